@@ -1,0 +1,1 @@
+"""The jobs of a data product: executes a plan, certifies and publishes its tables."""

@@ -1,0 +1,206 @@
+"""The plan as the jobs see it: what TypeScript resolved, in plain dataclasses. Nothing here validates twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mesh_jobs.domain.rules import TransformationRule
+from mesh_jobs.domain.table import Column, Field, Masking, TableName
+
+Mode = Literal["init", "full", "delta"]
+Layer = Literal["bronze", "silver", "gold"]
+Severity = Literal["critical", "warning"]
+ActionOnFail = Literal["abort_workflow", "quarantine_rows", "alert"]
+Metric = Literal["nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount", "sql"]
+Operator = Literal[
+    "mustBe",
+    "mustNotBe",
+    "mustBeGreaterThan",
+    "mustBeGreaterOrEqualTo",
+    "mustBeLessThan",
+    "mustBeLessOrEqualTo",
+    "mustBeBetween",
+    "mustNotBeBetween",
+]
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """How the bytes of a source become records. Only CSV uses the text options."""
+
+    format: Literal["csv", "json", "jsonl", "parquet"]
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = '"'
+    header: bool = True
+    encoding: str = "utf-8"
+    null_values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """The column that tells what changed, and how far back a delta reads again, in seconds."""
+
+    column: str
+    overlap_seconds: int
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """Files below the landing prefix of the product; a remote source reads its sample on a laptop."""
+
+    name: str
+    path: str
+    file: FileFormat
+    fields: tuple[Field, ...] | None
+    primary_key: tuple[str, ...] = ()
+    watermark: Watermark | None = None
+    on_bad_record: Literal["abort", "quarantine"] = "abort"
+    sample: str | None = None
+    connector: Literal["jdbc", "http", "stream"] | None = None
+    system: str | None = None
+
+
+@dataclass(frozen=True)
+class ProductSource:
+    """Another product's certified table."""
+
+    name: str
+    product: str
+    major: int
+    object: str
+    table: TableName
+    primary_key: tuple[str, ...] = ()
+    max_age_seconds: int | None = None
+
+
+Source = FileSource | ProductSource
+
+
+@dataclass(frozen=True)
+class QualityRule:
+    """One check: a metric over columns, compared with a threshold."""
+
+    id: str
+    title: str
+    origin: str
+    metric: Metric
+    scope: Literal["row", "aggregate"]
+    columns: tuple[str, ...]
+    arguments: dict[str, Any]
+    query: str | None
+    operator: Operator
+    threshold: tuple[float, ...]
+    unit: Literal["rows", "percent"]
+    severity: Severity
+    action: ActionOnFail
+    dimension: str | None = None
+
+    def holds(self, value: float) -> bool:
+        """Whether a measured value (rows, or percent when that is the unit) meets the threshold."""
+        low, high = self.threshold[0], self.threshold[-1]
+        match self.operator:
+            case "mustBe":
+                return value == low
+            case "mustNotBe":
+                return value != low
+            case "mustBeGreaterThan":
+                return value > low
+            case "mustBeGreaterOrEqualTo":
+                return value >= low
+            case "mustBeLessThan":
+                return value < low
+            case "mustBeLessOrEqualTo":
+                return value <= low
+            case "mustBeBetween":
+                return low <= value <= high
+            case "mustNotBeBetween":
+                return not low <= value <= high
+
+
+@dataclass(frozen=True)
+class Partition:
+    column: str
+    transform: Literal["identity", "year", "month", "day"]
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A column classified above internal: masked in the quarantine, its values in no message."""
+
+    name: str
+    masking: Masking
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the pipeline, in any layer."""
+
+    name: str
+    layer: Layer
+    published: bool
+    physical: TableName
+    quarantine: TableName
+    tombstones: TableName
+    inputs: tuple[str, ...]
+    columns: tuple[Column, ...] | None
+    protected: tuple[Protected, ...]
+    primary_key: tuple[str, ...]
+    partition_by: tuple[Partition, ...]
+    rules: tuple[TransformationRule, ...]
+    checks: tuple[QualityRule, ...]
+    persist: bool
+    incremental: bool
+    refresh_on: tuple[Mode, ...]
+
+
+@dataclass(frozen=True)
+class Sla:
+    """What is promised to consumers; seconds, percent; None where nothing is."""
+
+    freshness_seconds: float | None = None
+    freshness_column: tuple[str, str] | None = None
+    availability_percent: float | None = None
+    retention_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Product:
+    id: str
+    name: str
+    domain: str
+    entity: str
+    version: str
+    major: int
+    status: str
+    owner: str
+
+    @property
+    def slug(self) -> str:
+        """`<entity>-v<major>`: the last part of paths, stacks and buckets."""
+        return f"{self.entity}-v{self.major}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One product, resolved."""
+
+    product: Product
+    published_database: str
+    internal_database: str
+    contract_digest: str
+    plan_digest: str
+    modes: tuple[Mode, ...]
+    sources: tuple[Source, ...]
+    tables: tuple[Table, ...]
+    sla: Sla
+    quarantine_days: int
+    signoff_problems: tuple[str, ...] = ()
+    signoff_required: tuple[str, ...] = ()
+    catalogue: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def published(self) -> tuple[Table, ...]:
+        """The tables that consumers read."""
+        return tuple(t for t in self.tables if t.published)

@@ -1,0 +1,62 @@
+"""Names, types and columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Masking = Literal["hash", "redact", "none"]
+Classification = Literal["public", "internal", "confidential", "restricted"]
+
+
+@dataclass(frozen=True)
+class TableName:
+    """Database and table, as the catalogue knows them."""
+
+    database: str
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.database}.{self.table}"
+
+
+@dataclass(frozen=True)
+class ListType:
+    element: Type
+
+
+@dataclass(frozen=True)
+class MapType:
+    key: Type
+    value: Type
+
+
+@dataclass(frozen=True)
+class StructType:
+    fields: tuple[tuple[str, Type], ...]
+
+
+#: A primitive by its Iceberg name, e.g. `long` or `decimal(12, 2)`, or a nested type.
+Type = str | ListType | MapType | StructType
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column without identity: of a source or an internal table. `format` reads dates in text, e.g. dd/MM/yyyy."""
+
+    name: str
+    type: Type
+    format: str | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A promised column. `id` is its identity: the same id under a new name is a rename."""
+
+    id: str
+    name: str
+    type: Type
+    required: bool = False
+    classification: Classification = "internal"
+    masking: Masking = "none"
+    description: str | None = None

@@ -1,0 +1,127 @@
+"""What computes: reads, transforms, validates, writes and measures. DuckDB on a laptop, Spark on Glue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from mesh_jobs.domain.plan import FileSource, QualityRule, Table
+from mesh_jobs.domain.table import TableName
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file as it came, preserved in the raw zone."""
+
+    uri: str
+    origin: str
+    size: int
+    arrived_at: datetime
+    run_id: str
+
+
+class Dataset(Protocol):
+    """Rows that are not computed yet: an engine's own handle, good for one run."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Rows that a step took out: of which rule, how many, why. `kind` says where they went."""
+
+    rule: str
+    kind: Literal["removed", "quarantined"]
+    rows: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A check as measured: `failing` rows of `rows` (row checks), or one `value` (aggregate and sql)."""
+
+    rule: str
+    rows: int
+    failing: int | None
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What went through a table's rules and row checks, before anything is written. Each figure is counted on its own.
+
+    rows_in: rows that entered the part of the chain in which rows can be followed (all rules, or what comes after the
+    last join, aggregate, union or SQL). losses: what removal rules, failed casts and quarantining checks take out.
+    """
+
+    rows_in: int
+    losses: tuple[Loss, ...]
+    measurements: tuple[Measurement, ...]
+
+
+class Prepared(Protocol):
+    """A table's rows, measured and ready to be written; good rows and bad ones apart."""
+
+    @property
+    def measured(self) -> Measured: ...
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where and how rows are written. `replace` takes the place of all rows in one snapshot; `merge` replaces rows of
+    the same key; `append` adds. For a published table `table` is the candidate."""
+
+    table: TableName
+    write: Literal["replace", "merge", "append"]
+    run_id: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a write did, counted on what was written: `rows_out` good rows, `quarantined` bad ones, `rows_total` in the
+    table now, `vanished` keys that were there and are gone (replace only), `changed` rows inserted or replaced."""
+
+    rows_out: int
+    quarantined: int
+    rows_total: int
+    vanished: int
+    snapshot_id: int | None
+
+
+class Engine(Protocol):
+    """fetch → transform → validate → save, and measure for the certificate."""
+
+    def read_files(self, source: FileSource, files: Sequence[RawFile]) -> Dataset:
+        """All records of the files, typed as declared. Raises BadInput naming file, row and column, unless bad records
+        go to the quarantine; then they are a loss of the first table that reads the source."""
+        ...
+
+    def read_table(self, table: TableName, snapshot_id: int | None = None) -> Dataset:
+        """A table's rows, at a pinned snapshot or as it is now."""
+        ...
+
+    def since(self, dataset: Dataset, column: str, value: str | None) -> Dataset:
+        """Rows whose column is at least the value (ISO text), all of them when it is None."""
+        ...
+
+    def greatest(self, dataset: Dataset, column: str) -> str | None:
+        """The greatest value of a column as ISO text: the next watermark, or what freshness is measured on."""
+        ...
+
+    def prepare(self, table: Table, inputs: Mapping[str, Dataset]) -> Prepared:
+        """Applies the rules, projects to the promised columns with strict casts, masks what is published, and measures
+        the row checks before anything is removed. Writes nothing. Raises BadInput."""
+        ...
+
+    def save(self, table: Table, prepared: Prepared, target: Target) -> Saved:
+        """Writes good rows to the target and bad ones to the quarantine, each effect once per run id."""
+        ...
+
+    def dataset(self, prepared: Prepared) -> Dataset:
+        """The good rows, for tables that are not persisted."""
+        ...
+
+    def measure(self, table: Table, stored: TableName, checks: Sequence[QualityRule]) -> tuple[Measurement, ...]:
+        """Aggregate and sql checks over what is stored, in as few scans as can be."""
+        ...

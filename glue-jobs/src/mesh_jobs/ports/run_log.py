@@ -1,0 +1,104 @@
+"""What is remembered between runs: the lock, runs and their steps, watermarks, certificates, announcements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from mesh_jobs.ports.table_store import Swap
+
+RunState = Literal["running", "certified", "publishing", "published", "rejected", "failed", "skipped"]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run of one product, as far as it came."""
+
+    product: str
+    major: int
+    run_id: str
+    mode: str
+    state: RunState
+    started_at: datetime
+    ended_at: datetime | None
+    fence: int
+    steps: dict[str, Any]
+    certificate: dict[str, Any] | None
+    message: str | None
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Who may run a product. Each acquisition raises the fence."""
+
+    product: str
+    major: int
+    owner: str
+    fence: int
+    lease_until: datetime
+
+
+class RunLog(Protocol):
+    """Durable, transactional, safe against a process that dies at any line."""
+
+    def acquire(self, product: str, major: int, owner: str, now: datetime) -> Lock:
+        """Takes the lock if it is free, expired or mine. Raises Busy, which names the owner and since when."""
+        ...
+
+    def renew(self, lock: Lock, now: datetime) -> None:
+        """Extends the lease. Raises Fenced when another owner has it now."""
+        ...
+
+    def release(self, lock: Lock) -> None:
+        """Gives the lock back if owner and fence are mine."""
+        ...
+
+    def begin(self, lock: Lock, run_id: str, mode: str, plan_digest: str, now: datetime) -> RunRecord:
+        """Records a new run, or gives back the one that has this id."""
+        ...
+
+    def step(self, lock: Lock, run_id: str, name: str, result: Any) -> None:
+        """Remembers that a step is done, and its result (JSON). Raises Fenced."""
+        ...
+
+    def commit(self, lock: Lock, run_id: str, swaps: Sequence[Swap], certificate: dict[str, Any]) -> None:
+        """certified → publishing, in one transaction with lock and fence. From here only forward."""
+        ...
+
+    def published(
+        self, lock: Lock, run_id: str, watermarks: dict[str, str], events: Sequence[dict[str, Any]], now: datetime
+    ) -> None:
+        """publishing → published, watermarks and outbox events in one transaction. Doing it again changes nothing."""
+        ...
+
+    def end(
+        self,
+        lock: Lock,
+        run_id: str,
+        state: RunState,
+        message: str | None,
+        certificate: dict[str, Any] | None,
+        now: datetime,
+    ) -> None:
+        """A run that did not publish: rejected, failed or skipped."""
+        ...
+
+    def find(self, product: str, major: int, run_id: str) -> RunRecord | None: ...
+
+    def runs(self, product: str, major: int, limit: int | None = None) -> Sequence[RunRecord]:
+        """Newest first."""
+        ...
+
+    def last_published(self, product: str, major: int) -> RunRecord | None: ...
+
+    def watermarks(self, product: str, major: int) -> dict[str, str]: ...
+
+    def reset_watermarks(self, lock: Lock) -> None: ...
+
+    def outbox(self) -> Sequence[tuple[int, dict[str, Any]]]:
+        """Announcements not yet delivered, oldest first."""
+        ...
+
+    def delivered(self, sequence: int) -> None: ...

@@ -1,0 +1,213 @@
+import { z } from 'zod';
+
+/**
+ * The plan: the only thing that crosses from TypeScript to Python.
+ *
+ * Everything is resolved: Python executes it and validates nothing twice. It holds no account, bucket or secret;
+ * those are arguments of the job. Adding an optional field keeps the version; anything else raises it.
+ */
+export const PLAN_VERSION = 1;
+
+const name = z.string().min(1).describe('A name: of a column, a table or a source.');
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/).describe('SHA-256 of the RFC 8785 form (documents) or the bytes (SQL).');
+
+/** An Iceberg type: a primitive by its Iceberg name (`decimal(12, 2)` with the space), or a nested one. */
+export type PlanType = string
+  | { kind: 'list'; element: PlanType }
+  | { kind: 'map'; key: PlanType; value: PlanType }
+  | { kind: 'struct'; fields: { name: string; type: PlanType }[] };
+
+const PRIMITIVE = /^(boolean|int|long|float|double|date|time|timestamp|timestamptz|string|binary|decimal\(\d+, \d+\))$/;
+
+export const planType: z.ZodType<PlanType> = z.lazy(() => z.union([
+  z.string().regex(PRIMITIVE),
+  z.strictObject({ kind: z.literal('list'), element: planType }),
+  z.strictObject({ kind: z.literal('map'), key: planType, value: planType }),
+  z.strictObject({ kind: z.literal('struct'), fields: z.array(z.strictObject({ name, type: planType })).min(1) }),
+])).meta({ id: 'Type' });
+
+export const classification = z.enum(['public', 'internal', 'confidential', 'restricted']).meta({ id: 'Classification' });
+export const masking = z.enum(['hash', 'redact', 'none']).meta({ id: 'Masking' });
+
+export const planColumn = z.strictObject({
+  id: name.describe('Identity of the column: its ODCS id, or its name. The same id with a new name is a rename.'),
+  name,
+  type: planType,
+  required: z.boolean(),
+  classification,
+  masking,
+  description: z.string().optional(),
+}).meta({ id: 'Column' });
+
+/** What a pipeline says of one column of a source or an internal table: no identity, no promise. */
+export const planField = z.strictObject({ name, type: planType, format: z.string().optional()
+  .describe('Java-style pattern of a date or timestamp in text, e.g. dd/MM/yyyy.') }).meta({ id: 'Field' });
+
+const fileFormat = z.discriminatedUnion('format', [
+  z.strictObject({
+    format: z.literal('csv'),
+    delimiter: z.string().length(1), quote: z.string().length(1), escape: z.string().length(1),
+    header: z.boolean(), encoding: z.enum(['utf-8', 'latin-1', 'utf-16']),
+    nullValues: z.array(z.string()).describe('Texts that mean null; the empty unquoted text always does.'),
+  }),
+  z.strictObject({ format: z.literal('json'), nullValues: z.array(z.string()) }),
+  z.strictObject({ format: z.literal('jsonl'), nullValues: z.array(z.string()) }),
+  z.strictObject({ format: z.literal('parquet') }),
+]).meta({ id: 'FileFormat' });
+
+const sourceBase = {
+  name,
+  system: z.string().optional(), authority: z.string().optional(),
+  primaryKey: z.array(name),
+  watermark: z.strictObject({ column: name, overlapSeconds: z.int().nonnegative() }).nullable(),
+  fields: z.array(planField).nullable()
+    .describe('Declared columns. Null: as the file has them, which CSV gives as text and Parquet with its types.'),
+  onBadRecord: z.enum(['abort', 'quarantine']).describe('A record that does not parse or cast.'),
+};
+
+export const planSource = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('files'), ...sourceBase,
+    path: z.string().describe('Below the landing prefix of the product; without a leading slash.'),
+    sample: z.string().nullable().describe('A file relative to the mesh root, read locally where the landing prefix is empty.'),
+    file: fileFormat,
+  }),
+  z.strictObject({
+    kind: z.literal('remote'), ...sourceBase,
+    system: z.string().optional(),
+    connector: z.enum(['jdbc', 'http', 'stream']),
+    options: z.record(z.string(), z.unknown()),
+    sample: z.string().nullable().describe('What a local run reads instead.'),
+    file: fileFormat.describe('The format of the sample.'),
+  }),
+  z.strictObject({
+    kind: z.literal('product'), name,
+    product: z.string(), major: z.int(), object: name.describe('The object of the other contract.'),
+    database: name, table: name.describe('Where it is published.'),
+    primaryKey: z.array(name),
+    maxAgeSeconds: z.int().positive().nullable(),
+  }),
+]).meta({ id: 'Source' });
+
+const id = z.string().describe('Stable id of a rule: <table>.<position>.<kind>.');
+const expression = z.string().min(1).describe('An expression in the portable SQL (Spark\'s dialect).');
+const literal = z.union([z.string(), z.number(), z.boolean()]);
+
+export const planRule = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('rename'), id, columns: z.array(z.strictObject({ from: name, to: name })).min(1) }),
+  z.strictObject({ kind: z.literal('cast'), id, columns: z.array(planField).min(1), onFail: z.enum(['abort', 'quarantine', 'null']) }),
+  z.strictObject({ kind: z.literal('trim'), id, columns: z.array(name).min(1) }),
+  z.strictObject({ kind: z.literal('lower'), id, columns: z.array(name).min(1) }),
+  z.strictObject({ kind: z.literal('upper'), id, columns: z.array(name).min(1) }),
+  z.strictObject({ kind: z.literal('deduplicate'), id, by: z.array(name).min(1),
+    latest: name.nullable().describe('Keep the row with the greatest value; null keeps the last that arrived.') }),
+  z.strictObject({ kind: z.literal('filter'), id, where: expression, reason: z.string() }),
+  z.strictObject({ kind: z.literal('derive'), id, columns: z.array(z.strictObject({ name, expression })).min(1) }),
+  z.strictObject({ kind: z.literal('fillNull'), id, columns: z.array(z.strictObject({ name, value: literal })).min(1) }),
+  z.strictObject({ kind: z.literal('mapValues'), id, column: name,
+    values: z.array(z.strictObject({ from: z.string(), to: z.string().nullable() })).min(1),
+    otherwise: z.enum(['keep', 'null', 'remove', 'quarantine', 'abort']) }),
+  z.strictObject({ kind: z.literal('join'), id, with: name, how: z.enum(['inner', 'left', 'right', 'full', 'semi', 'anti']),
+    on: z.array(z.strictObject({ left: name, right: name })).min(1),
+    select: z.array(z.strictObject({ from: name, to: name })).nullable().describe('Columns of the other table; null takes all but the keys.') }),
+  z.strictObject({ kind: z.literal('aggregate'), id, by: z.array(name), measures: z.array(z.strictObject({ name, expression })).min(1) }),
+  z.strictObject({ kind: z.literal('union'), id, with: z.array(name).min(1) }),
+  z.strictObject({ kind: z.literal('upsert'), id, by: z.array(name).min(1) }),
+  z.strictObject({ kind: z.literal('hash'), id, columns: z.array(name).min(1) }),
+  z.strictObject({ kind: z.literal('redact'), id, columns: z.array(name).min(1) }),
+  z.strictObject({ kind: z.literal('sql'), id, text: z.string(), path: z.string().nullable(), digest }),
+]).meta({ id: 'Rule' });
+
+export const planCheck = z.strictObject({
+  id: z.string().describe('Stable: <table>.<column or *>.<name of the rule or its metric>.'),
+  title: z.string().describe('One line for people.'),
+  origin: z.strictObject({
+    from: z.enum(['contract', 'derived', 'pipeline']),
+    path: z.string().describe('Path in that file; for a derived check, the line it follows from.'),
+  }),
+  metric: z.enum(['nullValues', 'missingValues', 'invalidValues', 'duplicateValues', 'rowCount', 'sql']),
+  scope: z.enum(['row', 'aggregate']).describe('A row check can name the rows that break it.'),
+  columns: z.array(name).describe('Empty for rowCount and sql.'),
+  arguments: z.strictObject({
+    missingValues: z.array(literal.nullable()).optional(),
+    validValues: z.array(literal).optional(),
+    pattern: z.string().optional().describe('A regular expression that must be found in the value.'),
+    minLength: z.number().optional(), maxLength: z.number().optional(),
+    minimum: literal.optional(), maximum: literal.optional(),
+    exclusiveMinimum: literal.optional(), exclusiveMaximum: literal.optional(),
+    multipleOf: z.number().optional(),
+    minItems: z.number().optional(), maxItems: z.number().optional(), uniqueItems: z.boolean().optional(),
+    format: z.string().optional().describe('email, uuid, uri, ipv4, ipv6, hostname.'),
+  }),
+  query: z.strictObject({ text: z.string(), digest }).nullable().describe('Only for sql; gives one number; ${table} is replaced by the candidate.'),
+  operator: z.enum(['mustBe', 'mustNotBe', 'mustBeGreaterThan', 'mustBeGreaterOrEqualTo', 'mustBeLessThan', 'mustBeLessOrEqualTo',
+    'mustBeBetween', 'mustNotBeBetween']),
+  threshold: z.array(z.number()).min(1).max(2).describe('One number; two for the between operators, both ends included.'),
+  unit: z.enum(['rows', 'percent']),
+  severity: z.enum(['critical', 'warning']),
+  action: z.enum(['abort_workflow', 'quarantine_rows', 'alert']),
+  dimension: z.string().nullable(),
+}).meta({ id: 'Check' });
+
+export const planTable = z.strictObject({
+  name: name.describe('In the pipeline; for a published table, the object of the contract.'),
+  layer: z.enum(['bronze', 'silver', 'gold']),
+  published: z.boolean().describe('Built in a candidate and swapped; every other table is internal.'),
+  database: name, table: name.describe('Physical name.'),
+  quarantine: name.describe('Table in the internal database that takes its bad rows.'),
+  tombstones: name.describe('Table in the internal database that names the keys that vanished.'),
+  from: z.array(name).min(1),
+  columns: z.array(planColumn).nullable().describe('The promise: the output is projected to it by name and cast strictly. Null: as the rules give it.'),
+  protected: z.array(z.strictObject({ name, masking })).describe('Columns classified above internal, here: masked in the quarantine, never printed.'),
+  primaryKey: z.array(name),
+  partitionBy: z.array(z.strictObject({ column: name, transform: z.enum(['identity', 'year', 'month', 'day']) })),
+  rules: z.array(planRule),
+  checks: z.array(planCheck),
+  persist: z.boolean().describe('Kept as an Iceberg table between runs. Else it is computed where it is used.'),
+  incremental: z.boolean().describe('In a delta run only changed rows are computed, then merged by the primary key.'),
+  refreshOn: z.array(z.enum(['init', 'full', 'delta'])).min(1),
+}).meta({ id: 'Table' });
+
+export const planSchema = z.strictObject({
+  planVersion: z.literal(PLAN_VERSION),
+  generator: z.string(),
+  product: z.strictObject({
+    id: z.string(), name: z.string(), domain: name, entity: name, version: z.string(), major: z.int().nonnegative(),
+    status: z.enum(['proposed', 'draft', 'active', 'deprecated', 'retired']),
+    owner: z.string(), description: z.string().nullable(),
+  }),
+  environment: z.string().nullable().describe('Null in production, whose names carry no suffix.'),
+  databases: z.strictObject({ published: name, internal: name }),
+  digests: z.strictObject({ contract: digest, pipeline: digest.nullable(), sql: z.array(z.strictObject({ path: z.string(), digest })) }),
+  engine: z.strictObject({ local: z.enum(['duckdb', 'spark']), aws: z.enum(['duckdb', 'spark']), why: z.string() }),
+  size: z.strictObject({ rows: z.number().nullable(), perRun: z.number().nullable() }),
+  modes: z.array(z.enum(['init', 'full', 'delta'])).describe('What this pipeline can do.'),
+  sources: z.array(planSource),
+  tables: z.array(planTable).min(1).describe('In dependency order.'),
+  sla: z.strictObject({
+    freshnessSeconds: z.number().positive().nullable(),
+    freshnessColumn: z.strictObject({ table: name, column: name }).nullable().describe('The SLA\'s element: the age of the newest value. Null: the age of the input.'),
+    availabilityPercent: z.number().nullable(),
+    retentionSeconds: z.number().nullable(),
+  }),
+  quarantineDays: z.int().positive(),
+  signoff: z.strictObject({
+    required: z.array(z.string()), valid: z.array(z.string()),
+    problems: z.array(z.string()).describe('Why a required one is missing or void; not empty means a provisional certificate.'),
+  }),
+  catalogue: z.strictObject({
+    title: z.string(), description: z.string().nullable(), tags: z.array(z.string()),
+    links: z.array(z.strictObject({ title: z.string(), url: z.string() })),
+    terms: z.array(z.strictObject({ term: z.string(), definition: z.string() })),
+    sampleQueries: z.array(z.strictObject({ title: z.string(), sql: z.string() })),
+  }),
+  schedule: z.strictObject({ full: z.string().nullable(), delta: z.string().nullable(), timezone: z.string() }),
+}).meta({ id: 'Plan', title: 'cdk-data-mesh plan' });
+
+export type Plan = z.infer<typeof planSchema>;
+export type PlanSource = z.infer<typeof planSource>;
+export type PlanTable = z.infer<typeof planTable>;
+export type PlanRule = z.infer<typeof planRule>;
+export type PlanCheck = z.infer<typeof planCheck>;
+export type PlanColumn = z.infer<typeof planColumn>;
+export type PlanField = z.infer<typeof planField>;

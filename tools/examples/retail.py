@@ -1,0 +1,295 @@
+"""Makes the retail example's data: orders, payments and campaigns, any number of them.
+
+    .venv/bin/python tools/examples/retail.py --out DIR --orders 200000 --campaigns 1000 --seed 7
+
+The same seed and sizes give the same rows on every machine: every value comes from an integer
+mix of the row number and the seed, never from a clock or a random generator.
+
+Defects are planted in exact numbers: a permutation of the row numbers decides which rows carry
+one, so they are scattered over the file, never overlap, and can be counted beforehand. The
+counts are printed as JSON: {"rows", "defects", "expect"}; `expect` holds what a right pipeline
+must come to, computed from the model rather than from the files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+FORMATS = ("csv", "jsonl", "parquet")
+TABLES = ("orders", "payments", "campaigns")
+
+# Rows in 100,000 that carry each defect; at least one of each from 40 rows on.
+ORDER_DEFECTS = {
+    "nullStatus": 5_000,  # no status, paid: the payment's status is the order's
+    "nullStatusUnpaid": 500,  # no status, payment failed: likewise
+    "statusless": 50,  # no status and no payment: nothing to fall back to
+    "negativeAmounts": 50,
+    "malformedEmails": 100,
+    "orphanCampaigns": 200,  # a campaign that the CRM has never heard of
+    "unpaidOrders": 2_000,  # every transaction failed
+    "missingPayments": 1_000,
+    "duplicateOrders": 500,  # a second row, updated one hour later
+    "duplicatePayments": 300,  # the same payment delivered twice
+}
+CAMPAIGN_DEFECTS = {
+    "dirtyChannels": 30_000,  # wrong case, spaces around: repaired
+    "unknownChannels": 4_000,  # no such channel: removed, with its reason
+    "nullChannels": 1_000,  # NA: removed, with its reason
+    "nullCosts": 1_500,  # NA: no return on investment can be told
+    "duplicateCampaigns": 2_000,
+}
+CHANNELS = ("email", "search", "social", "display", "affiliate")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much to make: `orders` and `campaigns` count distinct ones; `days` is their span."""
+
+    orders: int
+    campaigns: int
+    days: int
+    start: str
+    seed: int
+
+
+def planted(rows: int, rates: dict[str, int]) -> dict[str, int]:
+    """How many rows carry each defect."""
+    if rows < 40:
+        return dict.fromkeys(rates, 0)
+    return {name: max(1, rows * rate // 100_000) for name, rate in rates.items()}
+
+
+def permutation(rows: int, seed: int) -> tuple[int, int]:
+    """Factor and offset of a bijection of 0…rows-1: (i * factor + offset) % rows."""
+    factor = max(1, int(rows * 0.6180339887))
+    while math.gcd(factor, rows) != 1:
+        factor += 1
+    return factor, seed * 7919 % max(1, rows)
+
+
+def has(defects: dict[str, int], name: str) -> str:
+    """The SQL condition under which a row, by its `place`, carries the defect."""
+    names = list(defects)
+    low = sum(defects[n] for n in names[: names.index(name)])
+    return f"(place >= {low} AND place < {low + defects[name]})"
+
+
+# The finaliser of MurmurHash3 on 32 bits, in arithmetic that no DuckDB version reads differently.
+MACROS = """
+CREATE MACRO mix1(x) AS xor(x, x >> 16) * 2246822519 % 4294967296;
+CREATE MACRO mix2(x) AS xor(x, x >> 13) * 3266489917 % 4294967296;
+CREATE MACRO mix3(x) AS xor(x, x >> 16);
+CREATE MACRO draw(i, k) AS mix3(mix2(mix1((i * 2654435761 + k * 40503 + {seed} * 69069) % 4294967296)));
+CREATE MACRO money(cents) AS CAST(cents AS DECIMAL(14,2)) / 100;
+"""
+
+
+def orders_model(sizes: Sizes, defects: dict[str, int]) -> str:
+    """One row per distinct order, with what is true of it beside what will be written."""
+    factor, offset = permutation(sizes.orders, sizes.seed)
+
+    def d(name: str) -> str:
+        return has(defects, name)
+
+    no_status = f"({d('nullStatus')} OR {d('nullStatusUnpaid')} OR {d('statusless')})"
+    unpaid = f"({d('nullStatusUnpaid')} OR {d('unpaidOrders')})"
+    no_payment = f"({d('statusless')} OR {d('missingPayments')})"
+    return f"""
+    SELECT i, place,
+        'ORD-' || lpad(CAST(i + 1 AS VARCHAR), 9, '0') AS order_id,
+        'CUS-' || lpad(CAST(customer AS VARCHAR), 7, '0') AS customer_id,
+        CASE WHEN {d("malformedEmails")} THEN 'customer' || customer || ' at mail.example'
+             ELSE 'customer' || customer || '@mail.example' END AS customer_email,
+        TIMESTAMP '{sizes.start}' + to_seconds(i * {sizes.days * 86_400} // {sizes.orders}) AS ordered_at,
+        CASE WHEN {d("orphanCampaigns")} THEN 'CMP-X' || lpad(CAST(draw(i, 5) % 1000 AS VARCHAR), 4, '0')
+             WHEN draw(i, 3) % 10 < 3 THEN NULL
+             ELSE 'CMP-' || lpad(CAST(campaign AS VARCHAR), 5, '0') END AS campaign_id,
+        campaign,
+        (['web', 'app', 'store', 'phone'])[CAST(draw(i, 6) % 4 AS INTEGER) + 1] AS sales_channel,
+        CASE WHEN {no_status} THEN NULL
+             WHEN {unpaid} OR {no_payment} THEN 'pending'
+             ELSE (['paid', 'shipped', 'delivered'])[CAST(draw(i, 7) % 3 AS INTEGER) + 1] END AS status,
+        (['EUR', 'EUR', 'EUR', 'USD', 'GBP'])[CAST(draw(i, 8) % 5 AS INTEGER) + 1] AS currency,
+        CAST(draw(i, 9) % 8 + 1 AS INTEGER) AS items,
+        500 + draw(i, 10) % 49501 AS cents,
+        CASE WHEN draw(i, 11) % 5 = 0 THEN draw(i, 12) % 500 ELSE 0 END AS discount_cents,
+        {no_status} AS has_no_status, {unpaid} AS is_unpaid, {no_payment} AS has_no_payment,
+        {d("negativeAmounts")} AS is_negative, {d("malformedEmails")} AS is_malformed,
+        {d("duplicateOrders")} AS is_duplicate, {d("duplicatePayments")} AS has_duplicate_payment,
+        {d("orphanCampaigns")} AS is_orphan, {d("statusless")} AS is_statusless,
+        NOT {unpaid} AND NOT {no_payment} AS is_paid,
+        draw(i, 13) % 10 = 0 AS is_retried, draw(i, 14) % 20 = 0 AS is_split
+    FROM (SELECT range AS i, (range * {factor} + {offset}) % {sizes.orders} AS place,
+                 draw(range, 1) % {max(1, sizes.orders // 8)} AS customer,
+                 draw(range, 4) % {sizes.campaigns} AS campaign
+          FROM range({sizes.orders}))"""
+
+
+def orders_file(null_order_id: bool) -> str:
+    """What a read of the shop's PostgreSQL table gives, in its order of insertion."""
+    order_id = "CASE WHEN i = 0 AND version = 0 THEN NULL ELSE order_id END" if null_order_id else "order_id"
+    return f"""
+    SELECT {order_id} AS order_id, customer_id, customer_email,
+        strftime(ordered_at, '%Y-%m-%d %H:%M:%S+00') AS ordered_at,
+        strftime(ordered_at + to_hours(1 + version), '%Y-%m-%d %H:%M:%S+00') AS updated_at,
+        campaign_id, sales_channel, status, currency, items,
+        money(discount_cents) AS discount,
+        money(CASE WHEN is_negative THEN -cents ELSE cents END) AS total_amount
+    FROM (SELECT *, unnest(CASE WHEN is_duplicate THEN [0, 1] ELSE [0] END) AS version FROM model)"""
+
+
+def payments_file() -> str:
+    """The payment provider's export: one document per order, its transactions nested in it."""
+    def transaction(number: str, status: str, amount: str) -> str:
+        return f"{{id: 'TX-' || (i + 1) || '-{number}', status: '{status}', amount: CAST({amount} AS DOUBLE)}}"
+
+    total = "money(cents)"
+    failed = transaction("1", "failed", total)
+    return f"""
+    SELECT 'PAY-' || lpad(CAST(i + 1 AS VARCHAR), 9, '0') AS payment_id, order_id,
+        CASE WHEN is_unpaid THEN 'failed' ELSE 'paid' END AS status,
+        strftime(ordered_at + to_minutes(5), '%Y-%m-%dT%H:%M:%SZ') AS updated_at,
+        {{id: customer_id, country: (['FR', 'DE', 'ES', 'US', 'GB'])[CAST(draw(i, 15) % 5 AS INTEGER) + 1]}} AS payer,
+        CASE WHEN is_unpaid THEN [{failed}]
+             WHEN is_retried THEN [{failed}, {transaction("2", "success", total)}]
+             WHEN is_split THEN [{transaction("1", "success", "money(cents // 2)")},
+                                 {transaction("2", "success", "money(cents - cents // 2)")}]
+             ELSE [{transaction("1", "success", total)}] END AS transactions
+    FROM (SELECT *, unnest(CASE WHEN has_duplicate_payment THEN [0, 1] ELSE [0] END) AS copy
+          FROM model WHERE NOT has_no_payment)"""
+
+
+def campaigns_model(sizes: Sizes, defects: dict[str, int]) -> str:
+    """One row per distinct campaign."""
+    factor, offset = permutation(sizes.campaigns, sizes.seed + 1)
+
+    def d(name: str) -> str:
+        return has(defects, name)
+
+    channels = ", ".join(f"'{c}'" for c in CHANNELS)
+    return f"""
+    SELECT i AS campaign, 'CMP-' || lpad(CAST(i AS VARCHAR), 5, '0') AS campaign_id, channel AS true_channel,
+        CASE WHEN {d("unknownChannels")} THEN (['fax', 'carrier pigeon', 'sandwich board'])[CAST(draw(i, 22) % 3 AS INTEGER) + 1]
+             WHEN {d("nullChannels")} THEN NULL
+             WHEN {d("dirtyChannels")} THEN
+                (['  ' || channel, channel || ' ', upper(channel), ' ' || upper(channel[1]) || channel[2:]])[CAST(draw(i, 23) % 4 AS INTEGER) + 1]
+             ELSE channel END AS channel,
+        DATE '{sizes.start}' - CAST(draw(i, 24) % 30 AS INTEGER) AS started_on,
+        CASE WHEN {d("nullCosts")} THEN NULL ELSE 10000 + draw(i, 25) % 4990001 END AS cents,
+        {d("unknownChannels")} OR {d("nullChannels")} AS is_removed,
+        {d("duplicateCampaigns")} AS is_duplicate, {d("nullCosts")} AS is_costless
+    FROM (SELECT range AS i, (range * {factor} + {offset}) % {sizes.campaigns} AS place,
+                 ([{channels}])[CAST(draw(range, 21) % {len(CHANNELS)} AS INTEGER) + 1] AS channel
+          FROM range({sizes.campaigns}))"""
+
+
+def campaigns_file() -> str:
+    """The CRM's export: European dates, NA for what nobody filled in."""
+    return """
+    SELECT campaign_id, 'Campaign ' || campaign AS name, channel,
+        strftime(started_on, '%d/%m/%Y') AS started_on, money(cents) AS campaign_cost
+    FROM (SELECT *, unnest(CASE WHEN is_duplicate THEN [0, 1] ELSE [0] END) AS copy FROM campaign_model)"""
+
+
+def expectations(db: duckdb.DuckDBPyConnection) -> dict[str, object]:
+    """What a right pipeline must come to, from the model."""
+    certified = "NOT is_negative AND NOT is_malformed AND NOT is_statusless"
+    orders, paid, revenue = db.execute(
+        f"SELECT count(*), count(*) FILTER (is_paid), sum(cents) FILTER (is_paid) FROM model WHERE {certified}"
+    ).fetchone() or (0, 0, 0)
+    attributed, campaigns = db.execute(
+        f"""SELECT sum(m.cents), count(DISTINCT c.campaign) FROM model m JOIN campaign_model c USING (campaign_id)
+            WHERE m.is_paid AND NOT c.is_removed AND {certified.replace("is_", "m.is_")}"""
+    ).fetchone() or (0, 0)
+    kept = db.execute("SELECT count(*) FROM campaign_model WHERE NOT is_removed").fetchone() or (0,)
+    return {
+        "orders": orders,
+        "paidOrders": paid,
+        "revenue": f"{(revenue or 0) / 100:.2f}",
+        "campaigns": kept[0],
+        "campaignsWithRevenue": campaigns,
+        "attributedRevenue": f"{(attributed or 0) / 100:.2f}",
+    }
+
+
+def save(db: duckdb.DuckDBPyConnection, query: str, path: Path, nulls: str) -> int:
+    """Writes the query to the file and returns its number of rows."""
+    options = {
+        "csv": f"FORMAT csv, HEADER true, NULLSTR '{nulls}'",
+        "jsonl": "FORMAT json, ARRAY false",
+        "parquet": "FORMAT parquet, COMPRESSION zstd",
+    }[path.suffix[1:]]
+    partial = path.with_name(path.name + ".partial")
+    row = db.execute(f"COPY ({query}) TO '{partial}' ({options})").fetchone()
+    partial.replace(path)  # so that a killed run never leaves half a file behind
+    return int(row[0]) if row else 0
+
+
+def generate(
+    out: Path,
+    sizes: Sizes,
+    formats: dict[str, str],
+    *,
+    null_order_id: bool = False,
+    threads: int | None = None,
+) -> dict[str, object]:
+    """Writes the tables named in `formats` into `out`; returns rows, defects and expectations."""
+    out.mkdir(parents=True, exist_ok=True)
+    db = duckdb.connect(config={"threads": threads} if threads else {})
+    db.execute(MACROS.format(seed=sizes.seed))
+    orders = planted(sizes.orders, ORDER_DEFECTS)
+    campaigns = planted(sizes.campaigns, CAMPAIGN_DEFECTS)
+    db.execute(f"CREATE VIEW model AS {orders_model(sizes, orders)}")
+    db.execute(f"CREATE TABLE campaign_model AS {campaigns_model(sizes, campaigns)}")
+    queries = {"orders": (orders_file(null_order_id), ""), "payments": (payments_file(), ""), "campaigns": (campaigns_file(), "NA")}
+    rows = {
+        table: save(db, queries[table][0], out / f"{table}.{extension}", queries[table][1])
+        for table, extension in formats.items()
+    }
+    return {
+        "rows": rows,
+        "defects": {**orders, **campaigns, "nullOrderIds": int(null_order_id)},
+        "expect": expectations(db),
+    }
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description="Makes the retail example's data, with known defects.")
+    parser.add_argument("--out", type=Path, required=True, help="the folder to write into")
+    parser.add_argument("--orders", type=int, default=200_000, help="distinct orders (default 200000)")
+    parser.add_argument("--campaigns", type=int, default=1_000, help="distinct campaigns (default 1000)")
+    parser.add_argument("--days", type=int, default=90, help="days that the orders span (default 90)")
+    parser.add_argument("--start", default="2026-01-01", help="the first day (default 2026-01-01)")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--tables", default=",".join(TABLES), help="which tables to write (default all)")
+    parser.add_argument("--format", choices=FORMATS, help="one format for all; default: orders and campaigns csv, payments jsonl")
+    parser.add_argument("--null-order-id", action="store_true", help="plant one null order id: the run must abort")
+    parser.add_argument("--threads", type=int)
+    options = parser.parse_args(arguments)
+    tables = options.tables.split(",")
+    unknown = sorted(set(tables) - set(TABLES))
+    if unknown or options.orders < 1 or options.campaigns < 1:
+        parser.error(f"unknown table {unknown}; choose from {', '.join(TABLES)}" if unknown else "sizes must be at least 1")
+    natural = {"orders": "csv", "payments": "jsonl", "campaigns": "csv"}
+    sizes = Sizes(options.orders, options.campaigns, options.days, options.start, options.seed)
+    result = generate(
+        options.out,
+        sizes,
+        {table: options.format or natural[table] for table in tables},
+        null_order_id=options.null_order_id,
+        threads=options.threads,
+    )
+    print(json.dumps(result))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
