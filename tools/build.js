@@ -1,0 +1,53 @@
+// Bundles the CLI into dist/bin/mesh.js when a source is newer; with --package also compiles with jsii and packs the wheel.
+'use strict';
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { main, root, run, setUp, SetupError, venvBin } = require('./setup');
+
+const cli = path.join(root, 'dist', 'bin', 'mesh.js');
+
+function newest(folder) {
+  let latest = 0;
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const full = path.join(folder, entry.name);
+    latest = Math.max(latest, entry.isDirectory() ? newest(full) : fs.statSync(full).mtimeMs);
+  }
+  return latest;
+}
+
+function buildCli({ force = false } = {}) {
+  const sources = ['bin', 'lib'].map((folder) => newest(path.join(root, folder)));
+  const inputs = Math.max(...sources, ...['package-lock.json', 'tools/build.js'].map((file) => fs.statSync(path.join(root, file)).mtimeMs));
+  if (!force && fs.existsSync(cli) && fs.statSync(cli).mtimeMs > inputs) return;
+  const { buildSync } = require('esbuild');
+  // Small and without a source map: node reads the whole file at every start.
+  const result = buildSync({
+    absWorkingDir: root, entryPoints: ['bin/mesh.ts'], outfile: cli, bundle: true, platform: 'node', target: 'node20', format: 'cjs',
+    minify: true, keepNames: true, legalComments: 'none', logLevel: 'silent', metafile: true,
+    define: { 'process.env.MESH_VERSION': JSON.stringify(require(path.join(root, 'package.json')).version) },
+  });
+  if (result.errors.length > 0) throw new SetupError(result.errors.map((e) => e.text).join('\n'));
+  fs.chmodSync(cli, 0o755);
+}
+
+/** Compiles the public API: the gate that it stays usable from Python, and the JavaScript and types that are published. */
+function buildLibrary() {
+  const done = spawnSync(process.execPath, [require.resolve('jsii/bin/jsii'), '--silence-warnings=reserved-word', '--generate-tsconfig', 'tsconfig.jsii.json'],
+    { cwd: root, encoding: 'utf8' });
+  if (done.status !== 0) throw new SetupError(`jsii refuses the public API:\n${done.stdout}${done.stderr}`);
+}
+
+function buildWheel() {
+  run('building the wheel of the jobs', venvBin('uv'), ['build', '--quiet', '--wheel', '--out-dir', 'dist/jobs', 'glue-jobs']);
+}
+
+module.exports = { buildCli, buildLibrary, buildWheel };
+if (require.main === module) {
+  main(() => {
+    setUp();
+    buildLibrary();
+    buildCli({ force: true });
+    buildWheel();
+  });
+}

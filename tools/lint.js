@@ -1,0 +1,34 @@
+// Every static check, each run to its end, so that one look shows all that is wrong.
+'use strict';
+const { spawnSync } = require('node:child_process');
+const path = require('node:path');
+const { main, root, say, setUp, venvBin } = require('./setup');
+
+const node = (name) => [process.execPath, path.join(root, 'node_modules', ...name.split('/'))];
+const jobs = { cwd: path.join(root, 'glue-jobs') };
+
+const checks = [
+  ['tsc', [...node('typescript/bin/tsc'), '-p', 'tsconfig.json']],
+  ['eslint', [...node('eslint/bin/eslint.js'), '--max-warnings=0', 'bin', 'lib', 'test']],
+  ['jsii', [process.execPath, '-e', 'require("./tools/build").buildLibrary()']],
+  ['ruff', [venvBin('ruff'), 'check', '--quiet', '.'], jobs],
+  ['ruff format', [venvBin('ruff'), 'format', '--check', '--quiet', '.'], jobs],
+  ['mypy', [venvBin('mypy')], jobs],
+  ['import-linter', [venvBin('lint-imports')], jobs],
+];
+
+main(() => {
+  setUp();
+  const failed = [];
+  for (const [name, [command, ...args], options] of checks) {
+    const started = Date.now();
+    const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', ...options });
+    const ok = done.status === 0;
+    say(`${ok ? '✔' : '✖'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+    if (!ok) {
+      failed.push(name);
+      say(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error ? done.error.message : ''}`.trim());
+    }
+  }
+  if (failed.length > 0) process.exitCode = 1;
+});

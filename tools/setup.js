@@ -1,0 +1,96 @@
+// Installs what is missing, says what it does, and is quick when nothing is. Needs Node and Python only: no package of ours.
+'use strict';
+const { execFileSync, spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const venv = path.join(root, '.venv');
+const windows = process.platform === 'win32';
+const venvBin = (name) => path.join(venv, windows ? 'Scripts' : 'bin', windows ? `${name}.exe` : name);
+
+/** The official ODCS schemas that the tests hold our model against: one release of the package ships one version. */
+const ODCS_ORACLES = ['3.0.5', '3.1.2', '3.2.0'];
+
+const say = (text) => process.stderr.write(`${text}\n`);
+const digest = (...parts) => createHash('sha256').update(parts.join('\n')).digest('hex');
+const read = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '');
+
+class SetupError extends Error {}
+
+function run(what, command, args, options = {}) {
+  const started = Date.now();
+  say(`… ${what}`);
+  const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  if (done.error || done.status !== 0) {
+    const tail = `${done.stdout ?? ''}${done.stderr ?? ''}`.trim().split('\n').slice(-15).join('\n');
+    throw new SetupError(`${what} failed: ${done.error ? done.error.message : `exit ${done.status ?? done.signal}`}\n${tail}`);
+  }
+  say(`✔ ${what} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+}
+
+function setUpNode() {
+  const stamp = path.join(root, 'node_modules', '.cdk-data-mesh-stamp');
+  const wanted = digest(read(path.join(root, 'package-lock.json')), process.versions.modules);
+  if (read(stamp) === wanted) return;
+  // The lock file is what was tested; a person who changes package.json runs npm install, which makes the stamp stale.
+  run('installing node modules', windows ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  fs.writeFileSync(stamp, wanted);
+}
+
+function findPython() {
+  for (const candidate of [process.env.PYTHON, 'python3.11', 'python3', 'python'].filter(Boolean)) {
+    try {
+      const version = execFileSync(candidate, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'],
+        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+      const [major, minor] = version.split('.').map(Number);
+      if (major === 3 && minor >= 11 && minor < 14) return candidate;
+    } catch {
+      // Not there: the next one may be.
+    }
+  }
+  throw new SetupError('Python 3.11 to 3.13 is needed and was not found; install it, or name it: PYTHON=/path/to/python3.11 npm start');
+}
+
+function setUpPython() {
+  const lock = path.join(root, 'glue-jobs', 'requirements.lock');
+  const stamp = path.join(venv, '.cdk-data-mesh-stamp');
+  const wanted = digest(read(lock), root, ...ODCS_ORACLES);
+  if (read(stamp) === wanted) return;
+  if (!fs.existsSync(venvBin('python'))) run('making .venv', findPython(), ['-m', 'venv', venv]);
+  try {
+    if (!fs.existsSync(venvBin('uv'))) run('installing uv', venvBin('python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'uv']);
+    const uv = ['pip', 'install', '--quiet', '--python', venvBin('python')];
+    run('installing Python packages', venvBin('uv'), [...uv, '--require-hashes', '-r', lock]);
+  } catch (error) {
+    say(`  ${error.message.split('\n')[0]}; trying pip, which is slower`);
+    run('installing Python packages', venvBin('python'), ['-m', 'pip', 'install', '--quiet', '--require-hashes', '-r', lock]);
+  }
+  for (const version of ODCS_ORACLES) {
+    const target = path.join(venv, 'share', `odcs-${version}`);
+    if (fs.existsSync(path.join(target, 'open_data_contract_standard', 'schema.json'))) continue;
+    run(`fetching the official ODCS schema ${version}`, venvBin('python'),
+      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--target', target, `open-data-contract-standard==${version}`]);
+  }
+  // The jobs run from their sources: one line on Python's path is what an editable install comes down to.
+  const site = execFileSync(venvBin('python'), ['-c', 'import sysconfig; print(sysconfig.get_paths()["purelib"])'], { encoding: 'utf8' }).trim();
+  fs.writeFileSync(path.join(site, 'mesh_jobs.pth'), `${path.join(root, 'glue-jobs', 'src')}\n`);
+  fs.writeFileSync(stamp, wanted);
+}
+
+/** Runs what a tool's page does, with errors for the person. */
+function main(work) {
+  Promise.resolve().then(work).catch((error) => {
+    say(error instanceof SetupError ? `✖ ${error.message}` : `✖ ${error.stack}`);
+    process.exitCode = error instanceof SetupError ? 1 : 70;
+  });
+}
+
+function setUp() {
+  setUpNode();
+  setUpPython();
+}
+
+module.exports = { main, root, run, say, setUp, SetupError, venvBin };
+if (require.main === module) main(setUp);

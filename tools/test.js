@@ -1,0 +1,39 @@
+// Runs every test, TypeScript's and Python's, and ends with one line of totals.
+'use strict';
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { main, root, setUp, venvBin } = require('./setup');
+
+function jest(scratch) {
+  const report = path.join(scratch, 'jest.json');
+  const done = spawnSync(process.execPath, [path.join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--maxWorkers=2', '--json', `--outputFile=${report}`],
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (!fs.existsSync(report)) return { passed: 0, failed: 1, ok: false };
+  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(fs.readFileSync(report, 'utf8'));
+  return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, ok: done.status === 0 };
+}
+
+function pytest(scratch) {
+  const report = path.join(scratch, 'pytest.xml');
+  const done = spawnSync(venvBin('python'), ['-m', 'pytest', '-n', '2', '-m', 'not soak', `--junitxml=${report}`],
+    { cwd: path.join(root, 'glue-jobs'), stdio: ['ignore', 'inherit', 'inherit'] });
+  const suite = fs.existsSync(report) ? /<testsuite [^>]*>/.exec(fs.readFileSync(report, 'utf8')) : null;
+  if (suite === null) return { passed: 0, failed: 1, ok: false };
+  const count = (name) => Number(new RegExp(`${name}="(\\d+)"`).exec(suite[0])?.[1] ?? 0);
+  const failed = count('failures') + count('errors');
+  return { passed: count('tests') - failed - count('skipped'), failed, ok: done.status === 0 };
+}
+
+main(() => {
+  setUp();
+  require('./build').buildCli();
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-data-mesh-test-'));
+  const results = [jest(scratch), pytest(scratch)];
+  fs.rmSync(scratch, { recursive: true, force: true });
+  const total = (field) => results.reduce((sum, result) => sum + result[field], 0);
+  const failed = Math.max(total('failed'), results.every((result) => result.ok) ? 0 : 1);
+  process.stdout.write(`${total('passed')} passed, ${failed} failed\n`);
+  if (failed > 0) process.exitCode = 1;
+});
