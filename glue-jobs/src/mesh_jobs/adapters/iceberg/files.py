@@ -80,7 +80,12 @@ class IcebergTables(Protocol):
         ...
 
     def ensure(
-        self, table: TableName, columns: Sequence[Column | Field], partition_by: Sequence[Partition] = (), *, replace: bool
+        self,
+        table: TableName,
+        columns: Sequence[Column | Field],
+        partition_by: Sequence[Partition] = (),
+        *,
+        replace: bool,
     ) -> StoredSchema:
         """Creates an internal table or gives it these columns; never for a published one or its candidate. With
         `replace` any schema will do, as all rows are about to be replaced; without it the table only expands. Raises
@@ -100,13 +105,23 @@ class IcebergTables(Protocol):
         ...
 
     def commit_replace(
-        self, table: TableName, run_id: str, files: Sequence[str], summary: Mapping[str, str] | None = None, step: str = ""
+        self,
+        table: TableName,
+        run_id: str,
+        files: Sequence[str],
+        summary: Mapping[str, str] | None = None,
+        step: str = "",
     ) -> Committed:
         """These files take the place of all that are there. No files: the table is empty afterwards."""
         ...
 
     def commit_append(
-        self, table: TableName, run_id: str, files: Sequence[str], summary: Mapping[str, str] | None = None, step: str = ""
+        self,
+        table: TableName,
+        run_id: str,
+        files: Sequence[str],
+        summary: Mapping[str, str] | None = None,
+        step: str = "",
     ) -> Committed:
         """These files are added."""
         ...
