@@ -65,3 +65,9 @@ class PlanTooNew(MeshError):
     """The plan was made by a newer version."""
 
     code = "plan-too-new"
+
+
+class BadRequest(MeshError):
+    """What was asked for cannot be done: a mode the pipeline does not have, a run that is not there."""
+
+    code = "bad-request"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from mesh_jobs.domain.plan import FileSource, QualityRule, Table
-from mesh_jobs.domain.table import TableName
+from mesh_jobs.domain.table import Field, TableName
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,15 @@ class Prepared(Protocol):
 @dataclass(frozen=True)
 class Target:
     """Where and how rows are written. `replace` takes the place of all rows in one snapshot; `merge` replaces rows of
-    the same key; `append` adds. For a published table `table` is the candidate."""
+    the same key; `append` adds; `nothing` is for a table that is not persisted: its bad rows go to the quarantine, and
+    the good ones are only counted. For a published table `table` is the candidate. Without `tombstones` a replace
+    records no vanished keys. `run_id` names the effect: one write per table and run id, a second gives the first's."""
 
     table: TableName
-    write: Literal["replace", "merge", "append"]
+    write: Literal["replace", "merge", "append", "nothing"]
     run_id: str
     now: datetime
+    tombstones: bool = True
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,26 @@ class Engine(Protocol):
         """The good rows, for tables that are not persisted."""
         ...
 
-    def measure(self, table: Table, stored: TableName, checks: Sequence[QualityRule]) -> tuple[Measurement, ...]:
-        """Aggregate and sql checks over what is stored, in as few scans as can be."""
+    def measure(
+        self, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
+    ) -> tuple[Measurement, ...]:
+        """Aggregate and sql checks over what is stored, or over the rows of a table that is not persisted, in as few
+        scans as can be."""
+        ...
+
+    def from_rows(self, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Dataset:
+        """A dataset of given rows (JSON values: dates as ISO text, decimals as numbers or text), typed by the fields,
+        or by the values where there are none; a column a row does not name is null there. For users' unit tests."""
+        ...
+
+    def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
+        """Rows as Python values, without the hidden system columns."""
+        ...
+
+    def tally(self, dataset: Dataset, by: Sequence[str]) -> Sequence[tuple[tuple[Any, ...], int]]:
+        """How many rows there are of each combination of values, most first."""
+        ...
+
+    def expire(self, table: TableName, column: str, before: datetime) -> int:
+        """Deletes rows of an internal table older than a moment, e.g. of a quarantine; how many."""
         ...

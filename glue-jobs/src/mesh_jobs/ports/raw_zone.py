@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -10,15 +11,28 @@ from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
 
 
+@dataclass(frozen=True)
+class Landed:
+    """A file at its source. `fingerprint` changes with the content; `note` says where it was found when that is not
+    the landing prefix."""
+
+    origin: str
+    size: int
+    fingerprint: str
+    arrived_at: datetime
+    note: str | None = None
+
+
 class RawZone(Protocol):
     """Landing and raw storage of a product."""
 
-    def landed(self, product: Product, source: FileSource) -> Sequence[tuple[str, int, str]]:
-        """What lies at the source: (origin, size in bytes, a fingerprint that changes with the content)."""
+    def landed(self, product: Product, source: FileSource) -> Sequence[Landed]:
+        """What lies at the source, oldest first. Raises BadInput that says where files are expected when there are
+        none."""
         ...
 
     def preserve(
-        self, product: Product, source: FileSource, origins: Sequence[str], run_id: str, now: datetime
+        self, product: Product, source: FileSource, files: Sequence[Landed], run_id: str, now: datetime
     ) -> Sequence[RawFile]:
         """Copies the files into the raw zone of this run, once: a second call under the same id gives the first's."""
         ...

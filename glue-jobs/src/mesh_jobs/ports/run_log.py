@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -11,22 +11,31 @@ from mesh_jobs.ports.table_store import Swap
 
 RunState = Literal["running", "certified", "publishing", "published", "rejected", "failed", "skipped"]
 
+#: A run in one of these states goes on when it is started again.
+UNFINISHED: tuple[RunState, ...] = ("running", "certified", "publishing")
+
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run of one product, as far as it came."""
+    """One run of one product, as far as it came. `steps` are the results of what is done, by name."""
 
     product: str
     major: int
     run_id: str
     mode: str
     state: RunState
+    plan_digest: str
     started_at: datetime
     ended_at: datetime | None
     fence: int
-    steps: dict[str, Any]
-    certificate: dict[str, Any] | None
-    message: str | None
+    steps: dict[str, Any] = field(default_factory=dict)
+    swaps: tuple[Swap, ...] = ()
+    certificate: dict[str, Any] | None = None
+    message: str | None = None
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state in UNFINISHED
 
 
 @dataclass(frozen=True)
@@ -41,10 +50,12 @@ class Lock:
 
 
 class RunLog(Protocol):
-    """Durable, transactional, safe against a process that dies at any line."""
+    """Durable, transactional, safe against a process that dies at any line. Times of locks are real time; times of runs
+    are the run's own."""
 
     def acquire(self, product: str, major: int, owner: str, now: datetime) -> Lock:
-        """Takes the lock if it is free, expired or mine. Raises Busy, which names the owner and since when."""
+        """Takes the lock if it is free, expired, mine, or its owner is known to be dead. Raises Busy, which names the
+        owner and since when."""
         ...
 
     def renew(self, lock: Lock, now: datetime) -> None:
@@ -55,15 +66,27 @@ class RunLog(Protocol):
         """Gives the lock back if owner and fence are mine."""
         ...
 
+    def holder(self, product: str, major: int, now: datetime) -> Lock | None:
+        """Who holds the lock now; None when a run could start."""
+        ...
+
     def begin(self, lock: Lock, run_id: str, mode: str, plan_digest: str, now: datetime) -> RunRecord:
-        """Records a new run, or gives back the one that has this id."""
+        """Records a new run, or gives back the one that has this id. Raises Fenced."""
+        ...
+
+    def reopen(self, lock: Lock, run_id: str) -> RunRecord:
+        """failed → running: the same run is tried again. Raises Fenced."""
         ...
 
     def step(self, lock: Lock, run_id: str, name: str, result: Any) -> None:
         """Remembers that a step is done, and its result (JSON). Raises Fenced."""
         ...
 
-    def commit(self, lock: Lock, run_id: str, swaps: Sequence[Swap], certificate: dict[str, Any]) -> None:
+    def certify(self, lock: Lock, run_id: str, certificate: dict[str, Any]) -> None:
+        """running → certified, with the certificate. Raises Fenced."""
+        ...
+
+    def commit(self, lock: Lock, run_id: str, swaps: Sequence[Swap]) -> None:
         """certified → publishing, in one transaction with lock and fence. From here only forward."""
         ...
 
@@ -82,7 +105,7 @@ class RunLog(Protocol):
         certificate: dict[str, Any] | None,
         now: datetime,
     ) -> None:
-        """A run that did not publish: rejected, failed or skipped."""
+        """A run that did not publish: rejected, failed or skipped. One in `publishing` only goes forward and stays."""
         ...
 
     def find(self, product: str, major: int, run_id: str) -> RunRecord | None: ...
@@ -94,8 +117,6 @@ class RunLog(Protocol):
     def last_published(self, product: str, major: int) -> RunRecord | None: ...
 
     def watermarks(self, product: str, major: int) -> dict[str, str]: ...
-
-    def reset_watermarks(self, lock: Lock) -> None: ...
 
     def outbox(self) -> Sequence[tuple[int, dict[str, Any]]]:
         """Announcements not yet delivered, oldest first."""

@@ -23,31 +23,31 @@ class Pointer:
 
 @dataclass(frozen=True)
 class Swap:
-    """One compare-and-swap of a published pointer."""
+    """One compare-and-swap of a pointer. `expected` is None where nothing was published yet: then the entry is made."""
 
     table: TableName
-    expected: str
+    expected: str | None
     new: str
 
 
 class TableStore(Protocol):
     """Catalogue operations; rows are written by an engine."""
 
-    def ensure(self, table: Table) -> Pointer:
-        """Creates the published table of the plan, or evolves it in place: expand only, forward only, by column id.
-        Raises SchemaConflict naming the column and the change. An older schema than the table's changes nothing."""
-        ...
-
     def current(self, table: TableName) -> Pointer | None:
         """Where a table stands now; None when there is none."""
         ...
 
-    def open_candidate(self, published: TableName, internal_database: str, run_id: str) -> Pointer:
-        """Registers the published table's current metadata under the run id; the same one when it is there already."""
+    def open_candidate(self, table: Table, internal_database: str, run_id: str, contract_version: str) -> Pointer:
+        """Registers the published table's metadata under the run id, and evolves it there to the plan's columns:
+        expand only, forward only, by column id. Where nothing is published it starts empty. The same one when it is
+        there already. Raises SchemaConflict naming the column and the change; columns of an older contract version
+        than the table's change nothing. Nothing of this is visible to consumers."""
         ...
 
     def publish(self, swaps: Sequence[Swap]) -> None:
-        """All pointers or none; a swap already done is done. Raises PublishConflict when a pointer is neither."""
+        """Points tables at new metadata: all or none where the catalogue can, else one after the other. A swap already
+        done is done. Raises PublishConflict when a pointer is neither. Also takes an internal table back to metadata
+        it had before."""
         ...
 
     def drop_candidates(self, internal_database: str, run_id: str) -> None:

@@ -1,0 +1,117 @@
+"""The certificate: what was promised, what was measured, and the verdict, bound to contract and snapshots."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from mesh_jobs.domain.measures import Freshness, completeness, score, uniqueness
+from mesh_jobs.domain.plan import Plan
+from mesh_jobs.domain.quality import QualityResult
+from mesh_jobs.domain.stability import SchemaChange
+
+Verdict = Literal["certified", "provisional", "rejected"]
+_NAMESPACE = uuid.UUID("6c9d2f0e-5a57-5f5c-9d5b-0f6f3a1f7c11")
+
+
+@dataclass(frozen=True)
+class CertifiedTable:
+    """A published table as it stands in the candidate: the snapshot the verdict is about."""
+
+    table: str
+    rows: int
+    snapshot_id: int | None
+    metadata_location: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "table": self.table,
+            "rows": self.rows,
+            "snapshotId": self.snapshot_id,
+            "metadataLocation": self.metadata_location,
+        }
+
+
+@dataclass(frozen=True)
+class Certificate:
+    verdict: Verdict
+    document: dict[str, Any]
+
+
+def issue(
+    plan: Plan,
+    run_id: str,
+    mode: str,
+    at: datetime,
+    tables: Sequence[CertifiedTable],
+    results: Sequence[QualityResult],
+    carried: Sequence[dict[str, Any]],
+    newest: datetime | None,
+    fresh: Freshness,
+    available: float | None,
+    schema_changes: Sequence[SchemaChange],
+) -> Certificate:
+    """Decides. Rejected: a check failed that is critical or aborts, or the schema broke. Provisional: a sign-off is
+    missing. `carried` are checks, as JSON, of published tables that this run did not touch."""
+    published = {t.name for t in plan.published}
+    promised = [r for r in results if r.table in published]
+    required = {(t.name, c.name) for t in plan.published for c in t.columns or () if c.required}
+    breaking = [c for c in schema_changes if c.breaking]
+
+    marks = [(r.rule.severity, r.passed) for r in results] + [(c["severity"], bool(c["passed"])) for c in carried]
+    marks.append(("critical", not breaking))
+    if fresh.limit_seconds is not None:
+        marks.append(("warning", fresh.passed))
+
+    reasons = [r.sentence() for r in results if r.blocks]
+    reasons += [f"{c.table}: {c.text}: breaks what consumers rely on; it needs a new major version" for c in breaking]
+    verdict: Verdict = "rejected" if reasons else "certified"
+    if verdict == "certified" and plan.signoff_problems:
+        verdict = "provisional"
+        reasons = list(plan.signoff_problems)
+    warnings = [r.sentence() for r in results if not r.passed and not r.blocks]
+    if not fresh.passed:
+        age = "unknown" if fresh.seconds is None else f"{fresh.seconds / 3600:.1f} h"
+        warnings.append(f"the data is older than promised: {age}, at most {(fresh.limit_seconds or 0) / 3600:g} h")
+
+    return Certificate(
+        verdict,
+        {
+            "certificateId": str(uuid.uuid5(_NAMESPACE, f"{plan.product.id}/{plan.product.version}/{run_id}")),
+            "product": plan.product.id,
+            "version": plan.product.version,
+            "runId": run_id,
+            "mode": mode,
+            "issuedAt": iso(at),
+            "contractDigest": plan.contract_digest,
+            "planDigest": plan.plan_digest,
+            "verdict": verdict,
+            "score": score(marks),
+            "reasons": reasons,
+            "warnings": warnings,
+            "tables": [t.to_json() for t in tables],
+            "checks": [r.to_json() for r in results] + list(carried),
+            "freshness": {
+                "seconds": fresh.seconds,
+                "limitSeconds": fresh.limit_seconds,
+                "passed": fresh.passed,
+                "newest": None if newest is None else iso(newest),
+            },
+            "availability": {"percent": available, "promisedPercent": plan.sla.availability_percent},
+            "completeness": {"percent": completeness(promised, required)},
+            "uniqueness": {"percent": uniqueness(promised)},
+            "stability": {
+                "changes": [f"{c.table}: {c.text}" for c in schema_changes],
+                "passed": not breaking,
+            },
+            "signoffs": {"required": list(plan.signoff_required), "problems": list(plan.signoff_problems)},
+        },
+    )
+
+
+def iso(moment: datetime) -> str:
+    """UTC with Z; microseconds only where there are some."""
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,87 @@
+"""What a check found, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from mesh_jobs.domain.plan import QualityRule
+
+
+@dataclass(frozen=True)
+class QualityResult:
+    """A check of one table as measured. `measured` is in the check's unit; None where a query gave nothing."""
+
+    table: str
+    rule: QualityRule
+    rows: int
+    failing: int | None
+    measured: float | None
+    passed: bool
+
+    @property
+    def blocks(self) -> bool:
+        """Whether nothing may be published: a critical check failed, or one whose action is to abort."""
+        return not self.passed and (self.rule.severity == "critical" or self.rule.action == "abort_workflow")
+
+    @property
+    def stops(self) -> bool:
+        """Whether the pipeline stops at once."""
+        return not self.passed and self.rule.action == "abort_workflow"
+
+    def sentence(self) -> str:
+        """One line for people; holds no value of any row."""
+        if self.failing is None:
+            found = f"measured {_plain(self.measured)}"
+        else:
+            share = f" ({_plain(self.measured)} %)" if self.rule.unit == "percent" else ""
+            found = f"{self.failing} of {self.rows} rows{share}"
+        return f"{self.table}: {self.rule.title}: {found}, {threshold_text(self.rule)} [{self.rule.id}]"
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.rule.id,
+            "title": self.rule.title,
+            "table": self.table,
+            "metric": self.rule.metric,
+            "dimension": self.rule.dimension,
+            "columns": list(self.rule.columns),
+            "severity": self.rule.severity,
+            "action": self.rule.action,
+            "unit": self.rule.unit,
+            "threshold": threshold_text(self.rule),
+            "measured": self.measured,
+            "rows": self.rows,
+            "failing": self.failing,
+            "passed": self.passed,
+            "origin": self.rule.origin,
+        }
+
+
+def evaluate(table: str, rule: QualityRule, rows: int, failing: int | None, value: float | None) -> QualityResult:
+    """Compares what was measured with the threshold. Percent is failing rows of all rows; of no rows it is 0."""
+    measured = value
+    if failing is not None:
+        measured = float(failing) if rule.unit == "rows" else percent(failing, rows)
+    passed = measured is not None and rule.holds(measured)
+    return QualityResult(table, rule, rows, failing, measured, passed)
+
+
+def percent(part: float, whole: float) -> float:
+    return 100.0 * part / whole if whole else 0.0
+
+
+def threshold_text(rule: QualityRule) -> str:
+    unit = " %" if rule.unit == "percent" else ""
+    return f"{rule.operator} {' and '.join(_plain(t) for t in rule.threshold)}{unit}"
+
+
+def blocking(results: Iterable[QualityResult]) -> tuple[QualityResult, ...]:
+    return tuple(r for r in results if r.blocks)
+
+
+def _plain(number: float | None) -> str:
+    if number is None:
+        return "nothing"
+    return str(int(number)) if float(number).is_integer() else f"{number:.6g}"
