@@ -1,0 +1,181 @@
+// Measures what the docs claim, as ratios in one run: npm run bench [-- NAME …] [--rows N] [--runs N] [--write]
+// --write puts the table into docs/performance.md. Everything lives in .bench/, which may be deleted at any time.
+'use strict';
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { main, root, run, say, setUp, SetupError, venvBin } = require('../setup');
+
+const here = __dirname;
+const bench = path.join(root, '.bench');
+const python = venvBin('python');
+const benchPython = path.join(root, '.venv-bench', 'bin', 'python');
+const cli = path.join(root, 'dist', 'bin', 'mesh.js');
+const options = { rows: 20_000_000, runs: 3, write: false, only: [] };
+
+function readOptions(args) {
+  for (let i = 0; i < args.length; i += 1) {
+    if (args[i] === '--rows') options.rows = Number(args[++i]);
+    else if (args[i] === '--runs') options.runs = Number(args[++i]);
+    else if (args[i] === '--write') options.write = true;
+    else if (Object.hasOwn(scenarios, args[i])) options.only.push(args[i]);
+    else throw new SetupError(`unknown argument ${args[i]}; give --rows N, --runs N, --write or one of ${Object.keys(scenarios).join(', ')}`);
+  }
+}
+
+/** Runs a command as a whole process: wall seconds and the peak memory of the largest process in it. */
+function measure(command, { cwd = root, before } = {}) {
+  before?.();
+  const log = path.join(bench, 'last.log');
+  const done = spawnSync(python, [path.join(here, 'measure.py'), ...command], { cwd, encoding: 'utf8', env: { ...process.env, MEASURE_LOG: log, NO_COLOR: '1' } });
+  const result = JSON.parse(done.stdout);
+  if (result.exit !== 0) throw new SetupError(`${command.join(' ')} ended with ${result.exit}\n${done.stderr}${fs.readFileSync(log, 'utf8').split('\n').slice(-20).join('\n')}`);
+  return result;
+}
+
+/** A B A B …: a machine whose speed drifts drifts for both. One uncounted run of each first. */
+function interleave(runs, ...contestants) {
+  const results = contestants.map(() => []);
+  for (let i = -1; i < runs; i += 1) {
+    contestants.forEach((contestant, j) => {
+      const result = contestant();
+      if (i >= 0) results[j].push(result);
+    });
+  }
+  return results;
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const seconds = (results) => median(results.map((r) => r.seconds));
+const peak = (results) => Math.max(...results.map((r) => r.peakMb));
+const s = (value) => `${value.toFixed(value < 1 ? 3 : 2)} s`;
+const times = (value) => `${value.toFixed(2)} ×`;
+const count = (value) => (value >= 1e6 ? `${value / 1e6} M` : String(value));
+
+function makeOrders(folder, rows) {
+  const target = path.join(bench, folder);
+  const done = path.join(target, 'rows');
+  if (fs.existsSync(done) && fs.readFileSync(done, 'utf8') === String(rows)) return target;
+  fs.rmSync(target, { recursive: true, force: true });
+  const make = [path.join(root, 'tools', 'examples', 'retail.py'), '--campaigns', '1000', '--days', '20'];
+  run(`generating ${count(rows)} orders`, python, [...make, '--out', path.join(target, 'orders'), '--orders', String(rows), '--tables', 'orders', '--format', 'parquet']);
+  run('generating 1000 campaigns', python, [...make, '--out', path.join(target, 'campaigns'), '--orders', '1000', '--tables', 'campaigns']);
+  fs.writeFileSync(done, String(rows));
+  return target;
+}
+
+function setUpRivals() {
+  if (!fs.existsSync(benchPython)) run('making .venv-bench', python, ['-m', 'venv', path.dirname(path.dirname(benchPython))]);
+  if (spawnSync(benchPython, ['-c', 'import pandas, pyspark, pyarrow']).status !== 0) {
+    run('installing the rivals: pandas and PySpark', venvBin('uv'), ['pip', 'install', '--quiet', '--python', benchPython, 'pandas==2.3.3', 'pyarrow==26.0.1', 'pyspark==3.5.6']);
+  }
+  const jars = path.join(bench, 'jars');
+  if (!fs.existsSync(jars)) run('fetching Iceberg for Spark', 'mvn', ['-q', 'dependency:copy', '-Dartifact=org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.0', `-DoutputDirectory=${jars}`], { cwd: os.tmpdir() });
+  return path.join(jars, fs.readdirSync(jars).find((file) => file.endsWith('.jar')));
+}
+
+/** A copy of the benchmark's mesh, without state. */
+function freshMesh(name) {
+  const folder = path.join(bench, name);
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.cpSync(path.join(here, 'mesh'), folder, { recursive: true });
+  return folder;
+}
+
+const mesh = (...args) => [process.execPath, cli, ...args];
+
+const scenarios = {
+  validate() {
+    const folder = freshMesh('validate-mesh');
+    const contract = path.join(folder, 'contracts', 'sales', 'orders.contract.yaml');
+    const [ours, bare] = interleave(Math.max(options.runs, 9), () => measure(mesh('validate', contract), { cwd: folder }), () => measure([process.execPath, '-e', '0']));
+    return [{ what: '`mesh validate` of one contract, whole process', ours: s(seconds(ours)), against: `bare \`node -e 0\`: ${s(seconds(bare))}`,
+      ratio: times(seconds(ours) / seconds(bare)), limit: '≤ 3 ×', ok: seconds(ours) / seconds(bare) <= 3 }];
+  },
+
+  contracts() {
+    const folder = path.join(bench, 'thousand');
+    fs.rmSync(folder, { recursive: true, force: true });
+    const template = fs.readFileSync(path.join(here, 'contract-template.yaml'), 'utf8');
+    for (let i = 0; i < 1000; i += 1) {
+      const domain = `domain${i % 20}`;
+      fs.mkdirSync(path.join(folder, 'contracts', domain), { recursive: true });
+      fs.writeFileSync(path.join(folder, 'contracts', domain, `entity${i}.contract.yaml`), template.replaceAll('{domain}', domain).replaceAll('{entity}', `entity${i}`));
+    }
+    const results = interleave(options.runs, () => measure(mesh('validate', 'contracts'), { cwd: folder }))[0];
+    return [{ what: '`mesh validate` of 1,000 contracts of 110 lines', ours: `${s(seconds(results))}, ${peak(results).toFixed(0)} MB`, against: '', ratio: '',
+      limit: '≤ 3 s, < 500 MB', ok: seconds(results) <= 3 && peak(results) < 500 }];
+  },
+
+  step0() {
+    const data = makeOrders('retail', options.rows);
+    const jar = setUpRivals();
+    const out = path.join(bench, 'out');
+    const clean = () => { fs.rmSync(out, { recursive: true, force: true }); fs.mkdirSync(out, { recursive: true }); };
+    const inputs = [path.join(data, 'orders'), path.join(data, 'campaigns')];
+    const hand = (script, interpreter, ...rest) => () => measure([interpreter, path.join(here, 'baselines', script), ...inputs, out, ...rest], { before: clean });
+    let folder;
+    const ours = () => measure(mesh('run', 'dp_marketing_campaign_rois', '--mode', 'full', '--input', `orders=${inputs[0]}`, '--input', `campaigns=${inputs[1]}`),
+      { cwd: folder });
+    const framework = () => { folder = freshMesh('step0-mesh'); return ours(); };
+    const [mine, duck] = interleave(options.runs, framework, hand('step0_duckdb.py', python));
+    const [pandas, spark] = interleave(1, hand('step0_pandas.py', benchPython), hand('step0_pyspark.py', benchPython, jar));
+    const limit = seconds(duck) * 1.05 + 1;
+    const what = `step 0 on ${count(options.rows)} orders, everything of the runtime included`;
+    return [
+      { what, ours: s(seconds(mine)), against: `hand-written DuckDB to Iceberg: ${s(seconds(duck))}`, ratio: times(seconds(mine) / seconds(duck)), limit: `≤ 1.05 × + 1 s = ${s(limit)}`, ok: seconds(mine) <= limit },
+      { what, ours: s(seconds(mine)), against: `hand-written pandas: ${s(seconds(pandas))}`, ratio: times(seconds(pandas) / seconds(mine)), limit: '≥ 5 ×', ok: seconds(pandas) / seconds(mine) >= 5 },
+      { what, ours: s(seconds(mine)), against: `hand-written PySpark to Iceberg: ${s(seconds(spark))}`, ratio: times(seconds(spark) / seconds(mine)), limit: '≥ 5 ×', ok: seconds(spark) / seconds(mine) >= 5 },
+      { what: `peak memory of it`, ours: `${peak(mine).toFixed(0)} MB`, against: '', ratio: '', limit: '< 2 GB', ok: peak(mine) < 2048 },
+    ];
+  },
+
+  engine() {
+    const data = makeOrders('retail', options.rows);
+    const done = spawnSync(python, [path.join(here, 'engine.py'), path.join(data, 'orders'), path.join(bench, 'engine'), String(options.runs)], { cwd: root, encoding: 'utf8' });
+    if (done.status !== 0) throw new SetupError(done.stderr);
+    const { checks, split } = JSON.parse(done.stdout);
+    return [
+      { what: `17 checks over ${count(options.rows)} rows × 12 columns`, ours: s(checks.seconds), against: '', ratio: `${(checks.rowsPerSecond / 1e6).toFixed(1)} M rows/s`, limit: '≥ 6 M rows/s', ok: checks.rowsPerSecond >= 6e6 },
+      { what: `quarantine split of ${count(options.rows)} rows`, ours: s(split.seconds), against: `plain copy: ${s(split.copySeconds)}`, ratio: times(split.seconds / split.copySeconds), limit: '≤ 1.25 ×', ok: split.seconds / split.copySeconds <= 1.25 },
+    ];
+  },
+
+  delta() {
+    const data = makeOrders('retail', options.rows);
+    const folder = freshMesh('delta-mesh');
+    const delta = path.join(bench, 'delta');
+    fs.rmSync(delta, { recursive: true, force: true });
+    run('writing 1 M changed orders of the last days', python, [path.join(here, 'delta.py'), path.join(data, 'orders'), delta, String(Math.round(options.rows / 20))]);
+    const first = measure(mesh('run', 'dp_sales_orders', '--mode', 'full', '--input', `landing=${path.join(data, 'orders')}`), { cwd: folder });
+    const merged = fs.readdirSync(delta).sort().map((part) => measure(mesh('run', 'dp_sales_orders', '--mode', 'delta', '--input', `landing=${path.join(delta, part)}`), { cwd: folder }));
+    return [
+      { what: `full load of ${count(options.rows)} orders by day, checked and published`, ours: `${s(first.seconds)}, ${first.peakMb.toFixed(0)} MB`, against: '', ratio: '', limit: '< 2 GB', ok: first.peakMb < 2048 },
+      { what: `delta of ${count(options.rows / 20)} rows into them`, ours: `${s(seconds(merged))}, ${peak(merged).toFixed(0)} MB`, against: '', ratio: '', limit: '≤ 5 s', ok: seconds(merged) <= 5 },
+    ];
+  },
+};
+
+function table(rows) {
+  const cells = rows.map((r) => [r.what, r.ours, r.against, r.ratio, r.limit, r.ok ? 'met' : '**not met**']);
+  return [['what', 'this library', 'against', 'ratio', 'aim', ''], ['---', '---', '---', '---', '---', '---'], ...cells].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+main(() => {
+  readOptions(process.argv.slice(2));
+  setUp();
+  require('../build').buildCli();
+  fs.mkdirSync(bench, { recursive: true });
+  const names = options.only.length > 0 ? options.only : Object.keys(scenarios);
+  const rows = names.flatMap((name) => { say(`… ${name}`); return scenarios[name](); });
+  const cpu = os.cpus();
+  const text = `Measured on ${cpu.length} cores (${cpu[0].model.trim()}), ${(os.totalmem() / 2 ** 30).toFixed(0)} GB, Node ${process.versions.node}; medians of ${options.runs} interleaved runs.\n\n${table(rows)}\n`;
+  process.stdout.write(text);
+  if (options.write) {
+    const page = path.join(root, 'docs', 'performance.md');
+    const [head, tail] = [/^[\s\S]*<!-- bench -->\n/, /<!-- \/bench -->[\s\S]*$/].map((part) => part.exec(fs.readFileSync(page, 'utf8'))[0]);
+    fs.writeFileSync(page, `${head}${text}${tail}`);
+  }
+  if (rows.some((row) => !row.ok)) process.exitCode = 1;
+});
