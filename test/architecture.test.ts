@@ -1,0 +1,57 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+const root = path.resolve(__dirname, '..');
+
+/** Which layers a layer may import from, itself included. */
+const ARROWS: Record<string, string[]> = {
+  'lib/contract': ['lib/contract'],
+  'lib/plan': ['lib/plan', 'lib/contract'],
+  'lib/cli': ['lib/cli', 'lib/plan', 'lib/contract'],
+  'constructs': ['constructs', 'lib/plan', 'lib/contract'],
+  'lib/stacks': ['lib/stacks', 'constructs', 'lib/plan', 'lib/contract'],
+  'bin': ['bin', 'lib/cli', 'lib/stacks'],
+};
+
+function sources(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const full = path.join(folder, entry.name);
+    if (entry.isDirectory()) return sources(full);
+    return entry.name.endsWith('.ts') ? [full] : [];
+  });
+}
+
+function imports(file: string): string[] {
+  const text = fs.readFileSync(file, 'utf8');
+  return [...text.matchAll(/(?:from\s+|import\(|require\()'([^']+)'/g)].map((match) => match[1]);
+}
+
+const layerOf = (file: string): string | undefined =>
+  Object.keys(ARROWS).find((layer) => path.relative(root, file).split(path.sep).join('/').startsWith(`${layer}/`));
+
+describe('imports point one way', () => {
+  test.each(Object.keys(ARROWS))('%s imports nothing above it', (layer) => {
+    const against = sources(path.join(root, layer)).flatMap((file) =>
+      imports(file)
+        .filter((name) => name.startsWith('.'))
+        .filter((name) => {
+          const target = layerOf(`${path.resolve(path.dirname(file), name)}.ts`);
+          return target !== undefined && !ARROWS[layer].includes(target);
+        })
+        .map((name) => `${path.relative(root, file)} imports ${name}`));
+    expect(against).toEqual([]);
+  });
+
+  test('contracts and plans know no AWS', () => {
+    const knowing = ['lib/contract', 'lib/plan'].flatMap((layer) => sources(path.join(root, layer)))
+      .filter((file) => imports(file).some((name) => /^(aws-cdk-lib|constructs|@aws-sdk\/|cdk-nag)/.test(name)));
+    expect(knowing).toEqual([]);
+  });
+
+  test('the check sees an arrow that points the wrong way', () => {
+    expect(layerOf(path.join(root, 'lib/plan/any.ts'))).toBe('lib/plan');
+    expect(ARROWS['lib/contract']).not.toContain('lib/plan');
+    expect(imports(__filename)).toContain('node:fs');
+  });
+});
