@@ -1,0 +1,24 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { UsageError } from '../failure';
+import { type NewFile } from './scaffold';
+
+/** Writes all of the files or none; what is there already is never touched. */
+export function writeNewFiles(root: string, files: readonly NewFile[], shown: (path: string) => string): void {
+  const there = files.filter((file) => fs.lstatSync(path.join(root, file.path), { throwIfNoEntry: false }) !== undefined);
+  if (there.length > 0) {
+    const names = there.map((file) => shown(path.join(root, file.path))).join(', ');
+    throw new UsageError(`nothing was written: ${names} ${there.length === 1 ? 'is' : 'are'} there already`,
+      'choose another entity, or move the files away');
+  }
+  for (const file of files) {
+    const target = path.join(root, file.path);
+    try {
+      fs.mkdirSync(path.dirname(target), { recursive: true });
+      // wx: another process may have made it since
+      fs.writeFileSync(target, file.text, { flag: 'wx' });
+    } catch (error) {
+      throw new UsageError(`${shown(target)} cannot be written: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/**
+ * What `--json` prints, verb by verb; docs/cli/ shows each. Fields are added, never taken away or given another meaning.
+ * Only tests and readers load this file: the verbs print what they have, and the tests hold that against these.
+ */
+const mode = z.enum(['init', 'full', 'delta']);
+const layer = z.enum(['bronze', 'silver', 'gold']);
+const rows = z.int().nonnegative();
+const instant = z.iso.datetime({ offset: true });
+
+export const problemShape = z.looseObject({
+  id: z.string().regex(/^[a-z]+\/[a-z0-9-]+$/), severity: z.enum(['error', 'warning']),
+  line: z.int().positive(), column: z.int().positive(), path: z.string(), message: z.string().min(1),
+  received: z.string().nullable(), expected: z.string().nullable(), remedy: z.string().nullable(),
+});
+
+/** Of any verb that has no result: printed on stdout beside the message on stderr. */
+export const errorShape = z.object({
+  error: z.object({ code: z.string(), message: z.string(), remedy: z.string().nullable(), problems: z.array(problemShape.extend({ file: z.string() })) }),
+});
+
+export const validateShape = z.object({
+  ok: z.boolean(),
+  files: z.array(z.object({ file: z.string(), ok: z.boolean(), problems: z.array(problemShape) })),
+});
+
+export const certificateShape = z.looseObject({
+  certificateId: z.string(), product: z.string(), version: z.string(), runId: z.string(), mode, issuedAt: instant,
+  contractDigest: z.string(), planDigest: z.string(), verdict: z.enum(['certified', 'provisional', 'rejected']),
+  score: z.number().min(0).max(100), reasons: z.array(z.string()),
+  tables: z.array(z.looseObject({ table: z.string(), rows })),
+  checks: z.array(z.looseObject({ id: z.string(), title: z.string(), severity: z.enum(['critical', 'warning']), threshold: z.string(), passed: z.boolean() })),
+});
+
+export const runTableShape = z.looseObject({ table: z.string(), layer, rowsIn: rows, rowsOut: rows, quarantined: rows, removed: rows });
+
+export const runShape = z.looseObject({
+  product: z.string(), version: z.string(), runId: z.string(), mode,
+  state: z.enum(['published', 'rejected', 'failed', 'skipped']),
+  tables: z.array(runTableShape), certificate: certificateShape.nullable(),
+});
+
+/** Of one product in `mesh run --all`: a run, or why there was none. */
+export const runAllShape = z.object({
+  ok: z.boolean(),
+  runs: z.array(z.union([runShape, z.object({ product: z.string(), state: z.enum(['skipped', 'failed']), message: z.string() })])),
+});
+
+export const testShape = z.object({
+  ok: z.boolean(),
+  products: z.array(z.object({
+    product: z.string(),
+    cases: z.array(z.looseObject({ name: z.string(), passed: z.boolean(), differences: z.array(z.string()) })),
+  })),
+});
+
+export const statusShape = z.object({
+  products: z.array(z.looseObject({ product: z.string(), major: z.int().nonnegative(), state: z.string(), freshnessSeconds: z.number().nullable() })),
+});
+
+export const showShape = z.looseObject({
+  product: z.string(),
+  tables: z.array(z.looseObject({ table: z.string(), columns: z.array(z.looseObject({ name: z.string(), type: z.string() })), rows: z.array(z.record(z.string(), z.unknown())) })),
+  certificate: certificateShape.nullable(),
+});
+
+export const quarantineShape = z.looseObject({
+  product: z.string(),
+  groups: z.array(z.looseObject({ table: z.string(), rule: z.string(), reason: z.string(), rows: z.int().positive(), runId: z.string() })),
+});
+
+export const initShape = z.object({
+  product: z.string(), files: z.array(z.string()), guessed: z.array(z.object({ file: z.string(), line: z.int().positive(), guess: z.string() })),
+});
+
+export const explainShape = z.object({ id: z.string(), title: z.string(), text: z.string() });

@@ -1,0 +1,41 @@
+import { type Paint, paint, wantsColour } from './paint';
+
+/** One of the two streams a command writes to. */
+export interface Channel {
+  readonly write: (text: string) => void;
+  /** One line. */
+  readonly line: (text?: string) => void;
+  readonly tty: boolean;
+  /** Columns; 100 where it is no terminal, which is what logs are read in. */
+  readonly width: () => number;
+  readonly paint: Paint;
+}
+
+/** Results go to out, everything else to err; prompts are only shown when a person is there. */
+export interface Terminal {
+  readonly out: Channel;
+  readonly err: Channel;
+  readonly interactive: boolean;
+}
+
+type Output = Pick<NodeJS.WriteStream, 'write'> & { isTTY?: boolean; columns?: number };
+
+function channel(stream: Output, env: NodeJS.ProcessEnv): Channel {
+  const tty = stream.isTTY === true;
+  const write = (text: string): void => void stream.write(text);
+  return {
+    write, tty,
+    line: (text = '') => write(`${text}\n`),
+    width: () => {
+      const told = Number(env.COLUMNS);
+      return stream.columns ?? (Number.isInteger(told) && told > 0 ? told : 100);
+    },
+    paint: paint(wantsColour(tty, env)),
+  };
+}
+
+export function openTerminal(streams: { stdin: { isTTY?: boolean }; stdout: Output; stderr: Output }, env: NodeJS.ProcessEnv): Terminal {
+  const out = channel(streams.stdout, env);
+  const err = channel(streams.stderr, env);
+  return { out, err, interactive: streams.stdin.isTTY === true && out.tty && err.tty && env.CI === undefined };
+}

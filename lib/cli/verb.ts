@@ -1,0 +1,63 @@
+import { type Command, Option } from 'commander';
+import { UsageError } from './failure';
+import { type Terminal } from './terminal/terminal';
+
+/** What a verb is given beside its arguments. */
+export interface Session {
+  readonly terminal: Terminal;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** A verb adds itself to the program; its work ends in an exit code, which `finish` takes. */
+export interface Registry {
+  readonly program: Command;
+  readonly session: Session;
+  readonly finish: (exitCode: number) => void;
+}
+
+export const Group = { write: 'Write a product:', run: 'Run it:', look: 'Look at it:' } as const;
+
+const TARGETS = ['local'];
+
+/** Prints one JSON document on stdout, and nothing else there. */
+export function jsonOption(): Option {
+  return new Option('--json', 'print one JSON document on stdout, for machines');
+}
+
+export function environmentOption(): Option {
+  return new Option('--env <name>', 'an environment of mesh.yaml; the names of its tables follow (default: production, without a suffix)');
+}
+
+export function targetOption(): Option {
+  return new Option('--target <name>', 'the deployment to act on').default('local');
+}
+
+/** Refuses a target that does not exist. */
+export function checkTarget(target: string): void {
+  if (!TARGETS.includes(target)) {
+    throw new UsageError(`there is no target "${target}"`, `known targets: ${TARGETS.join(', ')}`);
+  }
+}
+
+/** A whole number of at least `least`, as commander's argument parser. */
+export function wholeNumber(what: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new UsageError(`${what} must be a whole number of at least ${least}, got "${text}"`);
+    }
+    return value;
+  };
+}
+
+export function printJson(session: Session, value: unknown): void {
+  session.terminal.out.line(JSON.stringify(value, null, 2));
+}
+
+/** Lines below the options: examples first, since most people read only those. */
+export function helpText(examples: readonly (readonly [command: string, why: string])[], exitCodes: string, more = ''): string {
+  const width = Math.max(...examples.map(([command]) => command.length));
+  const lines = examples.map(([command, why]) => `  ${command.padEnd(width)}  ${why}`);
+  return `\nExamples:\n${lines.join('\n')}\n\nExit codes: ${exitCodes}${more === '' ? '' : `\n\n${more}`}`;
+}
