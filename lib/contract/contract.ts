@@ -41,6 +41,8 @@ export interface Contract {
   readonly document: OdcsDocument;
   /** SHA-256, in hex, of the document's RFC 8785 form. */
   readonly digest: string;
+  /** True where a short template names no columns: it is valid, but nothing can be planned from it. */
+  readonly incomplete: boolean;
 
   readonly apiVersion: string;
   readonly id: string;

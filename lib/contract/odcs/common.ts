@@ -4,7 +4,7 @@ import { type Kit } from './conditional';
 
 /** A whole number of any size; zod's own `int` stops at 2^53. */
 export function integer(minimum?: number): z.ZodNumber {
-  const whole = z.number().refine(Number.isInteger, { params: { expected: 'integer' } });
+  const whole = z.number().refine(Number.isInteger, { params: { kind: 'type', expected: 'a whole number' } });
   return minimum === undefined ? whole : whole.gte(minimum);
 }
 
@@ -13,7 +13,7 @@ export const anyValue = z.unknown();
 
 export const scalarOrNull = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-export const stableId = z.string().regex(/^[A-Za-z0-9_-]+$/u);
+export const stableId = z.string().regex(/^[A-Za-z0-9_-]+$/u, 'letters, digits, `-` and `_`');
 
 export const tags = z.array(z.string());
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { runRaw } from '../raw-issues';
 import { type Edition } from './edition';
 
 /** What the fields of an object may be, given its other fields. */
@@ -28,12 +29,6 @@ export function conditional<B extends z.ZodRawShape>(
     }
   }, { when: ({ value }) => isRecord(value) }));
   return object;
-}
-
-/** Zod's issues before it words them: they still carry the schema that raised them. */
-export function runRaw(schema: z.ZodType, value: unknown): z.core.$ZodRawIssue[] {
-  const result = schema._zod.run({ value, issues: [] }, { async: false });
-  return (result as z.core.ParsePayload).issues;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -60,8 +60,10 @@ function bounds(kit: Kit, bound: z.ZodType): Record<string, z.ZodType> {
 }
 
 const uniqueTexts = z.array(z.string()).min(1).check(z.superRefine((texts, context) => {
+  const seen = new Set<string>();
   texts.forEach((text, index) => {
-    if (texts.indexOf(text) < index) context.addIssue({ code: 'custom', path: [index], params: { kind: 'duplicate', expected: 'different names' } });
+    if (seen.has(text)) context.addIssue({ code: 'custom', path: [index], params: { kind: 'duplicate', expected: 'different names' } });
+    seen.add(text);
   });
 }));
 

@@ -28,7 +28,7 @@ const oneOperator: Part = z.looseObject(operatorFields).check(z.superRefine((val
   const used = QUALITY_OPERATORS.filter((operator) => Object.hasOwn(value, operator));
   if (used.length === 1) return;
   const expected = `one of ${QUALITY_OPERATORS.join(', ')}`;
-  if (used.length === 0) context.addIssue({ code: 'custom', params: { kind: 'missing', field: 'operator', expected } });
+  if (used.length === 0) context.addIssue({ code: 'custom', path: ['mustBe'], params: { kind: 'missing', message: 'the rule has no operator', expected } });
   for (const operator of used.slice(1)) {
     context.addIssue({
       code: 'custom', path: [operator],

@@ -12,7 +12,7 @@ const QUALIFIED_32 = /^(?:(?:https?:\/\/)?[A-Za-z0-9._\-/]+\.ya?ml#)?\/?[A-Za-z_
 export function relationshipModel(kit: Kit, common: CommonModel) {
   const [shorthand, qualified] = kit.edition === '3.2' ? [SHORTHAND_32, QUALIFIED_32] : [SHORTHAND_31, QUALIFIED_31];
   const reference = z.string().refine((text) => shorthand.test(text) || qualified.test(text), {
-    params: { expected: 'table.column, or section/id/properties/id' },
+    params: { kind: 'pattern', expected: 'table.column, or section/id/properties/id' },
   });
   const references = z.union([reference, z.array(reference).min(1)]);
   const base = {

@@ -116,7 +116,7 @@ function serverField(kit: Kit, type: string, name: string): z.ZodType {
   if (name === 'format' && stored30) return z.enum(['parquet', 'delta', 'json', 'csv']);
   if (name === 'delimiter' && stored30) return z.enum(['new_line', 'array']);
   if (name === 'schema' && type === 'duckdb' && kit.edition === '3.0') return integer();
-  if (name === 'location' && type === 'sftp') return z.string().regex(/^sftp:\/\//u);
+  if (name === 'location' && type === 'sftp') return z.string().regex(/^sftp:\/\//u, 'a location that begins with sftp://');
   return z.string();
 }
 

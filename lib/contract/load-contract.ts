@@ -1,0 +1,78 @@
+import { type Contract, type LoadedContract } from './contract';
+import { digest } from './digest';
+import { type DocumentPath, formatPath } from './document-path';
+import { modelProblems, type ModelSource } from './model-problems';
+import { type OdcsDocument, odcsModel } from './odcs/document';
+import { API_VERSIONS, EDITIONS, editionOf } from './odcs/edition';
+import { unknownFieldHint } from './odcs/hints';
+import { normalise } from './odcs/normalise';
+import { type Problem } from './problem';
+import { isShortTemplate, readShortTemplate } from './short-template';
+import { suggest } from './suggest';
+import { parseYaml, readYamlFile, type YamlFile } from './yaml-file';
+
+/**
+ * Loads the contract in a file: an ODCS document of 3.0, 3.1 or 3.2, or the short template, whichever it is.
+ * `file` is what problems call it; the path as given without it.
+ */
+export function loadContract(path: string, file = path): LoadedContract {
+  return contractOf(readYamlFile(path, { as: file }), file);
+}
+
+/** As {@link loadContract}, of a text. */
+export function parseContract(text: string, file: string): LoadedContract {
+  return contractOf(parseYaml(text, file), file);
+}
+
+function contractOf(read: YamlFile, file: string): LoadedContract {
+  if (!read.ok) return read;
+  const source: ModelSource = { file, value: read.value, locate: read.locate };
+  if (!isShortTemplate(read.value)) return odcsContract(source);
+  const short = readShortTemplate(source);
+  if (!short.ok) return short;
+  const { document, origin, warnings } = short;
+  const contract = build('short-template', document, source, origin);
+  return { ok: true, contract: { ...contract, incomplete: warnings.length > 0 }, warnings };
+}
+
+function odcsContract(source: ModelSource): LoadedContract {
+  const edition = editionOf(source.value);
+  // an unknown edition is judged by the one most contracts are written in, so that the rest is said too
+  const options = { unknownField: unknownFieldHint(edition ?? '3.1') };
+  const problems = modelProblems(odcsModel(edition ?? '3.1'), source, 'odcs', options);
+  if (edition === undefined) {
+    return { ok: false, problems: [...versionProblem(source), ...problems.filter(({ path }) => path !== 'apiVersion')] };
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, contract: build('odcs', source.value as OdcsDocument, source, (path) => path), warnings: [] };
+}
+
+function build(form: Contract['form'], document: OdcsDocument, source: ModelSource, origin: (path: DocumentPath) => DocumentPath): Contract {
+  const edition = editionOf(document) ?? '3.1';
+  return {
+    ...normalise(document, edition),
+    file: source.file, form, edition, document,
+    digest: digest(document),
+    incomplete: false,
+    locate: (path, what) => {
+      const written = origin(path);
+      return { ...source.locate(written, what), path: written };
+    },
+  };
+}
+
+/** Only of fields; what is not even that is said by the model. */
+function versionProblem(source: ModelSource): Problem[] {
+  const { value, file, locate } = source;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  const known = EDITIONS.flatMap((edition) => API_VERSIONS[edition]).filter((version) => version.startsWith('v3'));
+  const written = (value as Record<string, unknown>)['apiVersion'];
+  const { line, column } = locate(['apiVersion']);
+  const at = { severity: 'error', file, line, column, path: formatPath(['apiVersion']), expected: `one of ${known.sort().reverse().join(', ')}` } as const;
+  if (written === undefined) return [{ id: 'odcs/missing', ...at, message: '`apiVersion` is missing', remedy: 'write `apiVersion: v3.1.0`' }];
+  const meant = typeof written === 'string' ? suggest(written.startsWith('v') ? written : `v${written}`, known) : undefined;
+  return [{
+    id: 'odcs/version', ...at, message: '`apiVersion` names no version of ODCS that is read here',
+    received: JSON.stringify(written).slice(0, 60), remedy: `write \`apiVersion: ${meant ?? 'v3.1.0'}\``,
+  }];
+}

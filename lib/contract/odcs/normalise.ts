@@ -1,0 +1,128 @@
+import {
+  type CustomProperty, type Contract, type LogicalTypeOptions, type Property, type Role, type SchemaObject,
+  type SlaProperty, type Team, type TeamMember,
+} from '../contract';
+import { type DocumentPath } from '../document-path';
+import { type OdcsCustomProperty } from './common';
+import { type OdcsDocument, type OdcsTable } from './document';
+import { type Edition } from './edition';
+import { type OdcsLogicalTypeOptions } from './logical-type-options';
+import { normaliseQuality } from './normalise-quality';
+import { type OdcsItem } from './property';
+
+type Normalised = Omit<Contract, 'file' | 'form' | 'edition' | 'document' | 'digest' | 'incomplete' | 'locate'>;
+
+/** A valid document of any edition in the one shape that everything after it reads. */
+export function normalise(document: OdcsDocument, edition: Edition): Normalised {
+  const { description } = document;
+  return {
+    apiVersion: document.apiVersion,
+    id: document.id,
+    version: document.version,
+    status: document.status,
+    name: document.name,
+    tenant: document.tenant,
+    domain: document.domain,
+    dataProduct: document.dataProduct,
+    contractCreatedTs: document.contractCreatedTs,
+    context: document.context,
+    tags: document.tags ?? [],
+    description: {
+      usage: description?.usage,
+      purpose: description?.purpose,
+      limitations: description?.limitations,
+      authoritativeDefinitions: description?.authoritativeDefinitions ?? [],
+      customProperties: customProperties(description?.customProperties, ['description']),
+      path: ['description'],
+    },
+    servers: located(document.servers, ['servers']),
+    schema: (document.schema ?? []).map((table, index) => schemaObject(table, edition, ['schema', index])),
+    support: located(document.support, ['support']),
+    price: document.price === undefined ? undefined : { ...document.price, path: ['price'] },
+    team: team(document.team),
+    roles: (document.roles ?? []).map((role, index): Role => withCustomProperties(role, ['roles', index])),
+    slaDefaultElement: document.slaDefaultElement,
+    slaProperties: (document.slaProperties ?? []).map((property, index): SlaProperty => withCustomProperties(property, ['slaProperties', index])),
+    authoritativeDefinitions: document.authoritativeDefinitions ?? [],
+    customProperties: customProperties(document.customProperties, []),
+  };
+}
+
+function schemaObject(table: OdcsTable, edition: Edition, path: DocumentPath): SchemaObject {
+  return {
+    ...withCustomProperties(table, path),
+    synonyms: table.synonyms ?? [],
+    tags: table.tags ?? [],
+    authoritativeDefinitions: table.authoritativeDefinitions ?? [],
+    quality: normaliseQuality(table.quality, edition, path),
+    properties: properties(table.properties, edition, path),
+    relationships: located(table.relationships, [...path, 'relationships']),
+  };
+}
+
+function properties(list: readonly OdcsItem[] | undefined, edition: Edition, path: DocumentPath): Property[] {
+  return (list ?? []).map((item, index) => property(item, edition, [...path, 'properties', index]));
+}
+
+function property(item: OdcsItem, edition: Edition, path: DocumentPath): Property {
+  return {
+    ...withCustomProperties(item, path),
+    name: item.name ?? '',
+    synonyms: item.synonyms ?? [],
+    tags: item.tags ?? [],
+    authoritativeDefinitions: item.authoritativeDefinitions ?? [],
+    transformSourceObjects: item.transformSourceObjects ?? [],
+    examples: item.examples ?? [],
+    logicalTypeOptions: logicalTypeOptions(item.logicalTypeOptions, [...path, 'logicalTypeOptions']),
+    quality: normaliseQuality(item.quality, edition, path),
+    relationships: located(item.relationships, [...path, 'relationships']),
+    enum: item.enum === undefined ? undefined : located(item.enum, [...path, 'enum']),
+    properties: properties(item.properties, edition, path),
+    items: item.items === undefined ? undefined : property(item.items, edition, [...path, 'items']),
+    map: item.map === undefined ? undefined : {
+      key: property(item.map.key, edition, [...path, 'map', 'key']),
+      value: property(item.map.value, edition, [...path, 'map', 'value']),
+    },
+  };
+}
+
+/** 3.0's `maximum: 10, exclusiveMaximum: true` is 3.1's `exclusiveMaximum: 10`. */
+function logicalTypeOptions(options: OdcsLogicalTypeOptions | undefined, path: DocumentPath): LogicalTypeOptions {
+  const { exclusiveMinimum, exclusiveMaximum, minimum, maximum, ...others } = options ?? {};
+  return {
+    ...others,
+    minimum: exclusiveMinimum === true ? undefined : minimum,
+    maximum: exclusiveMaximum === true ? undefined : maximum,
+    exclusiveMinimum: typeof exclusiveMinimum === 'boolean' ? (exclusiveMinimum ? minimum : undefined) : exclusiveMinimum,
+    exclusiveMaximum: typeof exclusiveMaximum === 'boolean' ? (exclusiveMaximum ? maximum : undefined) : exclusiveMaximum,
+    path,
+  };
+}
+
+function team(written: OdcsDocument['team']): Team {
+  const path = ['team'];
+  const list = Array.isArray(written) ? written : written?.members ?? [];
+  const membersPath = Array.isArray(written) ? path : [...path, 'members'];
+  const { id, name, description, tags, customProperties: own } = Array.isArray(written) || written === undefined
+    ? { id: undefined, name: undefined, description: undefined, tags: undefined, customProperties: undefined } : written;
+  return {
+    id, name, description, path,
+    tags: tags ?? [],
+    customProperties: customProperties(own, path),
+    members: list.map((member, index): TeamMember => withCustomProperties(member, [...membersPath, index])),
+  };
+}
+
+function withCustomProperties<T extends { customProperties?: readonly OdcsCustomProperty[] | undefined }>(
+  written: T, path: DocumentPath,
+): Omit<T, 'customProperties'> & { customProperties: readonly CustomProperty[]; path: DocumentPath } {
+  return { ...written, customProperties: customProperties(written.customProperties, path), path };
+}
+
+export function customProperties(list: readonly OdcsCustomProperty[] | undefined, path: DocumentPath): CustomProperty[] {
+  return located(list, [...path, 'customProperties']);
+}
+
+function located<T extends object>(list: readonly T[] | undefined, path: DocumentPath): (T & { path: DocumentPath })[] {
+  return (list ?? []).map((entry, index) => ({ ...entry, path: [...path, index] }));
+}

@@ -1,0 +1,35 @@
+/** The candidate a person most likely meant: equal but for case, or a few slips of the keyboard away. */
+export function suggest(written: string, candidates: Iterable<string>): string | undefined {
+  // longer than any name of ours: comparing would only cost time
+  if (written.length > 60) return undefined;
+  const wanted = normal(written);
+  const slips = Math.max(1, Math.floor(wanted.length / 3));
+  let best: string | undefined;
+  let bestDistance = slips + 1;
+  for (const candidate of candidates) {
+    const distance = Math.abs(candidate.length - written.length) > slips + 2 ? bestDistance : editDistance(wanted, normal(candidate));
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+function normal(text: string): string {
+  return text.toLowerCase().replace(/[-_\s]/g, '');
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      row.push(cost);
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length] ?? 0;
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { modelProblems } from './model-problems';
+import { type Problem } from './problem';
+import { readYamlFile } from './yaml-file';
+
+const termModel = z.strictObject({
+  definition: z.string().min(1),
+  owner: z.string().min(1).optional(),
+  synonyms: z.array(z.string().min(1)).optional(),
+  domain: z.string().min(1).optional(),
+  examples: z.array(z.string()).optional(),
+  url: z.string().optional(),
+});
+
+const vocabularyModel = z.strictObject({
+  terms: z.record(z.string().min(1), termModel),
+});
+
+/** One word of the ubiquitous language. */
+export type Term = z.infer<typeof termModel> & { readonly term: string };
+
+export interface Vocabulary {
+  readonly file: string;
+  /** By name, as written. */
+  readonly terms: ReadonlyMap<string, Term>;
+  /** The term a name or one of its synonyms stands for, whatever the case. */
+  find(name: string): Term | undefined;
+}
+
+export type LoadedVocabulary =
+  | { readonly ok: true; readonly vocabulary: Vocabulary }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Loads contracts/vocabulary.yaml: terms with their definitions, owners and synonyms. */
+export function loadVocabulary(path: string, file = path): LoadedVocabulary {
+  const read = readYamlFile(path, { as: file });
+  if (!read.ok) return read;
+  const source = { file, value: read.value, locate: read.locate };
+  const problems = modelProblems(vocabularyModel, source, 'vocabulary');
+  if (problems.length > 0) return { ok: false, problems };
+
+  const { terms } = read.value as z.infer<typeof vocabularyModel>;
+  const named = new Map<string, Term>();
+  const byWord = new Map<string, Term>();
+  for (const [term, body] of Object.entries(terms)) {
+    const entry: Term = { term, ...body };
+    named.set(term, entry);
+    const words: [string, (string | number)[]][] = [[term, ['terms', term]], ...(body.synonyms ?? []).map((word, index): [string, (string | number)[]] => [word, ['terms', term, 'synonyms', index]])];
+    for (const [word, path] of words) {
+      const taken = byWord.get(word.toLowerCase());
+      if (taken !== undefined) problems.push(ambiguous(word, taken, path));
+      else byWord.set(word.toLowerCase(), entry);
+    }
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, vocabulary: { file, terms: named, find: (name) => byWord.get(name.toLowerCase()) } };
+
+  function ambiguous(word: string, taken: Term, at: (string | number)[]): Problem {
+    const { line, column } = source.locate(at, 'key');
+    return {
+      id: 'vocabulary/ambiguous', severity: 'error', file, line, column, path: at.join('.'),
+      message: `\`${word}\` already means \`${taken.term}\``, received: word, remedy: 'give each word one meaning: rename the term or drop the synonym',
+    };
+  }
+}

@@ -1,0 +1,244 @@
+import {
+  type AliasEvent, type Event, EVENT_ID, getScalarValue, type MappingEvent, SCALAR_STYLE, type ScalarEvent, type SequenceEvent,
+} from 'js-yaml';
+import { MAX_CHARACTERS, MAX_DEPTH, MAX_VALUES } from './yaml-limits';
+
+/** Something a contract may not contain although YAML has it. */
+export interface YamlFault {
+  readonly kind: string;
+  /** Offset in the text. */
+  readonly at: number;
+  readonly message: string;
+  readonly received?: string;
+  readonly expected?: string;
+  readonly remedy?: string;
+}
+
+/** What a value weighs once aliases are expanded. */
+interface Weight {
+  values: number;
+  characters: number;
+  depth: number;
+}
+
+interface Frame extends Weight {
+  readonly kind: 'document' | 'sequence' | 'mapping';
+  readonly anchor: string | undefined;
+  /** In a mapping even entries are keys. */
+  entries: number;
+  readonly keys: Map<string, number>;
+}
+
+// the plain scalars that YAML 1.2's core schema does not take for text
+const NOT_TEXT = /^(?:~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))?$/;
+const NOT_FINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
+const NUMBER_START = /^[-+]?[.0-9]/;
+const CORE_TAG = /^!!(?:str|int|float|bool|null|seq|map)$/;
+const TEXT_TAG = '!!str';
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Everything in a stream of YAML events that is no plain tree of fields, lists and scalars, each with its place. */
+export function inspectYaml(events: readonly Event[], text: string): YamlFault[] {
+  return new Inspection(text).run(events);
+}
+
+class Inspection {
+  private readonly faults: YamlFault[] = [];
+  private readonly frames: Frame[] = [];
+  private readonly anchors = new Map<string, Weight | 'open'>();
+  private documents = 0;
+  private tooLarge = false;
+
+  constructor(private readonly text: string) {}
+
+  run(events: readonly Event[]): YamlFault[] {
+    events.forEach((event, index) => {
+      this.visit(event);
+      if (event.type === EVENT_ID.DOCUMENT && this.documents === 2) this.faults.push({ ...SECOND_DOCUMENT, at: startOf(events[index + 1]) ?? this.text.length });
+    });
+    if (this.documents === 0) this.faults.push(EMPTY);
+    return this.faults;
+  }
+
+  private visit(event: Event): void {
+    switch (event.type) {
+      case EVENT_ID.DOCUMENT: {
+        this.documents += 1;
+        for (const directive of event.directives) {
+          if (directive.kind === 'tag') this.refuseTag(0, directive.handle);
+        }
+        this.open('document', undefined);
+        return;
+      }
+      case EVENT_ID.SEQUENCE: return this.collection('sequence', event);
+      case EVENT_ID.MAPPING: return this.collection('mapping', event);
+      case EVENT_ID.SCALAR: return this.scalar(event);
+      case EVENT_ID.ALIAS: return this.alias(event);
+      case EVENT_ID.POP: return this.close();
+    }
+  }
+
+  private collection(kind: 'sequence' | 'mapping', event: SequenceEvent | MappingEvent): void {
+    this.checkTag(event);
+    if (this.atKey()) {
+      this.faults.push({ kind: 'key', at: event.start, message: 'the name of a field cannot be a list or fields', expected: 'text' });
+    }
+    if (kind === 'sequence' && this.atTop()) this.faults.push({ ...NOT_FIELDS, at: event.start, received: 'a list' });
+    this.open(kind, this.anchorOf(event));
+  }
+
+  private scalar(event: ScalarEvent): void {
+    this.checkTag(event);
+    const value = getScalarValue(this.text, event);
+    const tag = this.tagOf(event);
+    const at = event.valueStart < 0 ? 0 : event.valueStart;
+    const plain = event.style === SCALAR_STYLE.PLAIN && tag === undefined;
+    if (this.atKey()) this.key(value, at, plain, tag);
+    else if (this.atTop()) this.faults.push(event.valueStart < 0 ? EMPTY : { ...NOT_FIELDS, at, received: 'a single value' });
+    else if ((plain || tag === '!!float' || tag === '!!int') && !isFiniteScalar(value)) {
+      this.faults.push({
+        kind: 'number', at, message: 'this number has no JSON form, and contracts are JSON in YAML clothes', received: shorten(value),
+        remedy: 'write a finite number, or quote it if text is meant',
+      });
+    }
+    // only an escape can write half a character
+    if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && /\p{Surrogate}/u.test(value)) {
+      this.faults.push({ kind: 'text', at, message: 'an escape stands for half a character (a lone surrogate), which is no text', remedy: 'write the character itself' });
+    }
+    const weight = { values: 1, characters: value.length, depth: 0 };
+    const anchor = this.anchorOf(event);
+    if (anchor !== undefined) this.anchors.set(anchor, weight);
+    this.add(weight, at);
+  }
+
+  private key(value: string, at: number, plain: boolean, tag: string | undefined): void {
+    const frame = this.frames[this.frames.length - 1];
+    const first = frame?.keys.get(value);
+    if (plain && value === '<<') {
+      this.faults.push({
+        kind: 'merge-key', at, message: 'merge keys (`<<`) belong to YAML 1.1 and are not read',
+        remedy: 'write the fields out: a contract says what it promises where it promises it',
+      });
+    } else if (plain ? NOT_TEXT.test(value) : tag !== undefined && tag !== TEXT_TAG) {
+      this.faults.push({
+        kind: 'key', at, message: 'the name of a field must be text', received: value === '' ? 'nothing' : shorten(value), expected: 'text',
+        remedy: value === '' ? 'name the field' : `put it in quotes: "${shorten(value)}"`,
+      });
+    } else if (FORBIDDEN_KEYS.has(value)) {
+      this.faults.push({ kind: 'forbidden-key', at, message: `a field cannot be called \`${value}\``, remedy: 'rename the field' });
+    } else if (first !== undefined) {
+      this.faults.push({
+        kind: 'duplicate-key', at, message: `\`${shorten(value)}\` is written twice, first in line ${lineOf(this.text, first)}`,
+        remedy: 'keep one of the two',
+      });
+    }
+    if (first === undefined) frame?.keys.set(value, at);
+  }
+
+  private alias(event: AliasEvent): void {
+    const name = this.text.slice(event.anchorStart, event.anchorEnd);
+    const at = event.anchorStart - 1;
+    const target = this.anchors.get(name);
+    if (this.atKey()) this.faults.push({ kind: 'key', at, message: 'the name of a field cannot be an alias', expected: 'text' });
+    if (target === undefined) {
+      this.faults.push({ kind: 'alias', at, message: `\`*${shorten(name)}\` refers to an anchor that was not written before`, remedy: `write &${shorten(name)} on the value meant` });
+    } else if (target === 'open') {
+      this.faults.push({ kind: 'alias', at, message: `\`*${shorten(name)}\` is inside the value it stands for, which would never end`, remedy: 'write the value out' });
+    }
+    this.add(typeof target === 'object' ? target : { values: 1, characters: 0, depth: 0 }, at);
+  }
+
+  private open(kind: Frame['kind'], anchor: string | undefined): void {
+    if (anchor !== undefined) this.anchors.set(anchor, 'open');
+    this.frames.push({ kind, anchor, entries: 0, keys: new Map(), values: 1, characters: 0, depth: 1 });
+  }
+
+  private close(): void {
+    const frame = this.frames.pop();
+    if (frame === undefined) return;
+    const { values, characters, depth } = frame;
+    if (frame.kind === 'document') {
+      // anchors end with their document
+      this.anchors.clear();
+      return;
+    }
+    if (frame.anchor !== undefined) this.anchors.set(frame.anchor, { values, characters, depth });
+    this.add({ values, characters, depth }, 0);
+  }
+
+  private add(weight: Weight, at: number): void {
+    const frame = this.frames[this.frames.length - 1];
+    if (frame === undefined) return;
+    frame.entries += 1;
+    frame.values += weight.values;
+    frame.characters += weight.characters;
+    frame.depth = Math.max(frame.depth, weight.depth + 1);
+    if (this.tooLarge || (frame.values <= MAX_VALUES && frame.characters <= MAX_CHARACTERS && frame.depth <= MAX_DEPTH + 2)) return;
+    this.tooLarge = true;
+    this.faults.push(frame.depth > MAX_DEPTH + 2 ? { ...TOO_DEEP, at } : {
+      kind: 'too-large', at,
+      message: `with its aliases expanded the file has more than ${MAX_VALUES.toLocaleString('en')} values or ${MAX_CHARACTERS.toLocaleString('en')} characters`,
+      remedy: 'split it into several contracts, or take out the aliases that multiply',
+    });
+  }
+
+  private atTop(): boolean {
+    return this.frames.length === 1;
+  }
+
+  private atKey(): boolean {
+    const frame = this.frames[this.frames.length - 1];
+    return frame?.kind === 'mapping' && frame.entries % 2 === 0;
+  }
+
+  private checkTag(event: ScalarEvent | SequenceEvent | MappingEvent): void {
+    const tag = this.tagOf(event);
+    if (tag !== undefined && !CORE_TAG.test(tag)) this.refuseTag(event.tagStart, tag);
+  }
+
+  private refuseTag(at: number, tag: string): void {
+    this.faults.push({ kind: 'tag', at, message: 'tags are not read: a contract is plain data', received: shorten(tag), remedy: 'take the tag out' });
+  }
+
+  private tagOf(event: ScalarEvent | SequenceEvent | MappingEvent): string | undefined {
+    return event.tagStart < 0 ? undefined : this.text.slice(event.tagStart, event.tagEnd);
+  }
+
+  private anchorOf(event: ScalarEvent | SequenceEvent | MappingEvent): string | undefined {
+    return event.anchorStart < 0 ? undefined : this.text.slice(event.anchorStart, event.anchorEnd);
+  }
+}
+
+export const TOO_DEEP = {
+  kind: 'too-deep', message: `the file is nested more than ${MAX_DEPTH} levels deep`, remedy: 'no contract needs that: look for a missing line break or bracket',
+};
+
+const EMPTY: YamlFault = { kind: 'empty', at: 0, message: 'the file is empty', expected: 'fields, `name: value`' };
+const NOT_FIELDS = { kind: 'not-fields', message: 'the file must hold fields', expected: 'fields, `name: value`' };
+const SECOND_DOCUMENT = {
+  kind: 'several-documents', message: 'the file holds several documents, separated by `---`', expected: 'one document', remedy: 'put each into a file of its own',
+};
+
+function isFiniteScalar(value: string): boolean {
+  if (!NUMBER_START.test(value) || NOT_FINITE.test(value)) return !NOT_FINITE.test(value);
+  const number = Number(value);
+  return Number.isFinite(number) || Number.isNaN(number);
+}
+
+function startOf(event: Event | undefined): number | undefined {
+  if (event?.type === EVENT_ID.SCALAR) return event.valueStart < 0 ? undefined : event.valueStart;
+  return event?.type === EVENT_ID.MAPPING || event?.type === EVENT_ID.SEQUENCE ? event.start : undefined;
+}
+
+function lineOf(text: string, offset: number): number {
+  let line = 1;
+  for (const { index } of text.matchAll(/\r\n|\n|\r/g)) {
+    if (index >= offset) break;
+    line += 1;
+  }
+  return line;
+}
+
+function shorten(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}
