@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+/**
+ * Does what a page tells its reader to do, in an empty folder.
+ *
+ * A fence whose info string has a second word is a file to write (```yaml contracts/sales/orders.contract.yaml).
+ * A `console` fence is a terminal: lines after `$ ` are run, the lines below one must appear in its output, in order;
+ * `…` stands for any text. A command expects exit 0 unless a comment ends it: `$ mesh validate   # exits 1`.
+ */
+export interface Step {
+  readonly line: number;
+  readonly file?: { readonly name: string; readonly content: string };
+  readonly command?: { readonly text: string; readonly exit: number; readonly output: readonly string[] };
+}
+
+export function readSteps(markdown: string): Step[] {
+  const lines = markdown.split('\n');
+  const steps: Step[] = [];
+  for (let i = 0; i < lines.length; i += 1) {
+    const fence = /^```(\w+)(?: (\S+))?$/.exec(lines[i]);
+    if (fence === null) continue;
+    const start = i + 1;
+    while (lines[i + 1] !== '```') i += 1;
+    const body = lines.slice(start, i + 1);
+    i += 1;
+    if (fence[2] !== undefined) steps.push({ line: start, file: { name: fence[2], content: `${body.join('\n')}\n` } });
+    else if (fence[1] === 'console') steps.push(...readTerminal(body, start));
+  }
+  return steps;
+}
+
+function readTerminal(body: readonly string[], start: number): Step[] {
+  const steps: { line: number; command: { text: string; exit: number; output: string[] } }[] = [];
+  body.forEach((line, index) => {
+    const command = /^\$ (.*?)(?:\s+# exits (\d+))?$/.exec(line);
+    if (command !== null) steps.push({ line: start + index + 1, command: { text: command[1], exit: Number(command[2] ?? 0), output: [] } });
+    else if (line.trim() !== '' && steps.length > 0) steps[steps.length - 1].command.output.push(line);
+  });
+  return steps;
+}
+
+const asPattern = (line: string): RegExp =>
+  new RegExp(line.trim().split('…').map((part) => part.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+')).join('.*'));
+
+/** Carries out one step below `folder`; throws with the page's line when the page does not tell the truth. */
+export function take(step: Step, folder: string, mesh: string): void {
+  if (step.file !== undefined) {
+    const target = path.join(folder, step.file.name);
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.writeFileSync(target, step.file.content);
+  }
+  if (step.command === undefined) return;
+  const { text, exit, output } = step.command;
+  const done = spawnSync('bash', ['-c', text], {
+    cwd: folder, encoding: 'utf8', timeout: 120_000,
+    env: { ...process.env, PATH: `${path.dirname(mesh)}${path.delimiter}${process.env.PATH}`, NO_COLOR: '1' },
+  });
+  const said = `${done.stdout}${done.stderr}`;
+  if (done.status !== exit) throw new Error(`line ${step.line}: \`${text}\` ended with ${done.status}, the page says ${exit}\n${said}`);
+  let rest = said;
+  for (const line of output) {
+    const found = asPattern(line).exec(rest);
+    if (found === null) throw new Error(`line ${step.line}: the output of \`${text}\` has no line like\n  ${line}\n${said}`);
+    rest = rest.slice(found.index + found[0].length);
+  }
+}
