@@ -38,7 +38,7 @@ function makeProgram(session: Session, finish: (code: number) => void): Command 
     .showHelpAfterError(false)
     .exitOverride()
     .configureHelp({
-      subcommandTerm: (verb) => [verb.name(), ...verb.registeredArguments.map((argument) => humanReadableArgument(argument))].join(' '),
+      subcommandTerm: (verb) => [verb.name(), ...verb.registeredArguments.map((argument) => argumentTerm(argument))].join(' '),
       styleTitle: (title) => out.paint.bold(title),
       styleCommandText: (text) => out.paint.cyan(text),
       styleSubcommandText: (text) => out.paint.cyan(text),
@@ -61,9 +61,9 @@ function makeProgram(session: Session, finish: (code: number) => void): Command 
   return program;
 }
 
-function humanReadableArgument({ required, variadic, name }: Argument): string {
-  const shown = `${name()}${variadic ? '...' : ''}`;
-  return required ? `<${shown}>` : `[${shown}]`;
+function argumentTerm(argument: Argument): string {
+  const shown = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${shown}>` : `[${shown}]`;
 }
 
 function printFailure(err: Channel, message: string, remedies: readonly string[]): void {

@@ -1,0 +1,118 @@
+import { type Plan } from '../plan/plan-schema';
+
+/** What the jobs answer, command by command: the other end is glue-jobs' local entry point. */
+export type Mode = 'init' | 'full' | 'delta';
+
+export interface Check {
+  readonly id: string;
+  readonly title: string;
+  readonly table: string;
+  readonly metric: string;
+  readonly severity: 'critical' | 'warning';
+  readonly action: string;
+  readonly unit: 'rows' | 'percent';
+  readonly threshold: string;
+  readonly measured: number | null;
+  readonly rows: number | null;
+  readonly failing: number | null;
+  readonly passed: boolean;
+}
+
+export interface Certificate {
+  readonly certificateId: string;
+  readonly version: string;
+  readonly runId: string;
+  readonly mode: Mode;
+  readonly issuedAt: string;
+  readonly verdict: 'certified' | 'provisional' | 'rejected';
+  readonly score: number;
+  readonly reasons: readonly string[];
+  readonly warnings?: readonly string[];
+  readonly tables: readonly { readonly table: string; readonly rows: number; readonly snapshotId: number | null }[];
+  readonly checks: readonly Check[];
+  readonly freshness: { readonly seconds: number | null; readonly limitSeconds: number | null; readonly passed: boolean };
+  readonly completeness: { readonly percent: number | null };
+  readonly uniqueness: { readonly percent: number | null };
+  readonly signoffs: { readonly required: readonly string[]; readonly problems: readonly string[] };
+}
+
+export interface RunTable {
+  readonly table: string;
+  readonly layer: 'bronze' | 'silver' | 'gold';
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  readonly quarantined: number;
+  readonly removed: number;
+  readonly vanished?: number;
+  readonly rowsTotal?: number;
+}
+
+export interface Loss {
+  readonly table: string;
+  readonly rule: string;
+  readonly kind: string;
+  readonly rows: number;
+  readonly reason: string;
+}
+
+export interface RunResult {
+  readonly product: string;
+  readonly version: string;
+  readonly runId: string;
+  readonly mode: Mode;
+  readonly state: 'published' | 'rejected' | 'failed' | 'skipped';
+  readonly resumed?: boolean;
+  readonly tables: readonly RunTable[];
+  readonly losses?: readonly Loss[];
+  readonly certificate: Certificate | null;
+  readonly seconds: number;
+  readonly message?: string;
+}
+
+export interface RunRequest {
+  readonly plan: Plan;
+  readonly state: string;
+  readonly root: string;
+  readonly mode: Mode | null;
+  readonly runId?: string;
+  readonly now?: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly replayFrom?: string;
+}
+
+export interface RunProgress {
+  readonly step: string;
+  readonly table?: string;
+  readonly layer?: string;
+  readonly rowsIn?: number;
+  readonly rowsOut?: number;
+  readonly quarantined?: number;
+  readonly removed?: number;
+  /** Absent where the step begins. */
+  readonly seconds?: number;
+}
+
+export interface ProductStatus {
+  readonly product: string;
+  readonly major: number;
+  readonly state: string;
+  readonly lastRun: { readonly runId: string; readonly mode: Mode; readonly state: string; readonly startedAt: string; readonly endedAt: string | null; readonly message: string | null } | null;
+  readonly lastCertified: { readonly runId: string; readonly issuedAt: string } | null;
+  readonly certificate: Pick<Certificate, 'verdict' | 'score'> | null;
+  readonly freshnessSeconds: number | null;
+  readonly running: { readonly runId?: string; readonly owner?: string; readonly since?: string } | null;
+}
+
+export interface ShownTable {
+  readonly table: string;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface QuarantineGroup {
+  readonly table: string;
+  readonly rule: string;
+  readonly reason: string;
+  readonly rows: number;
+  readonly runId: string;
+}

@@ -1,0 +1,51 @@
+import { Interrupted, JobsBug, Refusal } from './failure';
+import { type RunProgress, type RunRequest, type RunResult } from './job-results';
+import { library } from './library';
+import { openProgress, type Progress } from './terminal/progress';
+import { harmless } from './terminal/text';
+import { plural } from './terminal/units';
+import { type Session } from './verb';
+
+/** Asks the jobs for something and gives their answer. Throws what a person can act on as a Refusal. */
+export async function ask<T>(session: Session, root: string, command: string, request: object, onProgress: (event: RunProgress) => void = () => undefined): Promise<T> {
+  const { err } = session.terminal;
+  const outcome = await library.python().callJobs(command, request, {
+    root, env: session.env, notice: (text) => err.line(text),
+    onEvent: (event) => {
+      if (event.event === 'warning') err.line(`${err.paint.yellow('⚠')} ${harmless(String(event.message))}`);
+      else if (event.event === 'progress') onProgress(event as unknown as RunProgress);
+    },
+  });
+  switch (outcome.kind) {
+    case 'result': return outcome.result as T;
+    case 'interrupted': throw new Interrupted('stopped; nothing half done was published');
+    case 'bug': throw new JobsBug(outcome.message, outcome.trace);
+    case 'refused': throw new Refusal(outcome.code, outcome.message, outcome.remedy);
+  }
+}
+
+/** Runs a plan and shows how far it is. */
+export async function runJobs(session: Session, root: string, request: RunRequest, name: string): Promise<RunResult> {
+  const progress = openProgress(session.terminal.err, session.env);
+  progress.doing(name);
+  try {
+    return await ask<RunResult>(session, root, 'run', request, (event) => show(progress, name, event));
+  } finally {
+    progress.stop();
+  }
+}
+
+function show(progress: Progress, name: string, event: RunProgress): void {
+  const what = `${name}  ${[event.step, event.layer, event.table].filter((part) => part !== undefined).join(' ')}`;
+  if (event.seconds === undefined) {
+    progress.doing(what);
+    return;
+  }
+  const rows = event.rowsOut ?? event.rowsIn;
+  const losses = [
+    event.quarantined ? `${plural(event.quarantined, 'row')} quarantined` : '',
+    event.removed ? `${plural(event.removed, 'row')} removed` : '',
+  ].filter((loss) => loss !== '');
+  progress.done([what, rows === undefined ? '' : plural(rows, 'row'), ...losses].filter((part) => part !== '').join('  '), event.seconds);
+  progress.doing(name);
+}

@@ -1,0 +1,46 @@
+import { certificateLine, shortcomings } from './certificate-report';
+import { type RunResult } from './job-results';
+import { renderTable } from './terminal/table';
+import { harmless } from './terminal/text';
+import { type Terminal } from './terminal/terminal';
+import { count, plural, took } from './terminal/units';
+
+/** Prints one run: its tables and what was lost on stdout, what is wrong on stderr. */
+export function printRun(name: string, run: RunResult, { out, err }: Terminal): void {
+  const { paint } = out;
+  const published = run.state === 'published';
+  const ended = published ? `published in ${took(run.seconds)}` : `${run.state} after ${took(run.seconds)}`;
+  const resumed = run.resumed === true ? ', resumed where it had stopped' : '';
+  out.line(`${published ? paint.green('✔') : paint.red('✖')} ${paint.bold(name)} ${run.version} ${ended}${resumed} ${paint.dim(run.runId)}`);
+  const counted = run.tables.some((table) => (table.vanished ?? 0) > 0);
+  if (run.tables.length > 0) {
+    const { lines } = renderTable([
+      { title: 'table' }, { title: 'layer', whole: true },
+      { title: 'rows in', align: 'right', whole: true }, { title: 'rows out', align: 'right', whole: true },
+      { title: 'quarantined', align: 'right', whole: true, colour: (text) => (text.trim() === '0' ? text : paint.yellow(text)) },
+      { title: 'removed', align: 'right', whole: true },
+      ...counted ? [{ title: 'vanished', align: 'right', whole: true } as const] : [],
+    ], run.tables.map((table) => [
+      table.table, table.layer, ...[table.rowsIn, table.rowsOut, table.quarantined, table.removed, ...counted ? [table.vanished ?? 0] : []].map(count),
+    ]), out.width() - 2, paint);
+    for (const line of lines) out.line(`  ${line}`);
+  }
+  for (const loss of run.losses ?? []) {
+    if (loss.rows > 0) out.line(`  ${paint.dim(`${loss.kind} ${plural(loss.rows, 'row')}: ${harmless(loss.reason)} (${harmless(loss.rule)})`)}`);
+  }
+  if (run.certificate !== null) {
+    out.line(`  ${certificateLine(run.certificate, paint)}`);
+    for (const line of shortcomings(run.certificate, err.paint)) err.line(`  ${line}`);
+  }
+  if (!published && run.message !== undefined && run.message !== '') err.line(`  ${err.paint.red('✖')} ${harmless(run.message)}`);
+}
+
+/** Where to look after a run. */
+export function nextAfter(name: string, run: RunResult): string[] {
+  const quarantined = run.tables.reduce((sum, table) => sum + table.quarantined, 0);
+  return [
+    ...run.state === 'published' ? [`mesh show ${name}`] : [],
+    ...quarantined > 0 ? [`mesh quarantine ${name}`] : [],
+    ...run.state === 'rejected' ? [`mesh status`] : [],
+  ];
+}
