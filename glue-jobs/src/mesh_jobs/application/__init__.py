@@ -1,0 +1,1 @@
+"""Use cases: each reads as fetch → transform → validate → save."""

@@ -69,15 +69,17 @@ class Publication:
     newest: datetime | None
 
 
-def availability(
-    publications: Sequence[Publication], at: datetime, limit_seconds: float | None, window: timedelta = timedelta(days=30)
-) -> float | None:
-    """Percent of the time since the first publication, at most the window, in which the certified data was no older
+#: How far back availability looks.
+WINDOW = timedelta(days=30)
+
+
+def availability(publications: Sequence[Publication], at: datetime, limit_seconds: float | None) -> float | None:
+    """Percent of the time since the first publication, at most 30 days, in which the certified data was no older
     than the freshness limit. Without a limit every moment after a publication counts. None before the first one."""
     history = sorted((p for p in publications if p.at <= at), key=lambda p: p.at)
     if not history:
         return None
-    begin = max(history[0].at, at - window)
+    begin = max(history[0].at, at - WINDOW)
     span = (at - begin).total_seconds()
     if span <= 0:
         return 100.0

@@ -35,7 +35,8 @@ class RunRecord:
 
     @property
     def unfinished(self) -> bool:
-        return self.state in UNFINISHED
+        """Whether it was interrupted, be it after publishing and before its candidates were put away."""
+        return self.state in UNFINISHED or (self.state == "published" and not self.steps.get("cleaned"))
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,14 @@ class RunLog(Protocol):
         """Who holds the lock now; None when a run could start."""
         ...
 
-    def begin(self, lock: Lock, run_id: str, mode: str, plan_digest: str, now: datetime) -> RunRecord:
-        """Records a new run, or gives back the one that has this id. Raises Fenced."""
+    def begin(
+        self, lock: Lock, run_id: str, mode: str, plan_digest: str, now: datetime, steps: dict[str, Any]
+    ) -> RunRecord:
+        """Records a new run with what is known of it, or gives back the one that has this id. Raises Fenced."""
         ...
 
-    def reopen(self, lock: Lock, run_id: str) -> RunRecord:
-        """failed → running: the same run is tried again. Raises Fenced."""
+    def reopen(self, lock: Lock, run_id: str, steps: dict[str, Any]) -> RunRecord:
+        """failed → running: the same run is tried again, with these steps behind it. Raises Fenced."""
         ...
 
     def step(self, lock: Lock, run_id: str, name: str, result: Any) -> None:

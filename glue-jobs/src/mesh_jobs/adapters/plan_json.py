@@ -1,0 +1,256 @@
+"""plan.json as the domain's plan. Reads what TypeScript resolved; decides nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mesh_jobs.domain.errors import PlanTooNew
+from mesh_jobs.domain.plan import (
+    FileFormat,
+    FileSource,
+    Partition,
+    Plan,
+    Product,
+    ProductSource,
+    Protected,
+    QualityRule,
+    Sla,
+    Source,
+    Table,
+    Watermark,
+)
+from mesh_jobs.domain.rules import (
+    Aggregate,
+    Cast,
+    Deduplicate,
+    Derive,
+    FillNull,
+    Filter,
+    Hash,
+    Join,
+    Lower,
+    MapValues,
+    Redact,
+    Rename,
+    Sql,
+    TransformationRule,
+    Trim,
+    Union,
+    Upper,
+    Upsert,
+)
+from mesh_jobs.domain.table import Column, Field, ListType, MapType, StructType, TableName, Type
+
+#: The newest plan these jobs understand.
+PLAN_VERSION = 1
+
+Json = Mapping[str, Any]
+
+
+def plan_from_json(document: Json) -> Plan:
+    """Raises PlanTooNew when the plan was made by a newer version than these jobs."""
+    version = document.get("planVersion")
+    if not isinstance(version, int) or version > PLAN_VERSION:
+        raise PlanTooNew(
+            f"this plan has version {version}, these jobs understand version {PLAN_VERSION} and older",
+            "update the jobs (the wheel shipped with the package that made the plan), then run again",
+        )
+    product, sla, signoff = document["product"], document["sla"], document["signoff"]
+    freshness = sla["freshnessColumn"]
+    return Plan(
+        product=Product(
+            id=product["id"],
+            name=product["name"],
+            domain=product["domain"],
+            entity=product["entity"],
+            version=product["version"],
+            major=product["major"],
+            status=product["status"],
+            owner=product["owner"],
+        ),
+        published_database=document["databases"]["published"],
+        internal_database=document["databases"]["internal"],
+        contract_digest=document["digests"]["contract"],
+        plan_digest=plan_digest(document),
+        modes=tuple(document["modes"]),
+        sources=tuple(_source(s) for s in document["sources"]),
+        tables=tuple(_table(t, document["databases"]["internal"]) for t in document["tables"]),
+        sla=Sla(
+            freshness_seconds=sla["freshnessSeconds"],
+            freshness_column=None if freshness is None else (freshness["table"], freshness["column"]),
+            availability_percent=sla["availabilityPercent"],
+            retention_seconds=sla["retentionSeconds"],
+        ),
+        quarantine_days=document["quarantineDays"],
+        signoff_problems=tuple(signoff["problems"]),
+        signoff_required=tuple(signoff["required"]),
+        catalogue=dict(document["catalogue"]),
+    )
+
+
+def plan_digest(document: Json) -> str:
+    """SHA-256 over the plan's canonical JSON: two plans with the same digest do the same. What made it (`generator`)
+    does not count."""
+    counted = {k: v for k, v in document.items() if k != "generator"}
+    text = json.dumps(counted, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def type_from_json(value: Any) -> Type:
+    if isinstance(value, str):
+        return value
+    match value["kind"]:
+        case "list":
+            return ListType(type_from_json(value["element"]))
+        case "map":
+            return MapType(type_from_json(value["key"]), type_from_json(value["value"]))
+        case "struct":
+            return StructType(tuple((f["name"], type_from_json(f["type"])) for f in value["fields"]))
+    raise KeyError(value["kind"])
+
+
+def _field(value: Json) -> Field:
+    return Field(value["name"], type_from_json(value["type"]), value.get("format"))
+
+
+def _column(value: Json) -> Column:
+    return Column(
+        id=value["id"],
+        name=value["name"],
+        type=type_from_json(value["type"]),
+        required=value["required"],
+        classification=value["classification"],
+        masking=value["masking"],
+        description=value.get("description"),
+    )
+
+
+def _file(value: Json) -> FileFormat:
+    return FileFormat(
+        format=value["format"],
+        delimiter=value.get("delimiter", ","),
+        quote=value.get("quote", '"'),
+        escape=value.get("escape", '"'),
+        header=value.get("header", True),
+        encoding=value.get("encoding", "utf-8"),
+        null_values=tuple(value.get("nullValues", ())),
+    )
+
+
+def _source(value: Json) -> Source:
+    if value["kind"] == "product":
+        return ProductSource(
+            name=value["name"],
+            product=value["product"],
+            major=value["major"],
+            object=value["object"],
+            table=TableName(value["database"], value["table"]),
+            primary_key=tuple(value["primaryKey"]),
+            max_age_seconds=value["maxAgeSeconds"],
+        )
+    watermark, fields = value["watermark"], value["fields"]
+    return FileSource(
+        name=value["name"],
+        path=value.get("path", ""),
+        file=_file(value["file"]),
+        fields=None if fields is None else tuple(_field(f) for f in fields),
+        primary_key=tuple(value["primaryKey"]),
+        watermark=None if watermark is None else Watermark(watermark["column"], watermark["overlapSeconds"]),
+        on_bad_record=value["onBadRecord"],
+        sample=value["sample"],
+        connector=value.get("connector"),
+        system=value.get("system"),
+    )
+
+
+def _table(value: Json, internal: str) -> Table:
+    return Table(
+        name=value["name"],
+        layer=value["layer"],
+        published=value["published"],
+        physical=TableName(value["database"], value["table"]),
+        quarantine=TableName(internal, value["quarantine"]),
+        tombstones=TableName(internal, value["tombstones"]),
+        inputs=tuple(value["from"]),
+        columns=None if value["columns"] is None else tuple(_column(c) for c in value["columns"]),
+        protected=tuple(Protected(p["name"], p["masking"]) for p in value["protected"]),
+        primary_key=tuple(value["primaryKey"]),
+        partition_by=tuple(Partition(p["column"], p["transform"]) for p in value["partitionBy"]),
+        rules=tuple(_rule(r) for r in value["rules"]),
+        checks=tuple(_check(c) for c in value["checks"]),
+        persist=value["persist"],
+        incremental=value["incremental"],
+        refresh_on=tuple(value["refreshOn"]),
+    )
+
+
+def _rule(value: Json) -> TransformationRule:
+    ident = value["id"]
+    match value["kind"]:
+        case "rename":
+            return Rename(ident, tuple((c["from"], c["to"]) for c in value["columns"]))
+        case "cast":
+            return Cast(ident, tuple(_field(c) for c in value["columns"]), value["onFail"])
+        case "trim":
+            return Trim(ident, tuple(value["columns"]))
+        case "lower":
+            return Lower(ident, tuple(value["columns"]))
+        case "upper":
+            return Upper(ident, tuple(value["columns"]))
+        case "hash":
+            return Hash(ident, tuple(value["columns"]))
+        case "redact":
+            return Redact(ident, tuple(value["columns"]))
+        case "deduplicate":
+            return Deduplicate(ident, tuple(value["by"]), value["latest"])
+        case "filter":
+            return Filter(ident, value["where"], value["reason"])
+        case "derive":
+            return Derive(ident, tuple((c["name"], c["expression"]) for c in value["columns"]))
+        case "fillNull":
+            return FillNull(ident, tuple((c["name"], c["value"]) for c in value["columns"]))
+        case "mapValues":
+            pairs = tuple((v["from"], v["to"]) for v in value["values"])
+            return MapValues(ident, value["column"], pairs, value["otherwise"])
+        case "join":
+            select = value["select"]
+            return Join(
+                ident,
+                value["with"],
+                value["how"],
+                tuple((o["left"], o["right"]) for o in value["on"]),
+                None if select is None else tuple((s["from"], s["to"]) for s in select),
+            )
+        case "aggregate":
+            return Aggregate(
+                ident, tuple(value["by"]), tuple((m["name"], m["expression"]) for m in value["measures"])
+            )
+        case "union":
+            return Union(ident, tuple(value["with"]))
+        case "upsert":
+            return Upsert(ident, tuple(value["by"]))
+        case "sql":
+            return Sql(ident, value["text"], value["path"])
+    raise KeyError(value["kind"])
+
+
+def _check(value: Json) -> QualityRule:
+    return QualityRule(
+        id=value["id"],
+        title=value["title"],
+        origin=f"{value['origin']['from']}: {value['origin']['path']}",
+        metric=value["metric"],
+        scope=value["scope"],
+        columns=tuple(value["columns"]),
+        arguments=dict(value["arguments"]),
+        query=None if value["query"] is None else value["query"]["text"],
+        operator=value["operator"],
+        threshold=tuple(float(t) for t in value["threshold"]),
+        unit=value["unit"],
+        severity=value["severity"],
+        action=value["action"],
+        dimension=value["dimension"],
+    )

@@ -1,0 +1,112 @@
+"""Certify: the candidate measured against the promise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mesh_jobs.application.ingest import Ingested
+from mesh_jobs.application.run import Run, TableReport
+from mesh_jobs.application.transform import measure_rest
+from mesh_jobs.domain.certificate import Certificate, CertifiedTable, issue
+from mesh_jobs.domain.measures import Publication, availability, freshness
+from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.quality import QualityResult
+from mesh_jobs.domain.stability import changes, schema_of
+from mesh_jobs.domain.table import TableName
+from mesh_jobs.domain.watermark import moment
+from mesh_jobs.ports.run_log import RunRecord
+from mesh_jobs.ports.table_store import Pointer
+
+
+@dataclass(frozen=True)
+class Certified:
+    certificate: Certificate
+    pointers: Mapping[str, Pointer]
+
+
+class Certify:
+    """fetch the candidates → measure what only whole tables can answer → judge → hand the certificate on."""
+
+    def __call__(
+        self,
+        run: Run,
+        reports: Sequence[TableReport],
+        candidates: Mapping[str, TableName],
+        sources: Sequence[Ingested],
+    ) -> Certified:
+        outside = run.outside
+        built = {r.table: r for r in reports}
+        tables: list[CertifiedTable] = []
+        results: list[QualityResult] = []
+        pointers: dict[str, Pointer] = {}
+        for table in run.plan.tables:
+            report = built.get(table.name)
+            if table.published:
+                where = candidates.get(table.name, table.physical)
+                pointer = outside.tables.current(where)
+                if pointer is None:
+                    raise RuntimeError(f"{where} is not there")
+                pointers[table.name] = pointer
+                tables.append(CertifiedTable(table.name, pointer.rows, pointer.snapshot_id, pointer.metadata_location))
+                if report is not None:
+                    rest = measure_rest(outside.engine, table, where)
+                    report = TableReport(**{**vars(report), "measurements": report.measurements + rest})
+            if report is not None:
+                results += report.results(table)
+        at = outside.clock.now()
+        newest = self._newest(run, candidates, sources)
+        history = _history(outside.log.runs(run.plan.product.id, run.plan.product.major), run.run_id)
+        limit = run.plan.sla.freshness_seconds
+        certificate = issue(
+            run.plan,
+            run.run_id,
+            run.mode,
+            at,
+            tables,
+            results,
+            _carried(run.last, set(built)),
+            newest,
+            freshness(newest, at, limit),
+            availability([*history, Publication(at, newest)], at, limit),
+            changes(run.last_step("schema") or {}, schema_in(run.plan.published)),
+        )
+        return Certified(certificate, pointers)
+
+    def _newest(
+        self, run: Run, candidates: Mapping[str, TableName], sources: Sequence[Ingested]
+    ) -> datetime | None:
+        """How new the data is: the greatest value of the promised column, or the newest input that was ever read."""
+        if run.plan.sla.freshness_column:
+            name, column = run.plan.sla.freshness_column
+            table = next(t for t in run.plan.published if t.name == name)
+            rows = run.outside.engine.read_table(candidates.get(name, table.physical))
+            return moment(run.outside.engine.greatest(rows, column))
+        arrivals = [s.newest for s in sources if s.newest is not None]
+        if run.last is not None and run.last.certificate is not None and not arrivals:
+            return moment(run.last.certificate["freshness"]["newest"])
+        return max(arrivals, default=None)
+
+
+def schema_in(tables: Sequence[Table]) -> dict[str, list[dict[str, Any]]]:
+    """What the published tables promise, to compare the next version with."""
+    return {t.name: schema_of(t.columns or ()) for t in tables}
+
+
+def _carried(last: RunRecord | None, built: set[str]) -> list[dict[str, Any]]:
+    """Checks of tables that this run left as they were certified before."""
+    if last is None or last.certificate is None:
+        return []
+    return [c for c in last.certificate["checks"] if c["table"] not in built]
+
+
+def _history(runs: Sequence[RunRecord], without: str) -> list[Publication]:
+    found = []
+    for r in runs:
+        if r.state == "published" and r.certificate is not None and r.run_id != without:
+            at = moment(r.certificate["issuedAt"])
+            if at is not None:
+                found.append(Publication(at, moment(r.certificate["freshness"].get("newest"))))
+    return found

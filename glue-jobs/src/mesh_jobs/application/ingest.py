@@ -1,0 +1,199 @@
+"""Ingest: what lies at the sources is preserved as it came, and pinned to the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from mesh_jobs.application.run import Run
+from mesh_jobs.domain.certificate import iso
+from mesh_jobs.domain.errors import BadInput, BadRequest, StaleInput
+from mesh_jobs.domain.plan import FileSource, ProductSource, Source
+from mesh_jobs.domain.watermark import read_from
+from mesh_jobs.ports.engine import Dataset, RawFile
+from mesh_jobs.ports.raw_zone import Landed
+
+Extent = Literal["all", "changes"]
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What a run reads of one source: everything there is, or what changed; preserved files, or a pinned snapshot."""
+
+    source: Source
+    extent: Extent
+    changed: bool
+    files: tuple[RawFile, ...] = ()
+    since: str | None = None
+    snapshot_id: int | None = None
+    newest: datetime | None = None
+
+    def dataset(self, run: Run) -> Dataset:
+        """The rows, not computed yet."""
+        engine = run.outside.engine
+        if isinstance(self.source, ProductSource):
+            return engine.read_table(self.source.table, self.snapshot_id)
+        rows = engine.read_files(self.source, self.files)
+        if self.since is not None and self.source.watermark:
+            rows = engine.since(rows, self.source.watermark.column, self.since)
+        return rows
+
+
+class Ingest:
+    """fetch what landed → choose what is new → keep it → remember it."""
+
+    def __call__(self, run: Run, source: Source, extent: Extent) -> Ingested:
+        if isinstance(source, ProductSource):
+            return self._import(run, source)
+        return self._files(run, source, extent)
+
+    def _files(self, run: Run, source: FileSource, extent: Extent) -> Ingested:
+        name, outside = f"ingest:{source.name}", run.outside
+        step = run.done(name)
+        if step is None:
+            landed = outside.raw.landed(run.plan.product, source)
+            for note in dict.fromkeys(f.note for f in landed if f.note):
+                outside.progress.warn(note)
+            before = ingested_before(run, source.name)
+            chosen = [f for f in landed if f.fingerprint not in before] if extent == "changes" else list(landed)
+            kept = outside.raw.preserve(run.plan.product, source, chosen, run.run_id, run.now) if chosen else ()
+            step = _step(run, source, extent, chosen, changed={f.fingerprint for f in landed} != before)
+            if source.watermark and kept:
+                ingested = _ingested(run, source, step, tuple(kept))
+                greatest = outside.engine.greatest(ingested.dataset(run), source.watermark.column)
+                step["watermark"] = greatest or outside.log.watermarks(
+                    run.plan.product.id, run.plan.product.major
+                ).get(source.name)
+            run.remember(name, step)
+            return _ingested(run, source, step, tuple(kept))
+        return _ingested(run, source, step, _preserved(run, source, run.run_id) if step["files"] else ())
+
+    def _import(self, run: Run, source: ProductSource) -> Ingested:
+        name = f"import:{source.name}"
+        step = run.done(name)
+        if step is None:
+            step = _pin(run, source)
+            run.remember(name, step)
+        last = run.last_step(name)
+        changed = last is None or last["snapshotId"] != step["snapshotId"]
+        return Ingested(
+            source, "all", changed, snapshot_id=step["snapshotId"], newest=datetime.fromisoformat(step["newest"])
+        )
+
+
+class Replay:
+    """The raw input of an earlier run and of every published run after it, batch by batch, as it was read then."""
+
+    def __call__(self, run: Run, from_run: str) -> list[tuple[str, dict[str, Ingested]]]:
+        """Pairs of the mode and the sources of each batch, oldest first."""
+        product, log = run.plan.product, run.outside.log
+        past = [r for r in reversed(log.runs(product.id, product.major)) if r.run_id != run.run_id]
+        first = next((r for r in past if r.run_id == from_run), None)
+        if first is None:
+            raise BadRequest(f"{product.id} has no run {from_run}", "mesh status lists the runs")
+        if first.steps.get("replay"):
+            raise BadRequest(f"run {from_run} is itself a replay and has no raw input", "replay the run it replayed")
+        chosen = [r for r in past[past.index(first) :] if r is first or r.state == "published"]
+        chosen = [r for r in chosen if not r.steps.get("replay")]
+        reloads = [n for n, r in enumerate(chosen) if r.mode != "delta"]
+        # A reload replaces all that came before it, so what is older would be read for nothing.
+        chosen = chosen[reloads[-1] :] if reloads else chosen
+        batches: list[tuple[str, dict[str, Ingested]]] = []
+        for r in chosen:
+            sources: dict[str, Ingested] = {}
+            for source in run.plan.sources:
+                kind = "import" if isinstance(source, ProductSource) else "ingest"
+                step = r.steps.get(f"{kind}:{source.name}")
+                if step is None:
+                    continue
+                if isinstance(source, ProductSource):
+                    newest = datetime.fromisoformat(step["newest"])
+                    sources[source.name] = Ingested(source, "all", True, snapshot_id=step["snapshotId"], newest=newest)
+                elif step["files"]:
+                    sources[source.name] = _ingested(run, source, step, _preserved(run, source, r.run_id), changed=True)
+            batches.append((("delta" if r.mode == "delta" else "full"), sources))
+        if not any(sources for _, sources in batches):
+            raise BadRequest(f"run {from_run} of {product.id} preserved no raw input", "choose an earlier run")
+        return batches
+
+
+def ingested_before(run: Run, source: str) -> set[str]:
+    """Fingerprints of all files that published runs have read, back to the last reload."""
+    found: set[str] = set()
+    product = run.plan.product
+    for record in run.outside.log.runs(product.id, product.major):
+        step = record.steps.get(f"ingest:{source}")
+        if record.state == "published" and step is not None:
+            found |= {f["fingerprint"] for f in step["files"]}
+            if step["extent"] == "all":
+                break
+    return found
+
+
+def _step(run: Run, source: FileSource, extent: Extent, files: list[Landed], changed: bool) -> dict[str, Any]:
+    product = run.plan.product
+    since = None
+    if extent == "changes" and source.watermark:
+        since = read_from(source.watermark, run.outside.log.watermarks(product.id, product.major).get(source.name))
+    newest = max((f.arrived_at for f in files), default=None)
+    return {
+        "extent": extent,
+        "changed": changed,
+        "files": [{"origin": f.origin, "size": f.size, "fingerprint": f.fingerprint} for f in files],
+        "since": since,
+        "newest": None if newest is None else iso(newest),
+    }
+
+
+def _ingested(
+    run: Run, source: FileSource, step: dict[str, Any], files: tuple[RawFile, ...], changed: bool | None = None
+) -> Ingested:
+    newest = None if step["newest"] is None else datetime.fromisoformat(step["newest"])
+    fresh = (bool(files) if step["extent"] == "changes" else step["changed"]) if changed is None else changed
+    return Ingested(source, step["extent"], fresh, files, step["since"], newest=newest)
+
+
+def _preserved(run: Run, source: FileSource, run_id: str) -> tuple[RawFile, ...]:
+    files = run.outside.raw.preserved(run.plan.product, source, run_id)
+    if files is None:
+        raise BadInput(
+            f"the raw input of source {source.name} of run {run_id} is gone",
+            "start a new run; it reads what lies at the source now",
+        )
+    return tuple(files)
+
+
+def _pin(run: Run, source: ProductSource) -> dict[str, Any]:
+    """The certified snapshot of another product, as it stands now."""
+    remedy = f"run {source.product} first"
+    other = run.outside.log.last_published(source.product, source.major)
+    certificate = None if other is None else other.certificate
+    if other is None or certificate is None:
+        raise StaleInput(f"{source.product} v{source.major} has published nothing yet", remedy)
+    if certificate["verdict"] != "certified":
+        raise StaleInput(
+            f"{source.product} v{source.major} is only {certificate['verdict']}: {'; '.join(certificate['reasons'])}",
+            "get the missing sign-offs, then run it again",
+        )
+    table = next((t for t in certificate["tables"] if t["table"] == source.object), None)
+    if table is None:
+        have = ", ".join(t["table"] for t in certificate["tables"])
+        raise StaleInput(f"{source.product} v{source.major} publishes no {source.object}, it has {have}", remedy)
+    certified_at = datetime.fromisoformat(certificate["issuedAt"])
+    age = (run.now - certified_at).total_seconds()
+    if source.max_age_seconds is not None and age > source.max_age_seconds:
+        raise StaleInput(
+            f"{source.product} v{source.major} was certified {age / 3600:.1f} h ago; source {source.name} takes data of "
+            f"at most {source.max_age_seconds / 3600:g} h",
+            remedy,
+        )
+    newest = certificate["freshness"].get("newest") or certificate["issuedAt"]
+    return {
+        "product": source.product,
+        "runId": other.run_id,
+        "snapshotId": table["snapshotId"],
+        "metadataLocation": table["metadataLocation"],
+        "certifiedAt": certificate["issuedAt"],
+        "newest": newest,
+    }

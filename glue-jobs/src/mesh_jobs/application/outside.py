@@ -1,0 +1,29 @@
+"""Everything outside that a run needs, in one hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mesh_jobs.ports.announcer import Announcer, Archive, Progress
+from mesh_jobs.ports.clock import Clock
+from mesh_jobs.ports.engine import Engine
+from mesh_jobs.ports.publisher import Publisher
+from mesh_jobs.ports.raw_zone import RawZone
+from mesh_jobs.ports.run_log import RunLog
+from mesh_jobs.ports.table_store import TableStore
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The ports of one run. `clock` is the run's time, which a caller may set; `wall` is real time, for the lock."""
+
+    engine: Engine
+    tables: TableStore
+    raw: RawZone
+    log: RunLog
+    publisher: Publisher
+    announcer: Announcer
+    archive: Archive
+    progress: Progress
+    clock: Clock
+    wall: Clock

@@ -1,0 +1,161 @@
+"""One run in progress: what is asked for, what is done so far, what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mesh_jobs.application.outside import Outside
+from mesh_jobs.domain.plan import Mode, Plan, Table
+from mesh_jobs.domain.quality import QualityResult, evaluate
+from mesh_jobs.ports.engine import Loss, Measurement
+from mesh_jobs.ports.run_log import Lock, RunRecord
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a caller wants. Without a mode the run chooses; with a run id it goes on with, or repeats, that run.
+    `document` is the plan as it came, to be kept with the run."""
+
+    mode: Mode | None = None
+    run_id: str | None = None
+    replay_from: str | None = None
+    document: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What a run did to one table, counted on its own at each place."""
+
+    table: str
+    layer: str
+    rows_in: int
+    rows_out: int
+    quarantined: int
+    removed: int
+    vanished: int
+    rows_total: int
+    snapshot_id: int | None
+    losses: tuple[Loss, ...]
+    measurements: tuple[Measurement, ...]
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "table": self.table,
+            "layer": self.layer,
+            "rowsIn": self.rows_in,
+            "rowsOut": self.rows_out,
+            "quarantined": self.quarantined,
+            "removed": self.removed,
+            "vanished": self.vanished,
+            "rowsTotal": self.rows_total,
+            "snapshotId": self.snapshot_id,
+            "losses": [vars(x) for x in self.losses],
+            "measurements": [vars(m) for m in self.measurements],
+            "seconds": round(self.seconds, 3),
+        }
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> TableReport:
+        return TableReport(
+            value["table"],
+            value["layer"],
+            value["rowsIn"],
+            value["rowsOut"],
+            value["quarantined"],
+            value["removed"],
+            value["vanished"],
+            value["rowsTotal"],
+            value["snapshotId"],
+            tuple(Loss(**x) for x in value["losses"]),
+            tuple(Measurement(**m) for m in value["measurements"]),
+            value["seconds"],
+        )
+
+    def results(self, table: Table) -> tuple[QualityResult, ...]:
+        """The checks of the table, as far as they are measured."""
+        found = {m.rule: m for m in self.measurements}
+        return tuple(
+            evaluate(table.name, c, found[c.id].rows, found[c.id].failing, found[c.id].value)
+            for c in table.checks
+            if c.id in found
+        )
+
+
+@dataclass
+class Run:
+    """A run and its memory: every step that is done is in the record before the next one starts."""
+
+    plan: Plan
+    outside: Outside
+    lock: Lock
+    record: RunRecord
+    resumed: bool
+    last: RunRecord | None
+    steps: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> str:
+        return self.record.run_id
+
+    @property
+    def mode(self) -> str:
+        return self.record.mode
+
+    @property
+    def now(self) -> datetime:
+        """The time of the run: when it began, also after it was started again."""
+        return self.record.started_at
+
+    def done(self, name: str) -> Any | None:
+        """The result of a step that this run has behind it."""
+        return self.steps.get(name)
+
+    def remember(self, name: str, result: Any) -> None:
+        """Records a step as done. Raises Fenced when another run has the lock."""
+        self.outside.log.step(self.lock, self.run_id, name, result)
+        self.steps[name] = result
+
+    def last_step(self, name: str) -> Any | None:
+        """The result of a step of the last published run."""
+        return None if self.last is None else self.last.steps.get(name)
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What came out of a run, for people and machines."""
+
+    product: str
+    version: str
+    run_id: str
+    mode: str
+    state: str
+    resumed: bool
+    tables: tuple[TableReport, ...]
+    certificate: dict[str, Any] | None
+    seconds: float
+    message: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        tables = []
+        for t in self.tables:
+            row = t.to_json()
+            for internal in ("losses", "measurements", "snapshotId", "seconds"):
+                del row[internal]
+            tables.append(row)
+        return {
+            "product": self.product,
+            "version": self.version,
+            "runId": self.run_id,
+            "mode": self.mode,
+            "state": self.state,
+            "resumed": self.resumed,
+            "tables": tables,
+            "losses": [{"table": t.table, **vars(x)} for t in self.tables for x in t.losses if x.rows],
+            "certificate": self.certificate,
+            "seconds": round(self.seconds, 3),
+            "message": self.message,
+        }

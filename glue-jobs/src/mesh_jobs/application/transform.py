@@ -1,0 +1,154 @@
+"""Transform: a table's inputs through its rules into where it is kept, every row accounted for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mesh_jobs.application.ingest import Ingested
+from mesh_jobs.application.run import Run, TableReport
+from mesh_jobs.domain.conservation import assert_conserved
+from mesh_jobs.domain.errors import RuleFailed
+from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.rules import Join, Union, Upsert
+from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.engine import Dataset, Engine, Measurement, Prepared, Saved, Target
+
+
+@dataclass
+class Batch:
+    """One pass over the tables: a run is one; a replay is one for each run it replays.
+
+    `effect` names its writes: the run id, or for an earlier batch of a replay the run id and a number.
+    """
+
+    run: Run
+    mode: Literal["full", "delta"]
+    effect: str
+    sources: Mapping[str, Ingested]
+    older: Mapping[str, Ingested] = field(default_factory=dict)
+    candidates: dict[str, TableName] = field(default_factory=dict)
+    tombstones: bool = True
+    first: bool = True
+    _prepared: dict[str, Prepared] = field(default_factory=dict)
+
+    @property
+    def engine(self) -> Engine:
+        return self.run.outside.engine
+
+    def table(self, name: str) -> Table | None:
+        return next((t for t in self.run.plan.tables if t.name == name), None)
+
+    def stored(self, table: Table) -> TableName:
+        """Where this run reads and writes the table: a published one in its candidate."""
+        return self.candidates.get(table.name, table.physical)
+
+    def changed(self, name: str) -> bool:
+        """Whether anything that goes into a source's or a table's rows is new in this batch."""
+        if self.mode == "full":
+            return True
+        table = self.table(name)
+        if table is None:
+            return name in self.sources and self.sources[name].changed
+        return any(self.changed(n) for n in inputs_of(table))
+
+    def all_rows(self, name: str) -> Dataset:
+        """Every row of a source or a table."""
+        table = self.table(name)
+        if table is None:
+            ingested = self.sources.get(name)
+            if ingested is None or ingested.extent != "all":
+                ingested = self.older.get(name, ingested)
+            if ingested is None:
+                raise KeyError(name)
+            return ingested.dataset(self.run)
+        if table.persist or table.published:
+            return self.engine.read_table(self.stored(table))
+        return self.engine.dataset(self.prepared(table))
+
+    def changed_rows(self, name: str) -> Dataset:
+        """What a delta has to compute: new rows of a source, or of an incremental table."""
+        table = self.table(name)
+        if table is None:
+            return self.sources[name].dataset(self.run)
+        return self.engine.dataset(self.prepared(table))
+
+    def prepared(self, table: Table) -> Prepared:
+        """The table's rows through its rules: nothing is written, so it may be done again after a crash."""
+        if table.name not in self._prepared:
+            rows = self.changed_rows if self.mode == "delta" and table.incremental else self.all_rows
+            self._prepared[table.name] = self.engine.prepare(table, {n: rows(n) for n in inputs_of(table)})
+        return self._prepared[table.name]
+
+    def write(self, table: Table) -> Literal["replace", "merge", "nothing"]:
+        if not (table.persist or table.published):
+            return "nothing"
+        keeps_rows = table.incremental or any(isinstance(r, Upsert) for r in table.rules)
+        return "merge" if self.mode == "delta" and keeps_rows else "replace"
+
+
+def inputs_of(table: Table) -> tuple[str, ...]:
+    """Names of the sources and tables whose rows go into a table."""
+    names = list(table.inputs)
+    for rule in table.rules:
+        if isinstance(rule, Join):
+            names.append(rule.with_)
+        elif isinstance(rule, Union):
+            names += rule.with_
+    return tuple(dict.fromkeys(names))
+
+
+class Transform:
+    """fetch the inputs → apply the rules → validate the rows → save good and bad ones apart."""
+
+    def __call__(self, batch: Batch, table: Table) -> TableReport:
+        run, began = batch.run, time.monotonic()
+        prepared = batch.prepared(table)
+        measured = prepared.measured
+        so_far = _report(table, prepared, Saved(0, 0, 0, 0, None), measured.measurements)
+        if not table.published:
+            stop_at_failures(so_far, table)
+        target = Target(batch.stored(table), batch.write(table), batch.effect, run.now, batch.tombstones)
+        saved = batch.engine.save(table, prepared, target)
+        report = _report(table, prepared, saved, measured.measurements)
+        assert_conserved(table.name, report.rows_in, report.rows_out, report.quarantined, report.removed)
+        if not table.published:
+            stored = target.table if target.write != "nothing" else batch.engine.dataset(prepared)
+            report = _report(table, prepared, saved, measured.measurements + measure_rest(batch.engine, table, stored))
+            stop_at_failures(report, table)
+        return TableReport(**{**vars(report), "seconds": time.monotonic() - began})
+
+
+def measure_rest(engine: Engine, table: Table, stored: TableName | Dataset) -> tuple[Measurement, ...]:
+    """The checks that only whole tables can answer."""
+    checks = [c for c in table.checks if c.scope == "aggregate"]
+    return engine.measure(table, stored, checks) if checks else ()
+
+
+def stop_at_failures(report: TableReport, table: Table) -> None:
+    """Raises RuleFailed when a check whose action is to abort does not hold."""
+    broken = [r for r in report.results(table) if r.stops]
+    if broken:
+        raise RuleFailed(
+            "; ".join(r.sentence() for r in broken),
+            f"mend the data at its source, or change the rule ({broken[0].rule.origin}); what is published stays as it is",
+        )
+
+
+def _report(table: Table, prepared: Prepared, saved: Saved, measurements: tuple[Measurement, ...]) -> TableReport:
+    losses = prepared.measured.losses
+    return TableReport(
+        table=table.name,
+        layer=table.layer,
+        rows_in=prepared.measured.rows_in,
+        rows_out=saved.rows_out,
+        quarantined=saved.quarantined,
+        removed=sum(x.rows for x in losses if x.kind == "removed"),
+        vanished=saved.vanished,
+        rows_total=saved.rows_total,
+        snapshot_id=saved.snapshot_id,
+        losses=losses,
+        measurements=measurements,
+    )

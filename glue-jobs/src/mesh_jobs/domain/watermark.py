@@ -1,0 +1,34 @@
+"""Watermarks: how far a source was read, and where a delta reads again."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from mesh_jobs.domain.plan import Watermark
+
+
+def read_from(watermark: Watermark, last: str | None) -> str | None:
+    """Where the next delta begins, as ISO text: the last value less the overlap. Values that are no moments, such as a
+    growing number, have no overlap."""
+    if last is None or not watermark.overlap_seconds:
+        return last
+    back = timedelta(seconds=watermark.overlap_seconds)
+    try:
+        if len(last) == 10:
+            # A day is the smallest step of a date: any overlap reads at least the day before again.
+            days = max(1, -(-watermark.overlap_seconds // 86400))
+            return (date.fromisoformat(last) - timedelta(days=days)).isoformat()
+        return (datetime.fromisoformat(last) - back).isoformat()
+    except (ValueError, OverflowError):
+        return last
+
+
+def moment(text: str | None) -> datetime | None:
+    """A greatest value as a moment in UTC, for the age of data; a date counts from its first second."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
