@@ -86,6 +86,7 @@ class IcebergTables(Protocol):
         partition_by: Sequence[Partition] = (),
         *,
         replace: bool,
+        run_id: str | None = None,
     ) -> StoredSchema:
         """Creates an internal table or gives it these columns; never for a published one or its candidate. With
         `replace` any schema will do, as all rows are about to be replaced; without it the table only expands. Raises

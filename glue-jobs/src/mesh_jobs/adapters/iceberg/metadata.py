@@ -1,0 +1,234 @@
+"""Iceberg's table metadata (format version 2) as JSON: plain dictionaries, as reading a pointer must cost no import."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from mesh_jobs.adapters.iceberg.evolution import Json, Shape, domain_type, unescaped
+from mesh_jobs.adapters.iceberg.files import NestedPath, StoredColumn, StoredSchema
+from mesh_jobs.domain.plan import Partition
+
+Metadata = dict[str, Any]
+
+FIELD_IDS = "mesh.field-ids"
+CONTRACT_VERSION = "mesh.contract-version"
+PRIMARY_KEY = "mesh.primary-key"
+RUN_ID = "mesh.run-id"
+STEP = "mesh.step"
+
+_LOG_LENGTH = 100
+#: Candidates share a table's metadata files, so no writer may clean them up behind its own commit.
+_PROPERTIES = {
+    "write.metadata.delete-after-commit.enabled": "false",
+    "write.metadata.previous-versions-max": str(_LOG_LENGTH),
+    "write.parquet.compression-codec": "zstd",
+}
+
+
+def new(location: str) -> Metadata:
+    """An empty table without columns."""
+    return {
+        "format-version": 2,
+        "table-uuid": str(uuid.uuid4()),
+        "location": location,
+        "last-sequence-number": 0,
+        "last-updated-ms": _now(),
+        "last-column-id": 0,
+        "current-schema-id": -1,
+        "schemas": [],
+        "default-spec-id": -1,
+        "partition-specs": [],
+        "last-partition-id": 999,
+        "default-sort-order-id": 0,
+        "sort-orders": [{"order-id": 0, "fields": []}],
+        "properties": dict(_PROPERTIES),
+        "refs": {},
+        "snapshots": [],
+        "snapshot-log": [],
+        "metadata-log": [],
+        "statistics": [],
+        "partition-statistics": [],
+    }
+
+
+def read(location: str) -> Metadata:
+    return cast(Metadata, json.loads(Path(local(location)).read_bytes()))
+
+
+def write(metadata: Metadata, location: str) -> None:
+    """Writes a metadata file. A reader only looks once a pointer names it, so a torn one is never read."""
+    path = Path(local(location))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(json.dumps(metadata, separators=(",", ":")).encode())
+
+
+def next_location(metadata: Metadata, previous: str | None, run_id: str | None) -> str:
+    """Where the next metadata file goes; the run id in its name is how a dead run's files are found."""
+    version = 0
+    if previous is not None:
+        digits = os.path.basename(previous).split("-", 1)[0]
+        version = int(digits) + 1 if digits.isdigit() else 0
+    owner = f"{run_id}-" if run_id else ""
+    return f"{metadata['location']}/metadata/{version:05d}-{owner}{uuid.uuid4()}.metadata.json"
+
+
+def following(metadata: Metadata, previous: str | None) -> Metadata:
+    """A copy to change, whose log names the metadata file it follows."""
+    after = {**metadata, "properties": dict(metadata["properties"])}
+    if previous is not None:
+        entry = {"timestamp-ms": metadata["last-updated-ms"], "metadata-file": previous}
+        after["metadata-log"] = [*metadata.get("metadata-log", []), entry][-_LOG_LENGTH:]
+    after["last-updated-ms"] = max(_now(), metadata["last-updated-ms"] + 1)
+    return after
+
+
+def history(metadata: Metadata) -> set[str]:
+    """The metadata files this one came from, as far as its log goes."""
+    return {entry["metadata-file"] for entry in metadata.get("metadata-log", [])}
+
+
+def local(location: str) -> str:
+    """The path of a local location."""
+    return location[7:] if location.startswith("file://") else location
+
+
+def fields(metadata: Metadata, schema_id: int | None = None) -> list[Json]:
+    wanted = metadata["current-schema-id"] if schema_id is None else schema_id
+    return next((s["fields"] for s in metadata["schemas"] if s["schema-id"] == wanted), [])
+
+
+def shape(metadata: Metadata) -> Shape:
+    """What evolution starts from."""
+    ids = metadata["properties"].get(FIELD_IDS)
+    return Shape(tuple(fields(metadata)), json.loads(ids) if ids else None, metadata["last-column-id"])
+
+
+def set_shape(metadata: Metadata, new_shape: Shape, key: Sequence[int] = ()) -> None:
+    """Makes these the columns; a schema that was there before keeps its id."""
+    identifier = sorted(key)
+    wanted = list(new_shape.fields)
+    schemas: list[Json] = metadata["schemas"]
+    known = next(
+        (s for s in schemas if s["fields"] == wanted and sorted(s.get("identifier-field-ids", [])) == identifier), None
+    )
+    if known is None:
+        known = {
+            "type": "struct",
+            "schema-id": max((s["schema-id"] for s in schemas), default=-1) + 1,
+            "identifier-field-ids": identifier,
+            "fields": wanted,
+        }
+        metadata["schemas"] = [*schemas, known]
+    metadata["current-schema-id"] = known["schema-id"]
+    metadata["last-column-id"] = new_shape.last_column_id
+    metadata["properties"][FIELD_IDS] = json.dumps(new_shape.field_ids)
+
+
+def set_partitions(metadata: Metadata, partition_by: Sequence[Partition]) -> None:
+    """Makes this the partition spec of new files; files that are there keep theirs."""
+    sources = {f["name"]: f["id"] for f in fields(metadata)}
+    wanted = [(sources[p.column], p.transform) for p in partition_by]
+    specs: list[Json] = metadata["partition-specs"]
+    for spec in specs:
+        if [(f["source-id"], f["transform"]) for f in spec["fields"]] == wanted:
+            metadata["default-spec-id"] = spec["spec-id"]
+            return
+    used = {(f["source-id"], f["transform"]): f["field-id"] for spec in specs for f in spec["fields"]}
+    spec_fields: list[Json] = []
+    for partition, (source, transform) in zip(partition_by, wanted, strict=True):
+        field_id = used.get((source, transform))
+        if field_id is None:
+            metadata["last-partition-id"] += 1
+            field_id = metadata["last-partition-id"]
+        name = partition.column if transform == "identity" else f"{partition.column}_{transform}"
+        while transform != "identity" and name in sources:
+            name += "_"
+        spec_fields.append({"source-id": source, "field-id": field_id, "name": name, "transform": transform})
+    spec_id = max((s["spec-id"] for s in specs), default=-1) + 1
+    metadata["partition-specs"] = [*specs, {"spec-id": spec_id, "fields": spec_fields}]
+    metadata["default-spec-id"] = spec_id
+
+
+def spec(metadata: Metadata, spec_id: int | None = None) -> Json:
+    wanted = metadata["default-spec-id"] if spec_id is None else spec_id
+    found: Json = next(s for s in metadata["partition-specs"] if s["spec-id"] == wanted)
+    return found
+
+
+def stored_schema(metadata: Metadata, schema_id: int | None = None) -> StoredSchema:
+    """The schema as an engine sees it."""
+    there = fields(metadata, schema_id)
+    ids = shape(metadata).ids()
+    column_ids: dict[int, str] = {field_id: unescaped(path) for path, field_id in ids.items()}
+    columns = tuple(
+        StoredColumn(
+            field_id=f["id"],
+            column_id=column_ids.get(f["id"], str(f["name"])),
+            name=f["name"],
+            type=domain_type(f["type"]),
+            required=f["required"],
+            nested=dict(_nested(f["type"], ())),
+        )
+        for f in there
+    )
+    names = {f["id"]: f["name"] for f in there}
+    partition_by = tuple(
+        Partition(names[p["source-id"]], p["transform"]) for p in spec(metadata)["fields"] if p["source-id"] in names
+    )
+    return StoredSchema(columns, partition_by)
+
+
+def _nested(kind: Any, path: NestedPath) -> list[tuple[NestedPath, int]]:
+    if isinstance(kind, str):
+        return []
+    if kind["type"] == "list":
+        inside = (*path, "element")
+        return [(inside, kind["element-id"]), *_nested(kind["element"], inside)]
+    if kind["type"] == "map":
+        key, value = (*path, "key"), (*path, "value")
+        inside_key, inside_value = _nested(kind["key"], key), _nested(kind["value"], value)
+        return [(key, kind["key-id"]), *inside_key, (value, kind["value-id"]), *inside_value]
+    found: list[tuple[NestedPath, int]] = []
+    for f in kind["fields"]:
+        found += [((*path, f["name"]), f["id"]), *_nested(f["type"], (*path, f["name"]))]
+    return found
+
+
+def current_snapshot(metadata: Metadata) -> Json | None:
+    wanted = metadata.get("current-snapshot-id")
+    return snapshot(metadata, wanted) if wanted not in (None, -1) else None
+
+
+def snapshot(metadata: Metadata, snapshot_id: int) -> Json | None:
+    return next((s for s in metadata.get("snapshots", []) if s["snapshot-id"] == snapshot_id), None)
+
+
+def rows(found: Json | None) -> int:
+    return int(found["summary"].get("total-records", 0)) if found else 0
+
+
+def add_snapshot(metadata: Metadata, made: Json) -> None:
+    """Makes a snapshot the current one of the main branch."""
+    metadata["snapshots"] = [*metadata.get("snapshots", []), made]
+    metadata["current-snapshot-id"] = made["snapshot-id"]
+    metadata["last-sequence-number"] = made["sequence-number"]
+    metadata["refs"] = {**metadata.get("refs", {}), "main": {"snapshot-id": made["snapshot-id"], "type": "branch"}}
+    entry = {"timestamp-ms": made["timestamp-ms"], "snapshot-id": made["snapshot-id"]}
+    metadata["snapshot-log"] = [*metadata.get("snapshot-log", []), entry]
+    metadata["last-updated-ms"] = made["timestamp-ms"]
+
+
+def same(before: Metadata, after: Metadata) -> bool:
+    """Whether a change changes nothing but the log."""
+    ignored: Mapping[str, None] = dict.fromkeys(("metadata-log", "last-updated-ms"))
+    return {k: v for k, v in before.items() if k not in ignored} == {k: v for k, v in after.items() if k not in ignored}
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,133 @@
+"""The table store of a laptop: candidates, pointers and what is left over."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mesh_jobs.adapters.iceberg import metadata as md
+from mesh_jobs.adapters.iceberg.catalog import Entry, SqliteCatalog
+from mesh_jobs.adapters.iceberg.evolution import NEW_MAJOR, Shape, escaped, evolve
+from mesh_jobs.adapters.iceberg.leftovers import remove_leftovers
+from mesh_jobs.adapters.iceberg.versions import older
+from mesh_jobs.domain.errors import SchemaConflict
+from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.table_store import Pointer, Swap
+
+_CANDIDATE = "__candidate__"
+
+
+class SqliteTableStore:
+    """TableStore on `<state>/catalog.db` and `<state>/warehouse`."""
+
+    def __init__(self, state: Path) -> None:
+        self._catalog = SqliteCatalog(state)
+
+    def current(self, table: TableName) -> Pointer | None:
+        found = self._catalog.load(table)
+        return _pointer(*found) if found else None
+
+    def open_candidate(self, table: Table, internal_database: str, run_id: str, contract_version: str) -> Pointer:
+        name = candidate_name(table.physical, internal_database, run_id)
+        found = self._catalog.load(name)
+        if found is None:
+            published = self._catalog.find(table.physical)
+            location = published.location if published else self._first(table, run_id, contract_version)
+            found = Entry(name, self._catalog.register(name, location)), md.read(location)
+        entry, before = found
+        after = _evolved(table, before, entry.location, contract_version)
+        if after is None:
+            return _pointer(entry, before)
+        location = md.next_location(after, entry.location, run_id)
+        md.write(after, location)
+        self._catalog.move(name, entry.location, location)
+        return _pointer(Entry(name, location), after)
+
+    def publish(self, swaps: Sequence[Swap], also: Callable[[sqlite3.Connection], None] | None = None) -> None:
+        """See TableStore. All swaps and `also`, given the connection, are one transaction: both happen or neither."""
+        self._catalog.publish(swaps, also)
+
+    def drop_candidates(self, internal_database: str, run_id: str) -> None:
+        for entry in self._catalog.entries(internal_database):
+            if entry.table.table.endswith(_CANDIDATE + _slug(run_id)):
+                self._catalog.forget(entry.table)
+
+    def drop(self, table: TableName) -> None:
+        self._catalog.forget(table)
+
+    def remove_leftovers(self, finished_runs: Sequence[str]) -> int:
+        return remove_leftovers(self._catalog, finished_runs)
+
+    def _first(self, table: Table, run_id: str, contract_version: str) -> str:
+        """Metadata of a table that nobody can read yet: the candidate is its only name until it is published."""
+        empty = md.new(self._catalog.location(table.physical))
+        made = _evolved(table, empty, None, contract_version)
+        assert made is not None
+        location = md.next_location(made, None, run_id)
+        md.write(made, location)
+        return location
+
+
+def candidate_name(published: TableName, internal_database: str, run_id: str) -> TableName:
+    """The name under which a run builds what is to be published."""
+    return TableName(internal_database, f"{published.table}{_CANDIDATE}{_slug(run_id)}")
+
+
+def _slug(run_id: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", run_id).lower()
+
+
+def _pointer(entry: Entry, metadata: md.Metadata) -> Pointer:
+    snapshot = md.current_snapshot(metadata)
+    return Pointer(
+        table=entry.table,
+        metadata_location=entry.location,
+        snapshot_id=snapshot["snapshot-id"] if snapshot else None,
+        run_id=snapshot["summary"].get(md.RUN_ID) if snapshot else None,
+        rows=md.rows(snapshot),
+    )
+
+
+def _evolved(table: Table, before: md.Metadata, location: str | None, contract_version: str) -> md.Metadata | None:
+    """The metadata with the plan's columns; None when nothing changes, or the plan is older than the table."""
+    known = before["properties"].get(md.CONTRACT_VERSION)
+    if known is not None and older(contract_version, known):
+        return None
+    if table.columns is None:
+        raise ValueError(f"{table.name} is published and has no columns in the plan")
+    has_rows = md.rows(md.current_snapshot(before)) > 0
+    try:
+        shape = evolve(md.shape(before), table.columns, has_rows=has_rows)
+        key = _key(table, before, shape)
+    except SchemaConflict as conflict:
+        title = f"{table.physical} cannot become contract version {contract_version} (it has {known}):"
+        lines = "\n".join(f"  {line}" for line in str(conflict).splitlines())
+        raise SchemaConflict(f"{title}\n{lines}", conflict.remedy) from None
+    after = md.following(before, location)
+    md.set_shape(after, shape, _identifier(shape, key))
+    md.set_partitions(after, table.partition_by)
+    after["properties"] |= {md.CONTRACT_VERSION: contract_version, md.PRIMARY_KEY: json.dumps(key)}
+    return None if location is not None and md.same(before, after) else after
+
+
+def _key(table: Table, before: md.Metadata, shape: Shape) -> list[str]:
+    """The primary key by column id: a key may be added, and its columns renamed, but not changed."""
+    ids = {column.name: column.id for column in table.columns or ()}
+    key = [ids[name] for name in table.primary_key]
+    was = json.loads(before["properties"].get(md.PRIMARY_KEY, "[]"))
+    if was and was != key:
+        raise SchemaConflict(f"the primary key is ({', '.join(was)}) and would become ({', '.join(key)})", NEW_MAJOR)
+    return key
+
+
+def _identifier(shape: Shape, key: Sequence[str]) -> list[int]:
+    """Iceberg's identifier fields: all of the key, if each of its columns may be one."""
+    ids = shape.ids()
+    by_id = {f["id"]: f for f in shape.fields}
+    wanted = [by_id[ids[escaped(column)]] for column in key]
+    fit = all(f["required"] and isinstance(f["type"], str) and f["type"] not in ("float", "double") for f in wanted)
+    return [f["id"] for f in wanted] if fit else []

@@ -1,0 +1,180 @@
+"""Iceberg tables for an engine that writes Parquet itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mesh_jobs.adapters.iceberg import metadata as md
+from mesh_jobs.adapters.iceberg.catalog import CommitConflict, SqliteCatalog
+from mesh_jobs.adapters.iceberg.evolution import Json, reshape
+from mesh_jobs.adapters.iceberg.files import Committed, DataFile, StoredSchema
+from mesh_jobs.domain.plan import Partition
+from mesh_jobs.domain.table import Column, Field, TableName
+
+
+class LocalTables:
+    """IcebergTables over a catalogue and a warehouse below the local state. See files.IcebergTables for what each
+    operation promises."""
+
+    def __init__(self, state: Path) -> None:
+        self._catalog = SqliteCatalog(state)
+
+    def schema(self, table: TableName, snapshot_id: int | None = None) -> StoredSchema | None:
+        found = self._catalog.load(table)
+        if found is None:
+            return None
+        metadata = found[1]
+        if snapshot_id is None:
+            return md.stored_schema(metadata)
+        return md.stored_schema(metadata, _snapshot(table, metadata, snapshot_id)["schema-id"])
+
+    def ensure(
+        self,
+        table: TableName,
+        columns: Sequence[Column | Field],
+        partition_by: Sequence[Partition] = (),
+        *,
+        replace: bool,
+        run_id: str | None = None,
+    ) -> StoredSchema:
+        found = self._catalog.load(table)
+        before = found[1] if found else md.new(self._catalog.location(table))
+        previous = found[0].location if found else None
+        after = md.following(before, previous)
+        md.set_shape(after, reshape(md.shape(before), columns, replace=replace))
+        md.set_partitions(after, partition_by)
+        if previous is not None and md.same(before, after):
+            return md.stored_schema(before)
+        location = md.next_location(after, previous, run_id)
+        md.write(after, location)
+        if previous is None:
+            self._catalog.register(table, location)
+        else:
+            self._catalog.move(table, previous, location)
+        return md.stored_schema(after)
+
+    def data_folder(self, table: TableName) -> str:
+        folder = f"{md.local(self._existing(table)['location'])}/data"
+        os.makedirs(folder, exist_ok=True)
+        return folder
+
+    def files(self, table: TableName, snapshot_id: int | None = None) -> Sequence[DataFile]:
+        metadata = self._existing(table)
+        snapshot = md.current_snapshot(metadata) if snapshot_id is None else _snapshot(table, metadata, snapshot_id)
+        if snapshot is None:
+            return ()
+        from mesh_jobs.adapters.iceberg.snapshots import data_files
+
+        return data_files(metadata, snapshot)
+
+    def committed(self, table: TableName, run_id: str, step: str = "") -> Committed | None:
+        found = self._catalog.load(table)
+        return _done(found[1], found[0].location, run_id, step) if found else None
+
+    def commit_replace(
+        self,
+        table: TableName,
+        run_id: str,
+        files: Sequence[str],
+        summary: Mapping[str, str] | None = None,
+        step: str = "",
+    ) -> Committed:
+        return self._commit(table, run_id, "overwrite", files, None, summary, step)
+
+    def commit_append(
+        self,
+        table: TableName,
+        run_id: str,
+        files: Sequence[str],
+        summary: Mapping[str, str] | None = None,
+        step: str = "",
+    ) -> Committed:
+        return self._commit(table, run_id, "append", files, (), summary, step)
+
+    def commit_rewrite(
+        self,
+        table: TableName,
+        run_id: str,
+        remove: Sequence[str],
+        add: Sequence[str],
+        summary: Mapping[str, str] | None = None,
+        step: str = "",
+    ) -> Committed:
+        return self._commit(table, run_id, "overwrite" if add else "delete", add, remove, summary, step)
+
+    def _commit(
+        self,
+        table: TableName,
+        run_id: str,
+        operation: str,
+        add: Sequence[str],
+        remove: Sequence[str] | None,
+        summary: Mapping[str, str] | None,
+        step: str,
+    ) -> Committed:
+        from mesh_jobs.adapters.iceberg.snapshots import Change, make_snapshot
+
+        found = self._catalog.load(table)
+        if found is None:
+            raise ValueError(f"no table {table}")
+        entry, before = found
+        if done := _done(before, entry.location, run_id, step):
+            return done
+        _below(before["location"], add)
+        properties = {**(summary or {}), md.RUN_ID: run_id, **({md.STEP: step} if step else {})}
+        after = md.following(before, entry.location)
+        md.add_snapshot(after, make_snapshot(after, Change(operation, add, remove, run_id, properties)))
+        location = md.next_location(after, entry.location, run_id)
+        md.write(after, location)
+        try:
+            self._catalog.move(table, entry.location, location)
+        except CommitConflict:
+            # Another process may have finished this very commit; any other change is a real conflict.
+            if done := self.committed(table, run_id, step):
+                return done
+            raise
+        done = _done(after, location, run_id, step)
+        assert done is not None
+        return done
+
+    def _existing(self, table: TableName) -> md.Metadata:
+        found = self._catalog.load(table)
+        if found is None:
+            raise ValueError(f"no table {table}")
+        return found[1]
+
+
+def _done(metadata: md.Metadata, location: str, run_id: str, step: str) -> Committed | None:
+    """What a run committed, found in the history of the current snapshot."""
+    by_id = {s["snapshot-id"]: s for s in metadata.get("snapshots", [])}
+    snapshot = md.current_snapshot(metadata)
+    while snapshot is not None:
+        summary = snapshot["summary"]
+        if summary.get(md.RUN_ID) == run_id and summary.get(md.STEP, "") == step:
+            return Committed(
+                snapshot_id=snapshot["snapshot-id"],
+                metadata_location=location,
+                rows_total=md.rows(snapshot),
+                rows_added=int(summary.get("added-records", 0)),
+                rows_removed=int(summary.get("deleted-records", 0)),
+                summary=summary,
+            )
+        snapshot = by_id.get(snapshot.get("parent-snapshot-id"))
+    return None
+
+
+def _snapshot(table: TableName, metadata: md.Metadata, snapshot_id: int) -> Json:
+    found = md.snapshot(metadata, snapshot_id)
+    if found is None:
+        raise ValueError(f"{table} has no snapshot {snapshot_id}")
+    return found
+
+
+def _below(location: str, files: Sequence[str]) -> None:
+    """Leftovers are looked for where a table lives, so all of its files must be there."""
+    folder = os.path.realpath(md.local(location)) + os.sep
+    for path in files:
+        if not os.path.realpath(path).startswith(folder):
+            raise ValueError(f"{path} lies outside of {folder}, the table's folder")
