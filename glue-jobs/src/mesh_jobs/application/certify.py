@@ -75,9 +75,7 @@ class Certify:
         )
         return Certified(certificate, pointers)
 
-    def _newest(
-        self, run: Run, candidates: Mapping[str, TableName], sources: Sequence[Ingested]
-    ) -> datetime | None:
+    def _newest(self, run: Run, candidates: Mapping[str, TableName], sources: Sequence[Ingested]) -> datetime | None:
         """How new the data is: the greatest value of the promised column, or the newest input that was ever read."""
         if run.plan.sla.freshness_column:
             name, column = run.plan.sla.freshness_column

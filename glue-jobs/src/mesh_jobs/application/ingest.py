@@ -62,9 +62,9 @@ class Ingest:
             if source.watermark and kept:
                 ingested = _ingested(run, source, step, tuple(kept))
                 greatest = outside.engine.greatest(ingested.dataset(run), source.watermark.column)
-                step["watermark"] = greatest or outside.log.watermarks(
-                    run.plan.product.id, run.plan.product.major
-                ).get(source.name)
+                step["watermark"] = greatest or outside.log.watermarks(run.plan.product.id, run.plan.product.major).get(
+                    source.name
+                )
             run.remember(name, step)
             return _ingested(run, source, step, tuple(kept))
         return _ingested(run, source, step, _preserved(run, source, run.run_id) if step["files"] else ())
@@ -184,8 +184,8 @@ def _pin(run: Run, source: ProductSource) -> dict[str, Any]:
     age = (run.now - certified_at).total_seconds()
     if source.max_age_seconds is not None and age > source.max_age_seconds:
         raise StaleInput(
-            f"{source.product} v{source.major} was certified {age / 3600:.1f} h ago; source {source.name} takes data of "
-            f"at most {source.max_age_seconds / 3600:g} h",
+            f"{source.product} v{source.major} was certified {age / 3600:.1f} h ago; source {source.name} takes data "
+            f"of at most {source.max_age_seconds / 3600:g} h",
             remedy,
         )
     newest = certificate["freshness"].get("newest") or certificate["issuedAt"]

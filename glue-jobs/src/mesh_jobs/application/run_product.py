@@ -24,6 +24,7 @@ from mesh_jobs.ports.run_log import Lock, RunRecord
 from mesh_jobs.ports.table_store import Swap
 
 Token = Callable[[], str]
+_KEPT_ON_RETRY = ("ingest:", "import:", "replay", "asked")
 
 
 class RunProduct:
@@ -101,7 +102,7 @@ class RunProduct:
                 raise BadRequest(f"run {record.run_id} cannot go on: it {why}", "start a new run, with another run id")
             if record.state == "failed":
                 # What it read stays what it reads; everything built is built again, as its candidates are gone.
-                kept = {k: v for k, v in record.steps.items() if k.startswith(("ingest:", "import:", "replay", "asked"))}
+                kept = {k: v for k, v in record.steps.items() if k.startswith(_KEPT_ON_RETRY)}
                 record = self._outside.log.reopen(lock, record.run_id, kept)
         return Run(plan, self._outside, lock, record, True, _before(last, record), dict(record.steps))
 
@@ -150,9 +151,7 @@ class RunProduct:
             if run.record.state == "running":
                 self._work(run, lease)
             if run.record.state == "certified":
-                swaps = [
-                    Swap(TableName(*s["table"]), s["expected"], s["new"]) for s in run.steps["outcome"]["swaps"]
-                ]
+                swaps = [Swap(TableName(*s["table"]), s["expected"], s["new"]) for s in run.steps["outcome"]["swaps"]]
                 self._outside.log.commit(run.lock, run.run_id, swaps)
                 self._reread(run)
             if run.record.state == "publishing":

@@ -133,7 +133,7 @@ def stop_at_failures(report: TableReport, table: Table) -> None:
     if broken:
         raise RuleFailed(
             "; ".join(r.sentence() for r in broken),
-            f"mend the data at its source, or change the rule ({broken[0].rule.origin}); what is published stays as it is",
+            f"mend the data at its source, or change the rule ({broken[0].rule.origin}); what is published stays",
         )
 
 

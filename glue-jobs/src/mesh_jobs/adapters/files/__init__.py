@@ -1,0 +1,1 @@
+"""Files of a laptop: landing and raw zone, events, documents of runs, the masking key."""

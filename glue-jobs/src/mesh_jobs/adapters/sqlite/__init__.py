@@ -1,0 +1,1 @@
+"""What is remembered between runs, in the SQLite file that holds the catalogue too."""

@@ -1,0 +1,289 @@
+"""The run log on SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mesh_jobs.adapters.sqlite.database import Database
+from mesh_jobs.adapters.sqlite.owner import describe, is_dead
+from mesh_jobs.domain.errors import Busy, Fenced
+from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.run_log import Lock, RunRecord, RunState
+from mesh_jobs.ports.table_store import Swap
+
+_RUN = "sequence, product, major, run_id, mode, state, plan_digest, started_at, ended_at, fence, swaps, certificate, message"
+
+
+class SqliteRunLog:
+    """Every change of a run is one transaction that looks at lock and fence first. A lock of a dead process is free at
+    once, any other when its lease has expired."""
+
+    def __init__(
+        self, database: Database, lease: timedelta = timedelta(minutes=2), is_dead: Callable[[str], bool] = is_dead
+    ) -> None:
+        self._db, self._lease, self._is_dead = database, lease, is_dead
+
+    # -- the lock --
+
+    def acquire(self, product: str, major: int, owner: str, now: datetime) -> Lock:
+        with self._db.transaction() as db:
+            row = db.execute(
+                "SELECT owner, fence, since, lease_until FROM mesh_locks WHERE product = ? AND major = ?",
+                (product, major),
+            ).fetchone()
+            holder = None if row is None else row[0]
+            if holder not in (None, owner) and _moment(row[3]) > now and not self._is_dead(holder):
+                raise Busy(
+                    f"{product} v{major} is being run by {describe(holder)} since {row[2]}",
+                    "wait until it has ended, or stop it; mesh status shows it",
+                )
+            fence, until = (0 if row is None else row[1]) + 1, now + self._lease
+            db.execute(
+                "INSERT INTO mesh_locks VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (product, major) DO UPDATE SET "
+                "owner = excluded.owner, fence = excluded.fence, since = excluded.since, lease_until = excluded.lease_until",
+                (product, major, owner, fence, _text(now), _text(until)),
+            )
+            return Lock(product, major, owner, fence, until)
+
+    def renew(self, lock: Lock, now: datetime) -> None:
+        with self._db.transaction() as db:
+            self._fenced(db, lock)
+            db.execute(
+                "UPDATE mesh_locks SET lease_until = ? WHERE product = ? AND major = ?",
+                (_text(now + self._lease), lock.product, lock.major),
+            )
+
+    def release(self, lock: Lock) -> None:
+        with self._db.transaction() as db:
+            db.execute(
+                "UPDATE mesh_locks SET owner = NULL, since = NULL, lease_until = NULL "
+                "WHERE product = ? AND major = ? AND owner = ? AND fence = ?",
+                (lock.product, lock.major, lock.owner, lock.fence),
+            )
+
+    def holder(self, product: str, major: int, now: datetime) -> Lock | None:
+        row = self._db.connection.execute(
+            "SELECT owner, fence, lease_until FROM mesh_locks WHERE product = ? AND major = ?", (product, major)
+        ).fetchone()
+        if row is None or row[0] is None or _moment(row[2]) <= now or self._is_dead(row[0]):
+            return None
+        return Lock(product, major, row[0], row[1], _moment(row[2]))
+
+    def _fenced(self, db: sqlite3.Connection, lock: Lock) -> None:
+        row = db.execute(
+            "SELECT owner, fence FROM mesh_locks WHERE product = ? AND major = ?", (lock.product, lock.major)
+        ).fetchone()
+        if row is None or tuple(row) != (lock.owner, lock.fence):
+            raise Fenced(
+                f"this run of {lock.product} v{lock.major} lost its lock to another one and stops",
+                "nothing is lost: the other run goes on",
+            )
+
+    # -- runs --
+
+    def begin(
+        self, lock: Lock, run_id: str, mode: str, plan_digest: str, now: datetime, steps: dict[str, Any]
+    ) -> RunRecord:
+        with self._db.transaction() as db:
+            self._fenced(db, lock)
+            inserted = db.execute(
+                "INSERT OR IGNORE INTO mesh_runs (product, major, run_id, mode, state, plan_digest, started_at, fence) "
+                "VALUES (?, ?, ?, ?, 'running', ?, ?, ?)",
+                (lock.product, lock.major, run_id, mode, plan_digest, _text(now), lock.fence),
+            ).rowcount
+            if inserted:
+                self._put_steps(db, self._sequence(db, lock, run_id), steps)
+            return self._one(db, lock.product, lock.major, run_id)
+
+    def reopen(self, lock: Lock, run_id: str, steps: dict[str, Any]) -> RunRecord:
+        with self._db.transaction() as db:
+            self._fenced(db, lock)
+            run = self._sequence(db, lock, run_id)
+            changed = db.execute(
+                "UPDATE mesh_runs SET state = 'running', ended_at = NULL, message = NULL, certificate = NULL, swaps = '[]' "
+                "WHERE sequence = ? AND state = 'failed'",
+                (run,),
+            ).rowcount
+            if changed:
+                db.execute("DELETE FROM mesh_steps WHERE run = ?", (run,))
+                self._put_steps(db, run, steps)
+            return self._one(db, lock.product, lock.major, run_id)
+
+    def step(self, lock: Lock, run_id: str, name: str, result: Any) -> None:
+        with self._db.transaction() as db:
+            self._fenced(db, lock)
+            self._put_steps(db, self._sequence(db, lock, run_id), {name: result})
+
+    def certify(self, lock: Lock, run_id: str, certificate: dict[str, Any]) -> None:
+        with self._db.transaction() as db:
+            self._fenced(db, lock)
+            db.execute(
+                "UPDATE mesh_runs SET state = 'certified', certificate = ?, fence = ? "
+                "WHERE product = ? AND major = ? AND run_id = ? AND state = 'running'",
+                (json.dumps(certificate), lock.fence, lock.product, lock.major, run_id),
+            )
+
+    def commit(self, lock: Lock, run_id: str, swaps: Sequence[Swap]) -> None:
+        with self._db.transaction() as db:
+            self._fenced(db, lock)
+            text = json.dumps([[s.table.database, s.table.table, s.expected, s.new] for s in swaps])
+            db.execute(
+                "UPDATE mesh_runs SET state = 'publishing', swaps = ?, fence = ? "
+                "WHERE product = ? AND major = ? AND run_id = ? AND state = 'certified'",
+                (text, lock.fence, lock.product, lock.major, run_id),
+            )
+
+    def published(
+        self, lock: Lock, run_id: str, watermarks: dict[str, str], events: Sequence[dict[str, Any]], now: datetime
+    ) -> None:
+        with self._db.transaction() as db:
+            self.record_published(db, lock, run_id, watermarks, events, now)
+
+    def record_published(
+        self,
+        db: sqlite3.Connection,
+        lock: Lock,
+        run_id: str,
+        watermarks: dict[str, str],
+        events: Sequence[dict[str, Any]],
+        now: datetime,
+    ) -> None:
+        """The same inside a transaction that does more, such as swapping the pointers."""
+        self._fenced(db, lock)
+        changed = db.execute(
+            "UPDATE mesh_runs SET state = 'published', ended_at = ? "
+            "WHERE product = ? AND major = ? AND run_id = ? AND state = 'publishing'",
+            (_text(now), lock.product, lock.major, run_id),
+        ).rowcount
+        if not changed:
+            return
+        db.executemany(
+            "INSERT INTO mesh_watermarks VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (product, major, source) DO UPDATE SET value = excluded.value",
+            [(lock.product, lock.major, source, value) for source, value in watermarks.items()],
+        )
+        run = self._sequence(db, lock, run_id)
+        db.executemany(
+            "INSERT OR IGNORE INTO mesh_outbox (run, position, event) VALUES (?, ?, ?)",
+            [(run, n, json.dumps(event)) for n, event in enumerate(events)],
+        )
+
+    def end(
+        self,
+        lock: Lock,
+        run_id: str,
+        state: RunState,
+        message: str | None,
+        certificate: dict[str, Any] | None,
+        now: datetime,
+    ) -> None:
+        with self._db.transaction() as db:
+            self._fenced(db, lock)
+            db.execute(
+                "UPDATE mesh_runs SET state = ?, message = ?, certificate = ?, ended_at = ? "
+                "WHERE product = ? AND major = ? AND run_id = ? AND state IN ('running', 'certified')",
+                (
+                    state,
+                    message,
+                    None if certificate is None else json.dumps(certificate),
+                    _text(now),
+                    lock.product,
+                    lock.major,
+                    run_id,
+                ),
+            )
+
+    # -- reading --
+
+    def find(self, product: str, major: int, run_id: str) -> RunRecord | None:
+        rows = self._read("product = ? AND major = ? AND run_id = ?", (product, major, run_id))
+        return rows[0] if rows else None
+
+    def runs(self, product: str, major: int, limit: int | None = None) -> Sequence[RunRecord]:
+        return self._read(
+            f"product = ? AND major = ? ORDER BY sequence DESC LIMIT {-1 if limit is None else int(limit)}",
+            (product, major),
+        )
+
+    def last_published(self, product: str, major: int) -> RunRecord | None:
+        rows = self._read(
+            "product = ? AND major = ? AND state = 'published' ORDER BY sequence DESC LIMIT 1", (product, major)
+        )
+        return rows[0] if rows else None
+
+    def watermarks(self, product: str, major: int) -> dict[str, str]:
+        return dict(
+            self._db.connection.execute(
+                "SELECT source, value FROM mesh_watermarks WHERE product = ? AND major = ?", (product, major)
+            ).fetchall()
+        )
+
+    def outbox(self) -> Sequence[tuple[int, dict[str, Any]]]:
+        rows = self._db.connection.execute(
+            "SELECT sequence, event FROM mesh_outbox WHERE delivered = 0 ORDER BY sequence"
+        ).fetchall()
+        return [(sequence, json.loads(event)) for sequence, event in rows]
+
+    def delivered(self, sequence: int) -> None:
+        with self._db.transaction() as db:
+            db.execute("UPDATE mesh_outbox SET delivered = 1 WHERE sequence = ?", (sequence,))
+
+    def _read(self, where: str, values: tuple[Any, ...]) -> list[RunRecord]:
+        return _records(self._db.connection, where, values)
+
+    def _one(self, db: sqlite3.Connection, product: str, major: int, run_id: str) -> RunRecord:
+        return _records(db, "product = ? AND major = ? AND run_id = ?", (product, major, run_id))[0]
+
+    def _sequence(self, db: sqlite3.Connection, lock: Lock, run_id: str) -> int:
+        row = db.execute(
+            "SELECT sequence FROM mesh_runs WHERE product = ? AND major = ? AND run_id = ?",
+            (lock.product, lock.major, run_id),
+        ).fetchone()
+        return int(row[0])
+
+    def _put_steps(self, db: sqlite3.Connection, run: int, steps: dict[str, Any]) -> None:
+        db.executemany(
+            "INSERT INTO mesh_steps VALUES (?, ?, ?) ON CONFLICT (run, name) DO UPDATE SET result = excluded.result",
+            [(run, name, json.dumps(result)) for name, result in steps.items()],
+        )
+
+
+def _records(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> list[RunRecord]:
+    rows = db.execute(f"SELECT {_RUN} FROM mesh_runs WHERE {where}", values).fetchall()
+    steps: dict[int, dict[str, Any]] = {}
+    if rows:
+        marks = ", ".join("?" * len(rows))
+        for run, name, result in db.execute(
+            f"SELECT run, name, result FROM mesh_steps WHERE run IN ({marks})", [r[0] for r in rows]
+        ):
+            steps.setdefault(run, {})[name] = json.loads(result)
+    return [
+        RunRecord(
+            product=r[1],
+            major=r[2],
+            run_id=r[3],
+            mode=r[4],
+            state=r[5],
+            plan_digest=r[6],
+            started_at=_moment(r[7]),
+            ended_at=None if r[8] is None else _moment(r[8]),
+            fence=r[9],
+            steps=steps.get(r[0], {}),
+            swaps=tuple(Swap(TableName(d, t), expected, new) for d, t, expected, new in json.loads(r[10])),
+            certificate=None if r[11] is None else json.loads(r[11]),
+            message=r[12],
+        )
+        for r in rows
+    ]
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
