@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,13 +50,25 @@ class Database:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             found = sqlite3.connect(self._path, timeout=self._busy, isolation_level=None)
-            if found.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                found.execute("PRAGMA journal_mode = WAL")
-            found.execute("PRAGMA synchronous = NORMAL")
-            if found.execute("SELECT 1 FROM sqlite_master WHERE name = 'mesh_outbox'").fetchone() is None:
-                found.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+            self._prepare(found)
             self._local.connection = found
         return found
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """WAL, and our tables. Switching to WAL ignores the busy timeout, so a first start of two processes retries."""
+        deadline = time.monotonic() + self._busy
+        while True:
+            try:
+                if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                    connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'mesh_outbox'").fetchone() is None:
+                    connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

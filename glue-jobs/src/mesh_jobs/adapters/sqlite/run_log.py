@@ -15,7 +15,10 @@ from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import Lock, RunRecord, RunState
 from mesh_jobs.ports.table_store import Swap
 
-_RUN = "sequence, product, major, run_id, mode, state, plan_digest, started_at, ended_at, fence, swaps, certificate, message"
+_RUN = (
+    "sequence, product, major, run_id, mode, state, plan_digest, started_at, ended_at, fence, swaps, certificate, "
+    "message"
+)
 
 
 class SqliteRunLog:
@@ -43,8 +46,8 @@ class SqliteRunLog:
                 )
             fence, until = (0 if row is None else row[1]) + 1, now + self._lease
             db.execute(
-                "INSERT INTO mesh_locks VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (product, major) DO UPDATE SET "
-                "owner = excluded.owner, fence = excluded.fence, since = excluded.since, lease_until = excluded.lease_until",
+                "INSERT OR REPLACE INTO mesh_locks (product, major, owner, fence, since, lease_until) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
                 (product, major, owner, fence, _text(now), _text(until)),
             )
             return Lock(product, major, owner, fence, until)
@@ -104,7 +107,7 @@ class SqliteRunLog:
             self._fenced(db, lock)
             run = self._sequence(db, lock, run_id)
             changed = db.execute(
-                "UPDATE mesh_runs SET state = 'running', ended_at = NULL, message = NULL, certificate = NULL, swaps = '[]' "
+                "UPDATE mesh_runs SET state = 'running', ended_at = NULL, message = NULL, certificate = NULL "
                 "WHERE sequence = ? AND state = 'failed'",
                 (run,),
             ).rowcount
