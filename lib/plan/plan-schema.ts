@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { type DataType } from '../contract/data-type';
 
 /**
  * The plan: the only thing that crosses from TypeScript to Python.
@@ -11,11 +12,7 @@ export const PLAN_VERSION = 1;
 const name = z.string().min(1).describe('A name: of a column, a table or a source.');
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/).describe('SHA-256 of the RFC 8785 form (documents) or the bytes (SQL).');
 
-/** An Iceberg type: a primitive by its Iceberg name (`decimal(12, 2)` with the space), or a nested one. */
-export type PlanType = string
-  | { kind: 'list'; element: PlanType }
-  | { kind: 'map'; key: PlanType; value: PlanType }
-  | { kind: 'struct'; fields: { name: string; type: PlanType }[] };
+export type PlanType = DataType;
 
 const PRIMITIVE = /^(boolean|int|long|float|double|date|time|timestamp|timestamptz|string|binary|decimal\(\d+, \d+\))$/;
 
@@ -53,6 +50,8 @@ const fileFormat = z.discriminatedUnion('format', [
   z.strictObject({ format: z.literal('json'), nullValues: z.array(z.string()) }),
   z.strictObject({ format: z.literal('jsonl'), nullValues: z.array(z.string()) }),
   z.strictObject({ format: z.literal('parquet') }),
+  z.strictObject({ format: z.literal('auto'), nullValues: z.array(z.string()) })
+    .describe('By the extension of each file, with the defaults of its format: CSV is comma-separated UTF-8 with a header.'),
 ]).meta({ id: 'FileFormat' });
 
 const sourceBase = {

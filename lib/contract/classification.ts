@@ -1,0 +1,40 @@
+import { columnType } from './column-type';
+import { type Property } from './contract';
+import { customProperty } from './mesh-property';
+
+export const CLASSIFICATIONS = ['public', 'internal', 'confidential', 'restricted'] as const;
+export type Classification = (typeof CLASSIFICATIONS)[number];
+
+export const MASKINGS = ['hash', 'redact', 'none'] as const;
+export type Masking = (typeof MASKINGS)[number];
+
+export function isClassification(text: unknown): text is Classification {
+  return CLASSIFICATIONS.includes(text as Classification);
+}
+
+/** Whether values of this class appear in no message. */
+export function isProtected(classification: Classification): boolean {
+  return classification === 'confidential' || classification === 'restricted';
+}
+
+/** The class of a column: the strictest of what is written on it and on its fields, else the default of its domain. */
+export function classificationOf(property: Property, fallback: Classification): Classification {
+  const own = isClassification(property.classification) ? property.classification : fallback;
+  return parts(property).map((part) => classificationOf(part, own)).reduce(stricter, own);
+}
+
+/** How a column is masked where it is published: as written, else by its class and type. */
+export function maskingOf(property: Property, classification: Classification): Masking {
+  const written = customProperty(property, 'mesh.masking');
+  if (MASKINGS.includes(written as Masking)) return written as Masking;
+  if (!isProtected(classification)) return 'none';
+  return columnType(property).type === 'string' ? 'hash' : 'redact';
+}
+
+function stricter(a: Classification, b: Classification): Classification {
+  return CLASSIFICATIONS.indexOf(a) < CLASSIFICATIONS.indexOf(b) ? b : a;
+}
+
+function parts(property: Property): readonly Property[] {
+  return [...property.properties, ...(property.items ? [property.items] : []), ...(property.map ? [property.map.key, property.map.value] : [])];
+}

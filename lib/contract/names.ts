@@ -1,0 +1,52 @@
+/** Names that follow from the contract alone, as the design fixes them; `environment` is null in production. */
+export interface ProductNames {
+  readonly domain: string;
+  readonly entity: string;
+  readonly major: number;
+  readonly environment: string | null;
+}
+
+/** What people may call tables and sources, domains and entities: names of ours join them with `__`. */
+export const IDENTIFIER = /^[a-z](?:_?[a-z0-9])*$/;
+
+/** The longest name Glue and S3 take: a table's and a bucket's. */
+export const MAX_TABLE_NAME = 255;
+export const MAX_BUCKET_NAME = 63;
+
+/** `orders` of `dp_sales_orders` in the domain `sales`; undefined where the id is not `dp_<domain>_<entity>`. */
+export function entityOf(id: string, domain: string): string | undefined {
+  const prefix = `dp_${domain}_`;
+  const entity = id.startsWith(prefix) ? id.slice(prefix.length) : '';
+  return IDENTIFIER.test(entity) ? entity : undefined;
+}
+
+export function publishedDatabase({ domain, environment }: Pick<ProductNames, 'domain' | 'environment'>): string {
+  return environment === null ? domain : `${domain}_${environment}`;
+}
+
+export function internalDatabase(names: Pick<ProductNames, 'domain' | 'environment'>): string {
+  return `${publishedDatabase(names)}_internal`;
+}
+
+export function publishedTable(object: string, major: number): string {
+  return `${object}_v${major}`;
+}
+
+export function internalTable({ entity, major }: Pick<ProductNames, 'entity' | 'major'>, table: string): string {
+  return `${entity}_v${major}__${table}`;
+}
+
+/** `sales-orders-v1`, with the environment in front outside production. */
+export function stackName({ domain, entity, major, environment }: ProductNames): string {
+  return kebab(`${environment === null ? '' : `${environment}-`}${domain}-${entity}-v${major}`);
+}
+
+/** The name of a product's bucket in an account and region. */
+export function bucketName(mesh: string, account: string, region: string, names: ProductNames, kind: 'raw' | 'curated'): string {
+  const { domain, entity, major, environment } = names;
+  return kebab([mesh, ...(environment === null ? [] : [environment]), account, region, domain, `${entity}-v${major}`, kind].join('-'));
+}
+
+function kebab(name: string): string {
+  return name.replaceAll('_', '-');
+}

@@ -1,0 +1,37 @@
+import { type Contract, type Property } from '../contract/contract';
+import { customProperty } from '../contract/mesh-property';
+import { type Vocabulary } from '../contract/vocabulary';
+import { type Plan } from './plan-schema';
+
+/** What a catalogue shows of a product; terms are those of the vocabulary that the contract uses. */
+export function catalogueOf(contract: Contract, vocabulary: Vocabulary | undefined): Plan['catalogue'] {
+  const { description } = contract;
+  const paragraphs = [description.purpose, description.usage, description.limitations].filter((text) => text !== undefined);
+  return {
+    title: contract.name ?? contract.id,
+    description: paragraphs.length === 0 ? null : paragraphs.join('\n\n'),
+    tags: [...contract.tags],
+    links: [...contract.authoritativeDefinitions, ...description.authoritativeDefinitions].map(({ type, url }) => ({ title: type, url })),
+    terms: termsOf(contract, vocabulary),
+    sampleQueries: sampleQueries(contract),
+  };
+}
+
+/** Objects and columns name terms by their business name, or by their own where the vocabulary knows it. */
+function termsOf(contract: Contract, vocabulary: Vocabulary | undefined): Plan['catalogue']['terms'] {
+  if (vocabulary === undefined) return [];
+  const words = contract.schema.flatMap((object) => [object, ...object.properties.flatMap(withParts)])
+    .flatMap(({ businessName, name }) => (businessName === undefined ? [name, name.replaceAll('_', ' ')] : [businessName]));
+  const terms = new Set(words.flatMap((word) => vocabulary.find(word) ?? []));
+  return [...terms].map(({ term, definition }) => ({ term, definition })).sort((a, b) => (a.term < b.term ? -1 : 1));
+}
+
+function withParts(property: Property): Property[] {
+  return [property, ...property.properties.flatMap(withParts)];
+}
+
+function sampleQueries(contract: Contract): Plan['catalogue']['sampleQueries'] {
+  const written = customProperty(contract, 'mesh.sampleQueries');
+  // the linter has checked its shape
+  return Array.isArray(written) ? (written as { title: string; sql: string }[]).map(({ title, sql }) => ({ title, sql })) : [];
+}

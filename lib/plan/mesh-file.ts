@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { CLASSIFICATIONS } from '../contract/classification';
+import { SIGNOFF_PARTS } from './signoff';
+
+const text = z.string().min(1);
+const identifier = z.string().max(60).regex(/^[a-z](?:_?[a-z0-9])*$/, 'lower-case letters, digits and single `_` between them, a letter first');
+const slug = z.string().max(20).regex(/^[a-z](?:-?[a-z0-9])*$/, 'lower-case letters, digits and `-`, a letter first');
+const account = z.string().regex(/^\d{12}$/, 'twelve digits, in quotes');
+const region = z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region, e.g. eu-central-1');
+const perEnvironment = z.union([account, z.record(text, account)]).describe('One account, or one for each environment.');
+
+const network = z.strictObject({
+  vpc: z.string().regex(/^vpc-[0-9a-f]+$/, 'a VPC, e.g. vpc-0a1b2c3d').optional(),
+  cidr: z.string().regex(/^\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}$/, 'a CIDR block, e.g. 10.0.0.0/16').optional(),
+  natGateways: z.int().nonnegative().optional(),
+});
+
+const environment = z.strictObject({
+  production: z.boolean().optional().describe('Names carry no suffix; drafts are not deployed.'),
+  signoffs: z.array(z.enum(SIGNOFF_PARTS)).optional().describe('Whose approval a certificate needs here.'),
+});
+
+const domain = z.strictObject({
+  account: perEnvironment,
+  region: region.optional().describe('The platform\'s unless written.'),
+  classification: z.enum(CLASSIFICATIONS).optional().describe('Of columns that say none; internal unless written.'),
+  description: text.optional(),
+  owner: text.optional(),
+  costCentre: text.optional(),
+  network: network.optional(),
+});
+
+const consumer = z.strictObject({ account: perEnvironment, region: region.optional(), description: text.optional(), owner: text.optional() });
+
+const signer = z.strictObject({
+  roles: z.array(z.enum(SIGNOFF_PARTS)).min(1),
+  domains: z.array(identifier).min(1).optional().describe('All unless written.'),
+  keys: z.array(z.string().regex(/^(?:ssh-ed25519 [A-Za-z0-9+/=]+(?: .*)?|arn:aws[a-z-]*:kms:.+)$/, 'an ssh-ed25519 public key, or the ARN of a KMS key')).min(1),
+});
+
+const scope = {
+  severity: z.enum(['error', 'warning']).optional().describe('error unless written.'),
+  domains: z.array(identifier).min(1).optional().describe('All unless written.'),
+  statuses: z.array(z.enum(['proposed', 'draft', 'active', 'deprecated', 'retired'])).min(1).optional().describe('draft and later unless written.'),
+};
+
+/** Policies that every contract of the mesh must meet. */
+const policy = z.discriminatedUnion('id', [
+  z.strictObject({ id: z.literal('require-sla'), ...scope, properties: z.array(text).min(1).describe('SLA properties that must be promised, e.g. freshness.') }),
+  z.strictObject({ id: z.literal('max-freshness'), ...scope, atMost: text.describe('The loosest freshness that may be promised, e.g. 24h.') }),
+  z.strictObject({ id: z.literal('require-description'), ...scope, of: z.array(z.enum(['product', 'tables', 'columns'])).min(1) }),
+  z.strictObject({ id: z.literal('require-critical-check'), ...scope, atLeast: z.int().positive().optional().describe('Written critical rules each table needs; 1 unless written.') }),
+  z.strictObject({ id: z.literal('require-classification'), ...scope }),
+  z.strictObject({ id: z.literal('require-masking'), ...scope, classifications: z.array(z.enum(['confidential', 'restricted'])).min(1).optional().describe('Both unless written.') }),
+  z.strictObject({ id: z.literal('require-support'), ...scope }),
+  z.strictObject({ id: z.literal('require-term'), ...scope, of: z.array(z.enum(['tables', 'columns'])).min(1) }),
+  z.strictObject({ id: z.literal('residency'), ...scope, regions: z.array(region).min(1) }),
+]);
+
+/** mesh.yaml: accounts, domains, environments, signers and policies; the platform team's file. */
+export const meshModel = z.strictObject({
+  name: slug.describe('Of the mesh; part of the names of buckets.'),
+  platform: z.strictObject({ account: perEnvironment, region }),
+  environments: z.record(z.string().regex(/^[a-z][a-z0-9]{0,9}$/, 'at most ten lower-case letters and digits'), environment),
+  domains: z.record(identifier, domain),
+  consumers: z.record(identifier, consumer).optional(),
+  signers: z.record(text, signer).optional(),
+  policies: z.array(policy).optional(),
+}).meta({ id: 'Mesh', title: 'cdk-data-mesh mesh' });
+
+export type MeshFile = z.infer<typeof meshModel>;
+export type MeshPolicy = z.infer<typeof policy>;
+export type MeshDomain = z.infer<typeof domain>;

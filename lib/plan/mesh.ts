@@ -1,0 +1,59 @@
+import { type Classification } from '../contract/classification';
+import { modelProblems } from '../contract/model-problems';
+import { type Problem } from '../contract/problem';
+import { readYamlFile } from '../contract/yaml-file';
+import { type Locate } from '../contract/yaml-positions';
+import { type MeshDomain, type MeshFile, meshModel } from './mesh-file';
+import { type SignoffPart } from './signoff';
+
+/** mesh.yaml as the rest reads it. */
+export class Mesh {
+  constructor(readonly file: string, readonly definition: MeshFile, readonly locate: Locate) {}
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  domain(name: string): MeshDomain | undefined {
+    return Object.hasOwn(this.definition.domains, name) ? this.definition.domains[name] : undefined;
+  }
+
+  /** The class of a domain's columns that say none. */
+  classification(domain: string | undefined): Classification {
+    return (domain === undefined ? undefined : this.domain(domain)?.classification) ?? 'internal';
+  }
+
+  environments(): string[] {
+    return Object.keys(this.definition.environments);
+  }
+
+  /** What names an environment adds: nothing in production. */
+  suffix(environment: string): string | null {
+    return this.definition.environments[environment]?.production === true ? null : environment;
+  }
+
+  signoffs(environment: string): SignoffPart[] {
+    return this.definition.environments[environment]?.signoffs ?? [];
+  }
+
+  /** The account of a domain in an environment; undefined where none is written. */
+  account(domain: string, environment: string): string | undefined {
+    const account = this.domain(domain)?.account;
+    return typeof account === 'string' ? account : account?.[environment];
+  }
+
+  region(domain: string): string {
+    return this.domain(domain)?.region ?? this.definition.platform.region;
+  }
+}
+
+export type LoadedMesh = { readonly ok: true; readonly mesh: Mesh } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads mesh.yaml. `file` is what problems call it. */
+export function loadMesh(path: string, file = path): LoadedMesh {
+  const read = readYamlFile(path, { as: file });
+  if (!read.ok) return read;
+  const problems = modelProblems(meshModel, { file, value: read.value, locate: read.locate }, 'mesh');
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, mesh: new Mesh(file, read.value as MeshFile, read.locate) };
+}

@@ -1,0 +1,92 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { type LoadedContract } from '../contract/contract';
+import { loadContract } from '../contract/load-contract';
+import { type LoadedVocabulary, loadVocabulary } from '../contract/vocabulary';
+import { promisedTables } from './contract-tables';
+import { type LoadedMesh, loadMesh } from './mesh';
+import { type KnownProduct, type ProductDirectory } from './product-directory';
+import { contractsBelow } from './product-files';
+import { majorVersion } from '../contract/version';
+
+/** The folder of mesh.yaml, else the nearest with contracts/ in it, else the one given. */
+export function findMeshRoot(from: string): string {
+  const start = path.resolve(from);
+  const parents = [start];
+  for (let folder = start; path.dirname(folder) !== folder; folder = path.dirname(folder)) parents.push(path.dirname(folder));
+  return parents.find((folder) => fs.existsSync(path.join(folder, 'mesh.yaml')))
+    ?? parents.find((folder) => fs.statSync(path.join(folder, 'contracts'), { throwIfNoEntry: false })?.isDirectory() === true)
+    ?? start;
+}
+
+/** The files of a mesh, each read once and only when something asks for it. */
+export class Workspace implements ProductDirectory {
+  private readonly contracts = new Map<string, LoadedContract>();
+  private loadedMesh: LoadedMesh | undefined;
+  private loadedVocabulary: LoadedVocabulary | undefined;
+  private known: Map<string, KnownProduct[]> | undefined;
+
+  /** `root` is the folder of mesh.yaml; files are named relative to `cwd` in problems. */
+  constructor(readonly root: string, readonly cwd: string = process.cwd()) {}
+
+  /** What a person calls a file from where they stand. */
+  nameOf(file: string): string {
+    const relative = path.relative(this.cwd, file);
+    return relative === '' ? '.' : relative;
+  }
+
+  /** mesh.yaml; undefined where there is none. */
+  mesh(): LoadedMesh | undefined {
+    const file = path.join(this.root, 'mesh.yaml');
+    if (this.loadedMesh === undefined && fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) this.loadedMesh = loadMesh(file, this.nameOf(file));
+    return this.loadedMesh;
+  }
+
+  /** contracts/vocabulary.yaml; undefined where there is none. */
+  vocabulary(): LoadedVocabulary | undefined {
+    const file = path.join(this.root, 'contracts', 'vocabulary.yaml');
+    if (this.loadedVocabulary === undefined && fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
+      this.loadedVocabulary = loadVocabulary(file, this.nameOf(file));
+    }
+    return this.loadedVocabulary;
+  }
+
+  contract(file: string): LoadedContract {
+    const absolute = path.resolve(file);
+    const loaded = this.contracts.get(absolute) ?? loadContract(absolute, this.nameOf(absolute));
+    this.contracts.set(absolute, loaded);
+    return loaded;
+  }
+
+  /** Every contract below contracts/. */
+  contractFiles(): string[] {
+    const folder = path.join(this.root, 'contracts');
+    return fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? contractsBelow(folder) : [];
+  }
+
+  find(id: string): readonly KnownProduct[] {
+    return this.products().get(id) ?? [];
+  }
+
+  ids(): string[] {
+    return [...this.products().keys()];
+  }
+
+  /** What the other contracts promise, those that the standard accepts. Reads all of them: only who refers to one pays. */
+  private products(): ReadonlyMap<string, KnownProduct[]> {
+    if (this.known !== undefined) return this.known;
+    const mesh = this.mesh();
+    this.known = new Map();
+    for (const file of this.contractFiles()) {
+      const loaded = this.contract(file);
+      if (!loaded.ok) continue;
+      const { contract } = loaded;
+      const major = majorVersion(contract.version);
+      if (contract.domain === undefined || major === undefined) continue;
+      const classification = mesh?.ok === true ? mesh.mesh.classification(contract.domain) : 'internal';
+      const product = { id: contract.id, domain: contract.domain, major, tables: promisedTables(contract, classification), file };
+      this.known.set(contract.id, [...this.known.get(contract.id) ?? [], product]);
+    }
+    return this.known;
+  }
+}
