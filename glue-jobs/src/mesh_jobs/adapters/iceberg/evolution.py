@@ -71,8 +71,7 @@ class _Change:
         self.problems: list[str] = []
 
     def to(self, wanted: Sequence[Column | Field], *, keep_all: bool) -> Shape:
-        top = {f["id"] for f in self.fields.values()}
-        known = {path: i for path, i in self.ids.items() if i in top}
+        known = {path: i for path, i in self.ids.items() if i in self.fields}
         wanted_ids = {escaped(_identity(column)) for column in wanted}
         if keep_all:
             for path, field_id in known.items():
@@ -213,10 +212,10 @@ def _kind(wanted: Type) -> str:
 
 
 def _widens(old: Any, new: str) -> bool:
-    if old == new or (old, new) in _WIDER:
-        return True
     if not isinstance(old, str):
         return False
+    if old == new or (old, new) in _WIDER:
+        return True
     was, will = _DECIMAL.fullmatch(old), _DECIMAL.fullmatch(new)
     return bool(was and will and was[2] == will[2] and int(will[1]) >= int(was[1]))
 
