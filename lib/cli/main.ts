@@ -68,7 +68,7 @@ function argumentTerm(argument: Argument): string {
 
 function printFailure(err: Channel, message: string, remedies: readonly string[]): void {
   err.line(`${err.paint.red('✖')} ${message}`);
-  for (const remedy of remedies) for (const line of remedy.split('\n')) err.line(`  ${err.paint.cyan('→')} ${line}`);
+  for (const remedy of remedies) err.line(`  ${err.paint.cyan('→')} ${remedy.replaceAll('\n', '\n    ')}`);
 }
 
 function report(error: unknown, err: Channel, debug: boolean): number {

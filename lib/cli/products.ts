@@ -1,8 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { suggest } from '../contract/suggest';
+import { contractBeside, contractsBelow, isContractFile } from '../plan/product-files';
 import { UsageError } from './failure';
 import { library } from './library';
+import { harmless } from './terminal/text';
 
 
 /** A contract file and what its first lines say of it, valid or not. */
@@ -15,29 +17,21 @@ export interface KnownProduct {
   readonly file: string;
 }
 
-const CONTRACT = /^(?<stem>[^.]+)(\.v(?<major>\d+))?\.contract\.ya?ml$/;
+const NAME = /^(?<stem>[^.]+)(\.v(?<major>\d+))?\./;
 
 /** The folder of mesh.yaml, else the nearest with contracts/ in it, else the one given. */
 export function findMeshRoot(from: string): string {
-  const parents = [path.resolve(from)];
-  while (path.dirname(parents[parents.length - 1]) !== parents[parents.length - 1]) parents.push(path.dirname(parents[parents.length - 1]));
-  return parents.find((folder) => fs.existsSync(path.join(folder, 'mesh.yaml')))
-    ?? parents.find((folder) => fs.statSync(path.join(folder, 'contracts'), { throwIfNoEntry: false })?.isDirectory())
-    ?? parents[0];
+  return library.workspace().findMeshRoot(from);
 }
 
 /** Every contract below contracts/, also those that are not valid: a person must be able to name them. */
 export function findProducts(root: string): KnownProduct[] {
   const folder = path.join(root, 'contracts');
-  if (!fs.existsSync(folder)) return [];
-  return fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => CONTRACT.test(path.basename(name)))
-    .sort()
-    .map((name) => describe(path.join(folder, name)));
+  return fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? contractsBelow(folder).map(describe) : [];
 }
 
 function describe(file: string): KnownProduct {
-  const named = CONTRACT.exec(path.basename(file))?.groups ?? {};
+  const named = NAME.exec(path.basename(file))?.groups ?? {};
   const read = library.yaml().readYamlFile(file);
   const document = (read.ok && typeof read.value === 'object' && read.value !== null ? read.value : {}) as Record<string, unknown>;
   const text = (field: string): string | undefined => (typeof document[field] === 'string' ? document[field] : undefined);
@@ -55,7 +49,7 @@ function describe(file: string): KnownProduct {
 /** What a person may call a product; the first is what we call it. */
 function names({ id, domain, entity, major, file }: KnownProduct, root: string): string[] {
   const stack = `${domain}-${entity}-v${major}`.replaceAll('_', '-');
-  return [`${domain}/${entity}-v${major}`, `${domain}/${entity}`, id, `${id}-v${major}`, stack, stack.replace(/-v\d+$/, ''), `${domain}.${entity}_v${major}`, path.relative(root, file)];
+  return [`${domain}/${entity}-v${major}`, `${domain}/${entity}`, id, `${id}-v${major}`, stack, stack.replace(/-v\d+$/, ''), `${domain}.${entity}_v${major}`, path.relative(root, file), entity];
 }
 
 /** `sales/orders`; with the major where there are several. */
@@ -66,7 +60,7 @@ export function shortName(product: KnownProduct, all: readonly KnownProduct[]): 
 
 export function productList(all: readonly KnownProduct[]): string {
   if (all.length === 0) return 'there is no contract below contracts/ yet; make one: mesh init sales orders';
-  return `the products here:\n${all.map((product) => `  ${shortName(product, all)}`).join('\n')}`;
+  return `the products here:\n${all.map((product) => shortName(product, all)).join('\n')}`;
 }
 
 /**
@@ -75,13 +69,16 @@ export function productList(all: readonly KnownProduct[]): string {
  */
 export function resolveProduct(reference: string | undefined, root: string, cwd: string): KnownProduct {
   const file = reference === undefined ? undefined : path.resolve(cwd, reference);
-  if (file !== undefined && /\.ya?ml$/.test(file) && fs.existsSync(file)) return describe(file.replace(/\.(pipeline|tests|signoff)(\.ya?ml)$/, '.contract$2'));
+  if (file !== undefined && /\.ya?ml$/.test(file) && fs.existsSync(file)) {
+    return describe(isContractFile(file) ? file : contractBeside(file));
+  }
   const all = findProducts(root);
   if (reference === undefined || reference.trim() === '') throw new UsageError('which product?', productList(all));
   const wanted = reference.toLowerCase();
   const matching = all.filter((product) => names(product, root).some((name) => name.toLowerCase() === wanted));
+  if (new Set(matching.map((product) => product.id)).size > 1) throw new UsageError(`"${reference}" is several products`, productList(matching));
   if (matching.length > 0) return matching.reduce((newest, product) => (product.major > newest.major ? product : newest));
   const meant = suggest(wanted, all.flatMap((product) => names(product, root)));
   const suggestion = meant === undefined ? '' : `did you mean ${shortName(all.find((product) => names(product, root).includes(meant))!, all)}? `;
-  throw new UsageError(`there is no product "${reference}"`, `${suggestion}${productList(all)}`);
+  throw new UsageError(`there is no product "${harmless(reference).slice(0, 100)}"`, `${suggestion}${productList(all)}`);
 }

@@ -1,7 +1,18 @@
+import { registerExplain } from './explain';
 import { registerInit } from './init';
+import { registerPlan } from './plan';
+import { registerQuarantine } from './quarantine';
+import { registerReplay } from './replay';
+import { registerRun } from './run';
+import { registerShow } from './show';
+import { registerStatus } from './status';
 import { type Registry } from './verb';
 
 /** All verbs, in the order of the help. */
 export function registerVerbs(registry: Registry): void {
-  for (const register of [registerInit]) register(registry);
+  for (const register of [
+    registerInit, registerPlan,
+    registerRun, registerReplay,
+    registerStatus, registerShow, registerQuarantine, registerExplain,
+  ]) register(registry);
 }

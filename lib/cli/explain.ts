@@ -1,0 +1,56 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { suggest } from '../contract/suggest';
+import { ExitCode, UsageError } from './failure';
+import { library } from './library';
+import { Group, helpText, jsonOption, printJson, type Registry, type Session } from './verb';
+
+interface Page {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+export function registerExplain({ program, session, finish }: Registry): void {
+  program.command('explain')
+    .helpGroup(Group.look)
+    .summary('what a rule of mesh validate means, and what to do')
+    .description('Prints the page of a rule: what it finds, why, a wrong and a right example. Problems name their rule in brackets.')
+    .argument('<rule>', 'id of a rule, e.g. lint/reversed-between')
+    .addOption(jsonOption())
+    .addHelpText('after', helpText([['mesh explain lint/missing-owner', 'what that rule wants']], '0 shown, 2 no such rule'))
+    .action((rule: string, options: { readonly json?: boolean }) => {
+      finish(explain(session, rule, options));
+    });
+}
+
+export function explain(session: Session, rule: string, options: { readonly json?: boolean }): number {
+  const pages = readPages(fs.readFileSync(path.join(library.pythonHome().packageRoot(), 'docs', 'rules.md'), 'utf8'));
+  const page = pages.find((candidate) => candidate.id === rule);
+  if (page === undefined) {
+    const meant = suggest(rule, pages.map((candidate) => candidate.id));
+    throw new UsageError(`there is no rule "${rule}"`, meant === undefined ? `rules begin with ${[...new Set(pages.map(({ id }) => id.replace(/\/.*/, '/')))].join(', ')}` : `did you mean ${meant}?`);
+  }
+  if (options.json === true) printJson(session, page);
+  else session.terminal.out.line(`${session.terminal.out.paint.bold(page.title)}\n\n${page.text}`);
+  return ExitCode.fine;
+}
+
+/** Sections of docs/rules.md whose heading begins with the id of a rule. */
+export function readPages(markdown: string): Page[] {
+  const pages: { id: string; title: string; lines: string[] }[] = [];
+  let current: (typeof pages)[number] | undefined;
+  let fenced = false;
+  for (const line of markdown.split('\n')) {
+    if (/^(```|~~~)/.test(line)) fenced = !fenced;
+    const heading = fenced ? null : /^#+ +(.*)$/.exec(line);
+    if (heading === null) {
+      current?.lines.push(line);
+      continue;
+    }
+    const id = /^`?([a-z]+\/[a-z0-9-]+)/.exec(heading[1])?.[1];
+    current = id === undefined ? undefined : { id, title: heading[1].replaceAll('`', ''), lines: [] };
+    if (current !== undefined) pages.push(current);
+  }
+  return pages.map(({ id, title, lines }) => ({ id, title, text: lines.join('\n').trim() }));
+}

@@ -1,0 +1,49 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { planOf } from './plan-of';
+import { ExitCode, UsageError } from './failure';
+import { printPlan } from './plan-report';
+import { findMeshRoot, findProducts, resolveProduct, shortName } from './products';
+import { environmentOption, Group, helpText, jsonOption, type Registry, type Session } from './verb';
+
+interface Options {
+  readonly env?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+export function registerPlan({ program, session, finish }: Registry): void {
+  program.command('plan')
+    .helpGroup(Group.write)
+    .summary('what a contract and its pipeline come to: tables, checks, names')
+    .description('Compiles a product and shows what would be built: sources, tables in their order, checks, modes, the engine and why,\n'
+      + 'and everything that was derived because nobody wrote it. Nothing is run.')
+    .argument('[product]', 'id, domain/entity, stack name or contract file')
+    .option('--out <file>', 'also write plan.json to this file')
+    .addOption(environmentOption())
+    .addOption(jsonOption())
+    .addHelpText('after', helpText([
+      ['mesh plan sales/orders', 'the plan, for a person'],
+      ['mesh plan sales/orders --env dev --json', 'plan.json, as the jobs read it'],
+    ], '0 planned, 1 the contract or pipeline is at fault, 2 wrong usage', 'The format of plan.json: schemas/plan.schema.json'))
+    .action(async (reference: string | undefined, options: Options) => {
+      finish(await plan(session, reference, options));
+    });
+}
+
+export async function plan(session: Session, reference: string | undefined, options: Options): Promise<number> {
+  const root = findMeshRoot(session.cwd);
+  const product = resolveProduct(reference, root, session.cwd);
+  const compiled = await planOf(session, root, product, options.env);
+  const text = `${JSON.stringify(compiled, null, 2)}\n`;
+  if (options.out !== undefined) {
+    try {
+      fs.writeFileSync(path.resolve(session.cwd, options.out), text);
+    } catch (error) {
+      throw new UsageError(`--out ${options.out} cannot be written: ${(error as Error).message}`);
+    }
+  }
+  if (options.json === true) session.terminal.out.write(text);
+  else printPlan(shortName(product, findProducts(root)), compiled, session.terminal.out);
+  return ExitCode.fine;
+}

@@ -1,0 +1,31 @@
+import { UsageError } from './failure';
+import { run } from './run';
+import { checkTarget, environmentOption, Group, helpText, jsonOption, type Registry, targetOption } from './verb';
+
+interface Options {
+  readonly from?: string;
+  readonly env?: string;
+  readonly target: string;
+  readonly json?: boolean;
+}
+
+export function registerReplay({ program, session, finish }: Registry): void {
+  program.command('replay')
+    .helpGroup(Group.run)
+    .summary('build a product again from the raw input of earlier runs')
+    .description('Reads the raw input that was kept of a run and of every later one, in their order, and builds everything after it\n'
+      + 'again: after a rule was corrected, or to fill in history. The sources are not asked.')
+    .argument('[product]', 'id, domain/entity, stack name or contract file')
+    .option('--from <run>', 'the id of the run to begin with, as mesh status shows it')
+    .addOption(environmentOption())
+    .addOption(targetOption())
+    .addOption(jsonOption())
+    .addHelpText('after', helpText([
+      ['mesh replay sales/orders --from full-20250131T060000Z-1a2b', 'from that run on'],
+    ], '0 published, 1 rejected or failed, 2 wrong usage, 130 interrupted'))
+    .action(async (reference: string | undefined, options: Options) => {
+      checkTarget(options.target);
+      if (options.from === undefined) throw new UsageError('which run to begin with?', 'name it: --from RUN; mesh status shows the runs there are');
+      finish(await run(session, reference, { ...options, input: {}, replayFrom: options.from }));
+    });
+}

@@ -1,0 +1,127 @@
+import { freshnessText, verdictText } from './certificate-report';
+import { planOf } from './plan-of';
+import { ExitCode, Refusal, UsageError } from './failure';
+import { type RunResult } from './job-results';
+import { findMeshRoot, findProducts, type KnownProduct, productList, shortName } from './products';
+import { execute, type RunOptions } from './run';
+import { printProblems } from './terminal/problems';
+import { renderTable } from './terminal/table';
+import { harmless } from './terminal/text';
+import { age, count, decimal, took } from './terminal/units';
+import { type Plan } from '../plan/plan-schema';
+import { printJson, type Session } from './verb';
+
+/** What came of one product. */
+interface Outcome {
+  readonly product: KnownProduct;
+  readonly name: string;
+  readonly plan?: Plan;
+  readonly run?: RunResult;
+  /** Why there is no run. */
+  readonly message?: string;
+  readonly state: RunResult['state'];
+}
+
+const key = (id: string, major: number): string => `${id} v${major}`;
+
+/** Runs every product, those that others read first; what reads a product that failed is skipped, and says so. */
+export async function runAll(session: Session, options: RunOptions): Promise<number> {
+  const root = findMeshRoot(session.cwd);
+  const products = findProducts(root);
+  if (products.length === 0) throw new UsageError('there is nothing to run', productList(products));
+  const outcomes = new Map<string, Outcome>();
+  const plans = new Map<string, Plan>();
+  const record = (outcome: Outcome): void => void outcomes.set(key(outcome.product.id, outcome.product.major), outcome);
+  for (const product of products) {
+    const name = shortName(product, products);
+    try {
+      plans.set(key(product.id, product.major), await planOf(session, root, product, options.env));
+    } catch (error) {
+      record({ product, name, state: 'failed', message: explain(session, error) });
+    }
+  }
+  for (const product of inOrder(products, plans)) {
+    const own = key(product.id, product.major);
+    const name = shortName(product, products);
+    const plan = plans.get(own)!;
+    const missing = reads(plan).filter((other) => outcomes.get(other)?.state !== 'published');
+    if (missing.length > 0) {
+      record({ product, name, plan, state: 'skipped', message: `skipped: it reads ${missing.map((other) => outcomes.get(other)?.name ?? other).join(', ')}, which ${missing.length === 1 ? 'was' : 'were'} not published` });
+      continue;
+    }
+    try {
+      const run = await execute(session, root, product, options);
+      record({ product, name, plan, run, state: run.state });
+    } catch (error) {
+      record({ product, name, plan, state: 'failed', message: explain(session, error) });
+    }
+  }
+  const all = products.map((product) => outcomes.get(key(product.id, product.major))!);
+  const ok = all.every((outcome) => outcome.state === 'published');
+  if (options.json === true) printJson(session, { ok, runs: all.map((outcome) => outcome.run ?? { product: outcome.product.id, state: outcome.state, message: outcome.message }) });
+  else report(session, all);
+  return ok ? ExitCode.fine : ExitCode.fault;
+}
+
+const reads = (plan: Plan): string[] => plan.sources.flatMap((source) => (source.kind === 'product' ? [key(source.product, source.major)] : []));
+
+/** Products whose plan is there, each after those it reads. Validation has refused circles. */
+function inOrder(products: readonly KnownProduct[], plans: ReadonlyMap<string, Plan>): KnownProduct[] {
+  const ordered = new Set<KnownProduct>();
+  const visit = (product: KnownProduct, above: readonly KnownProduct[]): void => {
+    const plan = plans.get(key(product.id, product.major));
+    if (plan === undefined || ordered.has(product) || above.includes(product)) return;
+    for (const other of reads(plan)) {
+      const found = products.find((candidate) => key(candidate.id, candidate.major) === other);
+      if (found !== undefined) visit(found, [...above, product]);
+    }
+    ordered.add(product);
+  };
+  for (const product of products) visit(product, []);
+  return [...ordered];
+}
+
+/** A failure of one product, in one line; what is no fault of its own goes on. */
+function explain(session: Session, error: unknown): string {
+  if (!(error instanceof Refusal)) throw error;
+  printProblems(error.problems, session.terminal.err);
+  return error.remedy === undefined ? error.message : `${error.message}; ${error.remedy}`;
+}
+
+function report(session: Session, outcomes: readonly Outcome[]): void {
+  const { out, err } = session.terminal;
+  const { paint } = out;
+  const colourState = (text: string, row: number): string => ({ published: paint.green, rejected: paint.red, failed: paint.red, skipped: paint.yellow })[outcomes[row].state](text);
+  const sum = (run: RunResult, field: 'rowsIn' | 'rowsOut' | 'quarantined' | 'removed', tables?: readonly string[]): string =>
+    count(run.tables.filter((table) => tables?.includes(table.table) ?? true).reduce((total, table) => total + table[field], 0));
+  const rows = outcomes.map(({ name, run, plan, state }) => {
+    const verdict = run?.certificate?.verdict;
+    const shown = verdict === 'certified' || verdict === 'provisional' ? `${state}, ${verdict}` : state;
+    if (run === undefined || plan === undefined) return [name, shown, ...Array<string>(7).fill('–')];
+    const entry = plan.tables.filter((table) => table.from.some((input) => plan.sources.some((source) => source.name === input))).map((table) => table.name);
+    const published = plan.tables.filter((table) => table.published).map((table) => table.name);
+    return [
+      name, shown, sum(run, 'rowsIn', entry), sum(run, 'rowsOut', published), sum(run, 'quarantined'), sum(run, 'removed'),
+      run.certificate === null ? '–' : decimal(run.certificate.score),
+      run.certificate === null || run.certificate.freshness.seconds === null ? '–' : age(run.certificate.freshness.seconds), took(run.seconds),
+    ];
+  });
+  const right = { align: 'right', whole: true } as const;
+  const { lines } = renderTable([
+    { title: 'product' }, { title: 'state', colour: colourState },
+    { title: 'rows in', ...right }, { title: 'rows out', ...right }, { title: 'quarantined', ...right }, { title: 'removed', ...right },
+    { title: 'score', ...right }, { title: 'freshness', ...right }, { title: 'time', ...right },
+  ], rows, out.width(), paint);
+  for (const line of lines) out.line(line);
+  for (const { name, run, message } of outcomes) {
+    const why = message ?? (run !== undefined && run.state !== 'published' ? run.message ?? run.certificate?.reasons.join('; ') : undefined);
+    if (why !== undefined && why !== '') err.line(`${err.paint.red('✖')} ${name}: ${harmless(why)}`);
+    const stale = run?.certificate;
+    if (stale !== null && stale !== undefined && !stale.freshness.passed) err.line(`${err.paint.yellow('⚠')} ${name}: ${verdictText(stale.verdict, err.paint)}, but ${freshnessText(stale)}`);
+  }
+  const seen = outcomes.find((outcome) => outcome.state === 'published');
+  const lost = outcomes.find((outcome) => outcome.run?.tables.some((table) => table.quarantined > 0));
+  const next = [...seen ? [`mesh show ${seen.name}`] : [], ...lost ? [`mesh quarantine ${lost.name}`] : [], 'mesh status'];
+  out.line();
+  out.line(`next: ${next.join(' · ')}`);
+}

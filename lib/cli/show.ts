@@ -1,0 +1,87 @@
+import { certificateLine, shortcomings } from './certificate-report';
+import { planOf } from './plan-of';
+import { ExitCode } from './failure';
+import { type Certificate, type ShownTable } from './job-results';
+import { ask } from './jobs';
+import { findMeshRoot, findProducts, resolveProduct, shortName } from './products';
+import { stateFolder } from './state';
+import { renderTable } from './terminal/table';
+import { harmless } from './terminal/text';
+import { type Channel } from './terminal/terminal';
+import { plural } from './terminal/units';
+import { checkTarget, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption, wholeNumber } from './verb';
+
+interface Options {
+  readonly table?: string;
+  readonly limit: number;
+  readonly env?: string;
+  readonly target: string;
+  readonly json?: boolean;
+}
+
+interface Answer {
+  readonly tables: readonly ShownTable[];
+  readonly certificate: Certificate | null;
+}
+
+export function registerShow({ program, session, finish }: Registry): void {
+  program.command('show')
+    .helpGroup(Group.look)
+    .summary('a sample of what consumers read, and its certificate')
+    .description('Shows rows of the certified, published tables, masked as consumers see them, and the certificate they stand on.')
+    .argument('[product]', 'id, domain/entity, stack name or contract file')
+    .option('--table <name>', 'only this table')
+    .option('--limit <rows>', 'rows of each table', wholeNumber('--limit', 0), 10)
+    .addOption(environmentOption())
+    .addOption(targetOption())
+    .addOption(jsonOption())
+    .addHelpText('after', helpText([
+      ['mesh show sales/orders', 'ten rows of each table'],
+      ['mesh show sales/orders --limit 1000 --json', 'more, for a machine'],
+    ], '0 shown, 1 nothing is certified yet, 2 wrong usage'))
+    .action(async (reference: string | undefined, options: Options) => {
+      checkTarget(options.target);
+      finish(await show(session, reference, options));
+    });
+}
+
+export async function show(session: Session, reference: string | undefined, options: Options): Promise<number> {
+  const root = findMeshRoot(session.cwd);
+  const product = resolveProduct(reference, root, session.cwd);
+  const plan = await planOf(session, root, product, options.env);
+  const answer = await ask<Answer>(session, root, 'show', { plan, state: stateFolder(root), limit: options.limit, ...options.table === undefined ? {} : { table: options.table } });
+  const name = shortName(product, findProducts(root));
+  const { out, err } = session.terminal;
+  if (options.json === true) printJson(session, { product: product.id, ...answer });
+  else {
+    for (const table of answer.tables) {
+      const total = answer.certificate?.tables.find((certified) => certified.table === table.table || table.table.endsWith(`.${certified.table}`))?.rows;
+      printTable(table, total, out);
+    }
+    if (answer.certificate !== null) {
+      out.line(`${out.paint.bold(name)} ${certificateLine(answer.certificate, out.paint)}`);
+      out.line(out.paint.dim(`certificate ${answer.certificate.certificateId} · run ${answer.certificate.runId} · ${answer.certificate.issuedAt}`));
+      for (const line of shortcomings(answer.certificate, out.paint)) out.line(line);
+    }
+  }
+  if (answer.certificate !== null) return ExitCode.fine;
+  err.line(`${err.paint.red('✖')} ${name} has no certified data yet`);
+  err.line(`  ${err.paint.cyan('→')} mesh run ${name}`);
+  return ExitCode.fault;
+}
+
+function printTable(table: ShownTable, total: number | undefined, out: Channel): void {
+  const numeric = /^(int|long|float|double|decimal)/;
+  const columns = table.columns.map((column) => ({ title: harmless(column.name), ...numeric.test(column.type) ? { align: 'right' as const } : {} }));
+  const { lines, hidden } = renderTable(columns, table.rows.map((row) => table.columns.map((column) => cell(row[column.name]))), out.width(), out.paint);
+  const shown = total === undefined || total <= table.rows.length ? plural(table.rows.length, 'row') : `${table.rows.length} of ${plural(total, 'row')}`;
+  out.line(`${out.paint.bold(harmless(table.table))} ${out.paint.dim(shown)}`);
+  for (const line of lines) out.line(line);
+  if (hidden.length > 0) out.line(out.paint.dim(`and ${plural(hidden.length, 'column')} more: ${hidden.join(', ')} (--json shows them)`));
+  out.line();
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return '∅';
+  return typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,97 @@
+import { verdictText } from './certificate-report';
+import { planOf } from './plan-of';
+import { ExitCode, Refusal, UsageError } from './failure';
+import { type ProductStatus } from './job-results';
+import { ask } from './jobs';
+import { findMeshRoot, findProducts, type KnownProduct, productList, resolveProduct, shortName } from './products';
+import { parseInstant } from './run';
+import { stateFolder } from './state';
+import { renderTable } from './terminal/table';
+import { harmless } from './terminal/text';
+import { age, decimal } from './terminal/units';
+import { type Plan } from '../plan/plan-schema';
+import { checkTarget, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
+
+interface Options {
+  readonly env?: string;
+  readonly now?: string;
+  readonly target: string;
+  readonly json?: boolean;
+}
+
+export function registerStatus({ program, session, finish }: Registry): void {
+  program.command('status')
+    .helpGroup(Group.look)
+    .summary('how every product stands: last run, certificate, freshness')
+    .description('Shows for each product its last run, the certificate that consumers rely on now, how old its data is and what is running.')
+    .argument('[product]', 'only this one')
+    .option('--now <time>', 'ages as of this time (ISO 8601)', parseInstant)
+    .addOption(environmentOption())
+    .addOption(targetOption())
+    .addOption(jsonOption())
+    .addHelpText('after', helpText([['mesh status', 'all products'], ['mesh status sales/orders --json', 'one, for a machine']], '0 shown, 2 wrong usage',
+      'The exit code says whether the status could be shown, not whether it is good.'))
+    .action(async (reference: string | undefined, options: Options) => {
+      checkTarget(options.target);
+      finish(await status(session, reference, options));
+    });
+}
+
+export async function status(session: Session, reference: string | undefined, options: Options): Promise<number> {
+  const root = findMeshRoot(session.cwd);
+  const all = findProducts(root);
+  const products = reference === undefined ? all : [resolveProduct(reference, root, session.cwd)];
+  if (products.length === 0) throw new UsageError('there is no product yet', productList(all));
+  const asked = [];
+  for (const product of products) {
+    const plan = await planOrNothing(session, root, product, options.env);
+    asked.push({ id: product.id, major: product.major, ...plan && { plan } });
+  }
+  const answer = await ask<{ products: ProductStatus[] }>(session, root, 'status', { products: asked, state: stateFolder(root), ...options.now && { now: options.now } });
+  if (options.json === true) {
+    printJson(session, answer);
+    return ExitCode.fine;
+  }
+  print(session, answer.products, (status) => {
+    const product = products.find((candidate) => candidate.id === status.product && candidate.major === status.major);
+    return product === undefined ? status.product : shortName(product, all);
+  });
+  return ExitCode.fine;
+}
+
+/** A product whose contract is broken by now still has a status. */
+async function planOrNothing(session: Session, root: string, product: KnownProduct, environment?: string): Promise<Plan | undefined> {
+  try {
+    return await planOf(session, root, product, environment);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    session.terminal.err.line(`${session.terminal.err.paint.yellow('⚠')} ${product.id}: ${harmless(error.message)}; see: mesh validate`);
+    return undefined;
+  }
+}
+
+function print(session: Session, statuses: readonly ProductStatus[], nameOf: (status: ProductStatus) => string): void {
+  const { out, err } = session.terminal;
+  const { paint } = out;
+  const rows = statuses.map((status) => [
+    nameOf(status), status.state,
+    status.certificate?.verdict ?? '–', status.certificate === null ? '–' : decimal(status.certificate.score),
+    status.freshnessSeconds === null ? '–' : `${age(status.freshnessSeconds)} old`,
+    status.lastRun === null ? '–' : `${status.lastRun.runId} (${status.lastRun.state})`,
+  ]);
+  const colourVerdict = (text: string, row: number): string => {
+    const verdict = statuses[row].certificate?.verdict;
+    return verdict === undefined ? text : text.replace(verdict, verdictText(verdict, paint));
+  };
+  const { lines, hidden } = renderTable([
+    { title: 'product' }, { title: 'state' }, { title: 'certificate', colour: colourVerdict }, { title: 'score', align: 'right', whole: true },
+    { title: 'data', align: 'right' }, { title: 'last run' },
+  ], rows, out.width(), paint);
+  for (const line of lines) out.line(line);
+  if (hidden.length > 0) out.line(paint.dim(`not shown for want of room: ${hidden.join(', ')}`));
+  for (const status of statuses) {
+    const message = status.lastRun?.message;
+    if (message && status.lastRun?.state !== 'published') err.line(`${err.paint.yellow('⚠')} ${nameOf(status)}: ${harmless(message)}`);
+    if (status.running !== null) out.line(`… ${nameOf(status)}: running${status.running.since === undefined ? '' : ` since ${status.running.since}`}`);
+  }
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { buildSync } from 'esbuild';
+
+export const ROOT = path.resolve(__dirname, '..', '..');
+
+let built: string | undefined;
+
+/** The CLI as it is shipped: one file, bundled from the sources of this moment. Below the package, as its own files are. */
+export function builtMesh(): string {
+  if (built !== undefined) return built;
+  const outfile = path.join(ROOT, 'node_modules', '.cache', 'cdk-data-mesh', `mesh-${process.pid}.js`);
+  buildSync({
+    absWorkingDir: ROOT, entryPoints: ['bin/mesh.ts'], outfile, bundle: true, platform: 'node', target: 'node20', format: 'cjs',
+    keepNames: true, logLevel: 'silent', define: { 'process.env.MESH_VERSION': '"1.2.3"' },
+  });
+  process.once('exit', () => fs.rmSync(outfile, { force: true }));
+  built = outfile;
+  return outfile;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface MeshOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with the process once it writes this to stderr. */
+  readonly on?: { readonly text: RegExp; readonly act: (pid: number) => void };
+}
+
+/** Runs the built CLI as a person's shell would, without a terminal. */
+export function mesh(args: readonly string[], options: MeshOptions): Promise<Ended> {
+  return ended(process.execPath, [builtMesh(), ...args], options);
+}
+
+/** The same on a terminal of a size: what it writes, stdout and stderr as one. */
+export async function meshOnTerminal(args: readonly string[], columns: number, options: MeshOptions): Promise<Ended> {
+  const quoted = [process.execPath, builtMesh(), ...args].map((word) => `'${word.replaceAll('\'', `'\\''`)}'`).join(' ');
+  return ended('script', ['-qec', `stty cols ${columns} rows 40; ${quoted}`, '/dev/null'], { ...options, env: { TERM: 'xterm-256color', ...options.env } });
+}
+
+function ended(command: string, args: readonly string[], { cwd, env, on }: MeshOptions): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    // What the machine that tests says of its terminal is no part of the test.
+    const inherited = Object.entries(process.env).filter(([name]) => !['CI', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS'].includes(name));
+    const child = spawn(command, args, { cwd, env: { ...Object.fromEntries(inherited), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    let acted = false;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      if (!acted && on?.text.test(stderr) === true) {
+        acted = true;
+        on.act(child.pid!);
+      }
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+/** An empty folder that is gone after the test file. */
+export function freshFolder(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-cli-'));
+  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Writes files, by their path below a folder. */
+export function write(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(folder, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+  }
+}
