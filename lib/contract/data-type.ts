@@ -109,7 +109,7 @@ class TypeReader {
   }
 
   private primitive(word: string): DataType {
-    const type = Object.hasOwn(PRIMITIVES, word) ? PRIMITIVES[word]! : undefined;
+    const type = Object.hasOwn(PRIMITIVES, word) ? PRIMITIVES[word] : undefined;
     if (type === undefined) throw new TypeProblem(word === '' ? 'a type is missing' : `\`${word}\` is not a type`);
     const sizes = this.parentheses();
     if (sizes === undefined || SIZED.has(type)) return this.zoned(type);
@@ -159,7 +159,7 @@ class TypeReader {
       const match = form.exec(this.text);
       if (!match) continue;
       this.position = form.lastIndex;
-      return form === quoted ? match[1]!.replaceAll('``', '`') : match[0];
+      return form === quoted ? match[1].replaceAll('``', '`') : match[0];
     }
     throw new TypeProblem('a struct needs fields, e.g. `struct<id:string>`');
   }

@@ -21,12 +21,12 @@ export function secondsPer(unit: string): number | undefined {
 export function parseDuration(text: string): number | undefined {
   const plain = /^\s*(\d{1,12}(?:\.\d{1,9})?)\s*([A-Za-z]+)\s*$/.exec(text);
   if (plain) {
-    const unit = secondsPer(plain[2]!);
+    const unit = secondsPer(plain[2]);
     return unit === undefined ? undefined : Number(plain[1]) * unit;
   }
   const iso = /^P(?=.)(?:(\d{1,9})Y)?(?:(\d{1,9})M)?(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$/.exec(text.trim());
   if (!iso) return undefined;
-  return ['y', 'mo', 'w', 'd', 'h', 'min', 's'].reduce((sum, unit, index) => sum + Number(iso[index + 1] ?? 0) * SECONDS[unit]!, 0);
+  return ['y', 'mo', 'w', 'd', 'h', 'min', 's'].reduce((sum, unit, index) => sum + Number(iso[index + 1] ?? 0) * SECONDS[unit], 0);
 }
 
 /** Rows written as `500`, `10k`, `20M` or `1.5G`; undefined where it is no count. */
@@ -34,7 +34,7 @@ export function parseCount(text: string | number): number | undefined {
   if (typeof text === 'number') return Number.isSafeInteger(text) && text >= 0 ? text : undefined;
   const match = /^\s*(\d{1,15}(?:\.\d{1,6})?)\s*([kKmMgGbB]?)\s*$/.exec(text);
   if (!match) return undefined;
-  const scale = { '': 1, k: 1e3, m: 1e6, g: 1e9, b: 1e9 }[match[2]!.toLowerCase()]!;
+  const scale = { '': 1, k: 1e3, m: 1e6, g: 1e9, b: 1e9 }[match[2].toLowerCase()]!;
   const count = Math.round(Number(match[1]) * scale);
   return Number.isSafeInteger(count) ? count : undefined;
 }

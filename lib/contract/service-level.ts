@@ -22,7 +22,7 @@ export const SLA_PROPERTIES: Readonly<Record<string, { readonly sign?: string; r
 /** The name of an SLA property whatever its case, or by its two-letter sign; undefined where there is none. */
 export function slaName(written: string): string | undefined {
   const word = written.trim().toLowerCase();
-  return Object.keys(SLA_PROPERTIES).find((name) => name.toLowerCase() === word || SLA_PROPERTIES[name]!.sign === word);
+  return Object.keys(SLA_PROPERTIES).find((name) => name.toLowerCase() === word || SLA_PROPERTIES[name].sign === word);
 }
 
 /** Seconds that an SLA property promises: `{value: 6, unit: h}`, `{value: 24h}` or ISO 8601; undefined where it says none. */

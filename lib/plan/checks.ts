@@ -113,7 +113,7 @@ function impliedChecks({ object, columns, primaryKey }: PromisedTable): Draft[] 
     drafts.push({
       ...none, threshold: [0], columns: primaryKey, name: 'primary-key', title: `${tuple(primaryKey)} is unique`, metric: 'duplicateValues',
       scope: 'aggregate', severity: 'critical', action: 'abort_workflow', dimension: 'uniqueness',
-      origin: { from: 'derived', path: `${formatPath(key[0]!.path)}.primaryKey` },
+      origin: { from: 'derived', path: `${formatPath(key[0].path)}.primaryKey` },
     });
   }
   return drafts;
@@ -132,12 +132,12 @@ function limitsOf(property: Property, type: unknown): PlanCheck['arguments'] {
   }
   const values = property.enum?.map(({ value }) => value).filter((value) => value !== null);
   if (values !== undefined && values.length > 0) limits['validValues'] = values;
-  return limits as PlanCheck['arguments'];
+  return limits;
 }
 
 function argumentsOf(metric: Metric, written: Readonly<Record<string, unknown>>): PlanCheck['arguments'] {
   const names: readonly string[] = metric === 'missingValues' ? ['missingValues'] : metric === 'invalidValues' ? VALUE_ARGUMENTS : [];
-  return Object.fromEntries(names.filter((name) => Object.hasOwn(written, name)).map((name) => [name, written[name]])) as PlanCheck['arguments'];
+  return Object.fromEntries(names.filter((name) => Object.hasOwn(written, name)).map((name) => [name, written[name]]));
 }
 
 function severityOf(rule: QualityRule, columns: readonly string[], metric: Metric, table: PromisedTable): Severity {

@@ -13,7 +13,7 @@ export function defaultPipeline(tables: readonly PromisedTable[]): DraftPipeline
       sample: null,
       primaryKey: [...table.primaryKey],
       watermark: null,
-      fields: fieldsOf(tables[index]!),
+      fields: fieldsOf(tables[index]),
       onBadRecord: 'abort',
       file: { format: 'auto', nullValues: [] },
     })),

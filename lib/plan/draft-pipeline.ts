@@ -32,7 +32,7 @@ function draftTable(name: string, table: PipelineTable, context: { readonly find
     primaryKey: table.primaryKey,
     partitionBy: table.partitionBy?.map((text) => {
       const match = /^(year|month|day|identity)\(\s*(.+?)\s*\)$/.exec(text);
-      return match ? { column: match[2]!, transform: match[1] as 'year' } : { column: text, transform: 'identity' };
+      return match ? { column: match[2], transform: match[1] as 'year' } : { column: text, transform: 'identity' };
     }),
     persist: table.persist,
     refreshOn: table.refreshOn,

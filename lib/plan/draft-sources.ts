@@ -39,7 +39,7 @@ export function draftSource(name: string, source: PipelineSource, context: Sourc
     });
     return undefined;
   }
-  const kind = kinds[0]!;
+  const kind = kinds[0];
   const misplaced = kind === 'product' ? NOT_OF_PRODUCTS : PRODUCT_ONLY;
   for (const option of misplaced) {
     if (source[option] === undefined) continue;

@@ -23,7 +23,7 @@ export function refreshes(
   const incremental = new Map<string, boolean>();
   const byName = new Map(tables.map((table) => [table.name, table]));
   for (const table of tables) {
-    const input = table.from[0]!;
+    const input = table.from[0];
     incremental.set(table.name, table.from.length === 1 && (byName.has(input) ? incremental.get(input) === true : true)
       && table.rules.every(({ rule }) => !RESHAPING.includes(rule.kind)) && keyOf(table).length > 0);
   }

@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import { odcsModel } from '../contract/odcs/document';
+import { meshModel } from './mesh-file';
+import { pipelineModel } from './pipeline-file';
+import { planSchema } from './plan-schema';
+import { testsModel } from './tests-file';
+
+/** The JSON Schemas of all our files, by the name of their file in schemas/: for editors, and for the tests of the jobs. */
+export function editorSchemas(): Readonly<Record<string, object>> {
+  return {
+    'plan.schema.json': jsonSchema(planSchema),
+    'contract.schema.json': jsonSchema(odcsModel('3.1').meta({ title: 'ODCS 3.1 contract, as cdk-data-mesh reads it' })),
+    'pipeline.schema.json': jsonSchema(pipelineModel),
+    'mesh.schema.json': jsonSchema(meshModel),
+    'tests.schema.json': jsonSchema(testsModel),
+  };
+}
+
+function jsonSchema(model: z.ZodType): object {
+  return z.toJSONSchema(model, { io: 'input', unrepresentable: 'any' });
+}
