@@ -44,7 +44,7 @@ export function modelProblems(model: z.ZodType, source: ModelSource, prefix: str
   const problems = drafts.slice(0, MOST).map(({ kind, path, at, ...words }): Problem => {
     const { line, column } = source.locate(path, at);
     return { id: `${prefix}/${kind}`, severity: 'error', file: source.file, line, column, path: formatPath(path), ...words };
-  });
+  }).sort((a, b) => a.line - b.line || a.column - b.column);
   if (drafts.length > MOST) {
     problems.push({
       id: `${prefix}/more`, severity: 'error', file: source.file, line: 1, column: 1, path: '',
@@ -158,8 +158,10 @@ function typeRemedy(expected: string, input: unknown): string | undefined {
   if (input === null) return 'give it a value, or take the line out';
   if (expected === 'text' && (typeof input === 'number' || typeof input === 'boolean')) return 'put it in quotes';
   if (expected === 'a list') return 'write a list: start each entry with `- `';
-  if ((expected === 'a number' || expected === 'a whole number' || expected === 'true or false') && typeof input === 'string') return 'take the quotes off';
-  return undefined;
+  if (typeof input !== 'string') return undefined;
+  if (expected === 'true or false') return /^(true|false)$/i.test(input) ? 'take the quotes off' : 'write `true` or `false`';
+  if (expected !== 'a number' && expected !== 'a whole number') return undefined;
+  return input.trim() !== '' && Number.isFinite(Number(input)) ? 'take the quotes off' : undefined;
 }
 
 function range(path: DocumentPath, field: string, input: unknown, origin: string, words: string, limit: number, exact: boolean): Draft {
