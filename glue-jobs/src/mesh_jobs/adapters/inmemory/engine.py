@@ -1,0 +1,272 @@
+"""The engine over lists of dictionaries: every rule and check, and every effect on tables. SQL texts are stood for by
+Python functions registered under the text."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from mesh_jobs.adapters.inmemory import files as file_formats
+from mesh_jobs.adapters.inmemory.casts import Misfit, as_text, cast
+from mesh_jobs.adapters.inmemory.checks import failing
+from mesh_jobs.adapters.inmemory.masking import hashed, redacted
+from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
+from mesh_jobs.adapters.inmemory.rows import HIDDEN, Bad, Functions, Passage, Row, by_name, place, shown
+from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import FileSource, QualityRule, Table
+from mesh_jobs.domain.table import Field, TableName
+from mesh_jobs.ports.engine import Dataset, Measured, Measurement, Prepared, RawFile, Saved, Target
+
+
+@dataclass
+class MemoryDataset:
+    rows: list[Row]
+    bad: list[Bad] = field(default_factory=list)
+
+
+@dataclass
+class MemoryPrepared:
+    measured: Measured
+    rows: list[Row]
+    bad: list[Bad]
+
+
+class MemoryEngine:
+    def __init__(
+        self, tables: MemoryTableStore, raw: MemoryRawZone, functions: Functions | None = None, key: bytes = b"k" * 32
+    ) -> None:
+        self._tables, self._raw, self._key = tables, raw, key
+        self.functions: dict[str, Callable[..., Any]] = dict(functions or {})
+
+    # -- fetch --
+
+    def read_files(self, source: FileSource, files: Sequence[RawFile]) -> Dataset:
+        rows, bad = file_formats.read(source, [(f, self._raw.contents[f.uri]) for f in files])
+        return MemoryDataset(rows, bad)
+
+    def read_table(self, table: TableName, snapshot_id: int | None = None) -> Dataset:
+        version = self._tables.version(table)
+        if version is None:
+            raise KeyError(str(table))
+        if snapshot_id is None:
+            return MemoryDataset([dict(r) for r in version.rows])
+        return MemoryDataset([dict(r) for s in version.snapshots if s.id == snapshot_id for r in s.rows])
+
+    def since(self, dataset: Dataset, column: str, value: str | None) -> Dataset:
+        data = _memory(dataset)
+        if value is None:
+            return data
+        kept = [r for r in data.rows if r.get(column) is not None and r[column] >= _like(r[column], value)]
+        return MemoryDataset(kept, data.bad)
+
+    def greatest(self, dataset: Dataset, column: str) -> str | None:
+        values = [r[column] for r in _memory(dataset).rows if r.get(column) is not None]
+        if not values:
+            return None
+        found = max(values)
+        return found.isoformat() if isinstance(found, date | datetime) else str(found)
+
+    # -- transform and validate --
+
+    def prepare(self, table: Table, inputs: Mapping[str, Dataset]) -> Prepared:
+        data = {name: _memory(d) for name, d in inputs.items()}
+        first = [r for name in table.inputs[:1] for r in data[name].rows]
+        passage = Passage(
+            [dict(r) for r in first],
+            {name: d.rows for name, d in data.items()},
+            self.functions,
+            self._key,
+            frozenset(p.name for p in table.protected),
+        )
+        bad = [b for d in data.values() for b in d.bad]
+        passage.rows_in = len(passage.rows) + len(bad)
+        for b in bad:
+            passage.quarantine([(b.rule, b.reason)], b.record)
+        for rule in table.rules:
+            passage.apply(rule)
+        self._project(table, passage)
+        measurements = self._check(table, passage)
+        self._mask(table, passage)
+        measured = Measured(passage.rows_in, tuple(passage.losses), measurements)
+        return MemoryPrepared(measured, passage.rows, passage.bad)
+
+    def _project(self, table: Table, passage: Passage) -> None:
+        if table.columns is None:
+            return
+        projected = []
+        for row in passage.rows:
+            new: Row = {k: row[k] for k in HIDDEN if k in row}
+            for c in table.columns:
+                try:
+                    new[c.name] = cast(row.get(c.name), c.type)
+                except Misfit as misfit:
+                    value = shown(row.get(c.name), c.name in passage.hidden)
+                    raise BadInput(f"{place(row)}column {c.name}: {value} {misfit}", "cast it in a rule") from None
+            projected.append(new)
+        passage.rows = projected
+
+    def _check(self, table: Table, passage: Passage) -> tuple[Measurement, ...]:
+        measured, broken = [], dict[int, list[tuple[str, str]]]()
+        for check in table.checks:
+            if check.scope == "row":
+                found = failing(check, passage.rows)
+                measured.append(Measurement(check.id, len(passage.rows), len(found), None))
+                if check.action == "quarantine_rows":
+                    for n in found:
+                        broken.setdefault(n, []).append((check.id, check.title))
+        for n, rules in sorted(broken.items()):
+            passage.quarantine(rules, passage.rows[n])
+        passage.rows = [r for n, r in enumerate(passage.rows) if n not in broken]
+        return tuple(measured)
+
+    def _mask(self, table: Table, passage: Passage) -> None:
+        for c in table.columns or () if table.published else ():
+            if c.masking != "none":
+                for row in passage.rows:
+                    row[c.name] = self._masked(row[c.name], c.masking, c.type == "string")
+
+    def _masked(self, value: Any, masking: str, is_text: bool) -> Any:
+        return hashed(value, self._key) if masking == "hash" else redacted(value, is_text)
+
+    # -- save --
+
+    def save(self, table: Table, prepared: Prepared, target: Target) -> Saved:
+        work = _prepared(prepared)
+        quarantined = self._quarantine(table, work.bad, target)
+        rows = [{k: v for k, v in r.items() if k not in HIDDEN} for r in work.rows]
+        if target.write == "nothing":
+            return Saved(len(rows), quarantined, 0, 0, None)
+        done = self._tables.committed(target.table, target.run_id)
+        if done is not None:
+            return done
+        before = self._tables.version(target.table)
+        old = [] if before is None else [dict(r) for r in before.rows]
+        gone: list[Row] = []
+        if target.write == "merge":
+            keys = {_key(table, r) for r in rows}
+            after = [*(r for r in old if _key(table, r) not in keys), *rows]
+        elif target.write == "append":
+            after = [*old, *rows]
+        else:
+            after = rows
+            if table.primary_key and target.tombstones:
+                keys = {_key(table, r) for r in rows}
+                gone = [r for r in old if _key(table, r) not in keys]
+        if gone:
+            self._bury(table, gone, target)
+        return self._tables.write(
+            target.table, by_name(after), target.run_id, Saved(len(rows), quarantined, 0, len(gone), None)
+        )
+
+    def _quarantine(self, table: Table, bad: Sequence[Bad], target: Target) -> int:
+        if not bad:
+            return 0
+        masking = {p.name: p.masking for p in table.protected}
+        rows = []
+        for b in bad:
+            record = {k: v for k, v in b.record.items() if k not in HIDDEN}
+            for name, how in masking.items():
+                if name in record:
+                    record[name] = self._masked(record[name], "hash" if how == "hash" else "redact", True)
+            rows.append(
+                {
+                    "_mesh_run_id": target.run_id,
+                    "_mesh_at": target.now,
+                    "_mesh_rule": b.rule,
+                    "_mesh_reason": b.reason,
+                    "_mesh_file": b.record.get("_mesh_file"),
+                    "_mesh_row": b.record.get("_mesh_row"),
+                    "record": json.dumps(record, default=as_text),
+                }
+            )
+        self._append(table.quarantine, rows, target.run_id)
+        return len(rows)
+
+    def _bury(self, table: Table, gone: Sequence[Row], target: Target) -> None:
+        masking = {p.name: p.masking for p in table.protected}
+        rows = []
+        for r in gone:
+            keys = {c: r.get(c) for c in table.primary_key}
+            for c in keys:
+                if c in masking and not table.published:
+                    keys[c] = self._masked(keys[c], "hash" if masking[c] == "hash" else "redact", True)
+            rows.append({**keys, "_mesh_run_id": target.run_id, "_mesh_vanished_at": target.now})
+        self._append(table.tombstones, rows, target.run_id)
+
+    def _append(self, table: TableName, rows: Sequence[Row], run_id: str) -> None:
+        before = self._tables.version(table)
+        old = () if before is None else before.rows
+        self._tables.write(table, [*(dict(r) for r in old), *rows], run_id, Saved(len(rows), 0, 0, 0, None))
+
+    def dataset(self, prepared: Prepared) -> Dataset:
+        return MemoryDataset([dict(r) for r in _prepared(prepared).rows])
+
+    # -- measure --
+
+    def measure(
+        self, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
+    ) -> tuple[Measurement, ...]:
+        data = _memory(self.read_table(stored) if isinstance(stored, TableName) else stored)
+        found = []
+        for c in checks:
+            if c.metric == "rowCount":
+                found.append(Measurement(c.id, len(data.rows), None, float(len(data.rows))))
+            elif c.metric == "sql":
+                value = self.functions[c.query or ""](data.rows)
+                found.append(Measurement(c.id, len(data.rows), None, None if value is None else float(value)))
+            else:
+                found.append(Measurement(c.id, len(data.rows), len(failing(c, data.rows)), None))
+        return tuple(found)
+
+    # -- for people --
+
+    def from_rows(self, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Dataset:
+        columns = [f.name for f in fields] if fields is not None else list(dict.fromkeys(k for r in rows for k in r))
+        kinds = {f.name: f for f in fields or ()}
+        return MemoryDataset(
+            [{c: cast(r.get(c), kinds[c].type) if c in kinds else r.get(c) for c in columns} for r in rows]
+        )
+
+    def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
+        end = None if limit is None else offset + limit
+        return [{k: v for k, v in r.items() if k not in HIDDEN} for r in _memory(dataset).rows[offset:end]]
+
+    def tally(self, dataset: Dataset, by: Sequence[str]) -> Sequence[tuple[tuple[Any, ...], int]]:
+        return Counter(tuple(r.get(c) for c in by) for r in _memory(dataset).rows).most_common()
+
+    def expire(self, table: TableName, column: str, before: datetime) -> int:
+        version = self._tables.version(table)
+        rows = [] if version is None else [dict(r) for r in version.rows]
+        kept = [r for r in rows if r[column] >= before]
+        if len(kept) < len(rows):
+            self._tables.write(table, kept, f"expire-{before.isoformat()}", Saved(0, 0, 0, 0, None))
+        return len(rows) - len(kept)
+
+
+def _memory(dataset: Dataset) -> MemoryDataset:
+    assert isinstance(dataset, MemoryDataset)
+    return dataset
+
+
+def _prepared(prepared: Prepared) -> MemoryPrepared:
+    assert isinstance(prepared, MemoryPrepared)
+    return prepared
+
+
+def _key(table: Table, row: Mapping[str, Any]) -> str:
+    return repr([row.get(c) for c in table.primary_key])
+
+
+def _like(value: Any, text: str) -> Any:
+    if isinstance(value, datetime):
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=value.tzinfo) if found.tzinfo is None or value.tzinfo is None else found
+    if isinstance(value, date | time):
+        return type(value).fromisoformat(text[:10] if isinstance(value, date) else text)
+    return type(value)(text) if isinstance(value, int | float | Decimal) else text
