@@ -53,9 +53,10 @@ function makeProgram(session: Session, finish: (code: number) => void): Command 
       },
     })
     .addHelpText('after', [
-      '', 'Start here:', '  mesh init sales orders && mesh validate && mesh run sales/orders && mesh show sales/orders', '',
-      'Exit codes: 0 fine, 1 the data or the contract is at fault, 2 wrong usage, 70 a bug, 130 interrupted',
-      'Every verb takes --debug (the stack of a bug). NO_COLOR and FORCE_COLOR are honoured.',
+      '', 'Start here:', '  mesh init sales orders', '  mesh validate', '  mesh run sales/orders', '  mesh show sales/orders', '',
+      'Exit codes: 0 fine, 1 the data or the contract is at fault, 2 wrong usage,',
+      '            70 a bug, 130 interrupted',
+      'Every verb takes --debug: the stack of a bug. NO_COLOR and FORCE_COLOR work.',
     ].join('\n'));
   registerVerbs({ program, session, finish });
   return program;

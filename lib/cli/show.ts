@@ -83,5 +83,5 @@ function printTable(table: ShownTable, total: number | undefined, out: Channel):
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '∅';
-  return typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -5,7 +5,7 @@ import { type NewFile } from './scaffold';
 
 /** Writes all of the files or none; what is there already is never touched. */
 export function writeNewFiles(root: string, files: readonly NewFile[], shown: (path: string) => string): void {
-  const there = files.filter((file) => fs.lstatSync(path.join(root, file.path), { throwIfNoEntry: false }) !== undefined);
+  const there = files.filter((file) => exists(path.join(root, file.path)));
   if (there.length > 0) {
     const names = there.map((file) => shown(path.join(root, file.path))).join(', ');
     throw new UsageError(`nothing was written: ${names} ${there.length === 1 ? 'is' : 'are'} there already`,
@@ -20,5 +20,15 @@ export function writeNewFiles(root: string, files: readonly NewFile[], shown: (p
     } catch (error) {
       throw new UsageError(`${shown(target)} cannot be written: ${(error as Error).message}`);
     }
+  }
+}
+
+function exists(file: string): boolean {
+  try {
+    fs.lstatSync(file);
+    return true;
+  } catch {
+    // a folder on the way that is none, or may not be entered: writing says why
+    return false;
   }
 }
