@@ -1,0 +1,1 @@
+"""The embedded engine: streams through DuckDB, commits through Iceberg."""

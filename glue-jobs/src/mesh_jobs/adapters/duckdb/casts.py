@@ -1,0 +1,171 @@
+"""Strict casts: a value arrives whole in the new type or not at all. Nothing is rounded, cut or turned into null."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mesh_jobs.adapters.duckdb.patterns import strptime_format
+from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type
+
+
+@dataclass(frozen=True)
+class StrictCast:
+    """SQL that gives the new value, NULL where the old one does not fit; `fallible` is false when it always fits."""
+
+    value: str
+    fallible: bool
+
+
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_WIDER = {
+    ("FLOAT", "DOUBLE"), ("DATE", "TIMESTAMP"), ("DATE", "TIMESTAMP WITH TIME ZONE"),
+    ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"), ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP"),
+    ("UTINYINT", "INTEGER"), ("UTINYINT", "BIGINT"), ("USMALLINT", "INTEGER"), ("USMALLINT", "BIGINT"),
+    ("UINTEGER", "BIGINT"), ("TINYINT", "DOUBLE"), ("SMALLINT", "DOUBLE"), ("INTEGER", "DOUBLE"),
+    ("TIMESTAMP_S", "TIMESTAMP"), ("TIMESTAMP_MS", "TIMESTAMP"),
+    ("BOOLEAN", "INTEGER"), ("BOOLEAN", "BIGINT"), ("UBIGINT", "DECIMAL(20,0)"),
+}  # fmt: skip
+
+
+def strict_cast(value: str, source: str, target: Type, pattern: str | None = None) -> StrictCast:
+    """`value` is SQL of the DuckDB type `source`; `pattern` reads dates in text (Java's letters)."""
+    to = duckdb_type(target)
+    if source == to:
+        return StrictCast(value, fallible=False)
+    if source in ('"NULL"', "NULL"):
+        return StrictCast(f"CAST({value} AS {to})", fallible=False)
+    if source == "JSON":
+        return _from_json(value, target, pattern)
+    if source == "VARCHAR":
+        return _from_text(value, target, pattern)
+    if to == "VARCHAR":
+        return StrictCast(as_text(value, source), fallible=False)
+    if (source, to) in _WIDER or _is_wider(source, to):
+        return StrictCast(f"CAST({value} AS {to})", fallible=False)
+    if ("(" in to and not to.startswith("DECIMAL")) or to.endswith("]"):
+        there = f"TRY_CAST({value} AS {to})"
+        return StrictCast(f"CASE WHEN CAST({there} AS {source}) IS NOT DISTINCT FROM {value} THEN {there} END", True)
+    return StrictCast(f"CASE WHEN TRY_CAST({value} AS {to}) = {value} THEN TRY_CAST({value} AS {to}) END", True)
+
+
+def as_text(value: str, source: str) -> str:
+    """A value as text; instants without their +00, bytes in hex, as both engines write them."""
+    if source == "TIMESTAMP WITH TIME ZONE":
+        return f"CAST(CAST({value} AS TIMESTAMP) AS VARCHAR)"
+    if source.endswith("]") or source.startswith(("STRUCT(", "MAP(")):
+        return f"CAST(to_json({value}) AS VARCHAR)"
+    return f"lower(hex({value}))" if source == "BLOB" else f"CAST({value} AS VARCHAR)"
+
+
+def _is_wider(source: str, to: str) -> bool:
+    if source in _INTEGERS and to in _INTEGERS:
+        return _INTEGERS.index(source) <= _INTEGERS.index(to)
+    old, new = (re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", t) for t in (source, to))
+    if old and new:
+        scale = int(new[2]) - int(old[2])
+        return scale >= 0 and int(new[1]) - int(old[1]) >= scale
+    digits = {"TINYINT": 3, "SMALLINT": 5, "INTEGER": 10, "BIGINT": 19}.get(source)
+    return digits is not None and new is not None and int(new[1]) - int(new[2]) >= digits
+
+
+def _checked(value: str, quick: str, shape: str, converted: str) -> StrictCast:
+    """Most values print as they were written, which is quick to see; only the others meet the pattern."""
+    return StrictCast(
+        f"CASE WHEN {quick} = {value} OR regexp_full_match({value}, {text(shape)}) THEN {converted} END", True
+    )
+
+
+_DATE = r"\s*\d{4}-\d{1,2}-\d{1,2}"
+_TIME = r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,6}0*)?)?"
+_ZONE = r" ?(Z|z|UTC|[+-]\d{2}(:?\d{2})?)"
+
+
+def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
+    to = duckdb_type(target)
+    if isinstance(target, ListType | MapType | StructType):
+        parsed = f"CASE WHEN json_valid({value}) THEN CAST({value} AS JSON) END"
+        return _from_json(parsed, target, pattern)
+    tried = f"TRY_CAST({value} AS {to})"
+    printed = f"CAST({tried} AS VARCHAR)"
+    if pattern is not None and to in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
+        return StrictCast(f"CAST(try_strptime({value}, {text(strptime_format(pattern))}) AS {to})", True)
+    if to in ("INTEGER", "BIGINT"):
+        return _checked(value, printed, r"\s*[+-]?\d+\s*", tried)
+    if to.startswith("DECIMAL"):
+        scale = int(to[to.index(",") + 1 : -1])
+        fraction = rf"(\.\d{{0,{scale}}}0*)?"
+        return _checked(value, printed, rf"\s*[+-]?(\d+{fraction}|\.\d{{1,{max(scale, 1)}}}0*)\s*", tried)
+    if to in ("FLOAT", "DOUBLE"):
+        shape = r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*"
+        special = r"\s*(?i:[+-]?(nan|inf|infinity))\s*"
+        return _checked(value, printed, f"({shape}|{special})", tried)
+    if to == "BOOLEAN":
+        word = f"lower(trim({value}))"
+        return StrictCast(
+            f"CASE WHEN {word} IN ('true', 't', 'yes', 'y', '1') THEN TRUE "
+            f"WHEN {word} IN ('false', 'f', 'no', 'n', '0') THEN FALSE END",
+            True,
+        )
+    if to == "DATE":
+        return _checked(value, printed, _DATE + r"([ T]0{1,2}:00(:00(\.0+)?)?Z?)?\s*", tried)
+    if to == "TIMESTAMP":
+        return _checked(value, printed, rf"{_DATE}([ T]{_TIME})?\s*", tried)
+    if to == "TIMESTAMP WITH TIME ZONE":
+        return _checked(
+            value, f"CAST(CAST({tried} AS TIMESTAMP) AS VARCHAR)", rf"{_DATE}([ T]{_TIME}({_ZONE})?)?\s*", tried
+        )
+    if to == "TIME":
+        return _checked(value, printed, rf"\s*{_TIME}\s*", tried)
+    if to == "BLOB":
+        return StrictCast(f"encode({value})", False)
+    raise AssertionError(to)
+
+
+def _from_json(value: str, target: Type, pattern: str | None, depth: int = 0) -> StrictCast:
+    """One misfit anywhere inside makes the whole value a misfit."""
+    if not isinstance(target, ListType | MapType | StructType):
+        if target == "string":
+            return StrictCast(f"({value} ->> '$')", False)
+        return _from_text(f"({value} ->> '$')", target, pattern)
+    made, misfits = _nested(value, target, pattern, depth)
+    return StrictCast(f"CASE WHEN NOT coalesce({misfits}, FALSE) THEN {made} END", True)
+
+
+def _nested(value: str, target: Type, pattern: str | None, depth: int) -> tuple[str, str]:
+    """SQL of the value, and SQL that is true when something in it does not fit."""
+    kind = f"json_type({value})"
+    absent = f"({value} IS NULL OR {kind} = 'NULL')"
+    if isinstance(target, StructType):
+        parts = [(n, *_nested(f"({value} -> {text(_path(n))})", t, pattern, depth)) for n, t in target.fields]
+        made = "struct_pack(" + ", ".join(f"{name(n)} := {v}" for n, v, _ in parts) + ")"
+        misfits = " OR ".join(f"coalesce({m}, FALSE)" for _, _, m in parts)
+        shape = "OBJECT"
+    elif isinstance(target, ListType):
+        x = f"x{depth}"
+        items = f"json_extract({value}, '$[*]')"
+        element, misfit = _nested(x, target.element, pattern, depth + 1)
+        made = f"list_transform({items}, lambda {x}: {element})"
+        misfits = f"list_bool_or(list_transform({items}, lambda {x}: {misfit}))"
+        shape = "ARRAY"
+    elif isinstance(target, MapType):
+        x = f"x{depth}"
+        keys = f"json_keys({value})"
+        at = f"json_extract({value}, '$.\"' || replace({x}, '\"', '\\\"') || '\"')"
+        element, misfit = _nested(at, target.value, pattern, depth + 1)
+        key = strict_cast(x, "VARCHAR", target.key, pattern)
+        made = f"map_from_entries(list_transform({keys}, lambda {x}: struct_pack(k := {key.value}, v := {element})))"
+        misfits = f"list_bool_or(list_transform({keys}, lambda {x}: {misfit} OR {key.value} IS NULL))"
+        shape = "OBJECT"
+    else:
+        cast = _from_json(value, target, pattern)
+        return cast.value, f"NOT {absent} AND {cast.value} IS NULL" if cast.fallible else "FALSE"
+    return (
+        f"CASE WHEN NOT {absent} THEN {made} END",
+        f"NOT {absent} AND ({kind} <> '{shape}' OR {misfits})",
+    )
+
+
+def _path(member: str) -> str:
+    return '$."' + member.replace('"', '\\"') + '"'

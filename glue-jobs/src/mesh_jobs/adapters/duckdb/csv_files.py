@@ -1,0 +1,230 @@
+"""CSV: split into texts by DuckDB, strictly; nothing is guessed, what does not fit is put aside with its position."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+import duckdb
+
+from mesh_jobs.adapters.duckdb.session import Session
+from mesh_jobs.adapters.duckdb.texts import Reject
+from mesh_jobs.adapters.duckdb.types import literal, name, text
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import FileFormat, FileSource
+from mesh_jobs.domain.table import Field
+from mesh_jobs.ports.engine import RawFile
+
+#: No text holds it, so a line read with it as delimiter is one column.
+NO_DELIMITER = "\x01"
+_MAX_LINE = 64 * 1024 * 1024
+
+
+@dataclass
+class CsvTexts:
+    """Texts of CSV files; see `Texts`."""
+
+    session: Session
+    file_format: FileFormat
+    at: str
+    columns: tuple[str, ...]
+    origins: dict[str, str]
+    tables: list[tuple[str, str]]
+    position: dict[str, int]
+    kind: str = "VARCHAR"
+    broken: str | None = None
+    broken_reason: str = ""
+    _rejects: list[Reject] | None = field(default=None)
+
+    def value(self, field: Field) -> str:
+        return f"_mesh_r{self.position[field.name]}"
+
+    def present(self, field: Field) -> str:
+        return f"{self.value(field)} IS NOT NULL"
+
+    def record(self, hidden: frozenset[str]) -> str:
+        cells = (
+            f"{name(n)} := " + (f"CASE WHEN _mesh_r{i} IS NOT NULL THEN '***' END" if n in hidden else f"_mesh_r{i}")
+            for n, i in self.position.items()
+        )
+        return f"CAST(to_json(struct_pack({', '.join(cells)})) AS VARCHAR)"
+
+    def rejects(self) -> list[Reject]:
+        if self._rejects is None:
+            self._rejects = [r for errors, scans in self.tables for r in self._of(errors, scans)]
+        return self._rejects
+
+    def _of(self, errors: str, scans: str) -> list[Reject]:
+        header = 1 if self.file_format.header else 0
+        found = self.session.all(
+            f"SELECT any_value(s.file_path), e.line, min(e.line_byte_position), arg_min(e.error_type, e.byte_position), "
+            f"arg_min(e.error_message, e.byte_position), arg_min(e.column_name, e.byte_position), any_value(e.csv_line) "
+            f"FROM {errors} e JOIN {scans} s USING (scan_id, file_id) GROUP BY e.file_id, e.line ORDER BY e.file_id, e.line"
+        )
+        return [
+            Reject(
+                file=path,
+                row=line - header,
+                line=self._physical(path, start),
+                length=len((csv_line or "").strip("\r\n")),
+                reason=_explained(kind, message, column, self.file_format),
+                text=(csv_line or "").strip("\r\n"),
+            )
+            for path, line, start, kind, message, column, csv_line in found
+        ]
+
+    def _physical(self, path: str, start: int | None) -> int | None:
+        """Quoted texts may hold line breaks, so the line is counted in the bytes before the record."""
+        if start is None or self.file_format.encoding != "utf-8" or path.endswith(".zst"):
+            return None
+        lines, left = 1, start
+        with _opened(path) as file:
+            while left > 0 and (block := file.read(min(left, 1 << 20))):
+                lines += block.count(b"\n")
+                left -= len(block)
+        return lines
+
+    def line(self, file: str, row: int) -> int | None:
+        return None
+
+
+def _opened(path: str) -> IO[bytes]:
+    return gzip.open(path, "rb") if path.endswith(".gz") else open(path, "rb")  # type: ignore[return-value]
+
+
+def _explained(kind: str, message: str, column: str | None, how: FileFormat) -> str:
+    counts = message.replace("Expected Number of Columns: ", "expected ").replace(" Found: ", " columns, found ")
+    return {
+        "MISSING COLUMNS": f"too few columns: {counts}",
+        "TOO MANY COLUMNS": f"too many columns: {counts}",
+        "UNQUOTED VALUE": f"column {column}: a quote {how.quote} is not closed or not escaped",
+        "LINE SIZE OVER MAXIMUM": "the record is longer than 64 MB: is a quote not closed?",
+        "INVALID ENCODING": f"column {column}: bytes that are not {how.encoding}: the file has another encoding",
+        "INVALID STATE": f"column {column}: text after a closing quote",
+    }.get(kind, f"cannot be read: {kind.lower()}")
+
+
+def lines_of(session: Session, path: str, encoding: str, more: str = "") -> str:
+    """SQL that reads a file (or a list, written as SQL) as lines."""
+    return (
+        f"SELECT line, filename FROM read_csv({path}, auto_detect = false, header = false, delim = {text(NO_DELIMITER)}, "
+        f"quote = '', escape = '', encoding = {text(encoding)}, columns = {{'line': 'VARCHAR'}}, filename = true, "
+        f"max_line_size = {_MAX_LINE}{more})"
+    )
+
+
+def _header(session: Session, file: RawFile, how: FileFormat) -> tuple[str, ...]:
+    try:
+        first = session.db.execute(lines_of(session, text(file.uri), how.encoding) + " LIMIT 1").fetchone()
+    except duckdb.Error as error:
+        raise BadInput(
+            f"{file.origin}: row 0 (the header): cannot be read as {how.encoding} text",
+            "is it compressed under another name, or in another encoding?",
+        ) from error
+    if first is None or first[0] is None:
+        raise BadInput(f"{file.origin}: the file is empty, not even a header", "deliver it again, or take it out")
+    cells = next(csv.reader([first[0]], delimiter=how.delimiter, quotechar=how.quote or None))
+    if not how.header:
+        return tuple(f"column{i}" for i in range(len(cells)))
+    columns = tuple(c.strip() for c in cells)
+    seen: set[str] = set()
+    for c in columns:
+        if c.lower() in seen:
+            raise BadInput(f"{file.origin}: the header names the column {c} twice", "give each column its own name")
+        seen.add(c.lower())
+    return columns
+
+
+def read_csv_texts(session: Session, source: FileSource, files: Sequence[RawFile]) -> CsvTexts:
+    """Plans the reading; files whose headers are alike are read together."""
+    how = source.file if source.file.format == "csv" else FileFormat("csv", null_values=source.file.null_values)
+    groups: dict[tuple[str, ...], list[RawFile]] = {}
+    for file in files:
+        header = _header(session, file, how)
+        if not how.header and source.fields is not None:
+            if len(header) != len(source.fields):
+                raise BadInput(
+                    f"{file.origin}: row 1: {len(header)} columns, and {len(source.fields)} are declared",
+                    "declare all columns of a file without header, in their order",
+                )
+            header = tuple(f.name for f in source.fields)
+        groups.setdefault(header, []).append(file)
+    found = dict.fromkeys(c for header in groups for c in header)
+    fields = source.fields or tuple(Field(c, "string") for c in found)
+    if source.fields is not None:
+        for header, members in groups.items():
+            require(members[0].origin, [f.name for f in fields], header)
+    tables: list[tuple[str, str]] = []
+    parts = [_group(session, how, header, members, fields, tables) for header, members in groups.items()]
+    at = session.view(" UNION ALL ".join(parts), "texts")
+    return CsvTexts(
+        session,
+        how,
+        at,
+        tuple(f.name for f in fields),
+        {f.uri: f.origin for members in groups.values() for f in members},
+        tables,
+        {f.name: i for i, f in enumerate(fields)},
+    )
+
+
+def require(origin: str, wanted: Sequence[str], found: Sequence[str]) -> None:
+    """Raises BadInput for the first declared column that a file does not have."""
+    there = {c.lower() for c in found}
+    missing = [c for c in wanted if c.lower() not in there]
+    if missing:
+        listed = ", ".join(found[:12]) + (", …" if len(found) > 12 else "")
+        raise BadInput(
+            f"{origin}: column {missing[0]} is missing"
+            + (f" ({len(missing) - 1} more: {', '.join(missing[1:6])})" if len(missing) > 1 else "")
+            + f"; the file has {listed}",
+            "correct the file, or the columns that the source declares",
+        )
+
+
+def _group(
+    session: Session,
+    how: FileFormat,
+    header: tuple[str, ...],
+    files: Sequence[RawFile],
+    fields: Sequence[Field],
+    tables: list[tuple[str, str]],
+) -> str:
+    errors, scans = session.fresh("rejects"), session.fresh("scans")
+    tables.append((errors, scans))
+    options: dict[str, Any] = {
+        "auto_detect": False,
+        "header": how.header,
+        "delim": how.delimiter,
+        "quote": how.quote,
+        "escape": how.escape,
+        "encoding": how.encoding,
+        "nullstr": "",
+        "allow_quoted_nulls": False,
+        "store_rejects": True,
+        "rejects_table": errors,
+        "rejects_scan": scans,
+        "rejects_limit": 0,
+        "max_line_size": _MAX_LINE,
+        "filename": "_mesh_file",
+    }
+    # A header may hold anything, our own names too; positions cannot collide.
+    columns = ", ".join(f"'h{i}': 'VARCHAR'" for i in range(len(header)))
+    paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
+    read = (
+        f"read_csv({paths}, columns = {{{columns}}}, "
+        + ", ".join(f"{k} = {literal(v)}" for k, v in options.items())
+        + ")"
+    )
+    at = {c.lower(): i for i, c in enumerate(header)}
+    cells = []
+    for i, f in enumerate(fields):
+        value = f"h{at[f.name.lower()]}" if f.name.lower() in at else "CAST(NULL AS VARCHAR)"
+        nulls = [*how.null_values, *([""] if f.type != "string" else [])]
+        if nulls and value.startswith("h"):
+            value = f"CASE WHEN {value} NOT IN ({', '.join(map(text, nulls))}) THEN {value} END"
+        cells.append(f"{value} AS _mesh_r{i}")
+    return f"SELECT {', '.join(cells)}, _mesh_file FROM {read}"

@@ -1,0 +1,155 @@
+"""The embedded engine: one DuckDB session per run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import duckdb
+
+from mesh_jobs.adapters.duckdb.given import relation_of
+from mesh_jobs.adapters.duckdb.measure import measure_stored
+from mesh_jobs.adapters.duckdb.prepared import PreparedRows, prepare_rows
+from mesh_jobs.adapters.duckdb.protection import hidden_columns
+from mesh_jobs.adapters.duckdb.session import Relation, Session
+from mesh_jobs.adapters.duckdb.sources import read_source
+from mesh_jobs.adapters.duckdb.stored import read_stored
+from mesh_jobs.adapters.duckdb.types import name, names, text
+from mesh_jobs.adapters.duckdb.writer import Writer
+from mesh_jobs.adapters.iceberg.files import IcebergTables
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import FileSource, Plan, QualityRule, Table
+from mesh_jobs.domain.table import Field, TableName
+from mesh_jobs.ports.engine import Dataset, Measurement, Prepared, RawFile, Saved, Target
+
+
+class DuckDbEngine:
+    """Implements ports.engine.Engine. `work` takes what does not fit into memory and is emptied by `close`; `plan`
+    tells which columns of sources are protected, so that their values are in no message."""
+
+    def __init__(
+        self,
+        tables: IcebergTables,
+        work: Path,
+        masking_key: bytes | Callable[[], bytes],
+        plan: Plan | None = None,
+        memory_limit: str = "1200MB",
+        threads: int | None = None,
+    ) -> None:
+        self._tables = tables
+        self._session = Session(work, masking_key, memory_limit, threads)
+        self._hidden = hidden_columns(plan) if plan else {}
+        self._read: dict[tuple[str, ...], Relation] = {}
+
+    def close(self) -> None:
+        """Frees memory and the working folder."""
+        self._session.close()
+
+    def read_files(self, source: FileSource, files: Sequence[RawFile]) -> Dataset:
+        key = (source.name, *(f.uri for f in files))
+        if key not in self._read:
+            hidden = self._hidden.get(source.name, frozenset())
+            try:
+                self._read[key] = read_source(self._session, source, files, hidden)
+            except duckdb.Error as error:
+                what = files[0].origin if len(files) == 1 else f"source {source.name}"
+                said = "" if hidden else f": {str(error).splitlines()[0]}"
+                raise BadInput(f"{what}: cannot be read as {source.file.format}{said}", "look at the file") from error
+        return self._read[key]
+
+    def read_table(self, table: TableName, snapshot_id: int | None = None) -> Dataset:
+        return read_stored(self._session, self._tables, table, snapshot_id)
+
+    def since(self, dataset: Dataset, column: str, value: str | None) -> Dataset:
+        rows = _own(dataset)
+        if value is None:
+            return rows
+        own, type_ = _column(rows, column)
+        # A row without the value cannot be compared; reading it again is harmless, leaving it out is not.
+        where = f"{name(own)} >= CAST({text(value)} AS {type_}) OR {name(own)} IS NULL"
+        return self._session.relation(
+            f"SELECT * FROM {rows.at} WHERE {where}",
+            size=rows.size,
+            traced=rows.traced,
+            files=rows.files,
+            bad=rows.bad,
+            bad_losses=rows.bad_losses,
+        )
+
+    def greatest(self, dataset: Dataset, column: str) -> str | None:
+        rows = _own(dataset)
+        own, type_ = _column(rows, column)
+        found = f"max({name(own)})"
+        if type_ == "TIMESTAMP WITH TIME ZONE":
+            found = f"strftime(CAST({found} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%f+00:00')"
+        elif type_ == "TIMESTAMP":
+            found = f"strftime({found}, '%Y-%m-%dT%H:%M:%S.%f')"
+        return cast("str | None", self._session.one(f"SELECT CAST({found} AS VARCHAR) FROM {rows.at}")[0])
+
+    def prepare(self, table: Table, inputs: Mapping[str, Dataset]) -> Prepared:
+        relations = {n: _own(d) for n, d in inputs.items()}
+        hidden: frozenset[str] = frozenset().union(*(self._hidden.get(n, frozenset()) for n in relations))
+        return prepare_rows(self._session, table, relations, hidden)
+
+    def save(self, table: Table, prepared: Prepared, target: Target) -> Saved:
+        assert isinstance(prepared, PreparedRows)
+        return Writer(self._session, self._tables).save(table, prepared, target)
+
+    def dataset(self, prepared: Prepared) -> Dataset:
+        assert isinstance(prepared, PreparedRows)
+        return prepared.good
+
+    def measure(
+        self, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
+    ) -> tuple[Measurement, ...]:
+        rows = self.read_table(stored) if isinstance(stored, TableName) else stored
+        return measure_stored(self._session, table, _own(rows), checks)
+
+    def from_rows(self, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Dataset:
+        return relation_of(self._session, fields, rows)
+
+    def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
+        relation = _own(dataset)
+        cells = [
+            f"CAST({name(c)} AS TIMESTAMP) AS {name(c)}" if t == "TIMESTAMP WITH TIME ZONE" else name(c)
+            for c, t in relation.columns
+        ]
+        some = "" if limit is None else f" LIMIT {int(limit)}"
+        found = self._session.all(f"SELECT {', '.join(cells)} FROM {relation.at}{some} OFFSET {int(offset)}")
+        instants = {i for i, (_, t) in enumerate(relation.columns) if t == "TIMESTAMP WITH TIME ZONE"}
+        return [
+            {
+                c: v.replace(tzinfo=UTC) if i in instants and isinstance(v, datetime) else v
+                for i, ((c, _), v) in enumerate(zip(relation.columns, row, strict=True))
+            }
+            for row in found
+        ]
+
+    def tally(self, dataset: Dataset, by: Sequence[str]) -> Sequence[tuple[tuple[Any, ...], int]]:
+        relation = _own(dataset)
+        keys = names(list(by))
+        found = self._session.all(
+            f"SELECT {keys}, count(*) AS n FROM {relation.at} GROUP BY {keys} ORDER BY n DESC, {keys}"
+        )
+        return [(tuple(row[:-1]), row[-1]) for row in found]
+
+    def expire(self, table: TableName, column: str, before: datetime) -> int:
+        return Writer(self._session, self._tables).expire(table, column, before)
+
+
+def _own(dataset: Dataset) -> Relation:
+    assert isinstance(dataset, Relation)
+    return dataset
+
+
+def _column(relation: Relation, column: str) -> tuple[str, str]:
+    """A column's name as it is written there, and its type."""
+    for c, t in relation.columns:
+        if c.lower() == column.lower():
+            return c, t
+    raise BadInput(
+        f"there is no column {column}; there are {', '.join(c for c, _ in relation.columns)}",
+        "correct the watermark or the SLA's element",
+    )

@@ -1,0 +1,136 @@
+"""JSON documents and JSON lines: each record split into its declared fields, once."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from mesh_jobs.adapters.duckdb.csv_files import lines_of
+from mesh_jobs.adapters.duckdb.session import Session
+from mesh_jobs.adapters.duckdb.texts import Reject
+from mesh_jobs.adapters.duckdb.types import name, text
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import FileSource
+from mesh_jobs.domain.table import Field
+from mesh_jobs.ports.engine import RawFile
+
+_MAX_OBJECT = 64 * 1024 * 1024
+
+
+@dataclass
+class JsonTexts:
+    """Fields of JSON records; see `Texts`."""
+
+    at: str
+    columns: tuple[str, ...]
+    origins: dict[str, str]
+    position: dict[str, int]
+    lines: bool
+    kind: str = "JSON"
+    broken: str | None = "_mesh_json IS NULL"
+    broken_reason: str = "not a JSON object"
+
+    def value(self, field: Field) -> str:
+        return f"_mesh_r{self.position[field.name]}"
+
+    def present(self, field: Field) -> str:
+        return f"{self.value(field)} IS NOT NULL AND json_type({self.value(field)}) <> 'NULL'"
+
+    def record(self, hidden: frozenset[str]) -> str:
+        cells = (
+            f"{name(n)} := " + (f"CASE WHEN _mesh_r{i} IS NOT NULL THEN '***' END" if n in hidden else f"_mesh_r{i}")
+            for n, i in self.position.items()
+        )
+        # A record that is no object has no columns to mask one by one.
+        whole = "'(' || length(_mesh_text) || ' characters, not kept: the source has protected columns)'"
+        return (
+            f"CASE WHEN {self.broken} THEN {whole if hidden else '_mesh_text'} "
+            f"ELSE CAST(to_json(struct_pack({', '.join(cells)})) AS VARCHAR) END"
+        )
+
+    def rejects(self) -> list[Reject]:
+        return []
+
+    def line(self, file: str, row: int) -> int | None:
+        """Empty lines are no records, so only reading tells."""
+        if not self.lines or file.endswith(".zst"):
+            return None
+        opened = gzip.open(file, "rb") if file.endswith(".gz") else open(file, "rb")
+        with opened as lines:
+            for number, line in enumerate(lines, 1):
+                row -= 1 if line.strip() else 0
+                if row == 0:
+                    return number
+        return None
+
+
+def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFile], format_: str) -> JsonTexts:
+    """Plans the reading of JSON (`json`: one document or many, `jsonl`: one object a line)."""
+    if source.fields is None:
+        raise BadInput(
+            f"source {source.name}: the columns of a JSON source have to be declared",
+            f"add columns to sources.{source.name} in the pipeline, e.g. columns: {{order_id: string}}",
+        )
+    paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
+    if format_ == "jsonl":
+        encoding = source.file.encoding
+        read = f"SELECT line AS _mesh_text, filename AS _mesh_file FROM ({lines_of(session, paths, encoding)}) WHERE trim(line) <> ''"
+    else:
+        _check_documents(session, files)
+        read = (
+            f"SELECT CAST(json AS VARCHAR) AS _mesh_text, filename AS _mesh_file "
+            f"FROM read_json_objects({paths}, format = 'auto', filename = true, maximum_object_size = {_MAX_OBJECT})"
+        )
+    fields = source.fields
+    wanted = ", ".join(text('$."' + f.name.replace('"', '\\"') + '"') for f in fields)
+    nulls = ", ".join(map(text, source.file.null_values))
+    cells = []
+    for i in range(len(fields)):
+        cell = f"_mesh_values[{i + 1}]"
+        if nulls:
+            cell = f"CASE WHEN coalesce(({cell} ->> '$') NOT IN ({nulls}), TRUE) THEN {cell} END"
+        cells.append(f"{cell} AS _mesh_r{i}")
+    is_object = "CASE WHEN json_valid(_mesh_text) THEN json_type(_mesh_text) = 'OBJECT' ELSE FALSE END"
+    at = session.view(
+        f"SELECT {', '.join(cells)}, _mesh_json, _mesh_text, _mesh_file FROM ("
+        f"SELECT *, json_extract(_mesh_json, [{wanted}]) AS _mesh_values FROM ("
+        f"SELECT *, CASE WHEN {is_object} THEN CAST(_mesh_text AS JSON) END AS _mesh_json FROM ({read})))",
+        "texts",
+    )
+    return JsonTexts(
+        at,
+        tuple(f.name for f in fields),
+        {f.uri: f.origin for f in files},
+        {f.name: i for i, f in enumerate(fields)},
+        format_ == "jsonl",
+    )
+
+
+def _check_documents(session: Session, files: Sequence[RawFile]) -> None:
+    """A broken document cannot be split into records, so it is refused as a whole, before anything is read of it."""
+    for file in files:
+        try:
+            session.run(
+                f"SELECT count(*) FROM read_json_objects({text(file.uri)}, format = 'auto', maximum_object_size = {_MAX_OBJECT})"
+            )
+        except duckdb.Error as error:
+            raise BadInput(f"{file.origin}: not a JSON document{_where(file.uri)}", "correct the file") from error
+
+
+def _where(path: str) -> str:
+    """Where a document breaks, without what stands there."""
+    try:
+        opened = gzip.open(path, "rt", encoding="utf-8") if path.endswith(".gz") else open(path, encoding="utf-8")
+        with opened as file:
+            json.load(file)
+    except json.JSONDecodeError as error:
+        return f": line {error.lineno}, column {error.colno}: {error.msg}"
+    except UnicodeDecodeError:
+        return ": it is not UTF-8"
+    except OSError:
+        return ": it cannot be read"
+    return ""

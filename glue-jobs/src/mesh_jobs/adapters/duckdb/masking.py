@@ -1,0 +1,37 @@
+"""Masking in SQL: HMAC-SHA256 with the session's key, and redaction."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from mesh_jobs.adapters.duckdb.casts import as_text
+from mesh_jobs.domain.table import Masking
+
+_BLOCK = 64
+
+
+def set_key(db: Any, key: bytes) -> None:
+    """Puts the two padded keys of HMAC (RFC 2104) into session variables, so that the key is in no SQL text."""
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    db.execute("SET VARIABLE mesh_inner = $1", [bytes(b ^ 0x36 for b in block)])
+    db.execute("SET VARIABLE mesh_outer = $1", [bytes(b ^ 0x5C for b in block)])
+
+
+def hashed(value: str, type_: str) -> str:
+    """Lower hex HMAC-SHA256 of the value as UTF-8 text; null stays null."""
+    as_bytes = f"encode({value})" if type_ == "VARCHAR" else f"encode({as_text(value, type_)})"
+    inner = f"from_hex(sha256(CAST(getvariable('mesh_inner') AS BLOB) || {as_bytes}))"
+    return f"sha256(CAST(getvariable('mesh_outer') AS BLOB) || {inner})"
+
+
+def redacted(value: str, type_: str) -> str:
+    """Three stars for text, null for everything else."""
+    return f"CASE WHEN {value} IS NOT NULL THEN '***' END" if type_ == "VARCHAR" else f"CAST(NULL AS {type_})"
+
+
+def masked(value: str, type_: str, masking: Masking) -> str:
+    """The value as `masking` lets it be seen."""
+    if masking == "hash":
+        return hashed(value, type_)
+    return redacted(value, type_) if masking == "redact" else value

@@ -1,0 +1,121 @@
+"""Parquet: read where it lies, never copied; its own types are cast to the declared ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from mesh_jobs.adapters.duckdb.casts import strict_cast
+from mesh_jobs.adapters.duckdb.csv_files import require
+from mesh_jobs.adapters.duckdb.session import FILE, ROW, Relation, Session
+from mesh_jobs.adapters.duckdb.types import name, shown, storable, text
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import FileSource
+from mesh_jobs.ports.engine import RawFile
+
+
+def read_parquet_files(
+    session: Session, source: FileSource, files: Sequence[RawFile], hidden: frozenset[str]
+) -> Relation:
+    """Files with equal schemas are read together. Raises BadInput for what is not Parquet or misses a column."""
+    groups: dict[tuple[tuple[str, str], ...], list[RawFile]] = {}
+    for file in files:
+        try:
+            schema = session.describe(f"SELECT * FROM read_parquet({text(file.uri)})")
+        except duckdb.Error as error:
+            raise BadInput(f"{file.origin}: not a Parquet file, or cut off", "deliver it again") from error
+        if source.fields is not None:
+            require(file.origin, [f.name for f in source.fields], [n for n, _ in schema])
+        groups.setdefault(schema, []).append(file)
+    union = " UNION ALL BY NAME ".join(f"SELECT * FROM {_group(session, source, s, m)}" for s, m in groups.items())
+    size = sum(f.size for f in files)
+    relation = session.relation(union, size=size, traced=True, files=tuple(f.origin for f in files))
+    return _strict(session, source, relation, hidden)
+
+
+def _group(session: Session, source: FileSource, schema: tuple[tuple[str, str], ...], files: Sequence[RawFile]) -> str:
+    """Columns under their declared names, still with the types of the file; a misfit is marked column by column."""
+    paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
+    at = {n.lower(): (n, t) for n, t in schema}
+    cells = []
+    if source.fields is None:
+        cells = [f"CAST({name(n)} AS {storable(t)}) AS {name(n)}" if storable(t) != t else name(n) for n, t in schema]
+    for i, f in enumerate(source.fields or ()):
+        n, t = at[f.name.lower()]
+        cast = strict_cast(name(n), t, f.type, f.format)
+        cells.append(f"{cast.value} AS {name(f.name)}")
+        if cast.fallible:
+            cells.append(
+                f"CASE WHEN {name(n)} IS NOT NULL AND {cast.value} IS NULL THEN {name(n)}::VARCHAR END AS _mesh_misfit_{i}"
+            )
+    origin = text(files[0].origin)
+    if len(files) > 1:
+        pairs = ", ".join(f"{text(f.uri)}: {text(f.origin)}" for f in files)
+        origin = f"map_extract_value(MAP {{{pairs}}}, filename)"
+    return session.view(
+        f"SELECT {', '.join(cells)}, {origin} AS {FILE}, file_row_number + 1 AS {ROW} "
+        f"FROM read_parquet({paths}, file_row_number = true, filename = true)",
+        "parquet",
+    )
+
+
+def _strict(session: Session, source: FileSource, relation: Relation, hidden: frozenset[str]) -> Relation:
+    """Raises BadInput for the first value that does not cast, or puts such rows aside."""
+    misfits = [n for n, _ in relation.columns if n.startswith("_mesh_misfit_")]
+    if not misfits:
+        return relation
+    fields = source.fields or ()
+    visible = ", ".join(name(f.name) for f in fields)
+    any_misfit = " OR ".join(f"{m} IS NOT NULL" for m in misfits)
+    good = f"SELECT {visible}, {FILE}, {ROW} FROM {relation.at} WHERE NOT ({any_misfit})"
+    which = "CASE " + " ".join(f"WHEN {m} IS NOT NULL THEN {m.rsplit('_', 1)[1]}" for m in misfits) + " END"
+    value = f"coalesce({', '.join(misfits)})"
+    count = session.one(f"SELECT count(*) FROM {relation.at} WHERE {any_misfit}")[0]
+    if not count:
+        return session.relation(
+            f"SELECT {visible}, {FILE}, {ROW} FROM {relation.at}", size=relation.size, traced=True, files=relation.files
+        )
+    if source.on_bad_record == "abort":
+        i, v, file, row = session.one(
+            f"SELECT {which}, {value}, {FILE}, {ROW} FROM {relation.at} WHERE {any_misfit} ORDER BY {FILE}, {ROW} LIMIT 1"
+        )
+        f = fields[i]
+        received = "" if f.name in hidden else f": received {v[:40]!r}"
+        more = f" (and {count - 1} more)" if count > 1 else ""
+        raise BadInput(
+            f"{file}: row {row}: column {f.name} is not a {shown(f.type)}{received}{more}",
+            "correct the file, declare the type the file has, or set onBadRecord: quarantine",
+        )
+    rule = f"{source.name}.record"
+    reason = "CASE " + " ".join(f"WHEN {m} IS NOT NULL THEN {text(_reason(source, m))}" for m in misfits) + " END"
+    cells = ", ".join(
+        f"{name(f.name)} := "
+        + (
+            "'***'"
+            if f.name in hidden
+            else f"coalesce(_mesh_misfit_{i}, {name(f.name)}::VARCHAR)"
+            if f"_mesh_misfit_{i}" in misfits
+            else name(f.name)
+        )
+        for i, f in enumerate(fields)
+    )
+    bad = session.fresh("bad")
+    session.run(
+        f"CREATE TEMP TABLE {bad} AS SELECT {text(rule)} AS _mesh_rule, {reason} AS _mesh_reason, {FILE}, {ROW}, "
+        f"CAST(to_json(struct_pack({cells})) AS VARCHAR) AS record FROM {relation.at} WHERE {any_misfit}"
+    )
+    losses = session.all(f"SELECT _mesh_rule, _mesh_reason, count(*) FROM {bad} GROUP BY ALL ORDER BY 3 DESC, 2")
+    return session.relation(
+        good,
+        size=relation.size,
+        traced=True,
+        files=relation.files,
+        bad=bad,
+        bad_losses=tuple((r[0], r[1], r[2]) for r in losses),
+    )
+
+
+def _reason(source: FileSource, misfit: str) -> str:
+    f = (source.fields or ())[int(misfit.rsplit("_", 1)[1])]
+    return f"column {f.name} is not a {shown(f.type)}"

@@ -1,0 +1,43 @@
+"""Which columns of a source feed protected ones: their values are in no message."""
+
+from __future__ import annotations
+
+from mesh_jobs.adapters.sql.translate import columns_read
+from mesh_jobs.domain import rules as r
+from mesh_jobs.domain.plan import Plan, Table
+
+
+def hidden_columns(plan: Plan) -> dict[str, frozenset[str]]:
+    """By source and table, the columns whose values must not be shown. Followed from the published tables backwards by
+    name, through renames and expressions; a query hides every column of its inputs whose name it does not decide."""
+    wanted: dict[str, set[str]] = {t.name: {p.name for p in t.protected} for t in plan.tables}
+    hidden: dict[str, set[str]] = {}
+    for table in reversed(plan.tables):
+        own = wanted[table.name] | hidden.get(table.name, set())
+        for column in _before(table, set(own)):
+            for i in (*table.inputs, *(w for rule in table.rules for w in _others(rule))):
+                hidden.setdefault(i, set()).add(column)
+    return {n: frozenset(found | wanted.get(n, set())) for n, found in hidden.items()}
+
+
+def _others(rule: r.TransformationRule) -> tuple[str, ...]:
+    return (rule.with_,) if isinstance(rule, r.Join) else rule.with_ if isinstance(rule, r.Union) else ()
+
+
+def _before(table: Table, columns: set[str]) -> set[str]:
+    """Names, before the rules, of what goes into these columns."""
+    for rule in reversed(table.rules):
+        match rule:
+            case r.Rename(_, pairs):
+                columns |= {old for old, new in pairs if new in columns}
+            case r.Derive(_, pairs) | r.Aggregate(_, _, pairs):
+                for c, expression in pairs:
+                    if c in columns:
+                        columns |= columns_read(expression)
+            case r.Join(_, _, _, _, select):
+                columns |= {theirs for theirs, ours in select or () if ours in columns}
+            case r.Sql(_, text, _):
+                columns |= columns_read(text) if columns else set()
+            case _:
+                pass
+    return columns

@@ -1,0 +1,135 @@
+"""One DuckDB connection with the settings under which both engines agree, and names for what is made in it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mesh_jobs.adapters.duckdb.masking import set_key
+from mesh_jobs.adapters.duckdb.types import name, text
+from mesh_jobs.adapters.sql.macros import MACROS
+
+#: Inputs below this size are staged in memory; larger ones in a Parquet file of the working folder.
+SMALL_INPUT = 48 * 1024 * 1024
+
+FILE, ROW = "_mesh_file", "_mesh_row"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """An engine's dataset: a view or table of the session. `columns` are name and DuckDB type; the system columns
+    _mesh_file and _mesh_row come with it when `traced`. `bad` is a table of records that could not be read, with
+    `bad_rows` by rule and reason; `size` is the bytes behind it."""
+
+    at: str
+    columns: tuple[tuple[str, str], ...]
+    traced: bool = False
+    size: int = 0
+    bad: str | None = None
+    bad_losses: tuple[tuple[str, str, int], ...] = ()
+    #: The files behind _mesh_file, in the order they arrived.
+    files: tuple[str, ...] = ()
+
+    @property
+    def types(self) -> dict[str, str]:
+        return dict(self.columns)
+
+
+class Session:
+    """Owns the connection. `work` takes what does not fit into memory."""
+
+    def __init__(
+        self,
+        work: Path,
+        masking_key: bytes | Callable[[], bytes],
+        memory_limit: str = "1200MB",
+        threads: int | None = None,
+    ) -> None:
+        work.mkdir(parents=True, exist_ok=True)
+        self.work = work
+        self._key = masking_key
+        self._has_key = False
+        self._numbers = itertools.count()
+        self.db = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": memory_limit,
+                "temp_directory": str(work / "spill"),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                **({"threads": str(threads)} if threads else {}),
+            },
+        )
+        self.run("SET TimeZone = 'UTC'")
+        self.run("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")
+        self.run("SET preserve_insertion_order = false")
+        self.run("SET enable_progress_bar = false")
+        self.run(";\n".join(MACROS))
+
+    def close(self) -> None:
+        self.db.close()
+
+    def run(self, sql: str) -> None:
+        self.db.execute(sql)
+
+    def all(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.db.execute(sql).fetchall()
+
+    def one(self, sql: str) -> tuple[Any, ...]:
+        row = self.db.execute(sql).fetchone()
+        assert row is not None
+        return tuple(row)
+
+    def fresh(self, what: str) -> str:
+        """A new name for a view or table."""
+        return f"mesh_{what}_{next(self._numbers)}"
+
+    def need_key(self) -> None:
+        """Loads the masking key into the session, once and only if something is hashed."""
+        if not self._has_key:
+            key = self._key if isinstance(self._key, bytes) else self._key()
+            set_key(self.db, key)
+            self._has_key = True
+
+    def describe(self, sql: str) -> tuple[tuple[str, str], ...]:
+        return tuple((r[0], r[1]) for r in self.all(f"DESCRIBE {sql}"))
+
+    def view(self, sql: str, what: str = "view") -> str:
+        at = self.fresh(what)
+        self.run(f"CREATE TEMP VIEW {at} AS {sql}")
+        return at
+
+    def stage(self, sql: str, size: int, what: str = "stage") -> str:
+        """Computes a query once, its rows in the order they come, numbered from 0 in the column _mesh_id."""
+        at = self.fresh(what)
+        self.run("SET preserve_insertion_order = true")
+        try:
+            if size < SMALL_INPUT:
+                self.run(f"CREATE TEMP TABLE {at}_rows AS {sql}")
+                self.run(f"CREATE TEMP VIEW {at} AS SELECT *, rowid AS _mesh_id FROM {at}_rows")
+            else:
+                path = self.work / f"{at}.parquet"
+                self.run(f"COPY ({sql}) TO {text(str(path))} (FORMAT parquet, COMPRESSION lz4)")
+                self.run(
+                    f"CREATE TEMP VIEW {at} AS SELECT * RENAME (file_row_number AS _mesh_id) "
+                    f"FROM read_parquet({text(str(path))}, file_row_number = true)"
+                )
+        finally:
+            self.run("SET preserve_insertion_order = false")
+        return at
+
+    def relation(self, sql: str, *, size: int = 0, traced: bool = False, **more: Any) -> Relation:
+        """A view over a query as a relation; the system columns are recognised by `traced`."""
+        at = self.view(sql)
+        columns = tuple((n, t) for n, t in self.describe(f"SELECT * FROM {at}") if not (traced and n in (FILE, ROW)))
+        return Relation(at, columns, traced, size, **more)
+
+
+def columns_of(relation: Relation, prefix: str = "") -> str:
+    """The visible columns as a select list."""
+    return ", ".join(f"{prefix}{name(n)}" for n, _ in relation.columns)

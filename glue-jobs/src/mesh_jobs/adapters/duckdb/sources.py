@@ -1,0 +1,212 @@
+"""Files into rows: what a source declares is what comes out, or the file, row and column that do not fit are named."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from mesh_jobs.adapters.duckdb.casts import strict_cast
+from mesh_jobs.adapters.duckdb.csv_files import read_csv_texts
+from mesh_jobs.adapters.duckdb.json_files import read_json_texts
+from mesh_jobs.adapters.duckdb.parquet_files import read_parquet_files
+from mesh_jobs.adapters.duckdb.session import FILE, ROW, Relation, Session
+from mesh_jobs.adapters.duckdb.texts import Reject, Texts
+from mesh_jobs.adapters.duckdb.types import duckdb_type, name, shown, text
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import FileFormat, FileSource
+from mesh_jobs.domain.table import Field
+from mesh_jobs.ports.engine import RawFile
+
+_EXTENSIONS = {"csv": "csv", "tsv": "csv", "txt": "csv", "json": "json", "jsonl": "jsonl", "ndjson": "jsonl"}
+_PARQUET = {"parquet", "pq"}
+
+
+def format_of(file: RawFile, declared: FileFormat) -> str:
+    """By the name, since a sample may come in another format than the source; else as declared."""
+    stem = re.sub(r"\.(gz|zst|gzip|zstd)$", "", file.origin.lower())
+    extension = stem.rsplit(".", 1)[-1]
+    if extension in _PARQUET:
+        return "parquet"
+    found = _EXTENSIONS.get(extension, declared.format)
+    # .json is also used for JSON lines, and .txt for anything.
+    if (found, declared.format) == ("json", "jsonl") or extension == "txt":
+        return declared.format
+    return found
+
+
+def read_source(session: Session, source: FileSource, files: Sequence[RawFile], hidden: frozenset[str]) -> Relation:
+    """All records of the files, typed. `hidden` names columns whose values are in no message."""
+    if not files:
+        return _nothing(session, source)
+    for file in files:
+        if file.size == 0:
+            raise BadInput(
+                f"{file.origin}: the file is empty (0 bytes), not even a header",
+                "deliver it again, or take it out of the landing folder",
+            )
+    formats = {format_of(f, source.file) for f in files}
+    parts: list[Relation] = []
+    for format_ in sorted(formats):
+        own = [f for f in files if format_of(f, source.file) == format_]
+        if format_ == "parquet":
+            parts.append(read_parquet_files(session, source, own, hidden))
+        elif format_ == "csv":
+            parts.append(_typed(session, source, own, read_csv_texts(session, source, own), hidden))
+        else:
+            parts.append(_typed(session, source, own, read_json_texts(session, source, own, format_), hidden))
+    return parts[0] if len(parts) == 1 else _together(session, parts)
+
+
+def _nothing(session: Session, source: FileSource) -> Relation:
+    if source.fields is None:
+        raise BadInput(f"source {source.name} has no files and declares no columns", "declare its columns")
+    columns = ", ".join(f"CAST(NULL AS {duckdb_type(f.type)}) AS {name(f.name)}" for f in source.fields)
+    return session.relation(
+        f"SELECT {columns}, CAST(NULL AS VARCHAR) AS {FILE}, CAST(NULL AS BIGINT) AS {ROW} WHERE FALSE", traced=True
+    )
+
+
+def _together(session: Session, parts: Sequence[Relation]) -> Relation:
+    bad = [p for p in parts if p.bad]
+    union = " UNION ALL BY NAME ".join(f"SELECT * FROM {p.at}" for p in parts)
+    bad_at = session.view(" UNION ALL BY NAME ".join(f"SELECT * FROM {p.bad}" for p in bad)) if bad else None
+    losses = tuple(loss for p in bad for loss in p.bad_losses)
+    arrived = tuple(f for p in parts for f in p.files)
+    size = sum(p.size for p in parts)
+    return session.relation(union, size=size, traced=True, files=arrived, bad=bad_at, bad_losses=losses)
+
+
+def _typed(
+    session: Session, source: FileSource, files: Sequence[RawFile], texts: Texts, hidden: frozenset[str]
+) -> Relation:
+    """Casts texts once, on the way into the stage; a row that does not fit keeps its texts and a note of what did not."""
+    fields = source.fields or tuple(Field(n, "string") for n in texts.columns)
+    inner, notes, made = [], [], []
+    for i, f in enumerate(fields):
+        raw = texts.value(f)
+        cast = strict_cast(raw, texts.kind, f.type, f.format)
+        made.append(f"_mesh_c{i} AS {name(f.name)}")
+        inner.append(f"{cast.value} AS _mesh_c{i}")
+        if cast.fallible:
+            notes.append(f"WHEN _mesh_c{i} IS NULL AND {texts.present(f)} THEN {i}")
+    problem = f"CASE {' '.join(notes)} END" if notes else "CAST(NULL AS INTEGER)"
+    if texts.broken:
+        problem = f"CASE WHEN {texts.broken} THEN -1 ELSE {problem} END"
+    record = f"CASE WHEN _mesh_problem IS NOT NULL THEN {texts.record(hidden)} END"
+    size = sum(f.size for f in files) * (6 if any(f.origin.endswith((".gz", ".zst")) for f in files) else 1)
+    staged = session.stage(
+        f"SELECT {', '.join(made)}, _mesh_file, _mesh_problem, {record} AS _mesh_record FROM ("
+        f"SELECT *, {problem} AS _mesh_problem FROM (SELECT *, {', '.join(inner)} FROM {texts.at}))",
+        size,
+    )
+    rejects = texts.rejects()
+    row = _row_number(session, staged, texts, rejects)
+    origin = _origin(texts)
+    columns = ", ".join(name(f.name) for f in fields)
+    bad_count = session.one(f"SELECT count(_mesh_problem) FROM {staged}")[0]
+    if (bad_count or rejects) and source.on_bad_record == "abort":
+        raise _bad_record(session, source, fields, texts, staged, row, origin, hidden, bad_count, rejects)
+    good = f"SELECT {columns}, {origin} AS {FILE}, {row} AS {ROW} FROM {staged} WHERE _mesh_problem IS NULL"
+    if not bad_count and not rejects:
+        return session.relation(good, size=size, traced=True, files=tuple(texts.origins.values()))
+    rule = f"{source.name}.record"
+    reasons = [(i, _reason(f)) for i, f in enumerate(fields)] + [(-1, texts.broken_reason)]
+    reason = "CASE _mesh_problem " + " ".join(f"WHEN {i} THEN {text(r)}" for i, r in reasons) + " END"
+    bad_at = session.fresh("bad")
+    session.run(
+        f"CREATE TEMP TABLE {bad_at} AS SELECT {text(rule)} AS _mesh_rule, {reason} AS _mesh_reason, {origin} AS {FILE}, "
+        f"{row} AS {ROW}, _mesh_record AS record FROM {staged} WHERE _mesh_problem IS NOT NULL"
+    )
+    for reject in rejects:
+        session.db.execute(
+            f"INSERT INTO {bad_at} VALUES ($1, $2, $3, $4, $5)",
+            [rule, reject.reason, texts.origins[reject.file], reject.row, reject.record(bool(hidden))],
+        )
+    losses = session.all(f"SELECT _mesh_rule, _mesh_reason, count(*) FROM {bad_at} GROUP BY ALL ORDER BY 3 DESC, 2")
+    return session.relation(
+        good,
+        size=size,
+        traced=True,
+        files=tuple(texts.origins.values()),
+        bad=bad_at,
+        bad_losses=tuple((r[0], r[1], r[2]) for r in losses),
+    )
+
+
+def _reason(f: Field) -> str:
+    with_format = f" written {f.format}" if f.format else ""
+    return f"column {f.name} is not a {shown(f.type)}{with_format}"
+
+
+def _origin(texts: Texts) -> str:
+    if len(texts.origins) == 1:
+        return text(next(iter(texts.origins.values())))
+    pairs = ", ".join(f"{text(k)}: {text(v)}" for k, v in texts.origins.items())
+    return f"map_extract_value(MAP {{{pairs}}}, _mesh_file)"
+
+
+def _row_number(session: Session, staged: str, texts: Texts, rejects: Sequence[Reject]) -> str:
+    """The record's number in its file, from 1; records that could not be read count too."""
+    firsts = session.all(f"SELECT _mesh_file, min(_mesh_id) FROM {staged} GROUP BY ALL")
+    if not firsts:
+        return "CAST(NULL AS BIGINT)"
+    if len(firsts) == 1:
+        number = f"(_mesh_id - {firsts[0][1]} + 1)"
+    else:
+        pairs = ", ".join(f"{text(f)}: {first}" for f, first in firsts)
+        number = f"(_mesh_id - map_extract_value(MAP {{{pairs}}}, _mesh_file) + 1)"
+    shifts = []
+    for file in texts.origins:
+        gone = sorted(r.row for r in texts.rejects() if r.file == file and r.row is not None)
+        if gone:
+            before = ", ".join(str(row - i) for i, row in enumerate(gone))
+            shifts.append(f"WHEN {text(file)} THEN len(list_filter([{before}], lambda t: t <= {number}))")
+    return f"({number} + CASE _mesh_file {' '.join(shifts)} ELSE 0 END)" if shifts else number
+
+
+def _bad_record(
+    session: Session,
+    source: FileSource,
+    fields: Sequence[Field],
+    texts: Texts,
+    staged: str,
+    row: str,
+    origin: str,
+    hidden: frozenset[str],
+    bad_count: int,
+    rejects: Sequence[Reject],
+) -> BadInput:
+    """The first record that does not fit, in the order of the files."""
+    remedy = (
+        "correct the file, declare the column as it is written (type, format, nullValues), "
+        "or send bad records to the quarantine with onBadRecord: quarantine"
+    )
+    order = {f: i for i, f in enumerate(texts.origins)}
+    first = min(texts.rejects(), key=lambda r: (order[r.file], r.row or 0), default=None)
+    others = bad_count + len(rejects) - 1
+    more = f" (and {others} more)" if others else ""
+    found = None
+    if bad_count:
+        found = session.one(
+            f"SELECT _mesh_problem, _mesh_file, {origin}, {row}, _mesh_record FROM {staged} "
+            f"WHERE _mesh_problem IS NOT NULL ORDER BY _mesh_id LIMIT 1"
+        )
+    if first is not None and (found is None or (order[first.file], first.row or 0) < (order[found[1]], found[3])):
+        line = f", line {first.line}" if first.line is not None and first.line != first.row else ""
+        return BadInput(f"{texts.origins[first.file]}: row {first.row}{line}: {first.reason}{more}", remedy)
+    assert found is not None
+    problem, file, where, number, record = found
+    line_number = texts.line(file, number)
+    line = f", line {line_number}" if line_number is not None and line_number != number else ""
+    if problem == -1:
+        return BadInput(f"{where}: row {number}{line}: {texts.broken_reason}{more}", remedy)
+    f = fields[problem]
+    value = None if f.name in hidden else json.loads(record).get(f.name)
+    received = "" if value is None else f": received {shortened(str(value))}"
+    return BadInput(f"{where}: row {number}{line}: {_reason(f)}{received}{more}", remedy)
+
+
+def shortened(value: str) -> str:
+    """A value as a message shows it."""
+    return repr(value if len(value) <= 40 else value[:37] + "…")

@@ -1,0 +1,34 @@
+"""Stored tables as relations: columns are found by their field ids, whatever names and types older files have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mesh_jobs.adapters.duckdb.session import Relation, Session
+from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
+from mesh_jobs.adapters.iceberg.files import DataFile, IcebergTables, StoredSchema
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.table import TableName
+
+
+def read_stored(session: Session, tables: IcebergTables, table: TableName, snapshot_id: int | None = None) -> Relation:
+    """A table's rows at a snapshot, or as it is now. Raises BadInput when there is no such table."""
+    schema = tables.schema(table, snapshot_id)
+    if schema is None:
+        raise BadInput(f"there is no table {table}", "run the product that makes it")
+    files = tables.files(table, snapshot_id)
+    return session.relation(scan(schema, files), size=sum(f.size for f in files))
+
+
+def scan(schema: StoredSchema, files: Sequence[DataFile], more: str = "") -> str:
+    """A query over data files under the names and types of a schema."""
+    if not files:
+        cells = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {name(c.name)}" for c in schema.columns)
+        return f"SELECT {cells} WHERE FALSE"
+    paths = "[" + ", ".join(text(f.path) for f in files) + "]"
+    fields = ", ".join(
+        f"{c.field_id}: {{name: {text(c.name)}, type: {text(duckdb_type(c.type))}, default_value: NULL}}"
+        for c in schema.columns
+    )
+    cells = ", ".join(name(c.name) for c in schema.columns)
+    return f"SELECT {cells}{more} FROM read_parquet({paths}, schema = MAP {{{fields}}})"

@@ -1,0 +1,72 @@
+"""Records as texts, before they are cast: the common ground of CSV and JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mesh_jobs.domain.table import Field
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A record that could not even be split into columns."""
+
+    file: str
+    row: int | None
+    line: int | None
+    length: int
+    reason: str
+    text: str
+
+    def record(self, hidden: bool) -> str:
+        """What the quarantine keeps: the text, or only its length where a column of the source is protected."""
+        return f"({self.length} characters, not kept: the source has protected columns)" if hidden else self.text
+
+
+class Texts(Protocol):
+    """A query whose rows hold each column as text (`kind` VARCHAR) or JSON, with the file in _mesh_file."""
+
+    @property
+    def at(self) -> str:
+        """Something to select from."""
+        ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Where each file came from, in the order they are read."""
+        ...
+
+    @property
+    def broken(self) -> str | None:
+        """SQL that is true for a record that has no columns at all."""
+        ...
+
+    @property
+    def broken_reason(self) -> str: ...
+
+    def value(self, field: Field) -> str:
+        """SQL of a column's text."""
+        ...
+
+    def present(self, field: Field) -> str:
+        """SQL that is true when there is a value to cast."""
+        ...
+
+    def record(self, hidden: frozenset[str]) -> str:
+        """SQL of the whole record as JSON; protected columns masked."""
+        ...
+
+    def rejects(self) -> list[Reject]:
+        """Records that were left out; known once `at` has been read."""
+        ...
+
+    def line(self, file: str, row: int) -> int | None:
+        """The line of a record in its file, where that can be told."""
+        ...
