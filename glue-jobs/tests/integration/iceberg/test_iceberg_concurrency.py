@@ -1,0 +1,121 @@
+"""Several processes at one catalogue."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import time
+from pathlib import Path
+
+from iceberg_bench import INTERNAL, ORDERS, Workbench
+
+from mesh_jobs.adapters.iceberg.catalog import CommitConflict
+from mesh_jobs.domain.table import Column, Field, TableName
+from mesh_jobs.ports.table_store import Swap
+
+ID = Column("id", "id", "long", required=True)
+DAILY = TableName("sales", "daily_v1")
+_SPAWN = multiprocessing.get_context("spawn")
+
+
+def _append_to_own_table(state: Path, worker: int, commits: int) -> None:
+    bench = Workbench(state)
+    table = TableName(INTERNAL, f"worker_{worker}")
+    bench.tables.ensure(table, [Field("id", "long")], replace=True)
+    for i in range(commits):
+        files = bench.write(table, f"run-{i}", f"SELECT {i}::BIGINT id")
+        bench.tables.commit_append(table, f"run-{i}", files)
+
+
+def _publish_both(state: Path, rounds: int) -> None:
+    bench = Workbench(state)
+    for i in range(rounds):
+        swaps = []
+        for table in (ORDERS, DAILY):
+            before = bench.store.current(table)
+            candidate = bench.candidate(bench.plan_table([ID], physical=table), f"run-{i}").table
+            files = bench.write(candidate, f"run-{i}", f"SELECT {i}::BIGINT id")
+            made = bench.tables.commit_replace(candidate, f"run-{i}", files)
+            swaps.append(Swap(table, before.metadata_location if before else None, made.metadata_location))
+        bench.store.publish(swaps)
+        bench.store.drop_candidates(INTERNAL, f"run-{i}")
+
+
+def _append_to_the_same(state: Path, worker: int, commits: int, conflicts: object) -> None:
+    bench = Workbench(state)
+    table = TableName(INTERNAL, "shared")
+    for i in range(commits):
+        files = bench.write(table, f"run-{worker}-{i}", f"SELECT {i}::BIGINT id")
+        while True:
+            try:
+                bench.tables.commit_append(table, f"run-{worker}-{i}", files)
+                break
+            except CommitConflict:
+                with conflicts.get_lock():  # type: ignore[attr-defined]
+                    conflicts.value += 1  # type: ignore[attr-defined]
+
+
+def test_processes_that_start_together_commit_to_their_own_tables(tmp_path: Path) -> None:
+    state = tmp_path / ".mesh"
+    workers = [_SPAWN.Process(target=_append_to_own_table, args=(state, n, 10)) for n in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(120)
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    bench = Workbench(state)
+    for n in range(3):
+        assert [row["id"] for row in bench.rows(TableName(INTERNAL, f"worker_{n}"))] == list(range(10))
+
+
+def test_a_reader_sees_all_tables_of_a_publication_or_none(tmp_path: Path) -> None:
+    state = tmp_path / ".mesh"
+    writer = _SPAWN.Process(target=_publish_both, args=(state, 8))
+    writer.start()
+    bench = Workbench(state)
+    seen = set()
+    deadline = time.monotonic() + 120
+    while writer.is_alive() and time.monotonic() < deadline:
+        entries = {e.table: e.location for e in bench.store._catalog.entries("sales")}
+        rows = [tuple(row["id"] for row in _read(entries[t])) if t in entries else None for t in (ORDERS, DAILY)]
+        assert rows[0] == rows[1], "one statement never sees half of a publication"
+        seen.add(rows[0])
+    writer.join(10)
+    assert writer.exitcode == 0
+    assert bench.rows(ORDERS) == bench.rows(DAILY) == [{"id": 7}]
+    assert len(seen) > 2, f"the reader only saw {seen}"
+
+
+def test_two_writers_of_one_table_lose_nothing_and_one_is_told(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path / ".mesh")
+    table = TableName(INTERNAL, "shared")
+    bench.tables.ensure(table, [Field("id", "long")], replace=True)
+    conflicts = _SPAWN.Value("i", 0)
+    workers = [_SPAWN.Process(target=_append_to_the_same, args=(bench.state, n, 15, conflicts)) for n in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(120)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    assert len(bench.rows(table)) == 30
+    history = bench.pyiceberg().load_table(str(table)).metadata.snapshots
+    assert len(history) == 30
+
+
+def test_a_long_reader_does_not_stop_a_publication(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path / ".mesh")
+    bench.run(bench.plan_table([ID]), "full-1", "SELECT 1::BIGINT id")
+    with sqlite3.connect(bench.state / "catalog.db", isolation_level=None) as reader:
+        reader.execute("BEGIN")
+        before = reader.execute("SELECT metadata_location FROM iceberg_tables").fetchall()
+        bench.run(bench.plan_table([ID]), "full-2", "SELECT 2::BIGINT id")
+        assert reader.execute("SELECT metadata_location FROM iceberg_tables").fetchall() == before
+        reader.execute("COMMIT")
+    assert bench.rows(ORDERS) == [{"id": 2}]
+
+
+def _read(location: str) -> list[dict[str, int]]:
+    from pyiceberg.table import StaticTable
+
+    rows: list[dict[str, int]] = StaticTable.from_metadata(location).scan().to_arrow().to_pylist()
+    return rows

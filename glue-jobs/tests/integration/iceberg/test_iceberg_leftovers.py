@@ -1,0 +1,131 @@
+"""What dead and rejected runs leave behind goes; nothing else does."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from iceberg_bench import BRONZE, INTERNAL, ORDERS, Workbench
+
+from mesh_jobs.domain.table import Column, Field
+from mesh_jobs.ports.table_store import Pointer, Swap
+
+ID = Column("id", "id", "long", required=True)
+SQL = "SELECT 1::BIGINT id"
+
+
+def files(bench: Workbench) -> set[Path]:
+    return {path for path in (bench.state / "warehouse").rglob("*") if path.is_file()}
+
+
+def test_files_of_a_rejected_run_go_and_the_published_ones_stay(bench: Workbench) -> None:
+    bench.run(bench.plan_table([ID]), "full-1", SQL)
+    before = files(bench)
+    candidate = bench.candidate(bench.plan_table([ID, Column("n", "n", "int")]), "full-2", "1.1.0").table
+    bench.tables.commit_replace(candidate, "full-2", bench.write(candidate, "full-2", "SELECT 1::BIGINT id, 2::INT n"))
+    assert bench.store.remove_leftovers(["full-2"]) == 0, "the candidate still refers to them"
+    bench.store.drop_candidates(INTERNAL, "full-2")
+    assert bench.store.remove_leftovers(["full-2"]) == 6, "data, two manifests, their list, two metadata files"
+    assert files(bench) == before
+    assert bench.rows(ORDERS) == [{"id": 1}]
+
+
+def test_files_that_were_never_committed_go(bench: Workbench) -> None:
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    before = files(bench)
+    bench.write(BRONZE, "r1", SQL)
+    bench.write(BRONZE, "r1", "SELECT 1::BIGINT id", partition="id")
+    Path(bench.tables.data_folder(BRONZE), f"tmp_r1-{uuid.uuid4()}.parquet").write_bytes(b"PAR1 torn")
+    assert bench.store.remove_leftovers(["r1"]) == 3
+    assert files(bench) == before
+
+
+def test_files_of_a_dropped_internal_table_go_with_the_runs_that_wrote_them(bench: Workbench) -> None:
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True, run_id="r1")
+    bench.tables.commit_replace(BRONZE, "r1", bench.write(BRONZE, "r1", SQL))
+    bench.store.drop(BRONZE)
+    bench.store.remove_leftovers(["r1"])
+    assert files(bench) == set()
+
+
+def test_a_run_whose_id_only_looks_alike_is_another_run(bench: Workbench) -> None:
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    for run_id in ("full-1", "x-full-1", "full-1-a", "full.1"):
+        bench.write(BRONZE, run_id, SQL)
+    assert bench.store.remove_leftovers(["full-1"]) == 1
+    left = {path.name.rsplit("-", 5)[0] for path in files(bench) if path.suffix == ".parquet"}
+    assert left == {"x-full-1", "full-1-a", "full.1"}
+
+
+def test_without_finished_runs_or_without_a_warehouse_nothing_happens(bench: Workbench) -> None:
+    assert bench.store.remove_leftovers(["full-1"]) == 0
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    bench.write(BRONZE, "r1", SQL)
+    assert bench.store.remove_leftovers([]) == 0
+    assert len(files(bench)) == 2
+
+
+runs = st.sampled_from(["r1", "r2", "r-1", "full-1", "full-11"])
+steps = st.lists(
+    st.tuples(st.sampled_from(["publish", "reject", "die", "bronze", "write", "foreign", "rewind", "drop"]), runs),
+    max_size=8,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps, st.sets(runs))
+def test_only_unreferenced_files_of_finished_runs_ever_go(history: list[tuple[str, str]], finished: set[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Workbench(Path(folder) / ".mesh")
+        foreign: set[Path] = set()
+        for i, (step, run_id) in enumerate(history):
+            _happens(bench, step, run_id, i, foreign)
+        before = files(bench)
+        readable = {name: bench.rows(name) for name in (ORDERS, BRONZE) if bench.store.current(name)}
+        removed = bench.store.remove_leftovers(sorted(finished))
+        gone = before - files(bench)
+        assert len(gone) == removed
+        assert not gone & foreign
+        for path in gone:
+            assert any(f"{run_id}-" in path.name for run_id in finished)
+        assert {name: bench.rows(name) for name in readable} == readable
+        for name in readable:
+            table = bench.pyiceberg().load_table(str(name))
+            for snapshot in table.snapshots():
+                table.scan(snapshot_id=snapshot.snapshot_id).to_arrow()
+            assert all(Path(entry.metadata_file).is_file() for entry in table.metadata.metadata_log)
+        assert bench.store.remove_leftovers(sorted(finished)) == 0
+
+
+def _happens(bench: Workbench, step: str, run_id: str, i: int, foreign: set[Path]) -> None:
+    if step in ("publish", "reject", "die"):
+        before = bench.store.current(ORDERS)
+        candidate = bench.candidate(bench.plan_table([ID]), run_id).table
+        written = bench.write(candidate, run_id, f"SELECT {i}::BIGINT id")
+        made = bench.tables.commit_replace(candidate, run_id, written)
+        if step == "publish" and _descends(made.metadata_location, before):
+            bench.store.publish([Swap(ORDERS, before.metadata_location if before else None, made.metadata_location)])
+        if step != "die":
+            bench.store.drop_candidates(INTERNAL, run_id)
+    elif step == "drop":
+        bench.store.drop(BRONZE)
+    else:
+        bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True, run_id=run_id)
+        before = bench.store.current(BRONZE)
+        written = bench.write(BRONZE, run_id, f"SELECT {i}::BIGINT id")
+        if step == "foreign":
+            path = Path(bench.tables.data_folder(BRONZE), f"someone-{run_id}-{i}.parquet")
+            path.write_bytes(b"not ours")
+            foreign.add(path)
+        if step in ("bronze", "rewind"):
+            made = bench.tables.commit_append(BRONZE, run_id, written)
+            if step == "rewind" and before is not None and made.metadata_location != before.metadata_location:
+                bench.store.publish([Swap(BRONZE, made.metadata_location, before.metadata_location)])
+
+
+def _descends(new: str, before: Pointer | None) -> bool:
+    """Whether the candidate of a run that died was not overtaken; else publishing it is refused."""
+    return before is None or new == before.metadata_location or before.metadata_location in Path(new).read_text()
