@@ -250,16 +250,17 @@ class RunProduct:
         return list(reports.values())
 
     def _forget_lost_candidates(self, run: Run) -> None:
-        """A process may die after it put candidates away and before it said so: then they are built again. Writing is
-        once per run id, so it costs nothing to forget a step too many."""
+        """A process may die after it put candidates away and before it said so: then they are built again."""
         for table in run.plan.published:
             steps = [n for n in run.steps if n == f"build:{table.name}" or n.startswith(f"build:{table.name}:")]
-            if steps:
-                last = run.steps.get(f"build:{table.name}") or run.steps[max(steps, key=_batch_number)]
-                pointer = self._outside.tables.current(self._candidate(run, table))
-                if pointer is None or pointer.snapshot_id != last["snapshotId"]:
-                    for name in steps:
-                        del run.steps[name]
+            if not steps:
+                continue
+            pointer = self._outside.tables.current(self._candidate(run, table))
+            mine = pointer is not None and pointer.run_id is not None and pointer.run_id.startswith(run.run_id)
+            known = pointer is not None and pointer.snapshot_id in [run.steps[n]["snapshotId"] for n in steps]
+            if not (mine or known):
+                for name in steps:
+                    del run.steps[name]
 
     def _candidate(self, run: Run, table: Table) -> TableName:
         name = f"candidate:{table.name}"
@@ -392,10 +393,6 @@ def due(run: Run, batch: Batch, final: bool) -> list[Table]:
         elif any(u.name in wanted for u in users):
             wanted.add(table.name)
     return [t for t in tables if t.name in wanted]
-
-
-def _batch_number(step: str) -> int:
-    return int(step.rsplit(":", 1)[1])
 
 
 def _before(last: RunRecord | None, record: RunRecord) -> RunRecord | None:

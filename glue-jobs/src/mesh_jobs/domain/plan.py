@@ -27,9 +27,9 @@ Operator = Literal[
 
 @dataclass(frozen=True)
 class FileFormat:
-    """How the bytes of a source become records. Only CSV uses the text options."""
+    """How the bytes of a source become records. Only CSV uses the text options; `auto` goes by each file's extension."""
 
-    format: Literal["csv", "json", "jsonl", "parquet"]
+    format: Literal["csv", "json", "jsonl", "parquet", "auto"]
     delimiter: str = ","
     quote: str = '"'
     escape: str = '"'

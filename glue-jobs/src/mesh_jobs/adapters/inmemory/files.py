@@ -38,7 +38,8 @@ def _records(source: FileSource, file: RawFile, content: bytes) -> Iterator[Row]
         raise BadInput(f"{file.origin} is empty", "put a complete file there")
     form = source.file
     text = content.decode(form.encoding)
-    if form.format == "csv":
+    kind = file.origin.rpartition(".")[2] if form.format == "auto" else form.format
+    if kind == "csv":
         table = list(csv.reader(io.StringIO(text), delimiter=form.delimiter, quotechar=form.quote))
         declared = [f.name for f in source.fields or ()]
         names = table[0] if form.header else declared
@@ -48,7 +49,7 @@ def _records(source: FileSource, file: RawFile, content: bytes) -> Iterator[Row]
         nulls = {"", *form.null_values}
         for cells in table[1 if form.header else 0 :]:
             yield {name: None if cell in nulls else cell for name, cell in zip(names, cells, strict=False)}
-    elif form.format == "jsonl":
+    elif kind == "jsonl":
         yield from (json.loads(line) for line in text.splitlines() if line.strip())
     else:
         found = json.loads(text)

@@ -1,0 +1,129 @@
+"""A run that is killed at any call of any port and started again ends as if it had run once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from mesh_jobs.domain.errors import MeshError
+from mesh_jobs.domain.plan import Plan
+from support.faults import Countdown, Died, mortal
+from support.memory import MemoryMesh
+from support.plans import orders_plan
+
+HEAD = "order_id,amount,email,updated_at\n"
+FIRST = (
+    HEAD
+    + "o1,10.00,a@x.org,2030-01-01T00:00:00Z\no2,-5,b@x.org,2030-01-01T01:00:00Z\n"
+    + "o3,ten,c@x.org,2030-01-01T02:00:00Z\n"
+)
+SECOND = HEAD + "o1,11.00,a@x.org,2030-01-01T05:00:00Z\no4,40,d@x.org,2030-01-01T06:00:00Z\n"
+PLAN = orders_plan()
+
+
+def first_run(mesh: MemoryMesh) -> None:
+    mesh.land(PLAN, "1.csv", FIRST)
+
+
+def after_init(mesh: MemoryMesh) -> None:
+    first_run(mesh)
+    mesh.run(PLAN)
+    mesh.later(hours=1)
+    mesh.land(PLAN, "2.csv", SECOND)
+
+
+def with_vanished(mesh: MemoryMesh) -> None:
+    after_init(mesh)
+    mesh.raw.take_away(PLAN.product, "shop", "1.csv")
+
+
+def after_rejection(mesh: MemoryMesh) -> None:
+    """The last run was rejected with rows in bronze that nobody must build on."""
+    after_init(mesh)
+    mesh.land(PLAN, "3.csv", HEAD + ",1,e@x.org,2030-01-01T05:00:00Z\n")
+    with pytest.raises(MeshError):
+        mesh.run(PLAN, "delta")
+    mesh.raw.take_away(PLAN.product, "shop", "3.csv")
+    mesh.later(hours=1)
+
+
+def replayed(mesh: MemoryMesh) -> None:
+    after_init(mesh)
+    mesh.run(PLAN, "delta")
+    mesh.later(hours=1)
+
+
+SCENES: dict[str, tuple[Callable[[MemoryMesh], None], dict[str, str]]] = {
+    "init": (first_run, {"mode": "init"}),
+    "delta": (after_init, {"mode": "delta"}),
+    "full with vanished rows": (with_vanished, {"mode": "full"}),
+    "delta after a failed run": (after_rejection, {"mode": "delta"}),
+    "replay": (replayed, {"mode": "full", "replay_from": "init-20300101T060000Z-0000"}),
+}
+
+
+def play(scene: str, countdown: Countdown | None = None, plan: Plan = PLAN) -> MemoryMesh:
+    """The scene, then its run: once, or killed and then started again."""
+    prepare, request = SCENES[scene]
+    mesh = MemoryMesh()
+    prepare(mesh)
+    if countdown is not None:
+        with pytest.raises(Died):
+            mesh.run(plan, outside=mortal(mesh.outside(), countdown), **request)
+        mesh.log.dead.add(f"process-{mesh.processes}")
+    mesh.run(plan, **request)
+    return mesh
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_killed_run_that_is_started_again_ends_as_if_it_had_run_once(scene: str) -> None:
+    prepare, request = SCENES[scene]
+    counted = Countdown(None)
+    mesh = MemoryMesh()
+    prepare(mesh)
+    mesh.run(PLAN, outside=mortal(mesh.outside(), counted), **request)
+    expected = mesh.state()
+    assert counted.calls > 30
+
+    for n in range(1, counted.calls + 1):
+        for after in (False, True):
+            if (n == counted.calls and after) or counted.names[n - 1].startswith("log.release"):
+                continue
+            found = play(scene, Countdown(n, after)).state()
+            assert found == expected, f"killed {'after' if after else 'before'} call {n}, {counted.names[n - 1]}"
+
+
+@pytest.mark.parametrize("scene", ["init", "delta"])
+def test_a_run_that_is_killed_again_and_again_gets_through(scene: str) -> None:
+    prepare, request = SCENES[scene]
+    mesh = MemoryMesh()
+    prepare(mesh)
+    for n in range(1, 200):
+        try:
+            mesh.run(PLAN, outside=mortal(mesh.outside(), Countdown(n)), **request)
+            break
+        except Died:
+            mesh.log.dead.add(f"process-{mesh.processes}")
+    assert mesh.state() == play(scene).state()
+
+
+def test_what_consumers_read_only_ever_changes_to_certified_rows() -> None:
+    """After a kill anywhere, before anything is started again, the published table is the old one or the new one."""
+    before, after = MemoryMesh(), play("delta")
+    after_init(before)
+    allowed = [before.rows("sales", "orders_v1"), after.rows("sales", "orders_v1")]
+    seen = []
+    for n in range(1, 200):
+        mesh = MemoryMesh()
+        after_init(mesh)
+        try:
+            mesh.run(PLAN, "delta", outside=mortal(mesh.outside(), Countdown(n)))
+        except Died:
+            seen.append(mesh.rows("sales", "orders_v1"))
+            assert seen[-1] in allowed, n
+            continue
+        break
+    assert [allowed.index(s) for s in seen] == sorted(allowed.index(s) for s in seen)
+    assert allowed[0] in seen
+    assert allowed[1] in seen
