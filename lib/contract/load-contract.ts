@@ -70,7 +70,8 @@ function versionProblem(source: ModelSource): Problem[] {
   const { line, column } = locate(['apiVersion']);
   const at = { severity: 'error', file, line, column, path: formatPath(['apiVersion']), expected: `one of ${known.sort().reverse().join(', ')}` } as const;
   if (written === undefined) return [{ id: 'odcs/missing', ...at, message: '`apiVersion` is missing', remedy: 'write `apiVersion: v3.1.0`' }];
-  const meant = typeof written === 'string' ? suggest(written.startsWith('v') ? written : `v${written}`, known) : undefined;
+  const wanted = typeof written === 'string' ? `v${written.replace(/^v/i, '')}` : '';
+  const meant = known.find((version) => version.startsWith(`${wanted}.`)) ?? suggest(wanted, known);
   return [{
     id: 'odcs/version', ...at, message: '`apiVersion` names no version of ODCS that is read here',
     received: JSON.stringify(written).slice(0, 60), remedy: `write \`apiVersion: ${meant ?? 'v3.1.0'}\``,

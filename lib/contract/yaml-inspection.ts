@@ -34,6 +34,7 @@ const NOT_TEXT = /^(?:~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?[0-
 const NOT_FINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 const NUMBER_START = /^[-+]?[.0-9]/;
 const CORE_TAG = /^!!(?:str|int|float|bool|null|seq|map)$/;
+const MOST_FAULTS = 200;
 const TEXT_TAG = '!!str';
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -51,12 +52,17 @@ class Inspection {
 
   constructor(private readonly text: string) {}
 
+  /** Beyond the first faults the rest helps nobody, and wording them takes time. */
+  private refuse(fault: YamlFault | (() => YamlFault)): void {
+    if (this.faults.length < MOST_FAULTS) this.faults.push(typeof fault === 'function' ? fault() : fault);
+  }
+
   run(events: readonly Event[]): YamlFault[] {
     events.forEach((event, index) => {
       this.visit(event);
-      if (event.type === EVENT_ID.DOCUMENT && this.documents === 2) this.faults.push({ ...SECOND_DOCUMENT, at: startOf(events[index + 1]) ?? this.text.length });
+      if (event.type === EVENT_ID.DOCUMENT && this.documents === 2) this.refuse({ ...SECOND_DOCUMENT, at: startOf(events[index + 1]) ?? this.text.length });
     });
-    if (this.documents === 0) this.faults.push(EMPTY);
+    if (this.documents === 0) this.refuse(EMPTY);
     return this.faults;
   }
 
@@ -81,9 +87,9 @@ class Inspection {
   private collection(kind: 'sequence' | 'mapping', event: SequenceEvent | MappingEvent): void {
     this.checkTag(event);
     if (this.atKey()) {
-      this.faults.push({ kind: 'key', at: event.start, message: 'the name of a field cannot be a list or fields', expected: 'text' });
+      this.refuse({ kind: 'key', at: event.start, message: 'the name of a field cannot be a list or fields', expected: 'text' });
     }
-    if (kind === 'sequence' && this.atTop()) this.faults.push({ ...NOT_FIELDS, at: event.start, received: 'a list' });
+    if (kind === 'sequence' && this.atTop()) this.refuse({ ...NOT_FIELDS, at: event.start, received: 'a list' });
     this.open(kind, this.anchorOf(event));
   }
 
@@ -94,16 +100,16 @@ class Inspection {
     const at = event.valueStart < 0 ? 0 : event.valueStart;
     const plain = event.style === SCALAR_STYLE.PLAIN && tag === undefined;
     if (this.atKey()) this.key(value, at, plain, tag);
-    else if (this.atTop()) this.faults.push(event.valueStart < 0 ? EMPTY : { ...NOT_FIELDS, at, received: 'a single value' });
+    else if (this.atTop()) this.refuse(event.valueStart < 0 ? EMPTY : { ...NOT_FIELDS, at, received: 'a single value' });
     else if ((plain || tag === '!!float' || tag === '!!int') && !isFiniteScalar(value)) {
-      this.faults.push({
+      this.refuse({
         kind: 'number', at, message: 'this number has no JSON form, and contracts are JSON in YAML clothes', received: shorten(value),
         remedy: 'write a finite number, or quote it if text is meant',
       });
     }
     // only an escape can write half a character
     if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && /\p{Surrogate}/u.test(value)) {
-      this.faults.push({ kind: 'text', at, message: 'an escape stands for half a character (a lone surrogate), which is no text', remedy: 'write the character itself' });
+      this.refuse({ kind: 'text', at, message: 'an escape stands for half a character (a lone surrogate), which is no text', remedy: 'write the character itself' });
     }
     const weight = { values: 1, characters: value.length, depth: 0 };
     const anchor = this.anchorOf(event);
@@ -115,22 +121,22 @@ class Inspection {
     const frame = this.frames[this.frames.length - 1];
     const first = frame?.keys.get(value);
     if (plain && value === '<<') {
-      this.faults.push({
+      this.refuse({
         kind: 'merge-key', at, message: 'merge keys (`<<`) belong to YAML 1.1 and are not read',
         remedy: 'write the fields out: a contract says what it promises where it promises it',
       });
     } else if (plain ? NOT_TEXT.test(value) : tag !== undefined && tag !== TEXT_TAG) {
-      this.faults.push({
+      this.refuse({
         kind: 'key', at, message: 'the name of a field must be text', received: value === '' ? 'nothing' : shorten(value), expected: 'text',
         remedy: value === '' ? 'name the field' : `put it in quotes: "${shorten(value)}"`,
       });
     } else if (FORBIDDEN_KEYS.has(value)) {
-      this.faults.push({ kind: 'forbidden-key', at, message: `a field cannot be called \`${value}\``, remedy: 'rename the field' });
+      this.refuse({ kind: 'forbidden-key', at, message: `a field cannot be called \`${value}\``, remedy: 'rename the field' });
     } else if (first !== undefined) {
-      this.faults.push({
+      this.refuse(() => ({
         kind: 'duplicate-key', at, message: `\`${shorten(value)}\` is written twice, first in line ${lineOf(this.text, first)}`,
         remedy: 'keep one of the two',
-      });
+      }));
     }
     if (first === undefined) frame?.keys.set(value, at);
   }
@@ -139,11 +145,11 @@ class Inspection {
     const name = this.text.slice(event.anchorStart, event.anchorEnd);
     const at = event.anchorStart - 1;
     const target = this.anchors.get(name);
-    if (this.atKey()) this.faults.push({ kind: 'key', at, message: 'the name of a field cannot be an alias', expected: 'text' });
+    if (this.atKey()) this.refuse({ kind: 'key', at, message: 'the name of a field cannot be an alias', expected: 'text' });
     if (target === undefined) {
-      this.faults.push({ kind: 'alias', at, message: `\`*${shorten(name)}\` refers to an anchor that was not written before`, remedy: `write &${shorten(name)} on the value meant` });
+      this.refuse({ kind: 'alias', at, message: `\`*${shorten(name)}\` refers to an anchor that was not written before`, remedy: `write &${shorten(name)} on the value meant` });
     } else if (target === 'open') {
-      this.faults.push({ kind: 'alias', at, message: `\`*${shorten(name)}\` is inside the value it stands for, which would never end`, remedy: 'write the value out' });
+      this.refuse({ kind: 'alias', at, message: `\`*${shorten(name)}\` is inside the value it stands for, which would never end`, remedy: 'write the value out' });
     }
     this.add(typeof target === 'object' ? target : { values: 1, characters: 0, depth: 0 }, at);
   }
@@ -175,7 +181,7 @@ class Inspection {
     frame.depth = Math.max(frame.depth, weight.depth + 1);
     if (this.tooLarge || (frame.values <= MAX_VALUES && frame.characters <= MAX_CHARACTERS && frame.depth <= MAX_DEPTH + 2)) return;
     this.tooLarge = true;
-    this.faults.push(frame.depth > MAX_DEPTH + 2 ? { ...TOO_DEEP, at } : {
+    this.refuse(frame.depth > MAX_DEPTH + 2 ? { ...TOO_DEEP, at } : {
       kind: 'too-large', at,
       message: `with its aliases expanded the file has more than ${MAX_VALUES.toLocaleString('en')} values or ${MAX_CHARACTERS.toLocaleString('en')} characters`,
       remedy: 'split it into several contracts, or take out the aliases that multiply',
@@ -197,7 +203,7 @@ class Inspection {
   }
 
   private refuseTag(at: number, tag: string): void {
-    this.faults.push({ kind: 'tag', at, message: 'tags are not read: a contract is plain data', received: shorten(tag), remedy: 'take the tag out' });
+    this.refuse({ kind: 'tag', at, message: 'tags are not read: a contract is plain data', received: shorten(tag), remedy: 'take the tag out' });
   }
 
   private tagOf(event: ScalarEvent | SequenceEvent | MappingEvent): string | undefined {

@@ -118,7 +118,7 @@ export function propertyModel(kit: Kit, common: CommonModel, quality: QualityMod
   const partsOf = (value: Readonly<Record<string, unknown>>): Part[] | undefined => {
     const type = value['logicalType'];
     // without a logical type the official schema applies the rules of every type at once
-    if (!Object.hasOwn(value, 'logicalType')) return [untypedOptions(kit), nested, items, ...(kit.edition === '3.2' ? [untypedMap, map] : [])];
+    if (!Object.hasOwn(value, 'logicalType')) return [untypedOptions(kit), nested, items, ...(kit.edition === '3.2' ? [Object.hasOwn(value, 'map') ? map : untypedMap] : [])];
     if (!logicalTypes(kit).includes(type as LogicalType)) return undefined;
     const parts = [optionsOf(type as LogicalType)];
     if (type === 'object') parts.push(nested);
@@ -145,11 +145,9 @@ function untypedOptions(kit: Kit): Part {
   }));
 }
 
-const untypedMap: Part = z.looseObject({}).check(z.superRefine((value, context) => {
-  if (Object.hasOwn(value, 'map')) return;
+const untypedMap: Part = z.looseObject({}).check(z.superRefine((_value, context) => {
   context.addIssue({
     code: 'custom', path: ['logicalType'],
     params: { kind: 'missing', expected: `one of ${LOGICAL_TYPES_32.join(', ')}`, remedy: 'ODCS 3.2 takes a column without `logicalType` for a map: write the type' },
   });
 }));
-
