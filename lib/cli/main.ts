@@ -2,7 +2,7 @@ import { type Argument, Command, CommanderError } from 'commander';
 import { ExitCode, Interrupted, JobsBug, Refusal, UsageError } from './failure';
 import { printProblems } from './terminal/problems';
 import { type Channel, openTerminal } from './terminal/terminal';
-import { printJson, type Session } from './verb';
+import { printJson, problemDocument, type Session } from './verb';
 import { registerVerbs } from './verbs';
 
 export const VERSION = process.env.MESH_VERSION ?? '0.0.0';
@@ -98,6 +98,6 @@ function report(error: unknown, err: Channel, debug: boolean): number {
 function errorDocument(error: unknown): object {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof UsageError) return { code: 'usage', message, remedy: error.remedy ?? null, problems: [] };
-  if (error instanceof Refusal) return { code: error.code, message, remedy: error.remedy ?? null, problems: error.problems };
+  if (error instanceof Refusal) return { code: error.code, message, remedy: error.remedy ?? null, problems: error.problems.map((problem) => ({ file: problem.file, ...problemDocument(problem) })) };
   return { code: 'bug', message, remedy: null, problems: [] };
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { type Problem } from '../contract/problem';
 import { UsageError } from './failure';
 import { type Terminal } from './terminal/terminal';
 
@@ -60,4 +61,9 @@ export function helpText(examples: readonly (readonly [command: string, why: str
   const width = Math.max(...examples.map(([command]) => command.length));
   const lines = examples.map(([command, why]) => `  ${command.padEnd(width)}  ${why}`);
   return `\nExamples:\n${lines.join('\n')}\n\nExit codes: ${exitCodes}${more === '' ? '' : `\n\n${more}`}`;
+}
+
+/** A problem for machines: every field is there, null where there is nothing to say. */
+export function problemDocument({ id, severity, line, column, path, message, received, expected, remedy }: Problem): object {
+  return { id, severity, line, column, path, message, received: received ?? null, expected: expected ?? null, remedy: remedy ?? null };
 }
