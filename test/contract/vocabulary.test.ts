@@ -1,0 +1,40 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import { join } from 'node:path';
+import { loadVocabulary, type LoadedVocabulary } from '../../lib/contract/vocabulary';
+
+const folder = fs.mkdtempSync(join(os.tmpdir(), 'vocabulary-'));
+afterAll(() => { fs.rmSync(folder, { recursive: true, force: true }); });
+
+function load(text: string): LoadedVocabulary {
+  const path = join(folder, 'vocabulary.yaml');
+  fs.writeFileSync(path, text);
+  return loadVocabulary(path, 'contracts/vocabulary.yaml');
+}
+
+function problems(text: string): string[] {
+  const loaded = load(text);
+  return loaded.ok ? [] : loaded.problems.map(({ id, line, column, path }) => `${line}:${column} ${id} ${path}`);
+}
+
+test('terms are found by name and by synonym, whatever the case', () => {
+  const loaded = load('terms:\n  order:\n    definition: a promise to buy\n    owner: sales\n    synonyms: [purchase, Sale]\n');
+  if (!loaded.ok) throw new Error('not loaded');
+  expect(loaded.vocabulary.terms.get('order')).toEqual({ term: 'order', definition: 'a promise to buy', owner: 'sales', synonyms: ['purchase', 'Sale'] });
+  expect(loaded.vocabulary.find('SALE')?.term).toBe('order');
+  expect(loaded.vocabulary.find('refund')).toBeUndefined();
+});
+
+test('what is wrong comes at once', () => {
+  expect(problems('terms:\n  order: {definition: "", ownr: sales}\n  sale: text\nterm: {}\n')).toEqual([
+    '2:23 vocabulary/range terms.order.definition', '2:27 vocabulary/unknown-field terms.order.ownr', '3:9 vocabulary/type terms.sale', '4:1 vocabulary/unknown-field term',
+  ]);
+});
+
+test('a word has one meaning', () => {
+  expect(problems('terms:\n  order: {definition: a, synonyms: [sale]}\n  sale: {definition: b}\n')).toEqual(['3:3 vocabulary/ambiguous terms.sale']);
+});
+
+test('a file that is no YAML says so', () => {
+  expect(problems('terms: [\n')[0]).toMatch(/^2:1 yaml\/syntax/);
+});
