@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tempfile
+import time
 import uuid
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from iceberg_bench import BRONZE, INTERNAL, ORDERS, Workbench
 
-from mesh_jobs.domain.table import Column, Field
+from mesh_jobs.domain.table import Column, Field, TableName
 from mesh_jobs.ports.table_store import Pointer, Swap
 
 ID = Column("id", "id", "long", required=True)
@@ -129,3 +131,35 @@ def _happens(bench: Workbench, step: str, run_id: str, i: int, foreign: set[Path
 def _descends(new: str, before: Pointer | None) -> bool:
     """Whether the candidate of a run that died was not overtaken; else publishing it is refused."""
     return before is None or new == before.metadata_location or before.metadata_location in Path(new).read_text()
+
+
+def test_only_the_tables_named_are_looked_at(bench: Workbench) -> None:
+    other = TableName(INTERNAL, "other")
+    for table in (BRONZE, other):
+        bench.tables.ensure(table, [Field("id", "long")], replace=True)
+        bench.write(table, "full-1", SQL)
+    assert bench.store.remove_leftovers(["full-1"], [BRONZE, TableName(INTERNAL, "never_made")]) == 1
+    assert [path.parent.parent.name for path in files(bench) if path.suffix == ".parquet"] == ["other"]
+
+
+def test_old_snapshots_leave_with_a_commit_and_their_files_with_the_leftovers(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    for day in range(20):
+        monkeypatch.setattr(time, "time_ns", lambda day=day: (1_800_000_000 + day * 86_400) * 1_000_000_000)
+        bench.tables.commit_replace(BRONZE, f"day-{day}", bench.write(BRONZE, f"day-{day}", f"SELECT {day}::BIGINT id"))
+    table = bench.pyiceberg().load_table(str(BRONZE))
+    assert [s.summary["mesh.run-id"] for s in table.snapshots()] == [f"day-{day}" for day in range(10, 20)]
+    assert [entry.snapshot_id for entry in table.history()] == [s.snapshot_id for s in table.snapshots()]
+    bench.store.remove_leftovers([f"day-{day}" for day in range(20)], [BRONZE])
+    assert len([path for path in files(bench) if path.suffix == ".parquet"]) == 10
+    for snapshot in table.snapshots():
+        assert len(bench.rows(BRONZE, snapshot.snapshot_id)) == 1
+
+
+def test_snapshots_of_the_last_days_stay_however_many(bench: Workbench) -> None:
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    for i in range(15):
+        bench.tables.commit_replace(BRONZE, f"r{i}", [])
+    assert len(bench.pyiceberg().load_table(str(BRONZE)).snapshots()) == 15

@@ -9,6 +9,10 @@ import threading
 
 def warm() -> None:
     """Starts to import what commits need, beside whatever the caller does next."""
-    threading.Thread(
-        target=lambda: importlib.import_module("mesh_jobs.adapters.iceberg.snapshots"), daemon=True, name="warm-iceberg"
-    ).start()
+    threading.Thread(target=_load, daemon=True, name="warm-iceberg").start()
+
+
+def _load() -> None:
+    importlib.import_module("mesh_jobs.adapters.iceberg.snapshots")
+    # PyIceberg's Avro writer asks for this at its first file.
+    importlib.import_module("pyiceberg.table")

@@ -5,54 +5,54 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.catalog import SqliteCatalog
+from mesh_jobs.domain.table import TableName
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_DATA = re.compile(rf"(?:tmp_)?(?P<run>.+)-{_UUID}(?:[-_]\d+)?\.parquet(?:\.tmp)?")
+_METADATA = (
+    re.compile(rf"\d+-(?P<run>.+)-{_UUID}\.metadata\.json"),
+    re.compile(rf"snap-\d+-\d+-(?P<run>.+)-{_UUID}\.avro"),
+    re.compile(rf"(?P<run>.+)-{_UUID}-m\d+\.avro"),
+)
 
 
-def remove_leftovers(catalog: SqliteCatalog, runs: Sequence[str]) -> int:
-    """Deletes files of these runs that no registered table refers to; how many."""
+def remove_leftovers(catalog: SqliteCatalog, runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
+    """Deletes files of these runs, in the folders of these tables (None: all), that no registered table refers to; how
+    many. The runs must have ended: a file that is written but not yet committed looks like one left behind."""
     if not runs:
         return 0
-    found = _written_by(str(catalog.warehouse), runs)
+    wanted = set(runs)
+    folders = _folders(str(catalog.warehouse)) if tables is None else {catalog.location(table) for table in tables}
+    found = {folder: paths for folder in sorted(folders) if (paths := _written_by(wanted, folder))}
     if not found:
         return 0
-    removed = 0
-    # Names are read after the files: what is registered meanwhile is seen, and nobody writes for a finished run.
     referenced = _referenced(catalog, set(found))
-    for paths in found.values():
-        for path in paths:
-            if path not in referenced:
-                os.unlink(path)
-                removed += 1
-    return removed
+    gone = [path for paths in found.values() for path in paths if path not in referenced]
+    for path in gone:
+        os.unlink(path)
+    return len(gone)
 
 
-def _written_by(warehouse: str, runs: Sequence[str]) -> dict[str, list[str]]:
-    """Files by the folder of their table."""
-    owner = "|".join(re.escape(run) for run in runs)
-    data = re.compile(rf"(?:tmp_)?(?:{owner})-{_UUID}(?:[-_]\d+)?\.parquet(?:\.tmp)?")
-    metadata = re.compile(
-        rf"\d+-(?:{owner})-{_UUID}\.metadata\.json|(?:snap-\d+-\d+-)?(?:{owner})-{_UUID}(?:-m\d+)?\.avro"
-    )
-    found: dict[str, list[str]] = defaultdict(list)
-    for table in _tables(warehouse):
-        for folder, _, names in os.walk(f"{table}/data"):
-            found[table] += [f"{folder}/{name}" for name in names if data.fullmatch(name)]
-        for name in _names(f"{table}/metadata"):
-            if metadata.fullmatch(name):
-                found[table].append(f"{table}/metadata/{name}")
-    return {table: paths for table, paths in found.items() if paths}
+def _written_by(runs: set[str], folder: str) -> list[str]:
+    found: list[str] = []
+    for inside, _, names in os.walk(f"{folder}/data"):
+        found += [f"{inside}/{name}" for name in names if (m := _DATA.fullmatch(name)) and m["run"] in runs]
+    for name in _names(f"{folder}/metadata"):
+        if any((m := pattern.fullmatch(name)) and m["run"] in runs for pattern in _METADATA):
+            found.append(f"{folder}/metadata/{name}")
+    return found
 
 
-def _tables(warehouse: str) -> Iterator[str]:
-    for database in _names(warehouse):
-        for table in _names(f"{warehouse}/{database}"):
-            yield f"{warehouse}/{database}/{table}"
+def _folders(warehouse: str) -> set[str]:
+    return {
+        f"{warehouse}/{database}/{table}"
+        for database in _names(warehouse)
+        for table in _names(f"{warehouse}/{database}")
+    }
 
 
 def _names(folder: str) -> list[str]:

@@ -23,11 +23,15 @@ RUN_ID = "mesh.run-id"
 STEP = "mesh.step"
 
 _LOG_LENGTH = 100
+_KEPT_MS = 5 * 86_400_000
+_KEPT_SNAPSHOTS = 10
 #: Candidates share a table's metadata files, so no writer may clean them up behind its own commit.
 _PROPERTIES = {
     "write.metadata.delete-after-commit.enabled": "false",
     "write.metadata.previous-versions-max": str(_LOG_LENGTH),
     "write.parquet.compression-codec": "zstd",
+    "history.expire.max-snapshot-age-ms": str(_KEPT_MS),
+    "history.expire.min-snapshots-to-keep": str(_KEPT_SNAPSHOTS),
 }
 
 
@@ -222,6 +226,28 @@ def add_snapshot(metadata: Metadata, made: Json) -> None:
     entry = {"timestamp-ms": made["timestamp-ms"], "snapshot-id": made["snapshot-id"]}
     metadata["snapshot-log"] = [*metadata.get("snapshot-log", []), entry]
     metadata["last-updated-ms"] = made["timestamp-ms"]
+
+
+def forget_old_snapshots(metadata: Metadata) -> None:
+    """Drops snapshots by the table's own history.expire.* properties, so that metadata stays small; what a reference
+    names stays. Their files are leftovers from then on."""
+    properties = metadata["properties"]
+    age = int(properties.get("history.expire.max-snapshot-age-ms", _KEPT_MS))
+    last = int(properties.get("history.expire.min-snapshots-to-keep", _KEPT_SNAPSHOTS))
+    snapshots: list[Json] = metadata["snapshots"]
+    named = {ref["snapshot-id"] for ref in metadata["refs"].values()}
+    oldest = metadata["last-updated-ms"] - age
+    kept = [
+        s
+        for i, s in enumerate(snapshots)
+        if s["timestamp-ms"] >= oldest or i >= len(snapshots) - last or s["snapshot-id"] in named
+    ]
+    if len(kept) == len(snapshots):
+        return
+    ids = {s["snapshot-id"] for s in kept}
+    log: list[Json] = metadata["snapshot-log"]
+    gone = max((i for i, entry in enumerate(log) if entry["snapshot-id"] not in ids), default=-1)
+    metadata["snapshots"], metadata["snapshot-log"] = kept, log[gone + 1 :]
 
 
 def same(before: Metadata, after: Metadata) -> bool:

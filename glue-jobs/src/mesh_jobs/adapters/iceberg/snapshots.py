@@ -75,7 +75,7 @@ def data_files(metadata: md.Metadata, snapshot: Json) -> list[DataFile]:
 
 
 def paths(metadata: md.Metadata) -> set[str]:
-    """Every file that any snapshot refers to: manifest lists, manifests and data."""
+    """Every file that reading any snapshot needs: manifest lists, manifests and live data."""
     found: set[str] = set()
     seen: set[str] = set()
     for snapshot in metadata.get("snapshots", []):
@@ -85,7 +85,7 @@ def paths(metadata: md.Metadata) -> set[str]:
                 continue
             seen.add(manifest.manifest_path)
             found.add(manifest.manifest_path)
-            found.update(e.data_file.file_path for e in manifest.fetch_manifest_entry(_IO, discard_deleted=False))
+            found.update(e.data_file.file_path for e in manifest.fetch_manifest_entry(_IO))
     return found
 
 

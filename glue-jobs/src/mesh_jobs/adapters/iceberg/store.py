@@ -59,8 +59,9 @@ class SqliteTableStore:
     def drop(self, table: TableName) -> None:
         self._catalog.forget(table)
 
-    def remove_leftovers(self, finished_runs: Sequence[str]) -> int:
-        return remove_leftovers(self._catalog, finished_runs)
+    def remove_leftovers(self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
+        """See TableStore. `tables` are those the runs wrote; None looks at all."""
+        return remove_leftovers(self._catalog, finished_runs, tables)
 
     def _first(self, table: Table, run_id: str, contract_version: str) -> str:
         """Metadata of a table that nobody can read yet: the candidate is its only name until it is published."""

@@ -126,6 +126,7 @@ class LocalTables:
         properties = {**(summary or {}), md.RUN_ID: run_id, **({md.STEP: step} if step else {})}
         after = md.following(before, entry.location)
         md.add_snapshot(after, make_snapshot(after, Change(operation, add, remove, run_id, properties)))
+        md.forget_old_snapshots(after)
         location = md.next_location(after, entry.location, run_id)
         md.write(after, location)
         try:
