@@ -37,7 +37,7 @@ function expectSameVerdict(document: Json): void {
 describe('the verdict on an ODCS document', () => {
   test('is the official one on documents made from the official schemas', () => {
     let valid = 0;
-    const runs = 1500;
+    const runs = 1000;
     fc.assert(fc.property(edition, seed, density, (each, state, dense) => {
       const { document } = generators[each].document(new Dice(state), dense);
       if (official(document)) valid += 1;
@@ -48,7 +48,7 @@ describe('the verdict on an ODCS document', () => {
 
   test('is the official one on documents that were changed somewhere', () => {
     let invalid = 0;
-    const runs = 4000;
+    const runs = 3000;
     fc.assert(fc.property(edition, seed, fc.constantFrom(0.1, 0.25), fc.integer({ min: 1, max: 3 }), (each, state, dense, changes) => {
       const dice = new Dice(state);
       let { document } = generators[each].document(dice, dense);

@@ -2,33 +2,68 @@ import * as z from 'zod';
 import { runRaw } from '../raw-issues';
 import { type Edition } from './edition';
 
-/** What the fields of an object may be, given its other fields. */
+/** Further fields of an object, and what they must be. */
 export type Part = z.ZodObject;
+
+/** Parts that apply while a field has a value; undefined stands for its absence. */
+export interface Case {
+  readonly field: string;
+  readonly value: string | undefined | typeof ANY_TEXT;
+  readonly parts: () => readonly Part[];
+}
+
+/** Any text at all in the field that decides. */
+export const ANY_TEXT = Symbol('any text');
+
+export interface Conditional {
+  readonly name: string;
+  readonly closed: boolean;
+  readonly cases: readonly Case[];
+}
+
+const conditionals = new WeakMap<z.ZodType, Conditional>();
+
+/** What decides about the fields of a model that {@link conditional} made. */
+export function conditionsOf(model: z.ZodType): Conditional | undefined {
+  return conditionals.get(model);
+}
 
 /**
  * An object whose further fields depend on some of its fields: JSON Schema's `allOf` of `if`/`then`.
- * Every part that `select` returns applies at once, whatever else is wrong, so that all problems are found.
- * Closed, a field that neither the base nor a selected part knows is refused (`unevaluatedProperties: false`);
- * `select` returns undefined where the deciding field is itself wrong, and unknown fields then stay unjudged.
+ * The parts of every case that holds apply at once, whatever else is wrong, so that all problems are found.
+ * Closed, a field that neither the base nor such a part knows is refused (`unevaluatedProperties: false`), unless
+ * a field that decides is itself wrong. `name` is what generated schemas call it.
  */
-export function conditional<B extends z.ZodRawShape>(
-  base: B,
-  closed: boolean,
-  select: (value: Readonly<Record<string, unknown>>) => readonly Part[] | undefined,
-): z.ZodObject<B> {
+export function conditional<B extends z.ZodRawShape>(name: string, base: B, closed: boolean, cases: readonly Case[]): z.ZodObject<B> {
+  const deciding = [...new Set(cases.map(({ field }) => field))];
+  const isDecided = (value: Readonly<Record<string, unknown>>): boolean => (
+    deciding.every((field) => !Object.hasOwn(base, field) || runRaw(base[field] as z.ZodType, value[field]).length === 0)
+  );
   const object = z.looseObject(base).check(z.superRefine((value, context) => {
-    const parts = select(value);
-    for (const part of parts ?? []) {
+    const parts = [...new Set(cases.filter((each) => holds(each, value)).flatMap((each) => each.parts()))];
+    for (const part of parts) {
       for (const issue of runRaw(part, value)) context.issues.push({ ...issue, continue: true });
     }
-    if (!closed || parts === undefined) return;
-    const known = [base, ...parts.map((part) => part.shape)].flatMap((shape) => Object.keys(shape));
+    if (!closed || !isDecided(value)) return;
+    const known = [...new Set([base, ...parts.map((part) => part.shape)].flatMap((shape) => Object.keys(shape)))];
     const unknown = Object.keys(value).filter((key) => !known.includes(key));
     if (unknown.length > 0) {
       context.issues.push({ code: 'unrecognized_keys', keys: unknown, known, input: value, inst: object, continue: true });
     }
   }, { when: ({ value }) => isRecord(value) }));
+  conditionals.set(object, { name, closed, cases });
   return object;
+}
+
+function holds({ field, value: wanted }: Case, value: Readonly<Record<string, unknown>>): boolean {
+  if (!Object.hasOwn(value, field)) return wanted === undefined;
+  return wanted === ANY_TEXT ? typeof value[field] === 'string' : value[field] === wanted;
+}
+
+/** Computes on first use, and once. */
+export function once<T>(compute: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: compute() }).value;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

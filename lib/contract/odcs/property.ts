@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- the type of a model is what zod infers */
 import * as z from 'zod';
 import { anyValue, type CommonModel, integer, scalarOrNull, stableId, tags } from './common';
-import { conditional, isRecord, type Kit, type Part } from './conditional';
+import { type Case, conditional, isRecord, type Kit, once, type Part } from './conditional';
 import { logicalTypeOptions, type OdcsLogicalTypeOptions } from './logical-type-options';
 import { type QualityModel } from './quality';
 import { type RelationshipModel } from './relationship';
@@ -108,27 +108,21 @@ export function propertyModel(kit: Kit, common: CommonModel, quality: QualityMod
   const properties: z.ZodType = z.lazy(() => z.array(property));
   const nested = z.looseObject({ properties: properties.optional() });
   const items = z.looseObject({ items: z.lazy(() => item).optional() });
-  const map = z.looseObject({ map: z.lazy(() => z.strictObject({ key: item, value: item })) });
-  const optionParts = new Map<LogicalType, Part>();
-  const optionsOf = (type: LogicalType): Part => {
-    const part = optionParts.get(type) ?? z.looseObject({ logicalTypeOptions: logicalTypeOptions(kit, type).optional() });
-    optionParts.set(type, part);
-    return part;
-  };
-  const partsOf = (value: Readonly<Record<string, unknown>>): Part[] | undefined => {
-    const type = value['logicalType'];
-    // without a logical type the official schema applies the rules of every type at once
-    if (!Object.hasOwn(value, 'logicalType')) return [untypedOptions(kit), nested, items, ...(kit.edition === '3.2' ? [Object.hasOwn(value, 'map') ? map : untypedMap] : [])];
-    if (!logicalTypes(kit).includes(type as LogicalType)) return undefined;
-    const parts = [optionsOf(type as LogicalType)];
-    if (type === 'object') parts.push(nested);
-    if (type === 'array') parts.push(items);
-    if (type === 'map') parts.push(map);
-    return parts;
-  };
-  const property = conditional({ ...fields, name: z.string() }, true, partsOf);
+  const sides = z.lazy(() => z.strictObject({ key: item, value: item }));
+  const map = z.looseObject({ map: sides });
+  const optionsOf = (type: LogicalType): Part => z.looseObject({ logicalTypeOptions: logicalTypeOptions(kit, type).optional() });
+  const more: Partial<Record<LogicalType, Part>> = { object: nested, array: items, map };
+  const cases: Case[] = logicalTypes(kit).map((type) => {
+    const part = more[type];
+    return { field: 'logicalType', value: type, parts: once(() => [optionsOf(type), ...(part === undefined ? [] : [part])]) };
+  });
+  // without a logical type the official schema applies the rules of every type at once
+  const untyped = once(() => [untypedOptions(kit), nested, items, ...(kit.edition === '3.2' ? [untypedMap(sides)] : [])]);
+  cases.push({ field: 'logicalType', value: undefined, parts: untyped });
+
+  const property = conditional('Property', { ...fields, name: z.string() }, true, cases);
   // 3.0 lets `properties` of an item stand whatever its type
-  const item = conditional(kit.edition === '3.0' ? { ...fields, properties: properties.optional() } : fields, true, partsOf);
+  const item = conditional('Item', kit.edition === '3.0' ? { ...fields, properties: properties.optional() } : fields, true, cases);
   return { property: property };
 }
 
@@ -145,9 +139,12 @@ function untypedOptions(kit: Kit): Part {
   }));
 }
 
-const untypedMap: Part = z.looseObject({}).check(z.superRefine((_value, context) => {
-  context.addIssue({
-    code: 'custom', path: ['logicalType'],
-    params: { kind: 'missing', expected: `one of ${LOGICAL_TYPES_32.join(', ')}`, remedy: 'ODCS 3.2 takes a column without `logicalType` for a map: write the type' },
-  });
-}));
+function untypedMap(sides: z.ZodType): Part {
+  return z.looseObject({ map: sides.optional() }).check(z.superRefine((value, context) => {
+    if (Object.hasOwn(value, 'map')) return;
+    context.addIssue({
+      code: 'custom', path: ['logicalType'],
+      params: { kind: 'missing', expected: `one of ${LOGICAL_TYPES_32.join(', ')}`, remedy: 'ODCS 3.2 takes a column without `logicalType` for a map: write the type' },
+    });
+  }, { when: ({ value }) => isRecord(value) })).meta({ required: ['map'] });
+}

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- the type of a model is what zod infers */
 import * as z from 'zod';
 import { anyValue, type CommonModel, tags } from './common';
-import { conditional, type Kit, type Part } from './conditional';
+import { ANY_TEXT, type Case, conditional, type Kit, type Part } from './conditional';
 
 export const QUALITY_OPERATORS = [
   'mustBe', 'mustNotBe', 'mustBeGreaterThan', 'mustBeGreaterOrEqualTo',
@@ -62,20 +62,17 @@ export function qualityModel(kit: Kit, common: CommonModel) {
   const sql = z.looseObject({ query: z.string() });
   const custom = z.looseObject({ engine: z.string(), implementation: z.union([z.string(), z.looseObject({})]) });
 
-  const rule = conditional(base, kit.edition !== '3.0', (value): Part[] | undefined => {
-    const { type } = value;
+  const cases: Case[] = [
+    { field: 'type', value: 'sql', parts: () => kit.in30([sql], [sql, oneOperator]) },
+    { field: 'type', value: 'custom', parts: () => [custom] },
+    { field: 'type', value: 'library', parts: () => kit.in30([library30], [library, oneOperator]) },
     // 3.0 takes a rule without type for one of the library; 3.1 needs a metric to do so
-    if (kit.edition === '3.0') {
-      if (!Object.hasOwn(value, 'type') || type === 'library') return [library30];
-      return type === 'sql' ? [sql] : type === 'custom' ? [custom] : [];
-    }
-    const parts: Part[] = [];
-    if (type === 'library' || typeof value['metric'] === 'string') parts.push(library);
-    if (type === 'sql') parts.push(sql);
-    if (parts.length > 0) parts.push(oneOperator);
-    if (type === 'custom') parts.push(custom);
-    return Object.hasOwn(value, 'type') && !base.type.safeParse(type).success ? undefined : parts;
-  });
+    kit.in30(
+      { field: 'type', value: undefined, parts: () => [library30] },
+      { field: 'metric', value: ANY_TEXT, parts: () => [library, oneOperator] },
+    ),
+  ];
+  const rule = conditional('QualityRule', base, kit.edition !== '3.0', cases);
   return rule as unknown as z.ZodObject<typeof base & typeof operatorFields & {
     metric: z.ZodOptional<z.ZodEnum<{ [M in (typeof METRICS)[number]]: M }>>;
     rule: z.ZodOptional<z.ZodString>;

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- the type of a model is what zod infers */
 import * as z from 'zod';
 import { type CommonModel, integer } from './common';
-import { conditional, type Kit, type Part } from './conditional';
+import { conditional, type Kit, once, type Part } from './conditional';
 import { type Edition } from './edition';
 import { type PeopleModel } from './people';
 
@@ -85,15 +85,8 @@ export function serverModel(kit: Kit, common: CommonModel, people: PeopleModel) 
     roles: z.array(people.role).optional(),
     customProperties: common.customProperties.optional(),
   };
-  const parts = new Map<string, Part>();
-  const partOf = (type: string): Part => {
-    const part = parts.get(type) ?? serverPart(kit, type);
-    parts.set(type, part);
-    return part;
-  };
-  return conditional(base, kit.edition !== '3.0', ({ type }) => (
-    typeof type === 'string' && types.includes(type) ? [partOf(type)] : undefined
-  ));
+  const cases = types.map((type) => ({ field: 'type', value: type, parts: once(() => [serverPart(kit, type)]) }));
+  return conditional('Server', base, kit.edition !== '3.0', cases);
 }
 
 function serverPart(kit: Kit, type: string): Part {
