@@ -159,7 +159,8 @@ class Writer:
                 cells.append(name(k))
             columns.append(Field(k, plan_type(type_)))
         columns += [Field("_mesh_run_id", "string"), Field("_mesh_vanished_at", "timestamptz")]
-        cells += [text(target.run_id), f"CAST({text(_iso(target.now))} AS TIMESTAMPTZ)"]
+        at = f"CAST({text(_iso(target.now))} AS TIMESTAMPTZ)"
+        cells += [f"{text(target.run_id)} AS _mesh_run_id", f"{at} AS _mesh_vanished_at"]
         staged = self._session.stage(f"SELECT {', '.join(cells)} FROM ({gone})", old.size, "gone")
         count = int(self._session.one(f"SELECT count(*) FROM {staged}")[0])
         if count:
