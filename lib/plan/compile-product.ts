@@ -23,6 +23,10 @@ export interface CompileOptions {
    * @default - none: names carry no suffix and nobody has to sign
    */
   readonly environment?: string | undefined;
+  /** @default - the pipeline file beside the contract, if there is one */
+  readonly pipeline?: string | undefined;
+  /** @default - the sign-off file beside the contract, if there is one */
+  readonly signoff?: string | undefined;
 }
 
 /** A plan, or everything that keeps it from being made. Warnings are there either way. */
@@ -32,7 +36,8 @@ export type Compiled =
 
 /** Compiles the plan of the product whose contract is in a file. */
 export function compileProduct(workspace: Workspace, contractFile: string, options: CompileOptions = {}): Compiled {
-  const files = filesOf(path.resolve(contractFile));
+  const beside = filesOf(path.resolve(contractFile));
+  const files = { ...beside, pipeline: options.pipeline ?? beside.pipeline, signoff: options.signoff ?? beside.signoff };
   const problems: Problem[] = [];
   const loaded = workspace.contract(files.contract);
   const loadedMesh = workspace.mesh();

@@ -1,0 +1,1 @@
+export { DataContract, type DataContractOptions } from './plan/data-contract';

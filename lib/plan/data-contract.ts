@@ -1,0 +1,76 @@
+import * as path from 'node:path';
+import { type Problem } from '../contract/problem';
+import { compileProduct } from './compile-product';
+import { type Plan } from './plan-schema';
+import { findMeshRoot, Workspace } from './workspace';
+
+/** What belongs to a contract beside its own file. */
+export interface DataContractOptions {
+  /**
+   * The pipeline file.
+   * @default - the file beside the contract with the same stem; without one, the contract's landing prefix is its source
+   */
+  readonly pipeline?: string;
+
+  /**
+   * The sign-off file.
+   * @default - the file beside the contract with the same stem, if there is one
+   */
+  readonly signoff?: string;
+
+  /**
+   * An environment of mesh.yaml.
+   * @default - production: names carry no suffix
+   */
+  readonly environment?: string;
+}
+
+/** A contract that is valid and compiled: the promise of one major version of a data product. */
+export class DataContract {
+  /**
+   * Reads, checks and compiles a contract with the files beside it.
+   * @param file the contract; mesh.yaml and the vocabulary are looked for in the folders above it
+   * @throws an error that lists every problem with file, line and remedy
+   */
+  public static fromFile(file: string, options: DataContractOptions = {}): DataContract {
+    const workspace = new Workspace(findMeshRoot(path.dirname(path.resolve(file))));
+    const compiled = compileProduct(workspace, file, options);
+    if (!compiled.ok) throw new Error(`${file} does not make a plan:\n${compiled.problems.map(inOneLine).join('\n')}`);
+    return new DataContract(compiled.plan);
+  }
+
+  /** `dp_<domain>_<entity>`. */
+  public readonly productId: string;
+  /** The domain that owns the product. */
+  public readonly domain: string;
+  /** What the product is about, as its stacks, buckets and paths name it. */
+  public readonly entity: string;
+  /** Semantic version. */
+  public readonly version: string;
+  /** The major version: part of every physical name, since two of them live side by side. */
+  public readonly majorVersion: number;
+  /** proposed, draft, active, deprecated or retired. */
+  public readonly status: string;
+  /** SHA-256 of the contract's RFC 8785 form, with its `sha256:` prefix. */
+  public readonly digest: string;
+
+  private constructor(private readonly plan: Plan) {
+    this.productId = plan.product.id;
+    this.domain = plan.product.domain;
+    this.entity = plan.product.entity;
+    this.version = plan.product.version;
+    this.majorVersion = plan.product.major;
+    this.status = plan.product.status;
+    this.digest = plan.digests.contract;
+  }
+
+  /** The resolved plan as JSON, as the jobs read it: schemas/plan.schema.json describes it. */
+  public planJson(): string {
+    return JSON.stringify(this.plan, undefined, 2);
+  }
+}
+
+/** As compilers print it, so that editors and CI make it a link. */
+function inOneLine({ file, line, column, severity, message, id, remedy }: Problem): string {
+  return `${file}:${line}:${column}: ${severity}: ${message} (${id})${remedy === undefined ? '' : `; ${remedy}`}`;
+}
