@@ -74,7 +74,7 @@ export function isNumeric(type: DataType): boolean {
   return isDecimal(type) || type === 'int' || type === 'long' || type === 'float' || type === 'double';
 }
 
-export function isTemporal(type: DataType): boolean {
+export function isTemporal(type: DataType): type is 'date' | 'time' | 'timestamp' | 'timestamptz' {
   return type === 'date' || type === 'timestamp' || type === 'timestamptz' || type === 'time';
 }
 

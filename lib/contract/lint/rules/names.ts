@@ -1,0 +1,109 @@
+/* eslint-disable @typescript-eslint/explicit-module-boundary-types -- every check is typed by LintRule */
+import { type DocumentPath } from '../../document-path';
+import { IDENTIFIER, publishedTable } from '../../names';
+import { majorVersion } from '../../version';
+import { fieldsWithin, type LintRule, type Report } from '../rule';
+
+interface Named {
+  readonly name: string | undefined;
+  readonly path: DocumentPath;
+}
+
+/** Names of tables, columns, roles and ids: each means one thing, and fits where it will be used. */
+export const nameRules: readonly LintRule[] = [
+  {
+    id: 'lint/duplicate-name', severity: 'error', title: 'A name means one thing',
+    check: ({ contract, columns }, report) => {
+      unique(contract.schema.map(({ name, path }) => ({ name, path: [...path, 'name'] })), 'table', report);
+      for (const { properties } of contract.schema) unique(named(properties), 'column', report);
+      for (const { property } of columns) {
+        for (const field of [property, ...fieldsWithin(property)]) unique(named(field.properties), 'field', report);
+      }
+      unique(contract.roles.map(({ role, path }) => ({ name: role, path: [...path, 'role'] })), 'role', report);
+      const owners = [contract, contract.description, contract.team, ...contract.roles, ...contract.slaProperties, ...contract.schema, ...columns.map(({ property }) => property)];
+      for (const { customProperties } of owners) {
+        unique(customProperties.map(({ property, path }) => ({ name: property, path: [...path, 'property'] })), 'custom property', report, (name) => name);
+      }
+    },
+  },
+  {
+    id: 'lint/duplicate-id', severity: 'error', title: 'An id is given once among its neighbours',
+    check: ({ contract, columns }, report) => {
+      const identified = (things: readonly { readonly id?: string | undefined; readonly path: DocumentPath }[]): Named[] => things.map(({ id, path }) => ({ name: id, path: [...path, 'id'] }));
+      for (const list of [contract.schema, contract.roles, contract.slaProperties, contract.servers, contract.support]) unique(identified(list), 'id', report, (id) => id);
+      for (const object of contract.schema) {
+        unique(identified(object.quality), 'id', report, (id) => id);
+        // a column without an id is identified by its name
+        const identities = object.properties.map(({ id, name, path }) => ({ name: id ?? name, path: [...path, id === undefined ? 'name' : 'id'], written: id !== undefined }));
+        identities.forEach((one, index) => {
+          const before = identities.slice(0, index).find((other) => other.name === one.name && (other.written || one.written));
+          if (before === undefined) return;
+          report(one.path, {
+            message: `two columns would have the identity \`${one.name}\``, received: one.name, expected: 'an id of its own: the same id under a new name is a rename',
+          });
+        });
+      }
+      for (const { property } of columns) unique(identified(property.quality), 'id', report, (id) => id);
+    },
+  },
+  {
+    id: 'lint/table-name', severity: 'error', title: 'The name of a table can be one in the catalogue',
+    check: ({ contract }, report) => {
+      for (const { name, path } of contract.schema) {
+        const table = publishedTable(name, majorVersion(contract.version) ?? 1);
+        if (IDENTIFIER.test(name) && table.length <= 100) continue;
+        report([...path, 'name'], {
+          message: 'the table cannot be called so in the catalogue', received: name,
+          expected: 'at most 95 lower-case letters, digits and single `_` between them, a letter first',
+          remedy: fixed(name),
+        });
+      }
+    },
+  },
+  {
+    id: 'lint/reserved-name', severity: 'error', title: 'Names that begin with _mesh_ are the platform\'s',
+    check: ({ columns }, report) => {
+      for (const { property: { name, path } } of columns) {
+        if (/^_mesh_/i.test(name)) report([...path, 'name'], { message: '`_mesh_` begins the names of columns of the platform', received: name, remedy: 'call it otherwise' });
+        if (name.trim() === '') report([...path, 'name'], { message: 'the column has no name', received: name });
+      }
+    },
+  },
+  {
+    id: 'lint/column-name', severity: 'warning', title: 'Every engine can name a column without quotes',
+    check: ({ columns }, report) => {
+      for (const { property: { name, path } } of columns) {
+        if (name.trim() === '' || /^_mesh_/i.test(name) || /^[a-z_][a-z0-9_]*$/.test(name)) continue;
+        report([...path, 'name'], {
+          message: 'Athena and Redshift write names in lower case, and need quotes for other signs', received: name,
+          expected: 'lower-case letters, digits and `_`', remedy: fixed(name),
+        });
+      }
+    },
+  },
+];
+
+function named(properties: readonly { readonly name: string; readonly path: DocumentPath }[]): Named[] {
+  return properties.map(({ name, path }) => ({ name, path: [...path, 'name'] }));
+}
+
+/** Names that differ in case alone are the same to Athena. */
+function unique(things: readonly Named[], what: string, report: Report, fold: (name: string) => string = (name) => name.toLowerCase()): void {
+  const seen = new Map<string, string>();
+  for (const { name, path } of things) {
+    if (name === undefined || name === '') continue;
+    const before = seen.get(fold(name));
+    if (before === undefined) seen.set(fold(name), name);
+    else {
+      report(path, {
+        message: before === name ? `the ${what} \`${name}\` is there twice` : `the ${what} \`${name}\` differs from \`${before}\` in case alone`, received: name,
+        remedy: what === 'id' ? 'give each an id of its own' : 'rename or remove one of them',
+      });
+    }
+  }
+}
+
+function fixed(name: string): string | undefined {
+  const better = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^[^a-z]+|_+$/g, '');
+  return better === '' || better === name ? undefined : `call it \`${better}\``;
+}

@@ -1,0 +1,38 @@
+import * as path from 'node:path';
+import { digest } from '../contract/digest';
+import { Findings } from '../contract/findings';
+import { modelProblems } from '../contract/model-problems';
+import { type Problem } from '../contract/problem';
+import { readYamlFile } from '../contract/yaml-file';
+import { type DraftPipeline } from './draft';
+import { draftPipeline } from './draft-pipeline';
+import { localFiles } from './local-files';
+import { type PipelineFile, pipelineModel } from './pipeline-file';
+import { type Workspace } from './workspace';
+
+/** A pipeline file as read: what it says, and a place to report what is wrong with it. */
+export interface ReadPipeline {
+  readonly pipeline: DraftPipeline;
+  /** Names as written, also of sources that made no sense. */
+  readonly declared: { readonly sources: readonly string[]; readonly tables: readonly string[] };
+  readonly findings: Findings;
+  /** `sha256:…` of its RFC 8785 form. */
+  readonly digest: string;
+}
+
+/** Reads the pipeline file of a product. */
+export function readPipeline(workspace: Workspace, file: string, environment: string | null): { readonly ok: true; readonly read: ReadPipeline } | { readonly ok: false; readonly problems: readonly Problem[] } {
+  const name = workspace.nameOf(file);
+  const yaml = readYamlFile(file, { as: name });
+  if (!yaml.ok) return yaml;
+  const problems = modelProblems(pipelineModel, { file: name, value: yaml.value, locate: yaml.locate }, 'pipeline');
+  if (problems.length > 0) return { ok: false, problems };
+  const findings = new Findings(name, yaml.locate);
+  const written = yaml.value as PipelineFile;
+  const local = localFiles(workspace.root, path.dirname(file), findings);
+  const pipeline = draftPipeline(written, { findings, products: workspace, environment, ...local });
+  return {
+    ok: true,
+    read: { pipeline, findings, declared: { sources: Object.keys(written.sources), tables: Object.keys(written.tables) }, digest: `sha256:${digest(yaml.value)}` },
+  };
+}

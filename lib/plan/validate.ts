@@ -1,0 +1,106 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { byPosition } from '../contract/findings';
+import { type Problem } from '../contract/problem';
+import { contractBeside, contractsBelow, filesOf, kindOfFile } from './product-files';
+import { examineProduct } from './examine-product';
+import { findMeshRoot, Workspace } from './workspace';
+
+export interface ValidateOptions {
+  /** Where the person stands: paths are relative to it, and files are named from it. */
+  readonly cwd: string;
+  /** @default - found from the paths: the folder of mesh.yaml */
+  readonly root?: string;
+}
+
+export interface ValidatedFile {
+  readonly file: string;
+  /** Whether it has no error; it may have warnings. */
+  readonly ok: boolean;
+  readonly problems: readonly Problem[];
+}
+
+export interface Validation {
+  readonly ok: boolean;
+  readonly files: readonly ValidatedFile[];
+}
+
+/** Validates files and folders, with all that belongs to them; without paths, the whole mesh. Every problem of every file at once. */
+export function validatePaths(paths: readonly string[], options: ValidateOptions): Validation {
+  const cwd = path.resolve(options.cwd);
+  const targets = paths.map((given) => path.resolve(cwd, given));
+  const root = options.root ?? findMeshRoot(targets[0] === undefined ? cwd : folderOf(targets[0]));
+  const workspace = new Workspace(root, cwd);
+  const report = new Report(workspace);
+  const whole = targets.length === 0;
+  const contracts = new Set<string>();
+  for (const target of whole ? [root] : targets) collect(target, workspace, contracts, report);
+  const mesh = workspace.mesh();
+  if (mesh !== undefined) report.file(path.join(root, 'mesh.yaml'), mesh.ok ? [] : mesh.problems);
+  for (const contract of contracts) {
+    const files = filesOf(contract);
+    for (const file of [files.contract, files.pipeline, files.tests, files.signoff]) if (file !== undefined) report.file(file, []);
+    report.add(examineProduct(workspace, contract).problems);
+  }
+  return report.result();
+}
+
+class Report {
+  private readonly byFile = new Map<string, Problem[]>();
+
+  constructor(private readonly workspace: Workspace) {}
+
+  /** A file that was looked at, whatever was found. */
+  file(file: string, problems: readonly Problem[]): void {
+    const name = this.workspace.nameOf(file);
+    this.byFile.set(name, [...this.byFile.get(name) ?? [], ...problems]);
+  }
+
+  add(problems: readonly Problem[]): void {
+    for (const problem of problems) this.byFile.set(problem.file, [...this.byFile.get(problem.file) ?? [], problem]);
+  }
+
+  result(): Validation {
+    const files = [...this.byFile].map(([file, problems]): ValidatedFile => ({
+      file, ok: problems.every(({ severity }) => severity !== 'error'), problems: distinct([...problems].sort(byPosition)),
+    })).sort((a, b) => (a.file < b.file ? -1 : 1));
+    return { ok: files.every(({ ok }) => ok), files };
+  }
+}
+
+/** The contracts a path stands for. */
+function collect(target: string, workspace: Workspace, contracts: Set<string>, report: Report): void {
+  const stat = fs.statSync(target, { throwIfNoEntry: false });
+  if (stat?.isDirectory() === true) {
+    const inside = target === workspace.root && fs.existsSync(path.join(target, 'contracts')) ? path.join(target, 'contracts') : target;
+    for (const contract of contractsBelow(inside)) contracts.add(contract);
+    if (workspace.root.startsWith(target) || target.endsWith('contracts')) addVocabulary(workspace, report);
+    return;
+  }
+  switch (kindOfFile(target)) {
+    case 'mesh': return;
+    case 'vocabulary': return addVocabulary(workspace, report);
+    case 'pipeline':
+    case 'tests':
+    case 'signoff': contracts.add(contractBeside(target)); return;
+    default: contracts.add(target);
+  }
+}
+
+function addVocabulary(workspace: Workspace, report: Report): void {
+  const vocabulary = workspace.vocabulary();
+  if (vocabulary !== undefined) report.file(path.join(workspace.root, 'contracts', 'vocabulary.yaml'), vocabulary.ok ? [] : vocabulary.problems);
+}
+
+function folderOf(target: string): string {
+  return fs.statSync(target, { throwIfNoEntry: false })?.isDirectory() === true ? target : path.dirname(target);
+}
+
+function distinct(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const key = JSON.stringify(problem);
+    return !seen.has(key) && Boolean(seen.add(key));
+  });
+}
+
