@@ -1,11 +1,16 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { ExitCode, UsageError } from './failure';
-import { type Answers, ask, ownerFault } from './init/ask';
-import { nameFault } from './init/names';
-import { scaffold } from './init/scaffold';
+import { type Answers, ask as askPerson, ownerFault } from './init/ask';
+import { draft, GUESSED } from './init/draft';
+import { identifierOf, nameFault } from './init/names';
+import { type Profile } from './init/profile';
+import { type NewFile, scaffold } from './init/scaffold';
 import { writeNewFiles } from './init/write';
+import { ask } from './jobs';
 import { library } from './library';
 import { findMeshRoot } from './products';
+import { plural } from './terminal/units';
 import { Group, helpText, jsonOption, printJson, type Registry, type Session } from './verb';
 
 interface Options {
@@ -44,19 +49,68 @@ export async function init(session: Session, domain: string | undefined, entity:
   ]) if (fault !== undefined) throw new UsageError(fault);
   const root = findMeshRoot(session.cwd);
   const shown = (file: string): string => path.relative(session.cwd, file) || '.';
-  const answers = await complete(session, root, { ...domain && { domain }, ...entity && { entity }, ...options.owner && { owner: options.owner } });
-  const files = scaffold(answers);
+  const known = { ...domain && { domain }, ...entity && { entity }, ...options.owner && { owner: options.owner } };
+  const { answers, files, after } = options.from === undefined
+    ? await fromNothing(session, root, known)
+    : await fromData(session, root, known, path.resolve(session.cwd, options.from));
   writeNewFiles(root, files, shown);
   const product = `dp_${answers.domain}_${answers.entity}`;
+  const guessed = files.flatMap((file) => guesses(file));
   if (options.json === true) {
-    printJson(session, { product, files: files.map((file) => file.path), guessed: [] });
+    printJson(session, { product, files: files.map((file) => file.path), guessed });
     return ExitCode.fine;
   }
   const { out } = session.terminal;
   out.line(`${out.paint.green('✔')} ${product}`);
-  for (const file of files) out.line(`  ${shown(path.join(root, file.path))}`);
-  nextSteps(session, root, answers);
+  for (const file of files) {
+    const marked = guessed.filter((guess) => guess.file === file.path).length;
+    out.line(`  ${shown(path.join(root, file.path))}${marked === 0 ? '' : out.paint.dim(`  ${plural(marked, 'line')} marked "${GUESSED.trim()}"`)}`);
+  }
+  nextSteps(session, root, answers, after);
   return ExitCode.fine;
+}
+
+interface Begun {
+  readonly answers: Answers;
+  readonly files: readonly NewFile[];
+  /** Verbs to try next. */
+  readonly after: readonly string[];
+}
+
+async function fromNothing(session: Session, root: string, known: Partial<Answers>): Promise<Begun> {
+  const answers = await complete(session, root, known);
+  const name = `${answers.domain}/${answers.entity}`;
+  return { answers, files: scaffold(answers), after: [`test ${name}`, `run ${name}`, `show ${name}`] };
+}
+
+async function fromData(session: Session, root: string, known: Partial<Answers>, file: string): Promise<Begun> {
+  if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw new UsageError(`--from ${path.relative(session.cwd, file)}: there is no such file`);
+  const domains = domainsOf(root);
+  const place = domains.length === 1 ? { name: domains[0], why: 'the only domain of mesh.yaml' } : { name: identifierOf(path.basename(root)) ?? 'main', why: 'the name of the folder' };
+  const domain = known.domain ?? place.name;
+  const entity = known.entity ?? identifierOf(path.basename(file).replace(/\..*$/, ''));
+  if (entity === undefined) throw new UsageError(`no name can be made of ${path.basename(file)}`, 'name it: mesh init <domain> <entity> --from FILE');
+  const owner = known.owner ?? `${domain}-${entity.replaceAll('_', '-')}@example.com`;
+  const profile = await ask<Profile>(session, root, 'profile', { path: file });
+  const folder = path.join(root, 'contracts', domain);
+  const inside = !path.relative(fs.realpathSync(root), fs.realpathSync(file)).startsWith('..');
+  const files = draft(profile, {
+    domain, entity, owner, origin: path.basename(file),
+    sample: inside ? path.relative(folder, file).split(path.sep).join('/') : undefined,
+    guessed: {
+      ...known.domain === undefined && { domain: place.why },
+      ...known.entity === undefined && { entity: 'the name of the file' },
+      ...known.owner === undefined && { owner: 'nobody was named' },
+    },
+  });
+  return { answers: { domain, entity, owner }, files, after: [`run ${domain}/${entity}${inside ? '' : ` --input landing=${path.relative(session.cwd, file)}`}`, `show ${domain}/${entity}`] };
+}
+
+function guesses({ path: file, text }: NewFile): { file: string; line: number; guess: string }[] {
+  return text.split('\n').flatMap((line, at) => {
+    const from = line.indexOf(GUESSED);
+    return from < 0 ? [] : [{ file, line: at + 1, guess: line.slice(from + GUESSED.length) }];
+  });
 }
 
 async function complete(session: Session, root: string, known: Partial<Answers>): Promise<Answers> {
@@ -65,7 +119,7 @@ async function complete(session: Session, root: string, known: Partial<Answers>)
     return { domain, entity, owner: owner ?? `${domain}-${entity.replaceAll('_', '-')}@example.com` };
   }
   if (!session.terminal.interactive) throw new UsageError('name a domain and an entity', 'for example: mesh init sales orders');
-  return ask(known, domainsOf(root));
+  return askPerson(known, domainsOf(root));
 }
 
 /** Domains that mesh.yaml knows; none where there is no such file. */
@@ -75,10 +129,10 @@ function domainsOf(root: string): string[] {
   return typeof domains === 'object' && domains !== null ? Object.keys(domains) : [];
 }
 
-function nextSteps(session: Session, root: string, { domain, entity }: Answers): void {
+function nextSteps(session: Session, root: string, { domain }: Answers, after: readonly string[]): void {
   const { out } = session.terminal;
   const domains = domainsOf(root);
   out.line();
   if (domains.length > 0 && !domains.includes(domain)) out.line(`mesh.yaml has no domain ${domain} yet: add it below domains`);
-  out.line(`next: mesh validate && mesh test ${domain}/${entity} && mesh run ${domain}/${entity} && mesh show ${domain}/${entity}`);
+  out.line(`next: ${['validate', ...after].map((verb) => `mesh ${verb}`).join(' · ')}`);
 }

@@ -3,6 +3,7 @@ import type * as Yaml from '../contract/yaml-file';
 import type * as CompileProduct from '../plan/compile-product';
 import type * as Python from '../plan/python';
 import type * as PythonHome from '../plan/python-home';
+import type * as Validate from '../plan/validate';
 import type * as Workspace from '../plan/workspace';
 
 /** The parts of the library that cost time to load. */
@@ -11,5 +12,6 @@ export const library = {
   compile: (): typeof CompileProduct => require('../plan/compile-product') as typeof CompileProduct,
   python: (): typeof Python => require('../plan/python') as typeof Python,
   pythonHome: (): typeof PythonHome => require('../plan/python-home') as typeof PythonHome,
+  validate: (): typeof Validate => require('../plan/validate') as typeof Validate,
   workspace: (): typeof Workspace => require('../plan/workspace') as typeof Workspace,
 };

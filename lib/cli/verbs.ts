@@ -6,12 +6,13 @@ import { registerReplay } from './replay';
 import { registerRun } from './run';
 import { registerShow } from './show';
 import { registerStatus } from './status';
+import { registerValidate } from './validate';
 import { type Registry } from './verb';
 
 /** All verbs, in the order of the help. */
 export function registerVerbs(registry: Registry): void {
   for (const register of [
-    registerInit, registerPlan,
+    registerInit, registerValidate, registerPlan,
     registerRun, registerReplay,
     registerStatus, registerShow, registerQuarantine, registerExplain,
   ]) register(registry);

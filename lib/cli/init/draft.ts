@@ -1,0 +1,152 @@
+import { parseType } from '../../contract/data-type';
+import { harmless } from '../terminal/text';
+import { plural } from '../terminal/units';
+import { identifierOf, singular, titleOf } from './names';
+import { type Profile, type ProfiledColumn } from './profile';
+import { type NewFile } from './scaffold';
+
+export interface DraftOptions {
+  readonly domain: string;
+  readonly entity: string;
+  readonly owner: string;
+  /** What was not said but taken from somewhere: marked as such. */
+  readonly guessed: { readonly domain?: string; readonly entity?: string; readonly owner?: string };
+  /** The file as the pipeline names it; undefined where it lies outside the mesh. */
+  readonly sample: string | undefined;
+  /** The name of the file the draft is made from. */
+  readonly origin: string;
+}
+
+/** The mark of a line that a person should look at. */
+export const GUESSED = '# guessed: ';
+
+interface NamedColumn extends ProfiledColumn {
+  /** Its name in the contract. */
+  readonly promised: string;
+}
+
+/** A contract and a pipeline drafted from data. They validate; what is a guess says so at the end of its line. */
+export function draft(profile: Profile, options: DraftOptions): NewFile[] {
+  const columns = named(profile.columns);
+  const candidate = profile.keyCandidates[0] ?? [];
+  const key = columns.filter((column) => candidate.includes(column.name));
+  const stem = `contracts/${options.domain}/${options.entity}`;
+  return [
+    { path: `${stem}.contract.yaml`, text: contract(profile, columns, key, options) },
+    { path: `${stem}.pipeline.yaml`, text: pipeline(profile, columns, key, options) },
+  ];
+}
+
+/** Names that a table can have, each once. */
+function named(columns: readonly ProfiledColumn[]): NamedColumn[] {
+  const taken = new Set<string>();
+  return columns.map((column, at) => {
+    const wanted = identifierOf(column.name) ?? `column_${at + 1}`;
+    let promised = wanted;
+    for (let next = 2; taken.has(promised); next += 1) promised = `${wanted}_${next}`;
+    taken.add(promised);
+    return { ...column, promised };
+  });
+}
+
+const guess = (why: string | undefined): string => (why === undefined ? '' : `  ${GUESSED}${why.replace(/\s+/g, ' ')}`);
+const quoted = (text: string): string => JSON.stringify(text);
+
+function contract(profile: Profile, columns: readonly NamedColumn[], key: readonly NamedColumn[], { domain, entity, owner, guessed, origin }: DraftOptions): string {
+  const one = singular(entity).replaceAll('_', ' ');
+  const lines = [
+    `# Drafted from ${plural(profile.rows, 'row')} of ${harmless(origin)}. Look at each line that was guessed, and take the mark away where it is right.`,
+    'apiVersion: v3.1.0', 'kind: DataContract',
+    `id: dp_${domain}_${entity}`, `name: ${quoted(titleOf(entity))}`, 'version: 1.0.0', 'status: draft',
+    `domain: ${domain}${guess(guessed.domain)}`,
+    'team:', `  name: ${domain}-${entity.replaceAll('_', '-')}`,
+    '  members:', `    - username: ${quoted(owner)}${guess(guessed.owner)}`, '      role: owner',
+    'schema:', `  - name: ${entity}${guess(guessed.entity)}`,
+    `    dataGranularityDescription: ${quoted(`one row per ${one}`)}${guess('from the name')}`,
+    '    properties:', ...columns.flatMap((column) => property(column, profile.rows, key)),
+    'slaProperties:', `  - {property: freshness, value: 24, unit: h}${guess('a day is usual')}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function property(column: NamedColumn, rows: number, key: readonly NamedColumn[]): string[] {
+  const inKey = key.includes(column);
+  const seen = plural(rows, 'row');
+  const { logical, physical } = typeOf(column);
+  const lines = [`      - name: ${quoted(column.promised)}`, `        logicalType: ${logical}${guess('from the values')}`];
+  if (physical !== undefined) lines.push(`        physicalType: ${quoted(physical)}`);
+  if (inKey) {
+    const alone = key.length === 1;
+    const nearest = alone && column.distinct < rows - column.nulls;
+    lines.push(`        primaryKey: true${guess(nearest ? `no column is unique, ${column.distinct} of ${seen} differ: name the real key` : `unique in ${seen}${alone ? '' : `, together with ${key.filter((other) => other !== column).map((other) => other.promised).join(', ')}`}`)}`);
+    if (!alone) lines.push(`        primaryKeyPosition: ${key.indexOf(column) + 1}`);
+  } else if (column.nulls === 0 && rows > 0) {
+    lines.push(`        required: true${guess(`never empty in ${seen}`)}`);
+  }
+  if (column.sensitive === true) {
+    // No range and no values either: they would be somebody's.
+    lines.push(`        classification: confidential${guess('looks personal; published as a hash')}`);
+    return lines;
+  }
+  const range = rangeOf(column, logical);
+  if (range !== undefined) lines.push(`        logicalTypeOptions: {${range}}${guess(`the range in ${seen}`)}`);
+  const { values } = column;
+  if (logical === 'string' && !inKey && values && values.length > 0) {
+    lines.push('        quality:', `          - {metric: invalidValues, arguments: {validValues: [${values.map(quoted).join(', ')}]}, mustBe: 0, severity: warning}${guess(`all the values in ${seen}`)}`);
+  } else if (logical === 'string' && column.pattern === 'email') {
+    lines.push(`        logicalTypeOptions: {format: email}${guess(`of every value in ${seen}`)}`);
+  } else if (logical === 'string' && column.pattern === 'uuid') {
+    lines.push(`        logicalTypeOptions: {format: uuid}${guess(`of every value in ${seen}`)}`);
+  }
+  return lines;
+}
+
+/** Dates are left out: the newest one seen says nothing about tomorrow's. */
+function rangeOf({ min, max }: NamedColumn, logical: string): string | undefined {
+  if (logical !== 'integer' && logical !== 'number') return undefined;
+  const limit = (value: NamedColumn['min']): number => (typeof value === 'number' ? value : Number.parseFloat(String(value)));
+  return Number.isFinite(limit(min)) && Number.isFinite(limit(max)) ? `minimum: ${limit(min)}, maximum: ${limit(max)}` : undefined;
+}
+
+function typeOf({ type }: ProfiledColumn): { logical: string; physical?: string } {
+  const parsed = parseType(type);
+  if (!parsed.ok) return { logical: 'string' };
+  if (typeof parsed.type !== 'string') return { logical: { list: 'array', map: 'map', struct: 'object' }[parsed.type.kind], physical: type };
+  if (parsed.type.startsWith('decimal')) return { logical: 'number', physical: type };
+  switch (parsed.type) {
+    case 'int': return { logical: 'integer', physical: 'int' };
+    case 'long': return { logical: 'integer' };
+    case 'float': return { logical: 'number', physical: 'float' };
+    case 'double': return { logical: 'number' };
+    case 'timestamptz': return { logical: 'timestamp' };
+    case 'timestamp': return { logical: 'timestamp', physical: 'timestamp_ntz' };
+    case 'boolean': case 'date': case 'time': case 'string': return { logical: parsed.type };
+    default: return { logical: 'string', physical: type };
+  }
+}
+
+function pipeline(profile: Profile, columns: readonly NamedColumn[], key: readonly NamedColumn[], { entity, sample, origin }: DraftOptions): string {
+  const csv = profile.format === 'csv';
+  const options = [
+    `format: ${profile.format}`,
+    ...csv && profile.delimiter && profile.delimiter !== ',' ? [`delimiter: ${quoted(profile.delimiter)}`] : [],
+    ...csv && profile.encoding && profile.encoding !== 'utf-8' ? [`encoding: ${profile.encoding}`] : [],
+    ...profile.format !== 'parquet' && profile.nullLiterals.length > 0 ? [`nullValues: [${profile.nullLiterals.map(quoted).join(', ')}]`] : [],
+  ];
+  const renamed = columns.filter((column) => column.promised !== column.name);
+  const lines = [
+    `# Drafted from ${harmless(origin)}: how ${entity} is built, private to this team.`,
+    'sources:', '  landing:', `    files: {${options.join(', ')}}${options.length > 1 ? guess('from the file') : ''}`,
+    ...sample === undefined ? [] : [`    sample: ${quoted(sample)}`],
+    ...key.length === 0 ? [] : [`    primaryKey: [${key.map((column) => quoted(column.name)).join(', ')}]${guess('as in the contract')}`],
+    '    columns:', ...columns.map((column) => (column.format
+      ? `      ${quoted(column.name)}: {type: ${quoted(column.type)}, format: ${quoted(column.format)}}${guess('from the values')}`
+      : `      ${quoted(column.name)}: ${quoted(column.type)}`)),
+    'tables:', `  ${entity}:`, '    layer: gold', '    from: [landing]',
+  ];
+  const rules = [
+    ...renamed.length === 0 ? [] : ['      - rename:', ...renamed.map((column) => `          ${quoted(column.name)}: ${column.promised}`)],
+    ...key.length === 0 ? [] : [`      - deduplicate: {by: [${key.map((column) => quoted(column.promised)).join(', ')}]}${guess('the last that arrived counts')}`],
+  ];
+  return `${[...lines, ...rules.length === 0 ? [] : ['    rules:', ...rules]].join('\n')}\n`;
+}
