@@ -138,6 +138,13 @@ class RunReport:
     certificate: dict[str, Any] | None
     seconds: float
     message: str | None = None
+    remedy: str | None = None
+    code: str | None = None
+
+    @property
+    def fine(self) -> bool:
+        """Whether what was asked for is done; else data, contract or moment were at fault."""
+        return self.state in ("published", "skipped")
 
     def to_json(self) -> dict[str, Any]:
         tables = []
@@ -158,4 +165,6 @@ class RunReport:
             "certificate": self.certificate,
             "seconds": round(self.seconds, 3),
             "message": self.message,
+            "remedy": self.remedy,
+            "code": self.code,
         }

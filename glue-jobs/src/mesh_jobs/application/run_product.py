@@ -17,7 +17,7 @@ from mesh_jobs.application.publish import Publish, published_event
 from mesh_jobs.application.rewind import pins, rewind
 from mesh_jobs.application.run import Run, RunReport, RunRequest, TableReport
 from mesh_jobs.application.transform import Batch, Transform, inputs_of
-from mesh_jobs.domain.errors import BadRequest, Fenced, MeshError, PublishConflict
+from mesh_jobs.domain.errors import BadRequest, ConservationBroken, Fenced, MeshError, PublishConflict
 from mesh_jobs.domain.plan import Mode, Plan, Table
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import Lock, RunRecord
@@ -44,7 +44,8 @@ class RunProduct:
         self._certify, self._publish = Certify(), Publish()
 
     def __call__(self, plan: Plan, request: RunRequest) -> RunReport:
-        """Raises MeshError when data, contract or moment are at fault; what was published before is then untouched."""
+        """Reports a failed or rejected run when data or contract are at fault; what was published before is then
+        untouched. Raises Busy, BadRequest, Fenced and PublishConflict, where there is no run to report."""
         began, product, log = time.monotonic(), plan.product, self._outside.log
         if product.status == "retired":
             raise BadRequest(f"{product.id} is retired", "a retired product does not run; its data is kept")
@@ -162,6 +163,8 @@ class RunProduct:
             raise
         except Exception as error:
             self._fail(run, error)
+            if isinstance(error, MeshError) and not isinstance(error, ConservationBroken):
+                return replace(self._report(run), remedy=error.remedy, code=error.code)
             raise
         if run.record.state == "published":
             self._after(run)
