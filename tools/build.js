@@ -33,9 +33,11 @@ function buildCli({ force = false } = {}) {
 
 /** Compiles the public API: the gate that it stays usable from Python, and the JavaScript and types that are published. */
 function buildLibrary() {
-  const done = spawnSync(process.execPath, [require.resolve('jsii/bin/jsii'), '--silence-warnings=reserved-word', '--generate-tsconfig', 'tsconfig.jsii.json'],
-    { cwd: root, encoding: 'utf8', env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1', JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION: '1' } });
+  const done = spawnSync(process.execPath, [require.resolve('jsii/bin/jsii'), '--silence-warnings=reserved-word', '--tsconfig', 'tsconfig.jsii.json', '--validate-tsconfig', 'minimal'],
+    { cwd: root, encoding: 'utf8', env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: process.versions.node.split('.')[0] } });
   if (done.status !== 0) throw new SetupError(`jsii refuses the public API:\n${done.stdout}${done.stderr}`);
+  // jsii compiled bin/ as well; what is run is the bundle, which starts four times as fast.
+  buildCli({ force: true });
 }
 
 function buildWheel() {
@@ -47,7 +49,6 @@ if (require.main === module) {
   main(() => {
     setUp();
     buildLibrary();
-    buildCli({ force: true });
     buildWheel();
   });
 }
