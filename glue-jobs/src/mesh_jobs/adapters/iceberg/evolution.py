@@ -32,10 +32,10 @@ class Shape:
     last_column_id: int = 0
 
     def ids(self) -> dict[str, int]:
-        """Field ids by column; a table without the property is known by its names."""
-        return (
-            dict(self.field_ids) if self.field_ids is not None else {escaped(f["name"]): f["id"] for f in self.fields}
-        )
+        """Field ids by column. A column that is not recorded, as another writer added it, is known by its name."""
+        ids = dict(self.field_ids or {})
+        recorded = set(ids.values())
+        return ids | {escaped(f["name"]): f["id"] for f in self.fields if f["id"] not in recorded}
 
 
 def evolve(before: Shape, wanted: Sequence[Column | Field], *, has_rows: bool) -> Shape:
