@@ -192,7 +192,7 @@ def _pin(run: Run, source: ProductSource) -> dict[str, Any]:
     return {
         "product": source.product,
         "runId": other.run_id,
-        "snapshotId": table["snapshotId"],
+        "snapshotId": None if table["snapshotId"] is None else int(table["snapshotId"]),
         "metadataLocation": table["metadataLocation"],
         "certifiedAt": certificate["issuedAt"],
         "newest": newest,

@@ -38,6 +38,9 @@ def status(log: RunLog, product: str, major: int, now: datetime, wall: Clock) ->
         state = "running"
     elif last is not None and last.state in ("running", "certified", "publishing"):
         state = "interrupted"
+    elif state == "skipped" and certified is not None:
+        # There was nothing to do: the product stands as it did before.
+        state = certified.state
     history = [
         Publication(moment(r.certificate["issuedAt"]) or now, moment(r.certificate["freshness"].get("newest")))
         for r in runs

@@ -339,6 +339,7 @@ class RunProduct:
             return
         text = str(error) if isinstance(error, MeshError) else f"a fault of ours: {type(error).__name__}"
         self._abandon(run.plan, run.lock, run.record, text)
+        self._reread(run)
 
     def _abandon(self, plan: Plan, lock: Lock, record: RunRecord, why: str) -> None:
         # Candidates go first: were the record to end first, a crash in between would leave them readable for ever.

@@ -30,7 +30,8 @@ class CertifiedTable:
         return {
             "table": self.table,
             "rows": self.rows,
-            "snapshotId": self.snapshot_id,
+            # As text: it is a 64-bit number, which not every reader of JSON keeps whole.
+            "snapshotId": None if self.snapshot_id is None else str(self.snapshot_id),
             "metadataLocation": self.metadata_location,
         }
 

@@ -1,3 +1,179 @@
-"""DuckDB macros that give Spark's answers. Private names: a builtin is never shadowed."""
+"""DuckDB macros that give Spark's answers (ANSI mode). Private names: a builtin is never shadowed.
 
-MACROS: tuple[str, ...] = ("CREATE OR REPLACE TEMP MACRO dp_pi() AS pi()",)
+A macro's typed argument is cast to that type, so a decimal overload is only there where widening the scale does no harm.
+"""
+
+_WHOLE_TEXT = r"'\s*[+-]?\d+\s*'"
+_NUMBER_TEXT = r"'\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*|\s*(?i:[+-]?(nan|inf|infinity))\s*'"
+_NULL_BELOW_ZERO = "CASE WHEN a > 0 THEN {} END"
+
+_ONE_FORM = {
+    # Numbers.
+    "dp_div(a, b)": "CASE WHEN b = 0 THEN error('division by zero') ELSE a / b END",
+    "dp_mod(a, b)": "CASE WHEN b = 0 THEN error('division by zero') ELSE a % b END",
+    "dp_pmod(a, b)": "CASE WHEN b = 0 THEN error('division by zero') ELSE ((a % b) + b) % b END",
+    "dp_try_div(a, b)": "CASE WHEN b = 0 THEN NULL ELSE a / b END",
+    "dp_ln(a)": _NULL_BELOW_ZERO.format("ln(a)"),
+    "dp_log10(a)": _NULL_BELOW_ZERO.format("log10(a)"),
+    "dp_log2(a)": _NULL_BELOW_ZERO.format("log2(a)"),
+    "dp_log(b, a)": "CASE WHEN a > 0 AND b > 0 THEN ln(a) / ln(b) END",
+    "dp_sqrt(a)": "CASE WHEN a < 0 THEN 'nan'::DOUBLE ELSE sqrt(a) END",
+    "dp_sign(a)": "CAST(sign(a) AS DOUBLE)",
+    "dp_nanvl(a, b)": "CASE WHEN isnan(a) THEN b ELSE a END",
+    # Texts.
+    "dp_string(a)": (
+        "CASE typeof(a) WHEN 'DOUBLE' THEN dp_double_text(CAST(a AS VARCHAR)) "
+        "WHEN 'FLOAT' THEN dp_double_text(CAST(a AS VARCHAR)) "
+        r"WHEN 'TIMESTAMP WITH TIME ZONE' THEN regexp_replace(CAST(a AS VARCHAR), '\+00$', '') "
+        "ELSE CAST(a AS VARCHAR) END"
+    ),
+    "dp_substring(s, p)": "substring(s, CASE WHEN p = 0 THEN 1 WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE p END)",
+    "dp_substring3(s, p, n)": (
+        "CASE WHEN n <= 0 THEN CASE WHEN s IS NOT NULL AND p IS NOT NULL THEN '' END ELSE substring(s, "
+        "greatest(CASE WHEN p > 0 THEN p WHEN p < 0 THEN length(s) + p + 1 ELSE 1 END, 1), "
+        "greatest(n + least(CASE WHEN p > 0 THEN p WHEN p < 0 THEN length(s) + p + 1 ELSE 1 END - 1, 0), 0)) END"
+    ),
+    "dp_left(s, n)": "left(s, greatest(n, 0))",
+    "dp_right(s, n)": "right(s, greatest(n, 0))",
+    "dp_lpad(s, n, p)": "lpad(s, CAST(greatest(n, 0) AS INTEGER), p)",
+    "dp_rpad(s, n, p)": "rpad(s, CAST(greatest(n, 0) AS INTEGER), p)",
+    "dp_locate(t, s, p)": (
+        "CASE WHEN p < 1 THEN CASE WHEN t IS NOT NULL AND s IS NOT NULL THEN 0 END "
+        "WHEN strpos(substring(s, p), t) = 0 THEN 0 ELSE strpos(substring(s, p), t) + p - 1 END"
+    ),
+    "dp_initcap(s)": (
+        "array_to_string(list_transform(string_split(lower(s), ' '), lambda w: upper(left(w, 1)) || substring(w, 2)), ' ')"
+    ),
+    "dp_ascii(s)": "CASE WHEN s = '' THEN 0 ELSE unicode(s) END",
+    "dp_split_part(s, d, n)": "CASE WHEN n = 0 THEN error('split_part counts from 1') ELSE split_part(s, d, n) END",
+    "dp_octets(s)": "octet_length(encode(s))",
+    "dp_get_json(s, p)": "CASE WHEN json_valid(s) THEN json_extract_string(s, p) END",
+    # Dates.
+    "dp_dayofweek(d)": "dayofweek(d) + 1",
+    "dp_weekday(d)": "isodow(d) - 1",
+    "dp_add_months(d, n)": "CAST(CAST(d AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE)",
+    "dp_date_add(d, n)": "CAST(d AS DATE) + CAST(n AS INTEGER)",
+    "dp_date_sub(d, n)": "CAST(d AS DATE) - CAST(n AS INTEGER)",
+    "dp_datediff(a, b)": "CAST(CAST(a AS DATE) - CAST(b AS DATE) AS INTEGER)",
+    "dp_months_between(a, b)": (
+        "CASE WHEN day(a) = day(b) OR (CAST(a AS DATE) = last_day(CAST(a AS DATE)) AND CAST(b AS DATE) = "
+        "last_day(CAST(b AS DATE))) THEN CAST((year(a) - year(b)) * 12 + month(a) - month(b) AS DOUBLE) "
+        "ELSE round((year(a) - year(b)) * 12 + month(a) - month(b) + (day(a) - day(b)) / 31.0 + "
+        "(epoch(CAST(a AS TIMESTAMP) - date_trunc('day', CAST(a AS TIMESTAMP))) - "
+        "epoch(CAST(b AS TIMESTAMP) - date_trunc('day', CAST(b AS TIMESTAMP)))) / 2678400.0, 8) END"
+    ),
+    "dp_unix(t)": "CAST(floor(epoch(CAST(t AS TIMESTAMP))) AS BIGINT)",
+    "dp_make_date(y, m, d)": "make_date(CAST(y AS BIGINT), CAST(m AS BIGINT), CAST(d AS BIGINT))",
+    # Lists and maps.
+    "dp_item(a, i)": "CASE WHEN i < 0 OR i >= len(a) THEN error('the index is outside of the array') ELSE a[i + 1] END",
+    "dp_get(a, i)": "CASE WHEN i >= 0 THEN a[i + 1] END",
+    "dp_element(a, i)": (
+        "CASE WHEN i = 0 OR abs(i) > len(a) THEN error('the index is outside of the array') ELSE a[i] END"
+    ),
+    "dp_array_contains(a, x)": (
+        "CASE WHEN a IS NULL OR x IS NULL THEN NULL WHEN list_contains(a, x) THEN TRUE "
+        "WHEN list_count(a) < len(a) THEN NULL ELSE FALSE END"
+    ),
+    "dp_array_distinct(a)": "list_filter(a, lambda x, i: list_position(a, x) = i)",
+    "dp_array_position(a, x)": "CASE WHEN x IS NOT NULL THEN CAST(coalesce(list_position(a, x), CASE WHEN a IS NOT NULL THEN 0 END) AS BIGINT) END",
+    "dp_array_remove(a, x)": "CASE WHEN x IS NOT NULL THEN list_filter(a, lambda y: y IS DISTINCT FROM x) END",
+    "dp_array_compact(a)": "list_filter(a, lambda y: y IS NOT NULL)",
+    "dp_array_join(a, d)": "array_to_string(list_filter(a, lambda y: y IS NOT NULL), d)",
+    "dp_array_join3(a, d, n)": "array_to_string(list_transform(a, lambda y: coalesce(y, n)), d)",
+    "dp_slice(a, s, n)": (
+        "CASE WHEN s = 0 THEN error('slice counts from 1') WHEN s < 0 AND -s > len(a) THEN a[1:0] "
+        "WHEN s < 0 THEN a[len(a) + s + 1 : len(a) + s + n] ELSE a[s : s + n - 1] END"
+    ),
+    "dp_array_max(a)": "list_max(a)",
+    "dp_array_min(a)": "list_min(a)",
+    "dp_any_match(a)": (
+        "CASE WHEN list_contains(a, TRUE) THEN TRUE WHEN list_count(a) < len(a) THEN NULL WHEN a IS NOT NULL THEN FALSE END"
+    ),
+    "dp_all_match(a)": (
+        "CASE WHEN list_contains(a, FALSE) THEN FALSE WHEN list_count(a) < len(a) THEN NULL WHEN a IS NOT NULL THEN TRUE END"
+    ),
+    "dp_double_text(t)": (
+        # Java writes numbers from 0.001 to 10 million plainly and all others as d.dddEn.
+        "CASE WHEN t IN ('nan', '-nan') THEN 'NaN' WHEN t = 'inf' THEN 'Infinity' WHEN t = '-inf' THEN '-Infinity' "
+        "WHEN CAST(t AS DOUBLE) = 0 OR abs(CAST(t AS DOUBLE)) BETWEEN 0.001 AND 9999999.999999999 THEN t "
+        "ELSE CASE WHEN starts_with(t, '-') THEN '-' ELSE '' END || left(dp_digits(t), 1) || '.' || "
+        "CASE WHEN length(dp_digits(t)) > 1 THEN substring(dp_digits(t), 2) ELSE '0' END || 'E' || dp_exponent(t) END"
+    ),
+    "dp_digits(t)": "coalesce(nullif(rtrim(ltrim(replace(replace(split_part(t, 'e', 1), '-', ''), '.', ''), '0'), '0'), ''), '0')",
+    "dp_exponent(t)": (
+        "CASE WHEN contains(t, 'e') THEN CAST(split_part(t, 'e', 2) AS INTEGER) ELSE 0 END + "
+        "CASE WHEN ltrim(split_part(split_part(ltrim(t, '-'), 'e', 1), '.', 1), '0') <> '' "
+        "THEN length(ltrim(split_part(split_part(ltrim(t, '-'), 'e', 1), '.', 1), '0')) - 1 "
+        "ELSE length(ltrim(split_part(ltrim(t, '-'), '.', 2), '0')) - length(split_part(ltrim(t, '-'), '.', 2)) - 1 END"
+    ),
+}
+
+_OVERLOADS = {
+    # What a cast to a whole number looks at: the part before the point, and texts only if they are whole numbers.
+    "dp_whole": (
+        ("a DOUBLE", "trunc(a)"),
+        ("a FLOAT", "trunc(a)"),
+        ("a DECIMAL(38,18)", "trunc(a)"),
+        ("a BIGINT", "a"),
+        ("a HUGEINT", "a"),
+        ("a BOOLEAN", "CAST(a AS INTEGER)"),
+        (
+            "a VARCHAR",
+            f"CASE WHEN a IS NULL OR regexp_full_match(a, {_WHOLE_TEXT}) THEN a ELSE error('a text is not a whole number') END",
+        ),
+    ),
+    # What a cast to a number with a fraction, or round, looks at: doubles as they print, since 1.005 is less in binary.
+    "dp_number": (
+        ("a DOUBLE", "a * 1.0000000000000002::DOUBLE"),
+        ("a FLOAT", "CAST(CAST(a AS VARCHAR) AS DOUBLE) * 1.0000000000000002::DOUBLE"),
+        ("a DECIMAL(38,18)", "a"),
+        ("a BIGINT", "a"),
+        ("a HUGEINT", "a"),
+        ("a BOOLEAN", "CAST(a AS INTEGER)"),
+        (
+            "a VARCHAR",
+            f"CASE WHEN a IS NULL OR regexp_full_match(a, {_NUMBER_TEXT}) THEN a ELSE error('a text is not a number') END",
+        ),
+    ),
+    "dp_minus": (
+        ("a DATE, b DATE", "error('date - date differs between engines: use datediff(later, earlier)')"),
+        ("a DATE, b INTERVAL", "error('date - INTERVAL differs between engines: cast the date to TIMESTAMP_NTZ first')"),
+        ("a, b", "a - b"),
+    ),
+    "dp_plus": (
+        ("a DATE, b INTERVAL", "error('date + INTERVAL differs between engines: cast the date to TIMESTAMP_NTZ first')"),
+        ("a INTERVAL, b DATE", "error('INTERVAL + date differs between engines: cast the date to TIMESTAMP_NTZ first')"),
+        ("a, b", "a + b"),
+    ),
+    "dp_intdiv": (
+        ("a BIGINT, b BIGINT", "CASE WHEN b = 0 THEN error('division by zero') ELSE a // b END"),
+        (
+            "a DOUBLE, b DOUBLE",
+            "CASE WHEN b = 0 THEN error('division by zero') ELSE CAST(trunc(a / b) AS BIGINT) END",
+        ),
+    ),
+    "dp_ceil": (("a BIGINT", "a"), ("a DECIMAL(38,18)", "CAST(ceil(a) AS BIGINT)"), ("a DOUBLE", "CAST(ceil(a) AS BIGINT)")),
+    "dp_floor": (
+        ("a BIGINT", "a"),
+        ("a DECIMAL(38,18)", "CAST(floor(a) AS BIGINT)"),
+        ("a DOUBLE", "CAST(floor(a) AS BIGINT)"),
+    ),
+    "dp_reverse": (("a VARCHAR", "reverse(a)"), ("a", "list_reverse(a)")),
+    "dp_date_trunc": (("u, t DATE", "date_trunc(u, CAST(t AS TIMESTAMP))"), ("u, t", "date_trunc(u, t)")),
+}
+
+#: In an order in which each finds those that it uses.
+MACROS: tuple[str, ...] = (
+    *(
+        f"CREATE OR REPLACE TEMP MACRO {head} AS {body}"
+        for head, body in sorted(
+            _ONE_FORM.items(), key=lambda m: ("dp_digits", "dp_exponent", "dp_double_text").index(m[0].split("(")[0])
+            if m[0].split("(")[0] in ("dp_digits", "dp_exponent", "dp_double_text")
+            else 9
+        )
+    ),
+    *(
+        f"CREATE OR REPLACE TEMP MACRO {name}" + ", ".join(f"({arguments}) AS {body}" for arguments, body in forms)
+        for name, forms in _OVERLOADS.items()
+    ),
+)

@@ -1,30 +1,78 @@
-"""Spark's SQL into DuckDB's."""
+"""Spark's SQL into DuckDB's: the one place both the engine and the checks go through."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import sqlglot
 from sqlglot import exp
 
+from mesh_jobs.adapters.sql.kinds import Kinds, Types
+from mesh_jobs.adapters.sql.parsing import Kind, parse
+from mesh_jobs.adapters.sql.problems import SqlProblem, SqlRefused
+from mesh_jobs.adapters.sql.refusals import refusals
+from mesh_jobs.adapters.sql.rewrite import printed, rewrite
 
-def translate_expression(text: str) -> str:
-    """One expression."""
-    return sqlglot.parse_one(text, read="spark").sql("duckdb")
+
+def translate_expression(text: str, types: Mapping[str, str] | None = None) -> str:
+    """One expression, in parentheses. `types` are those of the columns. Raises SqlRefused."""
+    return f"({_translated(text, 'expression', None, {'': types} if types else None)})"
 
 
-def translate_query(text: str, tables: Mapping[str, str]) -> str:
-    """One query; its tables are replaced."""
-    tree = sqlglot.parse_one(text, read="spark")
-    lookup = {k.lower(): v for k, v in tables.items()}
+def translate_query(text: str, tables: Mapping[str, str], types: Types | None = None) -> str:
+    """One query; its tables are replaced by what `tables` says. Raises SqlRefused, also for any other table."""
+    return _translated(text, "query", tables, types)
+
+
+def _translated(text: str, kind: Kind, tables: Mapping[str, str] | None, types: Types | None) -> str:
+    tree, problems = parse(text, kind)
+    if tree is None or problems:
+        raise SqlRefused(tuple(problems))
+    kinds = Kinds(types)
+    problems = refusals(tree, kinds) + foreign_tables(tree, None if tables is None else list(tables))
+    if not isinstance(tree, exp.Query) and kind == "query":
+        problems.append(not_a_query(tree))
+    if problems:
+        raise SqlRefused(tuple(problems))
+    new, problems = rewrite(tree, kinds, tables)
+    if problems:
+        raise SqlRefused(tuple(problems))
+    return printed(new)
+
+
+def not_a_query(tree: exp.Expr) -> SqlProblem:
+    return SqlProblem(f"{tree.key.upper()} is no query", 1, 1, "write one SELECT; what is built is decided by the pipeline")
+
+
+def foreign_tables(tree: exp.Expr, allowed: list[str] | None) -> list[SqlProblem]:
+    """Tables that are read and may not be; with None none may."""
+    from mesh_jobs.adapters.sql.parsing import position
+
+    known = {a.lower() for a in allowed or ()}
+    defined = {c.alias.lower() for c in tree.find_all(exp.CTE)}
+    out = []
     for t in tree.find_all(exp.Table):
-        if t.name.lower() in lookup:
-            if not t.alias:
-                t.set("alias", exp.TableAlias(this=exp.to_identifier(t.name)))
-            t.set("this", exp.to_identifier(lookup[t.name.lower()]))
-    return tree.sql("duckdb")
+        line, column = position(t)
+        if not isinstance(t.this, exp.Identifier):
+            out.append(SqlProblem("a function in FROM is not in the portable SQL", line, column, "read a table"))
+        elif t.args.get("db") or t.args.get("catalog"):
+            out.append(
+                SqlProblem(
+                    f"the table {t.sql('spark')} is named with a database",
+                    line,
+                    column,
+                    "read the pipeline's tables by their names in the pipeline",
+                )
+            )
+        elif t.name.lower() not in known | defined:
+            remedy = f"name it in `from`; there: {', '.join(sorted(allowed))}" if allowed else "an expression reads no table"
+            out.append(SqlProblem(f"the table {t.name} is not among those this may read", line, column, remedy))
+    return out
 
 
 def columns_read(text: str) -> frozenset[str]:
-    """Names of columns that an expression reads."""
-    return frozenset(c.name for c in sqlglot.parse_one(text, read="spark").find_all(exp.Column))
+    """Names of columns that a query or an expression reads; none for what cannot be parsed."""
+    for kind in ("expression", "query"):
+        tree, _ = parse(text, kind)  # type: ignore[arg-type]
+        if tree is not None:
+            return frozenset(c.name for c in tree.find_all(exp.Column))
+    return frozenset()
