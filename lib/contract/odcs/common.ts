@@ -4,7 +4,7 @@ import { type Kit } from './conditional';
 
 /** A whole number of any size; zod's own `int` stops at 2^53. */
 export function integer(minimum?: number): z.ZodNumber {
-  const whole = z.number().refine(Number.isInteger, { params: { kind: 'type', expected: 'a whole number' } });
+  const whole = z.number().refine(Number.isInteger, { params: { kind: 'type', expected: 'a whole number' } }).meta({ type: 'integer' });
   return minimum === undefined ? whole : whole.gte(minimum);
 }
 

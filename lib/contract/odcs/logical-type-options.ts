@@ -65,7 +65,7 @@ const uniqueTexts = z.array(z.string()).min(1).check(z.superRefine((texts, conte
     if (seen.has(text)) context.addIssue({ code: 'custom', path: [index], params: { kind: 'duplicate', expected: 'different names' } });
     seen.add(text);
   });
-}));
+})).meta({ uniqueItems: true });
 
 const vectorOptions = z.strictObject({
   dimensions: integer(1),

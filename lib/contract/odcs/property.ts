@@ -50,7 +50,7 @@ function enumeration(common: CommonModel) {
       if (seen.has(key)) context.addIssue({ code: 'custom', path: [index], params: { kind: 'duplicate', expected: 'different values' } });
       seen.add(key);
     });
-  }, { when: (payload) => Array.isArray(payload.value) }));
+  }, { when: (payload) => Array.isArray(payload.value) })).meta({ uniqueItems: true });
 }
 
 /** Equal for values that JSON Schema's uniqueItems takes for the same: order of fields does not count. */
@@ -136,7 +136,7 @@ function untypedOptions(kit: Kit): Part {
       code: 'custom', path: ['logicalTypeOptions'],
       params: { kind: 'conflict', message: '`logicalTypeOptions` means nothing without a `logicalType`', expected: 'a `logicalType` beside it' },
     });
-  }));
+  })).meta(kit.edition === '3.2' ? { properties: { logicalTypeOptions: false } } : { properties: { logicalTypeOptions: { type: 'object', maxProperties: 0 } } });
 }
 
 function untypedMap(sides: z.ZodType): Part {

@@ -10,7 +10,8 @@ export const QUALITY_OPERATORS = [
 
 export type QualityOperator = (typeof QUALITY_OPERATORS)[number];
 
-const range = z.array(z.number()).length(2).refine((pair) => pair[0] !== pair[1], { params: { kind: 'duplicate', expected: 'two different numbers' } });
+const range = z.array(z.number()).length(2).refine((pair) => pair[0] !== pair[1], { params: { kind: 'duplicate', expected: 'two different numbers' } })
+  .meta({ uniqueItems: true });
 
 const operatorFields = {
   mustBe: anyValue.optional(),
@@ -35,7 +36,9 @@ const oneOperator: Part = z.looseObject(operatorFields).check(z.superRefine((val
       params: { kind: 'conflict', message: `a rule has one operator, this one also has \`${used[0]}\``, expected, remedy: 'split it into two rules' },
     });
   }
-}, { when: ({ value }) => typeof value === 'object' && value !== null }));
+}, { when: ({ value }) => typeof value === 'object' && value !== null })).meta({
+  oneOf: QUALITY_OPERATORS.map((operator) => ({ required: [operator] })),
+});
 
 const METRICS = ['nullValues', 'missingValues', 'invalidValues', 'duplicateValues', 'rowCount'] as const;
 

@@ -13,7 +13,7 @@ export function relationshipModel(kit: Kit, common: CommonModel) {
   const [shorthand, qualified] = kit.edition === '3.2' ? [SHORTHAND_32, QUALIFIED_32] : [SHORTHAND_31, QUALIFIED_31];
   const reference = z.string().refine((text) => shorthand.test(text) || qualified.test(text), {
     params: { kind: 'pattern', expected: 'table.column, or section/id/properties/id' },
-  });
+  }).meta({ anyOf: [{ pattern: shorthand.source }, { pattern: qualified.source }] });
   const references = z.union([reference, z.array(reference).min(1)]);
   const base = {
     ...kit.since('3.2', { id: z.string().optional() }),
@@ -27,7 +27,9 @@ export function relationshipModel(kit: Kit, common: CommonModel) {
         code: 'custom', path: ['to'], params: { kind: 'type', expected: Array.isArray(value.from) ? 'a list, as `from` is' : 'text, as `from` is' },
       });
     }
-  }, { when: ({ value }) => typeof value === 'object' && value !== null }));
+  }, { when: ({ value }) => typeof value === 'object' && value !== null })).meta({
+    oneOf: ['string', 'array'].map((type) => ({ properties: { from: { type }, to: { type } } })),
+  });
   return { ofTable, ofColumn: z.strictObject(base) };
 }
 
