@@ -1,4 +1,4 @@
-import { Interrupted, JobsBug, Refusal } from './failure';
+import { Interrupted, JobsBug, Refusal, UsageError } from './failure';
 import { type RunProgress, type RunRequest, type RunResult } from './job-results';
 import { library } from './library';
 import { openProgress, type Progress } from './terminal/progress';
@@ -20,7 +20,9 @@ export async function ask<T>(session: Session, root: string, command: string, re
     case 'result': return outcome.result as T;
     case 'interrupted': throw new Interrupted('stopped; nothing half done was published');
     case 'bug': throw new JobsBug(outcome.message, outcome.trace);
-    case 'refused': throw new Refusal(outcome.code, outcome.message, outcome.remedy);
+    case 'refused':
+      if (outcome.code === 'bad-request') throw new UsageError(outcome.message, outcome.remedy);
+      throw new Refusal(outcome.code, outcome.message, outcome.remedy);
   }
 }
 

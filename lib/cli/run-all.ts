@@ -95,8 +95,8 @@ function report(session: Session, outcomes: readonly Outcome[]): void {
   const sum = (run: RunResult, field: 'rowsIn' | 'rowsOut' | 'quarantined' | 'removed', tables?: readonly string[]): string =>
     count(run.tables.filter((table) => tables?.includes(table.table) ?? true).reduce((total, table) => total + table[field], 0));
   const rows = outcomes.map(({ name, run, plan, state }) => {
-    const verdict = run?.certificate?.verdict;
-    const shown = verdict === 'certified' || verdict === 'provisional' ? `${state}, ${verdict}` : state;
+    // Published is what is certified, or provisionally so; that says more.
+    const shown = state === 'published' ? run?.certificate?.verdict ?? state : state;
     if (run === undefined || plan === undefined) return [name, shown, ...Array<string>(7).fill('–')];
     const entry = plan.tables.filter((table) => table.from.some((input) => plan.sources.some((source) => source.name === input))).map((table) => table.name);
     const published = plan.tables.filter((table) => table.published).map((table) => table.name);
@@ -108,7 +108,7 @@ function report(session: Session, outcomes: readonly Outcome[]): void {
   });
   const right = { align: 'right', whole: true } as const;
   const { lines } = renderTable([
-    { title: 'product' }, { title: 'state', colour: colourState },
+    { title: 'product' }, { title: 'state', whole: true, colour: colourState },
     { title: 'rows in', ...right }, { title: 'rows out', ...right }, { title: 'quarantined', ...right }, { title: 'removed', ...right },
     { title: 'score', ...right }, { title: 'freshness', ...right }, { title: 'time', ...right },
   ], rows, out.width(), paint);

@@ -6,13 +6,14 @@ import { registerReplay } from './replay';
 import { registerRun } from './run';
 import { registerShow } from './show';
 import { registerStatus } from './status';
+import { registerTest } from './test';
 import { registerValidate } from './validate';
 import { type Registry } from './verb';
 
 /** All verbs, in the order of the help. */
 export function registerVerbs(registry: Registry): void {
   for (const register of [
-    registerInit, registerValidate, registerPlan,
+    registerInit, registerValidate, registerPlan, registerTest,
     registerRun, registerReplay,
     registerStatus, registerShow, registerQuarantine, registerExplain,
   ]) register(registry);

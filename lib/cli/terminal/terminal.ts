@@ -6,7 +6,7 @@ export interface Channel {
   /** One line. */
   readonly line: (text?: string) => void;
   readonly tty: boolean;
-  /** Columns; 100 where it is no terminal, which is what logs are read in. */
+  /** Columns; 120 where it is no terminal, which is what logs are read in. */
   readonly width: () => number;
   readonly paint: Paint;
 }
@@ -28,7 +28,7 @@ function channel(stream: Output, env: NodeJS.ProcessEnv): Channel {
     line: (text = '') => write(`${text}\n`),
     width: () => {
       const told = Number(env.COLUMNS);
-      return stream.columns ?? (Number.isInteger(told) && told > 0 ? told : 100);
+      return stream.columns ?? (Number.isInteger(told) && told > 0 ? told : 120);
     },
     paint: paint(wantsColour(tty, env)),
   };
