@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mesh_jobs.adapters.sql.patterns import strptime_format
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
+from mesh_jobs.adapters.sql.patterns import strptime_format
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 
 

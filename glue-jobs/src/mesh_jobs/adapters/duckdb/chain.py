@@ -3,7 +3,7 @@ that every loss is counted on its own and one scan counts them all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,8 @@ import duckdb
 from mesh_jobs.adapters.duckdb.casts import as_text, strict_cast
 from mesh_jobs.adapters.duckdb.masking import hashed, redacted
 from mesh_jobs.adapters.duckdb.session import FILE, ROW, Relation, Session
-from mesh_jobs.adapters.duckdb.types import duckdb_type, literal, name, names, shown, text
+from mesh_jobs.adapters.duckdb.types import duckdb_type, literal, name, names, plan_type, shown, storable, text
+from mesh_jobs.adapters.sql.problems import SqlRefused
 from mesh_jobs.adapters.sql.translate import columns_read, translate_expression, translate_query
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput, ConservationBroken, MeshError
@@ -186,17 +187,15 @@ class Chain:
         """The quarantined rows of the part that ends here, as the quarantine keeps them."""
         return self.session.view(self.bad_query(exits), "bad")
 
-    def bad_query(
-        self, exits: list[Exit], record: str = RECORD, rule: str | None = None, reason: str | None = None
-    ) -> str:
+    def bad_query(self, exits: list[Exit]) -> str:
         """Marked rows in the shape of the quarantine."""
         case = " ".join(f"WHEN {e.number} THEN {text(e.rule)}" for e in exits)
         why = " ".join(f"WHEN {e.number} THEN {text(e.reason)}" for e in exits)
         file, row = (FILE, ROW) if self.traced else ("CAST(NULL AS VARCHAR)", "CAST(NULL AS BIGINT)")
         numbers = ", ".join(str(e.number) for e in exits)
         return (
-            f"SELECT {rule or f'CASE {LOST} {case} END'} AS _mesh_rule, {reason or f'CASE {LOST} {why} END'} AS _mesh_reason, "
-            f"{file} AS {FILE}, {row} AS {ROW}, {record} AS record FROM {self.at} WHERE {LOST} IN ({numbers})"
+            f"SELECT CASE {LOST} {case} END AS _mesh_rule, CASE {LOST} {why} END AS _mesh_reason, "
+            f"{file} AS {FILE}, {row} AS {ROW}, {RECORD} AS record FROM {self.at} WHERE {LOST} IN ({numbers})"
         )
 
     def raise_abort(self, lost: list[int]) -> None:
@@ -207,9 +206,9 @@ class Chain:
         rows = sum(n for e, n in zip(self.exits, lost, strict=False) if e.kind == "abort")
         trace = f"{FILE}, {ROW}" if self.traced else "NULL, NULL"
         order = f"{FILE}, {ROW}, {RECORD}" if self.traced else RECORD
+        numbers = ", ".join(str(e.number) for e in hit)
         number, file, row, value = self.session.one(
-            f"SELECT {LOST}, {trace}, {RECORD} FROM {self.at} WHERE {LOST} IN ({', '.join(str(e.number) for e in hit)}) "
-            f"ORDER BY {order} LIMIT 1"
+            f"SELECT {LOST}, {trace}, {RECORD} FROM {self.at} WHERE {LOST} IN ({numbers}) ORDER BY {order} LIMIT 1"
         )
         e = self.exits[number - 1]
         where = f"{file}: row {row}: " if file is not None and row is not None else ""
@@ -217,7 +216,7 @@ class Chain:
         more = f" (and {rows - 1} more)" if rows > 1 else ""
         raise BadInput(
             f"{where}table {self.table.name}: {e.reason}{received}{more} (rule {e.rule})",
-            "correct the data at its source, say with onFail what happens to such rows, or remove them by a filter before",
+            "correct the data at its source, filter such rows out before, or say with onFail what happens to them",
         )
 
     # The rules.
@@ -229,6 +228,8 @@ class Chain:
                 self._apply(rule)
             except duckdb.Error as error:
                 raise self.explained(rule.id, error) from error
+            except SqlRefused as error:
+                raise BadInput(f"table {self.table.name}: rule {rule.id}: {error}", error.remedy) from error
 
     def explained(self, rule: str, error: duckdb.Error) -> MeshError:
         """DuckDB's words, unless they might hold a value that is protected."""
@@ -257,7 +258,7 @@ class Chain:
             case r.Upsert(_, by):
                 self._deduplicate(rule.id, by, None, f"a later row has the same {', '.join(by)}")
             case r.Filter(_, where, reason):
-                condition = translate_expression(where)
+                condition = translate_expression(where, self.columns)
                 number = self._exit(rule.id, "removed", reason)
                 self._layer(self._same(), self._mark([(number, f"({condition}) IS NOT TRUE")], None))
             case r.Derive(_, columns):
@@ -282,7 +283,7 @@ class Chain:
             case r.Sql():
                 self._sql(rule)
 
-    def _texts(self, rule: r.TransformationRule, columns: tuple[str, ...], how) -> None:  # type: ignore[no-untyped-def]
+    def _texts(self, rule: r.TransformationRule, columns: tuple[str, ...], how: Callable[[str], str]) -> None:
         own = self._need(rule.id, columns)
         self._texts_only(rule, own)
         self._layer(self._same() | {c: how(name(c)) for c in own})
@@ -346,7 +347,7 @@ class Chain:
         cells = self._same()
         known = {c.lower(): c for c in self.columns}
         for c, expression in columns:
-            value = translate_expression(expression)
+            value = translate_expression(expression, self.columns)
             # A row that is out of the chain must not fail on an expression it does not meet.
             cells[known.get(c.lower(), c)] = f"CASE WHEN {self.alive} THEN {value} END" if self.marked else f"({value})"
             if c in self.hidden:
@@ -436,7 +437,9 @@ class Chain:
     def _aggregate(self, rule: r.Aggregate) -> None:
         by = self._need(rule.id, rule.by)
         self._close()
-        cells = [name(c) for c in by] + [f"{translate_expression(e)} AS {name(c)}" for c, e in rule.measures]
+        cells = [name(c) for c in by] + [
+            f"{translate_expression(e, self.columns)} AS {name(c)}" for c, e in rule.measures
+        ]
         group = f" GROUP BY {names(by)}" if by else ""
         self._reshaped(f"SELECT {', '.join(cells)} FROM {self.at}{group}")
 
@@ -462,7 +465,10 @@ class Chain:
             tables[self.table.inputs[0]] = self.session.view(
                 f"SELECT {names(list(self.columns))} FROM {self.at}", "input"
             )
-        self._reshaped(translate_query(rule.text, tables))
+        types = {i: self.inputs[i].types for i in tables}
+        if not first:
+            types[self.table.inputs[0]] = dict(self.columns)
+        self._reshaped(translate_query(rule.text, tables, types))
 
     def _take_bad_earlier(self, relation: Relation) -> None:
         """Records of another input that could not be read: reported, though not part of what can be followed."""
@@ -473,8 +479,6 @@ class Chain:
     def project(self) -> None:
         """The promised columns, by name, cast strictly; without a promise every column in a type that can be stored."""
         if self.table.columns is None:
-            from mesh_jobs.adapters.duckdb.types import plan_type, storable
-
             fields = {c: Field(c, plan_type(storable(t))) for c, t in self.columns.items() if storable(t) != t}
             if fields:
                 self.cast(f"{self.table.name}.columns", fields, "abort")
@@ -483,7 +487,8 @@ class Chain:
         missing = [c.name for c in self.table.columns if c.name.lower() not in known]
         if missing:
             raise BadInput(
-                f"table {self.table.name}: the column {missing[0]} is promised, and the rules give {', '.join(self.columns)}",
+                f"table {self.table.name}: the column {missing[0]} is promised, "
+                f"and the rules give {', '.join(self.columns)}",
                 "derive or rename it in the pipeline, or take it out of the contract",
             )
         self._layer({c.name: name(known[c.name.lower()]) for c in self.table.columns})

@@ -6,7 +6,7 @@ import csv
 import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import duckdb
 
@@ -60,9 +60,11 @@ class CsvTexts:
     def _of(self, errors: str, scans: str) -> list[Reject]:
         header = 1 if self.file_format.header else 0
         found = self.session.all(
-            f"SELECT any_value(s.file_path), e.line, min(e.line_byte_position), arg_min(e.error_type, e.byte_position), "
-            f"arg_min(e.error_message, e.byte_position), arg_min(e.column_name, e.byte_position), any_value(e.csv_line) "
-            f"FROM {errors} e JOIN {scans} s USING (scan_id, file_id) GROUP BY e.file_id, e.line ORDER BY e.file_id, e.line"
+            f"SELECT any_value(s.file_path), e.line, min(e.line_byte_position), "
+            f"arg_min(e.error_type, e.byte_position), arg_min(e.error_message, e.byte_position), "
+            f"arg_min(e.column_name, e.byte_position), any_value(e.csv_line) "
+            f"FROM {errors} e JOIN {scans} s USING (scan_id, file_id) "
+            f"GROUP BY e.file_id, e.line ORDER BY e.file_id, e.line"
         )
         return [
             Reject(
@@ -81,7 +83,7 @@ class CsvTexts:
         if start is None or self.file_format.encoding != "utf-8" or path.endswith(".zst"):
             return None
         lines, left = 1, start
-        with _opened(path) as file:
+        with opened(path) as file:
             while left > 0 and (block := file.read(min(left, 1 << 20))):
                 lines += block.count(b"\n")
                 left -= len(block)
@@ -91,8 +93,9 @@ class CsvTexts:
         return None
 
 
-def _opened(path: str) -> IO[bytes]:
-    return gzip.open(path, "rb") if path.endswith(".gz") else open(path, "rb")  # type: ignore[return-value]
+def opened(path: str) -> IO[bytes]:
+    """A file's bytes, unpacked."""
+    return cast(IO[bytes], gzip.open(path, "rb") if path.endswith(".gz") else open(path, "rb"))
 
 
 def _explained(kind: str, message: str, column: str | None, how: FileFormat) -> str:
@@ -110,8 +113,9 @@ def _explained(kind: str, message: str, column: str | None, how: FileFormat) -> 
 def lines_of(session: Session, path: str, encoding: str, more: str = "") -> str:
     """SQL that reads a file (or a list, written as SQL) as lines."""
     return (
-        f"SELECT line, filename FROM read_csv({path}, auto_detect = false, header = false, delim = {text(NO_DELIMITER)}, "
-        f"quote = '', escape = '', encoding = {text(encoding)}, columns = {{'line': 'VARCHAR'}}, filename = true, "
+        f"SELECT line, filename FROM read_csv({path}, auto_detect = false, header = false, "
+        f"delim = {text(NO_DELIMITER)}, quote = '', escape = '', encoding = {text(encoding)}, "
+        f"columns = {{'line': 'VARCHAR'}}, filename = true, "
         f"max_line_size = {_MAX_LINE}{more})"
     )
 

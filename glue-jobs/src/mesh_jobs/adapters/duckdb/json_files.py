@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 
-from mesh_jobs.adapters.duckdb.csv_files import lines_of
+from mesh_jobs.adapters.duckdb.csv_files import lines_of, opened
 from mesh_jobs.adapters.duckdb.session import Session
 from mesh_jobs.adapters.duckdb.texts import Reject
 from mesh_jobs.adapters.duckdb.types import name, text
@@ -59,8 +58,7 @@ class JsonTexts:
         """Empty lines are no records, so only reading tells."""
         if not self.lines or file.endswith(".zst"):
             return None
-        opened = gzip.open(file, "rb") if file.endswith(".gz") else open(file, "rb")
-        with opened as lines:
+        with opened(file) as lines:
             for number, line in enumerate(lines, 1):
                 row -= 1 if line.strip() else 0
                 if row == 0:
@@ -77,8 +75,8 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
         )
     paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
     if format_ == "jsonl":
-        encoding = source.file.encoding
-        read = f"SELECT line AS _mesh_text, filename AS _mesh_file FROM ({lines_of(session, paths, encoding)}) WHERE trim(line) <> ''"
+        lines = lines_of(session, paths, source.file.encoding)
+        read = f"SELECT line AS _mesh_text, filename AS _mesh_file FROM ({lines}) WHERE trim(line) <> ''"
     else:
         _check_documents(session, files)
         read = (
@@ -114,9 +112,8 @@ def _check_documents(session: Session, files: Sequence[RawFile]) -> None:
     """A broken document cannot be split into records, so it is refused as a whole, before anything is read of it."""
     for file in files:
         try:
-            session.run(
-                f"SELECT count(*) FROM read_json_objects({text(file.uri)}, format = 'auto', maximum_object_size = {_MAX_OBJECT})"
-            )
+            options = f"format = 'auto', maximum_object_size = {_MAX_OBJECT}"
+            session.run(f"SELECT count(*) FROM read_json_objects({text(file.uri)}, {options})")
         except duckdb.Error as error:
             raise BadInput(f"{file.origin}: not a JSON document{_where(file.uri)}", "correct the file") from error
 
@@ -124,8 +121,7 @@ def _check_documents(session: Session, files: Sequence[RawFile]) -> None:
 def _where(path: str) -> str:
     """Where a document breaks, without what stands there."""
     try:
-        opened = gzip.open(path, "rt", encoding="utf-8") if path.endswith(".gz") else open(path, encoding="utf-8")
-        with opened as file:
+        with opened(path) as file:
             json.load(file)
     except json.JSONDecodeError as error:
         return f": line {error.lineno}, column {error.colno}: {error.msg}"

@@ -8,6 +8,7 @@ import duckdb
 
 from mesh_jobs.adapters.duckdb.checks import breaks, duplicates
 from mesh_jobs.adapters.duckdb.session import Relation, Session
+from mesh_jobs.adapters.sql.problems import SqlRefused
 from mesh_jobs.adapters.sql.translate import translate_query
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import QualityRule, Table
@@ -44,13 +45,16 @@ def measure_stored(
 
 
 def _number(session: Session, table: Table, stored: Relation, check: QualityRule) -> float | None:
-    text = (check.query or "").replace("${table}", PLACEHOLDER).replace("{table}", PLACEHOLDER)
+    text = (check.query or "").replace("${table}", PLACEHOLDER)
     try:
-        query = translate_query(text, {PLACEHOLDER: stored.at, table.name: stored.at, table.physical.table: stored.at})
+        names = (PLACEHOLDER, table.name)
+        query = translate_query(text, dict.fromkeys(names, stored.at), dict.fromkeys(names, stored.types))
         row = session.db.execute(query).fetchone()
     except duckdb.Error as error:
         said = "" if table.protected else f": {str(error).splitlines()[0].split(': ', 1)[-1]}"
         raise BadInput(f"table {table.name}: check {check.id} cannot be computed{said}", "correct its query") from error
+    except SqlRefused as error:
+        raise BadInput(f"table {table.name}: check {check.id}: {error}", error.remedy) from error
     value = row[0] if row else None
     if value is None:
         return None

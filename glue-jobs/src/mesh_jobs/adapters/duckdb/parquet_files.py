@@ -46,9 +46,8 @@ def _group(session: Session, source: FileSource, schema: tuple[tuple[str, str], 
         cast = strict_cast(name(n), t, f.type, f.format)
         cells.append(f"{cast.value} AS {name(f.name)}")
         if cast.fallible:
-            cells.append(
-                f"CASE WHEN {name(n)} IS NOT NULL AND {cast.value} IS NULL THEN {name(n)}::VARCHAR END AS _mesh_misfit_{i}"
-            )
+            misfit = f"{name(n)} IS NOT NULL AND {cast.value} IS NULL"
+            cells.append(f"CASE WHEN {misfit} THEN CAST({name(n)} AS VARCHAR) END AS _mesh_misfit_{i}")
     origin = text(files[0].origin)
     if len(files) > 1:
         pairs = ", ".join(f"{text(f.uri)}: {text(f.origin)}" for f in files)
@@ -78,7 +77,8 @@ def _strict(session: Session, source: FileSource, relation: Relation, hidden: fr
         )
     if source.on_bad_record == "abort":
         i, v, file, row = session.one(
-            f"SELECT {which}, {value}, {FILE}, {ROW} FROM {relation.at} WHERE {any_misfit} ORDER BY {FILE}, {ROW} LIMIT 1"
+            f"SELECT {which}, {value}, {FILE}, {ROW} FROM {relation.at} WHERE {any_misfit} "
+            f"ORDER BY {FILE}, {ROW} LIMIT 1"
         )
         f = fields[i]
         received = "" if f.name in hidden else f": received {v[:40]!r}"

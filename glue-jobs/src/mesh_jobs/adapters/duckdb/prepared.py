@@ -52,7 +52,8 @@ def _conditions(chain: Chain, checks: list[QualityRule]) -> dict[str, str]:
         missing = [x for x in c.columns if x.lower() not in lower]
         if missing:
             raise BadInput(
-                f"table {chain.table.name}: check {c.id} needs the column {missing[0]}; there are {', '.join(chain.columns)}",
+                f"table {chain.table.name}: check {c.id} needs the column {missing[0]}; "
+                f"there are {', '.join(chain.columns)}",
                 f"correct the rule ({c.origin})",
             )
     for i, c in enumerate(checks):

@@ -80,7 +80,7 @@ def _together(session: Session, parts: Sequence[Relation]) -> Relation:
 def _typed(
     session: Session, source: FileSource, files: Sequence[RawFile], texts: Texts, hidden: frozenset[str]
 ) -> Relation:
-    """Casts texts once, on the way into the stage; a row that does not fit keeps its texts and a note of what did not."""
+    """Casts texts once, on the way into the stage; a row that does not fit keeps its texts and what was wrong."""
     fields = source.fields or tuple(Field(n, "string") for n in texts.columns)
     inner, notes, made = [], [], []
     for i, f in enumerate(fields):
@@ -115,8 +115,8 @@ def _typed(
     reason = "CASE _mesh_problem " + " ".join(f"WHEN {i} THEN {text(r)}" for i, r in reasons) + " END"
     bad_at = session.fresh("bad")
     session.run(
-        f"CREATE TEMP TABLE {bad_at} AS SELECT {text(rule)} AS _mesh_rule, {reason} AS _mesh_reason, {origin} AS {FILE}, "
-        f"{row} AS {ROW}, _mesh_record AS record FROM {staged} WHERE _mesh_problem IS NOT NULL"
+        f"CREATE TEMP TABLE {bad_at} AS SELECT {text(rule)} AS _mesh_rule, {reason} AS _mesh_reason, "
+        f"{origin} AS {FILE}, {row} AS {ROW}, _mesh_record AS record FROM {staged} WHERE _mesh_problem IS NOT NULL"
     )
     for reject in rejects:
         session.db.execute(

@@ -191,7 +191,8 @@ class Writer:
         query = changed
         if touched:
             old = scan(schema, touched)
-            query = f"SELECT * FROM ({old}) AS old ANTI JOIN (SELECT {key} FROM {staged}) AS changed USING ({key}) UNION ALL {changed}"
+            kept = f"SELECT * FROM ({old}) AS old ANTI JOIN (SELECT {key} FROM {staged}) AS changed USING ({key})"
+            query = f"{kept} UNION ALL {changed}"
         rows = int(self._session.one(f"SELECT count(*) FROM {staged}")[0])
         written: list[str] = []
         if rows:

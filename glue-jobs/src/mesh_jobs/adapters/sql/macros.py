@@ -1,6 +1,6 @@
 """DuckDB macros that give Spark's answers (ANSI mode). Private names: a builtin is never shadowed.
 
-A macro's typed argument is cast to that type, so a decimal overload is only there where widening the scale does no harm.
+A macro's typed argument is cast to that type, so a decimal overload is only there where a wider scale does no harm.
 """
 
 _WHOLE_TEXT = r"'\s*[+-]?\d+\s*'"
@@ -27,7 +27,9 @@ _ONE_FORM = {
         r"WHEN 'TIMESTAMP WITH TIME ZONE' THEN regexp_replace(CAST(a AS VARCHAR), '\+00$', '') "
         "ELSE CAST(a AS VARCHAR) END"
     ),
-    "dp_substring(s, p)": "substring(s, CASE WHEN p = 0 THEN 1 WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE p END)",
+    "dp_substring(s, p)": (
+        "substring(s, CASE WHEN p = 0 THEN 1 WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE p END)"
+    ),
     "dp_substring3(s, p, n)": (
         "CASE WHEN n <= 0 THEN CASE WHEN s IS NOT NULL AND p IS NOT NULL THEN '' END ELSE substring(s, "
         "greatest(CASE WHEN p > 0 THEN p WHEN p < 0 THEN length(s) + p + 1 ELSE 1 END, 1), "
@@ -42,7 +44,8 @@ _ONE_FORM = {
         "WHEN strpos(substring(s, p), t) = 0 THEN 0 ELSE strpos(substring(s, p), t) + p - 1 END"
     ),
     "dp_initcap(s)": (
-        "array_to_string(list_transform(string_split(lower(s), ' '), lambda w: upper(left(w, 1)) || substring(w, 2)), ' ')"
+        "array_to_string(list_transform(string_split(lower(s), ' '), "
+        "lambda w: upper(left(w, 1)) || substring(w, 2)), ' ')"
     ),
     "dp_ascii(s)": "CASE WHEN s = '' THEN 0 ELSE unicode(s) END",
     "dp_split_part(s, d, n)": "CASE WHEN n = 0 THEN error('split_part counts from 1') ELSE split_part(s, d, n) END",
@@ -75,7 +78,9 @@ _ONE_FORM = {
         "WHEN list_count(a) < len(a) THEN NULL ELSE FALSE END"
     ),
     "dp_array_distinct(a)": "list_filter(a, lambda x, i: list_position(a, x) = i)",
-    "dp_array_position(a, x)": "CASE WHEN x IS NOT NULL THEN CAST(coalesce(list_position(a, x), CASE WHEN a IS NOT NULL THEN 0 END) AS BIGINT) END",
+    "dp_array_position(a, x)": (
+        "CASE WHEN x IS NOT NULL AND a IS NOT NULL THEN CAST(coalesce(list_position(a, x), 0) AS BIGINT) END"
+    ),
     "dp_array_remove(a, x)": "CASE WHEN x IS NOT NULL THEN list_filter(a, lambda y: y IS DISTINCT FROM x) END",
     "dp_array_compact(a)": "list_filter(a, lambda y: y IS NOT NULL)",
     "dp_array_join(a, d)": "array_to_string(list_filter(a, lambda y: y IS NOT NULL), d)",
@@ -87,10 +92,12 @@ _ONE_FORM = {
     "dp_array_max(a)": "list_max(a)",
     "dp_array_min(a)": "list_min(a)",
     "dp_any_match(a)": (
-        "CASE WHEN list_contains(a, TRUE) THEN TRUE WHEN list_count(a) < len(a) THEN NULL WHEN a IS NOT NULL THEN FALSE END"
+        "CASE WHEN list_contains(a, TRUE) THEN TRUE WHEN list_count(a) < len(a) THEN NULL "
+        "WHEN a IS NOT NULL THEN FALSE END"
     ),
     "dp_all_match(a)": (
-        "CASE WHEN list_contains(a, FALSE) THEN FALSE WHEN list_count(a) < len(a) THEN NULL WHEN a IS NOT NULL THEN TRUE END"
+        "CASE WHEN list_contains(a, FALSE) THEN FALSE WHEN list_count(a) < len(a) THEN NULL "
+        "WHEN a IS NOT NULL THEN TRUE END"
     ),
     "dp_double_text(t)": (
         # Java writes numbers from 0.001 to 10 million plainly and all others as d.dddEn.
@@ -99,7 +106,9 @@ _ONE_FORM = {
         "ELSE CASE WHEN starts_with(t, '-') THEN '-' ELSE '' END || left(dp_digits(t), 1) || '.' || "
         "CASE WHEN length(dp_digits(t)) > 1 THEN substring(dp_digits(t), 2) ELSE '0' END || 'E' || dp_exponent(t) END"
     ),
-    "dp_digits(t)": "coalesce(nullif(rtrim(ltrim(replace(replace(split_part(t, 'e', 1), '-', ''), '.', ''), '0'), '0'), ''), '0')",
+    "dp_digits(t)": (
+        "coalesce(nullif(rtrim(ltrim(replace(replace(split_part(t, 'e', 1), '-', ''), '.', ''), '0'), '0'), ''), '0')"
+    ),
     "dp_exponent(t)": (
         "CASE WHEN contains(t, 'e') THEN CAST(split_part(t, 'e', 2) AS INTEGER) ELSE 0 END + "
         "CASE WHEN ltrim(split_part(split_part(ltrim(t, '-'), 'e', 1), '.', 1), '0') <> '' "
@@ -108,41 +117,53 @@ _ONE_FORM = {
     ),
 }
 
+_WHOLE = (
+    ("a DOUBLE", "trunc(a)"),
+    ("a FLOAT", "trunc(a)"),
+    ("a DECIMAL(38,18)", "trunc(a)"),
+    ("a BIGINT", "a"),
+    ("a HUGEINT", "a"),
+    ("a BOOLEAN", "CAST(a AS INTEGER)"),
+)
+#: Doubles as they print, since 1.005 is a little less in binary.
+_NUMBER = (
+    ("a DOUBLE", "a * 1.0000000000000002::DOUBLE"),
+    ("a FLOAT", "CAST(CAST(a AS VARCHAR) AS DOUBLE) * 1.0000000000000002::DOUBLE"),
+    ("a DECIMAL(38,18)", "a"),
+    ("a BIGINT", "a"),
+    ("a HUGEINT", "a"),
+    ("a BOOLEAN", "CAST(a AS INTEGER)"),
+)
+_IS_WHOLE = f"a IS NULL OR regexp_full_match(a, {_WHOLE_TEXT})"
+_IS_NUMBER = f"a IS NULL OR regexp_full_match(a, {_NUMBER_TEXT})"
+
 _OVERLOADS = {
     # What a cast to a whole number looks at: the part before the point, and texts only if they are whole numbers.
     "dp_whole": (
-        ("a DOUBLE", "trunc(a)"),
-        ("a FLOAT", "trunc(a)"),
-        ("a DECIMAL(38,18)", "trunc(a)"),
-        ("a BIGINT", "a"),
-        ("a HUGEINT", "a"),
-        ("a BOOLEAN", "CAST(a AS INTEGER)"),
-        (
-            "a VARCHAR",
-            f"CASE WHEN a IS NULL OR regexp_full_match(a, {_WHOLE_TEXT}) THEN a ELSE error('a text is not a whole number') END",
-        ),
+        *_WHOLE,
+        ("a VARCHAR", f"CASE WHEN {_IS_WHOLE} THEN a ELSE error('a text is not a whole number') END"),
     ),
-    # What a cast to a number with a fraction, or round, looks at: doubles as they print, since 1.005 is less in binary.
-    "dp_number": (
-        ("a DOUBLE", "a * 1.0000000000000002::DOUBLE"),
-        ("a FLOAT", "CAST(CAST(a AS VARCHAR) AS DOUBLE) * 1.0000000000000002::DOUBLE"),
-        ("a DECIMAL(38,18)", "a"),
-        ("a BIGINT", "a"),
-        ("a HUGEINT", "a"),
-        ("a BOOLEAN", "CAST(a AS INTEGER)"),
-        (
-            "a VARCHAR",
-            f"CASE WHEN a IS NULL OR regexp_full_match(a, {_NUMBER_TEXT}) THEN a ELSE error('a text is not a number') END",
-        ),
-    ),
+    "dp_try_whole": (*_WHOLE, ("a VARCHAR", f"CASE WHEN {_IS_WHOLE} THEN a END")),
+    # What a cast to a number with a fraction, or round, looks at.
+    "dp_number": (*_NUMBER, ("a VARCHAR", f"CASE WHEN {_IS_NUMBER} THEN a ELSE error('a text is not a number') END")),
+    "dp_try_number": (*_NUMBER, ("a VARCHAR", f"CASE WHEN {_IS_NUMBER} THEN a END")),
     "dp_minus": (
         ("a DATE, b DATE", "error('date - date differs between engines: use datediff(later, earlier)')"),
-        ("a DATE, b INTERVAL", "error('date - INTERVAL differs between engines: cast the date to TIMESTAMP_NTZ first')"),
+        (
+            "a DATE, b INTERVAL",
+            "error('date - INTERVAL differs between engines: cast the date to TIMESTAMP_NTZ first')",
+        ),
         ("a, b", "a - b"),
     ),
     "dp_plus": (
-        ("a DATE, b INTERVAL", "error('date + INTERVAL differs between engines: cast the date to TIMESTAMP_NTZ first')"),
-        ("a INTERVAL, b DATE", "error('INTERVAL + date differs between engines: cast the date to TIMESTAMP_NTZ first')"),
+        (
+            "a DATE, b INTERVAL",
+            "error('date + INTERVAL differs between engines: cast the date to TIMESTAMP_NTZ first')",
+        ),
+        (
+            "a INTERVAL, b DATE",
+            "error('INTERVAL + date differs between engines: cast the date to TIMESTAMP_NTZ first')",
+        ),
         ("a, b", "a + b"),
     ),
     "dp_intdiv": (
@@ -152,7 +173,11 @@ _OVERLOADS = {
             "CASE WHEN b = 0 THEN error('division by zero') ELSE CAST(trunc(a / b) AS BIGINT) END",
         ),
     ),
-    "dp_ceil": (("a BIGINT", "a"), ("a DECIMAL(38,18)", "CAST(ceil(a) AS BIGINT)"), ("a DOUBLE", "CAST(ceil(a) AS BIGINT)")),
+    "dp_ceil": (
+        ("a BIGINT", "a"),
+        ("a DECIMAL(38,18)", "CAST(ceil(a) AS BIGINT)"),
+        ("a DOUBLE", "CAST(ceil(a) AS BIGINT)"),
+    ),
     "dp_floor": (
         ("a BIGINT", "a"),
         ("a DECIMAL(38,18)", "CAST(floor(a) AS BIGINT)"),
@@ -163,14 +188,12 @@ _OVERLOADS = {
 }
 
 #: In an order in which each finds those that it uses.
+_FIRST = ("dp_digits(t)", "dp_exponent(t)", "dp_double_text(t)")
+
 MACROS: tuple[str, ...] = (
     *(
-        f"CREATE OR REPLACE TEMP MACRO {head} AS {body}"
-        for head, body in sorted(
-            _ONE_FORM.items(), key=lambda m: ("dp_digits", "dp_exponent", "dp_double_text").index(m[0].split("(")[0])
-            if m[0].split("(")[0] in ("dp_digits", "dp_exponent", "dp_double_text")
-            else 9
-        )
+        f"CREATE OR REPLACE TEMP MACRO {head} AS {_ONE_FORM[head]}"
+        for head in (*_FIRST, *(h for h in _ONE_FORM if h not in _FIRST))
     ),
     *(
         f"CREATE OR REPLACE TEMP MACRO {name}" + ", ".join(f"({arguments}) AS {body}" for arguments, body in forms)

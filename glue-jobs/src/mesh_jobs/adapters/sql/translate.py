@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.kinds import Kinds, Types
-from mesh_jobs.adapters.sql.parsing import Kind, parse
+from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
 from mesh_jobs.adapters.sql.problems import SqlProblem, SqlRefused
 from mesh_jobs.adapters.sql.refusals import refusals
 from mesh_jobs.adapters.sql.rewrite import printed, rewrite
@@ -32,21 +32,21 @@ def _translated(text: str, kind: Kind, tables: Mapping[str, str] | None, types: 
     if not isinstance(tree, exp.Query) and kind == "query":
         problems.append(not_a_query(tree))
     if problems:
-        raise SqlRefused(tuple(problems))
+        raise SqlRefused(tuple(moved(problems, kind)))
     new, problems = rewrite(tree, kinds, tables)
     if problems:
-        raise SqlRefused(tuple(problems))
+        raise SqlRefused(tuple(moved(problems, kind)))
     return printed(new)
 
 
 def not_a_query(tree: exp.Expr) -> SqlProblem:
-    return SqlProblem(f"{tree.key.upper()} is no query", 1, 1, "write one SELECT; what is built is decided by the pipeline")
+    return SqlProblem(
+        f"{tree.key.upper()} is no query", 1, 1, "write one SELECT; what is built is decided by the pipeline"
+    )
 
 
 def foreign_tables(tree: exp.Expr, allowed: list[str] | None) -> list[SqlProblem]:
     """Tables that are read and may not be; with None none may."""
-    from mesh_jobs.adapters.sql.parsing import position
-
     known = {a.lower() for a in allowed or ()}
     defined = {c.alias.lower() for c in tree.find_all(exp.CTE)}
     out = []
@@ -64,7 +64,9 @@ def foreign_tables(tree: exp.Expr, allowed: list[str] | None) -> list[SqlProblem
                 )
             )
         elif t.name.lower() not in known | defined:
-            remedy = f"name it in `from`; there: {', '.join(sorted(allowed))}" if allowed else "an expression reads no table"
+            remedy = (
+                f"name it in `from`; there: {', '.join(sorted(allowed))}" if allowed else "an expression reads no table"
+            )
             out.append(SqlProblem(f"the table {t.name} is not among those this may read", line, column, remedy))
     return out
 
@@ -72,7 +74,7 @@ def foreign_tables(tree: exp.Expr, allowed: list[str] | None) -> list[SqlProblem
 def columns_read(text: str) -> frozenset[str]:
     """Names of columns that a query or an expression reads; none for what cannot be parsed."""
     for kind in ("expression", "query"):
-        tree, _ = parse(text, kind)  # type: ignore[arg-type]
+        tree, _ = parse(text, kind)
         if tree is not None:
             return frozenset(c.name for c in tree.find_all(exp.Column))
     return frozenset()

@@ -1,0 +1,263 @@
+"""Checks SQL before anything runs: what it reads, what it gives, and whether both engines understand it alike."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from mesh_jobs.adapters.sql.kinds import Kinds
+from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
+from mesh_jobs.adapters.sql.problems import SqlProblem
+from mesh_jobs.adapters.sql.refusals import refusals
+from mesh_jobs.adapters.sql.rewrite import rewrite
+from mesh_jobs.adapters.sql.translate import foreign_tables, not_a_query
+
+#: What a quality rule's query calls the table it checks.
+CHECKED = "mesh_checked_table"
+
+
+def check_sql(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each item is {id, kind: query | expression, text, tables: [names] | null, columns?: {table: [names] or
+    {name: type}}}; each answer {id, ok, problems, tables, columns, reads, lineage}. In an expression `columns` has one
+    table under any name. ${table} stands for the checked table of a quality rule."""
+    return [_checked(item) for item in items]
+
+
+def _checked(item: Mapping[str, Any]) -> dict[str, Any]:
+    kind = cast(Kind, item.get("kind", "query"))
+    text = str(item["text"]).replace("${table}", CHECKED)
+    columns = {t: list(c) for t, c in (item.get("columns") or {}).items()}
+    types = {t: c for t, c in (item.get("columns") or {}).items() if isinstance(c, Mapping)}
+    tree, problems = parse(text, kind)
+    answer: dict[str, Any] = {"id": item.get("id"), "tables": [], "columns": None, "reads": {}, "lineage": None}
+    if tree is not None:
+        found: list[SqlProblem] = []
+        kinds = Kinds(types)
+        if kind == "query" and not isinstance(tree, exp.Query):
+            found.append(not_a_query(tree))
+        else:
+            allowed = item.get("tables")
+            found += refusals(tree, kinds)
+            if kind == "expression" or allowed is not None:
+                names = [*(allowed or ()), *([CHECKED] if CHECKED in text else [])] if kind == "query" else []
+                found += _without_placeholder(foreign_tables(tree, names))
+            if not found:
+                found += rewrite(tree, kinds)[1]
+            answer["tables"] = _tables(tree)
+            if isinstance(tree, exp.Query):
+                _query(tree, columns, answer, found, named=CHECKED not in text)
+            else:
+                _expression(tree, columns, answer, found)
+        problems = [*problems, *moved(found, kind)]
+    answer["problems"] = [
+        {"message": p.message, "line": p.line, "column": p.column, "remedy": p.remedy}
+        for p in sorted(problems, key=lambda p: (p.line, p.column))
+    ]
+    return {"ok": not problems, **answer}
+
+
+def _without_placeholder(problems: list[SqlProblem]) -> list[SqlProblem]:
+    return [
+        SqlProblem(
+            p.message, p.line, p.column, (p.remedy or "").replace(f", {CHECKED}", "").replace(CHECKED, "${table}")
+        )
+        for p in problems
+    ]
+
+
+def _tables(tree: exp.Expr) -> list[str]:
+    defined = {c.alias.lower() for c in tree.find_all(exp.CTE)}
+    read = (t.name for t in tree.find_all(exp.Table) if isinstance(t.this, exp.Identifier))
+    return [t for t in dict.fromkeys(read) if t.lower() not in defined and t != CHECKED]
+
+
+def _expression(
+    tree: exp.Expr, columns: Mapping[str, list[str]], answer: dict[str, Any], found: list[SqlProblem]
+) -> None:
+    known = [c for cs in columns.values() for c in cs]
+    parameters = {p.name.lower() for x in tree.find_all(exp.Lambda) for p in x.expressions}
+    read = [
+        c
+        for c in tree.find_all(exp.Column)
+        if c.name.lower() not in parameters and c.parts[0].name.lower() not in parameters
+    ]
+    answer["reads"] = {"": sorted({c.parts[0].name for c in read})}
+    for c in read:
+        # s.a may be a member of the struct s.
+        if known and c.parts[0].name.lower() not in {k.lower() for k in known}:
+            found.append(_unknown(c, c.parts[0].name, known))
+
+
+def _query(
+    tree: exp.Query, columns: Mapping[str, list[str]], answer: dict[str, Any], found: list[SqlProblem], named: bool
+) -> None:
+    known = {t.lower(): c for t, c in columns.items()}
+    try:
+        scopes = traverse_scope(tree)
+    except SqlglotError as error:
+        found.append(SqlProblem(str(error), 1, 1))
+        return
+    reads: dict[str, set[str]] = {}
+    for scope in scopes:
+        _scope(scope, known, reads, found)
+    answer["reads"] = {t: sorted(c) for t, c in sorted(reads.items())}
+    answer["columns"] = _outputs(tree, scopes[-1], known, found, named) if scopes else None
+    if not found and answer["columns"] is not None:
+        answer["lineage"] = _lineage(scopes[-1], known)
+
+
+def _names(source: exp.Expr | Scope, known: Mapping[str, list[str]]) -> list[str] | None:
+    """What columns a source has; None where that is not known."""
+    if isinstance(source, exp.Table):
+        return known.get(source.name.lower())
+    if isinstance(source, Scope) and isinstance(source.expression, exp.Query):
+        return _named(source, known)
+    return None
+
+
+def _named(scope: Scope, known: Mapping[str, list[str]]) -> list[str] | None:
+    if scope.set_operation_scopes:
+        return _named(scope.set_operation_scopes[0], known)
+    outer = scope.expression
+    if not isinstance(outer, exp.Select):
+        return None
+    out: list[str] = []
+    for projection in outer.expressions:
+        if not projection.is_star:
+            out.append(projection.alias_or_name)
+            continue
+        wanted = projection.table if isinstance(projection, exp.Column) else None
+        for alias, source in scope.sources.items():
+            if wanted and alias.lower() != wanted.lower():
+                continue
+            names = _names(source, known)
+            if names is None:
+                return None
+            out += names
+    return out
+
+
+def _scope(scope: Scope, known: Mapping[str, list[str]], reads: dict[str, set[str]], found: list[SqlProblem]) -> None:
+    select = scope.expression
+    if not isinstance(select, exp.Select):
+        return
+    aliases = {p.alias.lower() for p in select.expressions if p.alias}
+    exploded = {c.name.lower() for x in select.args.get("laterals") or [] for c in x.args["alias"].columns}
+    exploded |= {x.args["alias"].name.lower() for x in select.args.get("laterals") or []}
+    parameters = {p.name.lower() for x in select.find_all(exp.Lambda) for p in x.expressions}
+    sources = {a.lower(): s for a, s in scope.sources.items()}
+    has = {a: _names(s, known) for a, s in sources.items()}
+    for column in scope.columns:
+        first = column.parts[0].name
+        table = column.table.lower()
+        if first.lower() in parameters or first.lower() in exploded or isinstance(column.this, exp.Star):
+            continue
+        if table in sources:
+            owners = [table]
+            own = column.name
+        else:
+            own = first
+            owners = [a for a, names in has.items() if names is not None and own.lower() in {n.lower() for n in names}]
+            if not owners and len(sources) == 1:
+                owners = list(sources)
+        for a in owners[:1]:
+            source = sources[a]
+            if isinstance(source, exp.Table):
+                reads.setdefault(source.name, set()).add(own)
+        names = [n for a in (owners or has) for n in has[a] or ()]
+        complete = all(has[a] is not None for a in (owners or has))
+        if complete and own.lower() not in {n.lower() for n in names} | aliases and not scope.is_correlated_subquery:
+            found.append(_unknown(column, own, names))
+        elif table not in sources and len(owners) > 1 and own.lower() not in _using(select):
+            line, at = position(column)
+            found.append(SqlProblem(f"{own} is in {' and in '.join(owners)}", line, at, f"write {owners[0]}.{own}"))
+
+
+def _using(select: exp.Select) -> set[str]:
+    return {i.name.lower() for j in select.args.get("joins") or [] for i in j.args.get("using") or []}
+
+
+def _unknown(node: exp.Expr, name: str, known: Sequence[str]) -> SqlProblem:
+    line, column = position(node)
+    close = difflib.get_close_matches(name, known, 1)
+    remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+    return SqlProblem(f"there is no column {name}", line, column, remedy)
+
+
+def _outputs(
+    tree: exp.Query, scope: Scope, known: Mapping[str, list[str]], found: list[SqlProblem], named: bool
+) -> list[str] | None:
+    """Names of what comes out; every column needs one, and no two the same, unless it only gives a number."""
+    if not named:
+        return None
+    first: exp.Expr = tree
+    while isinstance(first, exp.SetOperation):
+        first = first.left
+    if isinstance(first, exp.Subquery):
+        first = first.unnest()
+    for number, projection in enumerate(first.expressions if isinstance(first, exp.Select) else (), 1):
+        if not isinstance(projection, exp.Alias | exp.Column | exp.Dot | exp.Star):
+            line, column = position(projection)
+            found.append(SqlProblem(f"column {number} has no name", line, column, "add AS name"))
+    names = _named(scope, known)
+    seen: set[str] = set()
+    for n in names or ():
+        if n and n.lower() in seen:
+            found.append(SqlProblem(f"two columns are named {n}", 1, 1, "give each column its own name"))
+        seen.add(n.lower())
+    return names
+
+
+def _lineage(scope: Scope, known: Mapping[str, list[str]]) -> dict[str, list[str]] | None:
+    """Output column → `table.column` it is computed from; None where a star hides it."""
+    if scope.set_operation_scopes:
+        parts = [_lineage(s, known) for s in scope.set_operation_scopes]
+        if any(p is None for p in parts):
+            return None
+        columns = [list((p or {}).items()) for p in parts]
+        return {
+            n: sorted({x for p in columns for x in (p[i][1] if i < len(p) else [])})
+            for i, (n, _) in enumerate(columns[0])
+        }
+    if not isinstance(scope.expression, exp.Select):
+        return None
+    out: dict[str, list[str]] = {}
+    for projection in scope.expression.expressions:
+        if projection.is_star:
+            for alias, source in scope.sources.items():
+                names = _names(source, known)
+                if names is None:
+                    return None
+                for n in names:
+                    out[n] = sorted(_origins(alias, source, n, known))
+            continue
+        found: set[str] = set()
+        for column in projection.find_all(exp.Column):
+            found |= _column_origins(scope, column, known)
+        out[projection.alias_or_name] = sorted(found)
+    return out
+
+
+def _column_origins(scope: Scope, column: exp.Column, known: Mapping[str, list[str]]) -> set[str]:
+    sources = scope.sources
+    table = next((a for a in sources if a.lower() == column.table.lower()), None) if column.table else None
+    if table:
+        return _origins(table, sources[table], column.name, known)
+    name = column.parts[0].name
+    owners = [a for a, s in sources.items() if name.lower() in {n.lower() for n in _names(s, known) or ()}]
+    owners = owners or (list(sources) if len(sources) == 1 else [])
+    return _origins(owners[0], sources[owners[0]], name, known) if owners else set()
+
+
+def _origins(alias: str, source: exp.Expr | Scope, column: str, known: Mapping[str, list[str]]) -> set[str]:
+    if isinstance(source, exp.Table):
+        return {f"{source.name}.{column}"}
+    if isinstance(source, Scope):
+        inner = _lineage(source, known) or {}
+        return {x for n, found in inner.items() if n.lower() == column.lower() for x in found}
+    return set()

@@ -1,0 +1,405 @@
+"""The functions of the portable SQL, by Spark's names, and what DuckDB calls for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlglot import exp
+
+from mesh_jobs.adapters.sql.patterns import strftime_format, strptime_format
+
+Arguments = list[exp.Expr]
+
+
+class Unportable(Exception):
+    """A use of a function that the engines would not agree on; `remedy` says what to write instead."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Function:
+    """`to` is DuckDB's name, or makes the expression. `result` is the kind of value where that is known."""
+
+    to: str | Callable[[Arguments], exp.Expr]
+    least: int
+    most: int
+    kind: Literal["scalar", "aggregate", "window"] = "scalar"
+    result: str | None = None
+
+    def made(self, arguments: Arguments) -> exp.Expr:
+        return call(self.to, *arguments) if isinstance(self.to, str) else self.to(arguments)
+
+
+def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def number(n: int) -> exp.Expr:
+    return exp.Literal.number(n)
+
+
+def _text(node: exp.Expr, what: str) -> str:
+    if isinstance(node, exp.Literal) and node.is_string:
+        return str(node.this)
+    raise Unportable(f"{what} must be written as a text", f"write {what} as a literal")
+
+
+def _with_default(name: str, count: int, default: exp.Expr) -> Callable[[Arguments], exp.Expr]:
+    return lambda a: call(name, *a, *([default.copy()] if len(a) < count else []))
+
+
+def _concat(a: Arguments) -> exp.Expr:
+    """Spark's concat of a null is null."""
+    out = a[0]
+    for x in a[1:]:
+        out = exp.DPipe(this=out, expression=x)
+    return exp.Paren(this=out) if len(a) > 1 else out
+
+
+def _regex(pattern: str) -> str:
+    """A pattern both engines read alike."""
+    for bad, name in (
+        ("(?=", "look-ahead"),
+        ("(?!", "look-ahead"),
+        ("(?<=", "look-behind"),
+        ("(?<!", "look-behind"),
+        ("(?>", "atomic groups"),
+        ("*+", "possessive quantifiers"),
+        ("++", "possessive quantifiers"),
+        ("?+", "possessive quantifiers"),
+        ("&&", "intersections of classes"),
+    ):
+        if bad in pattern:
+            raise Unportable(f"the pattern uses {name}", "write the pattern without them")
+    return pattern
+
+
+def _pattern(node: exp.Expr) -> exp.Expr:
+    return exp.Literal.string(_regex(_text(node, "the pattern")))
+
+
+def _regexp_replace(a: Arguments) -> exp.Expr:
+    """Replaces every match; Java's $1 is \\1."""
+    import re
+
+    new = _text(a[2], "the replacement").replace("\\$", "\0")
+    new = re.sub(r"\$(\d)", r"\\\1", new.replace("\\", "\\\\")).replace("\0", "$")
+    return call("regexp_replace", a[0], _pattern(a[1]), exp.Literal.string(new), exp.Literal.string("g"))
+
+
+def _regexp_extract(name: str) -> Callable[[Arguments], exp.Expr]:
+    def made(a: Arguments) -> exp.Expr:
+        group = a[2] if len(a) > 2 else number(1)
+        pattern = _pattern(a[1])
+        if len(a) < 3 and "(" not in pattern.name.replace("\\(", "").replace("(?:", ""):
+            raise Unportable("the pattern has no group, and group 1 is asked for", "add 0 as the third argument")
+        return call(name, a[0], pattern, group)
+
+    return made
+
+
+def _split(a: Arguments) -> exp.Expr:
+    pattern = _pattern(a[1])
+    if not pattern.name:
+        raise Unportable("split by an empty text", "give a separator")
+    return call("string_split_regex", a[0], pattern)
+
+
+def _date_format(a: Arguments) -> exp.Expr:
+    return call("strftime", a[0], exp.Literal.string(_format(a[1], strftime_format)))
+
+
+def _format(node: exp.Expr, convert: Callable[[str], str]) -> str:
+    try:
+        return convert(_text(node, "the format"))
+    except ValueError as error:
+        raise Unportable(str(error), "use yyyy MM dd HH mm ss SSS and separators") from None
+
+
+def _to(type_: str) -> Callable[[Arguments], exp.Expr]:
+    def made(a: Arguments) -> exp.Expr:
+        value = a[0]
+        if len(a) > 1:
+            value = call("strptime", a[0], exp.Literal.string(_format(a[1], strptime_format)))
+        return exp.Cast(this=value, to=exp.DataType.build(type_, dialect="duckdb"))
+
+    return made
+
+
+_UNITS = {
+    "YEAR": "year", "YYYY": "year", "YY": "year", "QUARTER": "quarter", "MONTH": "month", "MM": "month",
+    "MON": "month", "WEEK": "week", "DAY": "day", "DD": "day", "HOUR": "hour", "MINUTE": "minute",
+    "SECOND": "second", "MILLISECOND": "millisecond", "MICROSECOND": "microsecond",
+}  # fmt: skip
+
+
+def _unit(node: exp.Expr) -> exp.Expr:
+    unit = _text(node, "the unit").upper()
+    if unit not in _UNITS:
+        raise Unportable(f"{unit} is no unit that both engines know", f"use one of {', '.join(sorted(_UNITS))}")
+    return exp.Literal.string(_UNITS[unit])
+
+
+def _trunc(a: Arguments) -> exp.Expr:
+    """Spark's trunc is for dates."""
+    cut = call("date_trunc", _unit(a[1]), a[0])
+    return exp.Cast(this=cut, to=exp.DataType.build("DATE"))
+
+
+def _from_unixtime(a: Arguments) -> exp.Expr:
+    form = _format(a[1], strftime_format) if len(a) > 1 else "%Y-%m-%d %H:%M:%S"
+    moment = call(
+        "make_timestamp", exp.Mul(this=exp.Cast(this=a[0], to=exp.DataType.build("BIGINT")), expression=number(1000000))
+    )
+    return call("strftime", moment, exp.Literal.string(form))
+
+
+def _sort_array(a: Arguments) -> exp.Expr:
+    """Nulls first when ascending, last when descending."""
+    ascending = len(a) < 2 or (isinstance(a[1], exp.Boolean) and a[1].this)
+    if len(a) > 1 and not isinstance(a[1], exp.Boolean):
+        raise Unportable("the order of sort_array must be true or false", "write true or false")
+    order, nulls = ("ASC", "NULLS FIRST") if ascending else ("DESC", "NULLS LAST")
+    return call("list_sort", a[0], exp.Literal.string(order), exp.Literal.string(nulls))
+
+
+def _array_sort(a: Arguments) -> exp.Expr:
+    """Unlike sort_array, nulls last."""
+    return call("list_sort", a[0], exp.Literal.string("ASC"), exp.Literal.string("NULLS LAST"))
+
+
+def _collect(distinct: bool) -> Callable[[Arguments], exp.Expr]:
+    def made(a: Arguments) -> exp.Expr:
+        value = exp.Distinct(expressions=[a[0]]) if distinct else a[0]
+        there = exp.Not(this=exp.Is(this=a[0].copy(), expression=exp.Null()))
+        listed = exp.Filter(this=call("list", value), expression=exp.Where(this=there))
+        return call("coalesce", listed, call("list_value"))
+
+    return made
+
+
+def _struct(a: Arguments) -> exp.Expr:
+    """struct(a, b AS c): members are named after the columns."""
+    members = []
+    for x in a:
+        if isinstance(x, exp.Alias):
+            members.append(exp.PropertyEQ(this=exp.to_identifier(x.alias, quoted=True), expression=x.this))
+        elif isinstance(x, exp.Column):
+            members.append(exp.PropertyEQ(this=exp.to_identifier(x.name, quoted=True), expression=x))
+        else:
+            raise Unportable("a member of struct(…) has no name", "use named_struct('name', value, …)")
+    return exp.Struct(expressions=members)
+
+
+def _named_struct(a: Arguments) -> exp.Expr:
+    if len(a) % 2:
+        raise Unportable("named_struct takes names and values in turn", "add what is missing")
+    pairs = zip(a[::2], a[1::2], strict=True)
+    return exp.Struct(
+        expressions=[
+            exp.PropertyEQ(this=exp.to_identifier(_text(n, "a member's name"), quoted=True), expression=v)
+            for n, v in pairs
+        ]
+    )
+
+
+def _map(a: Arguments) -> exp.Expr:
+    if len(a) % 2:
+        raise Unportable("map takes keys and values in turn", "add what is missing")
+    return call("map", call("list_value", *a[::2]), call("list_value", *a[1::2]))
+
+
+def _matches(name: str) -> Callable[[Arguments], exp.Expr]:
+    return lambda a: call(name, call("list_transform", *a))
+
+
+def _if(a: Arguments) -> exp.Expr:
+    return exp.Case(ifs=[exp.If(this=a[0], true=a[1])], default=a[2])
+
+
+def _nvl2(a: Arguments) -> exp.Expr:
+    return _if([exp.Not(this=exp.Is(this=a[0], expression=exp.Null())), a[1], a[2]])
+
+
+def _is_null(negated: bool) -> Callable[[Arguments], exp.Expr]:
+    def made(a: Arguments) -> exp.Expr:
+        found = exp.Is(this=a[0], expression=exp.Null())
+        return exp.Paren(this=exp.Not(this=found) if negated else found)
+
+    return made
+
+
+def _round(a: Arguments) -> exp.Expr:
+    if len(a) > 1 and not isinstance(a[1], exp.Literal | exp.Neg):
+        raise Unportable("round to a computed number of digits", "write the number of digits")
+    return call("round", call("dp_number", a[0]), *(a[1:] or [number(0)]))
+
+
+def _quantile(name: str) -> Callable[[Arguments], exp.Expr]:
+    return lambda a: call(name, a[0], a[1])
+
+
+def _log(a: Arguments) -> exp.Expr:
+    return call("dp_log", *a) if len(a) == 2 else call("dp_ln", *a)
+
+
+def _first(a: Arguments) -> exp.Expr:
+    if len(a) > 1:
+        raise Unportable("a second argument of first and last", "write first_value(x) IGNORE NULLS OVER (…)")
+    return call("first_value", *a)
+
+
+def _last(a: Arguments) -> exp.Expr:
+    return call("last_value", *_first(a).expressions)
+
+
+def _encoded(name: str) -> Callable[[Arguments], exp.Expr]:
+    return lambda a: call(name, call("encode", a[0]))
+
+
+def _sha2(a: Arguments) -> exp.Expr:
+    if not (isinstance(a[1], exp.Literal) and a[1].name in ("0", "256")):
+        raise Unportable("sha2 with another length than 256", "use sha2(x, 256)")
+    return call("sha256", a[0])
+
+
+def _cast(type_: str) -> Callable[[Arguments], exp.Expr]:
+    return lambda a: exp.Cast(this=a[0], to=exp.DataType.build(type_, dialect="duckdb"))
+
+
+_many = 255
+
+
+def _table(kind: Literal["scalar", "aggregate", "window"], rows: dict[str, tuple[object, ...]]) -> dict[str, Function]:
+    out = {}
+    for spelled, row in rows.items():
+        to, least, most, *result = row
+        for n in spelled.split():
+            out[n] = Function(to, least, most, kind, result[0] if result else None)  # type: ignore[arg-type]
+    return out
+
+
+FUNCTIONS: dict[str, Function] = {
+    **_table("aggregate", {
+        "count": ("count", 1, _many, "long"), "sum": ("sum", 1, 1), "avg mean": ("avg", 1, 1), "min": ("min", 1, 1),
+        "max": ("max", 1, 1), "count_if": ("count_if", 1, 1, "long"), "bool_and every": ("bool_and", 1, 1, "boolean"),
+        "bool_or some any": ("bool_or", 1, 1, "boolean"), "max_by": ("arg_max_null", 2, 2),
+        "min_by": ("arg_min_null", 2, 2), "stddev stddev_samp std": ("stddev_samp", 1, 1, "double"),
+        "stddev_pop": ("stddev_pop", 1, 1, "double"), "variance var_samp": ("var_samp", 1, 1, "double"),
+        "var_pop": ("var_pop", 1, 1, "double"), "corr": ("corr", 2, 2, "double"),
+        "covar_pop": ("covar_pop", 2, 2, "double"), "covar_samp": ("covar_samp", 2, 2, "double"),
+        "median": ("median", 1, 1, "double"), "percentile": (_quantile("quantile_cont"), 2, 2, "double"),
+        "percentile_approx approx_percentile": (_quantile("quantile_disc"), 2, 3),
+        "collect_list array_agg": (_collect(False), 1, 1), "collect_set": (_collect(True), 1, 1),
+    }),
+    **_table("window", {
+        "row_number": ("row_number", 0, 0, "long"), "rank": ("rank", 0, 0, "long"),
+        "dense_rank": ("dense_rank", 0, 0, "long"), "percent_rank": ("percent_rank", 0, 0, "double"),
+        "cume_dist": ("cume_dist", 0, 0, "double"), "ntile": ("ntile", 1, 1, "long"), "lag": ("lag", 1, 3),
+        "lead": ("lead", 1, 3), "first_value first": (_first, 1, 2), "last_value last": (_last, 1, 2),
+        "nth_value": ("nth_value", 2, 2),
+    }),
+    **_table("scalar", {
+        # Texts.
+        "upper ucase": ("upper", 1, 1, "string"), "lower lcase": ("lower", 1, 1, "string"),
+        "length char_length character_length len": ("length", 1, 1, "long"),
+        "octet_length": ("dp_octets", 1, 1, "long"),
+        "btrim": ("trim", 1, 2, "string"), "ltrim": ("ltrim", 1, 1, "string"), "rtrim": ("rtrim", 1, 1, "string"),
+        "trim": ("trim", 1, 1, "string"), "concat": (_concat, 1, _many), "concat_ws": ("concat_ws", 2, _many, "string"),
+        "substr substring": (lambda a: call("dp_substring" if len(a) == 2 else "dp_substring3", *a), 2, 3, "string"),
+        "left": ("dp_left", 2, 2, "string"), "right": ("dp_right", 2, 2, "string"),
+        "replace": (_with_default("replace", 3, exp.Literal.string("")), 2, 3, "string"),
+        "translate": ("translate", 3, 3, "string"), "repeat": ("repeat", 2, 2, "string"),
+        "lpad": (_with_default("dp_lpad", 3, exp.Literal.string(" ")), 2, 3, "string"),
+        "rpad": (_with_default("dp_rpad", 3, exp.Literal.string(" ")), 2, 3, "string"),
+        "reverse": ("dp_reverse", 1, 1), "instr": ("strpos", 2, 2, "long"),
+        "locate": (_with_default("dp_locate", 3, exp.Literal.number(1)), 2, 3, "long"),
+        "split": (_split, 2, 2), "split_part": ("dp_split_part", 3, 3, "string"),
+        "regexp_replace": (_regexp_replace, 3, 3, "string"),
+        "regexp_extract": (_regexp_extract("regexp_extract"), 2, 3, "string"),
+        "regexp_extract_all": (_regexp_extract("regexp_extract_all"), 2, 3),
+        "regexp_like regexp rlike": (lambda a: call("regexp_matches", a[0], _pattern(a[1])), 2, 2, "boolean"),
+        "contains": ("contains", 2, 2, "boolean"), "startswith": ("starts_with", 2, 2, "boolean"),
+        "endswith": ("ends_with", 2, 2, "boolean"), "initcap": ("dp_initcap", 1, 1, "string"),
+        "ascii": ("dp_ascii", 1, 1, "long"), "levenshtein": ("levenshtein", 2, 2, "long"),
+        "md5": ("md5", 1, 1, "string"), "sha sha1": ("sha1", 1, 1, "string"), "sha2": (_sha2, 2, 2, "string"),
+        "base64": (_encoded("to_base64"), 1, 1, "string"), "get_json_object": ("dp_get_json", 2, 2, "string"),
+        "string": (lambda a: call("dp_string", *a), 1, 1, "string"),
+        # Nulls and choices.
+        "coalesce": ("coalesce", 1, _many), "nvl ifnull": ("coalesce", 2, 2), "nvl2": (_nvl2, 3, 3),
+        "nullif": ("nullif", 2, 2), "if iff": (_if, 3, 3), "isnull": (_is_null(False), 1, 1, "boolean"),
+        "isnotnull": (_is_null(True), 1, 1, "boolean"), "isnan": ("isnan", 1, 1, "boolean"),
+        "nanvl": ("dp_nanvl", 2, 2), "greatest": ("greatest", 2, _many), "least": ("least", 2, _many),
+        "equal_null": (lambda a: exp.Paren(this=exp.NullSafeEQ(this=a[0], expression=a[1])), 2, 2, "boolean"),
+        # Numbers.
+        "abs": ("abs", 1, 1), "ceil ceiling": ("dp_ceil", 1, 1, "long"), "floor": ("dp_floor", 1, 1, "long"),
+        "round": (_round, 1, 2), "pow power": ("pow", 2, 2, "double"), "sqrt": ("dp_sqrt", 1, 1, "double"),
+        "cbrt": ("cbrt", 1, 1, "double"), "exp": ("exp", 1, 1, "double"), "ln": ("dp_ln", 1, 1, "double"),
+        "log": (_log, 1, 2, "double"), "log10": ("dp_log10", 1, 1, "double"), "log2": ("dp_log2", 1, 1, "double"),
+        "sign signum": ("dp_sign", 1, 1, "double"), "mod": ("dp_mod", 2, 2), "pmod": ("dp_pmod", 2, 2),
+        "try_divide": ("dp_try_div", 2, 2, "double"), "pi": ("pi", 0, 0, "double"), "sin": ("sin", 1, 1, "double"),
+        "cos": ("cos", 1, 1, "double"), "tan": ("tan", 1, 1, "double"), "asin": ("asin", 1, 1, "double"),
+        "acos": ("acos", 1, 1, "double"), "atan": ("atan", 1, 1, "double"), "atan2": ("atan2", 2, 2, "double"),
+        "degrees": ("degrees", 1, 1, "double"), "radians": ("radians", 1, 1, "double"),
+        "negative": (lambda a: exp.Neg(this=exp.Paren(this=a[0])), 1, 1), "positive": (lambda a: a[0], 1, 1),
+        "double": (_cast("DOUBLE"), 1, 1, "double"),
+        # Dates.
+        "year": ("year", 1, 1, "long"), "quarter": ("quarter", 1, 1, "long"), "month": ("month", 1, 1, "long"),
+        "day dayofmonth": ("day", 1, 1, "long"), "hour": ("hour", 1, 1, "long"), "minute": ("minute", 1, 1, "long"),
+        "second": ("second", 1, 1, "long"), "dayofyear": ("dayofyear", 1, 1, "long"),
+        "weekofyear": ("weekofyear", 1, 1, "long"), "dayofweek": ("dp_dayofweek", 1, 1, "long"),
+        "weekday": ("dp_weekday", 1, 1, "long"), "last_day": ("last_day", 1, 1, "date"),
+        "add_months": ("dp_add_months", 2, 2, "date"), "months_between": ("dp_months_between", 2, 2, "double"),
+        "date_add dateadd": ("dp_date_add", 2, 2, "date"), "date_sub": ("dp_date_sub", 2, 2, "date"),
+        "datediff date_diff": ("dp_datediff", 2, 2, "long"), "to_date": (_to("DATE"), 1, 2, "date"),
+        "date": (_cast("DATE"), 1, 1, "date"), "to_timestamp to_timestamp_ltz": (_to("TIMESTAMPTZ"), 1, 2, "timestamp"),
+        "to_timestamp_ntz": (_to("TIMESTAMP"), 1, 2, "timestamp"), "date_format": (_date_format, 2, 2, "string"),
+        "date_trunc": (lambda a: call("dp_date_trunc", _unit(a[0]), a[1]), 2, 2, "timestamp"),
+        "trunc": (_trunc, 2, 2, "date"), "make_date": ("dp_make_date", 3, 3, "date"),
+        "unix_timestamp to_unix_timestamp": ("dp_unix", 1, 1, "long"), "unix_seconds": ("dp_unix", 1, 1, "long"),
+        "from_unixtime": (_from_unixtime, 1, 2, "string"),
+        # Lists, maps and structs.
+        "array": ("list_value", 0, _many), "size cardinality array_size": ("len", 1, 1, "long"),
+        "array_contains": ("dp_array_contains", 2, 2, "boolean"), "element_at": ("dp_element", 2, 2),
+        "get": ("dp_get", 2, 2), "array_distinct": ("dp_array_distinct", 1, 1),
+        "array_position": ("dp_array_position", 2, 2, "long"), "array_remove": ("dp_array_remove", 2, 2),
+        "array_compact": ("dp_array_compact", 1, 1), "array_append": ("list_append", 2, 2),
+        "array_join": (lambda a: call("dp_array_join" if len(a) == 2 else "dp_array_join3", *a), 2, 3, "string"),
+        "array_max": ("dp_array_max", 1, 1), "array_min": ("dp_array_min", 1, 1), "sort_array": (_sort_array, 1, 2),
+        "array_sort": (_array_sort, 1, 1),
+        "flatten": ("flatten", 1, 1), "slice": ("dp_slice", 3, 3), "sequence": ("generate_series", 2, 2),
+        "transform": ("list_transform", 2, 2), "filter": ("list_filter", 2, 2),
+        "exists": (_matches("dp_any_match"), 2, 2, "boolean"), "forall": (_matches("dp_all_match"), 2, 2, "boolean"),
+        "map": (_map, 0, _many), "map_keys": ("map_keys", 1, 1), "map_values": ("map_values", 1, 1),
+        "map_contains_key": ("map_contains", 2, 2, "boolean"), "named_struct": (_named_struct, 2, _many),
+        "struct": (_struct, 1, _many), "explode": ("unnest", 1, 1),
+    }),
+}  # fmt: skip
+
+#: Functions people will try, and what to write instead.
+INSTEAD = {
+    "current_date": "a run must be repeatable: compare with a column of the data, e.g. its newest date",
+    "current_timestamp": "a run must be repeatable: compare with a column of the data, e.g. its newest time",
+    "now": "a run must be repeatable: compare with a column of the data, e.g. its newest time",
+    "rand": "a run must be repeatable: use pmod(…) of a key",
+    "random": "a run must be repeatable: use pmod(…) of a key",
+    "uuid": "a run must be repeatable: use md5(concat_ws('|', key columns))",
+    "monotonically_increasing_id": "a run must be repeatable: use row_number() OVER (ORDER BY key columns)",
+    "hash": "each engine hashes in its own way: use md5(…)",
+    "xxhash64": "each engine hashes in its own way: use md5(…)",
+    "crc32": "use md5(…)",
+    "approx_count_distinct": "each engine estimates in its own way: use count(DISTINCT …)",
+    "any_value": "which value is up to the engine: use min(…), max(…) or max_by(…)",
+    "mode": "ties are up to the engine: count and rank",
+    "posexplode": "use explode(…)",
+    "explode_outer": "use LATERAL VIEW OUTER explode(…)",
+    "from_json": "declare the column as a struct in the source",
+    "to_json": "keep the columns apart",
+    "decode": "use CASE",
+    "format_number": "leave formats to reports: use round(…)",
+}

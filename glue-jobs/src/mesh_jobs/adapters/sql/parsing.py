@@ -1,0 +1,89 @@
+"""Texts into trees."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import sqlglot
+from sqlglot import TokenType, exp
+from sqlglot.errors import ParseError, TokenError
+
+from mesh_jobs.adapters.sql.dialect import PortableSpark
+from mesh_jobs.adapters.sql.problems import SqlProblem
+
+Kind = Literal["query", "expression"]
+
+#: An expression is read inside of a query, on lines of its own so that columns stay what they are.
+_BEFORE, _AFTER = "SELECT (\n", "\n)"
+
+
+def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
+    """The tree, or None with the reason. An expression comes as the expression itself."""
+    whole = f"{_BEFORE}{text}{_AFTER}" if kind == "expression" else text
+    shift = 1 if kind == "expression" else 0
+    try:
+        tokens = PortableSpark().tokenize(whole)
+        problems = [
+            SqlProblem(
+                "a text in double quotes is an identifier to other engines",
+                t.line - shift,
+                max(1, t.col - (t.end - t.start)),
+                "write texts in single quotes, and names in backticks",
+            )
+            for t in tokens
+            if t.token_type == TokenType.STRING and whole[t.start] == '"'
+        ]
+        if len(tokens) <= (3 if kind == "expression" else 0):
+            return None, [SqlProblem(f"the {kind} is empty", 1, 1)]
+        trees = [t for t in sqlglot.parse(whole, read=PortableSpark) if t is not None]
+    except ParseError as error:
+        return None, [
+            SqlProblem(_said(e), max(1, (e.get("line") or 1) - shift), e.get("col") or 1) for e in error.errors
+        ] or [SqlProblem(str(error), 1, 1)]
+    except (TokenError, RecursionError) as error:
+        said = "it is nested too deeply" if isinstance(error, RecursionError) else "a text or comment is not closed"
+        return None, [SqlProblem(said, 1, 1)]
+    if len(trees) != 1:
+        return None, [SqlProblem(f"one {kind} is wanted, and there are {len(trees)}", 1, 1, "leave out the semicolons")]
+    tree = trees[0]
+    if kind == "query":
+        return tree, problems
+    found = _expression(tree)
+    if found is None:
+        return None, [SqlProblem("one expression is wanted", 1, 1, "write a query in `sql`")]
+    return found, problems
+
+
+def _expression(tree: exp.Expr) -> exp.Expr | None:
+    given = {k for k, v in tree.args.items() if v}
+    if not isinstance(tree, exp.Select) or given != {"expressions"} or len(tree.expressions) != 1:
+        return None
+    paren = tree.expressions[0]
+    if not isinstance(paren, exp.Paren) or isinstance(paren.this, exp.Query):
+        return None
+    inner: exp.Expr = paren.this
+    return inner
+
+
+def moved(problems: list[SqlProblem], kind: Kind) -> list[SqlProblem]:
+    """Problems of a tree at the places of the text that was given."""
+    if kind == "query":
+        return problems
+    return [SqlProblem(p.message, max(1, p.line - 1), p.column, p.remedy) for p in problems]
+
+
+def _said(error: dict[str, object]) -> str:
+    description = str(error.get("description") or "cannot be read").rstrip(".")
+    near = str(error.get("highlight") or "").strip()
+    return f"{description[0].lower()}{description[1:]}" + (f" near {near}" if near and near not in description else "")
+
+
+def position(node: exp.Expr) -> tuple[int, int]:
+    """Line and column of a node, or of the first thing in it that has one."""
+    for n in node.walk():
+        meta = n.meta
+        if "line" in meta:
+            width = meta.get("end", 0) - meta.get("start", 0)
+            return int(meta["line"]), max(1, int(meta["col"]) - int(width))
+    parent = node.parent
+    return position(parent) if parent is not None and parent is not node else (1, 1)

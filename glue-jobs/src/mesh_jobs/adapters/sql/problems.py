@@ -1,0 +1,29 @@
+"""What is wrong with a piece of SQL, for the person who wrote it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mesh_jobs.domain.errors import MeshError
+
+
+@dataclass(frozen=True)
+class SqlProblem:
+    """Line and column count from 1 in the text as it was given."""
+
+    message: str
+    line: int
+    column: int
+    remedy: str | None = None
+
+
+class SqlRefused(MeshError):
+    """SQL outside the portable subset; `problems` has them all."""
+
+    code = "sql"
+
+    def __init__(self, problems: tuple[SqlProblem, ...]) -> None:
+        first = problems[0]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(f"SQL {first.line}:{first.column}: {first.message}{more}", first.remedy)
+        self.problems = problems

@@ -1,0 +1,165 @@
+"""What the portable SQL leaves out, each with what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+
+from sqlglot import exp
+
+from mesh_jobs.adapters.sql.functions import FUNCTIONS, INSTEAD
+from mesh_jobs.adapters.sql.kinds import Kinds
+from mesh_jobs.adapters.sql.parsing import position
+from mesh_jobs.adapters.sql.problems import SqlProblem
+
+_ALLOWED = (
+    exp.Add, exp.Alias, exp.And, exp.Anonymous, exp.Array, exp.Between, exp.BitwiseAnd, exp.BitwiseNot, exp.BitwiseOr,
+    exp.BitwiseXor, exp.Boolean, exp.Bracket, exp.CTE, exp.Case, exp.Cast, exp.Column, exp.Concat, exp.DPipe,
+    exp.DataType, exp.DataTypeParam, exp.Distinct, exp.Div, exp.Dot, exp.EQ, exp.Escape, exp.Except, exp.Exists,
+    exp.Extract, exp.Filter, exp.From, exp.GT, exp.GTE, exp.Group, exp.Having, exp.Hint, exp.ILike, exp.Identifier,
+    exp.If, exp.IgnoreNulls, exp.In, exp.IntDiv, exp.Intersect, exp.Interval, exp.Is, exp.Join, exp.LT, exp.LTE,
+    exp.Lambda, exp.Lateral, exp.Like, exp.Limit, exp.Literal, exp.Mod, exp.Mul, exp.NEQ, exp.Neg, exp.Not, exp.Null,
+    exp.NullSafeEQ, exp.Offset, exp.Or, exp.Order, exp.Ordered, exp.Paren, exp.RegexpLike, exp.Select, exp.Star,
+    exp.StrPosition, exp.Sub, exp.Subquery, exp.Substring, exp.Table, exp.TableAlias, exp.Trim, exp.TryCast, exp.Tuple,
+    exp.Union, exp.Values, exp.Var, exp.Where, exp.Window, exp.WindowSpec, exp.With,
+)  # fmt: skip
+
+_REFUSED: dict[type[exp.Expr], tuple[str, str]] = {
+    exp.Qualify: ("QUALIFY is not Spark's", "filter in an outer query"),
+    exp.CurrentDate: ("current_date gives another answer on every run", INSTEAD["current_date"]),
+    exp.CurrentTimestamp: ("current_timestamp gives another answer on every run", INSTEAD["current_timestamp"]),
+    exp.TableSample: ("a sample is another one on every run", "filter by pmod(…) of a key"),
+    exp.Pivot: ("PIVOT and UNPIVOT differ between engines", "write CASE or UNION ALL"),
+    exp.Cube: ("CUBE is not in the portable SQL", "write UNION ALL of GROUP BYs"),
+    exp.Rollup: ("ROLLUP is not in the portable SQL", "write UNION ALL of GROUP BYs"),
+    exp.GroupingSets: ("GROUPING SETS is not in the portable SQL", "write UNION ALL of GROUP BYs"),
+    exp.Sort: ("SORT BY orders parts of a table only", "use ORDER BY"),
+    exp.Cluster: ("CLUSTER BY is about how a table is spread", "leave it out"),
+    exp.Distribute: ("DISTRIBUTE BY is about how a table is spread", "leave it out"),
+    exp.Parameter: ("variables have no value here", "write the value"),
+    exp.Placeholder: ("parameters have no value here", "write the value"),
+    exp.HexString: ("binary literals are not in the portable SQL", "store binary as text"),
+    exp.SessionParameter: ("session settings have no value here", "write the value"),
+}
+
+_ORDERED_WINDOWS = {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"}
+_ORDER_FREE = {
+    "sort_array",
+    "array_sort",
+    "size",
+    "cardinality",
+    "array_size",
+    "array_contains",
+    "array_max",
+    "array_min",
+}
+
+
+def refusals(tree: exp.Expr, kinds: Kinds) -> list[SqlProblem]:
+    """Everything in a tree that is outside of the subset."""
+    out: list[SqlProblem] = []
+
+    def refuse(node: exp.Expr, message: str, remedy: str | None = None) -> None:
+        line, column = position(node)
+        out.append(SqlProblem(message, line, column, remedy))
+
+    for node in tree.walk():
+        if type(node) in _REFUSED:
+            refuse(node, *_REFUSED[type(node)])
+        elif isinstance(node, exp.Anonymous):
+            _function(node, kinds, refuse)
+        elif not isinstance(node, _ALLOWED):
+            refuse(node, f"{type(node).key.upper()} is not in the portable SQL")
+        elif isinstance(node, exp.Cast):
+            _cast(node, refuse)
+        elif isinstance(node, exp.Sub | exp.Add):
+            _dates(node, kinds, refuse)
+        elif isinstance(node, exp.Div):
+            if "decimal" in (both := {kinds.of(node.this), kinds.of(node.expression)}) and both <= {"decimal", "long"}:
+                refuse(node, "the digits of a decimal division differ between engines", "cast one side AS DOUBLE")
+        elif isinstance(node, exp.Window):
+            _window(node, refuse)
+        elif isinstance(node, exp.With) and node.args.get("recursive"):
+            refuse(node, "recursive queries are not Spark's", "write the levels out")
+        elif isinstance(node, exp.Select) and (node.args.get("into") or node.args.get("locks")):
+            refuse(node, "a query only reads", "leave INTO and FOR UPDATE out")
+        elif isinstance(node, exp.Star) and (node.args.get("except_") or node.args.get("replace")):
+            refuse(node, "SELECT * EXCEPT differs between engines", "name the columns")
+        elif isinstance(node, exp.RegexpLike) and not (isinstance(node.expression, exp.Literal)):
+            refuse(node, "the pattern must be written as a text", "write the pattern as a literal")
+    return out
+
+
+def _function(node: exp.Anonymous, kinds: Kinds, refuse) -> None:  # type: ignore[no-untyped-def]
+    name = str(node.this).lower()
+    function = FUNCTIONS.get(name)
+    if function is None:
+        if name in INSTEAD:
+            refuse(node, f"{name} is not in the portable SQL", INSTEAD[name])
+            return
+        close = difflib.get_close_matches(name, FUNCTIONS, 1)
+        refuse(
+            node,
+            f"the function {name} is not in the portable SQL",
+            f"did you mean {close[0]}?" if close else "write it with the functions that are",
+        )
+        return
+    count = len(node.expressions)
+    if name == "count" and count == 1 and isinstance(node.expressions[0], exp.Distinct):
+        return
+    if not function.least <= count <= function.most:
+        wanted = str(function.least) if function.least == function.most else f"{function.least} to {function.most}"
+        wanted = f"at least {function.least}" if function.most == 255 else wanted
+        refuse(node, f"{name} takes {wanted} arguments, and there are {count}")
+    over = node.find_ancestor(exp.Window, exp.Select)
+    windowed = isinstance(over, exp.Window) and over.this is _innermost(over, node)
+    if function.kind == "window" and not windowed:
+        refuse(node, f"{name} without OVER: which row it takes is up to the engine", "add OVER (… ORDER BY …)")
+    if name in ("collect_list", "collect_set", "array_agg"):
+        parent = node.parent
+        if not (isinstance(parent, exp.Anonymous) and str(parent.this).lower() in _ORDER_FREE):
+            refuse(node, f"the order of {name} is up to the engine", f"write sort_array({name}(…))")
+    if name in ("avg", "mean") and kinds.of(node.expressions[0] if node.expressions else None) == "decimal":
+        refuse(node, "the digits of an average of decimals differ between engines", "write avg(CAST(x AS DOUBLE))")
+
+
+def _innermost(window: exp.Window, node: exp.Expr) -> exp.Expr | None:
+    """The function of a window, seen through FILTER and IGNORE NULLS."""
+    inner: exp.Expr = window.this
+    while isinstance(inner, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
+        if inner.this is node:
+            return window.this  # type: ignore[no-any-return]
+        inner = inner.this
+    return inner
+
+
+def _cast(node: exp.Cast, refuse) -> None:  # type: ignore[no-untyped-def]
+    kind = node.to.this
+    if kind == exp.DType.TIMESTAMPTZ:
+        refuse(
+            node,
+            "TIMESTAMP alone means different things to engines",
+            "write TIMESTAMP_LTZ (a moment, UTC) or TIMESTAMP_NTZ (a local time)",
+        )
+    if kind in (exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.NCHAR) and node.to.expressions:
+        refuse(node, "a text with a length is cut in different ways", "use STRING, and left(x, n) to cut")
+
+
+def _dates(node: exp.Sub | exp.Add, kinds: Kinds, refuse) -> None:  # type: ignore[no-untyped-def]
+    left, right = kinds.of(node.this), kinds.of(node.expression)
+    if isinstance(node, exp.Sub) and left == right == "date":
+        refuse(node, "date - date is days to one engine and an interval to the other", "use datediff(later, earlier)")
+    elif {left, right} == {"date", "interval"}:
+        refuse(
+            node,
+            "date + INTERVAL is a date to one engine and a timestamp to the other",
+            "use date_add or add_months, or cast the date to TIMESTAMP_NTZ first",
+        )
+
+
+def _window(node: exp.Window, refuse) -> None:  # type: ignore[no-untyped-def]
+    inner = node.this
+    while isinstance(inner, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
+        inner = inner.this
+    name = str(inner.this).lower() if isinstance(inner, exp.Anonymous) else ""
+    if name in _ORDERED_WINDOWS and not node.args.get("order"):
+        refuse(node, f"{name} needs an ORDER BY in its OVER", "order by columns that are unique together")

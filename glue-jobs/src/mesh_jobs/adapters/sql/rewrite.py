@@ -1,0 +1,196 @@
+"""Spark's tree into DuckDB's, node by node, children first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.errors import ErrorLevel
+
+from mesh_jobs.adapters.sql.functions import FUNCTIONS, Unportable, call
+from mesh_jobs.adapters.sql.kinds import Kinds
+from mesh_jobs.adapters.sql.parsing import position
+from mesh_jobs.adapters.sql.problems import SqlProblem
+
+_WHOLE = (exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT)
+_NUMBERS = ("long", "double", "decimal")
+
+
+def rewrite(tree: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None = None) -> tuple[exp.Expr, list[SqlProblem]]:
+    """A new tree in DuckDB's words, and what turned out not to be portable. `tables` replaces names of tables."""
+    problems: list[SqlProblem] = []
+    root = exp.Paren(this=tree.copy())
+    names = {k.lower(): v for k, v in (tables or {}).items()}
+    defined = {c.alias.lower() for c in root.find_all(exp.CTE)}
+    for node in reversed(list(root.walk())):
+        if node is root:
+            continue
+        try:
+            new = _rewritten(node, kinds, names, defined)
+        except Unportable as error:
+            problems.append(SqlProblem(str(error), *position(node), error.remedy))
+            continue
+        if new is not node:
+            node.replace(new)
+    return root.this, problems
+
+
+def _rewritten(node: exp.Expr, kinds: Kinds, tables: Mapping[str, str], defined: set[str]) -> exp.Expr:
+    match node:
+        case exp.Anonymous():
+            return _function(node, kinds)
+        case exp.Cast():
+            return _cast(node, kinds)
+        case exp.Div():
+            return call("dp_div", node.this, node.expression)
+        case exp.IntDiv():
+            return call("dp_intdiv", node.this, node.expression)
+        case exp.Mod():
+            return call("dp_mod", node.this, node.expression)
+        case exp.Add() | exp.Sub():
+            if kinds.of(node.this) in _NUMBERS or kinds.of(node.expression) in _NUMBERS:
+                return node
+            return call("dp_plus" if isinstance(node, exp.Add) else "dp_minus", node.this, node.expression)
+        case exp.Substring():
+            a = [node.this, node.args["start"], *([node.args["length"]] if node.args.get("length") else [])]
+            return call("dp_substring" if len(a) == 2 else "dp_substring3", *a)
+        case exp.StrPosition():
+            return call("dp_locate", node.args["substr"], node.this, exp.Literal.number(1))
+        case exp.Trim():
+            return _trim(node)
+        case exp.Extract():
+            return _extract(node)
+        case exp.Like() | exp.ILike():
+            pattern = node.expression
+            plain = isinstance(pattern, exp.Literal) and "\\" not in pattern.name
+            if plain or isinstance(node.parent, exp.Escape):
+                return node
+            return exp.Escape(this=node.copy(), expression=exp.Literal.string("\\"))
+        case exp.RegexpLike():
+            return FUNCTIONS["rlike"].made([node.this, node.expression])
+        case exp.Bracket():
+            return _item(node)
+        case exp.Array():
+            return call("list_value", *node.expressions)
+        case exp.Concat():
+            return FUNCTIONS["concat"].made(node.expressions)
+        case exp.Hint():
+            node.pop()
+            return node
+        case exp.Select():
+            return _laterals(node)
+        case exp.Table():
+            return _table(node, tables, defined)
+        case _:
+            return node
+
+
+def _function(node: exp.Anonymous, kinds: Kinds) -> exp.Expr:
+    name = str(node.this).lower()
+    if name not in FUNCTIONS:
+        return node
+    function = FUNCTIONS[name]
+    arguments = node.expressions
+    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
+        return call(str(function.to), *arguments) if isinstance(function.to, str) else node
+    if name == "count" and len(arguments) > 1:
+        raise Unportable("count of several columns", "write count(DISTINCT a, b) or count_if(…)")
+    if not function.least <= len(arguments) <= function.most:
+        return node
+    if name == "round" and kinds.of(arguments[0]) in ("long", "decimal"):
+        return call("round", *arguments) if len(arguments) > 1 else call("round", *arguments, exp.Literal.number(0))
+    return function.made(arguments)
+
+
+def _cast(node: exp.Cast, kinds: Kinds) -> exp.Expr:
+    """In ANSI mode a cast fails where it cannot convert; fractions are cut, not rounded."""
+    kind = node.to.this
+    value: exp.Expr = node.this
+    to = node.to.copy()
+    if kind == exp.DType.TIMESTAMPLTZ:
+        to = exp.DataType.build("TIMESTAMPTZ", dialect="duckdb")
+    elif kind == exp.DType.TIMESTAMPNTZ:
+        to = exp.DataType.build("TIMESTAMP", dialect="duckdb")
+    safe = bool(node.args.get("safe"))
+    source = kinds.of(value)
+    if kind in (exp.DType.TEXT, exp.DType.VARCHAR) and not node.to.expressions:
+        return value if source == "string" else call("dp_string", value)
+    if kind in _WHOLE:
+        value = _whole(value, source, safe)
+    elif kind == exp.DType.DECIMAL:
+        if not to.expressions:
+            to = exp.DataType.build("DECIMAL(10, 0)", dialect="duckdb")
+        elif len(to.expressions) == 1:
+            to = exp.DataType.build(f"DECIMAL({to.expressions[0].name}, 0)", dialect="duckdb")
+        if int(to.expressions[1].name) <= 12 and source not in ("long", "decimal"):
+            value = call("dp_try_number" if safe else "dp_number", value)
+    return exp.TryCast(this=value, to=to) if safe else exp.Cast(this=value, to=to)
+
+
+def _whole(value: exp.Expr, source: str | None, safe: bool) -> exp.Expr:
+    """What a cast to a whole number sees of a value: what comes after the point is cut."""
+    if source == "long":
+        return value
+    if source in ("decimal", "double"):
+        return call("trunc", value)
+    return call("dp_try_whole" if safe else "dp_whole", value)
+
+
+def _trim(node: exp.Trim) -> exp.Expr:
+    side = str(node.args.get("position") or "BOTH").upper()
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(side, "trim")
+    return call(name, node.this, *([node.expression] if node.args.get("expression") else []))
+
+
+def _extract(node: exp.Extract) -> exp.Expr:
+    unit = node.name.lower()
+    own = {"dow": "dayofweek", "doy": "dayofyear", "week": "weekofyear"}.get(unit, unit)
+    if own not in FUNCTIONS or own not in (
+        "year", "quarter", "month", "weekofyear", "day", "dayofweek", "dayofyear", "hour", "minute", "second",
+    ):  # fmt: skip
+        raise Unportable(f"EXTRACT({unit.upper()}) is not in the portable SQL", "extract year, month, day, hour, …")
+    return FUNCTIONS[own].made([node.expression])
+
+
+def _item(node: exp.Bracket) -> exp.Expr:
+    """Spark counts from 0; a map is asked by its key."""
+    (index,) = node.expressions if len(node.expressions) == 1 else (None,)
+    if index is None:
+        raise Unportable("a slice in brackets", "use slice(array, start, length)")
+    if isinstance(index, exp.Literal) and index.is_string:
+        return node
+    return call("dp_item", node.this, index)
+
+
+def _laterals(node: exp.Select) -> exp.Expr:
+    """LATERAL VIEW explode(list) t AS x is a join with the list's elements."""
+    for lateral in node.args.get("laterals") or []:
+        inner = lateral.this
+        if not (isinstance(inner, exp.Anonymous) and str(inner.this).lower() == "unnest"):
+            raise Unportable("LATERAL VIEW of anything but explode", "use explode(…)")
+        alias = lateral.args["alias"]
+        table = exp.Table(
+            this=call("unnest", *inner.expressions),
+            alias=exp.TableAlias(this=alias.this or exp.to_identifier("exploded"), columns=alias.columns),
+        )
+        join = exp.Join(this=table, kind="CROSS")
+        if lateral.args.get("outer"):
+            join = exp.Join(this=table, side="LEFT", on=exp.true())
+        node.append("joins", join)
+    node.set("laterals", None)
+    return node
+
+
+def _table(node: exp.Table, tables: Mapping[str, str], defined: set[str]) -> exp.Expr:
+    name = node.name.lower()
+    if isinstance(node.this, exp.Identifier) and name in tables and name not in defined:
+        if not node.alias:
+            node.set("alias", exp.TableAlias(this=exp.to_identifier(node.name)))
+        node.set("this", exp.to_identifier(tables[name]))
+    return node
+
+
+def printed(tree: exp.Expr) -> str:
+    """DuckDB's text; every name is quoted, since what is a keyword differs."""
+    return tree.sql(DuckDB, identify=True, unsupported_level=ErrorLevel.RAISE, comments=False)
