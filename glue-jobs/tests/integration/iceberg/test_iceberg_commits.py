@@ -13,8 +13,10 @@ import pytest
 from iceberg_bench import BRONZE, ORDERS, Workbench
 from pyiceberg.table.metadata import TableMetadataUtil
 
+from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.files import field_ids
 from mesh_jobs.adapters.iceberg.parquet import WrongFile
+from mesh_jobs.domain.errors import Fenced, SchemaConflict
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Column, Field, ListType, MapType, StructType, TableName
 
@@ -341,6 +343,10 @@ def test_files_of_an_older_schema_read_right_after_rename_widening_and_a_new_col
         {"name": None, "id": 1, "title": "a", "s": {"a": 1, "b": None}},
     ]
     assert bench.rows(BRONZE) == expected
+    by_path = {file.path: file for file in bench.tables.files(BRONZE)}
+    assert (by_path[old[0]].lower["id"], by_path[old[0]].lower["title"]) == (1, "a")
+    first_snapshot = bench.pyiceberg().load_table(str(BRONZE)).snapshots()[0].snapshot_id
+    assert bench.tables.files(BRONZE, first_snapshot)[0].lower == {"id": 1, "name": "a"}
     wanted = {
         5: ("name", "INTEGER"),
         1: ("id", "BIGINT"),
@@ -394,3 +400,50 @@ def test_sequence_numbers_and_times_only_grow(bench: Workbench) -> None:
     assert [entry.snapshot_id for entry in metadata.snapshot_log] == [s.snapshot_id for s in metadata.snapshots]
     assert metadata.last_updated_ms == times[-1]
     assert len(metadata.metadata_log) == 5
+
+
+def test_a_snapshot_tells_the_contract_it_was_made_under(bench: Workbench) -> None:
+    bench.run(bench.plan_table([Column("id", "id", "long")]), "full-1", "SELECT 1::BIGINT id", "1.2.3")
+    snapshot = bench.pyiceberg().load_table(str(ORDERS)).current_snapshot()
+    assert (snapshot.summary["mesh.run-id"], snapshot.summary["mesh.contract-version"]) == ("full-1", "1.2.3")
+
+
+def test_an_internal_table_that_keeps_its_rows_refuses_another_type_by_name(bench: Workbench) -> None:
+    bench.tables.ensure(BRONZE, TWO, replace=True)
+    with pytest.raises(SchemaConflict, match=r"sales_internal\.orders_v1__bronze keeps its rows:\n  column id is long"):
+        bench.tables.ensure(BRONZE, [Field("id", "string")], replace=False)
+
+
+def test_a_table_that_another_writer_moved_is_a_conflict_for_the_person(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.tables.ensure(BRONZE, TWO, replace=True)
+    files = bench.write(BRONZE, "r1", "SELECT 1::BIGINT id, 'a' AS name")
+    write = md.write
+
+    def overtaken(metadata: md.Metadata, location: str) -> None:
+        monkeypatch.setattr(md, "write", write)
+        bench.tables.commit_append(BRONZE, "r2", bench.write(BRONZE, "r2", "SELECT 2::BIGINT id, 'b' AS name"))
+        write(metadata, location)
+
+    monkeypatch.setattr(md, "write", overtaken)
+    with pytest.raises(Fenced, match="was changed by another writer") as conflict:
+        bench.tables.commit_append(BRONZE, "r1", files)
+    assert conflict.value.remedy is not None
+    assert [row["id"] for row in bench.rows(BRONZE)] == [2]
+
+
+def test_the_same_commit_by_two_processes_happens_once(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.tables.ensure(BRONZE, TWO, replace=True)
+    files = bench.write(BRONZE, "r1", "SELECT 1::BIGINT id, 'a' AS name")
+    write = md.write
+
+    def overtaken(metadata: md.Metadata, location: str) -> None:
+        monkeypatch.setattr(md, "write", write)
+        bench.tables.commit_append(BRONZE, "r1", files)
+        write(metadata, location)
+
+    monkeypatch.setattr(md, "write", overtaken)
+    made = bench.tables.commit_append(BRONZE, "r1", files)
+    assert made == bench.tables.committed(BRONZE, "r1")
+    assert bench.rows(BRONZE) == [{"id": 1, "name": "a"}]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mesh_jobs.adapters.iceberg import metadata as md
-from mesh_jobs.domain.errors import PublishConflict
+from mesh_jobs.domain.errors import Fenced, PublishConflict
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.table_store import Swap
 
@@ -30,8 +30,8 @@ CREATE TABLE IF NOT EXISTS iceberg_namespace_properties (
 _WHERE = "catalog_name = ? AND table_namespace = ? AND table_name = ?"
 
 
-class CommitConflict(RuntimeError):
-    """Another writer moved the table between reading and committing; a product's lock should have prevented it."""
+class CommitConflict(Fenced):
+    """Another writer moved the table between reading and committing: this run no longer holds its product's lock."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,10 @@ class SqliteCatalog:
         """Points a name at new metadata. Raises CommitConflict when it no longer points where it did."""
         with self.connection() as connection:
             if not _update(connection, table, expected, new):
-                raise CommitConflict(f"{table} was changed by another writer while this one committed")
+                raise CommitConflict(
+                    f"{table} was changed by another writer while this run committed to it",
+                    "Start the product's run again once the other one has ended.",
+                )
 
     def publish(self, swaps: Sequence[Swap], also: Callable[[sqlite3.Connection], None] | None = None) -> None:
         """All swaps and `also` in one transaction. Raises PublishConflict, and then nothing has changed."""

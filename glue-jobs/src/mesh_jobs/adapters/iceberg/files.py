@@ -98,7 +98,8 @@ class IcebergTables(Protocol):
         ...
 
     def files(self, table: TableName, snapshot_id: int | None = None) -> Sequence[DataFile]:
-        """The files of a snapshot, of the current one when none is named; empty for a table without rows."""
+        """The files of a snapshot under the column names of its schema, or of the current one under the current names;
+        empty for a table without rows."""
         ...
 
     def committed(self, table: TableName, run_id: str, step: str = "") -> Committed | None:

@@ -63,9 +63,9 @@ class _Totals:
         self.size += size
 
 
-def data_files(metadata: md.Metadata, snapshot: Json) -> list[DataFile]:
-    """The live files of a snapshot, with bounds by the column names of the table's current schema."""
-    schema = _schema(metadata)
+def data_files(metadata: md.Metadata, snapshot: Json, schema_id: int | None = None) -> list[DataFile]:
+    """The live files of a snapshot, with bounds by the column names of a schema; by default the snapshot's own."""
+    schema = _schema(metadata, snapshot["schema-id"] if schema_id is None else schema_id)
     kinds = {f.field_id: (f.name, f.field_type) for f in schema.fields if isinstance(f.field_type, PrimitiveType)}
     found: list[DataFile] = []
     for manifest in _manifests(snapshot):
@@ -302,8 +302,8 @@ def _manifests(snapshot: Json) -> list[ManifestFile]:
     return found
 
 
-def _schema(metadata: md.Metadata) -> Schema:
-    wanted = metadata["current-schema-id"]
+def _schema(metadata: md.Metadata, schema_id: int | None = None) -> Schema:
+    wanted = metadata["current-schema-id"] if schema_id is None else schema_id
     return Schema.model_validate(next(s for s in metadata["schemas"] if s["schema-id"] == wanted))
 
 

@@ -10,6 +10,7 @@ from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.catalog import CommitConflict, SqliteCatalog
 from mesh_jobs.adapters.iceberg.evolution import Json, reshape
 from mesh_jobs.adapters.iceberg.files import Committed, DataFile, StoredSchema
+from mesh_jobs.domain.errors import SchemaConflict
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Column, Field, TableName
 
@@ -43,7 +44,11 @@ class LocalTables:
         before = found[1] if found else md.new(self._catalog.location(table))
         previous = found[0].location if found else None
         after = md.following(before, previous)
-        md.set_shape(after, reshape(md.shape(before), columns, replace=replace))
+        try:
+            md.set_shape(after, reshape(md.shape(before), columns, replace=replace))
+        except SchemaConflict as conflict:
+            lines = "\n".join(f"  {line}" for line in str(conflict).splitlines())
+            raise SchemaConflict(f"the internal table {table} keeps its rows:\n{lines}", conflict.remedy) from None
         md.set_partitions(after, partition_by)
         if previous is not None and md.same(before, after):
             return md.stored_schema(before)
@@ -67,7 +72,7 @@ class LocalTables:
             return ()
         from mesh_jobs.adapters.iceberg.snapshots import data_files
 
-        return data_files(metadata, snapshot)
+        return data_files(metadata, snapshot, metadata["current-schema-id"] if snapshot_id is None else None)
 
     def committed(self, table: TableName, run_id: str, step: str = "") -> Committed | None:
         found = self._catalog.load(table)
@@ -124,6 +129,8 @@ class LocalTables:
             return done
         _below(before["location"], add)
         properties = {**(summary or {}), md.RUN_ID: run_id, **({md.STEP: step} if step else {})}
+        if version := before["properties"].get(md.CONTRACT_VERSION):
+            properties[md.CONTRACT_VERSION] = version
         after = md.following(before, entry.location)
         md.add_snapshot(after, make_snapshot(after, Change(operation, add, remove, run_id, properties)))
         md.forget_old_snapshots(after)
