@@ -245,6 +245,7 @@ class RunProduct:
                 if done is not None:
                     report = TableReport.from_json(done)
                 else:
+                    self._outside.progress.report({"step": "build", "table": table.name, "layer": table.layer})
                     report = self._transform(batch, table)
                     run.remember(name, report.to_json())
                 shown = {k: v for k, v in report.to_json().items() if k not in ("losses", "measurements", "snapshotId")}
