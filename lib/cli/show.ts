@@ -55,7 +55,8 @@ export async function show(session: Session, reference: string | undefined, opti
   if (options.json === true) printJson(session, { product: product.id, ...answer });
   else {
     for (const table of answer.tables) {
-      const total = answer.certificate?.tables.find((certified) => certified.table === table.table || table.table.endsWith(`.${certified.table}`))?.rows;
+      const object = plan.tables.find(({ database, table: physical }) => `${database}.${physical}` === table.table)?.name;
+      const total = answer.certificate?.tables.find((certified) => certified.table === object)?.rows;
       printTable(table, total, out);
     }
     if (answer.certificate !== null) {
