@@ -64,9 +64,12 @@ function name(model: z.ZodType, wanted: string, named: Map<z.ZodType, string>): 
 }
 
 function innerModels(model: z.ZodType): z.ZodType[] {
-  if (model instanceof z.ZodObject) return Object.values(model.shape);
+  if (model instanceof z.ZodObject) return Object.values<z.ZodType>(model.shape);
   if (model instanceof z.ZodArray) return [model.element as z.ZodType];
   if (model instanceof z.ZodOptional || model instanceof z.ZodLazy) return [model.unwrap() as z.ZodType];
-  if (model instanceof z.ZodUnion) return (model.options as readonly z.ZodType[]).slice();
+  if (model instanceof z.ZodUnion) {
+    const { options } = model as unknown as { options: readonly z.ZodType[] };
+    return [...options];
+  }
   return [];
 }
