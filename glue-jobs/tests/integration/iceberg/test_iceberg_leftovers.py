@@ -77,7 +77,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps, st.sets(runs))
 def test_only_unreferenced_files_of_finished_runs_ever_go(history: list[tuple[str, str]], finished: set[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
