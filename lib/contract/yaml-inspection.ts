@@ -1,11 +1,12 @@
 import {
   type AliasEvent, type Event, EVENT_ID, getScalarValue, type MappingEvent, SCALAR_STYLE, type ScalarEvent, type SequenceEvent,
 } from 'js-yaml';
+import { type YamlKind } from './problem-kinds';
 import { MAX_CHARACTERS, MAX_DEPTH, MAX_VALUES } from './yaml-limits';
 
 /** Something a contract may not contain although YAML has it. */
 export interface YamlFault {
-  readonly kind: string;
+  readonly kind: YamlKind;
   /** Offset in the text. */
   readonly at: number;
   readonly message: string;
@@ -215,13 +216,13 @@ class Inspection {
   }
 }
 
-export const TOO_DEEP = {
+export const TOO_DEEP: Omit<YamlFault, 'at'> = {
   kind: 'too-deep', message: `the file is nested more than ${MAX_DEPTH} levels deep`, remedy: 'no contract needs that: look for a missing line break or bracket',
 };
 
 const EMPTY: YamlFault = { kind: 'empty', at: 0, message: 'the file is empty', expected: 'fields, `name: value`' };
-const NOT_FIELDS = { kind: 'not-fields', message: 'the file must hold fields', expected: 'fields, `name: value`' };
-const SECOND_DOCUMENT = {
+const NOT_FIELDS: Omit<YamlFault, 'at'> = { kind: 'not-fields', message: 'the file must hold fields', expected: 'fields, `name: value`' };
+const SECOND_DOCUMENT: Omit<YamlFault, 'at'> = {
   kind: 'several-documents', message: 'the file holds several documents, separated by `---`', expected: 'one document', remedy: 'put each into a file of its own',
 };
 

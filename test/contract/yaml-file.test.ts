@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import * as YAML from 'yaml';
 import { type DocumentPath } from '../../lib/contract/document-path';
+import { YAML_KINDS } from '../../lib/contract/problem-kinds';
 import { parseYaml, readYamlFile, type YamlFile } from '../../lib/contract/yaml-file';
 
 const folder = fs.mkdtempSync(join(os.tmpdir(), 'yaml-file-'));
@@ -22,9 +23,13 @@ function value(text: string): unknown {
   return read.value;
 }
 
+const seen = new Set<string>();
+
 /** Ids and places of what is wrong. */
 function faults(read: YamlFile): string[] {
-  return read.ok ? [] : read.problems.map(({ id, line, column }) => `${id} ${line}:${column}`);
+  if (read.ok) return [];
+  for (const { id } of read.problems) seen.add(id);
+  return read.problems.map(({ id, line, column }) => `${id} ${line}:${column}`);
 }
 
 function faultsOf(text: string): string[] {
@@ -258,6 +263,7 @@ describe('files that are none', () => {
 
   test('a file of 10 MB', () => {
     const found = readYamlFile(file('big.yaml', `a: 1\n#${'x'.repeat(10 * 1024 * 1024)}`));
+    faults(found);
     expect(found).toMatchObject({ ok: false, problems: [{ id: 'yaml/too-large', received: '10.0 MB', expected: 'at most 5 MB' }] });
   });
 
@@ -281,4 +287,8 @@ describe('files that are none', () => {
   test('problems call the file what the person called it', () => {
     expect(readYamlFile(join(folder, 'none.yaml'), { as: 'contracts/none.yaml' })).toMatchObject({ problems: [{ file: 'contracts/none.yaml' }] });
   });
+});
+
+test('every kind of fault was met', () => {
+  expect([...seen].sort()).toEqual(YAML_KINDS.map((kind) => `yaml/${kind}`).sort());
 });
