@@ -9,7 +9,7 @@ import pytest
 from iceberg_bench import BRONZE, INTERNAL, ORDERS, Workbench
 from pyiceberg.exceptions import NoSuchTableError
 
-from mesh_jobs.domain.errors import PublishConflict, SchemaConflict
+from mesh_jobs.domain.errors import MeshError, PublishConflict, SchemaConflict
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Column, Field, TableName
 from mesh_jobs.ports.table_store import Swap
@@ -255,6 +255,21 @@ def test_a_mesh_may_live_in_a_folder_with_any_name(tmp_path: Path) -> None:
     assert bench.store.current(ORDERS).snapshot_id == made.snapshot_id  # type: ignore[union-attr]
     assert bench.store.remove_leftovers(["full-1"]) == 0
     assert Path(file.path).is_file()
+
+
+def test_a_mesh_that_was_moved_says_so(tmp_path: Path) -> None:
+    Workbench(tmp_path / "old" / ".mesh").run(Workbench(tmp_path).plan_table([ID]), "full-1", "SELECT 1::BIGINT id")
+    (tmp_path / "old").rename(tmp_path / "new")
+    with pytest.raises(MeshError, match=r"the catalogue points at .*/old/\.mesh/.*, which is not there") as gone:
+        Workbench(tmp_path / "new" / ".mesh").store.current(ORDERS)
+    assert "absolute paths" in str(gone.value.remedy)
+
+
+def test_metadata_that_is_damaged_is_named(bench: Workbench) -> None:
+    made = bench.run(bench.plan_table([ID]), "full-1", "SELECT 1::BIGINT id")
+    Path(made.metadata_location).write_bytes(b'{"format')
+    with pytest.raises(MeshError, match="cannot be read"):
+        bench.tables.files(ORDERS)
 
 
 def _snapshots(bench: Workbench) -> list[int]:

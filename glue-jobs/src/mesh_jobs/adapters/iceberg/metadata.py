@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from mesh_jobs.adapters.iceberg.evolution import Json, Shape, domain_type, unescaped
 from mesh_jobs.adapters.iceberg.files import NestedPath, StoredColumn, StoredSchema
+from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import Partition
 
 Metadata = dict[str, Any]
@@ -62,7 +63,16 @@ def new(location: str) -> Metadata:
 
 
 def read(location: str) -> Metadata:
-    return cast(Metadata, json.loads(Path(local(location)).read_bytes()))
+    """What a pointer points at. Raises MeshError when it is not there any more, or is no metadata."""
+    try:
+        return cast(Metadata, json.loads(Path(local(location)).read_bytes()))
+    except (FileNotFoundError, json.JSONDecodeError) as error:
+        what = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read"
+        raise MeshError(
+            f"the catalogue points at {local(location)}, which {what}",
+            "Tables hold absolute paths: move the folder back to where the runs were made, or delete the state folder"
+            " (.mesh) and run the products again.",
+        ) from None
 
 
 def write(metadata: Metadata, location: str) -> None:
