@@ -66,7 +66,8 @@ export interface RunResult {
   readonly losses?: readonly Loss[];
   readonly certificate: Certificate | null;
   readonly seconds: number;
-  readonly message?: string;
+  readonly message?: string | null;
+  readonly remedy?: string | null;
 }
 
 export interface RunRequest {
@@ -82,6 +83,7 @@ export interface RunRequest {
 
 export interface RunProgress {
   readonly step: string;
+  readonly source?: string;
   readonly table?: string;
   readonly layer?: string;
   readonly rowsIn?: number;

@@ -1,18 +1,22 @@
 import { Interrupted, JobsBug, Refusal, UsageError } from './failure';
 import { type RunProgress, type RunRequest, type RunResult } from './job-results';
 import { library } from './library';
-import { openProgress, type Progress } from './terminal/progress';
+import { openProgress, type Progress, silent } from './terminal/progress';
 import { harmless } from './terminal/text';
 import { plural } from './terminal/units';
 import { type Session } from './verb';
 
-/** Asks the jobs for something and gives their answer. Throws what a person can act on as a Refusal. */
-export async function ask<T>(session: Session, root: string, command: string, request: object, onProgress: (event: RunProgress) => void = () => undefined): Promise<T> {
+/** Asks the jobs for something and gives their answer. Throws what a person can act on as a Refusal or a UsageError. */
+export async function ask<T>(session: Session, root: string, command: string, request: object, progress: Progress = silent, onProgress: (event: RunProgress) => void = () => undefined): Promise<T> {
   const { err } = session.terminal;
+  const say = (text: string): void => {
+    progress.stop();
+    err.line(text);
+  };
   const outcome = await library.python().callJobs(command, request, {
-    root, env: session.env, notice: (text) => err.line(text),
+    root, env: session.env, notice: say,
     onEvent: (event) => {
-      if (event.event === 'warning') err.line(`${err.paint.yellow('⚠')} ${harmless(String(event.message))}`);
+      if (event.event === 'warning') say(err.fold(`${err.paint.yellow('⚠')} ${harmless(String(event.message))}`, '  '));
       else if (event.event === 'progress') onProgress(event as unknown as RunProgress);
     },
   });
@@ -26,19 +30,21 @@ export async function ask<T>(session: Session, root: string, command: string, re
   }
 }
 
-/** Runs a plan and shows how far it is. */
-export async function runJobs(session: Session, root: string, request: RunRequest, name: string): Promise<RunResult> {
+/** Runs a plan and shows how far it is; `brief` leaves out what each step came to. */
+export async function runJobs(session: Session, root: string, request: RunRequest, name: string, brief: boolean): Promise<RunResult> {
   const progress = openProgress(session.terminal.err, session.env);
   progress.doing(name);
   try {
-    return await ask<RunResult>(session, root, 'run', request, (event) => show(progress, name, event));
+    return await ask<RunResult>(session, root, 'run', request, progress, (event) => {
+      if (!brief || event.seconds === undefined) show(progress, name, event);
+    });
   } finally {
     progress.stop();
   }
 }
 
 function show(progress: Progress, name: string, event: RunProgress): void {
-  const what = `${name}  ${[event.step, event.layer, event.table].filter((part) => part !== undefined).join(' ')}`;
+  const what = `${name}  ${[event.step, event.layer, event.table ?? event.source].filter((part) => part !== undefined).join(' ')}`;
   if (event.seconds === undefined) {
     progress.doing(what);
     return;

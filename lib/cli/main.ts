@@ -68,8 +68,8 @@ function argumentTerm(argument: Argument): string {
 }
 
 function printFailure(err: Channel, message: string, remedies: readonly string[]): void {
-  err.line(`${err.paint.red('✖')} ${message}`);
-  for (const remedy of remedies) err.line(`  ${err.paint.cyan('→')} ${remedy.replaceAll('\n', '\n    ')}`);
+  err.line(err.fold(`${err.paint.red('✖')} ${message}`, '  '));
+  for (const remedy of remedies) err.line(err.fold(`  ${err.paint.cyan('→')} ${remedy.replaceAll('\n', '\n    ')}`, '    '));
 }
 
 function report(error: unknown, err: Channel, debug: boolean): number {

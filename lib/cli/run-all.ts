@@ -4,6 +4,7 @@ import { ExitCode, Refusal, UsageError } from './failure';
 import { type RunResult } from './job-results';
 import { findMeshRoot, findProducts, type KnownProduct, productList, shortName } from './products';
 import { execute, type RunOptions } from './run';
+import { openProgress } from './terminal/progress';
 import { printProblems } from './terminal/problems';
 import { renderTable } from './terminal/table';
 import { harmless } from './terminal/text';
@@ -50,8 +51,9 @@ export async function runAll(session: Session, options: RunOptions): Promise<num
       continue;
     }
     try {
-      const run = await execute(session, root, product, options);
+      const run = await execute(session, root, product, { ...options, brief: true });
       record({ product, name, plan, run, state: run.state });
+      if (run.state === 'published') openProgress(session.terminal.err, session.env).done(name, run.seconds);
     } catch (error) {
       record({ product, name, plan, state: 'failed', message: explain(session, error) });
     }
@@ -107,21 +109,23 @@ function report(session: Session, outcomes: readonly Outcome[]): void {
     ];
   });
   const right = { align: 'right', whole: true } as const;
+  const wide = out.width() >= 110;
   const { lines } = renderTable([
     { title: 'product' }, { title: 'state', whole: true, colour: colourState },
-    { title: 'rows in', ...right }, { title: 'rows out', ...right }, { title: 'quarantined', ...right }, { title: 'removed', ...right },
-    { title: 'score', ...right }, { title: 'freshness', ...right }, { title: 'time', ...right },
+    { title: wide ? 'rows in' : 'in', ...right }, { title: wide ? 'rows out' : 'out', ...right },
+    { title: wide ? 'quarantined' : 'quar.', ...right }, { title: 'removed', ...right },
+    { title: 'score', ...right }, { title: wide ? 'freshness' : 'age', ...right }, { title: 'time', ...right },
   ], rows, out.width(), paint);
   for (const line of lines) out.line(line);
   for (const { name, run, message } of outcomes) {
-    const why = message ?? (run !== undefined && run.state !== 'published' ? run.message ?? run.certificate?.reasons.join('; ') : undefined);
-    if (why !== undefined && why !== '') err.line(`${err.paint.red('✖')} ${name}: ${harmless(why)}`);
+    const why = message ?? (run !== undefined && run.state !== 'published' ? [run.message ?? run.certificate?.reasons.join('; '), run.remedy].filter((part) => part).join('; ') : undefined);
+    if (why !== undefined && why !== '') err.line(err.fold(`${err.paint.red('✖')} ${name}: ${harmless(why)}`, '  '));
     const stale = run?.certificate;
-    if (stale !== null && stale !== undefined && !stale.freshness.passed) err.line(`${err.paint.yellow('⚠')} ${name}: ${verdictText(stale.verdict, err.paint)}, but ${freshnessText(stale)}`);
+    if (stale !== null && stale !== undefined && !stale.freshness.passed) err.line(err.fold(`${err.paint.yellow('⚠')} ${name}: ${verdictText(stale.verdict, err.paint)}, but ${freshnessText(stale)}`, '  '));
   }
   const seen = outcomes.find((outcome) => outcome.state === 'published');
   const lost = outcomes.find((outcome) => outcome.run?.tables.some((table) => table.quarantined > 0));
   const next = [...seen ? [`mesh show ${seen.name}`] : [], ...lost ? [`mesh quarantine ${lost.name}`] : [], 'mesh status'];
   out.line();
-  out.line(`next: ${next.join(' · ')}`);
+  out.line(out.fold(`next: ${next.join(' · ')}`, '      '));
 }

@@ -26,13 +26,14 @@ export function printRun(name: string, run: RunResult, { out, err }: Terminal): 
     for (const line of lines) out.line(`  ${line}`);
   }
   for (const loss of run.losses ?? []) {
-    if (loss.rows > 0) out.line(`  ${paint.dim(`${loss.kind} ${plural(loss.rows, 'row')}: ${harmless(loss.reason)} (${harmless(loss.rule)})`)}`);
+    if (loss.rows > 0) out.line(paint.dim(out.fold(`  ${loss.kind} ${plural(loss.rows, 'row')}: ${harmless(loss.reason)} (${harmless(loss.rule)})`, '    ')));
   }
   if (run.certificate !== null) {
-    out.line(`  ${certificateLine(run.certificate, paint)}`);
-    for (const line of shortcomings(run.certificate, err.paint)) err.line(`  ${line}`);
+    out.line(out.fold(`  ${certificateLine(run.certificate, paint)}`, '    '));
+    for (const line of shortcomings(run.certificate, err.paint)) err.line(err.fold(`  ${line}`, '    '));
   }
-  if (!published && run.message !== undefined && run.message !== '') err.line(`  ${err.paint.red('✖')} ${harmless(run.message)}`);
+  if (!published && run.message && run.certificate === null) err.line(err.fold(`  ${err.paint.red('✖')} ${harmless(run.message)}`, '    '));
+  if (!published && run.remedy) err.line(err.fold(`    ${err.paint.cyan('→')} ${harmless(run.remedy)}`, '      '));
 }
 
 /** Where to look after a run. */

@@ -75,7 +75,7 @@ export async function run(session: Session, reference: string | undefined, optio
 }
 
 /** Compiles a product and has the jobs run it. */
-export async function execute(session: Session, root: string, product: KnownProduct, options: Pick<RunOptions, 'mode' | 'now' | 'input' | 'runId' | 'env'> & { readonly replayFrom?: string }): Promise<RunResult> {
+export async function execute(session: Session, root: string, product: KnownProduct, options: Pick<RunOptions, 'mode' | 'now' | 'input' | 'runId' | 'env'> & { readonly replayFrom?: string; readonly brief?: boolean }): Promise<RunResult> {
   const plan = await planOf(session, root, product, options.env);
   const known = plan.sources.filter((source) => source.kind !== 'product').map((source) => source.name);
   const inputs: Record<string, string> = {};
@@ -92,7 +92,7 @@ export async function execute(session: Session, root: string, product: KnownProd
     ...options.now === undefined ? {} : { now: options.now },
     ...options.replayFrom === undefined ? {} : { replayFrom: options.replayFrom },
   };
-  return runJobs(session, root, request, `${product.domain}/${product.entity}`);
+  return runJobs(session, root, request, `${product.domain}/${product.entity}`, options.brief === true);
 }
 
 /** ISO 8601; without a zone it is UTC. Throws UsageError. */

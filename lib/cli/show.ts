@@ -60,9 +60,9 @@ export async function show(session: Session, reference: string | undefined, opti
       printTable(table, total, out);
     }
     if (answer.certificate !== null) {
-      out.line(`${out.paint.bold(name)} ${certificateLine(answer.certificate, out.paint)}`);
-      out.line(out.paint.dim(`certificate ${answer.certificate.certificateId} · run ${answer.certificate.runId} · ${answer.certificate.issuedAt}`));
-      for (const line of shortcomings(answer.certificate, out.paint)) out.line(line);
+      out.line(out.fold(`${out.paint.bold(name)} ${certificateLine(answer.certificate, out.paint)}`, '  '));
+      out.line(out.paint.dim(out.fold(`certificate ${answer.certificate.certificateId} · run ${answer.certificate.runId} · ${answer.certificate.issuedAt}`, '  ')));
+      for (const line of shortcomings(answer.certificate, out.paint)) out.line(out.fold(line, '  '));
     }
   }
   if (answer.certificate !== null) return ExitCode.fine;
@@ -78,7 +78,7 @@ function printTable(table: ShownTable, total: number | undefined, out: Channel):
   const shown = total === undefined || total <= table.rows.length ? plural(table.rows.length, 'row') : `${table.rows.length} of ${plural(total, 'row')}`;
   out.line(`${out.paint.bold(harmless(table.table))} ${out.paint.dim(shown)}`);
   for (const line of lines) out.line(line);
-  if (hidden.length > 0) out.line(out.paint.dim(`and ${plural(hidden.length, 'column')} more: ${hidden.join(', ')} (--json shows them)`));
+  if (hidden.length > 0) out.line(out.paint.dim(out.fold(`and ${plural(hidden.length, 'column')} more: ${hidden.join(', ')} (--json shows them)`, '  ')));
   out.line();
 }
 

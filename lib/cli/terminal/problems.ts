@@ -1,14 +1,13 @@
 import { type Problem } from '../../contract/problem';
-import { harmless, wrapWords } from './text';
+import { harmless } from './text';
 import { type Channel } from './terminal';
 
 /** A problem in the house form: where, what, and below it the path, what was there, what would be right, what to do. */
-export function problemLines(problem: Problem, channel: Pick<Channel, 'paint' | 'width'>): string[] {
-  const { paint } = channel;
-  const width = Math.max(40, channel.width());
+export function problemLines(problem: Problem, channel: Pick<Channel, 'paint' | 'fold'>): string[] {
+  const { paint, fold } = channel;
   const mark = problem.severity === 'error' ? paint.red('✖') : paint.yellow('⚠');
   const message = harmless(problem.message);
-  const lines = [wrapWords(`${mark} ${problem.line}:${problem.column} ${message}`, width, '  ')];
+  const lines = [fold(`${mark} ${problem.line}:${problem.column} ${message}`, '  ')];
   const at = problem.path === '' ? '' : `at ${harmless(problem.path)} `;
   lines.push(`  ${paint.dim(`→ ${at}(${problem.id})`)}`);
   const said = (text: string): boolean => message.includes(text);
@@ -16,8 +15,8 @@ export function problemLines(problem: Problem, channel: Pick<Channel, 'paint' | 
     problem.received !== undefined && !said(problem.received) ? `received ${harmless(problem.received)}` : '',
     problem.expected !== undefined && !said(problem.expected) ? `expected ${harmless(problem.expected)}` : '',
   ].filter((fact) => fact !== '');
-  if (facts.length > 0) lines.push(`  ${wrapWords(`→ ${facts.join(', ')}`, width - 2, '    ')}`);
-  if (problem.remedy !== undefined) lines.push(`  ${paint.cyan('→')} ${wrapWords(harmless(problem.remedy), width - 4, '    ')}`);
+  if (facts.length > 0) lines.push(fold(`  → ${facts.join(', ')}`, '    '));
+  if (problem.remedy !== undefined) lines.push(fold(`  ${paint.cyan('→')} ${harmless(problem.remedy)}`, '    '));
   return lines;
 }
 

@@ -12,7 +12,8 @@ export interface TableColumn {
 }
 
 const GAP = '  ';
-const LEAST = 6;
+/** Columns are cut down to this many letters, then left out. */
+const LEAST = 10;
 
 /** Takes from the widest columns first, so that narrow ones stay readable. */
 function fit(natural: readonly number[], columns: readonly TableColumn[], room: number): number[] {

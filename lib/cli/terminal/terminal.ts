@@ -1,4 +1,5 @@
 import { type Paint, paint, wantsColour } from './paint';
+import { wrapWords } from './text';
 
 /** One of the two streams a command writes to. */
 export interface Channel {
@@ -9,6 +10,8 @@ export interface Channel {
   /** Columns; 120 where it is no terminal, which is what logs are read in. */
   readonly width: () => number;
   readonly paint: Paint;
+  /** Breaks a sentence between words where a terminal would break it anywhere; elsewhere a line stays a line. */
+  readonly fold: (text: string, indent: string) => string;
 }
 
 /** Results go to out, everything else to err; prompts are only shown when a person is there. */
@@ -23,13 +26,14 @@ type Output = Pick<NodeJS.WriteStream, 'write'> & { isTTY?: boolean; columns?: n
 function channel(stream: Output, env: NodeJS.ProcessEnv): Channel {
   const tty = stream.isTTY === true;
   const write = (text: string): void => void stream.write(text);
+  const width = (): number => {
+    const told = Number(env.COLUMNS);
+    return stream.columns ?? (Number.isInteger(told) && told > 0 ? told : 120);
+  };
   return {
-    write, tty,
+    write, tty, width,
     line: (text = '') => write(`${text}\n`),
-    width: () => {
-      const told = Number(env.COLUMNS);
-      return stream.columns ?? (Number.isInteger(told) && told > 0 ? told : 120);
-    },
+    fold: (text, indent) => (tty ? wrapWords(text, Math.max(40, width()), indent) : text),
     paint: paint(wantsColour(tty, env)),
   };
 }
