@@ -43,6 +43,7 @@ def test_files_that_were_never_committed_go(bench: Workbench) -> None:
     Path(bench.tables.data_folder(BRONZE), f"tmp_r1-{uuid.uuid4()}.parquet").write_bytes(b"PAR1 torn")
     assert bench.store.remove_leftovers(["r1"]) == 3
     assert files(bench) == before
+    assert list(Path(bench.tables.data_folder(BRONZE)).iterdir()) == [], "nor do their partitions' folders stay"
 
 
 def test_files_of_a_dropped_internal_table_go_with_the_runs_that_wrote_them(bench: Workbench) -> None:

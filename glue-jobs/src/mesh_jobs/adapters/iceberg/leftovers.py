@@ -34,7 +34,18 @@ def remove_leftovers(catalog: SqliteCatalog, runs: Sequence[str], tables: Sequen
     gone = [path for paths in found.values() for path in paths if path not in referenced]
     for path in gone:
         os.unlink(path)
+        _drop_empty(os.path.dirname(path))
     return len(gone)
+
+
+def _drop_empty(folder: str) -> None:
+    """A partition's folder that holds nothing any more goes too."""
+    while os.path.basename(folder) not in ("data", "metadata"):
+        try:
+            os.rmdir(folder)
+        except OSError:
+            return
+        folder = os.path.dirname(folder)
 
 
 def _written_by(runs: set[str], folder: str) -> list[str]:
