@@ -23,7 +23,7 @@ START = datetime(2030, 1, 1, 6, tzinfo=UTC)
 FUNCTIONS = {
     "amount >= 0": lambda row: row["amount"] is not None and row["amount"] >= 0,
     "count(*)": len,
-    "max(day)": lambda rows: max((str(r["updated_at"])[:10] for r in rows), default=None),
+    "max(order_id)": lambda rows: max((r["order_id"] for r in rows), default=None),
 }
 
 

@@ -202,7 +202,7 @@ def orders_document(**changes: Any) -> dict[str, Any]:
             "totals",
             "gold",
             ["orders_raw"],
-            columns=[column("orders", "long"), column("day", required=True)],
+            columns=[column("orders", "long"), column("last")],
             rules=[
                 {
                     "kind": "aggregate",
@@ -210,15 +210,13 @@ def orders_document(**changes: Any) -> dict[str, Any]:
                     "by": [],
                     "measures": [
                         {"name": "orders", "expression": "count(*)"},
-                        {"name": "day", "expression": "max(day)"},
+                        {"name": "last", "expression": "max(order_id)"},
                     ],
                 }
             ],
         ),
     ]
-    shop = source(
-        "shop", fields, primaryKey=["order_id"], watermark={"column": "updated_at", "overlapSeconds": 3600}
-    )
+    shop = source("shop", fields, primaryKey=["order_id"], watermark={"column": "updated_at", "overlapSeconds": 3600})
     return {**document([shop], tables, ("init", "full", "delta")), **changes}
 
 
