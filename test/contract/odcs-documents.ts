@@ -141,16 +141,16 @@ export class DocumentGenerator {
       flat = this.flatten(nodes, made);
       flat = this.decide(flat, dice, made, picked);
       const required = new Set(flat.nodes.flatMap(({ schema }) => (schema['required'] as string[] | undefined) ?? []));
-      const names = new Set(flat.nodes.flatMap(({ schema }) => Object.keys((schema['properties'] as object | undefined) ?? {})));
+      const names = propertyNames(flat.nodes);
       const forbidden = new Set(flat.nodes.flatMap(({ schema }) => (schema['not'] as { required?: string[] } | undefined)?.required ?? []));
       // without a logical type every type's options would apply at once
       if (!('logicalType' in made) && names.has('logicalType')) forbidden.add('logicalTypeOptions');
-      const closed = flat.nodes.filter(({ schema }) => schema['unevaluatedProperties'] === false).map((node) => this.decide(this.flatten([node], made), dice, made, picked));
-      const known = (name: string): boolean => closed.every((part) => propertyNodes(part.nodes, name).length > 0 || name in made);
+      const closed = flat.nodes.filter(({ schema }) => schema['unevaluatedProperties'] === false)
+        .map((node) => propertyNames(this.decide(this.flatten([node], made), dice, made, picked).nodes));
+      const decided = new Set(deciders(flat.nodes));
       for (const name of new Set([...required, ...names])) {
-        if (!known(name) || forbidden.has(name)) continue;
-        if (name in made || (!required.has(name) && (path.length > DEEP || !dice.chance(density)))) continue;
-        if (deciders(flat.nodes).includes(name) && !required.has(name)) continue;
+        if (name in made || forbidden.has(name) || (!required.has(name) && (path.length > DEEP || decided.has(name) || !dice.chance(density)))) continue;
+        if (!closed.every((known) => known.has(name))) continue;
         const models = propertyNodes(flat.nodes, name);
         if (models.length > 0) made[name] = this.field(models, name, path, dice, density);
       }
@@ -178,6 +178,10 @@ export class DocumentGenerator {
     for (const { pointer } of models) this.trace.set(pointer, [...(this.trace.get(pointer) ?? []), here]);
     return this.value(models, here, dice, density);
   }
+}
+
+function propertyNames(nodes: readonly Node[]): Set<string> {
+  return new Set(nodes.flatMap(({ schema }) => Object.keys((schema['properties'] as object | undefined) ?? {})));
 }
 
 function propertyNodes(nodes: readonly Node[], name: string): Node[] {
@@ -215,12 +219,17 @@ const ODD_VALUES: readonly Json[] = [
   'a\n', '-', [], {}, ['x'], ['x', 'x'], { x: 1 }, [1, 1], [1, 2], [1, 2, 3], [null], [[]], [{}], { key: {}, value: {} },
 ];
 
+/** A copy whose objects are of this realm: the judge takes two equal objects of another for different. */
+export function copyOf<T extends Json>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
 /** Changes a document somewhere, so that it may or may not still be valid. */
 export function mutate(document: Fields, vocabulary: readonly string[], dice: Dice): Fields {
-  const copy = structuredClone(document);
+  const copy = copyOf(document);
   const places = placesIn(copy);
   const { parent, key } = dice.pick(places);
-  const odd = (): Json => structuredClone(dice.pick(ODD_VALUES));
+  const odd = (): Json => copyOf(dice.pick(ODD_VALUES));
   const value = at(parent, key);
   const fields = Array.isArray(parent) ? {} : parent;
   switch (dice.below(9)) {
@@ -237,11 +246,11 @@ export function mutate(document: Fields, vocabulary: readonly string[], dice: Di
     case 5: fields[dice.pick(vocabulary)] = odd(); break;
     case 6: {
       const other = dice.pick(places);
-      fields[dice.chance(0.5) ? String(key) : dice.pick(vocabulary)] = structuredClone(at(other.parent, other.key));
+      fields[dice.chance(0.5) ? String(key) : dice.pick(vocabulary)] = copyOf(at(other.parent, other.key));
       break;
     }
     case 7:
-      if (Array.isArray(value) && value.length > 0) value.push(structuredClone(value[0]));
+      if (Array.isArray(value) && value.length > 0) value.push(copyOf(value[0]));
       break;
     default: copy['apiVersion'] = dice.pick(['v3.0.2', 'v3.0.0', 'v3.1.0', 'v3.2.0', 'v2.2.2', 'v3.3.0', '3.1.0']);
   }

@@ -4,7 +4,7 @@ import { API_VERSIONS, type Edition, EDITIONS, editionOf } from '../../lib/contr
 import { odcsModel } from '../../lib/contract/odcs/document';
 import { ODCS_KINDS } from '../../lib/contract/problem-kinds';
 import { runRaw } from '../../lib/contract/raw-issues';
-import { at, describedProperties, Dice, DocumentGenerator, type Json, mutate, placesIn, setAt } from './odcs-documents';
+import { at, copyOf, describedProperties, Dice, DocumentGenerator, type Json, mutate, placesIn, setAt } from './odcs-documents';
 import { officialSchema, officialValidator } from './odcs-official';
 
 const validators = Object.fromEntries(EDITIONS.map((edition) => [edition, officialValidator(edition)])) as Record<Edition, ReturnType<typeof officialValidator>>;
@@ -109,7 +109,7 @@ describe.each(EDITIONS)('every property of the official schema of %s', (each) =>
         if (!accepted.has(pointer)) expectSameVerdict(document);
         accepted.add(pointer);
         for (const value of wrong) {
-          const changed = structuredClone(document);
+          const changed = copyOf(document);
           let parent: Json = changed;
           for (const step of path.slice(0, -1)) parent = at(parent as Json[], step);
           setAt(parent as Json[], path[path.length - 1], value);
@@ -127,7 +127,7 @@ describe.each(EDITIONS)('every property of the official schema of %s', (each) =>
       const { document } = generators[each].document(new Dice(state), 0.3);
       for (const [index] of placesIn(document).entries()) {
         if (index % 7 !== state % 7) continue;
-        const changed = structuredClone(document);
+        const changed = copyOf(document);
         const place = placesIn(changed)[index];
         if (place === undefined || Array.isArray(place.parent) || typeof place.key === 'number') continue;
         delete place.parent[place.key];
