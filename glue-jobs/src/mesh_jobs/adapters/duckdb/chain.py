@@ -252,7 +252,7 @@ class Chain:
             case r.Lower(_, columns):
                 self._texts(rule, columns, lambda v: f"lower({v})")
             case r.Upper(_, columns):
-                self._texts(rule, columns, lambda v: f"upper({v})")
+                self._texts(rule, columns, lambda v: f"dp_upper({v})")
             case r.Deduplicate(_, by, latest):
                 self._deduplicate(rule.id, by, latest, f"another row has the same {', '.join(by)}")
             case r.Upsert(_, by):

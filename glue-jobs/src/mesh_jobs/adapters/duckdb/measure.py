@@ -48,7 +48,7 @@ def _number(session: Session, table: Table, stored: Relation, check: QualityRule
     text = (check.query or "").replace("${table}", PLACEHOLDER)
     try:
         names = (PLACEHOLDER, table.name)
-        query = translate_query(text, dict.fromkeys(names, stored.at), dict.fromkeys(names, stored.types))
+        query = translate_query(text, dict.fromkeys(names, stored.at), dict.fromkeys(names, stored.types), exact=False)
         row = session.db.execute(query).fetchone()
     except duckdb.Error as error:
         said = "" if table.protected else f": {str(error).splitlines()[0].split(': ', 1)[-1]}"

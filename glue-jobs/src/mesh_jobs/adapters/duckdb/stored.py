@@ -31,4 +31,4 @@ def scan(schema: StoredSchema, files: Sequence[DataFile], more: str = "") -> str
         for c in schema.columns
     )
     cells = ", ".join(name(c.name) for c in schema.columns)
-    return f"SELECT {cells}{more} FROM read_parquet({paths}, schema = MAP {{{fields}}})"
+    return f"SELECT {cells}{more} FROM read_parquet({paths}, schema = MAP {{{fields}}}, hive_partitioning = false)"

@@ -103,7 +103,9 @@ class Writer:
                 raise RuntimeError(f"there is no candidate {target.table}")
             return schema
         columns: Sequence[Column | Field] = [Field(c, plan_type(t)) for c, t in good.columns]
-        return self._tables.ensure(target.table, columns, table.partition_by, replace=target.write == "replace")
+        return self._tables.ensure(
+            target.table, columns, table.partition_by, replace=target.write == "replace", run_id=target.run_id
+        )
 
     # Bad rows.
 
@@ -139,7 +141,7 @@ class Writer:
             return 0
         key = names(table.primary_key)
         new = (
-            f"SELECT {key} FROM read_parquet([{', '.join(map(text, files))}])"
+            f"SELECT {key} FROM read_parquet([{', '.join(map(text, files))}], hive_partitioning = false)"
             if files
             else f"SELECT {key} FROM {old.at} WHERE FALSE"
         )

@@ -42,7 +42,7 @@ def _checked(item: Mapping[str, Any]) -> dict[str, Any]:
             found.append(not_a_query(tree))
         else:
             allowed = item.get("tables")
-            found += refusals(tree, kinds)
+            found += refusals(tree, kinds, exact=CHECKED not in text)
             if kind == "expression" or allowed is not None:
                 names = [*(allowed or ()), *([CHECKED] if CHECKED in text else [])] if kind == "query" else []
                 found += _without_placeholder(foreign_tables(tree, names))

@@ -237,7 +237,7 @@ def _is_null(negated: bool) -> Callable[[Arguments], exp.Expr]:
 def _round(a: Arguments) -> exp.Expr:
     if len(a) > 1 and not isinstance(a[1], exp.Literal | exp.Neg):
         raise Unportable("round to a computed number of digits", "write the number of digits")
-    return call("round", call("dp_number", a[0]), *(a[1:] or [number(0)]))
+    return call("round", a[0], *(a[1:] or [number(0)]))
 
 
 def _quantile(name: str) -> Callable[[Arguments], exp.Expr]:
@@ -306,7 +306,7 @@ FUNCTIONS: dict[str, Function] = {
     }),
     **_table("scalar", {
         # Texts.
-        "upper ucase": ("upper", 1, 1, "string"), "lower lcase": ("lower", 1, 1, "string"),
+        "upper ucase": ("dp_upper", 1, 1, "string"), "lower lcase": ("lower", 1, 1, "string"),
         "length char_length character_length len": ("length", 1, 1, "long"),
         "octet_length": ("dp_octets", 1, 1, "long"),
         "btrim": ("trim", 1, 2, "string"), "ltrim": ("ltrim", 1, 1, "string"), "rtrim": ("rtrim", 1, 1, "string"),
@@ -359,7 +359,7 @@ FUNCTIONS: dict[str, Function] = {
         "datediff date_diff": ("dp_datediff", 2, 2, "long"), "to_date": (_to("DATE"), 1, 2, "date"),
         "date": (_cast("DATE"), 1, 1, "date"), "to_timestamp to_timestamp_ltz": (_to("TIMESTAMPTZ"), 1, 2, "timestamp"),
         "to_timestamp_ntz": (_to("TIMESTAMP"), 1, 2, "timestamp"), "date_format": (_date_format, 2, 2, "string"),
-        "date_trunc": (lambda a: call("dp_date_trunc", _unit(a[0]), a[1]), 2, 2, "timestamp"),
+        "date_trunc": (lambda a: call("date_trunc", _unit(a[0]), a[1]), 2, 2, "timestamp"),
         "trunc": (_trunc, 2, 2, "date"), "make_date": ("dp_make_date", 3, 3, "date"),
         "unix_timestamp to_unix_timestamp": ("dp_unix", 1, 1, "long"), "unix_seconds": ("dp_unix", 1, 1, "long"),
         "from_unixtime": (_from_unixtime, 1, 2, "string"),

@@ -11,6 +11,9 @@ from mesh_jobs.adapters.sql.functions import FUNCTIONS
 #: Column types by table and by name, in any engine's words.
 Types = Mapping[str, Mapping[str, str]]
 
+#: Where a node keeps its kind while its tree is rewritten, and whether it holds an aggregate.
+KIND, WHOLE_TABLE = "mesh_kind", "mesh_whole_table"
+
 _SAME_AS_FIRST = {"min", "max", "sum", "coalesce", "nvl", "ifnull", "abs", "lag", "lead", "greatest", "least", "nullif"}
 
 
@@ -51,6 +54,8 @@ class Kinds:
         self._columns = {c: next(iter(k)) for c, k in merged.items() if len(k) == 1}
 
     def of(self, node: exp.Expr | None) -> str | None:
+        if node is not None and KIND in node.meta:
+            return node.meta[KIND]  # type: ignore[no-any-return]
         match node:
             case exp.Literal():
                 return "string" if node.is_string else "long" if node.is_int else _number(node.name)
@@ -69,6 +74,10 @@ class Kinds:
                 if kinds <= {"decimal", "long"}:
                     return "decimal" if "decimal" in kinds else "long"
                 return "date" if "date" in kinds and kinds <= {"date", "long"} else None
+            case exp.Div():
+                return "double"
+            case exp.IntDiv():
+                return "long"
             case exp.Case():
                 kinds = {self.of(i.args.get("true")) for i in node.args["ifs"]} | {self.of(node.args.get("default"))}
                 kinds.discard(None)

@@ -7,7 +7,37 @@ _WHOLE_TEXT = r"'\s*[+-]?\d+\s*'"
 _NUMBER_TEXT = r"'\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*|\s*(?i:[+-]?(nan|inf|infinity))\s*'"
 _NULL_BELOW_ZERO = "CASE WHEN a > 0 THEN {} END"
 
+#: Forms that look at the type themselves, since DuckDB cannot choose an overload for an aggregate's result.
+_DATES = "typeof(a) = 'DATE' AND typeof(b) IN ('DATE', 'INTERVAL') OR typeof(a) = 'INTERVAL' AND typeof(b) = 'DATE'"
+_USE_DATEDIFF = "error('date - date and date + INTERVAL differ between engines: use datediff, date_add or add_months')"
+_ARE_WHOLE = "typeof(a) LIKE '%INT' AND typeof(b) LIKE '%INT'"
+
 _ONE_FORM = {
+    "dp_plus(a, b)": f"CASE WHEN {_DATES} THEN {_USE_DATEDIFF} ELSE a + b END",
+    "dp_minus(a, b)": f"CASE WHEN {_DATES} THEN {_USE_DATEDIFF} ELSE a - b END",
+    "dp_intdiv(a, b)": (
+        "CASE WHEN b = 0 THEN error('division by zero') "
+        f"WHEN {_ARE_WHOLE} THEN CAST(a // b AS BIGINT) ELSE CAST(trunc(a / b) AS BIGINT) END"
+    ),
+    "dp_as_printed(a)": "a * 1.0000000000000002::DOUBLE",
+    "dp_whole_text(a)": (
+        "CASE WHEN typeof(a) = 'VARCHAR' AND NOT regexp_full_match(CAST(a AS VARCHAR), " + _WHOLE_TEXT + ") "
+        "THEN error('a text is not a whole number') "
+        "WHEN typeof(a) IN ('DOUBLE', 'FLOAT') THEN CAST(trunc(TRY_CAST(CAST(a AS VARCHAR) AS DOUBLE)) AS VARCHAR) "
+        "WHEN typeof(a) LIKE 'DECIMAL%' THEN split_part(CAST(a AS VARCHAR), '.', 1) "
+        "WHEN typeof(a) = 'BOOLEAN' THEN CASE CAST(a AS VARCHAR) WHEN 'true' THEN '1' ELSE '0' END "
+        "ELSE CAST(a AS VARCHAR) END"
+    ),
+    "dp_number_text(a)": (
+        "CASE WHEN typeof(a) = 'VARCHAR' AND NOT regexp_full_match(CAST(a AS VARCHAR), " + _NUMBER_TEXT + ") "
+        "THEN error('a text is not a number') "
+        "WHEN typeof(a) IN ('DOUBLE', 'FLOAT') "
+        "THEN CAST(TRY_CAST(CAST(a AS VARCHAR) AS DOUBLE) * 1.0000000000000002::DOUBLE AS VARCHAR) "
+        "WHEN typeof(a) = 'BOOLEAN' THEN CASE CAST(a AS VARCHAR) WHEN 'true' THEN '1' ELSE '0' END "
+        "ELSE CAST(a AS VARCHAR) END"
+    ),
+    "dp_ceil(a)": "CASE WHEN typeof(a) LIKE '%INT' THEN CAST(a AS BIGINT) ELSE CAST(ceil(a) AS BIGINT) END",
+    "dp_floor(a)": "CASE WHEN typeof(a) LIKE '%INT' THEN CAST(a AS BIGINT) ELSE CAST(floor(a) AS BIGINT) END",
     # Numbers.
     "dp_div(a, b)": "CASE WHEN b = 0 THEN error('division by zero') ELSE a / b END",
     "dp_mod(a, b)": "CASE WHEN b = 0 THEN error('division by zero') ELSE a % b END",
@@ -21,6 +51,7 @@ _ONE_FORM = {
     "dp_sign(a)": "CAST(sign(a) AS DOUBLE)",
     "dp_nanvl(a, b)": "CASE WHEN isnan(a) THEN b ELSE a END",
     # Texts.
+    "dp_upper(s)": "upper(replace(s, 'ß', 'SS'))",
     "dp_string(a)": (
         "CASE typeof(a) WHEN 'DOUBLE' THEN dp_double_text(CAST(a AS VARCHAR)) "
         "WHEN 'FLOAT' THEN dp_double_text(CAST(a AS VARCHAR)) "
@@ -147,44 +178,7 @@ _OVERLOADS = {
     # What a cast to a number with a fraction, or round, looks at.
     "dp_number": (*_NUMBER, ("a VARCHAR", f"CASE WHEN {_IS_NUMBER} THEN a ELSE error('a text is not a number') END")),
     "dp_try_number": (*_NUMBER, ("a VARCHAR", f"CASE WHEN {_IS_NUMBER} THEN a END")),
-    "dp_minus": (
-        ("a DATE, b DATE", "error('date - date differs between engines: use datediff(later, earlier)')"),
-        (
-            "a DATE, b INTERVAL",
-            "error('date - INTERVAL differs between engines: cast the date to TIMESTAMP_NTZ first')",
-        ),
-        ("a, b", "a - b"),
-    ),
-    "dp_plus": (
-        (
-            "a DATE, b INTERVAL",
-            "error('date + INTERVAL differs between engines: cast the date to TIMESTAMP_NTZ first')",
-        ),
-        (
-            "a INTERVAL, b DATE",
-            "error('INTERVAL + date differs between engines: cast the date to TIMESTAMP_NTZ first')",
-        ),
-        ("a, b", "a + b"),
-    ),
-    "dp_intdiv": (
-        ("a BIGINT, b BIGINT", "CASE WHEN b = 0 THEN error('division by zero') ELSE a // b END"),
-        (
-            "a DOUBLE, b DOUBLE",
-            "CASE WHEN b = 0 THEN error('division by zero') ELSE CAST(trunc(a / b) AS BIGINT) END",
-        ),
-    ),
-    "dp_ceil": (
-        ("a BIGINT", "a"),
-        ("a DECIMAL(38,18)", "CAST(ceil(a) AS BIGINT)"),
-        ("a DOUBLE", "CAST(ceil(a) AS BIGINT)"),
-    ),
-    "dp_floor": (
-        ("a BIGINT", "a"),
-        ("a DECIMAL(38,18)", "CAST(floor(a) AS BIGINT)"),
-        ("a DOUBLE", "CAST(floor(a) AS BIGINT)"),
-    ),
     "dp_reverse": (("a VARCHAR", "reverse(a)"), ("a", "list_reverse(a)")),
-    "dp_date_trunc": (("u, t DATE", "date_trunc(u, CAST(t AS TIMESTAMP))"), ("u, t", "date_trunc(u, t)")),
 }
 
 #: In an order in which each finds those that it uses.

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ErrorLevel
 
 from mesh_jobs.adapters.sql.functions import FUNCTIONS, Unportable, call
-from mesh_jobs.adapters.sql.kinds import Kinds
+from mesh_jobs.adapters.sql.kinds import KIND, WHOLE_TABLE, Kinds
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem
 
 _WHOLE = (exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT)
+#: DuckDB takes IGNORE NULLS inside the call, which sqlglot writes for functions it knows.
+_SKIP_NULLS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
+    "first_value": lambda a: exp.FirstValue(this=a[0]),
+    "first": lambda a: exp.FirstValue(this=a[0]),
+    "last_value": lambda a: exp.LastValue(this=a[0]),
+    "last": lambda a: exp.LastValue(this=a[0]),
+    "nth_value": lambda a: exp.NthValue(this=a[0], offset=a[1]),
+    "lag": lambda a: exp.Lag(this=a[0], offset=a[1] if len(a) > 1 else None, default=a[2] if len(a) > 2 else None),
+    "lead": lambda a: exp.Lead(this=a[0], offset=a[1] if len(a) > 1 else None, default=a[2] if len(a) > 2 else None),
+}
 _NUMBERS = ("long", "double", "decimal")
 
 
@@ -23,7 +33,11 @@ def rewrite(tree: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None = Non
     root = exp.Paren(this=tree.copy())
     names = {k.lower(): v for k, v in (tables or {}).items()}
     defined = {c.alias.lower() for c in root.find_all(exp.CTE)}
-    for node in reversed(list(root.walk())):
+    nodes = list(root.walk())
+    for node in reversed(nodes):
+        node.meta[KIND] = kinds.of(node)
+        node.meta[WHOLE_TABLE] = _whole_table(node)
+    for node in reversed(nodes):
         if node is root:
             continue
         try:
@@ -32,6 +46,7 @@ def rewrite(tree: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None = Non
             problems.append(SqlProblem(str(error), *position(node), error.remedy))
             continue
         if new is not node:
+            new.meta.update({k: node.meta[k] for k in (KIND, WHOLE_TABLE)})
             node.replace(new)
     return root.this, problems
 
@@ -98,8 +113,10 @@ def _function(node: exp.Anonymous, kinds: Kinds) -> exp.Expr:
         raise Unportable("count of several columns", "write count(DISTINCT a, b) or count_if(…)")
     if not function.least <= len(arguments) <= function.most:
         return node
-    if name == "round" and kinds.of(arguments[0]) in ("long", "decimal"):
-        return call("round", *arguments) if len(arguments) > 1 else call("round", *arguments, exp.Literal.number(0))
+    if name == "round":
+        arguments = [_rounded(arguments[0], kinds), *arguments[1:]]
+    if isinstance(node.parent, exp.IgnoreNulls) and name in _SKIP_NULLS:
+        return _SKIP_NULLS[name](arguments)
     return function.made(arguments)
 
 
@@ -123,8 +140,8 @@ def _cast(node: exp.Cast, kinds: Kinds) -> exp.Expr:
             to = exp.DataType.build("DECIMAL(10, 0)", dialect="duckdb")
         elif len(to.expressions) == 1:
             to = exp.DataType.build(f"DECIMAL({to.expressions[0].name}, 0)", dialect="duckdb")
-        if int(to.expressions[1].name) <= 12 and source not in ("long", "decimal"):
-            value = call("dp_try_number" if safe else "dp_number", value)
+        if int(to.expressions[1].name) <= 12:
+            value = _number(value, source, safe)
     return exp.TryCast(this=value, to=to) if safe else exp.Cast(this=value, to=to)
 
 
@@ -134,7 +151,39 @@ def _whole(value: exp.Expr, source: str | None, safe: bool) -> exp.Expr:
         return value
     if source in ("decimal", "double"):
         return call("trunc", value)
+    if value.meta.get(WHOLE_TABLE):
+        return call("dp_whole_text", value)
     return call("dp_try_whole" if safe else "dp_whole", value)
+
+
+def _number(value: exp.Expr, source: str | None, safe: bool = False) -> exp.Expr:
+    """What rounding sees of a value: doubles as they print, since 1.005 is a little less in binary."""
+    if source in ("long", "decimal"):
+        return value
+    if source == "double":
+        return call("dp_as_printed", value)
+    if value.meta.get(WHOLE_TABLE):
+        return call("dp_number_text", value)
+    return call("dp_try_number" if safe else "dp_number", value)
+
+
+def _rounded(value: exp.Expr, kinds: Kinds) -> exp.Expr:
+    if kinds.of(value) is None and value.meta.get(WHOLE_TABLE):
+        return call("dp_as_printed", exp.Cast(this=value, to=exp.DataType.build("DOUBLE", dialect="duckdb")))
+    return _number(value, kinds.of(value))
+
+
+def _whole_table(node: exp.Expr) -> bool:
+    """Whether a value is computed over many rows, so that DuckDB does not know its type when it chooses a macro."""
+    if isinstance(node, exp.Query):
+        return False
+    if isinstance(node, exp.Window):
+        return True
+    if isinstance(node, exp.Anonymous):
+        function = FUNCTIONS.get(str(node.this).lower())
+        if function is not None and function.kind != "scalar":
+            return True
+    return any(bool(child.meta.get(WHOLE_TABLE)) for child in node.iter_expressions())
 
 
 def _trim(node: exp.Trim) -> exp.Expr:
