@@ -75,7 +75,7 @@ def _names(folder: str) -> list[str]:
 
 def _referenced(catalog: SqliteCatalog, folders: set[str]) -> set[str]:
     """Everything that the names whose tables live in these folders can reach, their older metadata files included."""
-    from mesh_jobs.adapters.iceberg.snapshots import paths
+    from mesh_jobs.adapters.iceberg.manifests import paths
 
     found: set[str] = set()
     for entry in catalog.entries():

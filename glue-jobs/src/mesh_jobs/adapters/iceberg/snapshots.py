@@ -7,33 +7,16 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from pyiceberg.conversions import from_bytes
-from pyiceberg.manifest import (
-    DataFile as ManifestDataFile,
-)
-from pyiceberg.manifest import (
-    DataFileContent,
-    FileFormat,
-    ManifestContent,
-    ManifestEntry,
-    ManifestEntryStatus,
-    ManifestFile,
-    read_manifest_list,
-    write_manifest,
-    write_manifest_list,
-)
+from pyiceberg.manifest import DataFile as ManifestDataFile
+from pyiceberg.manifest import ManifestEntry, ManifestEntryStatus, ManifestFile, write_manifest, write_manifest_list
 from pyiceberg.partitioning import PartitionSpec
-from pyiceberg.schema import Schema
-from pyiceberg.typedef import Record
-from pyiceberg.types import PrimitiveType
 
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.evolution import Json
-from mesh_jobs.adapters.iceberg.files import DataFile
-from mesh_jobs.adapters.iceberg.local_io import LocalIO
-from mesh_jobs.adapters.iceberg.parquet import FileStatistics, bound_bytes, inspect, partition_of, value_of
+from mesh_jobs.adapters.iceberg.manifests import IO, manifest_entry_file, manifests_of, schema_for, schema_of
+from mesh_jobs.adapters.iceberg.parquet import inspect, partition_of
 
 #: Manifests of appends are folded into one when there are this many; a quarantine gets one with every run.
 _FOLD_AT = 50
@@ -63,32 +46,6 @@ class _Totals:
         self.size += size
 
 
-def data_files(metadata: md.Metadata, snapshot: Json, schema_id: int | None = None) -> list[DataFile]:
-    """The live files of a snapshot, with bounds by the column names of a schema; by default the snapshot's own."""
-    schema = _schema(metadata, snapshot["schema-id"] if schema_id is None else schema_id)
-    kinds = {f.field_id: (f.name, f.field_type) for f in schema.fields if isinstance(f.field_type, PrimitiveType)}
-    found: list[DataFile] = []
-    for manifest in _manifests(snapshot):
-        for entry in manifest.fetch_manifest_entry(_IO):
-            found.append(_described(entry.data_file, kinds))
-    return found
-
-
-def paths(metadata: md.Metadata) -> set[str]:
-    """Every file that reading any snapshot needs: manifest lists, manifests and live data."""
-    found: set[str] = set()
-    seen: set[str] = set()
-    for snapshot in metadata.get("snapshots", []):
-        found.add(snapshot["manifest-list"])
-        for manifest in _manifests(snapshot):
-            if manifest.manifest_path in seen:
-                continue
-            seen.add(manifest.manifest_path)
-            found.add(manifest.manifest_path)
-            found.update(e.data_file.file_path for e in manifest.fetch_manifest_entry(_IO))
-    return found
-
-
 def make_snapshot(metadata: md.Metadata, change: Change) -> Json:
     """Writes the manifests of a change and gives the snapshot's entry in the metadata. Raises WrongFile for a file that
     does not fit the table and ValueError for one to remove that is not there."""
@@ -112,7 +69,7 @@ class _Producer:
         manifest_list = f"{self.folder}/snap-{self.snapshot_id}-0-{self.name}.avro"
         with write_manifest_list(
             format_version=2,
-            output_file=_IO.new_output(manifest_list),
+            output_file=IO.new_output(manifest_list),
             snapshot_id=self.snapshot_id,
             parent_snapshot_id=self.parent["snapshot-id"] if self.parent else None,
             sequence_number=self.sequence,
@@ -137,11 +94,11 @@ class _Producer:
         files = [f for f in (inspect(path, schema) for path in self.change.add) if f.rows]
         if not files:
             return []
-        kinds = {i: _schema(self.metadata).find_field(i).field_type for i in files[0].leaves}
+        kinds = {i: schema_of(self.metadata).find_field(i).field_type for i in files[0].leaves}
         entries = []
         for found in files:
             self.added.count(found.rows, found.size)
-            data_file = _manifest_file(found, partition_of(found, spec, schema), kinds)
+            data_file = manifest_entry_file(found, partition_of(found, spec, schema), kinds)
             entries.append(self._entry(ManifestEntryStatus.ADDED, data_file))
         return [self._write(entries, spec["spec-id"])]
 
@@ -153,19 +110,20 @@ class _Producer:
         wanted = None if self.change.remove is None else set(self.change.remove)
         kept: list[ManifestFile] = []
         gone: set[str] = set()
-        for manifest in _manifests(self.parent):
+        for manifest in manifests_of(self.parent):
             if wanted is not None and not wanted - gone:
                 kept.append(manifest)
                 continue
-            entries = manifest.fetch_manifest_entry(_IO)
+            entries = manifest.fetch_manifest_entry(IO)
             leaving = [e for e in entries if wanted is None or e.data_file.file_path in wanted]
             if not leaving:
                 kept += [manifest] if entries else []
                 continue
-            gone.update(e.data_file.file_path for e in leaving)
+            names = {e.data_file.file_path for e in leaving}
+            gone |= names
             for entry in leaving:
                 self.removed.count(entry.data_file.record_count, entry.data_file.file_size_in_bytes)
-            staying = [e for e in entries if e not in leaving]
+            staying = [e for e in entries if e.data_file.file_path not in names]
             rewritten = [self._again(ManifestEntryStatus.EXISTING, e) for e in staying]
             rewritten += [self._again(ManifestEntryStatus.DELETED, e) for e in leaving]
             kept.append(self._write(rewritten, manifest.partition_spec_id))
@@ -183,7 +141,7 @@ class _Producer:
         small = [m for m in live if m.partition_spec_id == spec_id and m.added_snapshot_id != self.snapshot_id]
         if len(small) < _FOLD_AT:
             return [m for m in manifests if m in live or m.added_snapshot_id == self.snapshot_id]
-        entries = [e for m in small for e in m.fetch_manifest_entry(_IO)]
+        entries = [e for m in small for e in m.fetch_manifest_entry(IO)]
         one = self._write([self._again(ManifestEntryStatus.EXISTING, e) for e in entries], spec_id)
         return [m for m in manifests if m not in small and (m in live or m.added_snapshot_id == self.snapshot_id)] + [
             one
@@ -214,8 +172,8 @@ class _Producer:
         with write_manifest(
             format_version=2,
             spec=spec,
-            schema=_schema_for(self.metadata, spec),
-            output_file=_IO.new_output(location),
+            schema=schema_for(self.metadata, spec),
+            output_file=IO.new_output(location),
             snapshot_id=self.snapshot_id,
             avro_compression=_CODEC,
         ) as writer:
@@ -248,72 +206,3 @@ class _Producer:
             "total-equality-deletes": "0",
             **self.change.summary,
         }
-
-
-def _manifest_file(found: FileStatistics, partition: tuple[Any, ...], kinds: Mapping[int, Any]) -> ManifestDataFile:
-    leaves = found.leaves.values()
-    lower = {leaf.field_id: bound_bytes(kinds[leaf.field_id], leaf, upper=False) for leaf in leaves}
-    upper = {leaf.field_id: bound_bytes(kinds[leaf.field_id], leaf, upper=True) for leaf in leaves}
-    return ManifestDataFile.from_args(
-        content=DataFileContent.DATA,
-        file_path=found.path,
-        file_format=FileFormat.PARQUET,
-        partition=Record(*partition),
-        record_count=found.rows,
-        file_size_in_bytes=found.size,
-        column_sizes={leaf.field_id: leaf.size for leaf in leaves},
-        value_counts={leaf.field_id: leaf.values for leaf in leaves},
-        null_value_counts={leaf.field_id: leaf.nulls for leaf in leaves if leaf.nulls is not None},
-        nan_value_counts={},
-        lower_bounds={i: b for i, b in lower.items() if b is not None},
-        upper_bounds={i: b for i, b in upper.items() if b is not None},
-        key_metadata=None,
-        split_offsets=found.split_offsets,
-        equality_ids=None,
-        sort_order_id=None,
-    )
-
-
-def _described(found: ManifestDataFile, kinds: Mapping[int, tuple[str, PrimitiveType]]) -> DataFile:
-    def bounds(raw: Mapping[int, bytes] | None) -> dict[str, Any]:
-        values = {
-            kinds[i][0]: value_of(str(kinds[i][1]), from_bytes(kinds[i][1], b))
-            for i, b in (raw or {}).items()
-            if i in kinds
-        }
-        return {name: value for name, value in values.items() if value is not None}
-
-    nulls = {kinds[i][0]: n for i, n in (found.null_value_counts or {}).items() if i in kinds}
-    return DataFile(
-        path=md.local(found.file_path),
-        rows=found.record_count,
-        size=found.file_size_in_bytes,
-        partition=tuple(found.partition[i] for i in range(len(found.partition))),
-        lower=bounds(found.lower_bounds),
-        upper=bounds(found.upper_bounds),
-        nulls=nulls,
-    )
-
-
-def _manifests(snapshot: Json) -> list[ManifestFile]:
-    found = list(read_manifest_list(_IO.new_input(snapshot["manifest-list"])))
-    if any(manifest.content == ManifestContent.DELETES for manifest in found):
-        raise ValueError(f"{snapshot['manifest-list']}: row-level deletes of another writer cannot be read")
-    return found
-
-
-def _schema(metadata: md.Metadata, schema_id: int | None = None) -> Schema:
-    wanted = metadata["current-schema-id"] if schema_id is None else schema_id
-    return Schema.model_validate(next(s for s in metadata["schemas"] if s["schema-id"] == wanted))
-
-
-def _schema_for(metadata: md.Metadata, spec: PartitionSpec) -> Schema:
-    """The current schema, or the newest one that still has the columns an older spec was made of."""
-    sources = {f.source_id for f in spec.fields}
-    current = metadata["current-schema-id"]
-    newest_first = sorted(metadata["schemas"], key=lambda s: (s["schema-id"] == current, s["schema-id"]), reverse=True)
-    fitting = next(s for s in newest_first if sources <= {f["id"] for f in s["fields"]})
-    return Schema.model_validate(fitting)
-
-
-_IO = LocalIO()

@@ -70,7 +70,7 @@ class LocalTables:
         snapshot = md.current_snapshot(metadata) if snapshot_id is None else _snapshot(table, metadata, snapshot_id)
         if snapshot is None:
             return ()
-        from mesh_jobs.adapters.iceberg.snapshots import data_files
+        from mesh_jobs.adapters.iceberg.manifests import data_files
 
         return data_files(metadata, snapshot, metadata["current-schema-id"] if snapshot_id is None else None)
 

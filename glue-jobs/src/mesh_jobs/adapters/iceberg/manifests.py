@@ -1,0 +1,119 @@
+"""Manifests: what a snapshot says of its files, through PyIceberg's readers and types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyiceberg.conversions import from_bytes
+from pyiceberg.manifest import DataFile as ManifestDataFile
+from pyiceberg.manifest import DataFileContent, FileFormat, ManifestContent, ManifestFile, read_manifest_list
+from pyiceberg.partitioning import PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.typedef import Record
+from pyiceberg.types import PrimitiveType
+
+from mesh_jobs.adapters.iceberg import metadata as md
+from mesh_jobs.adapters.iceberg.evolution import Json
+from mesh_jobs.adapters.iceberg.files import DataFile
+from mesh_jobs.adapters.iceberg.local_io import LocalIO
+from mesh_jobs.adapters.iceberg.parquet import FileStatistics, bound_bytes, value_of
+
+IO = LocalIO()
+
+
+def data_files(metadata: md.Metadata, snapshot: Json, schema_id: int | None = None) -> list[DataFile]:
+    """The live files of a snapshot, with bounds by the column names of a schema; by default the snapshot's own."""
+    schema = schema_of(metadata, snapshot["schema-id"] if schema_id is None else schema_id)
+    kinds = {f.field_id: (f.name, f.field_type) for f in schema.fields if isinstance(f.field_type, PrimitiveType)}
+    found: list[DataFile] = []
+    for manifest in manifests_of(snapshot):
+        for entry in manifest.fetch_manifest_entry(IO):
+            found.append(_described(entry.data_file, kinds))
+    return found
+
+
+def paths(metadata: md.Metadata) -> set[str]:
+    """Every file that reading any snapshot needs: manifest lists, manifests and live data."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    for snapshot in metadata.get("snapshots", []):
+        found.add(snapshot["manifest-list"])
+        for manifest in manifests_of(snapshot):
+            if manifest.manifest_path in seen:
+                continue
+            seen.add(manifest.manifest_path)
+            found.add(manifest.manifest_path)
+            found.update(e.data_file.file_path for e in manifest.fetch_manifest_entry(IO))
+    return found
+
+
+def manifests_of(snapshot: Json) -> list[ManifestFile]:
+    """The manifests of a snapshot. Raises ValueError for row-level deletes, which another writer may have made."""
+    found = list(read_manifest_list(IO.new_input(snapshot["manifest-list"])))
+    if any(manifest.content == ManifestContent.DELETES for manifest in found):
+        raise ValueError(f"{snapshot['manifest-list']}: row-level deletes of another writer cannot be read")
+    return found
+
+
+def manifest_entry_file(
+    found: FileStatistics, partition: tuple[Any, ...], kinds: Mapping[int, Any]
+) -> ManifestDataFile:
+    """A new file as a manifest describes it."""
+    leaves = found.leaves.values()
+    lower = {leaf.field_id: bound_bytes(kinds[leaf.field_id], leaf, upper=False) for leaf in leaves}
+    upper = {leaf.field_id: bound_bytes(kinds[leaf.field_id], leaf, upper=True) for leaf in leaves}
+    return ManifestDataFile.from_args(
+        content=DataFileContent.DATA,
+        file_path=found.path,
+        file_format=FileFormat.PARQUET,
+        partition=Record(*partition),
+        record_count=found.rows,
+        file_size_in_bytes=found.size,
+        column_sizes={leaf.field_id: leaf.size for leaf in leaves},
+        value_counts={leaf.field_id: leaf.values for leaf in leaves},
+        null_value_counts={leaf.field_id: leaf.nulls for leaf in leaves if leaf.nulls is not None},
+        nan_value_counts={},
+        lower_bounds={i: b for i, b in lower.items() if b is not None},
+        upper_bounds={i: b for i, b in upper.items() if b is not None},
+        key_metadata=None,
+        split_offsets=found.split_offsets,
+        equality_ids=None,
+        sort_order_id=None,
+    )
+
+
+def schema_of(metadata: md.Metadata, schema_id: int | None = None) -> Schema:
+    """A schema of the table, by default the current one."""
+    wanted = metadata["current-schema-id"] if schema_id is None else schema_id
+    return Schema.model_validate(next(s for s in metadata["schemas"] if s["schema-id"] == wanted))
+
+
+def schema_for(metadata: md.Metadata, spec: PartitionSpec) -> Schema:
+    """The current schema, or the newest one that still has the columns an older spec was made of."""
+    sources = {f.source_id for f in spec.fields}
+    current = metadata["current-schema-id"]
+    newest_first = sorted(metadata["schemas"], key=lambda s: (s["schema-id"] == current, s["schema-id"]), reverse=True)
+    fitting = next(s for s in newest_first if sources <= {f["id"] for f in s["fields"]})
+    return Schema.model_validate(fitting)
+
+
+def _described(found: ManifestDataFile, kinds: Mapping[int, tuple[str, PrimitiveType]]) -> DataFile:
+    def bounds(raw: Mapping[int, bytes] | None) -> dict[str, Any]:
+        values = {
+            kinds[i][0]: value_of(str(kinds[i][1]), from_bytes(kinds[i][1], b))
+            for i, b in (raw or {}).items()
+            if i in kinds
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+    nulls = {kinds[i][0]: n for i, n in (found.null_value_counts or {}).items() if i in kinds}
+    return DataFile(
+        path=md.local(found.file_path),
+        rows=found.record_count,
+        size=found.file_size_in_bytes,
+        partition=tuple(found.partition[i] for i in range(len(found.partition))),
+        lower=bounds(found.lower_bounds),
+        upper=bounds(found.upper_bounds),
+        nulls=nulls,
+    )
