@@ -1,12 +1,35 @@
 #!/usr/bin/env node
-import { main } from '../lib/cli/main';
+import * as fs from 'node:fs';
+import { createRequire, Module } from 'node:module';
+import * as path from 'node:path';
+import { Script } from 'node:vm';
 
-// A reader that has seen enough (`mesh show … | head`) is no error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit();
-    throw error;
-  });
+/**
+ * Starts the program that was bundled beside this file with the machine code of its last start: compiling it anew takes
+ * longer than validating a contract. Kept beside the program, so that who may write the one may write the other.
+ */
+function startCached(program: string): void {
+  const { size, mtimeMs } = fs.statSync(program);
+  const cache = path.join(path.dirname(program), `.program-${process.versions.v8}-${process.arch}-${size}-${Math.round(mtimeMs)}.cache`);
+  const cachedData = fs.existsSync(cache) ? fs.readFileSync(cache) : undefined;
+  const script = new Script(Module.wrap(fs.readFileSync(program, 'utf8')), { filename: program, ...cachedData && { cachedData } });
+  if (cachedData === undefined || script.cachedDataRejected === true) process.once('exit', () => keep(script, cache));
+  const module = { exports: {} };
+  (script.runInThisContext() as (...args: unknown[]) => void)(module.exports, createRequire(program), module, program, path.dirname(program));
 }
 
-void main(process.argv.slice(2), process, process.cwd(), process.env).then((code) => { process.exitCode = code; });
+/** At the end, when everything that this command needs was compiled. */
+function keep(script: Script, cache: string): void {
+  try {
+    const written = `${cache}.${process.pid}`;
+    fs.writeFileSync(written, script.createCachedData());
+    fs.renameSync(written, cache);
+  } catch {
+    // Installed where we may not write: it starts a little slower.
+  }
+}
+
+const bundled = path.join(__dirname, 'program.js');
+if (fs.existsSync(bundled)) startCached(bundled);
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- only where it was bundled into this file
+else require('./program');

@@ -1,4 +1,5 @@
-import { parseType } from '../../contract/data-type';
+import { type DataType, parseType, typeText } from '../../contract/data-type';
+import { Refusal } from '../failure';
 import { harmless } from '../terminal/text';
 import { plural } from '../terminal/units';
 import { identifierOf, singular, titleOf } from './names';
@@ -25,7 +26,7 @@ interface NamedColumn extends ProfiledColumn {
   readonly promised: string;
 }
 
-/** A contract and a pipeline drafted from data. They validate; what is a guess says so at the end of its line. */
+/** A contract and a pipeline drafted from data. They validate; what is a guess says so at the end of its line. Throws a Refusal for a column that no file of ours can name. */
 export function draft(profile: Profile, options: DraftOptions): NewFile[] {
   const columns = named(profile.columns);
   const candidate = profile.keyCandidates[0] ?? [];
@@ -37,8 +38,13 @@ export function draft(profile: Profile, options: DraftOptions): NewFile[] {
   ];
 }
 
+/** Keys that no YAML file of ours may have, since a program could trip over them. */
+const UNUSABLE = ['__proto__', 'constructor', 'prototype'];
+
 /** Names that a table can have, each once. */
 function named(columns: readonly ProfiledColumn[]): NamedColumn[] {
+  const unusable = columns.find((column) => UNUSABLE.includes(column.name));
+  if (unusable !== undefined) throw new Refusal('unusable-column', `a column of the sample is called ${unusable.name}, which cannot be written in a pipeline`, 'give it another name in the file');
   const taken = new Set<string>();
   return columns.map((column, at) => {
     const wanted = identifierOf(column.name) ?? `column_${at + 1}`;
@@ -56,7 +62,8 @@ function contract(profile: Profile, columns: readonly NamedColumn[], key: readon
   const one = singular(entity).replaceAll('_', ' ');
   const lines = [
     `# Drafted from ${plural(profile.rows, 'row')} of ${harmless(origin)}. Look at each line that was guessed, and take the mark away where it is right.`,
-    'apiVersion: v3.1.0', 'kind: DataContract',
+    // Maps came with 3.2.
+    `apiVersion: v3.${columns.some((column) => typeOf(column).logical === 'map') ? '2' : '1'}.0`, 'kind: DataContract',
     `id: dp_${domain}_${entity}`, `name: ${quoted(titleOf(entity))}`, 'version: 1.0.0', 'status: draft',
     `domain: ${domain}${guess(guessed.domain)}`,
     'team:', `  name: ${domain}-${entity.replaceAll('_', '-')}`,
@@ -75,6 +82,8 @@ function property(column: NamedColumn, rows: number, key: readonly NamedColumn[]
   const { logical, physical } = typeOf(column);
   const lines = [`      - name: ${quoted(column.promised)}`, `        logicalType: ${logical}${guess('from the values')}`];
   if (physical !== undefined) lines.push(`        physicalType: ${quoted(physical)}`);
+  const sides = mapSides(column.type);
+  if (sides !== undefined) lines.push(`        map: ${JSON.stringify(sides)}`);
   if (inKey) {
     const alone = key.length === 1;
     const nearest = alone && column.distinct < rows - column.nulls;
@@ -108,7 +117,19 @@ function rangeOf({ min, max }: NamedColumn, logical: string): string | undefined
   return Number.isFinite(limit(min)) && Number.isFinite(limit(max)) ? `minimum: ${limit(min)}, maximum: ${limit(max)}` : undefined;
 }
 
-function typeOf({ type }: ProfiledColumn): { logical: string; physical?: string } {
+/** ODCS has no other way to write a map than by its sides. */
+function mapSides(type: string): object | undefined {
+  const parsed = parseType(type);
+  if (!parsed.ok || typeof parsed.type === 'string' || parsed.type.kind !== 'map') return undefined;
+  const side = (of: DataType): object => {
+    const { logical, physical } = typeOf({ type: typeText(of) });
+    const map = mapSides(typeText(of));
+    return { logicalType: logical, ...physical === undefined ? {} : { physicalType: physical }, ...map === undefined ? {} : { map } };
+  };
+  return { key: side(parsed.type.key), value: side(parsed.type.value) };
+}
+
+function typeOf({ type }: Pick<ProfiledColumn, 'type'>): { logical: string; physical?: string } {
   const parsed = parseType(type);
   if (!parsed.ok) return { logical: 'string' };
   if (typeof parsed.type !== 'string') return { logical: { list: 'array', map: 'map', struct: 'object' }[parsed.type.kind], physical: type };
