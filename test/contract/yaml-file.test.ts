@@ -185,6 +185,13 @@ describe('what is no plain tree is refused, with its place', () => {
     expect(faultsOf(text)).toEqual(expected);
   });
 
+  test('fields or a value where the file should be a list', () => {
+    expect(faults(parseYaml('a: 1\n', 'a.yaml', 'list'))).toEqual(['yaml/not-a-list 1:1']);
+    expect(faults(parseYaml('a\n', 'a.yaml', 'list'))).toEqual(['yaml/not-a-list 1:1']);
+    expect(parseYaml('- a\n', 'a.yaml', 'list')).toMatchObject({ ok: true, value: ['a'] });
+    expect(readYamlFile(file('list.yaml', '- a\n'), { top: 'list' })).toMatchObject({ ok: true, value: ['a'] });
+  });
+
   test('quoted, the same keys are only text', () => {
     expect(value('"1": a\n"true": b\n"<<": c\n!!str 2: d\n')).toEqual({ 1: 'a', true: 'b', '<<': 'c', 2: 'd' });
   });
