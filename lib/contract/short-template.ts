@@ -15,7 +15,7 @@ const columnType = z.string().refine((type) => logicalTypeOf(type) !== undefined
  * The short form of a contract. What ODCS has no field for, `interfaces`, is kept as a custom property of that name:
  * ODCS servers name accounts and paths, which a contract never does.
  */
-const shortTemplate = z.strictObject({
+export const shortTemplateModel = z.strictObject({
   product_id: z.string().regex(/^dp_[a-z][a-z0-9]*_[a-z][a-z0-9_]*$/, 'dp_<domain>_<entity>, in lower case'),
   owner: z.string().min(1),
   sla: z.strictObject({
@@ -30,7 +30,7 @@ const shortTemplate = z.strictObject({
   interfaces: z.array(z.union([z.string(), z.looseObject({ type: z.string() })])).optional(),
 });
 
-type ShortTemplate = z.infer<typeof shortTemplate>;
+type ShortTemplate = z.infer<typeof shortTemplateModel>;
 
 export type ReadShortTemplate =
   | { readonly ok: false; readonly problems: readonly Problem[] }
@@ -51,7 +51,7 @@ export function isShortTemplate(value: unknown): boolean {
 
 /** Reads the short template into ODCS 3.1.0: version 1.0.0, status proposed, the domain taken from the id. */
 export function readShortTemplate(source: ModelSource): ReadShortTemplate {
-  const problems = modelProblems(shortTemplate, source, 'short');
+  const problems = modelProblems(shortTemplateModel, source, 'short');
   if (problems.length > 0) return { ok: false, problems };
   const template = source.value as ShortTemplate;
   const strangers = unknownKeyColumns(template, source);

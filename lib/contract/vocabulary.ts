@@ -12,7 +12,8 @@ const termModel = z.strictObject({
   url: z.string().optional(),
 });
 
-const vocabularyModel = z.strictObject({
+/** contracts/vocabulary.yaml. */
+export const vocabularyModel = z.strictObject({
   terms: z.record(z.string().min(1), termModel),
 });
 
