@@ -89,6 +89,10 @@ def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
         return _from_json(parsed, target, pattern)
     tried = f"TRY_CAST({value} AS {to})"
     printed = f"CAST({tried} AS VARCHAR)"
+    if to in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
+        # Texts such as infinity are dates to DuckDB alone.
+        tried = f"CASE WHEN isfinite({tried}) THEN {tried} END"
+        printed = f"CAST({tried} AS VARCHAR)"
     if pattern is not None and to in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
         return StrictCast(f"CAST(try_strptime({value}, {text(strptime_format(pattern))}) AS {to})", True)
     if to in ("INTEGER", "BIGINT"):

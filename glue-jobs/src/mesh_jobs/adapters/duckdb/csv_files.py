@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
-
-import duckdb
 
 from mesh_jobs.adapters.duckdb.session import Session
 from mesh_jobs.adapters.duckdb.texts import Reject
@@ -20,6 +19,7 @@ from mesh_jobs.ports.engine import RawFile
 
 #: No text holds it, so a line read with it as delimiter is one column.
 NO_DELIMITER = "\x01"
+_CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "utf-16": "utf-16"}
 _MAX_LINE = 64 * 1024 * 1024
 
 
@@ -32,12 +32,16 @@ class CsvTexts:
     at: str
     columns: tuple[str, ...]
     origins: dict[str, str]
-    tables: list[tuple[str, str]]
+    tables: list[tuple[str, str, tuple[str, ...]]]
     position: dict[str, int]
     kind: str = "VARCHAR"
     broken: str | None = None
     broken_reason: str = ""
     _rejects: list[Reject] | None = field(default=None)
+
+    @property
+    def header_lines(self) -> int:
+        return 1 if self.file_format.header else 0
 
     def value(self, field: Field) -> str:
         return f"_mesh_r{self.position[field.name]}"
@@ -54,11 +58,10 @@ class CsvTexts:
 
     def rejects(self) -> list[Reject]:
         if self._rejects is None:
-            self._rejects = [r for errors, scans in self.tables for r in self._of(errors, scans)]
+            self._rejects = [r for part in self.tables for r in self._of(*part)]
         return self._rejects
 
-    def _of(self, errors: str, scans: str) -> list[Reject]:
-        header = 1 if self.file_format.header else 0
+    def _of(self, errors: str, scans: str, header: tuple[str, ...]) -> list[Reject]:
         found = self.session.all(
             f"SELECT any_value(s.file_path), e.line, min(e.line_byte_position), "
             f"arg_min(e.error_type, e.byte_position), arg_min(e.error_message, e.byte_position), "
@@ -69,10 +72,10 @@ class CsvTexts:
         return [
             Reject(
                 file=path,
-                row=line - header,
+                row=line - self.header_lines,
                 line=self._physical(path, start),
                 length=len((csv_line or "").strip("\r\n")),
-                reason=_explained(kind, message, column, self.file_format),
+                reason=_explained(kind, message, header[int(column[1:])] if column else None, self.file_format),
                 text=(csv_line or "").strip("\r\n"),
             )
             for path, line, start, kind, message, column, csv_line in found
@@ -80,7 +83,7 @@ class CsvTexts:
 
     def _physical(self, path: str, start: int | None) -> int | None:
         """Quoted texts may hold line breaks, so the line is counted in the bytes before the record."""
-        if start is None or self.file_format.encoding != "utf-8" or path.endswith(".zst"):
+        if start is None or self.file_format.encoding != "utf-8":
             return None
         lines, left = 1, start
         with opened(path) as file:
@@ -95,6 +98,10 @@ class CsvTexts:
 
 def opened(path: str) -> IO[bytes]:
     """A file's bytes, unpacked."""
+    if path.endswith(".zst"):
+        import zstandard
+
+        return cast(IO[bytes], zstandard.open(path, "rb"))
     return cast(IO[bytes], gzip.open(path, "rb") if path.endswith(".gz") else open(path, "rb"))
 
 
@@ -120,17 +127,20 @@ def lines_of(session: Session, path: str, encoding: str, more: str = "") -> str:
     )
 
 
-def _header(session: Session, file: RawFile, how: FileFormat) -> tuple[str, ...]:
+def _header(file: RawFile, how: FileFormat) -> tuple[str, ...]:
     try:
-        first = session.db.execute(lines_of(session, text(file.uri), how.encoding) + " LIMIT 1").fetchone()
-    except duckdb.Error as error:
-        raise BadInput(
-            f"{file.origin}: row 0 (the header): cannot be read as {how.encoding} text",
-            "is it compressed under another name, or in another encoding?",
-        ) from error
-    if first is None or first[0] is None:
+        with opened(file.uri) as raw:
+            lines = io.TextIOWrapper(raw, _CODECS[how.encoding], errors="replace", newline="")
+            cells = next(csv.reader(lines, delimiter=how.delimiter, quotechar=how.quote), None)
+    except (OSError, EOFError, UnicodeError, csv.Error) as error:
+        raise BadInput(f"{file.origin}: cannot be unpacked or read", "is it compressed under another name?") from error
+    if not cells:
         raise BadInput(f"{file.origin}: the file is empty, not even a header", "deliver it again, or take it out")
-    cells = next(csv.reader([first[0]], delimiter=how.delimiter, quotechar=how.quote or None))
+    if any("\ufffd" in c for c in cells) and how.header:
+        raise BadInput(
+            f"{file.origin}: row 0 (the header): bytes that are not {how.encoding}",
+            "declare the encoding that the file has",
+        )
     if not how.header:
         return tuple(f"column{i}" for i in range(len(cells)))
     columns = tuple(c.strip() for c in cells)
@@ -147,7 +157,7 @@ def read_csv_texts(session: Session, source: FileSource, files: Sequence[RawFile
     how = source.file if source.file.format == "csv" else FileFormat("csv", null_values=source.file.null_values)
     groups: dict[tuple[str, ...], list[RawFile]] = {}
     for file in files:
-        header = _header(session, file, how)
+        header = _header(file, how)
         if not how.header and source.fields is not None:
             if len(header) != len(source.fields):
                 raise BadInput(
@@ -161,7 +171,7 @@ def read_csv_texts(session: Session, source: FileSource, files: Sequence[RawFile
     if source.fields is not None:
         for header, members in groups.items():
             require(members[0].origin, [f.name for f in fields], header)
-    tables: list[tuple[str, str]] = []
+    tables: list[tuple[str, str, tuple[str, ...]]] = []
     parts = [_group(session, how, header, members, fields, tables) for header, members in groups.items()]
     at = session.view(" UNION ALL ".join(parts), "texts")
     return CsvTexts(
@@ -195,10 +205,10 @@ def _group(
     header: tuple[str, ...],
     files: Sequence[RawFile],
     fields: Sequence[Field],
-    tables: list[tuple[str, str]],
+    tables: list[tuple[str, str, tuple[str, ...]]],
 ) -> str:
     errors, scans = session.fresh("rejects"), session.fresh("scans")
-    tables.append((errors, scans))
+    tables.append((errors, scans, header))
     options: dict[str, Any] = {
         "auto_detect": False,
         "header": how.header,

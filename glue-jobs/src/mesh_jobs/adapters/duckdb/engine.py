@@ -41,14 +41,14 @@ class DuckDbEngine:
         self._tables = tables
         self._session = Session(work, masking_key, memory_limit, threads)
         self._hidden = hidden_columns(plan) if plan else {}
-        self._read: dict[tuple[str, ...], Relation] = {}
+        self._read: dict[tuple[object, ...], Relation] = {}
 
     def close(self) -> None:
         """Frees memory and the working folder."""
         self._session.close()
 
     def read_files(self, source: FileSource, files: Sequence[RawFile]) -> Dataset:
-        key = (source.name, *(f.uri for f in files))
+        key = (source, *(f.uri for f in files))
         if key not in self._read:
             hidden = self._hidden.get(source.name, frozenset())
             try:

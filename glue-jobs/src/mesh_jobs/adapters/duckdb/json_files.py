@@ -30,6 +30,7 @@ class JsonTexts:
     position: dict[str, int]
     lines: bool
     kind: str = "JSON"
+    header_lines: int = 0
     broken: str | None = "_mesh_json IS NULL"
     broken_reason: str = "not a JSON object"
 
@@ -56,7 +57,7 @@ class JsonTexts:
 
     def line(self, file: str, row: int) -> int | None:
         """Empty lines are no records, so only reading tells."""
-        if not self.lines or file.endswith(".zst"):
+        if not self.lines:
             return None
         with opened(file) as lines:
             for number, line in enumerate(lines, 1):
@@ -78,10 +79,10 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
         lines = lines_of(session, paths, source.file.encoding)
         read = f"SELECT line AS _mesh_text, filename AS _mesh_file FROM ({lines}) WHERE trim(line) <> ''"
     else:
-        _check_documents(session, files)
-        read = (
-            f"SELECT CAST(json AS VARCHAR) AS _mesh_text, filename AS _mesh_file "
-            f"FROM read_json_objects({paths}, format = 'auto', filename = true, maximum_object_size = {_MAX_OBJECT})"
+        read = " UNION ALL ".join(
+            f"SELECT CAST(json AS VARCHAR) AS _mesh_text, filename AS _mesh_file FROM read_json_objects("
+            f"{text(f.uri)}, format = '{_shape(session, f)}', filename = true, maximum_object_size = {_MAX_OBJECT})"
+            for f in files
         )
     fields = source.fields
     wanted = ", ".join(text('$."' + f.name.replace('"', '\\"') + '"') for f in fields)
@@ -108,14 +109,17 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
     )
 
 
-def _check_documents(session: Session, files: Sequence[RawFile]) -> None:
-    """A broken document cannot be split into records, so it is refused as a whole, before anything is read of it."""
-    for file in files:
+def _shape(session: Session, file: RawFile) -> str:
+    """One array, or objects one after the other. A broken document cannot be split into records, so it is refused as a
+    whole, before anything is read of it."""
+    for shape in ("array", "unstructured"):
+        options = f"format = '{shape}', maximum_object_size = {_MAX_OBJECT}"
         try:
-            options = f"format = 'auto', maximum_object_size = {_MAX_OBJECT}"
             session.run(f"SELECT count(*) FROM read_json_objects({text(file.uri)}, {options})")
-        except duckdb.Error as error:
-            raise BadInput(f"{file.origin}: not a JSON document{_where(file.uri)}", "correct the file") from error
+        except duckdb.Error:
+            continue
+        return shape
+    raise BadInput(f"{file.origin}: not a JSON document{_where(file.uri)}", "correct the file")
 
 
 def _where(path: str) -> str:

@@ -193,12 +193,13 @@ def _bad_record(
             f"WHERE _mesh_problem IS NOT NULL ORDER BY _mesh_id LIMIT 1"
         )
     if first is not None and (found is None or (order[first.file], first.row or 0) < (order[found[1]], found[3])):
-        line = f", line {first.line}" if first.line is not None and first.line != first.row else ""
+        usual = None if first.row is None else first.row + texts.header_lines
+        line = f", line {first.line}" if first.line is not None and first.line != usual else ""
         return BadInput(f"{texts.origins[first.file]}: row {first.row}{line}: {first.reason}{more}", remedy)
     assert found is not None
     problem, file, where, number, record = found
     line_number = texts.line(file, number)
-    line = f", line {line_number}" if line_number is not None and line_number != number else ""
+    line = f", line {line_number}" if line_number is not None and line_number != number + texts.header_lines else ""
     if problem == -1:
         return BadInput(f"{where}: row {number}{line}: {texts.broken_reason}{more}", remedy)
     f = fields[problem]

@@ -44,6 +44,11 @@ class Texts(Protocol):
         ...
 
     @property
+    def header_lines(self) -> int:
+        """Lines before the first record."""
+        ...
+
+    @property
     def broken(self) -> str | None:
         """SQL that is true for a record that has no columns at all."""
         ...

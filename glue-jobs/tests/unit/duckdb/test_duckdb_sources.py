@@ -1,0 +1,306 @@
+"""Files become rows as they are declared, or the file, row and column that do not fit are named."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+from duck import Duck, check, duck_in, protected, source, table
+
+from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.table import Field, ListType, StructType
+from support import plans
+
+ID, AMOUNT, N = Field("id", "string"), Field("amount", "decimal(12, 2)"), Field("n", "int")
+
+
+# What reads.
+
+
+def test_a_csv_without_declared_columns_is_text(duck: Duck) -> None:
+    assert duck.csv("a,b\n1,x\n2,y\n") == [{"a": "1", "b": "x"}, {"a": "2", "b": "y"}]
+
+
+def test_declared_columns_are_found_by_name_and_others_left_out(duck: Duck) -> None:
+    assert duck.csv("extra,amount,id\nz,1.5,o1\n", ID, AMOUNT) == [{"id": "o1", "amount": Decimal("1.50")}]
+
+
+def test_empty_texts_are_null_except_quoted_ones_in_text_columns(duck: Duck) -> None:
+    rows = duck.csv('id,amount\n,1\n"",\n"","" \n'.replace('"" ', '""'), ID, AMOUNT)
+    assert rows == [
+        {"id": None, "amount": Decimal("1.00")},
+        {"id": "", "amount": None},
+        {"id": "", "amount": None},
+    ]
+
+
+def test_declared_texts_mean_null(duck: Duck) -> None:
+    rows = duck.csv("id,amount\nNA,NA\no1,-\n", ID, AMOUNT, null_values=("NA", "-"))
+    assert rows == [{"id": None, "amount": None}, {"id": "o1", "amount": None}]
+
+
+def test_delimiter_quote_and_escape_are_what_is_declared(duck: Duck) -> None:
+    rows = duck.csv("id;amount\n'a\\'b;c';1\n", ID, AMOUNT, delimiter=";", quote="'", escape="\\")
+    assert rows == [{"id": "a'b;c", "amount": Decimal("1.00")}]
+
+
+def test_a_file_without_header_has_its_columns_in_the_order_declared(duck: Duck) -> None:
+    assert duck.csv("o1,2\n", ID, N, header=False) == [{"id": "o1", "n": 2}]
+
+
+@pytest.mark.parametrize(("encoding", "codec"), [("latin-1", "latin-1"), ("utf-16", "utf-16"), ("utf-8", "utf-8-sig")])
+def test_encodings_are_read(duck: Duck, encoding: str, codec: str) -> None:
+    assert duck.csv("id\ncafé\n".encode(codec), ID, encoding=encoding) == [{"id": "café"}]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_any_system_are_read(duck: Duck, line_end: str) -> None:
+    assert duck.csv(f"id,n{line_end}a,1{line_end}b,2{line_end}", ID, N) == [{"id": "a", "n": 1}, {"id": "b", "n": 2}]
+
+
+def test_compressed_files_are_read(duck: Duck) -> None:
+    content = b"id,n\na,1\n"
+    assert duck.csv(gzip.compress(content), ID, N, name="a.csv.gz") == [{"id": "a", "n": 1}]
+    assert duck.csv(zstandard.compress(content), ID, N, name="a.csv.zst") == [{"id": "a", "n": 1}]
+
+
+def test_a_header_alone_gives_no_rows(duck: Duck) -> None:
+    assert duck.csv("id,n\n", ID, N) == []
+
+
+def test_files_with_their_columns_in_another_order_are_read_together(duck: Duck) -> None:
+    one, two = duck.file("1.csv", "id,n\na,1\n"), duck.file("2.csv", "n,id\n2,b\n")
+    assert sorted(duck.read(source(ID, N), one, two), key=str) == [{"id": "a", "n": 1}, {"id": "b", "n": 2}]
+
+
+def test_dates_are_read_in_the_format_declared(duck: Duck) -> None:
+    fields = (Field("d", "date", "dd.MM.yyyy"), Field("t", "timestamptz", "yyyy-MM-dd HH:mm:ss"))
+    assert duck.csv("d,t\n03.02.2024,2024-02-03 04:05:06\n", *fields) == [
+        {"d": date(2024, 2, 3), "t": datetime(2024, 2, 3, 4, 5, 6, tzinfo=UTC)}
+    ]
+
+
+def test_times_without_a_zone_are_utc(duck: Duck) -> None:
+    rows = duck.csv(
+        "t\n2024-02-03 04:05:06\n2024-02-03T04:05:06Z\n2024-02-03T05:05:06+01:00\n", Field("t", "timestamptz")
+    )
+    assert rows == [{"t": datetime(2024, 2, 3, 4, 5, 6, tzinfo=UTC)}] * 3
+
+
+def test_json_lines_with_nested_columns_are_read(duck: Duck) -> None:
+    items = ListType(StructType((("sku", "string"), ("n", "int"))))
+    content = '{"id": "a", "items": [{"sku": "x", "n": 1}, {"sku": "y"}], "other": 1}\n\n{"id": null}\n'
+    rows = duck.read(source(ID, Field("items", items), format="jsonl"), duck.file("a.jsonl", content))
+    assert rows == [
+        {"id": "a", "items": [{"sku": "x", "n": 1}, {"sku": "y", "n": None}]},
+        {"id": None, "items": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    "content", ['[{"id": "a", "n": 1},\n {"id": "b", "n": 2}]', '{"id":"a","n":1}\n{"id":"b",\n"n":2}']
+)
+def test_json_documents_are_read(duck: Duck, content: str) -> None:
+    rows = duck.read(source(ID, N, format="json"), duck.file("a.json", content))
+    assert rows == [{"id": "a", "n": 1}, {"id": "b", "n": 2}]
+
+
+def test_parquet_keeps_its_types_unless_others_are_declared(duck: Duck) -> None:
+    path = duck.folder / "a.parquet"
+    pq.write_table(pa.table({"id": ["a"], "n": pa.array([1], pa.int16()), "x": [1.5]}), path)
+    file = duck.file("a.parquet", path.read_bytes())
+    assert duck.read(source(format="parquet"), file) == [{"id": "a", "n": 1, "x": 1.5}]
+    declared = source(ID, Field("x", "decimal(12, 2)"), format="parquet")
+    assert duck.read(declared, file) == [{"id": "a", "x": Decimal("1.50")}]
+
+
+def test_a_sample_may_come_in_another_format_than_the_source(duck: Duck) -> None:
+    assert duck.read(source(ID, N, format="parquet"), duck.file("sample.csv", "id,n\na,1\n")) == [{"id": "a", "n": 1}]
+
+
+def test_no_files_give_no_rows_when_the_columns_are_declared(duck: Duck) -> None:
+    assert duck.read(source(ID, N)) == []
+
+
+# What does not.
+
+
+def refused(duck: Duck, content: str | bytes, *fields: Field, name: str = "orders.csv", **how: Any) -> str:
+    with pytest.raises(BadInput) as error:
+        duck.csv(content, *fields, name=name, **how)
+    return str(error.value)
+
+
+def test_an_empty_file_is_named(duck: Duck) -> None:
+    assert "landing/orders.csv: the file is empty" in refused(duck, "", ID)
+
+
+def test_a_missing_column_is_named_with_what_is_there(duck: Duck) -> None:
+    assert "landing/orders.csv: column amount is missing; the file has id, sum" in refused(duck, "id,sum\n", ID, AMOUNT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("int", "1.5"), ("int", "1e3"), ("int", "0x10"), ("int", "1_000"), ("int", "3000000000"), ("int", "abc"),
+        ("long", "9223372036854775808"), ("decimal(5, 2)", "1.005"), ("decimal(5, 2)", "1000.00"),
+        ("decimal(5, 2)", "1e2"), ("double", "1_0"), ("double", "1d"), ("boolean", "maybe"), ("date", "2024-02-30"),
+        ("date", "2024-02-03 10:00"), ("date", "infinity"), ("date", "03.02.2024"),
+        ("timestamp", "2024-02-03T10:00:00Z"),
+        ("timestamptz", "yesterday"), ("timestamptz", "2024-02-03 25:00:00"), ("time", "25:00"),
+    ],
+)  # fmt: skip
+def test_a_value_that_does_not_fit_is_named_by_row_and_column(duck: Duck, kind: str, value: str) -> None:
+    message = refused(duck, f"id,x\na,\nb,{value}\n", ID, Field("x", kind))
+    assert "landing/orders.csv: row 2: column x is not a " in message
+    assert value in message
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("int", " 12 ", 12), ("int", "+7", 7), ("int", "007", 7), ("decimal(5, 2)", "1.500", Decimal("1.50")),
+        ("decimal(5, 2)", ".5", Decimal("0.50")), ("double", "1e3", 1000.0), ("boolean", "Yes", True),
+        ("boolean", "0", False), ("date", "2024-2-3", date(2024, 2, 3)),
+        ("date", "2024-02-03T00:00:00Z", date(2024, 2, 3)),
+        ("timestamp", "2024-02-03", datetime(2024, 2, 3)), ("timestamp", "2024-02-03T10:00", datetime(2024, 2, 3, 10)),
+    ],
+)  # fmt: skip
+def test_other_ways_to_write_the_same_value_fit(duck: Duck, kind: str, value: str, expected: Any) -> None:
+    assert duck.csv(f"x\n{value}\n", Field("x", kind)) == [{"x": expected}]
+
+
+def test_a_row_with_too_many_or_too_few_columns_is_named(duck: Duck) -> None:
+    assert "row 2: too few columns: expected 2 columns, found 1" in refused(duck, "id,n\na,1\nb\n", ID, N)
+    assert "row 2: too many columns" in refused(duck, "id,n\na,1\nb,2,3\n", ID, N, name="b.csv")
+
+
+def test_row_and_line_are_both_named_when_they_differ(duck: Duck) -> None:
+    message = refused(duck, 'id,n\n"a\nb",1\nc\n', ID, N)
+    assert "row 2, line 4: too few columns" in message
+
+
+def test_the_first_bad_row_is_named_and_the_others_counted(duck: Duck) -> None:
+    message = refused(duck, "id,n\na,x\nb,1,2\nc,y\n", ID, N)
+    assert "row 1: column n" in message
+    assert "(and 2 more)" in message
+
+
+def test_a_wrong_encoding_is_named(duck: Duck) -> None:
+    assert "row 2: column id: bytes that are not utf-8" in refused(duck, b"id,n\na,1\ncaf\xe9,2\n", ID, N)
+
+
+def test_a_quote_that_is_not_closed_is_named(duck: Duck) -> None:
+    assert "row 1" in refused(duck, 'id,n\n"a,1\nb,2\n', ID, N)
+
+
+def test_a_header_with_the_same_name_twice_is_named(duck: Duck) -> None:
+    assert "names the column Id twice" in refused(duck, "id,Id\n1,2\n", ID)
+
+
+def test_broken_json_is_named_by_line_and_column(duck: Duck) -> None:
+    message = refused(duck, '[{"id": "a"},\n {"id": nope}]', ID, name="a.json", format="json")
+    assert "landing/a.json: not a JSON document: line 2, column 9" in message
+
+
+def test_a_broken_json_line_is_named(duck: Duck) -> None:
+    message = refused(duck, '{"id": "a"}\n\n{"id": \n', ID, name="a.jsonl", format="jsonl")
+    assert "landing/a.jsonl: row 2, line 3: not a JSON object" in message
+
+
+def test_json_without_declared_columns_says_what_to_do(duck: Duck) -> None:
+    assert "have to be declared" in refused(duck, "{}", name="a.json", format="json")
+
+
+def test_a_nested_value_that_does_not_fit_is_named(duck: Duck) -> None:
+    field = Field("items", ListType(StructType((("n", "int"),))))
+    message = refused(duck, '{"items": [{"n": 1}, {"n": 1.5}]}\n', field, name="a.jsonl", format="jsonl")
+    assert "row 1: column items is not a array<struct<n:int>>" in message
+
+
+def test_a_file_that_is_no_parquet_is_named(duck: Duck) -> None:
+    assert "landing/a.parquet: not a Parquet file" in refused(duck, b"PAR1 not", name="a.parquet", format="parquet")
+
+
+def test_a_parquet_value_that_does_not_fit_is_named(duck: Duck) -> None:
+    path = duck.folder / "made.parquet"
+    pq.write_table(pa.table({"id": ["a", "b"], "n": [1.0, 2.5]}), path)
+    message = refused(duck, path.read_bytes(), ID, N, name="a.parquet", format="parquet")
+    assert "landing/a.parquet: row 2: column n is not a int: received '2.5'" in message
+
+
+# What goes to the quarantine.
+
+
+def test_bad_records_go_to_the_quarantine_as_a_loss_of_the_first_table(duck: Duck) -> None:
+    content = "id,n\na,1\nb,x\nc\nd,4\n"
+    rows = duck.engine.read_files(source(ID, N, on_bad_record="quarantine"), [duck.file("a.csv", content)])
+    orders = table()
+    prepared = duck.engine.prepare(orders, {"rows": rows})
+    assert prepared.measured.rows_in == 4
+    assert (
+        sorted((x.rule, x.kind, x.rows) for x in prepared.measured.losses) == [("orders.record", "quarantined", 1)] * 2
+    )
+    saved = duck.save(orders, {"rows": rows})
+    assert (saved.rows_out, saved.quarantined) == (2, 2)
+    kept = sorted(duck.rows(orders.quarantine), key=lambda r: r["_mesh_row"])
+    assert [(r["_mesh_file"], r["_mesh_row"], r["record"]) for r in kept] == [
+        ("landing/a.csv", 2, '{"id":"b","n":"x"}'),
+        ("landing/a.csv", 3, "c"),
+    ]
+
+
+def test_rows_after_an_unreadable_record_keep_their_numbers(duck: Duck) -> None:
+    rows = duck.engine.read_files(
+        source(ID, N, on_bad_record="quarantine"), [duck.file("a.csv", "id,n\na\nb\nc,1\nd,\n")]
+    )
+    orders = table(checks=(check("nullValues", "n", action="quarantine_rows"),))
+    duck.save(orders, {"rows": rows})
+    assert sorted(r["_mesh_row"] for r in duck.rows(orders.quarantine)) == [1, 2, 4]
+
+
+# What is never said.
+
+
+def protected_duck(folder: Path) -> Duck:
+    document = plans.document(
+        [plans.source("orders", [plans.field("e_mail"), plans.field("n", "int")])],
+        [
+            plans.table(
+                "clean",
+                "silver",
+                ["orders"],
+                protected=[{"name": "email", "masking": "hash"}, {"name": "n", "masking": "redact"}],
+                rules=[{"kind": "rename", "id": "clean.0.rename", "columns": [{"from": "e_mail", "to": "email"}]}],
+            )
+        ],
+    )
+    return duck_in(folder, plan=plan_from_json(document))
+
+
+def test_a_protected_value_is_in_no_message(tmp_path: Path) -> None:
+    duck = protected_duck(tmp_path)
+    message = refused(duck, "e_mail,n\na@shoply.com,secret\n", Field("e_mail", "string"), N)
+    assert "row 1: column n is not a int" in message
+    assert "secret" not in message
+
+
+def test_a_record_of_protected_columns_is_masked_in_the_quarantine(tmp_path: Path) -> None:
+    duck = protected_duck(tmp_path)
+    fields = (Field("e_mail", "string"), N)
+    content = "e_mail,n\na@shoply.com,secret\nb@shoply.com\n"
+    rows = duck.engine.read_files(source(*fields, on_bad_record="quarantine"), [duck.file("a.csv", content)])
+    clean = table(name="clean", protected=protected("email", "n"))
+    duck.save(clean, {"rows": rows})
+    text = str(duck.rows(clean.quarantine))
+    assert "shoply" not in text
+    assert "secret" not in text
+    assert "12 characters, not kept" in text
