@@ -1,5 +1,7 @@
 import { type Workspace } from '../plan/workspace';
+import { type Problem } from '../contract/problem';
 import { type Plan } from '../plan/plan-schema';
+import { type TestCase } from '../plan/tests-file';
 import { Refusal, UsageError } from './failure';
 import { library } from './library';
 import { type KnownProduct } from './products';
@@ -10,7 +12,7 @@ const workspaces = new WeakMap<Session, Workspace>();
 
 /** The files of the mesh, read once a command. */
 function workspaceOf(session: Session, root: string): Workspace {
-  const opened = workspaces.get(session) ?? new (library.workspace().Workspace)(root, session.cwd);
+  const opened = workspaces.get(session) ?? new (library.workspace().Workspace)(root, session.cwd, { env: session.env });
   workspaces.set(session, opened);
   return opened;
 }
@@ -19,13 +21,23 @@ function workspaceOf(session: Session, root: string): Workspace {
  * The plan of a product. Throws a Refusal with everything that is wrong with its files, a UsageError for an environment
  * that mesh.yaml does not have.
  */
-export function planOf(session: Session, root: string, product: Pick<KnownProduct, 'id' | 'file'>, environment?: string): Promise<Plan> {
+export function planOf(session: Session, root: string, product: Pick<KnownProduct, 'id' | 'file'>, environment?: string): Plan {
+  return planWithWarnings(session, root, product, environment).plan;
+}
+
+/** As {@link planOf}, with what the files are warned of. */
+export function planWithWarnings(session: Session, root: string, product: Pick<KnownProduct, 'id' | 'file'>, environment?: string): { plan: Plan; warnings: readonly Problem[] } {
   const workspace = workspaceOf(session, root);
   checkEnvironment(workspace, environment);
   const compiled = library.compile().compileProduct(workspace, product.file, { environment });
-  if (compiled.ok) return Promise.resolve(compiled.plan);
+  if (compiled.ok) return compiled;
   const errors = compiled.problems.filter((problem) => problem.severity === 'error').length;
   throw new Refusal('invalid', `${product.id} cannot be planned: ${plural(errors, 'error')} in its files`, 'correct them; mesh validate shows them too', compiled.problems);
+}
+
+/** The cases of the tests file beside a contract that has a plan. */
+export function testsOf(session: Session, root: string, product: Pick<KnownProduct, 'file'>): readonly TestCase[] {
+  return library.examine().examineProducts(workspaceOf(session, root), [product.file])[0]?.sound?.tests ?? [];
 }
 
 function checkEnvironment(workspace: Workspace, environment: string | undefined): void {

@@ -1,9 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { planOf } from './plan-of';
+import { planWithWarnings } from './plan-of';
 import { ExitCode, UsageError } from './failure';
 import { printPlan } from './plan-report';
 import { findMeshRoot, findProducts, resolveProduct, shortName } from './products';
+import { printProblems } from './terminal/problems';
 import { environmentOption, Group, helpText, jsonOption, type Registry, type Session } from './verb';
 
 interface Options {
@@ -26,15 +27,16 @@ export function registerPlan({ program, session, finish }: Registry): void {
       ['mesh plan sales/orders', 'the plan, for a person'],
       ['mesh plan sales/orders --env dev --json', 'plan.json, as the jobs read it'],
     ], '0 planned, 1 the contract or pipeline is at fault, 2 wrong usage', 'The format of plan.json: schemas/plan.schema.json'))
-    .action(async (reference: string | undefined, options: Options) => {
-      finish(await plan(session, reference, options));
+    .action((reference: string | undefined, options: Options) => {
+      finish(plan(session, reference, options));
     });
 }
 
-export async function plan(session: Session, reference: string | undefined, options: Options): Promise<number> {
+export function plan(session: Session, reference: string | undefined, options: Options): number {
   const root = findMeshRoot(session.cwd);
   const product = resolveProduct(reference, root, session.cwd);
-  const compiled = await planOf(session, root, product, options.env);
+  const { plan: compiled, warnings } = planWithWarnings(session, root, product, options.env);
+  printProblems(warnings, session.terminal.err);
   const text = `${JSON.stringify(compiled, null, 2)}\n`;
   if (options.out !== undefined) {
     try {

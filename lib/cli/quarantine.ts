@@ -52,7 +52,7 @@ export function registerQuarantine({ program, session, finish }: Registry): void
 export async function quarantine(session: Session, reference: string | undefined, options: Options): Promise<number> {
   const root = findMeshRoot(session.cwd);
   const product = resolveProduct(reference, root, session.cwd);
-  const plan = await planOf(session, root, product, options.env);
+  const plan = planOf(session, root, product, options.env);
   const answer = await ask<Answer>(session, root, 'quarantine', {
     plan, state: stateFolder(root), limit: options.limit,
     ...options.table === undefined ? {} : { table: options.table },

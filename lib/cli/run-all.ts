@@ -23,6 +23,9 @@ interface Outcome {
   readonly state: RunResult['state'];
 }
 
+/** Whether certified data is there after this run: published by it, or found to be up to date. */
+const stands = (outcome: Outcome | undefined): boolean => outcome?.state === 'published' || (outcome?.state === 'skipped' && outcome.run !== undefined);
+
 const key = (id: string, major: number): string => `${id} v${major}`;
 
 /** Runs every product, those that others read first; what reads a product that failed is skipped, and says so. */
@@ -36,7 +39,7 @@ export async function runAll(session: Session, options: RunOptions): Promise<num
   for (const product of products) {
     const name = shortName(product, products);
     try {
-      plans.set(key(product.id, product.major), await planOf(session, root, product, options.env));
+      plans.set(key(product.id, product.major), planOf(session, root, product, options.env));
     } catch (error) {
       record({ product, name, state: 'failed', message: explain(session, error) });
     }
@@ -45,7 +48,7 @@ export async function runAll(session: Session, options: RunOptions): Promise<num
     const own = key(product.id, product.major);
     const name = shortName(product, products);
     const plan = plans.get(own)!;
-    const missing = reads(plan).filter((other) => outcomes.get(other)?.state !== 'published');
+    const missing = reads(plan).filter((other) => !stands(outcomes.get(other)));
     if (missing.length > 0) {
       record({ product, name, plan, state: 'skipped', message: `skipped: it reads ${missing.map((other) => outcomes.get(other)?.name ?? other).join(', ')}, which ${missing.length === 1 ? 'was' : 'were'} not published` });
       continue;
@@ -59,7 +62,7 @@ export async function runAll(session: Session, options: RunOptions): Promise<num
     }
   }
   const all = products.map((product) => outcomes.get(key(product.id, product.major))!);
-  const ok = all.every((outcome) => outcome.state === 'published');
+  const ok = all.every(stands);
   if (options.json === true) printJson(session, { ok, runs: all.map((outcome) => outcome.run ?? { product: outcome.product.id, state: outcome.state, message: outcome.message }) });
   else report(session, all);
   return ok ? ExitCode.fine : ExitCode.fault;
@@ -98,7 +101,7 @@ function report(session: Session, outcomes: readonly Outcome[]): void {
     count(run.tables.filter((table) => tables?.includes(table.table) ?? true).reduce((total, table) => total + table[field], 0));
   const rows = outcomes.map(({ name, run, plan, state }) => {
     // Published is what is certified, or provisionally so; that says more.
-    const shown = state === 'published' ? run?.certificate?.verdict ?? state : state;
+    const shown = state === 'published' ? run?.certificate?.verdict ?? state : state === 'skipped' && run !== undefined ? 'unchanged' : state;
     if (run === undefined || plan === undefined) return [name, shown, ...Array<string>(7).fill('–')];
     const entry = plan.tables.filter((table) => table.from.some((input) => plan.sources.some((source) => source.name === input))).map((table) => table.name);
     const published = plan.tables.filter((table) => table.published).map((table) => table.name);
@@ -117,13 +120,17 @@ function report(session: Session, outcomes: readonly Outcome[]): void {
     { title: 'score', ...right }, { title: wide ? 'freshness' : 'age', ...right }, { title: 'time', ...right },
   ], rows, out.width(), paint);
   for (const line of lines) out.line(line);
-  for (const { name, run, message } of outcomes) {
+  for (const { name, run, message, state } of outcomes) {
+    if (state === 'skipped' && run !== undefined) {
+      out.line(paint.dim(out.fold(`${name}: ${harmless(run.message ?? 'nothing to do')}`, '  ')));
+      continue;
+    }
     const why = message ?? (run !== undefined && run.state !== 'published' ? [run.message ?? run.certificate?.reasons.join('; '), run.remedy].filter((part) => part).join('; ') : undefined);
     if (why !== undefined && why !== '') err.line(err.fold(`${err.paint.red('✖')} ${name}: ${harmless(why)}`, '  '));
     const stale = run?.certificate;
     if (stale !== null && stale !== undefined && !stale.freshness.passed) err.line(err.fold(`${err.paint.yellow('⚠')} ${name}: ${verdictText(stale.verdict, err.paint)}, but ${freshnessText(stale)}`, '  '));
   }
-  const seen = outcomes.find((outcome) => outcome.state === 'published');
+  const seen = outcomes.find(stands);
   const lost = outcomes.find((outcome) => outcome.run?.tables.some((table) => table.quarantined > 0));
   const next = [...seen ? [`mesh show ${seen.name}`] : [], ...lost ? [`mesh quarantine ${lost.name}`] : [], 'mesh status'];
   out.line();

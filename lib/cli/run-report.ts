@@ -8,6 +8,10 @@ import { count, plural, took } from './terminal/units';
 /** Prints one run: its tables and what was lost on stdout, what is wrong on stderr. */
 export function printRun(name: string, run: RunResult, { out, err }: Terminal): void {
   const { paint } = out;
+  if (run.state === 'skipped') {
+    out.line(out.fold(`${paint.green('✔')} ${paint.bold(name)} ${run.version} ${harmless(run.message ?? 'nothing to do')}`, '  '));
+    return;
+  }
   const published = run.state === 'published';
   const ended = published ? `published in ${took(run.seconds)}` : `${run.state} after ${took(run.seconds)}`;
   const resumed = run.resumed === true ? ', resumed where it had stopped' : '';
@@ -40,7 +44,7 @@ export function printRun(name: string, run: RunResult, { out, err }: Terminal): 
 export function nextAfter(name: string, run: RunResult): string[] {
   const quarantined = run.tables.reduce((sum, table) => sum + table.quarantined, 0);
   return [
-    ...run.state === 'published' ? [`mesh show ${name}`] : [],
+    ...run.state === 'published' || run.state === 'skipped' ? [`mesh show ${name}`] : [],
     ...quarantined > 0 ? [`mesh quarantine ${name}`] : [],
     ...run.state === 'rejected' ? [`mesh status`] : [],
   ];

@@ -76,7 +76,7 @@ export async function run(session: Session, reference: string | undefined, optio
 
 /** Compiles a product and has the jobs run it. */
 export async function execute(session: Session, root: string, product: KnownProduct, options: Pick<RunOptions, 'mode' | 'now' | 'input' | 'runId' | 'env'> & { readonly replayFrom?: string; readonly brief?: boolean }): Promise<RunResult> {
-  const plan = await planOf(session, root, product, options.env);
+  const plan = planOf(session, root, product, options.env);
   const known = plan.sources.filter((source) => source.kind !== 'product').map((source) => source.name);
   const inputs: Record<string, string> = {};
   for (const [name, given] of Object.entries(options.input)) {

@@ -48,7 +48,7 @@ export function registerShow({ program, session, finish }: Registry): void {
 export async function show(session: Session, reference: string | undefined, options: Options): Promise<number> {
   const root = findMeshRoot(session.cwd);
   const product = resolveProduct(reference, root, session.cwd);
-  const plan = await planOf(session, root, product, options.env);
+  const plan = planOf(session, root, product, options.env);
   const answer = await ask<Answer>(session, root, 'show', { plan, state: stateFolder(root), limit: options.limit, ...options.table === undefined ? {} : { table: options.table } });
   const name = shortName(product, findProducts(root));
   const { out, err } = session.terminal;

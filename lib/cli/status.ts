@@ -44,7 +44,7 @@ export async function status(session: Session, reference: string | undefined, op
   if (products.length === 0) throw new UsageError('there is no product yet', productList(all));
   const asked = [];
   for (const product of products) {
-    const plan = await planOrNothing(session, root, product, options.env);
+    const plan = planOrNothing(session, root, product, options.env);
     asked.push({ id: product.id, major: product.major, ...plan && { plan } });
   }
   const answer = await ask<{ products: ProductStatus[] }>(session, root, 'status', { products: asked, state: stateFolder(root), ...options.now && { now: options.now } });
@@ -60,9 +60,9 @@ export async function status(session: Session, reference: string | undefined, op
 }
 
 /** A product whose contract is broken by now still has a status. */
-async function planOrNothing(session: Session, root: string, product: KnownProduct, environment?: string): Promise<Plan | undefined> {
+function planOrNothing(session: Session, root: string, product: KnownProduct, environment?: string): Plan | undefined {
   try {
-    return await planOf(session, root, product, environment);
+    return planOf(session, root, product, environment);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     session.terminal.err.line(`${session.terminal.err.paint.yellow('⚠')} ${product.id}: ${harmless(error.message)}; see: mesh validate`);

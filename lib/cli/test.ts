@@ -1,12 +1,11 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { planOf } from './plan-of';
+import { planOf, testsOf } from './plan-of';
 import { ExitCode, UsageError } from './failure';
 import { ask } from './jobs';
 import { findMeshRoot, findProducts, type KnownProduct, productList, resolveProduct, shortName } from './products';
 import { harmless } from './terminal/text';
 import { plural } from './terminal/units';
-import { readTests } from './tests-of';
 import { environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session } from './verb';
 
 interface Options {
@@ -45,9 +44,8 @@ export async function test(session: Session, reference: string | undefined, opti
   }
   const results: { product: string; cases: CaseResult[] }[] = [];
   for (const product of tested) {
-    const plan = await planOf(session, root, product, options.env);
-    const file = testsFile(product);
-    const cases = readTests(file, path.relative(session.cwd, file), plan);
+    const plan = planOf(session, root, product, options.env);
+    const cases = testsOf(session, root, product);
     const answer = await ask<{ cases: CaseResult[] }>(session, root, 'test', { plan, root, cases });
     results.push({ product: product.id, cases: answer.cases });
     if (options.json !== true) print(session, shortName(product, all), answer.cases);

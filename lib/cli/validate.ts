@@ -23,7 +23,7 @@ export function registerValidate({ program, session, finish }: Registry): void {
 }
 
 export function validate(session: Session, paths: readonly string[], options: { readonly json?: boolean }): number {
-  const { ok, files } = library.validate().validatePaths(paths, { cwd: session.cwd });
+  const { ok, files } = library.validate().validatePaths(paths, { cwd: session.cwd, env: session.env });
   if (files.length === 0) throw new UsageError('there is nothing to validate here', 'a contract is a file <entity>.contract.yaml; make one: mesh init sales orders');
   if (options.json === true) {
     printJson(session, { ok, files: files.map((file) => ({ ...file, problems: file.problems.map(problemDocument) })) });
