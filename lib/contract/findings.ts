@@ -31,7 +31,7 @@ export class Findings {
   private readonly found: { readonly rule: RuleInfo; readonly path: DocumentPath; readonly detail: Detail }[] = [];
 
   /** `file` as the person named it. */
-  constructor(readonly file: string, private readonly locate: Locate) {}
+  constructor(readonly file: string, readonly locate: Locate) {}
 
   add(rule: RuleInfo, path: DocumentPath, detail: Detail): void {
     this.found.push({ rule, path, detail });

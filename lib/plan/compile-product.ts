@@ -1,8 +1,11 @@
+import { type Contract } from '../contract/contract';
+import { Findings } from '../contract/findings';
 import { type Problem } from '../contract/problem';
 import { assemblePlan } from './compile-plan';
-import { examineProduct, type SoundProduct } from './examine-product';
+import { examineProducts, type SoundProduct } from './examine-product';
 import { type Plan } from './plan-schema';
 import { type ProductFiles } from './product-files';
+import { PIPELINE } from './rules';
 import { type Workspace } from './workspace';
 
 export interface CompileOptions {
@@ -22,10 +25,19 @@ export type Compiled =
 export function compileProduct(workspace: Workspace, contractFile: string, options: CompileOptions = {}): Compiled {
   const mesh = workspace.mesh();
   if (mesh?.ok === false) return { ok: false, problems: mesh.problems };
-  const environment = options.environment === undefined ? null : mesh?.mesh.suffix(options.environment) ?? null;
-  const { problems, sound, files } = examineProduct(workspace, contractFile, environment);
+  const { problems, sound, files } = examineProducts(workspace, [contractFile], options.environment)[0];
   if (sound === undefined) return { ok: false, problems };
+  if (sound.contract.incomplete) return { ok: false, problems: [...problems, ...noColumns(sound.contract)] };
   return { ok: true, plan: planOf(workspace, sound, files, options.environment), warnings: problems };
+}
+
+/** The short template may leave its columns out; nothing can be built of that. */
+function noColumns(contract: Contract): readonly Problem[] {
+  const findings = new Findings(contract.file, (path, what) => contract.locate(path, what));
+  findings.add(PIPELINE['no-columns'], ['schema'], {
+    message: 'the contract has no columns yet, so there is nothing to build', remedy: 'write `schema.columns`, or draft them from data: `mesh init --from FILE`',
+  });
+  return findings.problems();
 }
 
 function planOf(workspace: Workspace, sound: SoundProduct, files: ProductFiles, environment: string | undefined): Plan {
@@ -33,9 +45,7 @@ function planOf(workspace: Workspace, sound: SoundProduct, files: ProductFiles, 
   const vocabulary = workspace.vocabulary();
   return assemblePlan({
     contract, promised, pipeline, tables, pipelineDigest, environment: sound.environment,
-    protectedColumns: new Map(promised.map(({ object, columns }) => [object.name, columns
-      .filter(({ classification }) => classification === 'confidential' || classification === 'restricted')
-      .map(({ name, masking }) => ({ name, masking }))])),
+    protectedColumns: sound.protection.byTable,
     signoffs: {
       required: environment === undefined ? [] : mesh?.signoffs(environment) ?? [],
       file: files.signoff === undefined ? undefined : { file: workspace.nameOf(files.signoff), exists: true },

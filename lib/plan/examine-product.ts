@@ -1,24 +1,40 @@
 import * as path from 'node:path';
 import { type Contract } from '../contract/contract';
-import { byPosition } from '../contract/findings';
+import { byPosition, Findings } from '../contract/findings';
 import { lintContract } from '../contract/lint/lint-contract';
 import { type Problem } from '../contract/problem';
+import { columnFlow, type Columns } from './column-flow';
 import { type PromisedTable, promisedTables } from './contract-tables';
+import { contractChecks, pipelineChecks } from './checks';
 import { defaultPipeline } from './default-pipeline';
 import { type DraftPipeline, type DraftTable } from './draft';
 import { type Mesh } from './mesh';
-import { readPipeline } from './pipeline-reading';
+import { type Neighbour } from './cross-checks';
+import { checkAgainstMesh } from './mesh-checks';
+import { type ReadPipeline, readPipeline } from './pipeline-reading';
 import { filesOf, type ProductFiles } from './product-files';
+import { checkPublished } from './promise-checks';
+import { type Protection, protection } from './protection';
+import { PIPELINE } from './rules';
+import { type SqlAnswer, type SqlItem } from './sql-check';
+import { checkItems, filterItems, ruleItems } from './sql-items';
+import { reportContractSql, reportPipelineSql, unchecked } from './sql-report';
 import { checkTable, checkTables } from './table-checks';
+import { readTests } from './tests-reading';
+import { type TestCase } from './tests-file';
 import { type Workspace } from './workspace';
 
 /** One product with all its files, read and judged. */
 export interface Examined {
   readonly files: ProductFiles;
+  /** SQL files that its pipeline names, as people call them. */
+  readonly sqlFiles: readonly string[];
   /** Errors and warnings of all its files. */
   readonly problems: readonly Problem[];
   /** What a plan is made of; undefined where an error stands in the way. */
   readonly sound: SoundProduct | undefined;
+  /** What other products see of it; undefined where the contract could not be read. */
+  readonly neighbour: Neighbour | undefined;
 }
 
 export interface SoundProduct {
@@ -28,40 +44,144 @@ export interface SoundProduct {
   readonly pipeline: DraftPipeline;
   /** In dependency order. */
   readonly tables: readonly DraftTable[];
+  readonly flow: ReadonlyMap<string, Columns>;
+  readonly protection: Protection;
   readonly pipelineDigest: string | null;
   readonly environment: string | null;
+  readonly tests: readonly TestCase[];
 }
 
-/** Reads and judges a product: its contract, its pipeline, and whether they fit. `environment` is what names carry. */
-export function examineProduct(workspace: Workspace, contractFile: string, environment: string | null = null): Examined {
-  const files = filesOf(path.resolve(contractFile));
-  const problems: Problem[] = [];
-  const done = (sound?: SoundProduct): Examined => ({ files, problems: problems.sort(byPosition), sound: problems.some(({ severity }) => severity === 'error') ? undefined : sound });
-  const loadedMesh = workspace.mesh();
-  const mesh = loadedMesh?.ok === true ? loadedMesh.mesh : undefined;
-  const loaded = workspace.contract(files.contract);
-  const read = files.pipeline === undefined ? undefined : readPipeline(workspace, files.pipeline, environment);
-  if (read?.ok === false) problems.push(...read.problems);
-  if (!loaded.ok) {
-    problems.push(...loaded.problems);
-    if (read?.ok === true) problems.push(...read.read.findings.problems());
-    return done();
+/**
+ * Reads and judges products: contracts, pipelines, tests, and whether they fit. All their SQL is checked in one call.
+ * `environment` is one of mesh.yaml.
+ */
+export function examineProducts(workspace: Workspace, contractFiles: readonly string[], environment?: string): Examined[] {
+  const mesh = workspace.mesh();
+  const suffix = environment === undefined || mesh?.ok !== true ? null : mesh.mesh.suffix(environment);
+  const begun = contractFiles.map((file) => new Examination(workspace, path.resolve(file), suffix, environment));
+  const items = begun.flatMap((each, index) => each.sql.map((item) => ({ ...item, id: `${index}/${item.id}` })));
+  const checked = items.length === 0 ? { ok: true as const, answers: new Map<string, SqlAnswer>() } : workspace.sqlChecker.check(items);
+  return begun.map((each, index) => {
+    if (!checked.ok) return each.conclude(undefined, checked);
+    const own = each.sql.flatMap(({ id }): [string, SqlAnswer][] => {
+      const answer = checked.answers.get(`${index}/${id}`);
+      return answer === undefined ? [] : [[id, answer]];
+    });
+    return each.conclude(new Map(own));
+  });
+}
+
+/** Begins with what can be read, names the SQL there is, and concludes when that is checked. */
+class Examination {
+  readonly sql: readonly SqlItem[];
+  private readonly files: ProductFiles;
+  private readonly problems: Problem[] = [];
+  private readonly mesh: Mesh | undefined;
+  private contract: Contract | undefined;
+  private lint: Findings | undefined;
+  private promised: readonly PromisedTable[] = [];
+  private read: ReadPipeline | undefined;
+  private pipeline: DraftPipeline | undefined;
+  private tables: readonly DraftTable[] | undefined;
+
+  constructor(private readonly workspace: Workspace, contractFile: string, private readonly environment: string | null, private readonly environmentName: string | undefined) {
+    this.files = filesOf(contractFile);
+    const mesh = workspace.mesh();
+    this.mesh = mesh?.ok === true ? mesh.mesh : undefined;
+    this.begin();
+    this.sql = this.tables === undefined ? [] : this.items(this.pipeline!, this.tables);
   }
-  const { contract } = loaded;
-  const classification = mesh?.classification(contract.domain) ?? 'internal';
-  problems.push(...loaded.warnings, ...lintContract(contract, classification).problems());
-  if (read?.ok === false) return done();
-  const promised = promisedTables(contract, classification);
-  if (read === undefined) {
-    const pipeline = defaultPipeline(promised);
-    return done({ contract, mesh, promised, pipeline, tables: pipeline.tables, pipelineDigest: null, environment });
+
+  private begin(): void {
+    const loaded = this.workspace.contract(this.files.contract);
+    const read = this.files.pipeline === undefined ? undefined : readPipeline(this.workspace, this.files.pipeline, this.environment);
+    if (read?.ok === false) this.problems.push(...read.problems);
+    if (read?.ok === true) this.read = read.read;
+    if (!loaded.ok) {
+      this.problems.push(...loaded.problems);
+      return;
+    }
+    const { contract } = loaded;
+    const classification = this.mesh?.classification(contract.domain) ?? 'internal';
+    this.contract = contract;
+    this.problems.push(...loaded.warnings);
+    this.lint = lintContract(contract, classification);
+    if (this.mesh !== undefined) checkAgainstMesh(contract, this.mesh, this.workspace, this.lint, this.environmentName);
+    if (read?.ok === false) return;
+    this.promised = promisedTables(contract, classification);
+    if (this.read === undefined) {
+      this.pipeline = defaultPipeline(this.promised);
+      this.tables = this.pipeline.tables;
+    } else {
+      this.pipeline = this.read.pipeline;
+      this.tables = checkTables(this.pipeline, this.read.declared, this.promised, this.read.findings);
+    }
   }
-  const { pipeline, declared, findings, digest } = read.read;
-  const tables = checkTables(pipeline, declared, promised, findings);
-  for (const table of tables ?? []) {
-    const promise = table.layer === 'gold' ? promised.find(({ object }) => object.name === table.name) : undefined;
-    checkTable(table, promise !== undefined, { names: undefined, typeOf: () => undefined }, findings);
+
+  private items(pipeline: DraftPipeline, tables: readonly DraftTable[]): SqlItem[] {
+    // what is wrong about columns is said once, when the SQL is known
+    const guess = columnFlow(pipeline, tables, this.workspace, new Map(), new Findings('', () => ({ line: 1, column: 1 })));
+    return [
+      ...ruleItems(tables, guess),
+      ...tables.flatMap(({ name, quality }) => checkItems(pipelineChecks(name, quality), guess.get(name), 'pipeline:')),
+      ...this.promised.flatMap((table) => checkItems(contractChecks(table), promisedColumns(table), 'contract:')),
+      ...filterItems(this.contract!, this.promised),
+    ];
   }
-  problems.push(...findings.problems());
-  return done(tables && { contract, mesh, promised, pipeline, tables, pipelineDigest: digest, environment });
+
+  /** Without answers, everything but the SQL is judged, and a warning says so. */
+  conclude(answers: ReadonlyMap<string, SqlAnswer> | undefined, why?: { readonly why: string; readonly remedy: string }): Examined {
+    const { contract, pipeline, tables, read, lint, promised } = this;
+    const findings = read?.findings;
+    const given = answers ?? new Map<string, SqlAnswer>();
+    let sound: Omit<SoundProduct, 'tests'> | undefined;
+    if (contract !== undefined && pipeline !== undefined && tables !== undefined && lint !== undefined) {
+      const quiet = findings ?? new Findings('', () => ({ line: 1, column: 1 }));
+      const flow = columnFlow(pipeline, tables, this.workspace, given, quiet);
+      if (answers === undefined && this.sql.length > 0) unchecked(this.sql, why!, findings, lint);
+      this.problems.push(...reportPipelineSql(this.sql, tables, flow, given, this.workspace, quiet));
+      reportContractSql(this.sql, given, lint);
+      const guarded = protection({ pipeline, ordered: tables, promised, products: this.workspace, answers: given, flow });
+      if (findings !== undefined) this.checkTables(tables, flow, guarded, findings);
+      sound = { contract, mesh: this.mesh, promised, pipeline, tables, flow, protection: guarded, pipelineDigest: read?.digest ?? null, environment: this.environment };
+    }
+    const tests = this.files.tests === undefined ? undefined : readTests(this.workspace, this.files.tests, sound);
+    const problems = [...this.problems, ...lint?.problems() ?? [], ...findings?.problems() ?? [], ...tests?.problems ?? []].sort(byPosition);
+    const isSound = problems.every(({ severity }) => severity !== 'error');
+    const sqlFiles = new Set(this.sql.flatMap(({ file }) => (file === null ? [] : [this.workspace.nameOf(path.join(this.workspace.root, file))])));
+    return {
+      files: this.files, problems, sqlFiles: [...sqlFiles],
+      sound: isSound && sound !== undefined ? { ...sound, tests: tests?.cases ?? [] } : undefined,
+      neighbour: contract === undefined ? undefined : { contract, pipeline, pipelineFindings: findings },
+    };
+  }
+
+  private checkTables(tables: readonly DraftTable[], flow: ReadonlyMap<string, Columns>, guarded: Protection, findings: Findings): void {
+    for (const table of tables) {
+      const promise = table.layer === 'gold' ? this.promised.find(({ object }) => object.name === table.name) : undefined;
+      const columns = flow.get(table.name);
+      const promisedType = new Map(promise?.columns.map(({ name, type }) => [name, type]));
+      checkTable(table, promise !== undefined, {
+        names: promise?.columns.map(({ name }) => name) ?? (columns?.complete === true ? [...columns.types.keys()] : undefined),
+        typeOf: (name) => promisedType.get(name) ?? columns?.types.get(name),
+      }, findings);
+      if (promise !== undefined && columns !== undefined) checkPublished(table, promise, columns, findings);
+    }
+    for (const { table, column } of guarded.exposed) {
+      findings.add(PIPELINE['exposed-column'], ['tables', table], {
+        message: `\`${column}\` of \`${table}\` is made from a protected column, and the contract does not protect it`, at: 'key', received: column,
+        remedy: 'classify it in the contract, mask it with a `hash` or `redact` rule, or build it from something else',
+      });
+    }
+    for (const { table, column } of guarded.maskedTwice) {
+      findings.add(PIPELINE['masked-twice'], ['tables', table], {
+        message: `\`${column}\` of \`${table}\` is masked by a rule and again when it is published`, at: 'key', received: column,
+        remedy: 'remove the rule, or write `mesh.masking: none` in the contract',
+      });
+    }
+  }
+}
+
+function promisedColumns({ columns }: PromisedTable): Columns {
+  return { types: new Map(columns.map(({ name, type }) => [name, type])), complete: true };
 }

@@ -33,6 +33,7 @@ export const PIPELINE = {
     'sql': 'SQL is in the portable subset, and reads only the inputs of its table',
     'unknown-product': 'A product that is read exists in the mesh',
     'product-cycle': 'Products do not read each other in a circle',
+    'no-columns': 'A product that is planned has columns',
   }),
   ...rules('pipeline', 'warning', {
     'unused-source': 'Every source is read',
@@ -42,5 +43,51 @@ export const PIPELINE = {
     'masked-twice': 'A column is masked in one place',
     'exposed-column': 'What is made from protected columns is protected',
     'no-sample': 'A source that is not a file has a sample for local runs',
+  }),
+} as const;
+
+/** Of the SQL in a contract: rules of the linter that need the checker. */
+export const CONTRACT_SQL: RuleInfo = { id: 'lint/sql', severity: 'error', title: 'SQL of a contract is in the portable subset, and reads only its own table' };
+export const SQL_UNCHECKED: RuleInfo = { id: 'lint/sql-unchecked', severity: 'warning', title: 'SQL of a contract has been checked' };
+
+/** What a contract is held to by mesh.yaml, and mesh.yaml by itself. */
+export const MESH = {
+  ...rules('mesh', 'error', {
+    'unknown-domain': 'The domain of a contract is one of the mesh',
+    'unknown-consumer': 'Consumers that a contract names are in the mesh',
+    'name-too-long': 'Names that follow from mesh and contract are not too long',
+    'name-collision': 'Two products do not make the same names',
+    'duplicate-product': 'A major version of a product has one contract',
+    'unknown-environment': 'Accounts are given for environments that exist, and for each of them',
+    'production': 'At most one environment is production',
+    'unsigned-part': 'A part that an environment wants signed has somebody who may sign it',
+    'policy-domain': 'A policy names domains of the mesh',
+  }),
+} as const;
+
+/** The federated policies of mesh.yaml: each says in the mesh whether it is an error or a warning. */
+export const POLICIES = rules('policy', 'error', {
+  'require-sla': 'A contract promises the service levels that the mesh asks for',
+  'max-freshness': 'A contract promises data as fresh as the mesh asks for',
+  'require-description': 'What the mesh wants described is described',
+  'require-critical-check': 'Every table has the critical rules that the mesh asks for',
+  'require-classification': 'Every column says its classification',
+  'require-masking': 'Columns of a class that the mesh wants masked are masked',
+  'require-support': 'A contract says where to ask',
+  'require-term': 'What the mesh wants in its vocabulary has a term there',
+  'residency': 'Data stays in the regions of the mesh',
+});
+
+/** What a tests file is held to beyond its model. */
+export const TESTS = {
+  ...rules('tests', 'error', {
+    'unknown-table': 'A case names sources and tables that exist',
+    'unknown-column': 'Rows of a case have columns that their table has',
+    'unknown-rule': 'A case counts what rules that exist took',
+    'not-computed': 'What is expected is computed from what is given',
+    'expectation': 'A case expects something, and only what can be compared',
+  }),
+  ...rules('tests', 'warning', {
+    'duplicate-name': 'Cases have names of their own',
   }),
 } as const;

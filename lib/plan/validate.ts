@@ -2,8 +2,11 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { byPosition } from '../contract/findings';
 import { type Problem } from '../contract/problem';
-import { contractBeside, contractsBelow, filesOf, kindOfFile } from './product-files';
-import { examineProduct } from './examine-product';
+import { crossProblems } from './cross-checks';
+import { examineProducts } from './examine-product';
+import { checkMesh } from './mesh-checks';
+import { contractBeside, contractsBelow, kindOfFile } from './product-files';
+import { type SqlChecker } from './sql-check';
 import { findMeshRoot, Workspace } from './workspace';
 
 export interface ValidateOptions {
@@ -11,6 +14,10 @@ export interface ValidateOptions {
   readonly cwd: string;
   /** @default - found from the paths: the folder of mesh.yaml */
   readonly root?: string;
+  /** @default - that of this process */
+  readonly env?: NodeJS.ProcessEnv;
+  /** @default - the jobs' own */
+  readonly sqlChecker?: SqlChecker;
 }
 
 export interface ValidatedFile {
@@ -30,18 +37,20 @@ export function validatePaths(paths: readonly string[], options: ValidateOptions
   const cwd = path.resolve(options.cwd);
   const targets = paths.map((given) => path.resolve(cwd, given));
   const root = options.root ?? findMeshRoot(targets[0] === undefined ? cwd : folderOf(targets[0]));
-  const workspace = new Workspace(root, cwd);
+  const workspace = new Workspace(root, cwd, options);
   const report = new Report(workspace);
   const whole = targets.length === 0;
   const contracts = new Set<string>();
   for (const target of whole ? [root] : targets) collect(target, workspace, contracts, report);
   const mesh = workspace.mesh();
-  if (mesh !== undefined) report.file(path.join(root, 'mesh.yaml'), mesh.ok ? [] : mesh.problems);
-  for (const contract of contracts) {
-    const files = filesOf(contract);
+  if (mesh !== undefined) report.file(path.join(root, 'mesh.yaml'), mesh.ok ? checkMesh(mesh.mesh).problems() : mesh.problems);
+  const examined = examineProducts(workspace, [...contracts]);
+  for (const { files, sqlFiles, problems } of examined) {
     for (const file of [files.contract, files.pipeline, files.tests, files.signoff]) if (file !== undefined) report.file(file, []);
-    report.add(examineProduct(workspace, contract).problems);
+    report.names(sqlFiles);
+    report.add(problems);
   }
+  report.add(crossProblems(examined.flatMap(({ neighbour }) => neighbour ?? [])));
   return report.result();
 }
 
@@ -54,6 +63,10 @@ class Report {
   file(file: string, problems: readonly Problem[]): void {
     const name = this.workspace.nameOf(file);
     this.byFile.set(name, [...this.byFile.get(name) ?? [], ...problems]);
+  }
+
+  names(files: readonly string[]): void {
+    for (const file of files) this.byFile.set(file, this.byFile.get(file) ?? []);
   }
 
   add(problems: readonly Problem[]): void {

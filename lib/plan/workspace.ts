@@ -3,11 +3,13 @@ import * as path from 'node:path';
 import { type LoadedContract } from '../contract/contract';
 import { loadContract } from '../contract/load-contract';
 import { type LoadedVocabulary, loadVocabulary } from '../contract/vocabulary';
+import { majorVersion } from '../contract/version';
 import { promisedTables } from './contract-tables';
 import { type LoadedMesh, loadMesh } from './mesh';
 import { type KnownProduct, type ProductDirectory } from './product-directory';
 import { contractsBelow } from './product-files';
-import { majorVersion } from '../contract/version';
+import { PythonSqlChecker } from './python-sql-checker';
+import { type SqlChecker } from './sql-check';
 
 /** The folder of mesh.yaml, else the nearest with contracts/ in it, else the one given. */
 export function findMeshRoot(from: string): string {
@@ -19,6 +21,13 @@ export function findMeshRoot(from: string): string {
     ?? start;
 }
 
+export interface WorkspaceOptions {
+  /** @default - the jobs' own, called when the cache under .mesh has no answer */
+  readonly sqlChecker?: SqlChecker | undefined;
+  /** @default - that of this process */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+}
+
 /** The files of a mesh, each read once and only when something asks for it. */
 export class Workspace implements ProductDirectory {
   private readonly contracts = new Map<string, LoadedContract>();
@@ -26,8 +35,13 @@ export class Workspace implements ProductDirectory {
   private loadedVocabulary: LoadedVocabulary | undefined;
   private known: Map<string, KnownProduct[]> | undefined;
 
+  /** Asked about all SQL that somebody wrote. */
+  readonly sqlChecker: SqlChecker;
+
   /** `root` is the folder of mesh.yaml; files are named relative to `cwd` in problems. */
-  constructor(readonly root: string, readonly cwd: string = process.cwd()) {}
+  constructor(readonly root: string, readonly cwd: string = process.cwd(), options: WorkspaceOptions = {}) {
+    this.sqlChecker = options.sqlChecker ?? new PythonSqlChecker({ root, env: options.env ?? process.env });
+  }
 
   /** What a person calls a file from where they stand. */
   nameOf(file: string): string {

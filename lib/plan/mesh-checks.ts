@@ -1,0 +1,101 @@
+import { type Contract } from '../contract/contract';
+import { Findings } from '../contract/findings';
+import { customProperty, findCustomProperty } from '../contract/mesh-property';
+import { bucketName, entityOf, MAX_BUCKET_NAME } from '../contract/names';
+import { suggest } from '../contract/suggest';
+import { list } from '../contract/wording';
+import { majorVersion } from '../contract/version';
+import { type Mesh } from './mesh';
+import { checkPolicies } from './policies';
+import { MESH } from './rules';
+import { type Workspace } from './workspace';
+
+/** What mesh.yaml says of a contract: its domain, consumers, names and the mesh's policies. `planned` is an environment. */
+export function checkAgainstMesh(contract: Contract, mesh: Mesh, workspace: Workspace, findings: Findings, planned?: string): void {
+  const { domain } = contract;
+  if (domain !== undefined && mesh.domain(domain) === undefined) {
+    const domains = Object.keys(mesh.definition.domains);
+    const near = suggest(domain, domains);
+    findings.add(MESH['unknown-domain'], ['domain'], {
+      message: 'mesh.yaml has no such domain', received: domain, expected: `one of ${domains.join(', ')}`, remedy: near === undefined ? 'ask the platform team to add it' : `did you mean \`${near}\`?`,
+    });
+  }
+  const consumers = Object.keys(mesh.definition.consumers ?? {});
+  for (const role of contract.roles) {
+    const named = customProperty(role, 'mesh.consumers');
+    if (!Array.isArray(named)) continue;
+    named.forEach((name: unknown, index) => {
+      if (typeof name !== 'string' || consumers.includes(name)) return;
+      const near = suggest(name, consumers);
+      findings.add(MESH['unknown-consumer'], [...findCustomProperty(role, 'mesh.consumers')!.path, 'value', index], {
+        message: 'mesh.yaml has no such consumer', received: name, expected: consumers.length === 0 ? 'a consumer of mesh.yaml, which has none' : `one of ${consumers.join(', ')}`,
+        remedy: near === undefined ? 'ask the platform team to add it' : `did you mean \`${near}\`?`,
+      });
+    });
+  }
+  checkNames(contract, mesh, findings, planned);
+  checkPolicies(contract, mesh, workspace.vocabulary(), findings);
+}
+
+/** A name that is too long stands in the way of the environment that is planned, and is a warning for the others. */
+function checkNames(contract: Contract, mesh: Mesh, findings: Findings, planned: string | undefined): void {
+  const { domain, id, version } = contract;
+  const entity = domain === undefined ? undefined : entityOf(id, domain);
+  const major = majorVersion(version);
+  if (domain === undefined || entity === undefined || major === undefined || mesh.domain(domain) === undefined) return;
+  for (const environment of mesh.environments()) {
+    const account = mesh.account(domain, environment) ?? '000000000000';
+    const bucket = bucketName(mesh.name, account, mesh.region(domain), { domain, entity, major, environment: mesh.suffix(environment) }, 'curated');
+    if (bucket.length <= MAX_BUCKET_NAME) continue;
+    const over = bucket.length - MAX_BUCKET_NAME;
+    findings.add({ ...MESH['name-too-long'], severity: environment === planned ? 'error' : 'warning' }, ['id'], {
+      message: `its bucket in ${environment} would be called \`${bucket}\`, ${over} ${over === 1 ? 'character' : 'characters'} too long`, received: id,
+      expected: `at most ${MAX_BUCKET_NAME} characters`, remedy: 'shorten the entity in the id, or the name of the domain or the mesh',
+    });
+  }
+}
+
+/** What mesh.yaml gets wrong by itself. */
+export function checkMesh(mesh: Mesh): Findings {
+  const findings = new Findings(mesh.file, mesh.locate);
+  const { environments, domains, consumers = {}, platform, signers = {}, policies = [] } = mesh.definition;
+  const known = Object.keys(environments);
+  const production = known.filter((name) => environments[name].production === true);
+  for (const name of production.slice(1)) {
+    findings.add(MESH.production, ['environments', name, 'production'], { message: `${list(production)} are both production: their names would be the same`, remedy: 'keep one' });
+  }
+  const accounts: [(string | number)[], string | Record<string, string>][] = [
+    [['platform', 'account'], platform.account],
+    ...Object.entries(domains).map(([name, { account }]): [(string | number)[], string | Record<string, string>] => [['domains', name, 'account'], account]),
+    ...Object.entries(consumers).map(([name, { account }]): [(string | number)[], string | Record<string, string>] => [['consumers', name, 'account'], account]),
+  ];
+  for (const [path, account] of accounts) {
+    if (typeof account === 'string') continue;
+    for (const name of Object.keys(account)) {
+      if (known.includes(name)) continue;
+      const near = suggest(name, known);
+      findings.add(MESH['unknown-environment'], [...path, name], { message: `there is no environment \`${name}\``, at: 'key', received: name, expected: `one of ${known.join(', ')}`, remedy: near === undefined ? undefined : `did you mean \`${near}\`?` });
+    }
+    for (const name of known) {
+      if (!Object.hasOwn(account, name)) findings.add(MESH['unknown-environment'], path, { message: `there is no account for the environment \`${name}\``, at: 'key', remedy: `write \`${name}: "…"\`` });
+    }
+  }
+  for (const [name, { signoffs = [] }] of Object.entries(environments)) {
+    signoffs.forEach((part, index) => {
+      if (Object.values(signers).some(({ roles }) => roles.includes(part))) return;
+      findings.add(MESH['unsigned-part'], ['environments', name, 'signoffs', index], { message: `nobody may sign for ${part}`, received: part, remedy: 'add a signer with that role to `signers`' });
+    });
+  }
+  const named: [(string | number)[], readonly string[]][] = [
+    ...policies.map(({ domains: of = [] }, index): [(string | number)[], readonly string[]] => [['policies', index, 'domains'], of]),
+    ...Object.entries(signers).map(([name, { domains: of = [] }]): [(string | number)[], readonly string[]] => [['signers', name, 'domains'], of]),
+  ];
+  for (const [path, of] of named) {
+    of.forEach((name, index) => {
+      if (Object.hasOwn(domains, name)) return;
+      const near = suggest(name, Object.keys(domains));
+      findings.add(MESH['policy-domain'], [...path, index], { message: `there is no domain \`${name}\``, received: name, expected: `one of ${Object.keys(domains).join(', ')}`, remedy: near === undefined ? undefined : `did you mean \`${near}\`?` });
+    });
+  }
+  return findings;
+}
