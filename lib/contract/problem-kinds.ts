@@ -1,7 +1,7 @@
 /** Why a file is not read: problems `yaml/<kind>`. */
 export const YAML_KINDS = [
   'not-found', 'unreadable', 'directory', 'not-a-file', 'too-large', 'encoding', 'binary',
-  'syntax', 'tab', 'empty', 'several-documents', 'not-fields', 'too-deep',
+  'syntax', 'tab', 'empty', 'several-documents', 'not-fields', 'not-a-list', 'too-deep',
   'duplicate-key', 'key', 'forbidden-key', 'merge-key', 'alias', 'tag', 'number', 'text',
 ] as const;
 

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
 import { type Problem } from './problem';
-import { inspectYaml, TOO_DEEP, type YamlFault } from './yaml-inspection';
+import { inspectYaml, TOO_DEEP, type YamlFault, type YamlTop } from './yaml-inspection';
 import { MAX_BYTES, MAX_DEPTH } from './yaml-limits';
 import { type Locate, locator, positions } from './yaml-positions';
 
@@ -16,6 +16,11 @@ export interface ReadYamlOptions {
    * @default - the path
    */
   readonly as?: string;
+  /**
+   * What the file holds at its top.
+   * @default 'fields'
+   */
+  readonly top?: YamlTop;
 }
 
 /**
@@ -25,14 +30,14 @@ export interface ReadYamlOptions {
 export function readYamlFile(path: string, options: ReadYamlOptions = {}): YamlFile {
   const file = options.as ?? path;
   const read = readText(path);
-  return typeof read === 'string' ? parseYaml(read, file) : { ok: false, problems: [problem(file, read, { line: 1, column: 1 })] };
+  return typeof read === 'string' ? parseYaml(read, file, options.top) : { ok: false, problems: [problem(file, read, { line: 1, column: 1 })] };
 }
 
 /** As {@link readYamlFile}, of a text. `file` is its name in problems. */
-export function parseYaml(text: string, file: string): YamlFile {
+export function parseYaml(text: string, file: string, top: YamlTop = 'fields'): YamlFile {
   try {
     const events = parseEvents(text, { maxDepth: MAX_DEPTH });
-    const faults = inspectYaml(events, text);
+    const faults = inspectYaml(events, text, top);
     if (faults.length > 0) {
       const positionOf = positions(text);
       return { ok: false, problems: faults.map((fault) => problem(file, fault, positionOf(fault.at))) };

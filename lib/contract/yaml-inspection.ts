@@ -39,9 +39,12 @@ const MOST_FAULTS = 200;
 const TEXT_TAG = '!!str';
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** What a file may hold at its top. */
+export type YamlTop = 'fields' | 'list';
+
 /** Everything in a stream of YAML events that is no plain tree of fields, lists and scalars, each with its place. */
-export function inspectYaml(events: readonly Event[], text: string): YamlFault[] {
-  return new Inspection(text).run(events);
+export function inspectYaml(events: readonly Event[], text: string, top: YamlTop): YamlFault[] {
+  return new Inspection(text, top).run(events);
 }
 
 class Inspection {
@@ -51,7 +54,7 @@ class Inspection {
   private documents = 0;
   private tooLarge = false;
 
-  constructor(private readonly text: string) {}
+  constructor(private readonly text: string, private readonly top: YamlTop) {}
 
   /** Beyond the first faults the rest helps nobody, and wording them takes time. */
   private refuse(fault: YamlFault | (() => YamlFault)): void {
@@ -63,7 +66,7 @@ class Inspection {
       this.visit(event);
       if (event.type === EVENT_ID.DOCUMENT && this.documents === 2) this.refuse({ ...SECOND_DOCUMENT, at: startOf(events[index + 1]) ?? this.text.length });
     });
-    if (this.documents === 0) this.refuse(EMPTY);
+    if (this.documents === 0) this.refuse(this.empty());
     return this.faults;
   }
 
@@ -90,7 +93,9 @@ class Inspection {
     if (this.atKey()) {
       this.refuse({ kind: 'key', at: event.start, message: 'the name of a field cannot be a list or fields', expected: 'text' });
     }
-    if (kind === 'sequence' && this.atTop()) this.refuse({ ...NOT_FIELDS, at: event.start, received: 'a list' });
+    if (this.atTop() && kind !== (this.top === 'list' ? 'sequence' : 'mapping')) {
+      this.refuse({ ...WRONG_TOP[this.top], at: event.start, received: kind === 'sequence' ? 'a list' : 'fields' });
+    }
     this.open(kind, this.anchorOf(event));
   }
 
@@ -101,7 +106,7 @@ class Inspection {
     const at = event.valueStart < 0 ? 0 : event.valueStart;
     const plain = event.style === SCALAR_STYLE.PLAIN && tag === undefined;
     if (this.atKey()) this.key(value, at, plain, tag);
-    else if (this.atTop()) this.refuse(event.valueStart < 0 ? EMPTY : { ...NOT_FIELDS, at, received: 'a single value' });
+    else if (this.atTop()) this.refuse(event.valueStart < 0 ? this.empty() : { ...WRONG_TOP[this.top], at, received: 'a single value' });
     else if ((plain || tag === '!!float' || tag === '!!int') && !isFiniteScalar(value)) {
       this.refuse({
         kind: 'number', at, message: 'this number has no JSON form, and contracts are JSON in YAML clothes', received: shorten(value),
@@ -189,6 +194,10 @@ class Inspection {
     });
   }
 
+  private empty(): YamlFault {
+    return { ...WRONG_TOP[this.top], kind: 'empty', at: 0, message: 'the file is empty' };
+  }
+
   private atTop(): boolean {
     return this.frames.length === 1;
   }
@@ -220,8 +229,10 @@ export const TOO_DEEP: Omit<YamlFault, 'at'> = {
   kind: 'too-deep', message: `the file is nested more than ${MAX_DEPTH} levels deep`, remedy: 'no contract needs that: look for a missing line break or bracket',
 };
 
-const EMPTY: YamlFault = { kind: 'empty', at: 0, message: 'the file is empty', expected: 'fields, `name: value`' };
-const NOT_FIELDS: Omit<YamlFault, 'at'> = { kind: 'not-fields', message: 'the file must hold fields', expected: 'fields, `name: value`' };
+const WRONG_TOP: Readonly<Record<YamlTop, Omit<YamlFault, 'at'>>> = {
+  fields: { kind: 'not-fields', message: 'the file must hold fields', expected: 'fields, `name: value`' },
+  list: { kind: 'not-a-list', message: 'the file must hold a list', expected: 'a list: each entry starts with `- `' },
+};
 const SECOND_DOCUMENT: Omit<YamlFault, 'at'> = {
   kind: 'several-documents', message: 'the file holds several documents, separated by `---`', expected: 'one document', remedy: 'put each into a file of its own',
 };

@@ -1,6 +1,16 @@
 import * as fc from 'fast-check';
 import { parseContract } from '../../lib/contract/load-contract';
 
+jest.setTimeout(60_000);
+
+/** Seconds of our own processor time: what else the machine does is not the contract's fault. */
+function secondsOf(work: () => void): number {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
 const HEAD = 'apiVersion: v3.1.0\nkind: DataContract\nid: dp_sales_orders\nversion: 1.0.0\nstatus: draft\n';
 const CONTRACT = `${HEAD}domain: sales
 team: {name: sales-orders, members: [{username: orders-owner@shoply.com, role: owner}]}
@@ -48,18 +58,17 @@ test.each<[string, string]>([
   ['wrong columns', `${HEAD}schema:\n- name: a\n  properties:\n${'  - {name: c, logicalType: strng}\n'.repeat(20_000)}`],
   ['a reference without end', `${HEAD}schema: [{name: a, relationships: [{from: "${'a/a'.repeat(300_000)}!", to: "${'a.'.repeat(300_000)}"}]}]`],
 ])('thousands of %s are refused in seconds, and cut to what a person reads', (_name, text) => {
-  const start = performance.now();
-  const loaded = parseContract(text, 'orders.contract.yaml');
-  expect(performance.now() - start).toBeLessThan(5000);
-  expect(loaded.ok).toBe(false);
-  expect(loaded.ok ? 0 : loaded.problems.length).toBeLessThanOrEqual(201);
+  const seconds = secondsOf(() => {
+    const loaded = parseContract(text, 'orders.contract.yaml');
+    expect(loaded.ok).toBe(false);
+    expect(loaded.ok ? 0 : loaded.problems.length).toBeLessThanOrEqual(201);
+  });
+  expect(seconds).toBeLessThan(5);
 });
 
 test('a table of 20,000 columns loads in seconds', () => {
   const text = `${HEAD}schema:\n- name: a\n  properties:\n${Array.from({ length: 20_000 }, (_, index) => `  - {name: c${index}, logicalType: string}\n`).join('')}`;
-  const start = performance.now();
-  expect(parseContract(text, 'orders.contract.yaml').ok).toBe(true);
-  expect(performance.now() - start).toBeLessThan(5000);
+  expect(secondsOf(() => { expect(parseContract(text, 'orders.contract.yaml').ok).toBe(true); })).toBeLessThan(5);
 });
 
 test('90 levels of lists in lists are read, and 3.2 finds the type that is missing at their end', () => {

@@ -5,6 +5,8 @@ import { odcsJsonSchema } from '../../lib/contract/odcs/json-schema';
 import { describedProperties, Dice, DocumentGenerator, mutate } from './odcs-documents';
 import { officialSchema, officialValidator } from './odcs-official';
 
+jest.setTimeout(60_000);
+
 test.each<Edition>([...EDITIONS])('the JSON Schema of the model of %s accepts what the official one accepts', (edition) => {
   const ours = new Ajv2020({ strict: false }).compile(odcsJsonSchema(edition));
   const official = officialValidator(edition);

@@ -6,6 +6,8 @@ import { API_VERSIONS, EDITIONS } from '../../lib/contract/odcs/edition';
 import { Dice, DocumentGenerator } from './odcs-documents';
 import { officialSchema } from './odcs-official';
 
+jest.setTimeout(60_000);
+
 function load(document: unknown): Contract {
   const loaded = parseContract(JSON.stringify(document), 'a.json');
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));

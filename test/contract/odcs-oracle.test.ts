@@ -7,6 +7,8 @@ import { runRaw } from '../../lib/contract/raw-issues';
 import { at, copyOf, describedProperties, Dice, DocumentGenerator, type Json, mutate, placesIn, setAt } from './odcs-documents';
 import { officialSchema, officialValidator } from './odcs-official';
 
+jest.setTimeout(60_000);
+
 const validators = Object.fromEntries(EDITIONS.map((edition) => [edition, officialValidator(edition)])) as Record<Edition, ReturnType<typeof officialValidator>>;
 const generators = Object.fromEntries(EDITIONS.map((edition) => [edition, new DocumentGenerator(officialSchema(edition), API_VERSIONS[edition])])) as Record<Edition, DocumentGenerator>;
 const vocabulary = [...new Set(EDITIONS.flatMap((edition) => [...describedProperties(officialSchema(edition)).keys()].map((pointer) => pointer.slice(pointer.lastIndexOf('/') + 1))))];

@@ -8,6 +8,8 @@ import { type DocumentPath } from '../../lib/contract/document-path';
 import { YAML_KINDS } from '../../lib/contract/problem-kinds';
 import { parseYaml, readYamlFile, type YamlFile } from '../../lib/contract/yaml-file';
 
+jest.setTimeout(60_000);
+
 const folder = fs.mkdtempSync(join(os.tmpdir(), 'yaml-file-'));
 afterAll(() => { fs.rmSync(folder, { recursive: true, force: true }); });
 
@@ -204,9 +206,11 @@ describe('what is no plain tree is refused, with its place', () => {
 
 describe('hostile files end soon', () => {
   const quick = (text: string): string[] => {
-    const start = performance.now();
+    // processor time: what else the machine does is not the file's fault
+    const start = process.cpuUsage();
     const found = faultsOf(text);
-    expect(performance.now() - start).toBeLessThan(5000);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1e6).toBeLessThan(5);
     return found.map((fault) => fault.split(' ')[0] ?? '');
   };
 
