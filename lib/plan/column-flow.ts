@@ -194,7 +194,7 @@ class Walk {
   private sql(rule: Extract<PlanRule, { kind: 'sql' }>): void {
     const answer = this.answers.get(rule.id);
     this.types = new Map((answer?.columns ?? []).map((name) => [name, undefined]));
-    this.complete = answer?.columns != null;
+    this.complete = answer !== undefined && answer.columns !== null;
   }
 
   private expression(id: string, path: DocumentPath): void {
