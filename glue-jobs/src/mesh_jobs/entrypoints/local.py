@@ -176,7 +176,14 @@ def _request() -> Request:
         raise BadRequest(f"the request is no JSON: {error}") from None
     if not isinstance(found, dict):
         raise BadRequest("the request is no JSON object")
-    return found
+    return _Asked(found)
+
+
+class _Asked(dict[str, Any]):
+    """A request; what is missing in it is the caller's fault."""
+
+    def __missing__(self, name: str) -> Any:
+        raise BadRequest(f"the request has no {name}")
 
 
 if __name__ == "__main__":
