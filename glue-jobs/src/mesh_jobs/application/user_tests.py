@@ -69,6 +69,7 @@ class _Case:
         self._sources = {s.name: s for s in plan.sources}
         self._prepared: dict[str, Prepared] = {}
         self._datasets: dict[str, Dataset] = {}
+        self._derived: dict[str, tuple[Field, ...] | None] = {}
         for name in given:
             if name not in self._tables and name not in self._sources:
                 have = ", ".join([*self._sources, *self._tables])
@@ -125,11 +126,27 @@ class _Case:
         return self._engine.from_rows(fields, [])
 
     def _fields(self, name: str) -> tuple[Field, ...] | None:
-        if name in self._tables:
-            columns = self._tables[name].columns
-            return None if columns is None else tuple(Field(c.name, c.type) for c in columns)
-        source = self._sources[name]
-        return source.fields if isinstance(source, FileSource) else None
+        """Columns of a source or table as they are declared or promised; of an internal table, as it would come out of
+        sources without a row. None where nothing says, as for a table of another product."""
+        if name in self._sources:
+            source = self._sources[name]
+            return source.fields if isinstance(source, FileSource) else None
+        table = self._tables[name]
+        if table.columns is not None:
+            return tuple(Field(c.name, c.type) for c in table.columns)
+        if name not in self._derived:
+            inputs = {n: self._fields(n) for n in inputs_of(table)}
+            self._derived[name] = self._outcome(table, {n: f for n, f in inputs.items() if f is not None})
+        return self._derived[name]
+
+    def _outcome(self, table: Table, inputs: Mapping[str, tuple[Field, ...]]) -> tuple[Field, ...] | None:
+        if len(inputs) < len(inputs_of(table)):
+            return None
+        empty = {n: self._engine.from_rows(fields, []) for n, fields in inputs.items()}
+        try:
+            return self._engine.fields(self._engine.dataset(self._engine.prepare(table, empty)))
+        except MeshError:
+            return None  # it cannot be computed at all, which the case itself will say where it matters
 
 
 def _measured(table: Table, prepared: Prepared) -> TableReport:

@@ -137,6 +137,10 @@ class Engine(Protocol):
         or by the values where there are none; a column a row does not name is null there. For users' unit tests."""
         ...
 
+    def fields(self, dataset: Dataset) -> tuple[Field, ...] | None:
+        """Columns and types, without the hidden system columns; None where the engine knows none."""
+        ...
+
     def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
         """Rows as Python values, without the hidden system columns."""
         ...

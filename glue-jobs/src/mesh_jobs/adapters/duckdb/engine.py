@@ -16,7 +16,7 @@ from mesh_jobs.adapters.duckdb.protection import hidden_columns
 from mesh_jobs.adapters.duckdb.session import Relation, Session
 from mesh_jobs.adapters.duckdb.sources import read_source
 from mesh_jobs.adapters.duckdb.stored import read_stored
-from mesh_jobs.adapters.duckdb.types import name, names, text
+from mesh_jobs.adapters.duckdb.types import name, names, plan_type, text
 from mesh_jobs.adapters.duckdb.writer import Writer
 from mesh_jobs.adapters.iceberg.files import IcebergTables
 from mesh_jobs.domain.errors import BadInput
@@ -109,6 +109,9 @@ class DuckDbEngine:
 
     def from_rows(self, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Dataset:
         return relation_of(self._session, fields, rows)
+
+    def fields(self, dataset: Dataset) -> tuple[Field, ...] | None:
+        return tuple(Field(c, plan_type(t)) for c, t in _own(dataset).columns)
 
     def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
         relation = _own(dataset)

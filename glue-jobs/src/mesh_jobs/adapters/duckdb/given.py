@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,13 @@ from mesh_jobs.adapters.duckdb.session import FILE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, shown, text
 from mesh_jobs.domain.errors import BadRequest
 from mesh_jobs.domain.table import Field, ListType, StructType, Type
+
+_DAY, _TIME = r"\d{4}-\d\d-\d\d", r"[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
+_TIMES: tuple[tuple[Type, re.Pattern[str]], ...] = (
+    ("date", re.compile(_DAY)),
+    ("timestamptz", re.compile(_DAY + _TIME + r"(Z|[+-]\d\d:\d\d)")),
+    ("timestamp", re.compile(_DAY + _TIME)),
+)
 
 
 def relation_of(session: Session, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Relation:
@@ -64,6 +72,9 @@ def inferred(values: Sequence[Any]) -> Type:
     if there and all(isinstance(v, dict) and v for v in there):
         members = dict.fromkeys(k for v in there for k in v)
         return StructType(tuple((m, inferred([v.get(m) for v in there])) for m in members))
+    for type_, shape in _TIMES:
+        if there and all(isinstance(v, str) and shape.fullmatch(v) for v in there):
+            return type_
     return "string"
 
 

@@ -233,6 +233,9 @@ class MemoryEngine:
             [{c: cast(r.get(c), kinds[c].type) if c in kinds else r.get(c) for c in columns} for r in rows]
         )
 
+    def fields(self, dataset: Dataset) -> tuple[Field, ...] | None:
+        return None
+
     def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
         end = None if limit is None else offset + limit
         return [{k: v for k, v in r.items() if k not in HIDDEN} for r in _memory(dataset).rows[offset:end]]
