@@ -36,7 +36,7 @@ describe('a new product', () => {
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const { ok, files } = answer(validateShape, ended);
     expect(ok).toBe(true);
-    expect(files.map(({ file }) => path.basename(file))).toEqual(['orders.contract.yaml', 'orders.pipeline.yaml', 'orders.tests.yaml']);
+    expect(files.map(({ file }) => path.basename(file))).toEqual(['orders.contract.yaml', 'orders.pipeline.yaml', 'orders.tests.yaml', 'orders.sql']);
     expect(files.flatMap(({ problems }) => problems)).toEqual([]);
   });
 

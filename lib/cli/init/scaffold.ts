@@ -92,7 +92,7 @@ schedule: {full: cron(0 5 * * ? *)}
 
 const tests = (entity: string, one: string, key: string): string => `\
 # Given these rows, expect those: mesh test
-- name: the latest state of a ${one} counts, and its status is tidied
+- name: of two states of one ${one} the latest counts, and its status is tidied
   given:
     ${entity}_export:
       - {${key}: a1, updated_at: "2025-01-01T08:00:00Z", status: open, amount: 10.00}
