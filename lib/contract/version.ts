@@ -1,4 +1,4 @@
-import parse = require('semver/functions/parse');
+import { parse } from 'semver';
 
 /** The major version of a semantic version (semver.org), a `v` before it not allowed; undefined where it is none. */
 export function majorVersion(version: string): number | undefined {
