@@ -11,6 +11,7 @@ module.exports = tseslint.config(
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-require-imports': ['error', { allowAsImport: true }],
       'eqeqeq': ['error', 'always'],
       'prefer-const': 'error',
     },
