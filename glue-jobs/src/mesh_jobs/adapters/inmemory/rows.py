@@ -102,10 +102,9 @@ class Passage:
                 self._reshape([dict(r) for r in self._call(rule.text, {n: list(r) for n, r in self.inputs.items()})])
 
     def quarantine(self, rules: Sequence[tuple[str, str]], row: Row) -> None:
-        """Puts a row aside for one or more rules, each counted."""
+        """Puts a row aside for one or more rules; it is counted once, by the first of them."""
         self.bad.append(Bad(",".join(r for r, _ in rules), "; ".join(dict.fromkeys(t for _, t in rules)), row))
-        for rule, reason in rules:
-            self._lose(rule, "quarantined", 1, reason)
+        self._lose(rules[0][0], "quarantined", 1, rules[0][1])
 
     def _lose(self, rule: str, kind: Any, rows: int, reason: str) -> None:
         for n, loss in enumerate(self.losses):
