@@ -81,6 +81,13 @@ describe('the example mesh', () => {
     expect(runs.filter(({ state }) => state !== 'published')).toEqual([]);
     expect(runs).toHaveLength(6);
   }, 180_000);
+
+  test('runs once more where nothing is new', () => {
+    const { ok, runs } = json<{ ok: boolean; runs: { product: string; state: string }[] }>(folder, 'run', '--all');
+    expect(ok).toBe(true);
+    expect(runs.find(({ product }) => product === 'dp_sales_orders')).toMatchObject({ state: 'skipped' });
+    expect(runs.filter(({ state }) => state === 'published')).toHaveLength(5);
+  }, 180_000);
 });
 
 describe('retail', () => {
