@@ -73,12 +73,16 @@ export async function quarantine(session: Session, reference: string | undefined
 }
 
 function printGroups(name: string, groups: readonly QuarantineGroup[], total: number, out: Channel): void {
-  const { lines, hidden } = renderTable([
-    { title: 'rows', align: 'right', whole: true }, { title: 'table', whole: true }, { title: 'why' }, { title: 'rule' }, { title: 'run' },
-  ], groups.map((group) => [count(group.rows), group.table, group.reason, group.rule, group.runId]), out.width(), out.paint);
   out.line(`${out.paint.bold(name)} ${plural(total, 'row')} in quarantine`);
-  for (const line of lines) out.line(line);
-  if (hidden.length > 0) out.line(out.paint.dim(`not shown for want of room: ${hidden.join(', ')} (--json shows them)`));
+  // The newest run says most; the time is in the ids that we make.
+  const time = (run: string): string => /\d{8}T\d{6}Z/.exec(run)?.[0] ?? run;
+  for (const run of [...new Set(groups.map((group) => group.runId))].sort((a, b) => (time(a) < time(b) ? 1 : -1))) {
+    const own = groups.filter((group) => group.runId === run);
+    const { lines } = renderTable([{ title: 'rows', align: 'right', whole: true }, { title: 'table', whole: true }, { title: 'why' }, { title: 'rule' }],
+      own.map((group) => [count(group.rows), group.table, group.reason, group.rule]), out.width() - 2, out.paint);
+    out.line(`${out.paint.dim('run')} ${harmless(run)}`);
+    for (const line of lines) out.line(`  ${line}`);
+  }
   out.line(out.paint.dim(`next: mesh quarantine ${name} --row 1`));
 }
 

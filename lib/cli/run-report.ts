@@ -15,7 +15,7 @@ export function printRun(name: string, run: RunResult, { out, err }: Terminal): 
   const published = run.state === 'published';
   const ended = published ? `published in ${took(run.seconds)}` : `${run.state} after ${took(run.seconds)}`;
   const resumed = run.resumed === true ? ', resumed where it had stopped' : '';
-  out.line(`${published ? paint.green('✔') : paint.red('✖')} ${paint.bold(name)} ${run.version} ${ended}${resumed} ${paint.dim(run.runId)}`);
+  out.line(out.fold(`${published ? paint.green('✔') : paint.red('✖')} ${paint.bold(name)} ${run.version} ${ended}${resumed} ${paint.dim(run.runId)}`, '  '));
   const counted = run.tables.some((table) => (table.vanished ?? 0) > 0);
   if (run.tables.length > 0) {
     const { lines } = renderTable([

@@ -55,9 +55,9 @@ export async function show(session: Session, reference: string | undefined, opti
   if (options.json === true) printJson(session, { product: product.id, ...answer });
   else {
     for (const table of answer.tables) {
-      const object = plan.tables.find(({ database, table: physical }) => `${database}.${physical}` === table.table)?.name;
-      const total = answer.certificate?.tables.find((certified) => certified.table === object)?.rows;
-      printTable(table, total, out);
+      const planned = plan.tables.find(({ database, table: physical }) => `${database}.${physical}` === table.table);
+      const total = answer.certificate?.tables.find((certified) => certified.table === planned?.name)?.rows;
+      printTable(table, planned?.primaryKey ?? [], total, out);
     }
     if (answer.certificate !== null) {
       out.line(out.fold(`${out.paint.bold(name)} ${certificateLine(answer.certificate, out.paint)}`, '  '));
@@ -71,9 +71,13 @@ export async function show(session: Session, reference: string | undefined, opti
   return ExitCode.fault;
 }
 
-function printTable(table: ShownTable, total: number | undefined, out: Channel): void {
+function printTable(table: ShownTable, key: readonly string[], total: number | undefined, out: Channel): void {
   const numeric = /^(int|long|float|double|decimal)/;
-  const columns = table.columns.map((column) => ({ title: harmless(column.name), ...numeric.test(column.type) ? { align: 'right' as const } : {} }));
+  // Half a text still says something, half a number, date or short key does not.
+  const exact = /^(int|long|float|double|decimal|boolean|date|time)/;
+  const short = (name: string): boolean => table.rows.every((row) => cell(row[name]).length <= 24);
+  const whole = (name: string, type: string): boolean => exact.test(type) || (key.includes(name) && short(name));
+  const columns = table.columns.map(({ name, type }) => ({ title: harmless(name), align: numeric.test(type) ? 'right' as const : 'left' as const, whole: whole(name, type) }));
   const { lines, hidden } = renderTable(columns, table.rows.map((row) => table.columns.map((column) => cell(row[column.name]))), out.width(), out.paint);
   const shown = total === undefined || total <= table.rows.length ? plural(table.rows.length, 'row') : `${table.rows.length} of ${plural(total, 'row')}`;
   out.line(`${out.paint.bold(harmless(table.table))} ${out.paint.dim(shown)}`);

@@ -41,10 +41,11 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 
 /** Breaks a text between words; every line after the first begins with the indent. Longer words are left whole. */
 export function wrapWords(text: string, width: number, indent: string): string {
+  const [lead, rest] = [/^ */.exec(text)![0], text.trimStart()];
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
-    const room = width - (lines.length > 0 ? indent.length : 0);
+  for (const word of rest.split(' ')) {
+    const room = width - (lines.length > 0 ? indent.length : lead.length);
     if (line !== '' && displayWidth(line) + 1 + displayWidth(word) > room) {
       lines.push(line);
       line = word;
@@ -52,5 +53,5 @@ export function wrapWords(text: string, width: number, indent: string): string {
       line = line === '' ? word : `${line} ${word}`;
     }
   }
-  return [...lines, line].join(`\n${indent}`);
+  return lead + [...lines, line].join(`\n${indent}`);
 }

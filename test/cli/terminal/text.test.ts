@@ -35,6 +35,10 @@ describe('width on a terminal', () => {
     expect([pad('価', 4), pad('7', 4, 'right')]).toEqual(['価  ', '   7']);
   });
 
+  test('a line keeps the blanks it begins with', () => {
+    expect(wrapWords('  ✖ one two three', 11, '    ')).toBe('  ✖ one two\n    three');
+  });
+
   test('words wrap below the indent and are never lost', () => {
     const text = 'a rule that follows from the schema of the contract';
     const wrapped = wrapWords(text, 20, '  ');
