@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { suggest } from '../contract/suggest';
 import { ExitCode, UsageError } from './failure';
 import { library } from './library';
+import { type Channel } from './terminal/terminal';
 import { Group, helpText, jsonOption, printJson, type Registry, type Session } from './verb';
 
 interface Page {
@@ -32,8 +33,20 @@ export function explain(session: Session, rule: string, options: { readonly json
     throw new UsageError(`there is no rule "${rule}"`, meant === undefined ? `rules begin with ${[...new Set(pages.map(({ id }) => id.replace(/\/.*/, '/')))].join(', ')}` : `did you mean ${meant}?`);
   }
   if (options.json === true) printJson(session, page);
-  else session.terminal.out.line(`${session.terminal.out.paint.bold(page.title)}\n\n${page.text}`);
+  else session.terminal.out.line(`${session.terminal.out.paint.bold(page.title)}\n\n${readable(page.text, session.terminal.out)}`);
   return ExitCode.fine;
+}
+
+/** Markdown for a terminal: examples are indented, marks of emphasis become what they mean. */
+function readable(markdown: string, out: Channel): string {
+  let fenced = false;
+  return markdown.split('\n').flatMap((line) => {
+    if (line.startsWith('```')) {
+      fenced = !fenced;
+      return [];
+    }
+    return fenced ? [out.paint.cyan(`    ${line}`)] : [out.fold(line.replace(/\*\*(.+?)\*\*/g, (_all, text: string) => out.paint.bold(text)), '')];
+  }).join('\n');
 }
 
 /** Sections of docs/rules.md whose heading begins with the id of a rule. */

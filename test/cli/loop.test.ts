@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type * as z from 'zod';
 import { errorShape, quarantineShape, runAllShape, runShape, showShape, statusShape, testShape, validateShape } from '../../lib/cli/json-shapes';
-import { type Ended, freshFolder, mesh, meshOnTerminal, write } from './built-mesh';
+import { type Ended, freshFolder, mesh, meshOnTerminal, ROOT, write } from './built-mesh';
 
 jest.setTimeout(120_000);
 
@@ -164,6 +164,34 @@ describe('when something is wrong', () => {
     write(cwd, { 'elsewhere/one.csv': 'order_id,updated_at,status,amount,contact_email\nb1,2025-02-01T00:00:00Z,open,1.00,\n' });
     const { tables } = answer(runShape, await mesh(['run', 'sales/orders', '--input', 'orders_export=elsewhere', '--json'], { cwd }));
     expect(tables.map(({ rowsOut }) => rowsOut)).toEqual([1, 1, 1]);
+  });
+});
+
+describe('a run that is stopped', () => {
+  /** The jobs' own Python, which says when it starts. */
+  function announcing(): string {
+    const file = path.join(freshFolder(), 'python');
+    fs.writeFileSync(file, `#!/bin/bash\n[ "$4" = run ] && echo '{"event":"warning","message":"started"}'\nexec "${path.join(ROOT, '.venv', 'bin', 'python')}" "$@"\n`, { mode: 0o755 });
+    return file;
+  }
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('by %s leaves nothing behind that keeps the next one from publishing', async (signal) => {
+    const cwd = await newMesh();
+    await mesh(['validate'], { cwd });
+    const stopped = await mesh(['run', 'sales/orders'], { cwd, env: { MESH_PYTHON: announcing() }, on: { text: /started/, act: (pid) => process.kill(pid, signal) } });
+    expect(stopped.stdout).not.toContain('published');
+    const { state, tables } = answer(runShape, await mesh(['run', 'sales/orders', '--json'], { cwd }));
+    expect({ state, rows: tables.map(({ rowsOut }) => rowsOut) }).toEqual({ state: 'published', rows: [3, 2, 2] });
+  });
+
+  test('two at once: both answer, and one at least publishes', async () => {
+    const cwd = await newMesh();
+    await mesh(['validate'], { cwd });
+    const ended = await Promise.all([1, 2].map(() => mesh(['run', 'sales/orders', '--mode', 'full'], { cwd })));
+    const codes = ended.map(({ code }) => code);
+    expect(codes).toContain(0);
+    for (const { code, stderr } of ended) if (code !== 0) expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/dp_sales_orders v1 is being run by process \d+/) as string });
+    expect(answer(showShape, await mesh(['show', 'sales/orders', '--json'], { cwd })).tables[0].rows).toHaveLength(2);
   });
 });
 
