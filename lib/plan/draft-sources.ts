@@ -93,7 +93,7 @@ function declaredType(written: string, path: DocumentPath, findings: Findings): 
   if (parsed.ok) return parsed.type;
   const word = /^[A-Za-z_]+/.exec(written)?.[0] ?? '';
   const near = suggest(word, TYPE_NAMES);
-  findings.add(PIPELINE.type, path, {
+  findings.add(PIPELINE['data-type'], path, {
     message: `this is not a type: ${parsed.why}`, received: written, expected: 'string, int, bigint, double, decimal(p,s), boolean, date, timestamp, array<…>, …',
     remedy: near === undefined || near === word.toLowerCase() ? undefined : `did you mean \`${near}\`?`,
   });

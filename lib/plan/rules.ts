@@ -9,7 +9,7 @@ export const PIPELINE = {
   ...rules('pipeline', 'error', {
     'source-kind': 'A source says in one way where its data comes from',
     'source-option': 'An option of a source fits its kind',
-    'type': 'A column type is one that exists',
+    'data-type': 'A column type is one that exists',
     'duration': 'A duration is a number and a unit',
     'count': 'A number of rows is a number, with k, M or G',
     'schedule': 'A schedule is cron(…) or rate(…)',

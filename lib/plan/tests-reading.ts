@@ -2,6 +2,7 @@ import { Findings } from '../contract/findings';
 import { modelProblems } from '../contract/model-problems';
 import { type Problem } from '../contract/problem';
 import { suggest } from '../contract/suggest';
+import { readYamlFile } from '../contract/yaml-file';
 import { contractChecks, pipelineChecks } from './checks';
 import { type Columns } from './column-flow';
 import { type PromisedTable } from './contract-tables';
@@ -10,7 +11,6 @@ import { inputsOf } from './refresh';
 import { TESTS } from './rules';
 import { type TableExpectation, type TestCase, type TestsFile, testsModel } from './tests-file';
 import { type Workspace } from './workspace';
-import { readYamlList } from './yaml-list';
 
 /** What cases are about. */
 export interface TestSubject {
@@ -23,7 +23,7 @@ export interface TestSubject {
 /** Reads a tests file. Names are checked against the product where that is known. */
 export function readTests(workspace: Workspace, file: string, subject: TestSubject | undefined): { readonly cases: readonly TestCase[]; readonly problems: readonly Problem[] } {
   const name = workspace.nameOf(file);
-  const read = readYamlList(file, name);
+  const read = readYamlFile(file, { as: name, top: 'list' });
   if (!read.ok) return { cases: [], problems: read.problems };
   const problems = modelProblems(testsModel, { file: name, value: read.value, locate: read.locate }, 'tests');
   if (problems.length > 0) return { cases: [], problems };

@@ -61,7 +61,7 @@ export const typeRules: readonly LintRule[] = [
     check: ({ columns }, report) => {
       for (const { property } of columns) {
         for (const field of fieldsWithin(property)) {
-          const limits = Object.keys(field.logicalTypeOptions).filter((name) => !['path', 'format', 'timezone', 'defaultTimezone'].includes(name));
+          const limits = Object.entries(field.logicalTypeOptions).flatMap(([name, value]) => (value === undefined || ['path', 'format', 'timezone', 'defaultTimezone'].includes(name) ? [] : [name]));
           if (limits.length > 0) report([...field.logicalTypeOptions.path, limits[0]], { message: `nothing measures limits of fields within \`${property.name}\``, at: 'key', remedy: 'measure them with a `sql` rule on the table' });
           if (field.required === true || field.unique === true) {
             report([...field.path, field.required === true ? 'required' : 'unique'], { message: `nothing measures what fields within \`${property.name}\` promise`, at: 'key', remedy: 'measure it with a `sql` rule on the table' });
