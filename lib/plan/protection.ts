@@ -271,7 +271,8 @@ function madeBy(table: DraftTable): string[] {
 
 /** Columns that an expression names: as the checker says, else every word that is no function and in no quotes. */
 export function namesIn(expression: string, answer: SqlAnswer | undefined): string[] {
-  if (answer !== undefined) return [...answer.reads[''] ?? []];
+  const read = answer?.reads[''];
+  if (read !== undefined) return [...read];
   const bare = expression.replace(/'(?:[^'\\]|\\.|'')*'/g, "''");
   const names = [...bare.matchAll(/`((?:[^`]|``)+)`|\b([A-Za-z_]\w*)\b(?!\s*\()/g)].map(([, quoted, word]) => quoted?.replaceAll('``', '`') ?? word);
   return [...new Set(names)];
