@@ -128,6 +128,28 @@ test('the retail page shows what its command prints', () => {
   expect(JSON.parse(run(...args))).toEqual(JSON.parse(printed));
 }, 30_000);
 
+test('the counts of the retail page follow from the defects it names', () => {
+  const page = fs.readFileSync(path.join(root, 'docs', 'examples', 'retail.md'), 'utf8');
+  const { rows, defects: d, expect: e } = JSON.parse(/```json\n([^`]*)```/.exec(page)![1]) as Made;
+  const number = (text: string): number => Number(text.replaceAll(',', ''));
+  const counts = Object.fromEntries([...page.matchAll(/^\| `(\w+)` \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$/gm)]
+    .map(([, table, ...cells]) => [table, cells.map(number)]));
+  const orders = rows.orders - d.duplicateOrders;
+  const campaigns = rows.campaigns - d.duplicateCampaigns;
+  expect(counts).toEqual({
+    orders_raw: [rows.orders, orders, 0, d.duplicateOrders],
+    payments_raw: [rows.payments, rows.payments - d.duplicatePayments, 0, d.duplicatePayments],
+    orders_clean: [orders, e.orders, d.statusless + d.negativeAmounts + d.malformedEmails, 0],
+    campaigns_raw: [rows.campaigns, campaigns, 0, d.duplicateCampaigns],
+    campaigns_clean: [campaigns, e.campaigns, d.nullCosts, d.unknownChannels + d.nullChannels],
+    campaign_rois: [e.campaigns, e.campaigns, 0, 0],
+  });
+  const planted = [...page.matchAll(/^\| (`\w+`(?:, `\w+`)*)[^|]*\| ([\d,]+)(?: and ([\d,]+))? \| [^|]*\|[^|]*\|$/gm)]
+    .flatMap(([, names, ...cells]) => names.replaceAll('`', '').split(', ').map((name, index): [string, number] => [name, number(cells[index])]));
+  expect(planted.length).toBeGreaterThan(10);
+  for (const [name, count] of planted) expect([name, count]).toEqual([name, d[name]]);
+});
+
 test('preparing the data a second time changes no file', () => {
   const state = path.join(folder, 'state');
   const files = (): string[] => fs.readdirSync(path.join(state, 'landing'), { recursive: true, encoding: 'utf8' })

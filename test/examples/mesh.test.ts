@@ -195,6 +195,9 @@ describe('retail', () => {
 describe('aviation', () => {
   let folder: string;
   const data = path.join(root, 'node_modules', 'vega-datasets', 'data');
+  const page = fs.readFileSync(path.join(root, 'docs', 'examples', 'aviation.md'), 'utf8');
+  /** What the page says that the first table of a product comes to. */
+  const told = (product: string): number => Number(new RegExp(`\\| \`${product}\` .*\\| ([0-9,]+) \\|`).exec(page)![1].replaceAll(',', ''));
   beforeAll(() => {
     folder = clone();
     land(folder, path.join(data, 'airports.csv'), 'operations/airports-v1/airports');
@@ -206,6 +209,7 @@ describe('aviation', () => {
   test('four airports abroad are quarantined, and what is missing or mirrored is a warning', () => {
     const run = json<Run>(folder, 'run', 'dp_operations_airports');
     expect(counts(run)).toEqual({ airports_raw: [3376, 3376, 0, 0], airports_clean: [3376, 3372, 4, 0], airports: [3372, 3372, 0, 0] });
+    expect(told('dp_operations_airports')).toBe(3372);
     expect(run).toMatchObject({ state: 'published', certificate: { verdict: 'certified' } });
     expect(Object.values(failures(run))).toEqual(['warning', 'warning', 'warning']);
   }, 60_000);
@@ -216,6 +220,7 @@ describe('aviation', () => {
       flights_raw: [3_000_000, 3_000_000, 0, 0], flights_keyed: [3_000_000, 3_000_000, 0, 0],
       flights: [3_000_000, 2_999_965, 35, 0], airport_traffic: [1_347, 1_347, 0, 0],
     });
+    expect(told('dp_operations_flights')).toBe(2_999_965);
     expect(run).toMatchObject({ state: 'published', certificate: { verdict: 'certified' } });
     expect(Object.values(failures(run))).toEqual(['warning', 'warning']);
   }, 180_000);
@@ -228,6 +233,7 @@ describe('aviation', () => {
     });
     expect(run).toMatchObject({ state: 'published', certificate: { verdict: 'certified' } });
     const strikes = show(folder, 'dp_safety_bird_strikes', 'strikes');
+    expect(strikes).toHaveLength(told('dp_safety_bird_strikes'));
     expect(strikes.filter(({ airport_code }) => airport_code === null)).toHaveLength(425);
     expect(strikes.filter(({ species }) => species === null)).toHaveLength(7_979);
     expect(strikes.filter(({ cost_usd }) => cost_usd === null)).toHaveLength(906);
