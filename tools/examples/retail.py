@@ -149,6 +149,7 @@ def orders_file(null_order_id: bool) -> str:
 
 def payments_file() -> str:
     """The payment provider's export: one document per order, its transactions nested in it."""
+
     def transaction(number: str, status: str, amount: str) -> str:
         return f"{{id: 'TX-' || (i + 1) || '-{number}', status: '{status}', amount: {amount}}}"
 
