@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +42,8 @@ class TableReport:
     measurements: tuple[Measurement, ...]
     seconds: float = 0.0
 
-    def to_json(self) -> dict[str, Any]:
+    def counts(self) -> dict[str, Any]:
+        """What people look at."""
         return {
             "table": self.table,
             "layer": self.layer,
@@ -52,6 +53,11 @@ class TableReport:
             "removed": self.removed,
             "vanished": self.vanished,
             "rowsTotal": self.rows_total,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **self.counts(),
             "snapshotId": self.snapshot_id,
             "losses": [vars(x) for x in self.losses],
             "measurements": [vars(m) for m in self.measurements],
@@ -73,6 +79,31 @@ class TableReport:
             tuple(Loss(**x) for x in value["losses"]),
             tuple(Measurement(**m) for m in value["measurements"]),
             value["seconds"],
+        )
+
+    def with_later(self, later: TableReport) -> TableReport:
+        """Two batches of one table as one: counts add up, totals are the later one's."""
+        losses = {(x.rule, x.kind): x for x in self.losses}
+        for x in later.losses:
+            before = losses.get((x.rule, x.kind))
+            losses[(x.rule, x.kind)] = x if before is None else replace(x, rows=x.rows + before.rows)
+        measured = {m.rule: m for m in self.measurements}
+        for m in later.measurements:
+            old = measured.get(m.rule)
+            if old is None or old.failing is None or m.failing is None:
+                measured[m.rule] = m
+            else:
+                measured[m.rule] = replace(m, rows=m.rows + old.rows, failing=m.failing + old.failing)
+        return replace(
+            later,
+            rows_in=self.rows_in + later.rows_in,
+            rows_out=self.rows_out + later.rows_out,
+            quarantined=self.quarantined + later.quarantined,
+            removed=self.removed + later.removed,
+            vanished=self.vanished + later.vanished,
+            losses=tuple(losses.values()),
+            measurements=tuple(measured.values()),
+            seconds=self.seconds + later.seconds,
         )
 
     def results(self, table: Table) -> tuple[QualityResult, ...]:
@@ -119,6 +150,13 @@ class Run:
         self.outside.log.step(self.lock, self.run_id, name, result)
         self.steps[name] = result
 
+    def reread(self) -> None:
+        """What the log has of this run now."""
+        product = self.plan.product
+        found = self.outside.log.find(product.id, product.major, self.run_id)
+        if found is not None:
+            self.record, self.steps = found, dict(found.steps)
+
     def last_step(self, name: str) -> Any | None:
         """The result of a step of the last published run."""
         return None if self.last is None else self.last.steps.get(name)
@@ -147,12 +185,6 @@ class RunReport:
         return self.state in ("published", "skipped")
 
     def to_json(self) -> dict[str, Any]:
-        tables = []
-        for t in self.tables:
-            row = t.to_json()
-            for internal in ("losses", "measurements", "snapshotId", "seconds"):
-                del row[internal]
-            tables.append(row)
         return {
             "product": self.product,
             "version": self.version,
@@ -160,7 +192,7 @@ class RunReport:
             "mode": self.mode,
             "state": self.state,
             "resumed": self.resumed,
-            "tables": tables,
+            "tables": [t.counts() for t in self.tables],
             "losses": [{"table": t.table, **vars(x)} for t in self.tables for x in t.losses if x.rows],
             "certificate": self.certificate,
             "seconds": round(self.seconds, 3),

@@ -31,7 +31,6 @@ class Batch:
     older: Mapping[str, Ingested] = field(default_factory=dict)
     candidates: dict[str, TableName] = field(default_factory=dict)
     tombstones: bool = True
-    first: bool = True
     _prepared: dict[str, Prepared] = field(default_factory=dict)
 
     @property

@@ -92,7 +92,9 @@ def test_the_manifest_says_where_each_file_came_from_and_when(tmp_path: Path) ->
     raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "full-1", NOW + timedelta(hours=1))
     kept = tmp_path / ".mesh/raw/sales/orders-v1/shop/full-1"
     assert sorted(p.name for p in kept.iterdir()) == ["00000-a.csv", "manifest.json"]
-    assert json.loads((kept / "manifest.json").read_text()) == [
+    manifest = json.loads((kept / "manifest.json").read_text())
+    assert manifest[0].pop("identity")
+    assert manifest == [
         {
             "file": "00000-a.csv",
             "origin": ".mesh/landing/sales/orders-v1/orders/a.csv",
@@ -111,6 +113,25 @@ def test_files_of_one_name_in_two_folders_are_both_kept(tmp_path: Path) -> None:
     raw = zone(tmp_path)
     kept = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r1", NOW)
     assert sorted(Path(f.uri).read_bytes() for f in kept) == [b"1", b"22"]
+
+
+def test_a_file_that_the_run_before_keeps_is_not_copied_again(tmp_path: Path) -> None:
+    file = put(tmp_path / ".mesh/landing/sales/orders-v1/orders/a.csv")
+    raw = zone(tmp_path)
+    (first,) = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r1", NOW)
+    (second,) = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r2", NOW)
+    assert Path(first.uri).samefile(second.uri)
+    assert not Path(first.uri).samefile(file)
+    assert raw.preserved(PRODUCT, SOURCE, "r2") == (second,)
+    before = file.stat()
+    file.write_bytes(b"order_id\n2\n")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    (third,) = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r3", NOW)
+    assert [Path(f.uri).read_bytes() for f in (first, second, third)] == [
+        b"order_id\n1\n",
+        b"order_id\n1\n",
+        b"order_id\n2\n",
+    ]
 
 
 def test_what_a_dead_process_left_half_copied_is_copied_again(tmp_path: Path) -> None:

@@ -86,15 +86,20 @@ class FolderRawZone:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
             entries = []
+            known = self._known(kept.parent)
             for n, file in enumerate(files):
                 name = f"{n:05d}-{Path(file.origin).name}"
-                digest = copy_with_digest(self._root / file.origin, partial / name, file)
+                identity = _identity(self._root / file.origin)
+                digest = _link(known.get(identity), partial / name)
+                if digest is None:
+                    digest = copy_with_digest(self._root / file.origin, partial / name, file)
                 entries.append(
                     {
                         "file": name,
                         "origin": file.origin,
                         "size": file.size,
                         "sha256": digest,
+                        "identity": identity,
                         "arrivedAt": file.arrived_at.isoformat(),
                         "runId": run_id,
                         "readAt": now.isoformat(),
@@ -104,6 +109,19 @@ class FolderRawZone:
             # The folder appears whole or not at all: a run that dies while copying leaves only the partial one.
             partial.rename(kept)
         return _from_manifest(kept)
+
+    def _known(self, runs: Path) -> dict[str, tuple[Path, str]]:
+        """Files that the run before keeps, by what they were copied from, with their digests: a reload of the same
+        files need not copy them again, since what is in the raw zone never changes."""
+        latest = max(
+            (p for p in runs.iterdir() if (p / "manifest.json").is_file()),
+            key=lambda p: p.stat().st_mtime_ns,
+            default=None,
+        )
+        if latest is None:
+            return {}
+        entries = json.loads((latest / "manifest.json").read_text("utf-8"))
+        return {e["identity"]: (latest / e["file"], e["sha256"]) for e in entries}
 
     def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:
         kept = self._folder(product, source, run_id)
@@ -147,6 +165,23 @@ def _from_manifest(folder: Path) -> Sequence[RawFile]:
         )
         for e in json.loads((folder / "manifest.json").read_text("utf-8"))
     )
+
+
+def _identity(file: Path) -> str:
+    """Changes whenever anything is written to the file, or another takes its place: nobody can set the change time."""
+    s = file.stat()
+    return f"{s.st_dev}:{s.st_ino}:{s.st_size}:{s.st_mtime_ns}:{s.st_ctime_ns}"
+
+
+def _link(known: tuple[Path, str] | None, target: Path) -> str | None:
+    """Gives a kept file a second name, and its digest; None where there is none, or it cannot be."""
+    if known is None:
+        return None
+    try:
+        os.link(known[0], target)
+    except OSError:
+        return None
+    return known[1]
 
 
 def copy_with_digest(source: Path, target: Path, expected: Landed) -> str:

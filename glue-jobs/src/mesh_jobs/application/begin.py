@@ -1,0 +1,105 @@
+"""Begin: which run this is. An interrupted one goes on, a finished one is repeated, else a new one starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+
+from mesh_jobs.application.ending import abandon, end_publishing
+from mesh_jobs.application.outside import Outside
+from mesh_jobs.application.run import Run, RunRequest
+from mesh_jobs.domain.errors import BadRequest
+from mesh_jobs.domain.plan import Mode, Plan
+from mesh_jobs.ports.run_log import Lock, RunRecord
+
+#: What a failed run keeps when it is tried again: its input. All that was built is built again.
+_KEPT_ON_RETRY = ("ingest:", "import:", "replay", "asked")
+
+
+class Begin:
+    def __init__(self, outside: Outside, token: Callable[[], str]) -> None:
+        self._outside, self._token = outside, token
+
+    def __call__(self, plan: Plan, lock: Lock, request: RunRequest) -> Run:
+        """Raises BadRequest when what is asked for cannot be done."""
+        log, product = self._outside.log, plan.product
+        if request.run_id is not None:
+            known = log.find(product.id, product.major, request.run_id)
+            if known is not None:
+                return self._again(plan, lock, known)
+        for record in log.runs(product.id, product.major):
+            if not record.unfinished:
+                continue
+            if request.run_id is None and _is_asked_for(record, plan, request):
+                self._outside.progress.warn(f"goes on with run {record.run_id}, which was interrupted")
+                return self._resumed(plan, lock, record)
+            if record.state in ("publishing", "published"):
+                end_publishing(self._outside, plan, lock, record)
+            else:
+                abandon(self._outside, plan, lock, record, "interrupted, and another run was started instead")
+        return self._new(plan, lock, request)
+
+    def _again(self, plan: Plan, lock: Lock, record: RunRecord) -> Run:
+        if record.state in ("failed", "running", "certified"):
+            newest = self._outside.log.runs(plan.product.id, plan.product.major, 1)[0]
+            if newest.run_id != record.run_id or record.plan_digest != plan.plan_digest:
+                why = "has another plan" if newest.run_id == record.run_id else f"is older than run {newest.run_id}"
+                if record.unfinished:
+                    abandon(self._outside, plan, lock, record, f"interrupted; it {why}")
+                raise BadRequest(f"run {record.run_id} cannot go on: it {why}", "start a new run, with another run id")
+            if record.state == "failed":
+                kept = {k: v for k, v in record.steps.items() if k.startswith(_KEPT_ON_RETRY)}
+                record = self._outside.log.reopen(lock, record.run_id, kept)
+        return self._resumed(plan, lock, record)
+
+    def _resumed(self, plan: Plan, lock: Lock, record: RunRecord) -> Run:
+        last = self._outside.log.last_published(plan.product.id, plan.product.major)
+        before = None if last is not None and last.run_id == record.run_id else last
+        return Run(plan, self._outside, lock, record, True, before, dict(record.steps))
+
+    def _new(self, plan: Plan, lock: Lock, request: RunRequest) -> Run:
+        last = self._outside.log.last_published(plan.product.id, plan.product.major)
+        mode = self._mode(plan, request, last)
+        now = self._outside.clock.now()
+        named = "replay" if request.replay_from else mode
+        run_id = request.run_id or f"{named}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{self._token()}"
+        known = {"asked": request.mode, "replay": request.replay_from}
+        steps = {name: value for name, value in known.items() if value is not None}
+        record = self._outside.log.begin(lock, run_id, mode, plan.plan_digest, now, steps)
+        if request.document is not None:
+            self._outside.archive.keep(plan.product, run_id, "plan", request.document)
+        return Run(plan, self._outside, lock, record, False, last, dict(record.steps))
+
+    def _mode(self, plan: Plan, request: RunRequest, last: RunRecord | None) -> Mode:
+        """What was asked for; else init the first time, delta where the pipeline can, full where it cannot."""
+        if request.replay_from:
+            return "full"
+        if request.mode is not None and request.mode not in plan.modes:
+            raise BadRequest(
+                f"{plan.product.id} cannot run in mode {request.mode}, only in {', '.join(plan.modes)}",
+                "a delta needs a watermark, a delta schedule or a table that is refreshed on delta",
+            )
+        if last is None:
+            if request.mode == "delta":
+                self._outside.progress.warn("nothing is published yet, so this run is an init")
+            return "init" if request.mode in (None, "delta") else request.mode
+        changed = last.plan_digest != plan.plan_digest
+        if request.mode is not None:
+            if request.mode == "delta" and changed:
+                self._outside.progress.warn(
+                    "contract or pipeline changed since the last run: rows this delta does not touch stay as they were"
+                )
+            return request.mode
+        if "delta" not in plan.modes:
+            return "full"
+        if changed:
+            self._outside.progress.warn("contract or pipeline changed since the last run, so this run is full")
+            return "full"
+        return "delta"
+
+
+def _is_asked_for(record: RunRecord, plan: Plan, request: RunRequest) -> bool:
+    """Whether an interrupted run is what the caller wants now."""
+    same_mode = request.mode in (None, record.mode, record.steps.get("asked"))
+    same_plan = record.plan_digest == plan.plan_digest
+    return same_mode and same_plan and record.steps.get("replay") == request.replay_from

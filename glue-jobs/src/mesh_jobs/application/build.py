@@ -1,0 +1,146 @@
+"""Build: sources are ingested, and every table that is due is computed in dependency order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mesh_jobs.application.ingest import Extent, Ingest, Ingested, Replay
+from mesh_jobs.application.lease import Lease
+from mesh_jobs.application.run import Run, TableReport
+from mesh_jobs.application.transform import Batch, Transform, inputs_of
+from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.table import TableName
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a run has made: nothing, when there was nothing new."""
+
+    reports: tuple[TableReport, ...]
+    candidates: Mapping[str, TableName]
+    sources: tuple[Ingested, ...]
+
+
+class Build:
+    def __init__(self) -> None:
+        self._ingest, self._replay, self._transform = Ingest(), Replay(), Transform()
+
+    def __call__(self, run: Run, lease: Lease) -> Built:
+        """What is behind this run already is read from its record."""
+        batches = self._batches(run, lease)
+        reports: dict[str, TableReport] = {}
+        _forget_lost_candidates(run)
+        for n, batch in enumerate(batches):
+            final = n == len(batches) - 1
+            for table in due(run, batch, final):
+                lease.check()
+                report = self._table(run, batch, table, f"build:{table.name}" if final else f"build:{table.name}:{n}")
+                earlier = reports.get(table.name)
+                reports[table.name] = report if earlier is None else earlier.with_later(report)
+        sources = tuple(s for b in batches for s in b.sources.values())
+        return Built(tuple(reports.values()), batches[-1].candidates, sources)
+
+    def _table(self, run: Run, batch: Batch, table: Table, step: str) -> TableReport:
+        progress = run.outside.progress
+        if table.published and table.name not in batch.candidates:
+            batch.candidates[table.name] = _candidate(run, table)
+        done = run.done(step)
+        if done is not None:
+            report = TableReport.from_json(done)
+        else:
+            progress.report({"step": "build", "table": table.name, "layer": table.layer})
+            report = self._transform(batch, table)
+            run.remember(step, report.to_json())
+        progress.report({"step": "build", **report.counts(), "seconds": round(report.seconds, 3)})
+        return report
+
+    def _batches(self, run: Run, lease: Lease) -> list[Batch]:
+        asked = run.done("replay")
+        passes = self._replay(run, asked) if asked else [(run.mode, self._sources(run, lease))]
+        batches: list[Batch] = []
+        older: dict[str, Ingested] = {}
+        candidates: dict[str, TableName] = {}
+        for n, (mode, sources) in enumerate(passes):
+            older = {**older, **{k: s for k, s in sources.items() if s.extent == "all"}}
+            batches.append(
+                Batch(
+                    run,
+                    "delta" if mode == "delta" else "full",
+                    run.run_id if n == len(passes) - 1 else f"{run.run_id}.{n}",
+                    sources,
+                    older,
+                    candidates,
+                    # Nothing vanishes where all begins anew, or where later batches bring it back.
+                    tombstones=run.mode == "full" and not asked,
+                )
+            )
+        return batches
+
+    def _sources(self, run: Run, lease: Lease) -> dict[str, Ingested]:
+        found: dict[str, Ingested] = {}
+        for source in run.plan.sources:
+            lease.check()
+            began = time.monotonic()
+            found[source.name] = self._ingest(run, source, extent(run, source.name))
+            seconds = round(time.monotonic() - began, 3)
+            run.outside.progress.report({"step": "ingest", "source": source.name, "seconds": seconds})
+        return found
+
+
+def extent(run: Run, source: str) -> Extent:
+    """A delta reads what changed, unless some table that uses the source can only be computed from all of it."""
+    users = [t for t in run.plan.tables if source in inputs_of(t)]
+    return "changes" if run.mode == "delta" and all(t.incremental for t in users) else "all"
+
+
+def due(run: Run, batch: Batch, final: bool) -> list[Table]:
+    """Tables that a batch has to compute. Earlier batches of a replay only feed what is merged; a table that is not
+    kept is computed when something due uses it, or when nothing does, for its checks."""
+    tables, wanted = run.plan.tables, set[str]()
+    for table in reversed(tables):
+        kept = table.persist or table.published
+        users = [t for t in tables if table.name in inputs_of(t)]
+        if kept or not users:
+            refreshed = bool(run.done("replay")) or run.mode in table.refresh_on
+            missing = kept and run.outside.tables.current(table.physical) is None
+            begun = run.done(f"build:{table.name}") is not None
+            asked_for = missing or begun or (refreshed and batch.changed(table.name))
+            if asked_for and (final or table.incremental):
+                wanted.add(table.name)
+        elif any(u.name in wanted for u in users):
+            wanted.add(table.name)
+    return [t for t in tables if t.name in wanted]
+
+
+def _candidate(run: Run, table: Table) -> TableName:
+    """Where the published table is built; what it stood at before is in the record, for the swap."""
+    name, tables = f"candidate:{table.name}", run.outside.tables
+    known = run.done(name) is not None
+    published = None if known else tables.current(table.physical)
+    pointer = tables.open_candidate(table, run.plan.internal_database, run.run_id, run.plan.product.version)
+    if not known:
+        run.remember(name, {"expected": None if published is None else published.metadata_location})
+    return pointer.table
+
+
+def _forget_lost_candidates(run: Run) -> None:
+    """A process may die after it put candidates away and before it said so: then they are built again."""
+    for table in run.plan.published:
+        steps = build_steps(run.steps, table.name)
+        if not steps:
+            continue
+        pointer = run.outside.tables.current(_candidate(run, table))
+        mine = pointer is not None and pointer.run_id is not None and pointer.run_id.startswith(run.run_id)
+        known = pointer is not None and pointer.snapshot_id in [run.steps[n]["snapshotId"] for n in steps]
+        if not (mine or known):
+            for name in steps:
+                del run.steps[name]
+
+
+def build_steps(steps: Sequence[str] | Mapping[str, object], table: str) -> list[str]:
+    """Names of the steps that computed a table, one for each batch, in their order: the last has no number."""
+    earlier = [n for n in steps if n.startswith(f"build:{table}:")]
+    earlier.sort(key=lambda n: int(n.rpartition(":")[2]))
+    return earlier + [n for n in steps if n == f"build:{table}"]

@@ -1,0 +1,68 @@
+"""How runs end that are not published, and what is put away after those that are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from mesh_jobs.application.outside import Outside
+from mesh_jobs.application.publish import Publish
+from mesh_jobs.application.run import Run
+from mesh_jobs.domain.errors import MeshError
+from mesh_jobs.domain.plan import Plan
+from mesh_jobs.ports.run_log import Lock, RunRecord
+
+
+def abandon(outside: Outside, plan: Plan, lock: Lock, record: RunRecord, why: str) -> None:
+    """A run that failed, or that nobody wants to go on with."""
+    # Candidates go first: were the record to end first, a crash in between would leave them readable for ever.
+    outside.tables.drop_candidates(plan.internal_database, record.run_id)
+    outside.log.end(lock, record.run_id, "failed", why, None, outside.clock.now())
+
+
+def end_publishing(outside: Outside, plan: Plan, lock: Lock, record: RunRecord) -> None:
+    """A run that was committed to publishing is brought to its end, whatever is asked for now."""
+    if record.state == "publishing":
+        Publish()(outside, lock, record)
+        outside.progress.warn(f"run {record.run_id} was interrupted while publishing: it is published now")
+    outside.tables.drop_candidates(plan.internal_database, record.run_id)
+    outside.log.step(lock, record.run_id, "cleaned", True)
+
+
+def clean_up(run: Run) -> None:
+    """Announces a published run and puts away what it no longer needs. What fails here is said, is tried again by the
+    next run, and never fails this one."""
+    try:
+        Publish().announce(run.outside)
+        run.outside.tables.drop_candidates(run.plan.internal_database, run.run_id)
+        if not run.done("cleaned"):
+            _remove_leftovers(run)
+            _forget_old_quarantine(run)
+            run.remember("cleaned", True)
+    except Exception as error:
+        why = str(error) if isinstance(error, MeshError) else type(error).__name__
+        run.outside.progress.warn(f"published, but cleaning up was not finished; the next run does it: {why}")
+
+
+def _remove_leftovers(run: Run) -> None:
+    """Files of runs since the last publication that no table refers to. A run that went through at once left none."""
+    product = run.plan.product
+    runs = [run.run_id] if run.resumed else []
+    for record in run.outside.log.runs(product.id, product.major):
+        if record.run_id == run.run_id:
+            continue
+        if record.state == "published":
+            break
+        if record.state in ("failed", "rejected"):
+            runs.append(record.run_id)
+    if runs:
+        run.outside.tables.remove_leftovers(runs)
+
+
+def _forget_old_quarantine(run: Run) -> None:
+    """Once a day is often enough."""
+    if run.last is None or run.last.started_at.date() == run.now.date():
+        return
+    before = datetime.fromtimestamp(run.now.timestamp() - run.plan.quarantine_days * 86400, UTC)
+    for name in dict.fromkeys(t.quarantine for t in run.plan.tables):
+        if run.outside.tables.current(name) is not None:
+            run.outside.engine.expire(name, "_mesh_at", before)
