@@ -134,5 +134,5 @@ function nextSteps(session: Session, root: string, { domain }: Answers, after: r
   const domains = domainsOf(root);
   out.line();
   if (domains.length > 0 && !domains.includes(domain)) out.line(`mesh.yaml has no domain ${domain} yet: add it below domains`);
-  out.line(`next: ${['validate', ...after].map((verb) => `mesh ${verb}`).join(' · ')}`);
+  out.line(out.fold(`next: ${['validate', ...after].map((verb) => `mesh ${verb}`).join(' · ')}`, '      '));
 }

@@ -1,6 +1,6 @@
 import { freshnessText, verdictText } from './certificate-report';
 import { planOf } from './plan-of';
-import { ExitCode, Refusal, UsageError } from './failure';
+import { ExitCode, JobsBug, Refusal, UsageError } from './failure';
 import { type RunResult } from './job-results';
 import { findMeshRoot, findProducts, type KnownProduct, productList, shortName } from './products';
 import { execute, type RunOptions } from './run';
@@ -23,8 +23,9 @@ interface Outcome {
   readonly state: RunResult['state'];
 }
 
-/** Whether certified data is there after this run: published by it, or found to be up to date. */
-const stands = (outcome: Outcome | undefined): boolean => outcome?.state === 'published' || (outcome?.state === 'skipped' && outcome.run !== undefined);
+/** Whether all is well with it: published, found to be up to date, or retired with its data kept. */
+const stands = (outcome: Outcome | undefined): boolean =>
+  outcome?.state === 'published' || (outcome?.state === 'skipped' && (outcome.run !== undefined || outcome.plan?.product.status === 'retired'));
 
 const key = (id: string, major: number): string => `${id} v${major}`;
 
@@ -35,19 +36,28 @@ export async function runAll(session: Session, options: RunOptions): Promise<num
   if (products.length === 0) throw new UsageError('there is nothing to run', productList(products));
   const outcomes = new Map<string, Outcome>();
   const plans = new Map<string, Plan>();
+  const bugs: JobsBug[] = [];
+  const explain = (error: unknown): string => {
+    if (error instanceof JobsBug) bugs.push(error);
+    return failureText(session, error);
+  };
   const record = (outcome: Outcome): void => void outcomes.set(key(outcome.product.id, outcome.product.major), outcome);
   for (const product of products) {
     const name = shortName(product, products);
     try {
       plans.set(key(product.id, product.major), planOf(session, root, product, options.env));
     } catch (error) {
-      record({ product, name, state: 'failed', message: explain(session, error) });
+      record({ product, name, state: 'failed', message: explain(error) });
     }
   }
   for (const product of inOrder(products, plans)) {
     const own = key(product.id, product.major);
     const name = shortName(product, products);
     const plan = plans.get(own)!;
+    if (plan.product.status === 'retired') {
+      record({ product, name, plan, state: 'skipped', message: 'retired: its data is kept, and it does not run' });
+      continue;
+    }
     const missing = reads(plan).filter((other) => !stands(outcomes.get(other)));
     if (missing.length > 0) {
       record({ product, name, plan, state: 'skipped', message: `skipped: it reads ${missing.map((other) => outcomes.get(other)?.name ?? other).join(', ')}, which ${missing.length === 1 ? 'was' : 'were'} not published` });
@@ -58,13 +68,16 @@ export async function runAll(session: Session, options: RunOptions): Promise<num
       record({ product, name, plan, run, state: run.state });
       if (run.state === 'published') openProgress(session.terminal.err, session.env).done(name, run.seconds);
     } catch (error) {
-      record({ product, name, plan, state: 'failed', message: explain(session, error) });
+      record({ product, name, plan, state: 'failed', message: explain(error) });
     }
   }
   const all = products.map((product) => outcomes.get(key(product.id, product.major))!);
   const ok = all.every(stands);
   if (options.json === true) printJson(session, { ok, runs: all.map((outcome) => outcome.run ?? { product: outcome.product.id, state: outcome.state, message: outcome.message }) });
   else report(session, all);
+  // One product's bug does not keep the others from running; it is reported last, where it is seen.
+  if (bugs.length > 0 && options.json !== true) throw bugs[0];
+  if (bugs.length > 0) return ExitCode.bug;
   return ok ? ExitCode.fine : ExitCode.fault;
 }
 
@@ -86,8 +99,9 @@ function inOrder(products: readonly KnownProduct[], plans: ReadonlyMap<string, P
   return [...ordered];
 }
 
-/** A failure of one product, in one line; what is no fault of its own goes on. */
-function explain(session: Session, error: unknown): string {
+/** A failure of one product, in one line; what concerns all of them goes on. */
+function failureText(session: Session, error: unknown): string {
+  if (error instanceof JobsBug) return `a bug in mesh: ${error.message}`;
   if (!(error instanceof Refusal)) throw error;
   printProblems(error.problems, session.terminal.err);
   return error.remedy === undefined ? error.message : `${error.message}; ${error.remedy}`;
@@ -120,9 +134,10 @@ function report(session: Session, outcomes: readonly Outcome[]): void {
     { title: 'score', ...right }, { title: wide ? 'freshness' : 'age', ...right }, { title: 'time', ...right },
   ], rows, out.width(), paint);
   for (const line of lines) out.line(line);
-  for (const { name, run, message, state } of outcomes) {
-    if (state === 'skipped' && run !== undefined) {
-      out.line(paint.dim(out.fold(`${name}: ${harmless(run.message ?? 'nothing to do')}`, '  ')));
+  for (const outcome of outcomes) {
+    const { name, run, message, state } = outcome;
+    if (stands(outcome) && state === 'skipped') {
+      out.line(paint.dim(out.fold(`${name}: ${harmless(run?.message ?? message ?? 'nothing to do')}`, '  ')));
       continue;
     }
     const why = message ?? (run !== undefined && run.state !== 'published' ? [run.message ?? run.certificate?.reasons.join('; '), run.remedy].filter((part) => part).join('; ') : undefined);
@@ -130,7 +145,7 @@ function report(session: Session, outcomes: readonly Outcome[]): void {
     const stale = run?.certificate;
     if (stale !== null && stale !== undefined && !stale.freshness.passed) err.line(err.fold(`${err.paint.yellow('⚠')} ${name}: ${verdictText(stale.verdict, err.paint)}, but ${freshnessText(stale)}`, '  '));
   }
-  const seen = outcomes.find(stands);
+  const seen = outcomes.find((outcome) => stands(outcome) && outcome.run !== undefined);
   const lost = outcomes.find((outcome) => outcome.run?.tables.some((table) => table.quarantined > 0));
   const next = [...seen ? [`mesh show ${seen.name}`] : [], ...lost ? [`mesh quarantine ${lost.name}`] : [], 'mesh status'];
   out.line();

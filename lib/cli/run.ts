@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Option } from 'commander';
 import { planOf } from './plan-of';
-import { ExitCode, UsageError } from './failure';
+import { ExitCode, Refusal, UsageError } from './failure';
 import { type Mode, type RunRequest, type RunResult } from './job-results';
 import { runJobs } from './jobs';
 import { findMeshRoot, findProducts, type KnownProduct, resolveProduct, shortName } from './products';
@@ -77,6 +77,7 @@ export async function run(session: Session, reference: string | undefined, optio
 /** Compiles a product and has the jobs run it. */
 export async function execute(session: Session, root: string, product: KnownProduct, options: Pick<RunOptions, 'mode' | 'now' | 'input' | 'runId' | 'env'> & { readonly replayFrom?: string; readonly brief?: boolean }): Promise<RunResult> {
   const plan = planOf(session, root, product, options.env);
+  if (plan.product.status === 'retired') throw new Refusal('retired', `${product.id} is retired: its data is kept, and it does not run`, 'set its status back to deprecated to run it once more');
   const known = plan.sources.filter((source) => source.kind !== 'product').map((source) => source.name);
   const inputs: Record<string, string> = {};
   for (const [name, given] of Object.entries(options.input)) {

@@ -228,6 +228,15 @@ tables:
     expect(stdout).toMatch(/next: mesh show sales\/daily · mesh quarantine sales\/orders · mesh status/);
   });
 
+  test('leaves a retired product alone, and that is fine', async () => {
+    const cwd = await newMesh();
+    edit(cwd, CONTRACT, (text) => text.replace('status: draft', 'status: retired'));
+    const all = await mesh(['run', '--all'], { cwd });
+    expect({ code: all.code, stderr: all.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(all.stdout).toContain('sales/orders: retired: its data is kept, and it does not run');
+    expect(await mesh(['run', 'sales/orders'], { cwd })).toMatchObject({ code: 1, stdout: '' });
+  });
+
   test('skips what reads a product that failed, says so, and exits 1', async () => {
     const cwd = await newMesh();
     write(cwd, daily);
