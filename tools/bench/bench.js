@@ -30,7 +30,7 @@ function measure(command, { cwd = root, before } = {}) {
   const log = path.join(bench, 'last.log');
   const done = spawnSync(python, [path.join(here, 'measure.py'), ...command], { cwd, encoding: 'utf8', env: { ...process.env, MEASURE_LOG: log, NO_COLOR: '1' } });
   const result = JSON.parse(done.stdout);
-  if (result.exit !== 0) throw new SetupError(`${command.join(' ')} ended with ${result.exit}\n${done.stderr}${fs.readFileSync(log, 'utf8').split('\n').slice(-20).join('\n')}`);
+  if (result.exit !== 0) throw new SetupError(`${command.join(' ')} ended with ${result.exit}\n${fs.readFileSync(log, 'utf8').split('\n').slice(-20).join('\n')}`);
   return result;
 }
 
@@ -97,6 +97,10 @@ const scenarios = {
   contracts() {
     const folder = path.join(bench, 'thousand');
     fs.rmSync(folder, { recursive: true, force: true });
+    fs.mkdirSync(folder, { recursive: true });
+    const account = (i) => `"${String(i).padStart(12, '1')}"`;
+    const domains = Array.from({ length: 20 }, (_, i) => `  domain${i}: {account: ${account(i)}}`);
+    fs.writeFileSync(path.join(folder, 'mesh.yaml'), ['name: shoply', `platform: {account: ${account(99)}, region: eu-central-1}`, 'environments: {prod: {production: true}}', 'domains:', ...domains, ''].join('\n'));
     const template = fs.readFileSync(path.join(here, 'contract-template.yaml'), 'utf8');
     for (let i = 0; i < 1000; i += 1) {
       const domain = `domain${i % 20}`;
