@@ -225,9 +225,7 @@ def _rule(value: Json) -> TransformationRule:
                 None if select is None else tuple((s["from"], s["to"]) for s in select),
             )
         case "aggregate":
-            return Aggregate(
-                ident, tuple(value["by"]), tuple((m["name"], m["expression"]) for m in value["measures"])
-            )
+            return Aggregate(ident, tuple(value["by"]), tuple((m["name"], m["expression"]) for m in value["measures"]))
         case "union":
             return Union(ident, tuple(value["with"]))
         case "upsert":
