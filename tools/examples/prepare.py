@@ -52,18 +52,19 @@ def prepare_aviation(landing: Path, work: Path) -> list[str]:
 
 def prepare_retail(landing: Path, work: Path) -> list[str]:
     """Generates the retail data, unless this very generator has already made it with these sizes."""
-    generator = Path(__file__).with_name("retail.py")
+    generator = b"".join(Path(__file__).with_name(name).read_bytes() for name in ("retail.py", "retail_model.py"))
     sizes = [ORDERS, CAMPAIGNS, DAYS, START, SEED]
-    recipe = hashlib.sha256(generator.read_bytes() + json.dumps(sizes).encode()).hexdigest()
+    recipe = hashlib.sha256(generator + json.dumps(sizes).encode()).hexdigest()
     stamp = work / "retail.json"
     there = all((landing / folder / name).exists() for name, folder in RETAIL.items())
     if there and stamp.exists() and json.loads(stamp.read_text())["recipe"] == recipe:
         return []
     import retail  # late: DuckDB takes a moment to load
+    from retail_model import Sizes
 
     made = retail.generate(
         work,
-        retail.Sizes(ORDERS, CAMPAIGNS, DAYS, START, SEED),
+        Sizes(ORDERS, CAMPAIGNS, DAYS, START, SEED),
         {Path(name).stem: Path(name).suffix[1:] for name in RETAIL},
     )
     for name, folder in RETAIL.items():
