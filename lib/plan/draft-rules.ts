@@ -3,7 +3,7 @@ import { type DocumentPath } from '../contract/document-path';
 import { type Findings } from '../contract/findings';
 import { type DraftRule } from './draft';
 import { declaredField } from './draft-sources';
-import { type PipelineTable, ruleEntry, type RuleEntry } from './pipeline-file';
+import { type PipelineTable, type RuleEntry } from './pipeline-file';
 import { type PlanRule } from './plan-schema';
 import { PIPELINE } from './rules';
 
@@ -30,6 +30,12 @@ export function draftRules(name: string, table: PipelineTable, context: RuleCont
     if (rule !== undefined) rules.push({ rule, path: at });
   });
   return rules;
+}
+
+/** The rule in an entry that the model has accepted: it has one key. */
+function ruleEntry(entry: Readonly<Record<string, unknown>>): RuleEntry {
+  const [kind, value] = Object.entries(entry)[0];
+  return { kind, value } as RuleEntry;
 }
 
 function draftRule(id: string, entry: RuleEntry, path: DocumentPath, context: RuleContext): PlanRule | undefined {

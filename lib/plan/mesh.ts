@@ -1,20 +1,21 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- a model is built when there is a file to judge: most commands have none */
 import { type Classification } from '../contract/classification';
 import { modelProblems } from '../contract/model-problems';
 import { type Problem } from '../contract/problem';
 import { readYamlFile } from '../contract/yaml-file';
 import { type Locate } from '../contract/yaml-positions';
-import { type MeshDomain, type MeshFile, meshModel } from './mesh-file';
+import type * as Model from './mesh-file';
 import { type SignoffPart } from './signoff';
 
 /** mesh.yaml as the rest reads it. */
 export class Mesh {
-  constructor(readonly file: string, readonly definition: MeshFile, readonly locate: Locate) {}
+  constructor(readonly file: string, readonly definition: Model.MeshFile, readonly locate: Locate) {}
 
   get name(): string {
     return this.definition.name;
   }
 
-  domain(name: string): MeshDomain | undefined {
+  domain(name: string): Model.MeshDomain | undefined {
     return Object.hasOwn(this.definition.domains, name) ? this.definition.domains[name] : undefined;
   }
 
@@ -53,7 +54,8 @@ export type LoadedMesh = { readonly ok: true; readonly mesh: Mesh } | { readonly
 export function loadMesh(path: string, file = path): LoadedMesh {
   const read = readYamlFile(path, { as: file });
   if (!read.ok) return read;
+  const { meshModel } = require('./mesh-file') as typeof Model;
   const problems = modelProblems(meshModel, { file, value: read.value, locate: read.locate }, 'mesh');
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, mesh: new Mesh(file, read.value as MeshFile, read.locate) };
+  return { ok: true, mesh: new Mesh(file, read.value as Model.MeshFile, read.locate) };
 }

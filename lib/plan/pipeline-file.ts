@@ -178,9 +178,3 @@ export type PipelineTable = Omit<z.infer<typeof table>, 'rules'> & { readonly ru
 export type PipelineQuality = z.infer<typeof quality>;
 export type ColumnSpec = z.infer<typeof columnSpec>;
 export type FilesOptions = z.infer<typeof files>;
-
-/** The rule in an entry that the model has accepted. */
-export function ruleEntry(entry: Readonly<Record<string, unknown>>): RuleEntry {
-  const kind = Object.keys(entry)[0] as RuleKind;
-  return { kind, value: entry[kind] } as RuleEntry;
-}

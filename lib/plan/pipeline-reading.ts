@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- a model is built when there is a file to judge: most commands have none */
 import * as path from 'node:path';
 import { digest } from '../contract/digest';
 import { Findings } from '../contract/findings';
@@ -7,7 +8,7 @@ import { readYamlFile } from '../contract/yaml-file';
 import { type DraftPipeline } from './draft';
 import { draftPipeline } from './draft-pipeline';
 import { localFiles } from './local-files';
-import { type PipelineFile, pipelineModel } from './pipeline-file';
+import type * as Model from './pipeline-file';
 import { type Workspace } from './workspace';
 
 /** A pipeline file as read: what it says, and a place to report what is wrong with it. */
@@ -25,10 +26,11 @@ export function readPipeline(workspace: Workspace, file: string, environment: st
   const name = workspace.nameOf(file);
   const yaml = readYamlFile(file, { as: name });
   if (!yaml.ok) return yaml;
+  const { pipelineModel } = require('./pipeline-file') as typeof Model;
   const problems = modelProblems(pipelineModel, { file: name, value: yaml.value, locate: yaml.locate }, 'pipeline');
   if (problems.length > 0) return { ok: false, problems };
   const findings = new Findings(name, yaml.locate);
-  const written = yaml.value as PipelineFile;
+  const written = yaml.value as Model.PipelineFile;
   const local = localFiles(workspace.root, path.dirname(file), findings);
   const pipeline = draftPipeline(written, { findings, products: workspace, environment, ...local });
   return {

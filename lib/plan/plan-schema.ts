@@ -1,13 +1,8 @@
 import * as z from 'zod';
 import { type DataType } from '../contract/data-type';
+import { PLAN_VERSION } from './plan-version';
 
-/**
- * The plan: the only thing that crosses from TypeScript to Python.
- *
- * Everything is resolved: Python executes it and validates nothing twice. It holds no account, bucket or secret;
- * those are arguments of the job. Adding an optional field keeps the version; anything else raises it.
- */
-export const PLAN_VERSION = 1;
+export { PLAN_VERSION };
 
 const name = z.string().min(1).describe('A name: of a column, a table or a source.');
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/).describe('SHA-256 of the RFC 8785 form (documents) or the bytes (SQL).');

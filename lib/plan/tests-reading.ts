@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- a model is built when there is a file to judge: most commands have none */
 import { Findings } from '../contract/findings';
 import { modelProblems } from '../contract/model-problems';
 import { type Problem } from '../contract/problem';
@@ -9,7 +10,8 @@ import { type PromisedTable } from './contract-tables';
 import { type DraftPipeline, type DraftTable } from './draft';
 import { inputsOf } from './refresh';
 import { TESTS } from './rules';
-import { type TableExpectation, type TestCase, type TestsFile, testsModel } from './tests-file';
+import type * as Model from './tests-file';
+import { type TableExpectation, type TestCase, type TestsFile } from './tests-file';
 import { type Workspace } from './workspace';
 
 /** What cases are about. */
@@ -25,6 +27,7 @@ export function readTests(workspace: Workspace, file: string, subject: TestSubje
   const name = workspace.nameOf(file);
   const read = readYamlFile(file, { as: name, top: 'list' });
   if (!read.ok) return { cases: [], problems: read.problems };
+  const { testsModel } = require('./tests-file') as typeof Model;
   const problems = modelProblems(testsModel, { file: name, value: read.value, locate: read.locate }, 'tests');
   if (problems.length > 0) return { cases: [], problems };
   const findings = new Findings(name, read.locate);
