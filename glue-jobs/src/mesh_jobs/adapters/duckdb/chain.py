@@ -11,7 +11,7 @@ import duckdb
 
 from mesh_jobs.adapters.duckdb.casts import as_text, strict_cast
 from mesh_jobs.adapters.duckdb.masking import hashed, redacted
-from mesh_jobs.adapters.duckdb.session import FILE, ROW, Relation, Session
+from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import duckdb_type, literal, name, names, plan_type, shown, storable, text
 from mesh_jobs.adapters.sql.problems import SqlRefused
 from mesh_jobs.adapters.sql.translate import columns_read, translate_expression, translate_query
@@ -49,7 +49,8 @@ class Chain:
         self.hidden = hidden | frozenset(self.protected)
         self.exits: list[Exit] = []
         self.earlier: list[Loss] = []
-        self.heavy = False
+        #: Rules that looked for rows to take out and found none.
+        self.nothing_lost: list[Loss] = []
         self.bad: list[str] = []
         self.bad_losses: list[Loss] = []
         first = table.rules[0] if table.rules else None
@@ -59,6 +60,7 @@ class Chain:
         self.columns: dict[str, str] = dict(base.columns)
         self.traced = base.traced
         self.files = base.files
+        self.placed = base.placed
         self.marked = False
         if not isinstance(first, r.Sql):
             self._take_bad(base)
@@ -71,26 +73,30 @@ class Chain:
 
     def system(self) -> list[str]:
         """System columns that go along."""
-        return ([FILE, ROW] if self.traced else []) + ([LOST, RECORD] if self.marked else [])
+        return self.origin() + ([LOST, RECORD] if self.marked else [])
+
+    def origin(self) -> list[str]:
+        """System columns that say where a row is from."""
+        return ([FILE, ROW] if self.traced else []) + ([PLACE] if self.placed else [])
 
     def good(self) -> str:
         """A query of the rows that are left, with visible and tracing columns."""
-        columns = [name(c) for c in self.columns] + ([FILE, ROW] if self.traced else [])
+        columns = [name(c) for c in self.columns] + self.origin()
         where = f" WHERE {LOST} IS NULL" if self.marked else ""
         return f"SELECT {', '.join(columns)} FROM {self.at}{where}"
 
     # Building blocks.
 
-    def _layer(self, cells: Mapping[str, str], more: list[str] | None = None) -> None:
+    def _layer(self, cells: Mapping[str, str], more: list[str] | None = None, joined: str = "") -> None:
         """A view with these visible columns (name → SQL); types are asked of DuckDB."""
         selected = [v if v == name(c) else f"{v} AS {name(c)}" for c, v in cells.items()]
         selected += self.system() if more is None else more
-        self.at = self.session.view(f"SELECT {', '.join(selected)} FROM {self.at}", "rule")
+        self.at = self.session.view(f"SELECT {', '.join(selected)} FROM {self.at}{joined}", "rule")
         self._ask(tuple(cells))
 
     def _ask(self, visible: tuple[str, ...] | None = None) -> None:
         there = self.session.describe(f"SELECT * FROM {self.at}")
-        ours = {FILE, ROW, LOST, RECORD}
+        ours = {FILE, ROW, PLACE, LOST, RECORD}
         self.columns = {n: t for n, t in there if n not in ours and (visible is None or n in visible)}
 
     def _same(self) -> dict[str, str]:
@@ -115,9 +121,8 @@ class Chain:
         if record is not None:
             condition = " OR ".join(c for _, c in takes)
             kept = f"CASE WHEN {self.alive} AND ({condition}) THEN {record} ELSE {kept} END"
-        trace = [FILE, ROW] if self.traced else []
         self.marked = True
-        return [*trace, lost, f"{kept} AS {RECORD}"]
+        return [*self.origin(), lost, f"{kept} AS {RECORD}"]
 
     def record(self, columns: Mapping[str, str] | None = None, prefix: str = "") -> str:
         """SQL of a row as JSON, protected columns masked."""
@@ -327,21 +332,53 @@ class Chain:
         cells = {c: f"_mesh_new_{fallible.index(c)}" if c in fallible else name(c) for c in before}
         self._layer(cells, self._mark(takes, record))
 
+    def settle(self) -> None:
+        """Computes what the chain is so far, once, so that its rows have places. For what is looked at repeatedly."""
+        if not self.placed:
+            columns = ", ".join([*(name(c) for c in self.columns), *self.system()])
+            self.at = self.session.stage(f"SELECT {columns} FROM {self.at}", self.size, "result")
+            self.placed = True
+
+    def repeated(self, keys: tuple[str, ...], order: list[str]) -> str | None:
+        """A table of the places of all rows but the first of each key; None when there are none. Rows with an
+        incomplete key have no identity that another row could share.
+
+        Few keys are repeated in most data. So the keys' hashes are counted first, which needs little memory, and only
+        rows with a hash that comes twice are compared and put in order."""
+        self.settle()
+        whole = " AND ".join([self.alive, *(f"{name(c)} IS NOT NULL" for c in keys)])
+        hashed_key = f"hash({names(keys)})"
+        twice = self.session.fresh("twice")
+        self.session.run(
+            f"CREATE TEMP TABLE {twice} AS SELECT {hashed_key} AS h FROM {self.at} WHERE {whole} "
+            f"GROUP BY {hashed_key} HAVING count(*) > 1"
+        )
+        if not self.session.one(f"SELECT count(*) FROM {twice}")[0]:
+            return None
+        again = self.session.fresh("again")
+        self.session.run(
+            f"CREATE TEMP TABLE {again} AS SELECT _mesh_again FROM (SELECT {PLACE} AS _mesh_again, row_number() OVER "
+            f"(PARTITION BY {names(keys)} ORDER BY {', '.join(order) or PLACE}) AS n FROM {self.at} "
+            f"SEMI JOIN {twice} ON {hashed_key} = {twice}.h WHERE {whole}) WHERE n > 1"
+        )
+        return again if self.session.one(f"SELECT count(*) FROM {again}")[0] else None
+
     def _deduplicate(self, rule: str, by: tuple[str, ...], latest: str | None, reason: str) -> None:
         own = self._need(rule, by)
         order = [f"{name(c)} DESC NULLS LAST" for c in self._need(rule, [latest] if latest else [])]
-        if self.traced and len(self.files) > 1:
-            order.append(f"list_position([{', '.join(map(text, self.files))}], {FILE}) DESC NULLS LAST")
-        order += [f"{ROW} DESC NULLS LAST"] if self.traced else []
-        order += [f"{name(c)} DESC NULLS LAST" for c in self.columns if c not in own]
-        whole = " AND ".join([self.alive, *(f"{name(c)} IS NOT NULL" for c in own)])
-        # Rows with an incomplete key have no identity that another row could share.
-        place = f"row_number() OVER (PARTITION BY {names(own)}, {whole} ORDER BY {', '.join(order) or '1'})"
+        if self.traced:
+            if len(self.files) > 1:
+                order.append(f"list_position([{', '.join(map(text, self.files))}], {FILE}) DESC NULLS LAST")
+            order.append(f"{ROW} DESC NULLS LAST")
+        else:
+            order += [f"{name(c)} DESC NULLS LAST" for c in self.columns if c not in own]
+        again = self.repeated(own, order)
+        if again is None:
+            self.nothing_lost.append(Loss(rule, "removed", 0, reason))
+            return
         number = self._exit(rule, "removed", reason)
-        self._layer(self._same() | {"_mesh_place": f"CASE WHEN {whole} THEN {place} ELSE 1 END"})
-        del self.columns["_mesh_place"]
-        self._layer(self._same(), self._mark([(number, "_mesh_place > 1")], None))
-        self.heavy = True
+        marks = self._mark([(number, "_mesh_again IS NOT NULL")], None)
+        self._layer(self._same(), marks, f" LEFT JOIN {again} ON {PLACE} = _mesh_again")
 
     def _derive(self, columns: tuple[tuple[str, str], ...]) -> None:
         cells = self._same()
@@ -393,7 +430,7 @@ class Chain:
 
     def _reshaped(self, query: str) -> None:
         self.at = self.session.view(query, "rule")
-        self.traced, self.heavy, self.files = False, True, ()
+        self.traced, self.placed, self.files = False, False, ()
         self._ask()
 
     def _join(self, rule: r.Join) -> None:

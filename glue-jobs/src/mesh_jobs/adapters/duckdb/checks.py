@@ -118,15 +118,21 @@ def _text(value: str, type_: str) -> str:
     return value if type_ == "VARCHAR" else f"CAST({value} AS VARCHAR)"
 
 
-def complete_key(columns: tuple[str, ...]) -> str:
-    """Keys with a null are not compared."""
-    return " AND ".join(f"{name(c)} IS NOT NULL" for c in columns)
+def failing_rows(check: QualityRule, types: Mapping[str, str], alive: str = "TRUE") -> str:
+    """An aggregate: how many rows break a check."""
+    if check.metric == "nullValues" and len(check.columns) == 1 and alive == "TRUE":
+        return f"count(*) - count({name(check.columns[0])})"
+    condition = breaks(check, types)
+    return f"count(*) FILTER ({condition if alive == 'TRUE' else f'{alive} AND {condition}'})"
 
 
-def duplicates(columns: tuple[str, ...], source: str, where: str = "TRUE") -> str:
-    """A query of one number: rows beyond the first of each key."""
-    key = names(columns)
+def repeated_rows(columns: tuple[str, ...], source: str, where: str = "TRUE") -> str:
+    """A query of one number: rows beyond the first of each key. Keys with a null are not compared."""
+    if len(columns) == 1:
+        key = name(columns[0])
+        return f"SELECT count({key}) - count(DISTINCT {key}) FROM {source} WHERE {where}"
+    complete = " AND ".join(f"{name(c)} IS NOT NULL" for c in columns)
     return (
-        f"SELECT coalesce(sum(n) - count(*), 0) FROM (SELECT count(*) AS n FROM {source} "
-        f"WHERE {where} AND {complete_key(columns)} GROUP BY {key})"
+        f"SELECT coalesce(sum(n) - count(*), 0)::BIGINT FROM (SELECT count(*) AS n FROM {source} "
+        f"WHERE {where} AND {complete} GROUP BY {names(columns)})"
     )

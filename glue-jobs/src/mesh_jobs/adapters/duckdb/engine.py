@@ -73,6 +73,7 @@ class DuckDbEngine:
             f"SELECT * FROM {rows.at} WHERE {where}",
             size=rows.size,
             traced=rows.traced,
+            placed=rows.placed,
             files=rows.files,
             bad=rows.bad,
             bad_losses=rows.bad_losses,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast
-from mesh_jobs.adapters.duckdb.session import FILE, ROW, Relation, Session
+from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, shown, text
 from mesh_jobs.domain.errors import BadRequest
 from mesh_jobs.domain.table import Field, ListType, StructType, Type
@@ -39,7 +39,9 @@ def relation_of(session: Session, fields: Sequence[Field] | None, rows: Sequence
         session.db.execute(f"INSERT INTO {at} VALUES ($1, $2)", [number, json.dumps(row, default=str)])
     if not fields:
         return session.relation(
-            f"SELECT NULL AS nothing, CAST(NULL AS VARCHAR) AS {FILE}, {ROW} FROM {at}", traced=True
+            f"SELECT NULL AS nothing, CAST(NULL AS VARCHAR) AS {FILE}, {ROW}, {ROW} AS {PLACE} FROM {at}",
+            traced=True,
+            placed=True,
         )
     cells = []
     for f in fields:
@@ -55,7 +57,11 @@ def relation_of(session: Session, fields: Sequence[Field] | None, rows: Sequence
                     f"row {bad[0]}: column {f.name} is not a {shown(f.type)}: received {bad[1]}", "correct the row"
                 )
         cells.append(f"CAST({cast.value} AS {duckdb_type(f.type)}) AS {name(f.name)}")
-    return session.relation(f"SELECT {', '.join(cells)}, CAST(NULL AS VARCHAR) AS {FILE}, {ROW} FROM {at}", traced=True)
+    return session.relation(
+        f"SELECT {', '.join(cells)}, CAST(NULL AS VARCHAR) AS {FILE}, {ROW}, {ROW} AS {PLACE} FROM {at}",
+        traced=True,
+        placed=True,
+    )
 
 
 def inferred(values: Sequence[Any]) -> Type:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from mesh_jobs.adapters.duckdb.checks import breaks, duplicates
+from mesh_jobs.adapters.duckdb.checks import failing_rows, repeated_rows
 from mesh_jobs.adapters.duckdb.session import Relation, Session
 from mesh_jobs.adapters.sql.problems import SqlRefused
 from mesh_jobs.adapters.sql.translate import translate_query
@@ -25,9 +25,7 @@ def measure_stored(
     types = {c.lower(): (c, t) for c, t in stored.columns}
     simple = [c for c in checks if c.metric not in ("duplicateValues", "rowCount", "sql")]
     figures = ["count(*)"]
-    for c in simple:
-        condition = breaks(c, {x: types[x.lower()][1] for x in c.columns})
-        figures.append(f"count(*) FILTER ({condition})")
+    figures += [failing_rows(c, {x: types[x.lower()][1] for x in c.columns}) for c in simple]
     rows, *failing = session.one(f"SELECT {', '.join(figures)} FROM {stored.at}")
     found = dict(zip((c.id for c in simple), failing, strict=True))
     out: list[Measurement] = []
@@ -38,7 +36,7 @@ def measure_stored(
             case "sql":
                 out.append(Measurement(c.id, rows, None, _number(session, table, stored, c)))
             case "duplicateValues":
-                out.append(Measurement(c.id, rows, int(session.one(duplicates(c.columns, stored.at))[0]), None))
+                out.append(Measurement(c.id, rows, int(session.one(repeated_rows(c.columns, stored.at))[0]), None))
             case _:
                 out.append(Measurement(c.id, rows, found[c.id], None))
     return tuple(out)

@@ -8,7 +8,7 @@ import duckdb
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import require
-from mesh_jobs.adapters.duckdb.session import FILE, ROW, Relation, Session
+from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.types import name, shown, storable, text
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
@@ -28,9 +28,13 @@ def read_parquet_files(
         if source.fields is not None:
             require(file.origin, [f.name for f in source.fields], [n for n, _ in schema])
         groups.setdefault(schema, []).append(file)
-    union = " UNION ALL BY NAME ".join(f"SELECT * FROM {_group(session, source, s, m)}" for s, m in groups.items())
+    union = " UNION ALL BY NAME ".join(
+        apart(_group(session, source, s, m), i) for i, (s, m) in enumerate(groups.items())
+    )
+    if len(groups) == 1:
+        union = f"SELECT * FROM {_group(session, source, *next(iter(groups.items())))}"
     size = sum(f.size for f in files)
-    relation = session.relation(union, size=size, traced=True, files=tuple(f.origin for f in files))
+    relation = session.relation(union, size=size, traced=True, placed=True, files=tuple(f.origin for f in files))
     return _strict(session, source, relation, hidden)
 
 
@@ -53,7 +57,7 @@ def _group(session: Session, source: FileSource, schema: tuple[tuple[str, str], 
         pairs = ", ".join(f"{text(f.uri)}: {text(f.origin)}" for f in files)
         origin = f"map_extract_value(MAP {{{pairs}}}, filename)"
     return session.view(
-        f"SELECT {', '.join(cells)}, {origin} AS {FILE}, file_row_number + 1 AS {ROW} "
+        f"SELECT {', '.join(cells)}, {origin} AS {FILE}, file_row_number + 1 AS {ROW}, {PARQUET_PLACE} "
         f"FROM read_parquet({paths}, file_row_number = true, filename = true)",
         "parquet",
     )
@@ -67,13 +71,17 @@ def _strict(session: Session, source: FileSource, relation: Relation, hidden: fr
     fields = source.fields or ()
     visible = ", ".join(name(f.name) for f in fields)
     any_misfit = " OR ".join(f"{m} IS NOT NULL" for m in misfits)
-    good = f"SELECT {visible}, {FILE}, {ROW} FROM {relation.at} WHERE NOT ({any_misfit})"
+    good = f"SELECT {visible}, {FILE}, {ROW}, {PLACE} FROM {relation.at} WHERE NOT ({any_misfit})"
     which = "CASE " + " ".join(f"WHEN {m} IS NOT NULL THEN {m.rsplit('_', 1)[1]}" for m in misfits) + " END"
     value = f"coalesce({', '.join(misfits)})"
     count = session.one(f"SELECT count(*) FROM {relation.at} WHERE {any_misfit}")[0]
     if not count:
         return session.relation(
-            f"SELECT {visible}, {FILE}, {ROW} FROM {relation.at}", size=relation.size, traced=True, files=relation.files
+            f"SELECT {visible}, {FILE}, {ROW}, {PLACE} FROM {relation.at}",
+            size=relation.size,
+            traced=True,
+            placed=True,
+            files=relation.files,
         )
     if source.on_bad_record == "abort":
         i, v, file, row = session.one(
@@ -110,6 +118,7 @@ def _strict(session: Session, source: FileSource, relation: Relation, hidden: fr
         good,
         size=relation.size,
         traced=True,
+        placed=True,
         files=relation.files,
         bad=bad,
         bad_losses=tuple((r[0], r[1], r[2]) for r in losses),

@@ -1,17 +1,17 @@
-"""A table's rows through its rules and row checks, measured in one scan, good and bad rows apart."""
+"""A table's rows through its rules and row checks, measured in few scans, good and bad rows apart."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
-from mesh_jobs.adapters.duckdb.chain import Chain
-from mesh_jobs.adapters.duckdb.checks import breaks, complete_key, duplicates
+from mesh_jobs.adapters.duckdb.chain import LOST, Chain
+from mesh_jobs.adapters.duckdb.checks import breaks, failing_rows, repeated_rows
 from mesh_jobs.adapters.duckdb.masking import masked
-from mesh_jobs.adapters.duckdb.session import FILE, ROW, Relation, Session
-from mesh_jobs.adapters.duckdb.types import name, names, text
+from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
+from mesh_jobs.adapters.duckdb.types import name, text
 from mesh_jobs.domain.errors import BadInput, ConservationBroken
 from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.ports.engine import Loss, Measured, Measurement
@@ -34,123 +34,129 @@ def prepare_rows(
     chain.apply()
     try:
         chain.project()
-        checks = [c for c in table.checks if c.scope == "row"]
-        conditions = _conditions(chain, checks)
-        if chain.heavy:
-            # Worth doing once: it is measured, written and perhaps read again by other tables.
-            chain.at = session.stage(f"SELECT * FROM {chain.at}", chain.size, "result")
-        return _measured(session, table, chain, checks, conditions)
+        # What was joined or aggregated is worth computing once: it is measured, written and perhaps read again.
+        chain.settle()
+        return Measuring(session, table, chain).prepared()
     except duckdb.Error as error:
         raise chain.explained("when it is computed", error) from error
 
 
-def _conditions(chain: Chain, checks: list[QualityRule]) -> dict[str, str]:
-    """The condition of each row check that can be told from one row; repeated keys are numbered first."""
-    lower = {c.lower(): c for c in chain.columns}
-    found: dict[str, str] = {}
-    for c in checks:
-        missing = [x for x in c.columns if x.lower() not in lower]
-        if missing:
-            raise BadInput(
-                f"table {chain.table.name}: check {c.id} needs the column {missing[0]}; "
-                f"there are {', '.join(chain.columns)}",
-                f"correct the rule ({c.origin})",
+class Measuring:
+    """Counts what a chain lets through, takes out and marks as bad."""
+
+    def __init__(self, session: Session, table: Table, chain: Chain) -> None:
+        self.session, self.table, self.chain = session, table, chain
+        self.checks = [c for c in table.checks if c.scope == "row"]
+        known = {c.lower(): c for c in chain.columns}
+        for c in self.checks:
+            missing = [x for x in c.columns if x.lower() not in known]
+            if missing:
+                raise BadInput(
+                    f"table {table.name}: check {c.id} needs the column {missing[0]}; "
+                    f"there are {', '.join(chain.columns)}",
+                    f"correct the rule ({c.origin})",
+                )
+        self.types = {x: t for c, t in chain.columns.items() for x in (c, c.lower())}
+
+    def prepared(self) -> PreparedRows:
+        chain, session = self.chain, self.session
+        failing: dict[str, int] = {}
+        moving = [c for c in self.checks if c.action == "quarantine_rows"]
+        first, bad = self._move(moving, failing) if moving else ([], None)
+
+        total, left, lost = self._count(failing)
+        chain.raise_abort(lost)
+        if total != left + sum(lost):
+            raise ConservationBroken(f"table {self.table.name}: {total} rows became {left} and {lost} lost ones")
+
+        losses = [*chain.earlier, *chain.bad_losses, *chain.nothing_lost]
+        losses += [
+            Loss(e.rule, e.kind, n, e.reason) for e, n in zip(chain.exits, lost, strict=True) if e.kind != "abort"
+        ]
+        losses += [Loss(c.id, "quarantined", n, c.title) for c, n in zip(moving, first, strict=True)]
+        # What an earlier part of the chain lost came in as well, and is accounted for with its own count.
+        rows_in = total + sum(x.rows for x in (*chain.earlier, *chain.bad_losses))
+        measurements = tuple(Measurement(c.id, left, failing[c.id], None) for c in self.checks)
+        queries = [f"SELECT * FROM {at}" for at in chain.bad]
+        exits = [e for e, n in zip(chain.exits, lost, strict=True) if n and e.kind == "quarantined"]
+        if exits:
+            queries.append(chain.bad_query(exits))
+        if bad is not None:
+            queries.append(f"SELECT _mesh_rule, _mesh_reason, {FILE}, {ROW}, record FROM {bad}")
+        good = _good(session, self.table, chain, bad)
+        return PreparedRows(Measured(rows_in, tuple(losses), measurements), good, tuple(queries))
+
+    def _count(self, failing: dict[str, int]) -> tuple[int, int, list[int]]:
+        """Rows in, rows left and rows per exit, and the failing rows of all checks that move nothing."""
+        chain, session = self.chain, self.session
+        alive = chain.alive
+        simple = [c for c in self.checks if c.id not in failing and c.metric != "duplicateValues"]
+        figures = ["count(*)", f"count(*) FILTER ({alive})" if chain.marked else "count(*)"]
+        figures += [f"count(*) FILTER ({LOST} = {e.number})" for e in chain.exits]
+        figures += [failing_rows(c, self.types, alive) for c in simple]
+        total, left, *rest = session.one(f"SELECT {', '.join(figures)} FROM {chain.at}")
+        failing.update(zip((c.id for c in simple), rest[len(chain.exits) :], strict=True))
+        for c in self.checks:
+            if c.id not in failing:
+                failing[c.id] = session.one(repeated_rows(c.columns, chain.at, alive))[0]
+        return total, left, list(rest[: len(chain.exits)])
+
+    def _move(self, moving: Sequence[QualityRule], failing: dict[str, int]) -> tuple[list[int], str | None]:
+        """Bad rows into a table of their own, in one scan: how many are there by the first check that they break, and
+        the table's name. They are few, so all else about them is asked there."""
+        chain, session = self.chain, self.session
+        conditions, joined = [], ""
+        for i, c in enumerate(moving):
+            if c.metric != "duplicateValues":
+                conditions.append(breaks(c, self.types))
+                continue
+            order = [ROW] if chain.traced else [name(x) for x in chain.columns]
+            again = chain.repeated(c.columns, order)
+            conditions.append(f"a{i}._mesh_again IS NOT NULL" if again else "FALSE")
+            joined += f" LEFT JOIN {again} a{i} ON {PLACE} = a{i}._mesh_again" if again else ""
+        flags = ", ".join(f"{condition} AS _mesh_b{i}" for i, condition in enumerate(conditions))
+        columns = ", ".join(name(c) for c in chain.columns)
+        origin = ", ".join(chain.origin())
+        bad = session.fresh("bad")
+        any_flag = " OR ".join(f"_mesh_b{i}" for i in range(len(moving)))
+
+        def joined_labels(labels: list[str], separator: str) -> str:
+            cases = ", ".join(f"CASE WHEN _mesh_b{i} THEN {text(label)} END" for i, label in enumerate(labels))
+            return f"array_to_string(list_filter([{cases}], lambda x: x IS NOT NULL), {text(separator)})"
+
+        file, row = (FILE, ROW) if chain.traced else ("CAST(NULL AS VARCHAR)", "CAST(NULL AS BIGINT)")
+        first = "CASE " + " ".join(f"WHEN _mesh_b{i} THEN {i}" for i in range(len(moving))) + " END"
+        session.run(
+            f"CREATE TEMP TABLE {bad} AS SELECT {PLACE}, {first} AS _mesh_first, "
+            f"{', '.join(f'_mesh_b{i}' for i in range(len(moving)))}, {joined_labels([c.id for c in moving], ',')} AS "
+            f"_mesh_rule, {joined_labels([c.title for c in moving], '; ')} AS _mesh_reason, {file} AS {FILE}, "
+            f"{row} AS {ROW}, {chain.record()} AS record FROM (SELECT {columns}, {origin}, {flags} "
+            f"FROM {chain.at}{joined} WHERE {chain.alive}) WHERE {any_flag}"
+        )
+        counts = session.one(
+            "SELECT count(*), "
+            + ", ".join(
+                f"count(*) FILTER (_mesh_b{i}), count(*) FILTER (_mesh_first = {i})" for i in range(len(moving))
             )
-    for i, c in enumerate(checks):
-        if c.metric != "duplicateValues":
-            found[c.id] = breaks(c, {x: chain.columns[lower[x.lower()]] for x in c.columns})
-        elif c.action == "quarantine_rows":
-            found[c.id] = f"_mesh_again_{i}"
-            order = ", ".join([*((FILE, ROW) if chain.traced else ()), *(name(x) for x in chain.columns)])
-            again = (
-                f"{chain.alive} AND {complete_key(c.columns)} AND row_number() OVER "
-                f"(PARTITION BY {names(c.columns)}, {chain.alive} ORDER BY {order}) > 1"
-            )
-            chain.at = chain.session.view(f"SELECT *, {again} AS _mesh_again_{i} FROM {chain.at}", "rule")
-            chain.heavy = True
-    return found
+            + f" FROM {bad}"
+        )
+        failing.update(zip((c.id for c in moving), counts[1::2], strict=True))
+        return list(counts[2::2]), bad if counts[0] else None
 
 
-def _measured(
-    session: Session, table: Table, chain: Chain, checks: list[QualityRule], conditions: dict[str, str]
-) -> PreparedRows:
-    alive, at = chain.alive, chain.at
-    moving = [c for c in checks if c.action == "quarantine_rows"]
-    any_broken = " OR ".join(conditions[c.id] for c in moving)
-    figures = ["count(*)", f"count(*) FILTER ({alive})" if chain.marked else "count(*)"]
-    figures += [f"count(*) FILTER (_mesh_lost = {e.number})" for e in chain.exits]
-    counted = [c for c in checks if c.id in conditions]
-    figures += [f"count(*) FILTER ({_and(alive, conditions[c.id])})" for c in counted]
-    before: list[str] = []
-    for c in moving:
-        figures.append(f"count(*) FILTER ({_and(alive, conditions[c.id], *(f'NOT {b}' for b in before))})")
-        before.append(conditions[c.id])
-    kept = _and(alive, f"NOT ({any_broken})") if moving else alive
-    figures.append(f"count(*) FILTER ({kept})" if kept != "TRUE" else "count(*)")
-    total, left, *rest = session.one(f"SELECT {', '.join(figures)} FROM {at}")
-    lost, rest = rest[: len(chain.exits)], rest[len(chain.exits) :]
-    failing, rest = rest[: len(counted)], rest[len(counted) :]
-    first, good_rows = rest[:-1], rest[-1]
-    chain.raise_abort(lost)
-    if total != left + sum(lost) or left != good_rows + sum(first):
-        raise ConservationBroken(f"table {table.name}: {total} rows became {good_rows}, {lost} and {first}")
-
-    by_check = dict(zip((c.id for c in counted), failing, strict=True))
-    for c in checks:
-        if c.id not in by_check:
-            where = chain.alive
-            by_check[c.id] = session.one(duplicates(c.columns, at, where))[0]
-    losses = [*chain.earlier, *chain.bad_losses]
-    losses += [Loss(e.rule, e.kind, n, e.reason) for e, n in zip(chain.exits, lost, strict=True) if e.kind != "abort"]
-    losses += [Loss(c.id, "quarantined", n, c.title) for c, n in zip(moving, first, strict=True)]
-    # What an earlier part of the chain lost came in as well, and is accounted for with its own count.
-    rows_in = total + sum(x.rows for x in chain.earlier) + sum(x.rows for x in chain.bad_losses)
-    measured = Measured(
-        rows_in,
-        tuple(losses),
-        tuple(Measurement(c.id, left, int(by_check[c.id]), None) for c in checks),
-    )
-    return PreparedRows(measured, _good(session, table, chain, kept), _bad(chain, lost, moving, conditions, any_broken))
-
-
-def _good(session: Session, table: Table, chain: Chain, kept: str) -> Relation:
-    masks = {c.name: c.masking for c in table.columns or () if c.masking != "none"}
+def _good(session: Session, table: Table, chain: Chain, bad: str | None) -> Relation:
+    masks = {c.name: c.masking for c in table.columns or () if c.masking != "none"} if table.published else {}
     if "hash" in masks.values():
         session.need_key()
     cells = [
         f"{masked(name(c), t, masks[c])} AS {name(c)}" if c in masks else name(c) for c, t in chain.columns.items()
     ]
-    trace = [FILE, ROW] if chain.traced else []
-    where = "" if kept == "TRUE" else f" WHERE {kept}"
+    without = f" ANTI JOIN {bad} USING ({PLACE})" if bad is not None else ""
+    where = f" WHERE {chain.alive}" if chain.marked else ""
     return session.relation(
-        f"SELECT {', '.join([*cells, *trace])} FROM {chain.at}{where}",
+        f"SELECT {', '.join([*cells, *chain.origin()])} FROM {chain.at}{without}{where}",
         size=chain.size,
         traced=chain.traced,
+        placed=True,
         files=chain.files,
     )
-
-
-def _bad(
-    chain: Chain, lost: list[int], moving: list[QualityRule], conditions: dict[str, str], any_broken: str
-) -> tuple[str, ...]:
-    queries = [f"SELECT * FROM {at}" for at in chain.bad]
-    exits = [e for e, n in zip(chain.exits, lost, strict=True) if n and e.kind == "quarantined"]
-    if exits:
-        queries.append(chain.bad_query(exits))
-    if moving:
-
-        def joined(label: dict[str, str], separator: str) -> str:
-            cases = ", ".join(f"CASE WHEN {conditions[c.id]} THEN {text(label[c.id])} END" for c in moving)
-            return f"array_to_string(list_filter([{cases}], lambda x: x IS NOT NULL), {text(separator)})"
-
-        file, row = (FILE, ROW) if chain.traced else ("CAST(NULL AS VARCHAR)", "CAST(NULL AS BIGINT)")
-        queries.append(
-            f"SELECT {joined({c.id: c.id for c in moving}, ',')} AS _mesh_rule, "
-            f"{joined({c.id: c.title for c in moving}, '; ')} AS _mesh_reason, {file} AS {FILE}, {row} AS {ROW}, "
-            f"{chain.record()} AS record FROM {chain.at} WHERE {_and(chain.alive, f'({any_broken})')}"
-        )
-    return tuple(queries)
-
-
-def _and(*conditions: str) -> str:
-    return " AND ".join(c for c in conditions if c != "TRUE") or "TRUE"

@@ -17,18 +17,20 @@ from mesh_jobs.adapters.sql.macros import MACROS
 #: Inputs below this size are staged in memory; larger ones in a Parquet file of the working folder.
 SMALL_INPUT = 48 * 1024 * 1024
 
-FILE, ROW = "_mesh_file", "_mesh_row"
+#: System columns: where a row came from, and a number that is its own within one relation.
+FILE, ROW, PLACE = "_mesh_file", "_mesh_row", "_mesh_place"
 
 
 @dataclass(frozen=True)
 class Relation:
     """An engine's dataset: a view or table of the session. `columns` are name and DuckDB type; the system columns
-    _mesh_file and _mesh_row come with it when `traced`. `bad` is a table of records that could not be read, with
-    `bad_rows` by rule and reason; `size` is the bytes behind it."""
+    _mesh_file and _mesh_row come with it when `traced`, _mesh_place when `placed`. `bad` is a table of
+    records that could not be read, with `bad_losses` by rule and reason; `size` is the bytes behind it."""
 
     at: str
     columns: tuple[tuple[str, str], ...]
     traced: bool = False
+    placed: bool = False
     size: int = 0
     bad: str | None = None
     bad_losses: tuple[tuple[str, str, int], ...] = ()
@@ -105,29 +107,39 @@ class Session:
         return at
 
     def stage(self, sql: str, size: int, what: str = "stage") -> str:
-        """Computes a query once, its rows in the order they come, numbered from 0 in the column _mesh_id."""
+        """Computes a query once, its rows in the order they come, numbered from 0 in the column _mesh_place."""
         at = self.fresh(what)
         self.run("SET preserve_insertion_order = true")
         try:
             if size < SMALL_INPUT:
                 self.run(f"CREATE TEMP TABLE {at}_rows AS {sql}")
-                self.run(f"CREATE TEMP VIEW {at} AS SELECT *, rowid AS _mesh_id FROM {at}_rows")
+                self.run(f"CREATE TEMP VIEW {at} AS SELECT *, rowid AS {PLACE} FROM {at}_rows")
             else:
                 path = self.work / f"{at}.parquet"
                 self.run(f"COPY ({sql}) TO {text(str(path))} (FORMAT parquet, COMPRESSION lz4)")
                 self.run(
-                    f"CREATE TEMP VIEW {at} AS SELECT * RENAME (file_row_number AS _mesh_id) "
+                    f"CREATE TEMP VIEW {at} AS SELECT * RENAME (file_row_number AS {PLACE}) "
                     f"FROM read_parquet({text(str(path))}, file_row_number = true)"
                 )
         finally:
             self.run("SET preserve_insertion_order = false")
         return at
 
-    def relation(self, sql: str, *, size: int = 0, traced: bool = False, **more: Any) -> Relation:
-        """A view over a query as a relation; the system columns are recognised by `traced`."""
+    def relation(self, sql: str, *, size: int = 0, traced: bool = False, placed: bool = False, **more: Any) -> Relation:
+        """A view over a query as a relation; which system columns it has is said by `traced` and `placed`."""
         at = self.view(sql)
-        columns = tuple((n, t) for n, t in self.describe(f"SELECT * FROM {at}") if not (traced and n in (FILE, ROW)))
-        return Relation(at, columns, traced, size, **more)
+        own = {*((FILE, ROW) if traced else ()), *((PLACE,) if placed else ())}
+        columns = tuple((n, t) for n, t in self.describe(f"SELECT * FROM {at}") if n not in own)
+        return Relation(at, columns, traced, placed, size, **more)
+
+
+def apart(at: str, part: int) -> str:
+    """One of several relations of a union, its places out of the way of the others'."""
+    return f"SELECT * REPLACE ({PLACE} + ({part}::BIGINT << 56) AS {PLACE}) FROM {at}"
+
+
+#: The place of a row among all rows of one read_parquet.
+PARQUET_PLACE = f"(file_index::BIGINT << 40) + file_row_number AS {PLACE}"
 
 
 def columns_of(relation: Relation, prefix: str = "") -> str:

@@ -10,7 +10,7 @@ from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import read_csv_texts
 from mesh_jobs.adapters.duckdb.json_files import read_json_texts
 from mesh_jobs.adapters.duckdb.parquet_files import read_parquet_files
-from mesh_jobs.adapters.duckdb.session import FILE, ROW, Relation, Session
+from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.texts import Reject, Texts
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, shown, text
 from mesh_jobs.domain.errors import BadInput
@@ -63,18 +63,21 @@ def _nothing(session: Session, source: FileSource) -> Relation:
         raise BadInput(f"source {source.name} has no files and declares no columns", "declare its columns")
     columns = ", ".join(f"CAST(NULL AS {duckdb_type(f.type)}) AS {name(f.name)}" for f in source.fields)
     return session.relation(
-        f"SELECT {columns}, CAST(NULL AS VARCHAR) AS {FILE}, CAST(NULL AS BIGINT) AS {ROW} WHERE FALSE", traced=True
+        f"SELECT {columns}, CAST(NULL AS VARCHAR) AS {FILE}, CAST(NULL AS BIGINT) AS {ROW}, "
+        f"CAST(NULL AS BIGINT) AS {PLACE} WHERE FALSE",
+        traced=True,
+        placed=True,
     )
 
 
 def _together(session: Session, parts: Sequence[Relation]) -> Relation:
     bad = [p for p in parts if p.bad]
-    union = " UNION ALL BY NAME ".join(f"SELECT * FROM {p.at}" for p in parts)
+    union = " UNION ALL BY NAME ".join(apart(p.at, i) for i, p in enumerate(parts))
     bad_at = session.view(" UNION ALL BY NAME ".join(f"SELECT * FROM {p.bad}" for p in bad)) if bad else None
     losses = tuple(loss for p in bad for loss in p.bad_losses)
     arrived = tuple(f for p in parts for f in p.files)
     size = sum(p.size for p in parts)
-    return session.relation(union, size=size, traced=True, files=arrived, bad=bad_at, bad_losses=losses)
+    return session.relation(union, size=size, traced=True, placed=True, files=arrived, bad=bad_at, bad_losses=losses)
 
 
 def _typed(
@@ -107,9 +110,9 @@ def _typed(
     bad_count = session.one(f"SELECT count(_mesh_problem) FROM {staged}")[0]
     if (bad_count or rejects) and source.on_bad_record == "abort":
         raise _bad_record(session, source, fields, texts, staged, row, origin, hidden, bad_count, rejects)
-    good = f"SELECT {columns}, {origin} AS {FILE}, {row} AS {ROW} FROM {staged} WHERE _mesh_problem IS NULL"
+    good = f"SELECT {columns}, {origin} AS {FILE}, {row} AS {ROW}, {PLACE} FROM {staged} WHERE _mesh_problem IS NULL"
     if not bad_count and not rejects:
-        return session.relation(good, size=size, traced=True, files=tuple(texts.origins.values()))
+        return session.relation(good, size=size, traced=True, placed=True, files=tuple(texts.origins.values()))
     rule = f"{source.name}.record"
     reasons = [(i, _reason(f)) for i, f in enumerate(fields)] + [(-1, texts.broken_reason)]
     reason = "CASE _mesh_problem " + " ".join(f"WHEN {i} THEN {text(r)}" for i, r in reasons) + " END"
@@ -128,6 +131,7 @@ def _typed(
         good,
         size=size,
         traced=True,
+        placed=True,
         files=tuple(texts.origins.values()),
         bad=bad_at,
         bad_losses=tuple((r[0], r[1], r[2]) for r in losses),
@@ -148,14 +152,14 @@ def _origin(texts: Texts) -> str:
 
 def _row_number(session: Session, staged: str, texts: Texts, rejects: Sequence[Reject]) -> str:
     """The record's number in its file, from 1; records that could not be read count too."""
-    firsts = session.all(f"SELECT _mesh_file, min(_mesh_id) FROM {staged} GROUP BY ALL")
+    firsts = session.all(f"SELECT _mesh_file, min({PLACE}) FROM {staged} GROUP BY ALL")
     if not firsts:
         return "CAST(NULL AS BIGINT)"
     if len(firsts) == 1:
-        number = f"(_mesh_id - {firsts[0][1]} + 1)"
+        number = f"({PLACE} - {firsts[0][1]} + 1)"
     else:
         pairs = ", ".join(f"{text(f)}: {first}" for f, first in firsts)
-        number = f"(_mesh_id - map_extract_value(MAP {{{pairs}}}, _mesh_file) + 1)"
+        number = f"({PLACE} - map_extract_value(MAP {{{pairs}}}, _mesh_file) + 1)"
     shifts = []
     for file in texts.origins:
         gone = sorted(r.row for r in texts.rejects() if r.file == file and r.row is not None)
@@ -190,7 +194,7 @@ def _bad_record(
     if bad_count:
         found = session.one(
             f"SELECT _mesh_problem, _mesh_file, {origin}, {row}, _mesh_record FROM {staged} "
-            f"WHERE _mesh_problem IS NOT NULL ORDER BY _mesh_id LIMIT 1"
+            f"WHERE _mesh_problem IS NOT NULL ORDER BY {PLACE} LIMIT 1"
         )
     if first is not None and (found is None or (order[first.file], first.row or 0) < (order[found[1]], found[3])):
         usual = None if first.row is None else first.row + texts.header_lines

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mesh_jobs.adapters.duckdb.session import Relation, Session
+from mesh_jobs.adapters.duckdb.session import PARQUET_PLACE, PLACE, Relation, Session
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
 from mesh_jobs.adapters.iceberg.files import DataFile, IcebergTables, StoredSchema
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import TableName
+
+_VIRTUAL = "hive_partitioning = false"
 
 
 def read_stored(session: Session, tables: IcebergTables, table: TableName, snapshot_id: int | None = None) -> Relation:
@@ -17,18 +19,19 @@ def read_stored(session: Session, tables: IcebergTables, table: TableName, snaps
     if schema is None:
         raise BadInput(f"there is no table {table}", "run the product that makes it")
     files = tables.files(table, snapshot_id)
-    return session.relation(scan(schema, files), size=sum(f.size for f in files))
+    placed = f", {PARQUET_PLACE}" if files else f", CAST(NULL AS BIGINT) AS {PLACE}"
+    return session.relation(scan(schema, files, placed), placed=True, size=sum(f.size for f in files))
 
 
 def scan(schema: StoredSchema, files: Sequence[DataFile], more: str = "") -> str:
     """A query over data files under the names and types of a schema."""
     if not files:
         cells = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {name(c.name)}" for c in schema.columns)
-        return f"SELECT {cells} WHERE FALSE"
+        return f"SELECT {cells}{more} WHERE FALSE"
     paths = "[" + ", ".join(text(f.path) for f in files) + "]"
     fields = ", ".join(
         f"{c.field_id}: {{name: {text(c.name)}, type: {text(duckdb_type(c.type))}, default_value: NULL}}"
         for c in schema.columns
     )
     cells = ", ".join(name(c.name) for c in schema.columns)
-    return f"SELECT {cells}{more} FROM read_parquet({paths}, schema = MAP {{{fields}}}, hive_partitioning = false)"
+    return f"SELECT {cells}{more} FROM read_parquet({paths}, schema = MAP {{{fields}}}, {_VIRTUAL})"
