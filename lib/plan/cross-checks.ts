@@ -1,7 +1,6 @@
 import { type Contract } from '../contract/contract';
 import { Findings } from '../contract/findings';
 import { type Problem } from '../contract/problem';
-import { entityOf, stackName } from '../contract/names';
 import { majorVersion } from '../contract/version';
 import { type DraftPipeline } from './draft';
 import { MESH, PIPELINE } from './rules';
@@ -16,30 +15,23 @@ export interface Neighbour {
   readonly pipelineFindings: Findings | undefined;
 }
 
-/** What is wrong between products: two contracts of one version, names that meet, products that read each other in a circle. */
+/** What is wrong between products: two contracts of one version, products that read each other in a circle. */
 export function crossProblems(products: readonly Neighbour[]): Problem[] {
   return [...duplicates(products), ...circles(products)];
 }
 
 function duplicates(products: readonly Neighbour[]): Problem[] {
   const seen = new Map<string, Contract>();
-  const stacks = new Map<string, Contract>();
   return products.flatMap(({ contract }) => {
-    const { id, domain, version, file } = contract;
+    const { id, version, file } = contract;
     const major = majorVersion(version);
-    const entity = domain === undefined ? undefined : entityOf(id, domain);
-    if (major === undefined || domain === undefined || entity === undefined) return [];
+    if (major === undefined) return [];
     const findings = new Findings(file, (path, what) => contract.locate(path, what));
     const before = seen.get(`${id} ${major}`);
-    const stack = stackName({ domain, entity, major, environment: null });
-    const neighbour = stacks.get(stack);
     if (before !== undefined) {
       findings.add(MESH['duplicate-product'], ['id'], { message: `${before.file} is a contract of version ${major} of \`${id}\` as well`, received: `${id} ${version}`, remedy: 'keep one, or raise the major version of the newer one' });
-    } else if (neighbour !== undefined) {
-      findings.add(MESH['name-collision'], ['id'], { message: `its stack would be called \`${stack}\`, as that of \`${neighbour.id}\` in ${neighbour.file}`, received: id, remedy: 'rename one of them' });
     }
     seen.set(`${id} ${major}`, before ?? contract);
-    stacks.set(stack, neighbour ?? contract);
     return findings.problems();
   });
 }

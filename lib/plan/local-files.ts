@@ -64,7 +64,7 @@ function readSql(file: string): string | Detail {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(fs.readFileSync(file));
     return text.includes('\0') ? { message: 'the file is not text: it has a NUL in it', expected: 'SQL in UTF-8' } : text;
   } catch (error) {
-    return error instanceof TypeError
+    return (error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
       ? { message: 'the file is not in UTF-8', expected: 'SQL in UTF-8', remedy: 'save it as UTF-8' }
       : { message: `the file could not be read: ${(error as Error).message}` };
   }

@@ -56,7 +56,6 @@ export const MESH = {
     'unknown-domain': 'The domain of a contract is one of the mesh',
     'unknown-consumer': 'Consumers that a contract names are in the mesh',
     'name-too-long': 'Names that follow from mesh and contract are not too long',
-    'name-collision': 'Two products do not make the same names',
     'duplicate-product': 'A major version of a product has one contract',
     'unknown-environment': 'Accounts are given for environments that exist, and for each of them',
     'production': 'At most one environment is production',
