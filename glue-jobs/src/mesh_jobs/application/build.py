@@ -59,6 +59,8 @@ class Build:
     def _batches(self, run: Run, lease: Lease) -> list[Batch]:
         asked = run.done("replay")
         passes = self._replay(run, asked) if asked else [(run.mode, self._sources(run, lease))]
+        if asked and run.done("batches") is None:
+            run.remember("batches", len(passes))
         batches: list[Batch] = []
         older: dict[str, Ingested] = {}
         candidates: dict[str, TableName] = {}

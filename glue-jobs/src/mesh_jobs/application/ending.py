@@ -44,18 +44,25 @@ def clean_up(run: Run) -> None:
 
 
 def _remove_leftovers(run: Run) -> None:
-    """Files of runs since the last publication that no table refers to. A run that went through at once left none."""
+    """Files of runs since the last publication that no table refers to. A run that went through at once left none.
+    Only this product's tables are looked at: a run of another may have the same id, and be at work."""
     product = run.plan.product
-    runs = [run.run_id] if run.resumed else []
+    runs = _effects(run.record) if run.resumed else []
     for record in run.outside.log.runs(product.id, product.major):
         if record.run_id == run.run_id:
             continue
         if record.state == "published":
             break
         if record.state in ("failed", "rejected"):
-            runs.append(record.run_id)
+            runs += _effects(record)
     if runs:
-        run.outside.tables.remove_leftovers(runs)
+        names = [name for t in run.plan.tables for name in (t.physical, t.quarantine, t.tombstones)]
+        run.outside.tables.remove_leftovers(runs, tuple(dict.fromkeys(names)))
+
+
+def _effects(record: RunRecord) -> list[str]:
+    """The names under which a run writes: its id, and one more for each earlier batch of a replay."""
+    return [record.run_id, *(f"{record.run_id}.{n}" for n in range(record.steps.get("batches", 1) - 1))]
 
 
 def _forget_old_quarantine(run: Run) -> None:

@@ -226,7 +226,10 @@ def same(expected: Any, value: Any) -> bool:
         return expected is value
     if isinstance(value, float) and isinstance(expected, int | float | str):
         try:
-            return math.isclose(float(expected), value, rel_tol=1e-9, abs_tol=1e-12) or str(expected) == str(value)
+            wanted = float(expected)
+            return math.isclose(wanted, value, rel_tol=1e-9, abs_tol=1e-12) or (
+                math.isnan(wanted) and math.isnan(value)
+            )
         except ValueError:
             return False
     if isinstance(value, int | Decimal):
@@ -241,6 +244,7 @@ def same(expected: Any, value: Any) -> bool:
     if isinstance(value, list | tuple):
         return (
             isinstance(expected, Sequence)
+            and not isinstance(expected, str)
             and len(expected) == len(value)
             and all(same(e, v) for e, v in zip(expected, value, strict=True))
         )

@@ -58,6 +58,7 @@ class TableStore(Protocol):
         """Forgets an internal table; its files go with maintenance."""
         ...
 
-    def remove_leftovers(self, finished_runs: Sequence[str]) -> int:
-        """Deletes files of these runs that no table's metadata refers to; the number of files."""
+    def remove_leftovers(self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
+        """Deletes files of these runs, in the folders of these tables (None: all), that no metadata refers to; how many
+        there were."""
         ...

@@ -509,6 +509,27 @@ def test_an_announcement_that_fails_never_fails_the_run_and_is_made_by_the_next(
     assert [e["mode"] for e in mesh.announcer.events] == ["init", "full"]
 
 
+def test_files_are_only_put_away_of_runs_that_did_not_publish_and_of_this_product(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mesh = MemoryMesh()
+    swept: list[tuple[Any, Any]] = []
+    monkeypatch.setattr(mesh.tables, "remove_leftovers", lambda runs, tables: swept.append((runs, tables)))
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    first = mesh.run(PLAN)
+    assert swept == [], "a run that goes through leaves nothing"
+    mesh.later(hours=1)
+    mesh.land(PLAN, "2.csv", HEAD + ",1,c@x.org,2030-01-01T09:00:00Z\n")
+    failed = mesh.run(PLAN)
+    mesh.raw.take_away(PLAN.product, "shop", "2.csv")
+    mesh.later(hours=1)
+    mesh.run(PLAN, replay_from=first.run_id)
+    ((runs, tables),) = swept
+    assert runs == [failed.run_id]
+    assert TableName("sales", "orders_v1") in tables
+    assert {t.database for t in tables} == {"sales", "sales_internal"}
+
+
 # -- replay --
 
 

@@ -121,6 +121,6 @@ class MemoryTableStore:
     def drop(self, table: TableName) -> None:
         self.names.pop(table, None)
 
-    def remove_leftovers(self, finished_runs: Sequence[str]) -> int:
+    def remove_leftovers(self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
         self.swept += finished_runs
         return 0
