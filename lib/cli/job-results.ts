@@ -94,11 +94,22 @@ export interface RunProgress {
   readonly seconds?: number;
 }
 
+export interface RunSummary {
+  readonly runId: string;
+  readonly mode: Mode;
+  readonly state: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly message: string | null;
+}
+
 export interface ProductStatus {
   readonly product: string;
   readonly major: number;
   readonly state: string;
-  readonly lastRun: { readonly runId: string; readonly mode: Mode; readonly state: string; readonly startedAt: string; readonly endedAt: string | null; readonly message: string | null } | null;
+  readonly lastRun: RunSummary | null;
+  /** The last ten, newest first. */
+  readonly runs: readonly RunSummary[];
   readonly lastCertified: { readonly runId: string; readonly issuedAt: string } | null;
   readonly certificate: Pick<Certificate, 'verdict' | 'score'> | null;
   readonly freshnessSeconds: number | null;

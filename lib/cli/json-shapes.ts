@@ -56,7 +56,8 @@ export const testShape = z.object({
 });
 
 export const statusShape = z.object({
-  products: z.array(z.looseObject({ product: z.string(), major: z.int().nonnegative(), state: z.string(), freshnessSeconds: z.number().nullable() })),
+  products: z.array(z.looseObject({ product: z.string(), major: z.int().nonnegative(), state: z.string(), freshnessSeconds: z.number().nullable(),
+    runs: z.array(z.looseObject({ runId: z.string(), state: z.string() })) })),
 });
 
 export const showShape = z.looseObject({

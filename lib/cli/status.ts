@@ -56,7 +56,18 @@ export async function status(session: Session, reference: string | undefined, op
     const product = products.find((candidate) => candidate.id === status.product && candidate.major === status.major);
     return product === undefined ? status.product : shortName(product, all);
   });
+  // Of one product there is room for its runs: replay begins with one of them.
+  if (reference !== undefined) for (const one of answer.products) printRuns(session, one);
   return ExitCode.fine;
+}
+
+function printRuns(session: Session, { runs }: ProductStatus): void {
+  if (runs.length === 0) return;
+  const { out } = session.terminal;
+  const { lines } = renderTable([{ title: 'run', whole: true }, { title: 'state', whole: true }, { title: 'started', whole: true }, { title: 'ended', whole: true }],
+    runs.map((run) => [run.runId, run.state, run.startedAt.replace(/\.\d+/, ''), run.endedAt?.replace(/\.\d+/, '') ?? '–']), out.width(), out.paint);
+  out.line();
+  for (const line of lines) out.line(line);
 }
 
 /** A product whose contract is broken by now still has a status. */

@@ -90,6 +90,7 @@ describe('a new product', () => {
     const { products } = answer(statusShape, await mesh(['status', '--json'], { cwd }));
     expect(products).toEqual([expect.objectContaining({ product: 'dp_sales_orders', major: 1, state: 'published', running: null })]);
     expect((await mesh(['status'], { cwd })).stdout).toMatch(/sales\/orders +published +certified +100 .* first/);
+    expect((await mesh(['status', 'sales/orders'], { cwd })).stdout).toMatch(/\nrun +state +started +ended\nfirst +published +\d{4}-\d{2}-\d{2}T[\d:]+Z /);
   });
 
   test('can be built again from what was kept', async () => {
@@ -102,7 +103,7 @@ describe('a new product', () => {
 
   test('is reported on a terminal in lines that fit it', async () => {
     for (const columns of [80, 120]) {
-      for (const args of [['run', 'sales/orders'], ['show', 'sales/orders'], ['quarantine', 'sales/orders'], ['status'], ['run', '--all']]) {
+      for (const args of [['show', 'sales/orders'], ['quarantine', 'sales/orders'], ['run', '--all']]) {
         const { code, stdout } = await meshOnTerminal(args, columns, { cwd, env: { NO_COLOR: '1' } });
         expect(code).toBe(0);
         // What a moving line leaves behind is what follows its last return.
