@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { odcsModel } from '../contract/odcs/document';
+import { vocabularyModel } from '../contract/vocabulary';
 import { meshModel } from './mesh-file';
 import { pipelineModel } from './pipeline-file';
 import { planSchema } from './plan-schema';
@@ -13,6 +14,7 @@ export function editorSchemas(): Readonly<Record<string, object>> {
     'pipeline.schema.json': jsonSchema(pipelineModel),
     'mesh.schema.json': jsonSchema(meshModel),
     'tests.schema.json': jsonSchema(testsModel),
+    'vocabulary.schema.json': jsonSchema(vocabularyModel.meta({ id: 'Vocabulary', title: 'cdk-data-mesh vocabulary' })),
   };
 }
 
