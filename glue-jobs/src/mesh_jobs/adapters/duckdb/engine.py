@@ -114,6 +114,9 @@ class DuckDbEngine:
     def fields(self, dataset: Dataset) -> tuple[Field, ...] | None:
         return tuple(Field(c, plan_type(t)) for c, t in _own(dataset).columns)
 
+    def count(self, dataset: Dataset) -> int:
+        return int(self._session.one(f"SELECT count(*) FROM {_own(dataset).at}")[0])
+
     def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
         relation = _own(dataset)
         cells = [

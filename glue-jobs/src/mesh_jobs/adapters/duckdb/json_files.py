@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -134,3 +136,27 @@ def _where(path: str) -> str:
     except OSError:
         return ": it cannot be read"
     return ""
+
+
+def documents(path: Path, kind: str, limit: int) -> list[dict[str, Any]]:
+    """The objects of a file, at most `limit`, as Python has them. Raises BadInput."""
+    with opened(str(path)) as file:
+        if kind == "jsonl":
+            found = []
+            for number, line in enumerate(file, 1):
+                if not line.strip():
+                    continue
+                try:
+                    found.append(json.loads(line))
+                except ValueError:
+                    raise BadInput(f"{path}: line {number}: not a JSON object", "correct the file") from None
+                if len(found) == limit:
+                    break
+        else:
+            content = file.read()
+            try:
+                whole = json.loads(content)
+            except ValueError:
+                return documents(path, "jsonl", limit)
+            found = whole if isinstance(whole, list) else [whole]
+    return [r for r in found[:limit] if isinstance(r, dict)]
