@@ -12,9 +12,8 @@ from mesh_jobs.application.run import Run, TableReport
 from mesh_jobs.application.transform import measure_rest
 from mesh_jobs.domain.certificate import Certificate, CertifiedTable, issue
 from mesh_jobs.domain.measures import Publication, availability, freshness
-from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.quality import QualityResult
-from mesh_jobs.domain.stability import changes, schema_of
+from mesh_jobs.domain.stability import changes, is_older, schema_of
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.domain.watermark import moment
 from mesh_jobs.ports.run_log import RunRecord
@@ -71,7 +70,7 @@ class Certify:
             newest,
             freshness(newest, at, limit),
             availability([*history, Publication(at, newest)], at, limit),
-            changes(run.last_step("schema") or {}, schema_in(run.plan.published)),
+            changes(run.last_step("schema") or {}, promised(run)),
         )
         return Certified(certificate, pointers)
 
@@ -88,9 +87,13 @@ class Certify:
         return max(arrivals, default=None)
 
 
-def schema_in(tables: Sequence[Table]) -> dict[str, list[dict[str, Any]]]:
-    """What the published tables promise, to compare the next version with."""
-    return {t.name: schema_of(t.columns or ()) for t in tables}
+def promised(run: Run) -> dict[str, list[dict[str, Any]]]:
+    """The columns of the published tables, to compare the next version with. A rollback to an older contract changes no
+    table, so what was promised last stays."""
+    last = None if run.last is None else run.last.certificate
+    if last is not None and is_older(run.plan.product.version, last["version"]):
+        return dict(run.last_step("schema") or {})
+    return {t.name: schema_of(t.columns or ()) for t in run.plan.published}
 
 
 def _carried(last: RunRecord | None, built: set[str]) -> list[dict[str, Any]]:

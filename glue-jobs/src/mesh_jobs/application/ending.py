@@ -44,20 +44,25 @@ def clean_up(run: Run) -> None:
 
 
 def _remove_leftovers(run: Run) -> None:
-    """Files of runs since the last publication that no table refers to. A run that went through at once left none.
-    Only this product's tables are looked at: a run of another may have the same id, and be at work."""
+    """Files that no table refers to: of runs since the last publication, since a run that went through at once left
+    none; once a day of all ended runs, since snapshots expire. Only this product's tables are looked at: a run of
+    another may have the same id, and be at work."""
     product = run.plan.product
     runs = _effects(run.record) if run.resumed else []
     for record in run.outside.log.runs(product.id, product.major):
         if record.run_id == run.run_id:
             continue
-        if record.state == "published":
+        if record.state == "published" and not _first_of_the_day(run):
             break
-        if record.state in ("failed", "rejected"):
+        if not record.unfinished:
             runs += _effects(record)
     if runs:
         names = [name for t in run.plan.tables for name in (t.physical, t.quarantine, t.tombstones)]
         run.outside.tables.remove_leftovers(runs, tuple(dict.fromkeys(names)))
+
+
+def _first_of_the_day(run: Run) -> bool:
+    return run.last is not None and run.last.started_at.date() != run.now.date()
 
 
 def _effects(record: RunRecord) -> list[str]:
@@ -67,7 +72,7 @@ def _effects(record: RunRecord) -> list[str]:
 
 def _forget_old_quarantine(run: Run) -> None:
     """Once a day is often enough."""
-    if run.last is None or run.last.started_at.date() == run.now.date():
+    if not _first_of_the_day(run):
         return
     before = datetime.fromtimestamp(run.now.timestamp() - run.plan.quarantine_days * 86400, UTC)
     for name in dict.fromkeys(t.quarantine for t in run.plan.tables):

@@ -61,6 +61,7 @@ class Ingest:
             step = _step(run, source, extent, chosen, changed={f.fingerprint for f in landed} != before)
             if source.watermark and kept:
                 ingested = _ingested(run, source, step, tuple(kept))
+                _say_what_is_late(run, ingested)
                 greatest = outside.engine.greatest(ingested.dataset(run), source.watermark.column)
                 step["watermark"] = greatest or outside.log.watermarks(run.plan.product.id, run.plan.product.major).get(
                     source.name
@@ -79,6 +80,21 @@ class Ingest:
         changed = last is None or last["snapshotId"] != step["snapshotId"]
         return Ingested(
             source, "all", changed, snapshot_id=step["snapshotId"], newest=datetime.fromisoformat(step["newest"])
+        )
+
+
+def _say_what_is_late(run: Run, ingested: Ingested) -> None:
+    """Rows below the watermark are not read, by what the pipeline says; that they are there must not go unseen."""
+    source = ingested.source
+    if ingested.since is None or not isinstance(source, FileSource) or source.watermark is None:
+        return
+    engine = run.outside.engine
+    there = engine.count(engine.read_files(source, ingested.files))
+    late = there - engine.count(ingested.dataset(run))
+    if late:
+        run.outside.progress.warn(
+            f"source {source.name}: {late} rows of new files have {source.watermark.column} before {ingested.since} and "
+            "are not read by a delta; a full run reads them, and a longer overlap would have"
         )
 
 

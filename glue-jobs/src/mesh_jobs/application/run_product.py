@@ -10,7 +10,7 @@ from typing import Any
 
 from mesh_jobs.application.begin import Begin
 from mesh_jobs.application.build import Build, Built, build_steps
-from mesh_jobs.application.certify import Certified, Certify, schema_in
+from mesh_jobs.application.certify import Certified, Certify, promised
 from mesh_jobs.application.ending import abandon, clean_up
 from mesh_jobs.application.lease import Lease
 from mesh_jobs.application.outside import Outside
@@ -137,7 +137,7 @@ def _remember_outcome(run: Run, built: Built, certified: Certified) -> None:
     watermarks = {source: value for source, value in read.items() if value is not None}
     event = published_event(run.plan.product, certified.certificate.document)
     run.remember("pins", pins(run))
-    run.remember("schema", schema_in(run.plan.published))
+    run.remember("schema", promised(run))
     run.remember("outcome", {"swaps": swaps, "watermarks": watermarks, "events": [event]})
 
 

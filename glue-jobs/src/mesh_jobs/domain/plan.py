@@ -27,7 +27,7 @@ Operator = Literal[
 
 @dataclass(frozen=True)
 class FileFormat:
-    """How the bytes of a source become records. Only CSV uses the text options; `auto` goes by each file's extension."""
+    """How the bytes of a source become records. Only CSV uses the text options; `auto` goes by a file's extension."""
 
     format: Literal["csv", "json", "jsonl", "parquet", "auto"]
     delimiter: str = ","

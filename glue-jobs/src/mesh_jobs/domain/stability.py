@@ -39,6 +39,15 @@ def schema_of(columns: Sequence[Column]) -> list[dict[str, Any]]:
     return [{"id": c.id, "name": c.name, "type": type_text(c.type), "required": c.required} for c in columns]
 
 
+def is_older(version: str, other: str) -> bool:
+    """Whether a semantic version comes before another; what follows the three numbers does not count."""
+
+    def numbers(text: str) -> tuple[int, ...]:
+        return tuple(int(n) for n in re.findall(r"\d+", text.partition("-")[0].partition("+")[0])[:3])
+
+    return numbers(version) < numbers(other)
+
+
 def changes(
     before: Mapping[str, Sequence[Mapping[str, Any]]], after: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> tuple[SchemaChange, ...]:

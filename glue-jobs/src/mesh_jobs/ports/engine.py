@@ -141,6 +141,10 @@ class Engine(Protocol):
         """Columns and types, without the hidden system columns; None where the engine knows none."""
         ...
 
+    def count(self, dataset: Dataset) -> int:
+        """How many rows there are."""
+        ...
+
     def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
         """Rows as Python values, without the hidden system columns."""
         ...

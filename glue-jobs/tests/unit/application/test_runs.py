@@ -147,6 +147,10 @@ def test_a_delta_reads_from_the_watermark_less_the_overlap() -> None:
     mesh.land(PLAN, "2.csv", HEAD + rows)
     mesh.run(PLAN)
     assert ids(mesh) == ["late", "new", "o1", "o2"]
+    assert mesh.progress.warnings == [
+        "source shop: 1 rows of new files have updated_at before 2030-01-01T00:00:00+00:00 and are not read by a "
+        "delta; a full run reads them, and a longer overlap would have"
+    ]
     assert mesh.log.watermarks("dp_sales_orders", 1) == {"shop": "2030-01-01T09:00:00+00:00"}
 
 
@@ -347,6 +351,24 @@ def test_a_schema_that_breaks_consumers_is_refused() -> None:
     report = mesh.run(plan_from_json(doc))
     assert (report.state, report.code) == ("failed", "schema-conflict")
     assert "column amount removed" in (report.message or "")
+
+
+def test_a_rollback_to_an_older_contract_succeeds_and_changes_no_promise() -> None:
+    mesh = MemoryMesh()
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    doc = orders_document()
+    doc["product"]["version"] = "1.1.0"
+    gold = next(t for t in doc["tables"] if t["name"] == "orders")
+    gold["columns"].append(column("note"))
+    assert mesh.run(plan_from_json(doc)).state == "published"
+    mesh.later(hours=1)
+    back = mesh.run(PLAN, "full")
+    assert back.certificate is not None
+    assert (back.state, back.certificate["stability"]) == ("published", {"changes": [], "passed": True})
+    mesh.later(hours=1)
+    again = mesh.run(plan_from_json(doc), "full")
+    assert again.certificate is not None
+    assert again.certificate["stability"]["changes"] == []
 
 
 # -- one at a time --

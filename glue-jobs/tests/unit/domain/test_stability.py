@@ -7,7 +7,7 @@ import pytest
 from mesh_jobs.domain.conservation import assert_conserved
 from mesh_jobs.domain.errors import ConservationBroken
 from mesh_jobs.domain.plan import Watermark
-from mesh_jobs.domain.stability import changes, schema_of
+from mesh_jobs.domain.stability import changes, is_older, schema_of
 from mesh_jobs.domain.table import Column, ListType, MapType, StructType, Type
 from mesh_jobs.domain.watermark import moment, read_from
 
@@ -35,6 +35,20 @@ ID = Column("id", "id", "long", required=True)
 def test_a_type_may_only_become_wider(before: Type, after: Type, breaking: bool) -> None:
     old, new = (schema_of([ID, Column("x", "x", t)]) for t in (before, after))
     assert [c.breaking for c in changes({"orders": old}, {"orders": new})] == [breaking]
+
+
+@pytest.mark.parametrize(
+    ("version", "other", "older"),
+    [
+        ("1.0.0", "1.0.1", True),
+        ("1.9.0", "1.10.0", True),
+        ("1.0.0", "1.0.0", False),
+        ("2.0.0", "1.9.9", False),
+        ("1.1.0-rc.1", "1.1.0", False),
+    ],
+)
+def test_versions_are_compared_by_their_numbers(version: str, other: str, older: bool) -> None:
+    assert is_older(version, other) is older
 
 
 def test_the_same_schema_in_another_order_is_no_change() -> None:

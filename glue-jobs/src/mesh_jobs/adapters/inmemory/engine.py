@@ -62,7 +62,8 @@ class MemoryEngine:
         data = _memory(dataset)
         if value is None:
             return data
-        kept = [r for r in data.rows if r.get(column) is not None and r[column] >= _like(r[column], value)]
+        # A row without the value cannot be compared; reading it again is harmless, leaving it out is not.
+        kept = [r for r in data.rows if r.get(column) is None or r[column] >= _like(r[column], value)]
         return MemoryDataset(kept, data.bad)
 
     def greatest(self, dataset: Dataset, column: str) -> str | None:
@@ -235,6 +236,9 @@ class MemoryEngine:
 
     def fields(self, dataset: Dataset) -> tuple[Field, ...] | None:
         return None
+
+    def count(self, dataset: Dataset) -> int:
+        return len(_memory(dataset).rows)
 
     def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
         end = None if limit is None else offset + limit

@@ -69,7 +69,7 @@ class Passage:
             case Cast():
                 self._cast(rule)
             case Trim():
-                self._text(rule.columns, str.strip)
+                self._text(rule.columns, lambda v: v.strip(" \t\n\r\f\v"))
             case Lower():
                 self._text(rule.columns, str.lower)
             case Upper():
@@ -177,7 +177,8 @@ class Passage:
     def _remove_older(self, rule: str, by: Sequence[str], latest: str | None, reason: str) -> None:
         best: dict[str, int] = {}
         for n, row in enumerate(self.rows):
-            key = repr([row.get(c) for c in by])
+            # A row without a whole key is nobody's double.
+            key = repr(n) if any(row.get(c) is None for c in by) else repr([row.get(c) for c in by])
             if key not in best or latest is None or _rank(row.get(latest)) >= _rank(self.rows[best[key]].get(latest)):
                 best[key] = n
         kept = set(best.values())

@@ -9,7 +9,7 @@ from typing import Any
 
 from mesh_jobs.domain.errors import PublishConflict, SchemaConflict
 from mesh_jobs.domain.plan import Table
-from mesh_jobs.domain.stability import changes, schema_of
+from mesh_jobs.domain.stability import changes, is_older, schema_of
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.engine import Saved
 from mesh_jobs.ports.table_store import Pointer, Swap
@@ -31,6 +31,7 @@ class Version:
 
     snapshots: tuple[Snapshot, ...] = ()
     columns: tuple[dict[str, Any], ...] | None = None
+    contract: str | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -95,12 +96,15 @@ class MemoryTableStore:
                 self.names[name] = self.names[table.physical]
         version = self.versions[self.names[name]]
         columns = schema_of(table.columns or ())
+        if version.contract is not None and is_older(contract_version, version.contract):
+            columns = list(version.columns or ())
+            contract_version = version.contract
         if version.columns is not None:
             for change in changes({table.name: version.columns}, {table.name: columns}):
                 if change.breaking:
                     raise SchemaConflict(f"{table.physical}: {change.text}", "release it as a new major version")
-        if version.columns != tuple(columns):
-            self._point(name, replace(version, columns=tuple(columns)))
+        if (version.columns, version.contract) != (tuple(columns), contract_version):
+            self._point(name, replace(version, columns=tuple(columns), contract=contract_version))
         found = self.current(name)
         assert found is not None
         return found
