@@ -1,9 +1,11 @@
 import { freshnessText, verdictText } from './certificate-report';
 import { planOf } from './plan-of';
 import { ExitCode, JobsBug, Refusal, UsageError } from './failure';
-import { type RunResult } from './job-results';
+import { type ProductStatus, type RunResult } from './job-results';
+import { ask } from './jobs';
 import { findMeshRoot, findProducts, type KnownProduct, productList, shortName } from './products';
 import { execute, type RunOptions } from './run';
+import { stateFolder } from './state';
 import { openProgress } from './terminal/progress';
 import { printProblems } from './terminal/problems';
 import { renderTable } from './terminal/table';
@@ -18,6 +20,8 @@ interface Outcome {
   readonly name: string;
   readonly plan?: Plan;
   readonly run?: RunResult;
+  /** How it stands, where this run had nothing to do. */
+  readonly standing?: ProductStatus;
   /** Why there is no run. */
   readonly message?: string;
   readonly state: RunResult['state'];
@@ -71,7 +75,7 @@ export async function runAll(session: Session, options: RunOptions): Promise<num
       record({ product, name, plan, state: 'failed', message: explain(error) });
     }
   }
-  const all = products.map((product) => outcomes.get(key(product.id, product.major))!);
+  const all = await withStanding(session, root, products.map((product) => outcomes.get(key(product.id, product.major))!), options.now);
   const ok = all.every(stands);
   if (options.json === true) printJson(session, { ok, runs: all.map((outcome) => outcome.run ?? { product: outcome.product.id, state: outcome.state, message: outcome.message }) });
   else report(session, all);
@@ -79,6 +83,19 @@ export async function runAll(session: Session, options: RunOptions): Promise<num
   if (bugs.length > 0 && options.json !== true) throw bugs[0];
   if (bugs.length > 0) return ExitCode.bug;
   return ok ? ExitCode.fine : ExitCode.fault;
+}
+
+/** A product that was up to date is shown with the certificate it has. */
+async function withStanding(session: Session, root: string, outcomes: readonly Outcome[], now: string | undefined): Promise<Outcome[]> {
+  const idle = outcomes.filter((outcome) => outcome.state === 'skipped' && outcome.run !== undefined);
+  if (idle.length === 0) return [...outcomes];
+  const { products } = await ask<{ products: ProductStatus[] }>(session, root, 'status', {
+    products: idle.map(({ product }) => ({ id: product.id, major: product.major })), state: stateFolder(root), ...now && { now },
+  });
+  return outcomes.map((outcome) => {
+    const found = products.find((status) => status.product === outcome.product.id && status.major === outcome.product.major);
+    return found === undefined || !idle.includes(outcome) ? outcome : { ...outcome, standing: found };
+  });
 }
 
 const reads = (plan: Plan): string[] => plan.sources.flatMap((source) => (source.kind === 'product' ? [key(source.product, source.major)] : []));
@@ -107,13 +124,15 @@ function failureText(session: Session, error: unknown): string {
   return error.remedy === undefined ? error.message : `${error.message}; ${error.remedy}`;
 }
 
+const orDash = (value: number | null | undefined, text: (value: number) => string): string => (value === null || value === undefined ? '–' : text(value));
+
 function report(session: Session, outcomes: readonly Outcome[]): void {
   const { out, err } = session.terminal;
   const { paint } = out;
   const colourState = (text: string, row: number): string => ({ published: paint.green, rejected: paint.red, failed: paint.red, skipped: paint.yellow })[outcomes[row].state](text);
   const sum = (run: RunResult, field: 'rowsIn' | 'rowsOut' | 'quarantined' | 'removed', tables?: readonly string[]): string =>
     count(run.tables.filter((table) => tables?.includes(table.table) ?? true).reduce((total, table) => total + table[field], 0));
-  const rows = outcomes.map(({ name, run, plan, state }) => {
+  const rows = outcomes.map(({ name, run, plan, state, standing }) => {
     // Published is what is certified, or provisionally so; that says more.
     const shown = state === 'published' ? run?.certificate?.verdict ?? state : state === 'skipped' && run !== undefined ? 'unchanged' : state;
     if (run === undefined || plan === undefined) return [name, shown, ...Array<string>(7).fill('–')];
@@ -121,8 +140,8 @@ function report(session: Session, outcomes: readonly Outcome[]): void {
     const published = plan.tables.filter((table) => table.published).map((table) => table.name);
     return [
       name, shown, sum(run, 'rowsIn', entry), sum(run, 'rowsOut', published), sum(run, 'quarantined'), sum(run, 'removed'),
-      run.certificate === null ? '–' : decimal(run.certificate.score),
-      run.certificate === null || run.certificate.freshness.seconds === null ? '–' : age(run.certificate.freshness.seconds), took(run.seconds),
+      orDash((run.certificate ?? standing?.certificate)?.score, decimal),
+      orDash(run.certificate === null ? standing?.freshnessSeconds : run.certificate.freshness.seconds, age), took(run.seconds),
     ];
   });
   const right = { align: 'right', whole: true } as const;

@@ -102,7 +102,7 @@ function print(session: Session, statuses: readonly ProductStatus[], nameOf: (st
   if (hidden.length > 0) out.line(paint.dim(`not shown for want of room: ${hidden.join(', ')}`));
   for (const status of statuses) {
     const message = status.lastRun?.message;
-    if (message && status.lastRun?.state !== 'published') err.line(err.fold(`${err.paint.yellow('⚠')} ${nameOf(status)}: ${harmless(message)}`, '  '));
+    if (message && !['published', 'skipped'].includes(status.lastRun?.state ?? '')) err.line(err.fold(`${err.paint.yellow('⚠')} ${nameOf(status)}: ${harmless(message)}`, '  '));
     if (status.running !== null) out.line(`… ${nameOf(status)}: running${status.running.since === undefined ? '' : ` since ${status.running.since}`}`);
   }
 }
