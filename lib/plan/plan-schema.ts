@@ -181,6 +181,8 @@ export const planSchema = z.strictObject({
   sla: z.strictObject({
     freshnessSeconds: z.number().positive().nullable(),
     freshnessColumn: z.strictObject({ table: name, column: name }).nullable().describe('The SLA\'s element: the age of the newest value. Null: the age of the input.'),
+    freshnessAction: z.enum(['abort_workflow', 'alert']).optional()
+      .describe('What data that is too old does: reject the certificate, or lower its score; alert unless written.'),
     availabilityPercent: z.number().nullable(),
     retentionSeconds: z.number().nullable(),
   }),

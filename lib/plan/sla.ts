@@ -1,4 +1,5 @@
 import { type Contract, type SlaProperty } from '../contract/contract';
+import { customProperty } from '../contract/mesh-property';
 import { slaElements, slaName, slaPercent, slaSeconds } from '../contract/service-level';
 import { type Plan } from './plan-schema';
 
@@ -10,6 +11,7 @@ export function slaOf(contract: Contract): Plan['sla'] {
   return {
     freshnessSeconds: freshness === undefined || freshness.seconds === Infinity ? null : freshness.seconds,
     freshnessColumn: element?.object === undefined || element.property === undefined ? null : { table: element.object.name, column: element.property.name },
+    ...(freshness !== undefined && customProperty(freshness.sla, 'mesh.actionOnFail') === 'abort_workflow' ? { freshnessAction: 'abort_workflow' as const } : {}),
     availabilityPercent: greatest(of('availability').map(slaPercent)),
     retentionSeconds: greatest(of('retention').map(slaSeconds)),
   };

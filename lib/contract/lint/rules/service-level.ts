@@ -85,6 +85,21 @@ export const serviceLevelRules: readonly LintRule[] = [
     },
   },
   {
+    id: 'lint/sla-action', severity: 'error', title: 'Only freshness can reject data, and an SLA quarantines no rows',
+    check: ({ contract }, report) => {
+      for (const { property, customProperties } of contract.slaProperties) {
+        const action = customProperties.find((custom) => custom.property === 'mesh.actionOnFail');
+        if (action === undefined) continue;
+        const name = slaName(property);
+        if (name === 'freshness' || name === 'latency' ? action.value !== 'quarantine_rows' : action.value === 'alert') continue;
+        report([...action.path, 'value'], {
+          message: action.value === 'quarantine_rows' ? 'an SLA property is about the product as a whole: it has no rows to quarantine' : `a run cannot tell whether \`${property}\` is kept, so it cannot stop for it`,
+          received: action.value, expected: name === 'freshness' || name === 'latency' ? 'abort_workflow or alert' : 'alert',
+        });
+      }
+    },
+  },
+  {
     id: 'lint/duplicate-sla', severity: 'error', title: 'A promise is made once',
     check: ({ contract }, report) => {
       const seen = new Set<string>();
