@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC
 
-from mesh_jobs.application.ending import abandon, end_publishing
+from mesh_jobs.application.ending import end_publishing, give_up
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.run import Run, RunRequest
 from mesh_jobs.domain.errors import BadRequest
@@ -36,7 +36,8 @@ class Begin:
             if record.state in ("publishing", "published"):
                 end_publishing(self._outside, plan, lock, record)
             else:
-                abandon(self._outside, plan, lock, record, "interrupted, and another run was started instead")
+                why = "interrupted, and another run was started instead"
+                give_up(self._outside, plan, lock, record, "failed", why)
         return self._new(plan, lock, request)
 
     def _again(self, plan: Plan, lock: Lock, record: RunRecord) -> Run:
@@ -45,7 +46,7 @@ class Begin:
             if newest.run_id != record.run_id or record.plan_digest != plan.plan_digest:
                 why = "has another plan" if newest.run_id == record.run_id else f"is older than run {newest.run_id}"
                 if record.unfinished:
-                    abandon(self._outside, plan, lock, record, f"interrupted; it {why}")
+                    give_up(self._outside, plan, lock, record, "failed", f"interrupted; it {why}")
                 raise BadRequest(f"run {record.run_id} cannot go on: it {why}", "start a new run, with another run id")
             if record.state == "failed":
                 kept = {k: v for k, v in record.steps.items() if k.startswith(_KEPT_ON_RETRY)}

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.publish import Publish
+from mesh_jobs.application.rewind import take_back
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import Plan
-from mesh_jobs.ports.run_log import Lock, RunRecord
+from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.run_log import Lock, RunRecord, RunState
 
 
-def abandon(outside: Outside, plan: Plan, lock: Lock, record: RunRecord, why: str) -> None:
-    """A run that failed, or that nobody wants to go on with."""
+def give_up(
+    outside: Outside,
+    plan: Plan,
+    lock: Lock,
+    record: RunRecord,
+    state: RunState,
+    why: str,
+    certificate: dict[str, Any] | None = None,
+) -> None:
+    """Ends a run that is not published, and leaves nothing of it to be read: candidates, internal tables, files."""
+    ending = {"state": state, "message": why, "certificate": certificate}
+    outside.log.step(lock, record.run_id, "ending", ending)
+    finish_giving_up(outside, plan, lock, record, ending)
+
+
+def finish_giving_up(outside: Outside, plan: Plan, lock: Lock, record: RunRecord, ending: Mapping[str, Any]) -> None:
+    """All of it can be done again, so a process that died in the middle is finished forward."""
     # Candidates go first: were the record to end first, a crash in between would leave them readable for ever.
     outside.tables.drop_candidates(plan.internal_database, record.run_id)
-    outside.log.end(lock, record.run_id, "failed", why, None, outside.clock.now())
+    last = outside.log.last_published(plan.product.id, plan.product.major)
+    take_back(outside, plan, {} if last is None else last.steps.get("pins") or {})
+    now = outside.clock.now()
+    outside.log.end(lock, record.run_id, ending["state"], ending["message"], ending["certificate"], now)
+    try:
+        outside.tables.remove_leftovers(_effects(record), _tables_of(plan))
+    except Exception as error:
+        outside.progress.warn(f"files of run {record.run_id} stay until the next run: {type(error).__name__}")
 
 
 def end_publishing(outside: Outside, plan: Plan, lock: Lock, record: RunRecord) -> None:
@@ -57,8 +83,12 @@ def _remove_leftovers(run: Run) -> None:
         if not record.unfinished:
             runs += _effects(record)
     if runs:
-        names = [name for t in run.plan.tables for name in (t.physical, t.quarantine, t.tombstones)]
-        run.outside.tables.remove_leftovers(runs, tuple(dict.fromkeys(names)))
+        run.outside.tables.remove_leftovers(runs, _tables_of(run.plan))
+
+
+def _tables_of(plan: Plan) -> tuple[TableName, ...]:
+    names = [name for t in plan.tables for name in (t.physical, t.quarantine, t.tombstones)]
+    return tuple(dict.fromkeys(names))
 
 
 def _first_of_the_day(run: Run) -> bool:

@@ -93,8 +93,8 @@ def _say_what_is_late(run: Run, ingested: Ingested) -> None:
     late = there - engine.count(ingested.dataset(run))
     if late:
         run.outside.progress.warn(
-            f"source {source.name}: {late} rows of new files have {source.watermark.column} before {ingested.since} and "
-            "are not read by a delta; a full run reads them, and a longer overlap would have"
+            f"source {source.name}: {late} rows of new files have {source.watermark.column} before {ingested.since} "
+            "and are not read by a delta; a full run reads them, and a longer overlap would have"
         )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.domain.table import TableName
@@ -30,25 +33,31 @@ def pins(run: Run) -> dict[str, str]:
 
 
 def rewind(run: Run) -> None:
-    """Takes back what runs that failed or were rejected since the last publication did to internal tables: a delta must
-    not build on rows that were never certified. Does nothing when there was no such run, and happens once in a run."""
+    """Internal tables begin where the last published run left them, if any run since then ended otherwise: a delta must
+    not build on rows that were never certified. Happens once in a run."""
     if run.done("rewound") is not None:
         return
     product = run.plan.product
-    before: dict[str, str] = run.last_step("pins") or {}
-    undone = []
+    undone: list[str] = []
     if _failed_since(run, product.id, product.major):
-        for name in kept_between_runs(run.plan):
-            pointer = run.outside.tables.current(name)
-            wanted = before.get(str(name))
-            if pointer is None or pointer.metadata_location == wanted:
-                continue
-            if wanted is None:
-                run.outside.tables.drop(name)
-            else:
-                run.outside.tables.publish([Swap(name, pointer.metadata_location, wanted)])
-            undone.append(str(name))
+        undone = take_back(run.outside, run.plan, run.last_step("pins") or {})
     run.remember("rewound", undone)
+
+
+def take_back(outside: Outside, plan: Plan, pinned: Mapping[str, str]) -> list[str]:
+    """Points internal tables at what is pinned, and forgets those that are not; names of what moved."""
+    moved = []
+    for name in kept_between_runs(plan):
+        pointer = outside.tables.current(name)
+        wanted = pinned.get(str(name))
+        if pointer is None or pointer.metadata_location == wanted:
+            continue
+        if wanted is None:
+            outside.tables.drop(name)
+        else:
+            outside.tables.publish([Swap(name, pointer.metadata_location, wanted)])
+        moved.append(str(name))
+    return moved
 
 
 def _failed_since(run: Run, product: str, major: int) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from mesh_jobs.application.begin import Begin
 from mesh_jobs.application.build import Build, Built, build_steps
 from mesh_jobs.application.certify import Certified, Certify, promised
-from mesh_jobs.application.ending import abandon, clean_up
+from mesh_jobs.application.ending import clean_up, finish_giving_up, give_up
 from mesh_jobs.application.lease import Lease
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.publish import Publish, published_event
@@ -56,6 +56,10 @@ class RunProduct:
 
     def _go(self, run: Run, lease: Lease) -> RunReport:
         try:
+            ending = run.done("ending")
+            if ending is not None and run.record.state in ("running", "certified"):
+                finish_giving_up(self._outside, run.plan, run.lock, run.record, ending)
+                run.reread()
             if run.record.state == "running":
                 self._make(run, lease)
             if run.record.state == "certified":
@@ -81,15 +85,22 @@ class RunProduct:
         built = self._build(run, lease)
         if not built.reports:
             since = "" if run.last is None else f" since {run.last.run_id}"
-            self._end(run, "skipped", f"nothing new{since}: what is published stays", None)
+            self._outside.log.end(
+                run.lock,
+                run.run_id,
+                "skipped",
+                f"nothing new{since}: what is published stays",
+                None,
+                self._outside.clock.now(),
+            )
+            run.reread()
             return
         lease.check()
         certified = self._timed("certify", lambda: self._certify(run, built.reports, built.candidates, built.sources))
         document = certified.certificate.document
         self._outside.archive.keep(run.plan.product, run.run_id, "certificate", document)
         if certified.certificate.verdict == "rejected":
-            self._outside.tables.drop_candidates(run.plan.internal_database, run.run_id)
-            self._end(run, "rejected", "; ".join(document["reasons"]), document)
+            self._give_up(run, "rejected", "; ".join(document["reasons"]), document)
             return
         _remember_outcome(run, built, certified)
         self._outside.log.certify(run.lock, run.run_id, document)
@@ -107,11 +118,10 @@ class RunProduct:
         if run.record.state in ("running", "certified"):
             # The words of an exception that is not ours may quote data.
             why = str(error) if isinstance(error, MeshError) else f"a fault of ours: {type(error).__name__}"
-            abandon(self._outside, run.plan, run.lock, run.record, why)
-            run.reread()
+            self._give_up(run, "failed", why)
 
-    def _end(self, run: Run, state: RunState, message: str, certificate: dict[str, Any] | None) -> None:
-        self._outside.log.end(run.lock, run.run_id, state, message, certificate, self._outside.clock.now())
+    def _give_up(self, run: Run, state: RunState, why: str, certificate: dict[str, Any] | None = None) -> None:
+        give_up(self._outside, run.plan, run.lock, run.record, state, why, certificate)
         run.reread()
 
     def _timed(self, name: str, act: Callable[[], Any]) -> Any:

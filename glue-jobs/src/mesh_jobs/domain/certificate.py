@@ -26,13 +26,14 @@ class CertifiedTable:
     snapshot_id: int | None
     metadata_location: str
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, readable: bool) -> dict[str, Any]:
+        """A rejected snapshot is not to be found: where it lies is left out."""
         return {
             "table": self.table,
             "rows": self.rows,
             # As text: it is a 64-bit number, which not every reader of JSON keeps whole.
             "snapshotId": None if self.snapshot_id is None else str(self.snapshot_id),
-            "metadataLocation": self.metadata_location,
+            "metadataLocation": self.metadata_location if readable else None,
         }
 
 
@@ -93,7 +94,7 @@ def issue(
             "score": score(marks),
             "reasons": reasons,
             "warnings": warnings,
-            "tables": [t.to_json() for t in tables],
+            "tables": [t.to_json(verdict != "rejected") for t in tables],
             "checks": [r.to_json() for r in results] + list(carried),
             "freshness": {
                 "seconds": fresh.seconds,

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.domain.plan import Plan
 from support.faults import Countdown, Died, mortal
 from support.memory import MemoryMesh
-from support.plans import orders_plan
+from support.plans import check, field, orders_document, orders_plan
 
 HEAD = "order_id,amount,email,updated_at\n"
 FIRST = (
@@ -57,13 +58,26 @@ SCENES: dict[str, tuple[Callable[[MemoryMesh], None], dict[str, str]]] = {
     "delta": (after_init, {"mode": "delta"}),
     "full with vanished rows": (with_vanished, {"mode": "full"}),
     "delta after a failed run": (after_rejection, {"mode": "delta"}),
+    "failed": (after_init, {"mode": "delta"}),
+    "rejected": (after_init, {"mode": "delta"}),
     "replay": (replayed, {"mode": "full", "replay_from": "init-20300101T060000Z-0000"}),
 }
 
 
-def play(scene: str, countdown: Countdown | None = None, plan: Plan = PLAN) -> MemoryMesh:
+def plan_of(scene: str) -> Plan:
+    """What a scene runs in the end: to be rejected it wants more rows than there are, to fail a number for a name."""
+    doc = orders_document()
+    gold = next(t for t in doc["tables"] if t["name"] == "orders")
+    if scene == "failed":
+        gold["rules"] = [{"kind": "cast", "id": "x", "columns": [field("order_id", "int")], "onFail": "abort"}]
+    if scene == "rejected":
+        gold["checks"] = [check("orders", "rowCount", [], operator="mustBeGreaterThan", threshold=[99])]
+    return plan_from_json(doc)
+
+
+def play(scene: str, countdown: Countdown | None = None) -> MemoryMesh:
     """The scene, then its run: once, or killed and then started again."""
-    prepare, request = SCENES[scene]
+    (prepare, request), plan = SCENES[scene], plan_of(scene)
     mesh = MemoryMesh()
     prepare(mesh)
     if countdown is not None:
@@ -80,9 +94,10 @@ def test_a_killed_run_that_is_started_again_ends_as_if_it_had_run_once(scene: st
     counted = Countdown(None)
     mesh = MemoryMesh()
     prepare(mesh)
-    mesh.run(PLAN, outside=mortal(mesh.outside(), counted), **request)
+    mesh.run(plan_of(scene), outside=mortal(mesh.outside(), counted), **request)
     expected = mesh.state()
     assert counted.calls > 30
+    assert expected["runs"][0][2] == (scene if scene in ("failed", "rejected") else "published")
 
     for n in range(1, counted.calls + 1):
         for after in (False, True):

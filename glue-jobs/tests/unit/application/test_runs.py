@@ -207,6 +207,9 @@ def test_a_rejected_snapshot_cannot_be_read_by_any_name() -> None:
     mesh.land(PLAN, "1.csv", HEAD + O1)
     assert mesh.run(strict).state == "rejected"
     assert not [n for n in mesh.tables.names if "candidate" in n.table or n.database == "sales"]
+    certificate = mesh.log.runs("dp_sales_orders", 1)[0].certificate
+    assert certificate is not None
+    assert [t["metadataLocation"] for t in certificate["tables"]] == [None, None]
 
 
 def test_a_failed_warning_lowers_the_score_and_is_certified() -> None:
@@ -506,7 +509,7 @@ def test_what_a_failed_run_left_in_internal_tables_is_taken_back() -> None:
         {"orders": {"checks": [check("orders", "rowCount", [], operator="mustBeGreaterThan", threshold=[5])]}}
     )
     assert mesh.run(strict, "delta").state == "rejected"
-    assert "ghost" in ids(mesh, "orders_v1__orders_raw", "sales_internal")
+    assert ids(mesh, "orders_v1__orders_raw", "sales_internal") == ["o1"], "at once"
     mesh.raw.take_away(PLAN.product, "shop", "2.csv")
     mesh.later(hours=1)
     mesh.land(PLAN, "3.csv", HEAD + O2)
@@ -546,8 +549,9 @@ def test_files_are_only_put_away_of_runs_that_did_not_publish_and_of_this_produc
     mesh.raw.take_away(PLAN.product, "shop", "2.csv")
     mesh.later(hours=1)
     mesh.run(PLAN, replay_from=first.run_id)
-    ((runs, tables),) = swept
+    (runs, tables), again = swept
     assert runs == [failed.run_id]
+    assert again == (runs, tables), "and once more by the next run, should the first time not have come to its end"
     assert TableName("sales", "orders_v1") in tables
     assert {t.database for t in tables} == {"sales", "sales_internal"}
 
