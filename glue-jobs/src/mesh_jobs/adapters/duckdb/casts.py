@@ -100,7 +100,8 @@ def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
     if to.startswith("DECIMAL"):
         scale = int(to[to.index(",") + 1 : -1])
         fraction = rf"(\.\d{{0,{scale}}}0*)?"
-        return _checked(value, printed, rf"\s*[+-]?(\d+{fraction}|\.\d{{1,{max(scale, 1)}}}0*)\s*", tried)
+        alone = rf"\.\d{{1,{scale}}}0*" if scale else r"\.0+"
+        return _checked(value, printed, rf"\s*[+-]?(\d+{fraction}|{alone})\s*", tried)
     if to in ("FLOAT", "DOUBLE"):
         shape = r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*"
         special = r"\s*(?i:[+-]?(nan|inf|infinity))\s*"

@@ -10,6 +10,7 @@ from typing import Literal
 import duckdb
 
 from mesh_jobs.adapters.duckdb.casts import as_text, strict_cast
+from mesh_jobs.adapters.duckdb.failures import spoken
 from mesh_jobs.adapters.duckdb.masking import hashed, redacted
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import duckdb_type, literal, name, names, plan_type, shown, storable, text
@@ -238,13 +239,7 @@ class Chain:
 
     def explained(self, rule: str, error: duckdb.Error) -> MeshError:
         """DuckDB's words, unless they might hold a value that is protected."""
-        first = str(error).split("\n", 1)[0]
-        said = (
-            first.split(": ", 1)[-1]
-            if not self.hidden or isinstance(error, duckdb.BinderException)
-            else "an expression failed"
-        )
-        return BadInput(f"table {self.table.name}: rule {rule}: {said}", "correct the rule or its expression")
+        return spoken(f"table {self.table.name}: rule {rule}", error, bool(self.hidden))
 
     def _apply(self, rule: r.TransformationRule) -> None:
         match rule:
@@ -383,11 +378,13 @@ class Chain:
     def _derive(self, columns: tuple[tuple[str, str], ...]) -> None:
         cells = self._same()
         known = {c.lower(): c for c in self.columns}
+        # Who masks a column in the pipeline says nothing of what it is made of.
+        masked = {c for rule in self.table.rules if isinstance(rule, r.Hash | r.Redact) for c in rule.columns}
         for c, expression in columns:
             value = translate_expression(expression, self.columns)
             # A row that is out of the chain must not fail on an expression it does not meet.
             cells[known.get(c.lower(), c)] = f"CASE WHEN {self.alive} THEN {value} END" if self.marked else f"({value})"
-            if c in self.hidden:
+            if c in self.hidden and c not in masked:
                 self.hidden |= columns_read(expression)
         self._layer(cells)
 

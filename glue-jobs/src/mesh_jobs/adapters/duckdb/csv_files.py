@@ -20,7 +20,8 @@ from mesh_jobs.ports.engine import RawFile
 #: No text holds it, so a line read with it as delimiter is one column.
 NO_DELIMITER = "\x01"
 _CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "utf-16": "utf-16"}
-_MAX_LINE = 64 * 1024 * 1024
+#: DuckDB's buffers are 16 times as large, so small files get small ones.
+_MAX_LINE, _LEAST_LINE = 8 * 1024 * 1024, 128 * 1024
 
 
 @dataclass
@@ -111,19 +112,27 @@ def _explained(kind: str, message: str, column: str | None, how: FileFormat) -> 
         "MISSING COLUMNS": f"too few columns: {counts}",
         "TOO MANY COLUMNS": f"too many columns: {counts}",
         "UNQUOTED VALUE": f"column {column}: a quote {how.quote} is not closed or not escaped",
-        "LINE SIZE OVER MAXIMUM": "the record is longer than 64 MB: is a quote not closed?",
+        "LINE SIZE OVER MAXIMUM": "the record is longer than 8 MB: is a quote not closed?",
         "INVALID ENCODING": f"column {column}: bytes that are not {how.encoding}: the file has another encoding",
         "INVALID STATE": f"column {column}: text after a closing quote",
     }.get(kind, f"cannot be read: {kind.lower()}")
 
 
-def lines_of(session: Session, path: str, encoding: str, more: str = "") -> str:
-    """SQL that reads a file (or a list, written as SQL) as lines."""
+def longest_line(files: Sequence[RawFile]) -> int:
+    """How long a record may be, in bytes."""
+    if any(f.uri.endswith((".gz", ".zst")) for f in files):
+        return _MAX_LINE
+    return max(_LEAST_LINE, min(_MAX_LINE, max(f.size for f in files) + 1))
+
+
+def lines_of(files: Sequence[RawFile], encoding: str) -> str:
+    """SQL that reads files as lines."""
+    paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
     return (
-        f"SELECT line, filename FROM read_csv({path}, auto_detect = false, header = false, "
+        f"SELECT line, filename FROM read_csv({paths}, auto_detect = false, header = false, "
         f"delim = {text(NO_DELIMITER)}, quote = '', escape = '', encoding = {text(encoding)}, "
         f"columns = {{'line': 'VARCHAR'}}, filename = true, "
-        f"max_line_size = {_MAX_LINE}{more})"
+        f"max_line_size = {longest_line(files)})"
     )
 
 
@@ -222,7 +231,7 @@ def _group(
         "rejects_table": errors,
         "rejects_scan": scans,
         "rejects_limit": 0,
-        "max_line_size": _MAX_LINE,
+        "max_line_size": longest_line(files),
         "filename": "_mesh_file",
     }
     # A header may hold anything, our own names too; positions cannot collide.

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import duckdb
 
+from mesh_jobs.adapters.duckdb.failures import speaking
 from mesh_jobs.adapters.duckdb.given import relation_of
 from mesh_jobs.adapters.duckdb.measure import measure_stored
 from mesh_jobs.adapters.duckdb.prepared import PreparedRows, prepare_rows
@@ -87,7 +88,8 @@ class DuckDbEngine:
             found = f"strftime(CAST({found} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%f+00:00')"
         elif type_ == "TIMESTAMP":
             found = f"strftime({found}, '%Y-%m-%dT%H:%M:%S.%f')"
-        return cast("str | None", self._session.one(f"SELECT CAST({found} AS VARCHAR) FROM {rows.at}")[0])
+        with speaking(f"column {column}", silent=True):
+            return cast("str | None", self._session.one(f"SELECT CAST({found} AS VARCHAR) FROM {rows.at}")[0])
 
     def prepare(self, table: Table, inputs: Mapping[str, Dataset]) -> Prepared:
         relations = {n: _own(d) for n, d in inputs.items()}
@@ -96,7 +98,9 @@ class DuckDbEngine:
 
     def save(self, table: Table, prepared: Prepared, target: Target) -> Saved:
         assert isinstance(prepared, PreparedRows)
-        return Writer(self._session, self._tables).save(table, prepared, target)
+        hidden = bool(table.protected) or any(self._hidden.get(n) for n in table.inputs)
+        with speaking(f"table {table.name}", hidden):
+            return Writer(self._session, self._tables).save(table, prepared, target)
 
     def dataset(self, prepared: Prepared) -> Dataset:
         assert isinstance(prepared, PreparedRows)
@@ -106,7 +110,8 @@ class DuckDbEngine:
         self, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
     ) -> tuple[Measurement, ...]:
         rows = self.read_table(stored) if isinstance(stored, TableName) else stored
-        return measure_stored(self._session, table, _own(rows), checks)
+        with speaking(f"table {table.name}", bool(table.protected)):
+            return measure_stored(self._session, table, _own(rows), checks)
 
     def from_rows(self, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Dataset:
         return relation_of(self._session, fields, rows)
@@ -124,7 +129,8 @@ class DuckDbEngine:
             for c, t in relation.columns
         ]
         some = "" if limit is None else f" LIMIT {int(limit)}"
-        found = self._session.all(f"SELECT {', '.join(cells)} FROM {relation.at}{some} OFFSET {int(offset)}")
+        with speaking("the rows", silent=True):
+            found = self._session.all(f"SELECT {', '.join(cells)} FROM {relation.at}{some} OFFSET {int(offset)}")
         instants = {i for i, (_, t) in enumerate(relation.columns) if t == "TIMESTAMP WITH TIME ZONE"}
         return [
             {

@@ -76,9 +76,8 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
             f"source {source.name}: the columns of a JSON source have to be declared",
             f"add columns to sources.{source.name} in the pipeline, e.g. columns: {{order_id: string}}",
         )
-    paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
     if format_ == "jsonl":
-        lines = lines_of(session, paths, source.file.encoding)
+        lines = lines_of(files, source.file.encoding)
         read = f"SELECT line AS _mesh_text, filename AS _mesh_file FROM ({lines}) WHERE trim(line) <> ''"
     else:
         read = " UNION ALL ".join(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import duckdb
-
 from mesh_jobs.adapters.duckdb.chain import LOST, Chain
 from mesh_jobs.adapters.duckdb.checks import breaks, failing_rows, repeated_rows
+from mesh_jobs.adapters.duckdb.failures import speaking
 from mesh_jobs.adapters.duckdb.masking import masked
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, text
@@ -32,13 +31,11 @@ def prepare_rows(
     """Runs the chain and measures. Raises BadInput, ConservationBroken."""
     chain = Chain(session, table, inputs, hidden)
     chain.apply()
-    try:
+    with speaking(f"table {table.name}", bool(chain.hidden)):
         chain.project()
         # What was joined or aggregated is worth computing once: it is measured, written and perhaps read again.
         chain.settle()
         return Measuring(session, table, chain).prepared()
-    except duckdb.Error as error:
-        raise chain.explained("when it is computed", error) from error
 
 
 class Measuring:

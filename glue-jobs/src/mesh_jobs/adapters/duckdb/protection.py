@@ -9,7 +9,8 @@ from mesh_jobs.domain.plan import Plan, Table
 
 def hidden_columns(plan: Plan) -> dict[str, frozenset[str]]:
     """By source and table, the columns whose values must not be shown. Followed from the published tables backwards by
-    name, through renames and expressions; a query hides every column of its inputs whose name it does not decide."""
+    name, through renames and expressions. A query hides what has the same name before it; the plan, which knows where
+    its columns come from, names the others."""
     wanted: dict[str, set[str]] = {t.name: {p.name for p in t.protected} for t in plan.tables}
     hidden: dict[str, set[str]] = {}
     for table in reversed(plan.tables):
@@ -36,8 +37,9 @@ def _before(table: Table, columns: set[str]) -> set[str]:
                         columns |= columns_read(expression)
             case r.Join(_, _, _, _, select):
                 columns |= {theirs for theirs, ours in select or () if ours in columns}
-            case r.Sql(_, text, _):
-                columns |= columns_read(text) if columns else set()
+            case r.Hash(_, masked) | r.Redact(_, masked):
+                # Who masks a column here says nothing of what it is made of; the plan names what else is protected.
+                columns -= set(masked)
             case _:
                 pass
     return columns

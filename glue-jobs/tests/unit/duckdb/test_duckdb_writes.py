@@ -1,0 +1,176 @@
+"""What is written: exact types, partitions, only the files that change, masks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from duck import KEY, NOW, Duck, check, duck_in, protected, table
+
+from mesh_jobs.adapters.iceberg.tables import LocalTables
+from mesh_jobs.domain import rules as r
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import Partition
+from mesh_jobs.domain.table import Field, TableName
+from mesh_jobs.ports.engine import Target
+
+FIELDS = (Field("id", "string"), Field("at", "timestamptz"), Field("amount", "decimal(12, 2)"))
+
+
+def days(count: int, per_day: int = 5) -> list[dict[str, object]]:
+    return [
+        {"id": f"o{d:02}{i}", "at": f"2026-01-{d:02}T10:00:00Z", "amount": d}
+        for d in range(1, count + 1)
+        for i in range(per_day)
+    ]
+
+
+def by_day(duck: Duck) -> LocalTables:
+    return LocalTables(duck.folder / ".mesh")
+
+
+def test_each_partition_has_files_of_its_own_named_after_the_run(duck: Duck) -> None:
+    orders = table(partition_by=(Partition("at", "day"),))
+    duck.save(orders, {"rows": duck.given(days(3), *FIELDS)}, run="full-1")
+    files = by_day(duck).files(orders.physical)
+    assert len({f.partition for f in files}) == len(files) == 3
+    assert all(Path(f.path).name.startswith("full-1-") for f in files)
+    assert sum(f.rows for f in files) == 15
+
+
+@pytest.mark.parametrize("transform", ["identity", "year", "month"])
+def test_partitions_of_any_kind_read_back(duck: Duck, transform: str) -> None:
+    column = "id" if transform == "identity" else "at"
+    rows = [{"id": "a/b=c d", "at": "2026-01-31T23:59:59Z"}, {"id": None, "at": None}, {"id": "é", "at": "2025-12-01"}]
+    orders = table(partition_by=(Partition(column, transform),))  # type: ignore[arg-type]
+    duck.save(orders, {"rows": duck.given(rows, *FIELDS)})
+    assert sorted(str(x["id"]) for x in duck.rows(orders.physical)) == ["None", "a/b=c d", "é"]
+
+
+def test_a_merge_writes_only_the_files_that_hold_a_changed_key(duck: Duck) -> None:
+    orders = table(partition_by=(Partition("at", "day"),), primary_key=("id",), incremental=True)
+    duck.save(orders, {"rows": duck.given(days(5), *FIELDS)}, run="full-1")
+    before = {f.path for f in by_day(duck).files(orders.physical)}
+    changed = [
+        {"id": "o021", "at": "2026-01-02T10:00:00Z", "amount": 99},
+        {"id": "new", "at": "2026-01-09T10:00:00Z", "amount": 1},
+    ]
+    saved = duck.save(orders, {"rows": duck.given(changed, *FIELDS)}, run="delta-2", write="merge")
+    after = {f.path for f in by_day(duck).files(orders.physical)}
+    assert (saved.rows_out, saved.rows_total) == (2, 26)
+    assert len(before - after) == 1
+    stored = {x["id"]: x["amount"] for x in duck.rows(orders.physical)}
+    assert stored["o021"] == Decimal("99.00")
+    assert stored["o020"] == Decimal("2.00")
+
+
+def test_a_merge_moves_a_row_whose_day_changed(duck: Duck) -> None:
+    orders = table(partition_by=(Partition("at", "day"),), primary_key=("id",), incremental=True)
+    duck.save(orders, {"rows": duck.given(days(2), *FIELDS)}, run="full-1")
+    moved = [{"id": "o010", "at": "2026-01-02T11:00:00Z", "amount": 7}]
+    saved = duck.save(orders, {"rows": duck.given(moved, *FIELDS)}, run="delta-2", write="merge")
+    assert saved.rows_total == 10
+    assert [x["at"].day for x in duck.rows(orders.physical) if x["id"] == "o010"] == [2]
+
+
+def test_files_have_the_exact_types_of_the_table(duck: Duck) -> None:
+    orders = table(r.Derive("rows.0", (("total", "sum(amount) OVER ()"), ("n", "cast(1 as smallint)"))))
+    duck.save(orders, {"rows": duck.given(days(1), *FIELDS)})
+    (file,) = by_day(duck).files(orders.physical)
+    schema = pq.read_schema(file.path)
+    assert [str(schema.field(c).type) for c in ("at", "amount", "n")] == [
+        "timestamp[us, tz=UTC]",
+        "decimal128(12, 2)",
+        "int32",
+    ]
+
+
+def test_vanished_keys_are_buried_with_protected_ones_masked(duck: Duck) -> None:
+    people = table(primary_key=("id",), protected=protected("id"))
+    duck.save(people, {"rows": duck.given([{"id": "ann@shoply.com"}, {"id": "bob@shoply.com"}])}, run="full-1")
+    saved = duck.save(people, {"rows": duck.given([{"id": "ann@shoply.com"}])}, run="full-2")
+    assert saved.vanished == 1
+    (buried,) = duck.rows(people.tombstones)
+    assert buried["_mesh_run_id"] == "full-2"
+    assert buried["_mesh_vanished_at"] == NOW
+    assert len(buried["id"]) == 64
+
+
+def test_a_quarantined_row_is_masked_where_it_is_protected(duck: Duck) -> None:
+    people = table(
+        r.Rename("rows.0", (("mail", "email"),)),
+        checks=(check("nullValues", "id", action="quarantine_rows"),),
+        protected=protected("email"),
+    )
+    duck.save(
+        people,
+        {"rows": duck.given([{"id": None, "mail": "ann@shoply.com"}], Field("id", "string"), Field("mail", "string"))},
+    )
+    (row,) = duck.rows(people.quarantine)
+    assert "shoply" not in str(row)
+    assert row["_mesh_rule"] == "nullValues.id"
+
+
+def test_an_error_of_duckdb_shows_no_protected_value(duck: Duck) -> None:
+    people = table(r.Derive("rows.0", (("n", "cast(secret as int)"),)), protected=protected("n"))
+    rows = duck.given([{"secret": "4111-1111"}])
+    with pytest.raises(BadInput) as error:
+        duck.save(people, {"rows": rows})
+    assert "4111" not in f"{error.value} {error.value.remedy}"
+
+
+def test_a_large_input_goes_through_the_working_folder_with_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mesh_jobs.adapters.duckdb.session.SMALL_INPUT", 0)
+    duck = duck_in(tmp_path, memory_limit="200MB")
+    rows = "".join(f"o{i % 900},2026-01-01T00:00:{i % 60:02}Z,{i}.5\n" for i in range(1000))
+    from duck import source
+
+    dataset = duck.engine.read_files(source(*FIELDS), [duck.file("a.csv", "id,at,amount\n" + rows)])
+    orders = table(
+        r.Deduplicate("rows.0", ("id",), "at"),
+        r.Aggregate("rows.1", ("id",), (("total", "sum(amount)"),)),
+        primary_key=("id",),
+    )
+    saved = duck.save(orders, {"rows": dataset})
+    assert saved.rows_out == 900
+    assert any((tmp_path / "work").glob("*.parquet"))
+    duck.engine.close()
+
+
+def test_the_masking_key_is_only_asked_for_when_something_is_hashed(tmp_path: Path) -> None:
+    from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
+
+    asked = []
+
+    def key() -> bytes:
+        asked.append(True)
+        return KEY
+
+    engine = DuckDbEngine(LocalTables(tmp_path / ".mesh"), tmp_path / "work", key)
+    rows = engine.from_rows(None, [{"id": "a"}])
+    engine.prepare(table(r.Trim("rows.0", ("id",))), {"rows": rows})
+    assert asked == []
+    engine.prepare(table(r.Hash("rows.0", ("id",))), {"rows": rows})
+    engine.prepare(table(r.Hash("rows.0", ("id",))), {"rows": rows})
+    assert asked == [True]
+    engine.close()
+
+
+def test_times_are_utc_wherever_the_machine_is(duck: Duck, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    rows = duck.given([{"at": "2026-01-01 00:00:00"}], Field("at", "timestamptz"))
+    assert duck.rows(rows) == [{"at": datetime(2026, 1, 1, tzinfo=UTC)}]
+
+
+def test_the_target_of_an_unpersisted_table_is_not_made(duck: Duck) -> None:
+    orders = table(checks=(check("nullValues", "id", action="quarantine_rows"),))
+    prepared = duck.engine.prepare(orders, {"rows": duck.given([{"id": "a"}, {"id": None}])})
+    target = Target(TableName("sales_internal", "nowhere"), "nothing", "run-1", NOW)
+    saved = duck.engine.save(orders, prepared, target)
+    assert (saved.rows_out, saved.quarantined, saved.rows_total) == (1, 1, 0)
+    assert by_day(duck).schema(target.table) is None
