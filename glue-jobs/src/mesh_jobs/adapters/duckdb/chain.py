@@ -12,10 +12,10 @@ import duckdb
 from mesh_jobs.adapters.duckdb.casts import as_text, strict_cast
 from mesh_jobs.adapters.duckdb.failures import spoken
 from mesh_jobs.adapters.duckdb.masking import hashed, redacted
+from mesh_jobs.adapters.duckdb.portable import columns_read, translate_expression, translate_query
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import duckdb_type, literal, name, names, plan_type, shown, storable, text
 from mesh_jobs.adapters.sql.problems import SqlRefused
-from mesh_jobs.adapters.sql.translate import columns_read, translate_expression, translate_query
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput, ConservationBroken, MeshError
 from mesh_jobs.domain.plan import Table

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import duckdb
 
 from mesh_jobs.adapters.duckdb.checks import failing_rows, repeated_rows
+from mesh_jobs.adapters.duckdb.portable import translate_query
 from mesh_jobs.adapters.duckdb.session import Relation, Session
 from mesh_jobs.adapters.sql.problems import SqlRefused
-from mesh_jobs.adapters.sql.translate import translate_query
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.ports.engine import Measurement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mesh_jobs.adapters.sql.translate import columns_read
+from mesh_jobs.adapters.duckdb.portable import columns_read
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Plan, Table
 
