@@ -54,7 +54,7 @@ describe('a contract drafted from data', () => {
         files: { format: 'csv', delimiter: ';', nullValues: ['NA'] }, sample: 'samples/orders.csv', primaryKey: ['Order ID'],
         columns: { 'Order ID': 'string', ordered: { type: 'date', format: 'dd/MM/yyyy' } },
       } },
-      tables: { orders: { layer: 'gold', from: ['landing'], rules: [{ rename: { 'Order ID': 'order_id' } }, { deduplicate: { by: ['order_id'] } }] } },
+      tables: { orders_raw: { layer: 'bronze', from: ['landing'] }, orders: { layer: 'gold', from: ['orders_raw'], rules: [{ rename: { 'Order ID': 'order_id' } }, { deduplicate: { by: ['order_id'] } }] } },
     } });
   });
 

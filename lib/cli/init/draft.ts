@@ -29,13 +29,19 @@ interface NamedColumn extends ProfiledColumn {
 /** A contract and a pipeline drafted from data. They validate; what is a guess says so at the end of its line. Throws a Refusal for a column that no file of ours can name. */
 export function draft(profile: Profile, options: DraftOptions): NewFile[] {
   const columns = named(profile.columns);
-  const candidate = profile.keyCandidates[0] ?? [];
+  const candidate = profile.keyCandidates[0] ?? nearestKey(profile.columns);
   const key = columns.filter((column) => candidate.includes(column.name));
   const stem = `contracts/${options.domain}/${options.entity}`;
   return [
     { path: `${stem}.contract.yaml`, text: contract(profile, columns, key, options) },
     { path: `${stem}.pipeline.yaml`, text: pipeline(profile, columns, key, options) },
   ];
+}
+
+/** Without a key nothing can be promised: the column that comes closest, which the draft says. */
+function nearestKey(columns: readonly ProfiledColumn[]): string[] {
+  const whole = columns.filter(({ type, nulls }) => nulls === 0 && /^(string|int|bigint|long|date|timestamp)/.test(type));
+  return [...whole.length > 0 ? whole : columns].sort((a, b) => b.distinct - a.distinct).slice(0, 1).map(({ name }) => name);
 }
 
 /** Keys that no YAML file of ours may have, since a program could trip over them. */
@@ -89,12 +95,15 @@ function property(column: NamedColumn, rows: number, key: readonly NamedColumn[]
     const nearest = alone && column.distinct < rows - column.nulls;
     lines.push(`        primaryKey: true${guess(nearest ? `no column is unique, ${column.distinct} of ${seen} differ: name the real key` : `unique in ${seen}${alone ? '' : `, together with ${key.filter((other) => other !== column).map((other) => other.promised).join(', ')}`}`)}`);
     if (!alone) lines.push(`        primaryKeyPosition: ${key.indexOf(column) + 1}`);
-  } else if (column.nulls === 0 && rows > 0) {
+  } else if (column.nulls === 0 && rows > 0 && !(column.sensitive === true && logical !== 'string')) {
+    // What cannot be hashed is published as null.
     lines.push(`        required: true${guess(`never empty in ${seen}`)}`);
   }
   if (column.sensitive === true) {
     // No range and no values either: they would be somebody's.
-    lines.push(`        classification: confidential${guess('looks personal; published as a hash')}`);
+    const how = logical === 'string' ? 'published as a hash' : 'published as null';
+    if (inKey && logical !== 'string') lines.push(`        classification: internal${guess('looks personal, and a key of this type cannot be masked: choose another key')}`);
+    else lines.push(`        classification: confidential${guess(`looks personal; ${how}`)}`);
     return lines;
   }
   const range = rangeOf(column, logical);
@@ -102,10 +111,9 @@ function property(column: NamedColumn, rows: number, key: readonly NamedColumn[]
   const { values } = column;
   if (logical === 'string' && !inKey && values && values.length > 0) {
     lines.push('        quality:', `          - {metric: invalidValues, arguments: {validValues: [${values.map(quoted).join(', ')}]}, mustBe: 0, severity: warning}${guess(`all the values in ${seen}`)}`);
-  } else if (logical === 'string' && column.pattern === 'email') {
-    lines.push(`        logicalTypeOptions: {format: email}${guess(`of every value in ${seen}`)}`);
-  } else if (logical === 'string' && column.pattern === 'uuid') {
-    lines.push(`        logicalTypeOptions: {format: uuid}${guess(`of every value in ${seen}`)}`);
+  } else if (logical === 'string' && column.pattern) {
+    const option = column.pattern === 'email' || column.pattern === 'uuid' ? `format: ${column.pattern}` : `pattern: ${quoted(column.pattern)}`;
+    lines.push(`        logicalTypeOptions: {${option}}${guess(`as every value in ${seen}`)}`);
   }
   return lines;
 }
@@ -132,8 +140,8 @@ function mapSides(type: string): object | undefined {
 function typeOf({ type }: Pick<ProfiledColumn, 'type'>): { logical: string; physical?: string } {
   const parsed = parseType(type);
   if (!parsed.ok) return { logical: 'string' };
-  if (typeof parsed.type !== 'string') return { logical: { list: 'array', map: 'map', struct: 'object' }[parsed.type.kind], physical: type };
-  if (parsed.type.startsWith('decimal')) return { logical: 'number', physical: type };
+  if (typeof parsed.type !== 'string') return { logical: { list: 'array', map: 'map', struct: 'object' }[parsed.type.kind], physical: typeText(parsed.type) };
+  if (parsed.type.startsWith('decimal')) return { logical: 'number', physical: typeText(parsed.type) };
   switch (parsed.type) {
     case 'int': return { logical: 'integer', physical: 'int' };
     case 'long': return { logical: 'integer' };
@@ -144,6 +152,12 @@ function typeOf({ type }: Pick<ProfiledColumn, 'type'>): { logical: string; phys
     case 'boolean': case 'date': case 'time': case 'string': return { logical: parsed.type };
     default: return { logical: 'string', physical: type };
   }
+}
+
+/** The type in the words of Spark, whatever the jobs call it. */
+function ddl({ type }: ProfiledColumn): string {
+  const parsed = parseType(type);
+  return parsed.ok ? typeText(parsed.type) : type;
 }
 
 function pipeline(profile: Profile, columns: readonly NamedColumn[], key: readonly NamedColumn[], { entity, sample, origin }: DraftOptions): string {
@@ -161,9 +175,9 @@ function pipeline(profile: Profile, columns: readonly NamedColumn[], key: readon
     ...sample === undefined ? [] : [`    sample: ${quoted(sample)}`],
     ...key.length === 0 ? [] : [`    primaryKey: [${key.map((column) => quoted(column.name)).join(', ')}]${guess('as in the contract')}`],
     '    columns:', ...columns.map((column) => (column.format
-      ? `      ${quoted(column.name)}: {type: ${quoted(column.type)}, format: ${quoted(column.format)}}${guess('from the values')}`
-      : `      ${quoted(column.name)}: ${quoted(column.type)}`)),
-    'tables:', `  ${entity}:`, '    layer: gold', '    from: [landing]',
+      ? `      ${quoted(column.name)}: {type: ${quoted(ddl(column))}, format: ${quoted(column.format)}}${guess('from the values')}`
+      : `      ${quoted(column.name)}: ${quoted(ddl(column))}`)),
+    'tables:', `  ${entity}_raw:`, '    layer: bronze', '    from: [landing]', `  ${entity}:`, '    layer: gold', `    from: [${entity}_raw]`,
   ];
   const rules = [
     ...renamed.length === 0 ? [] : ['      - rename:', ...renamed.map((column) => `          ${quoted(column.name)}: ${column.promised}`)],
