@@ -70,6 +70,7 @@ def plan_from_json(document: Json) -> Plan:
             major=product["major"],
             status=product["status"],
             owner=product["owner"],
+            environment=document["environment"],
         ),
         published_database=document["databases"]["published"],
         internal_database=document["databases"]["internal"],

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC
 
 from mesh_jobs.application.ending import end_publishing, give_up
+from mesh_jobs.application.ingest import assert_replayable
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.run import Run, RunRequest
 from mesh_jobs.domain.errors import BadRequest
@@ -24,10 +25,10 @@ class Begin:
         """Raises BadRequest when what is asked for cannot be done."""
         log, product = self._outside.log, plan.product
         if request.run_id is not None:
-            known = log.find(product.id, product.major, request.run_id)
+            known = log.find(product.key, product.major, request.run_id)
             if known is not None:
                 return self._again(plan, lock, known)
-        for record in log.runs(product.id, product.major):
+        for record in log.runs(product.key, product.major):
             if not record.unfinished:
                 continue
             if request.run_id is None and _is_asked_for(record, plan, request):
@@ -42,7 +43,7 @@ class Begin:
 
     def _again(self, plan: Plan, lock: Lock, record: RunRecord) -> Run:
         if record.state in ("failed", "running", "certified"):
-            newest = self._outside.log.runs(plan.product.id, plan.product.major, 1)[0]
+            newest = self._outside.log.runs(plan.product.key, plan.product.major, 1)[0]
             if newest.run_id != record.run_id or record.plan_digest != plan.plan_digest:
                 why = "has another plan" if newest.run_id == record.run_id else f"is older than run {newest.run_id}"
                 if record.unfinished:
@@ -54,12 +55,14 @@ class Begin:
         return self._resumed(plan, lock, record)
 
     def _resumed(self, plan: Plan, lock: Lock, record: RunRecord) -> Run:
-        last = self._outside.log.last_published(plan.product.id, plan.product.major)
+        last = self._outside.log.last_published(plan.product.key, plan.product.major)
         before = None if last is not None and last.run_id == record.run_id else last
         return Run(plan, self._outside, lock, record, True, before, dict(record.steps))
 
     def _new(self, plan: Plan, lock: Lock, request: RunRequest) -> Run:
-        last = self._outside.log.last_published(plan.product.id, plan.product.major)
+        last = self._outside.log.last_published(plan.product.key, plan.product.major)
+        if request.replay_from:
+            assert_replayable(self._outside.log, plan.product, request.replay_from)
         mode = self._mode(plan, request, last)
         now = self._outside.clock.now()
         named = "replay" if request.replay_from else mode

@@ -57,7 +57,7 @@ class Certify:
                 results += report.results(table)
         at = outside.clock.now()
         newest = self._newest(run, candidates, sources)
-        history = _history(outside.log.runs(run.plan.product.id, run.plan.product.major), run.run_id)
+        history = _history(outside.log.runs(run.plan.product.key, run.plan.product.major), run.run_id)
         limit = run.plan.sla.freshness_seconds
         certificate = issue(
             run.plan,

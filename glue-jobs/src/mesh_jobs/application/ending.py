@@ -35,7 +35,7 @@ def finish_giving_up(outside: Outside, plan: Plan, lock: Lock, record: RunRecord
     """All of it can be done again, so a process that died in the middle is finished forward."""
     # Candidates go first: were the record to end first, a crash in between would leave them readable for ever.
     outside.tables.drop_candidates(plan.internal_database, record.run_id)
-    last = outside.log.last_published(plan.product.id, plan.product.major)
+    last = outside.log.last_published(plan.product.key, plan.product.major)
     take_back(outside, plan, {} if last is None else last.steps.get("pins") or {})
     now = outside.clock.now()
     outside.log.end(lock, record.run_id, ending["state"], ending["message"], ending["certificate"], now)
@@ -75,7 +75,7 @@ def _remove_leftovers(run: Run) -> None:
     another may have the same id, and be at work."""
     product = run.plan.product
     runs = _effects(run.record) if run.resumed else []
-    for record in run.outside.log.runs(product.id, product.major):
+    for record in run.outside.log.runs(product.key, product.major):
         if record.run_id == run.run_id:
             continue
         if record.state == "published" and not _first_of_the_day(run):

@@ -9,10 +9,11 @@ from typing import Any, Literal
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.errors import BadInput, BadRequest, StaleInput
-from mesh_jobs.domain.plan import FileSource, ProductSource, Source
+from mesh_jobs.domain.plan import FileSource, Product, ProductSource, Source, product_key
 from mesh_jobs.domain.watermark import read_from
 from mesh_jobs.ports.engine import Dataset, RawFile
 from mesh_jobs.ports.raw_zone import Landed
+from mesh_jobs.ports.run_log import RunLog, RunRecord
 
 Extent = Literal["all", "changes"]
 
@@ -63,9 +64,9 @@ class Ingest:
                 ingested = _ingested(run, source, step, tuple(kept))
                 _say_what_is_late(run, ingested)
                 greatest = outside.engine.greatest(ingested.dataset(run), source.watermark.column)
-                step["watermark"] = greatest or outside.log.watermarks(run.plan.product.id, run.plan.product.major).get(
-                    source.name
-                )
+                step["watermark"] = greatest or outside.log.watermarks(
+                    run.plan.product.key, run.plan.product.major
+                ).get(source.name)
             run.remember(name, step)
             return _ingested(run, source, step, tuple(kept))
         return _ingested(run, source, step, _preserved(run, source, run.run_id) if step["files"] else ())
@@ -104,12 +105,8 @@ class Replay:
     def __call__(self, run: Run, from_run: str) -> list[tuple[str, dict[str, Ingested]]]:
         """Pairs of the mode and the sources of each batch, oldest first."""
         product, log = run.plan.product, run.outside.log
-        past = [r for r in reversed(log.runs(product.id, product.major)) if r.run_id != run.run_id]
-        first = next((r for r in past if r.run_id == from_run), None)
-        if first is None:
-            raise BadRequest(f"{product.id} has no run {from_run}", "mesh status lists the runs")
-        if first.steps.get("replay"):
-            raise BadRequest(f"run {from_run} is itself a replay and has no raw input", "replay the run it replayed")
+        past = [r for r in reversed(log.runs(product.key, product.major)) if r.run_id != run.run_id]
+        first = next(r for r in past if r.run_id == from_run)
         chosen = [r for r in past[past.index(first) :] if r is first or r.state == "published"]
         chosen = [r for r in chosen if not r.steps.get("replay")]
         reloads = [n for n, r in enumerate(chosen) if r.mode != "delta"]
@@ -129,16 +126,29 @@ class Replay:
                 elif step["files"]:
                     sources[source.name] = _ingested(run, source, step, _preserved(run, source, r.run_id), changed=True)
             batches.append((("delta" if r.mode == "delta" else "full"), sources))
-        if not any(sources for _, sources in batches):
-            raise BadRequest(f"run {from_run} of {product.id} preserved no raw input", "choose an earlier run")
         return batches
+
+
+def assert_replayable(log: RunLog, product: Product, from_run: str) -> None:
+    """Raises BadRequest unless there is such a run and it has preserved what it read."""
+    found = log.find(product.key, product.major, from_run)
+    if found is None:
+        raise BadRequest(f"{product.id} has no run {from_run}", "mesh status lists the runs")
+    if found.steps.get("replay"):
+        raise BadRequest(f"run {from_run} is itself a replay and has no raw input", "replay the run it replayed")
+    if not any(name.startswith("import:") or step.get("files") for name, step in _read_steps(found)):
+        raise BadRequest(f"run {from_run} of {product.id} preserved no raw input", "choose an earlier run")
+
+
+def _read_steps(record: RunRecord) -> list[tuple[str, dict[str, Any]]]:
+    return [(name, step) for name, step in record.steps.items() if name.startswith(("ingest:", "import:"))]
 
 
 def ingested_before(run: Run, source: str) -> set[str]:
     """Fingerprints of all files that published runs have read, back to the last reload."""
     found: set[str] = set()
     product = run.plan.product
-    for record in run.outside.log.runs(product.id, product.major):
+    for record in run.outside.log.runs(product.key, product.major):
         step = record.steps.get(f"ingest:{source}")
         if record.state == "published" and step is not None:
             found |= {f["fingerprint"] for f in step["files"]}
@@ -151,7 +161,7 @@ def _step(run: Run, source: FileSource, extent: Extent, files: list[Landed], cha
     product = run.plan.product
     since = None
     if extent == "changes" and source.watermark:
-        since = read_from(source.watermark, run.outside.log.watermarks(product.id, product.major).get(source.name))
+        since = read_from(source.watermark, run.outside.log.watermarks(product.key, product.major).get(source.name))
     newest = max((f.arrived_at for f in files), default=None)
     return {
         "extent": extent,
@@ -183,7 +193,8 @@ def _preserved(run: Run, source: FileSource, run_id: str) -> tuple[RawFile, ...]
 def _pin(run: Run, source: ProductSource) -> dict[str, Any]:
     """The certified snapshot of another product, as it stands now."""
     remedy = f"run {source.product} first"
-    other = run.outside.log.last_published(source.product, source.major)
+    key = product_key(source.product, run.plan.product.environment)
+    other = run.outside.log.last_published(key, source.major)
     certificate = None if other is None else other.certificate
     if other is None or certificate is None:
         raise StaleInput(f"{source.product} v{source.major} has published nothing yet", remedy)

@@ -11,7 +11,7 @@ from typing import Any
 from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.errors import BadRequest
 from mesh_jobs.domain.measures import Publication, availability
-from mesh_jobs.domain.plan import Plan, Table
+from mesh_jobs.domain.plan import Plan, Table, product_key
 from mesh_jobs.domain.stability import type_text
 from mesh_jobs.domain.watermark import moment
 from mesh_jobs.ports.clock import Clock
@@ -23,12 +23,15 @@ from mesh_jobs.ports.table_store import TableStore
 _SORTED_UP_TO = 200_000
 
 
-def status(log: RunLog, product: str, major: int, now: datetime, wall: Clock) -> dict[str, Any]:
+def status(
+    log: RunLog, product: str, environment: str | None, major: int, now: datetime, wall: Clock
+) -> dict[str, Any]:
     """The last run, the certificate that consumers rely on now, how old its data is, and what is running."""
-    runs = log.runs(product, major)
+    key = product_key(product, environment)
+    runs = log.runs(key, major)
     last = runs[0] if runs else None
     certified = next((r for r in runs if r.state == "published"), None)
-    holder = log.holder(product, major, wall.now())
+    holder = log.holder(key, major, wall.now())
     certificate = None if certified is None else certified.certificate
     newest = None
     if certificate is not None:
@@ -49,6 +52,7 @@ def status(log: RunLog, product: str, major: int, now: datetime, wall: Clock) ->
     limit = None if certificate is None else certificate["freshness"]["limitSeconds"]
     return {
         "product": product,
+        "environment": environment,
         "major": major,
         "state": state,
         "lastRun": None if last is None else _run(last),
@@ -84,7 +88,7 @@ def _running(runs: Sequence[RunRecord], owner: str) -> dict[str, Any]:
 def show(engine: Engine, tables: TableStore, log: RunLog, plan: Plan, table: str | None, limit: int) -> dict[str, Any]:
     """Some rows of what is published, and the certificate; of an internal table, with protected columns masked, when it
     is named. Raises BadRequest."""
-    last = log.last_published(plan.product.id, plan.product.major)
+    last = log.last_published(plan.product.key, plan.product.major)
     wanted = plan.published if table is None else (_table(plan, table),)
     shown = []
     for t in wanted:

@@ -39,7 +39,7 @@ def rewind(run: Run) -> None:
         return
     product = run.plan.product
     undone: list[str] = []
-    if _failed_since(run, product.id, product.major):
+    if _failed_since(run, product.key, product.major):
         undone = take_back(run.outside, run.plan, run.last_step("pins") or {})
     run.remember("rewound", undone)
 

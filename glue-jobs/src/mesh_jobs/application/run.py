@@ -153,7 +153,7 @@ class Run:
     def reread(self) -> None:
         """What the log has of this run now."""
         product = self.plan.product
-        found = self.outside.log.find(product.id, product.major, self.run_id)
+        found = self.outside.log.find(product.key, product.major, self.run_id)
         if found is not None:
             self.record, self.steps = found, dict(found.steps)
 

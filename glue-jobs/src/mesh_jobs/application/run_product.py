@@ -46,7 +46,7 @@ class RunProduct:
         began, product, log = time.monotonic(), plan.product, self._outside.log
         if product.status == "retired":
             raise BadRequest(f"{product.id} is retired", "a retired product does not run; its data is kept")
-        lock = log.acquire(product.id, product.major, self._owner, self._outside.wall.now())
+        lock = log.acquire(product.key, product.major, self._owner, self._outside.wall.now())
         try:
             with Lease(log, lock, self._outside.wall, self._renew_every) as lease:
                 report = self._go(self._begin(plan, lock, request), lease)

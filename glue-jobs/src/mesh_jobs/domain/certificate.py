@@ -82,8 +82,9 @@ def issue(
     return Certificate(
         verdict,
         {
-            "certificateId": str(uuid.uuid5(_NAMESPACE, f"{plan.product.id}/{plan.product.version}/{run_id}")),
+            "certificateId": str(uuid.uuid5(_NAMESPACE, f"{plan.product.key}/{plan.product.version}/{run_id}")),
             "product": plan.product.id,
+            "environment": plan.product.environment,
             "version": plan.product.version,
             "runId": run_id,
             "mode": mode,

@@ -165,6 +165,11 @@ class Sla:
     retention_seconds: float | None = None
 
 
+def product_key(product: str, environment: str | None) -> str:
+    """The id, and the environment where it is not production: `dp_sales_orders@dev`."""
+    return product if environment is None else f"{product}@{environment}"
+
+
 @dataclass(frozen=True)
 class Product:
     id: str
@@ -175,6 +180,12 @@ class Product:
     major: int
     status: str
     owner: str
+    environment: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What locks, runs and watermarks are kept under: each environment of a product is on its own."""
+        return product_key(self.id, self.environment)
 
     @property
     def slug(self) -> str:

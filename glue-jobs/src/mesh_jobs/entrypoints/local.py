@@ -65,7 +65,11 @@ def status(request: Request, lines: Lines, stop: Stop) -> int:
     log: RunLog = run_log(state) if (state / "catalog.db").exists() else MemoryRunLog()
     wall = SystemClock()
     now = instant(request.get("now")) or wall.now()
-    lines.emit("result", products=[status_of(log, p["id"], p["major"], now, wall) for p in request["products"]])
+    found = []
+    for product in request["products"]:
+        environment = (product.get("plan") or product).get("environment")
+        found.append(status_of(log, product["id"], environment, product["major"], now, wall))
+    lines.emit("result", products=found)
     return FINE
 
 

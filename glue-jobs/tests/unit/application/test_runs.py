@@ -592,8 +592,43 @@ def test_a_replay_of_a_run_that_is_not_there_is_refused() -> None:
     mesh.land(PLAN, "1.csv", HEAD + O1)
     mesh.run(PLAN)
     mesh.later(hours=1)
-    report = mesh.run(PLAN, replay_from="full-1")
-    assert (report.state, report.message) == ("failed", "dp_sales_orders has no run full-1")
+    before = mesh.state()
+    with pytest.raises(BadRequest, match="dp_sales_orders has no run full-1"):
+        mesh.run(PLAN, replay_from="full-1")
+    assert mesh.state() == before, "a slip of the keys is no failed run"
+
+
+def test_a_run_that_read_nothing_and_a_replay_cannot_be_replayed() -> None:
+    mesh = MemoryMesh()
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    first = mesh.run(PLAN)
+    mesh.later(hours=1)
+    skipped = mesh.run(PLAN, "delta")
+    mesh.later(hours=1)
+    with pytest.raises(BadRequest, match="preserved no raw input"):
+        mesh.run(PLAN, replay_from=skipped.run_id)
+    replayed = mesh.run(PLAN, replay_from=first.run_id)
+    mesh.later(hours=1)
+    with pytest.raises(BadRequest, match="is itself a replay"):
+        mesh.run(PLAN, replay_from=replayed.run_id)
+
+
+def test_each_environment_has_runs_locks_watermarks_and_raw_input_of_its_own() -> None:
+    doc = copy.deepcopy(orders_document())
+    doc["environment"] = "dev"
+    for t in doc["tables"]:
+        t["database"] = t["database"].replace("sales", "sales_dev")
+    doc["databases"] = {"published": "sales_dev", "internal": "sales_dev_internal"}
+    dev, mesh = plan_from_json(doc), MemoryMesh()
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    mesh.run(PLAN, run_id="nightly")
+    mesh.log.acquire("dp_sales_orders", 1, "somebody", mesh.wall.now())
+    mesh.land(PLAN, "1.csv", HEAD + O2)
+    report = mesh.run(dev, run_id="nightly")
+    assert (report.mode, report.resumed) == ("init", False)
+    assert (ids(mesh), ids(mesh, "orders_v1", "sales_dev")) == (["o1"], ["o2"])
+    assert mesh.log.watermarks("dp_sales_orders", 1) != mesh.log.watermarks("dp_sales_orders@dev", 1)
+    assert [e["environment"] for e in mesh.announcer.events] == [None, "dev"]
 
 
 # -- other products --

@@ -32,7 +32,7 @@ class FolderArchive:
         self._state = state
 
     def keep(self, product: Product, run_id: str, name: str, document: dict[str, Any]) -> None:
-        folder = self._state / "runs" / f"{product.id}-v{product.major}" / run_id
+        folder = self._state / "runs" / f"{product.key}-v{product.major}" / run_id
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f".{name}.json"
         partial.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")

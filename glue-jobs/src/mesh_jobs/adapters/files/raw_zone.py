@@ -140,7 +140,9 @@ class FolderRawZone:
         return files
 
     def _folder(self, product: Product, source: FileSource, run_id: str) -> Path:
-        return self._state / "raw" / product.domain / product.slug / source.name / run_id
+        # What has landed is everybody's; what a run has read is its environment's.
+        domain = product.domain if product.environment is None else f"{product.domain}_{product.environment}"
+        return self._state / "raw" / domain / product.slug / source.name / run_id
 
 
 def _files_in(place: Path) -> list[Path]:

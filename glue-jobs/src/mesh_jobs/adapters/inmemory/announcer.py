@@ -33,4 +33,4 @@ class MemoryArchive:
         self.documents: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     def keep(self, product: Product, run_id: str, name: str, document: dict[str, Any]) -> None:
-        self.documents[(product.id, run_id, name)] = copy.deepcopy(document)
+        self.documents[(product.key, run_id, name)] = copy.deepcopy(document)

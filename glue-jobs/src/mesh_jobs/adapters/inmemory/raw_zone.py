@@ -39,19 +39,19 @@ class MemoryRawZone:
     def preserve(
         self, product: Product, source: FileSource, files: Sequence[Landed], run_id: str, now: datetime
     ) -> Sequence[RawFile]:
-        key = (product.id, product.major, source.name, run_id)
+        key = (product.key, product.major, source.name, run_id)
         if key not in self._kept:
             landing = self._landing[(product.id, product.major, source.name)]
             kept = []
             for n, file in enumerate(files):
-                uri = f"{product.id}/{source.name}/{run_id}/{n}-{file.origin}"
+                uri = f"{product.key}/{source.name}/{run_id}/{n}-{file.origin}"
                 self.contents[uri] = landing[file.origin][0]
                 kept.append(RawFile(uri, file.origin, file.size, file.arrived_at, run_id))
             self._kept[key] = tuple(kept)
         return self._kept[key]
 
     def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:
-        files = self._kept.get((product.id, product.major, source.name, run_id))
+        files = self._kept.get((product.key, product.major, source.name, run_id))
         for file in files or ():
             if file.uri not in self.contents:
                 raise BadInput(f"{file.uri}: the preserved file is gone", "start a new run")
