@@ -1,6 +1,6 @@
-"""Writes three deltas: the orders of the last days with a later updated_at and another status.
+"""Writes three deltas: each a third of the orders of the last three days, with a later updated_at and another status.
 
-python delta.py ORDERS_FOLDER OUT_FOLDER ROWS
+python delta.py ORDERS_FOLDER OUT_FOLDER
 """
 
 import os
@@ -8,14 +8,16 @@ import sys
 
 import duckdb
 
-orders, out, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
+orders, out = sys.argv[1:3]
 con = duckdb.connect()
 con.execute("SET TimeZone = 'UTC'")
+newest = con.execute(f"SELECT max(ordered_at)::VARCHAR FROM '{orders}/*.parquet'").fetchone()[0]
 for part in range(3):
     os.makedirs(f"{out}/{part}")
     con.execute(f"""
         COPY (
           SELECT * REPLACE (updated_at + INTERVAL {part + 1} DAY AS updated_at, 'delivered' AS status)
-          FROM '{orders}/*.parquet' ORDER BY ordered_at DESC, order_id LIMIT {rows}
+          FROM '{orders}/*.parquet'
+          WHERE ordered_at >= TIMESTAMPTZ '{newest}' - INTERVAL 3 DAY AND hash(order_id) % 3 = {part}
         ) TO '{out}/{part}/delta-{part}.parquet' (FORMAT parquet, COMPRESSION zstd)
     """)
