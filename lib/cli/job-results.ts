@@ -28,7 +28,7 @@ export interface Certificate {
   readonly score: number;
   readonly reasons: readonly string[];
   readonly warnings?: readonly string[];
-  readonly tables: readonly { readonly table: string; readonly rows: number; readonly snapshotId: number | null }[];
+  readonly tables: readonly { readonly table: string; readonly rows: number; readonly snapshotId: number | string | null }[];
   readonly checks: readonly Check[];
   readonly freshness: { readonly seconds: number | null; readonly limitSeconds: number | null; readonly passed: boolean };
   readonly completeness: { readonly percent: number | null };

@@ -122,13 +122,23 @@ class Lines {
   private read(line: string): void {
     if (line.trim() === '') return;
     try {
-      const event = JSON.parse(line) as JobEvent;
+      const event = parseExactly(line) as JobEvent;
       if (event.event === 'result' || event.event === 'error') this.last = event;
       else this.onEvent(event);
     } catch {
       this.strange.push(line);
     }
   }
+}
+
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** JSON whose integers are kept to the digit: ids of snapshots and values of data can be larger than a number here may be. */
+function parseExactly(json: string): unknown {
+  const exact = /\d{16}/.test(json)
+    ? json.replace(TOKEN, (token) => (/^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token))
+    : json;
+  return JSON.parse(exact);
 }
 
 interface Ending {

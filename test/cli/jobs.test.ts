@@ -32,6 +32,15 @@ describe('calling the jobs', () => {
     expect(outcome).toEqual({ kind: 'result', result: { name: 'ä' } });
   });
 
+  test('keeps integers to the digit, as text where no number holds them', async () => {
+    const { outcome } = await call(`cat <<'END'
+{"event":"result","id":2007856898614404611,"small":9007199254740991,"text":"2007856898614404611 \\" 9007199254740993","list":[-9223372036854775808,1.5e300,0.12345678901234567]}
+END`);
+    expect(outcome).toEqual({ kind: 'result', result: {
+      id: '2007856898614404611', small: 9007199254740991, text: '2007856898614404611 " 9007199254740993', list: ['-9223372036854775808', 1.5e300, 0.12345678901234567],
+    } });
+  });
+
   test('keeps a result that came with exit 1: a rejected run is an answer', async () => {
     expect((await call(`echo '{"event":"result","state":"rejected"}'; exit 1`)).outcome).toEqual({ kind: 'result', result: { state: 'rejected' } });
   });
