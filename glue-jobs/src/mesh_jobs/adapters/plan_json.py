@@ -82,6 +82,7 @@ def plan_from_json(document: Json) -> Plan:
         sla=Sla(
             freshness_seconds=sla["freshnessSeconds"],
             freshness_column=None if freshness is None else (freshness["table"], freshness["column"]),
+            freshness_action=sla.get("freshnessAction", "alert"),
             availability_percent=sla["availabilityPercent"],
             retention_seconds=sla["retentionSeconds"],
         ),

@@ -56,8 +56,9 @@ def issue(
     available: float | None,
     schema_changes: Sequence[SchemaChange],
 ) -> Certificate:
-    """Decides. Rejected: a check failed that is critical or aborts, or the schema broke. Provisional: a sign-off is
-    missing. `carried` are checks, as JSON, of published tables that this run did not touch."""
+    """Decides. Rejected: a check failed that is critical or aborts, the schema broke, or the data is too old and the
+    contract says that this aborts. Provisional: a sign-off is missing. `carried` are checks, as JSON, of published
+    tables that this run did not touch."""
     published = {t.name for t in plan.published}
     promised = [r for r in results if r.table in published]
     required = {(t.name, c.name) for t in plan.published for c in t.columns or () if c.required}
@@ -65,19 +66,22 @@ def issue(
 
     marks = [(r.rule.severity, r.passed) for r in results] + [(c["severity"], bool(c["passed"])) for c in carried]
     marks.append(("critical", not breaking))
+    strict = plan.sla.freshness_action == "abort_workflow"
     if fresh.limit_seconds is not None:
-        marks.append(("warning", fresh.passed))
+        marks.append(("critical" if strict else "warning", fresh.passed))
 
     reasons = [r.sentence() for r in results if r.blocks]
     reasons += [f"{c.table}: {c.text}: breaks what consumers rely on; it needs a new major version" for c in breaking]
+    late = [] if fresh.passed else [_too_old(fresh)]
+    if strict:
+        reasons += late
     verdict: Verdict = "rejected" if reasons else "certified"
     if verdict == "certified" and plan.signoff_problems:
         verdict = "provisional"
         reasons = list(plan.signoff_problems)
     warnings = [r.sentence() for r in results if not r.passed and not r.blocks]
-    if not fresh.passed:
-        age = "unknown" if fresh.seconds is None else f"{fresh.seconds / 3600:.1f} h"
-        warnings.append(f"the data is older than promised: {age}, at most {(fresh.limit_seconds or 0) / 3600:g} h")
+    if not strict:
+        warnings += late
 
     return Certificate(
         verdict,
@@ -113,6 +117,11 @@ def issue(
             "signoffs": {"required": list(plan.signoff_required), "problems": list(plan.signoff_problems)},
         },
     )
+
+
+def _too_old(fresh: Freshness) -> str:
+    age = "unknown" if fresh.seconds is None else f"{fresh.seconds / 3600:.1f} h"
+    return f"the data is older than promised: {age}, at most {(fresh.limit_seconds or 0) / 3600:g} h"
 
 
 def iso(moment: datetime) -> str:

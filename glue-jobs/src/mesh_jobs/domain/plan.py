@@ -161,6 +161,7 @@ class Sla:
 
     freshness_seconds: float | None = None
     freshness_column: tuple[str, str] | None = None
+    freshness_action: Literal["abort_workflow", "alert"] = "alert"
     availability_percent: float | None = None
     retention_seconds: float | None = None
 

@@ -343,6 +343,26 @@ def test_a_missing_sign_off_makes_the_certificate_provisional() -> None:
     assert report.certificate["reasons"] == ["owner has not signed"]
 
 
+@pytest.mark.parametrize(
+    ("action", "state", "score"), [(None, "published", 92.86), ("abort_workflow", "rejected", 81.25)]
+)
+def test_data_that_is_too_old_lowers_the_score_or_rejects_as_the_contract_says(
+    action: str | None, state: str, score: float
+) -> None:
+    mesh = MemoryMesh()
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    mesh.later(hours=7)
+    sla = {**orders_document()["sla"], **({"freshnessAction": action} if action else {})}
+    report = mesh.run(orders_plan(sla=sla))
+    certificate = report.certificate
+    assert certificate is not None
+    # Three critical checks, stability and one warning hold: 13 of 14, or of 16 where freshness counts as critical.
+    said = ["the data is older than promised: 7.0 h, at most 6 h"]
+    assert (report.state, certificate["score"]) == (state, score)
+    assert certificate["reasons" if action else "warnings"] == said
+    assert certificate["freshness"]["passed"] is False
+
+
 def test_a_schema_that_breaks_consumers_is_refused() -> None:
     mesh = MemoryMesh()
     mesh.land(PLAN, "1.csv", HEAD + O1)
