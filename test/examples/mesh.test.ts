@@ -249,6 +249,7 @@ describe('aviation', () => {
     expect(strikes.filter(({ cost_usd }) => cost_usd === null)).toHaveLength(906);
     expect(strikes.filter(({ operator }) => operator !== null && !/^[0-9a-f]{64}$/.test(operator as string))).toEqual([]);
     expect(told(folder, 'dp_safety_bird_strikes')).not.toContain('MILITARY');
+    expect(told(folder, 'dp_safety_bird_strikes')).toMatch(/"damage":\s*"[BC]"|damage\s+[BC]\b/);
     expect(show(folder, 'dp_safety_bird_strikes', 'strike_rates').reduce((sum, row) => sum + Number(row.strikes), 0)).toBe(361);
   }, 120_000);
 });
