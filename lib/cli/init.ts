@@ -23,8 +23,8 @@ export function registerInit({ program, session, finish }: Registry): void {
   program.command('init')
     .helpGroup(Group.write)
     .summary('start a product: from nothing, or drafted from a sample of its data')
-    .description('Writes a contract, a pipeline, tests, a query and a sample that work as they are: change them from there.\n'
-      + 'With --from, drafts contract and pipeline from a CSV, JSON or Parquet file; whatever was guessed is marked "# guessed:".\n'
+    .description('Writes a contract, a pipeline, tests, a query and a sample that work as they are: change them from there. '
+      + 'With --from, drafts contract and pipeline from a CSV, JSON or Parquet file; whatever was guessed is marked "# guessed:". '
       + 'Nothing that exists is overwritten. On a terminal, asks for what was left out.')
     .argument('[domain]', 'who owns it, e.g. sales')
     .argument('[entity]', 'what it holds many of, e.g. orders')

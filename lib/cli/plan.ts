@@ -17,7 +17,7 @@ export function registerPlan({ program, session, finish }: Registry): void {
   program.command('plan')
     .helpGroup(Group.write)
     .summary('what a contract and its pipeline come to: tables, checks, names')
-    .description('Compiles a product and shows what would be built: sources, tables in their order, checks, modes, the engine and why,\n'
+    .description('Compiles a product and shows what would be built: sources, tables in their order, checks, modes, the engine and why, '
       + 'and everything that was derived because nobody wrote it. Nothing is run.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
     .option('--out <file>', 'also write plan.json to this file')

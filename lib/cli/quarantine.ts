@@ -29,7 +29,7 @@ export function registerQuarantine({ program, session, finish }: Registry): void
   program.command('quarantine')
     .helpGroup(Group.look)
     .summary('rows that were set aside: how many, by which rule, why')
-    .description('Shows what the rules set aside instead of publishing it. Columns classified above internal are masked there too.\n'
+    .description('Shows what the rules set aside instead of publishing it. Columns classified above internal are masked there too. '
       + 'Rows stay for 30 days.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
     .option('--table <name>', 'only rows of this table of the pipeline')

@@ -26,15 +26,15 @@ export function registerRun({ program, session, finish }: Registry): void {
   program.command('run')
     .helpGroup(Group.run)
     .summary('build, certify and publish a product')
-    .description('Takes a product from its sources to certified, published tables. What consumers read changes only when the\n'
-      + 'certificate is given: after a failed run they still read the last certified data. A run that was killed goes on\n'
+    .description('Takes a product from its sources to certified, published tables. What consumers read changes only when the '
+      + 'certificate is given: after a failed run they still read the last certified data. A run that was killed goes on '
       + 'where it stopped when it is started again.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
     .option('--all', 'every product, those that others read first')
     .addOption(new Option('--mode <mode>', 'init: evolve and reload from nothing; full: reload; delta: what changed (default: delta where it can, else full)')
       .choices(['init', 'full', 'delta']))
     .option('--now <time>', 'run as if it were this time (ISO 8601, e.g. 2025-01-31T06:00:00Z)', parseInstant)
-    .option('--input <name=path>', 'read a source from a file or folder, this time; may be repeated', parseInput, {})
+    .addOption(new Option('--input <name=path>', 'read a source from a file or folder, this time; may be repeated').argParser(parseInput).default({}, 'what has landed'))
     .option('--run-id <id>', 'name the run; the same id again goes on with that run', parseRunId)
     .addOption(environmentOption())
     .addOption(targetOption())

@@ -23,7 +23,7 @@ export function registerTest({ program, session, finish }: Registry): void {
   program.command('test')
     .helpGroup(Group.write)
     .summary('given these rows, expect those: the tests beside a pipeline')
-    .description('Runs <entity>.tests.yaml: rules and SQL on the rows of each case, on the real engine, table by table.\n'
+    .description('Runs <entity>.tests.yaml: rules and SQL on the rows of each case, on the real engine, table by table. '
       + 'Nothing is read from the sources and nothing is kept.')
     .argument('[product]', 'only this one; else all that have tests')
     .addOption(environmentOption())

@@ -8,7 +8,7 @@ export function registerValidate({ program, session, finish }: Registry): void {
   program.command('validate')
     .helpGroup(Group.write)
     .summary('everything that is wrong with contracts and what belongs to them')
-    .description('Checks contracts against the ODCS standard and our rules, with their pipelines, tests and SQL, mesh.yaml and the\n'
+    .description('Checks contracts against the ODCS standard and our rules, with their pipelines, tests and SQL, mesh.yaml and the '
       + 'vocabulary. All problems of all files at once; warnings do not fail. Each names its rule: mesh explain <rule>.')
     .argument('[paths...]', 'files or folders (default: the whole mesh)')
     .addOption(jsonOption())
