@@ -1,4 +1,4 @@
-import { suggest } from './suggest';
+import { suggest } from './suggestion';
 
 /** ``did you mean `x`?``, or what there is when that is short, or nothing. */
 export function didYouMean(word: string, known: Iterable<string>): string | undefined {

@@ -2,7 +2,7 @@ import { isProtected } from '../contract/classification';
 import { type DataType, typeText } from '../contract/data-type';
 import { type DocumentPath } from '../contract/document-path';
 import { type Findings } from '../contract/findings';
-import { suggest } from '../contract/suggest';
+import { suggest } from '../contract/suggestion';
 import { fits } from '../contract/lint/rules/types';
 import { type DraftPipeline, type DraftRule, type DraftTable } from './draft';
 import { type PlanRule } from './plan-schema';

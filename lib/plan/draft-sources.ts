@@ -3,7 +3,7 @@ import { type DocumentPath } from '../contract/document-path';
 import { type Findings } from '../contract/findings';
 import { entityOf, publishedDatabase, publishedTable } from '../contract/names';
 import { parseDuration } from '../contract/quantities';
-import { suggest } from '../contract/suggest';
+import { suggest } from '../contract/suggestion';
 import { list } from '../contract/wording';
 import { type ColumnSpec, type FilesOptions, type PipelineSource } from './pipeline-file';
 import { type PlanField, type PlanSource } from './plan-schema';

@@ -3,6 +3,7 @@ import { type Contract } from '../contract/contract';
 import { byPosition, Findings } from '../contract/findings';
 import { lintContract } from '../contract/lint/lint-contract';
 import { type Problem } from '../contract/problem';
+import { allowSuggestions } from '../contract/suggestion';
 import { columnFlow, type Columns } from './column-flow';
 import { type PromisedTable, promisedTables } from './contract-tables';
 import { contractChecks, pipelineChecks } from './checks';
@@ -56,6 +57,7 @@ export interface SoundProduct {
  * `environment` is one of mesh.yaml.
  */
 export function examineProducts(workspace: Workspace, contractFiles: readonly string[], environment?: string): Examined[] {
+  allowSuggestions();
   const mesh = workspace.mesh();
   const suffix = environment === undefined || mesh?.ok !== true ? null : mesh.mesh.suffix(environment);
   const begun = contractFiles.map((file) => new Examination(workspace, path.resolve(file), suffix, environment));

@@ -2,7 +2,7 @@ import { type Contract } from '../contract/contract';
 import { Findings } from '../contract/findings';
 import { customProperty, findCustomProperty } from '../contract/mesh-property';
 import { bucketName, entityOf, MAX_BUCKET_NAME } from '../contract/names';
-import { suggest } from '../contract/suggest';
+import { suggest } from '../contract/suggestion';
 import { list } from '../contract/wording';
 import { majorVersion } from '../contract/version';
 import { type Mesh } from './mesh';

@@ -1,7 +1,8 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- a model is built when there is a file to judge: most commands have none */
 import * as path from 'node:path';
 import { digest } from '../contract/digest';
-import { Findings } from '../contract/findings';
+import { type DocumentPath } from '../contract/document-path';
+import { Findings, type RuleInfo } from '../contract/findings';
 import { modelProblems } from '../contract/model-problems';
 import { type Problem } from '../contract/problem';
 import { readYamlFile } from '../contract/yaml-file';
@@ -31,10 +32,28 @@ export function readPipeline(workspace: Workspace, file: string, environment: st
   if (problems.length > 0) return { ok: false, problems };
   const findings = new Findings(name, yaml.locate);
   const written = yaml.value as Model.PipelineFile;
+  const tooMany = excess(written, findings);
+  if (tooMany) return { ok: false, problems: findings.problems() };
   const local = localFiles(workspace.root, path.dirname(file), findings);
   const pipeline = draftPipeline(written, { findings, products: workspace, environment, ...local });
   return {
     ok: true,
     read: { pipeline, findings, declared: { sources: Object.keys(written.sources), tables: Object.keys(written.tables) }, digest: `sha256:${digest(yaml.value)}` },
   };
+}
+
+const TOO_MANY: RuleInfo = { id: 'pipeline/range', severity: 'error', title: 'A value is within its bounds' };
+
+/** Nobody writes so much by hand, and what belongs together would no longer be seen. */
+const MOST = { sources: 500, tables: 500, rules: 200 } as const;
+
+function excess(file: Model.PipelineFile, findings: Findings): boolean {
+  const check = (what: keyof typeof MOST, path: DocumentPath, count: number): void => {
+    if (count <= MOST[what]) return;
+    findings.add(TOO_MANY, path, { message: `there are ${count} ${what}`, at: 'key', received: count, expected: `at most ${MOST[what]}`, remedy: 'split the product' });
+  };
+  check('sources', ['sources'], Object.keys(file.sources).length);
+  check('tables', ['tables'], Object.keys(file.tables).length);
+  for (const [name, { rules = [] }] of Object.entries(file.tables)) check('rules', ['tables', name, 'rules'], rules.length);
+  return findings.anyError;
 }

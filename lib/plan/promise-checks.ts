@@ -1,6 +1,6 @@
 import { typeText } from '../contract/data-type';
 import { type Findings } from '../contract/findings';
-import { suggest } from '../contract/suggest';
+import { suggest } from '../contract/suggestion';
 import { castable, type Columns } from './column-flow';
 import { type PromisedTable } from './contract-tables';
 import { type DraftTable } from './draft';

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { type Findings } from '../contract/findings';
 import { type Problem } from '../contract/problem';
-import { suggest } from '../contract/suggest';
+import { suggest } from '../contract/suggestion';
 import { type Columns } from './column-flow';
 import { type DraftTable } from './draft';
 import { CONTRACT_SQL, PIPELINE, SQL_UNCHECKED } from './rules';

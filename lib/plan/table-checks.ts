@@ -1,7 +1,7 @@
 import { type Findings } from '../contract/findings';
 import { type QualitySpec, qualityFaults } from '../contract/lint/quality-faults';
 import { type DataType } from '../contract/data-type';
-import { suggest } from '../contract/suggest';
+import { suggest } from '../contract/suggestion';
 import { list } from '../contract/wording';
 import { OPERATORS } from './checks';
 import { type PromisedTable } from './contract-tables';

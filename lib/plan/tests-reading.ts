@@ -2,7 +2,7 @@
 import { Findings } from '../contract/findings';
 import { modelProblems } from '../contract/model-problems';
 import { type Problem } from '../contract/problem';
-import { suggest } from '../contract/suggest';
+import { suggest } from '../contract/suggestion';
 import { readYamlFile } from '../contract/yaml-file';
 import { contractChecks, pipelineChecks } from './checks';
 import { type Columns } from './column-flow';
@@ -132,11 +132,17 @@ function columnsOf(name: string, { flow, promised, tables }: TestSubject, comput
 }
 
 /** Whether anything that is given is read on the way to a table. */
-function reaches(name: string, given: ReadonlySet<string>, tables: readonly DraftTable[], seen = new Set<string>()): boolean {
-  const table = tables.find((each) => each.name === name);
-  if (table === undefined || seen.has(name)) return false;
-  seen.add(name);
-  return inputsOf(table).some((input) => given.has(input) || reaches(input, given, tables, seen));
+function reaches(name: string, given: ReadonlySet<string>, tables: readonly DraftTable[]): boolean {
+  const byName = new Map(tables.map((table) => [table.name, table]));
+  const seen = new Set([name]);
+  for (const next of seen) {
+    const table = byName.get(next);
+    for (const input of table === undefined ? [] : inputsOf(table)) {
+      if (given.has(input)) return true;
+      seen.add(input);
+    }
+  }
+  return false;
 }
 
 /** Counts by rule, under the full ids of rules and checks; people may leave the name of the table out. */

@@ -61,16 +61,21 @@ class Report {
 
   /** A file that was looked at, whatever was found. */
   file(file: string, problems: readonly Problem[]): void {
-    const name = this.workspace.nameOf(file);
-    this.byFile.set(name, [...this.byFile.get(name) ?? [], ...problems]);
+    this.of(this.workspace.nameOf(file)).push(...problems);
   }
 
   names(files: readonly string[]): void {
-    for (const file of files) this.byFile.set(file, this.byFile.get(file) ?? []);
+    for (const file of files) this.of(file);
   }
 
   add(problems: readonly Problem[]): void {
-    for (const problem of problems) this.byFile.set(problem.file, [...this.byFile.get(problem.file) ?? [], problem]);
+    for (const problem of problems) this.of(problem.file).push(problem);
+  }
+
+  private of(file: string): Problem[] {
+    const problems = this.byFile.get(file) ?? [];
+    this.byFile.set(file, problems);
+    return problems;
   }
 
   result(): Validation {

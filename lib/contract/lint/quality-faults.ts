@@ -2,7 +2,7 @@ import { type DataType, isNumeric, isTemporal } from '../data-type';
 import { type DocumentPath } from '../document-path';
 import { type Detail } from '../findings';
 import { unportablePattern } from '../regex';
-import { suggest } from '../suggest';
+import { suggest } from '../suggestion';
 import { list } from '../wording';
 import { fits, instant } from './rules/types';
 

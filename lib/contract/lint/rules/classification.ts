@@ -2,7 +2,7 @@
 import { CLASSIFICATIONS, classificationOf, isClassification, maskingOf, MASKINGS } from '../../classification';
 import { columnType } from '../../column-type';
 import { customProperty, findCustomProperty } from '../../mesh-property';
-import { suggest } from '../../suggest';
+import { suggest } from '../../suggestion';
 import { fieldsWithin, type LintRule } from '../rule';
 
 /** Who may see which column, and what of it. */

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- every check is typed by LintRule */
 import { STATUSES, isStatus } from '../../lifecycle';
 import { entityOf, IDENTIFIER } from '../../names';
-import { suggest } from '../../suggest';
+import { suggest } from '../../suggestion';
 import { majorVersion } from '../../version';
 import { type LintRule } from '../rule';
 

@@ -3,7 +3,7 @@ import { CLASSIFICATIONS, MASKINGS } from '../../classification';
 import { type Contract, type CustomProperty, type Property } from '../../contract';
 import { majorVersion } from '../../version';
 import { parseDuration } from '../../quantities';
-import { suggest } from '../../suggest';
+import { suggest } from '../../suggestion';
 import { list } from '../../wording';
 import { fieldsWithin, type LintRule, type LintSubject } from '../rule';
 

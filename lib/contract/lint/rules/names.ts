@@ -34,14 +34,18 @@ export const nameRules: readonly LintRule[] = [
       for (const object of contract.schema) {
         unique(identified(object.quality), 'id', report, (id) => id);
         // a column without an id is identified by its name
-        const identities = object.properties.map(({ id, name, path }) => ({ name: id ?? name, path: [...path, id === undefined ? 'name' : 'id'], written: id !== undefined }));
-        identities.forEach((one, index) => {
-          const before = identities.slice(0, index).find((other) => other.name === one.name && (other.written || one.written));
-          if (before === undefined) return;
-          report(one.path, {
-            message: `two columns would have the identity \`${one.name}\``, received: one.name, expected: 'an id of its own: the same id under a new name is a rename',
-          });
-        });
+        const identities = new Map<string, boolean>();
+        for (const { id, name, path } of object.properties) {
+          const identity = id ?? name;
+          const before = identities.get(identity);
+          // two that are only called the same are said to be so by another rule
+          if (before === true || (before === false && id !== undefined)) {
+            report([...path, id === undefined ? 'name' : 'id'], {
+              message: `two columns would have the identity \`${identity}\``, received: identity, expected: 'an id of its own: the same id under a new name is a rename',
+            });
+          }
+          identities.set(identity, before === true || id !== undefined);
+        }
       }
       for (const { property } of columns) unique(identified(property.quality), 'id', report, (id) => id);
     },

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- every check is typed by LintRule */
 import { columnType } from '../../column-type';
 import { customProperty, findCustomProperty } from '../../mesh-property';
-import { suggest } from '../../suggest';
+import { suggest } from '../../suggestion';
 import { METRIC_ARGUMENTS, type Fault, type FaultKind, qualityFaults } from '../quality-faults';
 import { type LintRule, type QualitySubject } from '../rule';
 
@@ -136,14 +136,13 @@ function faults(subject: QualitySubject): Fault[] {
   const before = known.get(subject);
   if (before !== undefined) return before;
   const { rule, property, object } = subject;
-  const types = new Map(object.properties.map((each) => [each.name, each]));
   const metric = rule.type === 'sql' ? 'sql' : rule.metric ?? '';
   const listed = rule.arguments['properties'];
   const all = qualityFaults({
     metric,
     columns: property !== undefined ? [property.name] : metric === 'duplicateValues' && Array.isArray(listed) ? listed.map(String) : [],
     typeOf: (column) => {
-      const found = types.get(column);
+      const found = property?.name === column ? property : object.properties.find(({ name }) => name === column);
       return found === undefined ? undefined : columnType(found).type;
     },
     arguments: rule.arguments, operators: rule.operators, unit: rule.unit, action: customProperty(rule, 'mesh.actionOnFail'), query: rule.query,

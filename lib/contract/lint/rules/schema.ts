@@ -2,7 +2,7 @@
 import { columnType } from '../../column-type';
 import { type Property, type SchemaObject } from '../../contract';
 import { TYPE_NAMES } from '../../data-type';
-import { suggest } from '../../suggest';
+import { suggest } from '../../suggestion';
 import { type LintRule, type Report } from '../rule';
 
 /** Tables, columns, keys and types. */

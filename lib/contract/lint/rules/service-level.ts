@@ -3,7 +3,7 @@ import { columnType } from '../../column-type';
 import { isTemporal } from '../../data-type';
 import { DURATION_UNITS, secondsPer } from '../../quantities';
 import { SLA_PROPERTIES, slaElements, slaName, slaPercent, slaSeconds } from '../../service-level';
-import { suggest } from '../../suggest';
+import { suggest } from '../../suggestion';
 import { list } from '../../wording';
 import { type LintRule } from '../rule';
 import { instant } from './types';
