@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mesh_jobs.domain.errors import PlanTooNew
+from mesh_jobs.domain.merging import only_mergeable
 from mesh_jobs.domain.plan import (
     FileFormat,
     FileSource,
@@ -78,7 +79,7 @@ def plan_from_json(document: Json) -> Plan:
         plan_digest=plan_digest(document),
         modes=tuple(document["modes"]),
         sources=tuple(_source(s) for s in document["sources"]),
-        tables=tuple(_table(t, document["databases"]["internal"]) for t in document["tables"]),
+        tables=only_mergeable([_table(t, document["databases"]["internal"]) for t in document["tables"]]),
         sla=Sla(
             freshness_seconds=sla["freshnessSeconds"],
             freshness_column=None if freshness is None else (freshness["table"], freshness["column"]),

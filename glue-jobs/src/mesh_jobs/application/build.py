@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from mesh_jobs.application.ingest import Extent, Ingest, Ingested, Replay
 from mesh_jobs.application.lease import Lease
 from mesh_jobs.application.run import Run, TableReport
-from mesh_jobs.application.transform import Batch, Transform, inputs_of
+from mesh_jobs.application.transform import Batch, Transform
+from mesh_jobs.domain.merging import inputs_of, needs_all
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import TableName
 
@@ -75,7 +76,7 @@ class Build:
                     older,
                     candidates,
                     # Nothing vanishes where all begins anew, or where later batches bring it back.
-                    tombstones=run.mode == "full" and not asked,
+                    tombstones=run.mode != "init" and not asked,
                 )
             )
         return batches
@@ -94,7 +95,8 @@ class Build:
 def extent(run: Run, source: str) -> Extent:
     """A delta reads what changed, unless some table that uses the source can only be computed from all of it."""
     users = [t for t in run.plan.tables if source in inputs_of(t)]
-    return "changes" if run.mode == "delta" and all(t.incremental for t in users) else "all"
+    whole = any(needs_all(run.plan.tables, t) for t in users)
+    return "changes" if run.mode == "delta" and not whole else "all"
 
 
 def due(run: Run, batch: Batch, final: bool) -> list[Table]:

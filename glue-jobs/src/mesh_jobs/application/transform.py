@@ -11,8 +11,8 @@ from mesh_jobs.application.ingest import Ingested
 from mesh_jobs.application.run import Run, TableReport
 from mesh_jobs.domain.conservation import assert_conserved
 from mesh_jobs.domain.errors import RuleFailed
+from mesh_jobs.domain.merging import inputs_of, needs_all
 from mesh_jobs.domain.plan import Table
-from mesh_jobs.domain.rules import Join, Union, Upsert
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.engine import Dataset, Engine, Measurement, Prepared, Saved, Target
 
@@ -31,7 +31,7 @@ class Batch:
     older: Mapping[str, Ingested] = field(default_factory=dict)
     candidates: dict[str, TableName] = field(default_factory=dict)
     tombstones: bool = True
-    _prepared: dict[str, Prepared] = field(default_factory=dict)
+    _prepared: dict[tuple[str, bool], Prepared] = field(default_factory=dict)
 
     @property
     def engine(self) -> Engine:
@@ -65,38 +65,31 @@ class Batch:
             return ingested.dataset(self.run)
         if table.persist or table.published:
             return self.engine.read_table(self.stored(table))
-        return self.engine.dataset(self.prepared(table))
+        return self.engine.dataset(self.prepared(table, whole=True))
 
     def changed_rows(self, name: str) -> Dataset:
         """What a delta has to compute: new rows of a source, or of an incremental table."""
         table = self.table(name)
         if table is None:
             return self.sources[name].dataset(self.run)
-        return self.engine.dataset(self.prepared(table))
+        return self.engine.dataset(self.prepared(table, whole=False))
 
-    def prepared(self, table: Table) -> Prepared:
-        """The table's rows through its rules: nothing is written, so it may be done again after a crash."""
-        if table.name not in self._prepared:
-            rows = self.changed_rows if self.mode == "delta" and table.incremental else self.all_rows
-            self._prepared[table.name] = self.engine.prepare(table, {n: rows(n) for n in inputs_of(table)})
-        return self._prepared[table.name]
+    def prepared(self, table: Table, whole: bool | None = None) -> Prepared:
+        """The table's rows through its rules, all of them or what changed: nothing is written, so it may be done again
+        after a crash."""
+        if whole is None:
+            whole = needs_all(self.run.plan.tables, table)
+        whole = whole or self.mode == "full" or not table.incremental
+        key = (table.name, whole)
+        if key not in self._prepared:
+            rows = self.all_rows if whole else self.changed_rows
+            self._prepared[key] = self.engine.prepare(table, {n: rows(n) for n in inputs_of(table)})
+        return self._prepared[key]
 
     def write(self, table: Table) -> Literal["replace", "merge", "nothing"]:
         if not (table.persist or table.published):
             return "nothing"
-        keeps_rows = table.incremental or any(isinstance(r, Upsert) for r in table.rules)
-        return "merge" if self.mode == "delta" and keeps_rows else "replace"
-
-
-def inputs_of(table: Table) -> tuple[str, ...]:
-    """Names of the sources and tables whose rows go into a table."""
-    names = list(table.inputs)
-    for rule in table.rules:
-        if isinstance(rule, Join):
-            names.append(rule.with_)
-        elif isinstance(rule, Union):
-            names += rule.with_
-    return tuple(dict.fromkeys(names))
+        return "merge" if self.mode == "delta" and table.incremental else "replace"
 
 
 class Transform:

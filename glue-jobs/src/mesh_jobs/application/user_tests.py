@@ -11,8 +11,9 @@ from typing import Any
 
 from mesh_jobs.application.look import plain
 from mesh_jobs.application.run import TableReport
-from mesh_jobs.application.transform import inputs_of, stop_at_failures
+from mesh_jobs.application.transform import stop_at_failures
 from mesh_jobs.domain.errors import MeshError
+from mesh_jobs.domain.merging import inputs_of
 from mesh_jobs.domain.plan import FileSource, Plan, Table
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import Dataset, Engine, Prepared

@@ -68,7 +68,7 @@ def test_later_runs_are_deltas_where_the_pipeline_can() -> None:
     mesh.land(PLAN, "2.csv", HEAD + "o1,11.00,a@x.org,2030-01-01T05:00:00Z\n")
     report = mesh.run(PLAN)
     assert report.mode == "delta"
-    assert reports(mesh, report)["orders"].rows_in == 1
+    assert reports(mesh, report)["orders_raw"].rows_in == 1
     assert [str(r["amount"]) for r in mesh.rows("sales", "orders_v1")] == ["11.00", "20.00"]
 
 

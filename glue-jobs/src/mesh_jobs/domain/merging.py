@@ -1,0 +1,54 @@
+"""Which tables a delta may merge, so that it ends as a full run over the same input would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.rules import Cast, Filter, Join, MapValues, Union
+
+
+def only_mergeable(tables: Sequence[Table]) -> tuple[Table, ...]:
+    """The tables, `incremental` only where merging is right. A row that a rule takes out now may have passed in an
+    older version: merging good rows alone would leave that version in the table. So such a table, and all that is
+    computed from it, is computed anew from all its input."""
+    merged: dict[str, bool] = {}
+    for table in tables:
+        follows = all(merged.get(name, True) for name in inputs_of(table))
+        merged[table.name] = table.incremental and follows and not takes_rows_out(table)
+    return tuple(replace(t, incremental=merged[t.name]) for t in tables)
+
+
+def takes_rows_out(table: Table) -> bool:
+    """Whether a key may be in the input and not in the output."""
+    for rule in table.rules:
+        match rule:
+            case Filter():
+                return True
+            case MapValues() if rule.otherwise in ("remove", "quarantine"):
+                return True
+            case Cast() if rule.on_fail == "quarantine":
+                return True
+    return any(c.action == "quarantine_rows" for c in table.checks)
+
+
+def inputs_of(table: Table) -> tuple[str, ...]:
+    """Names of the sources and tables whose rows go into a table."""
+    names = list(table.inputs)
+    for rule in table.rules:
+        if isinstance(rule, Join):
+            names.append(rule.with_)
+        elif isinstance(rule, Union):
+            names += rule.with_
+    return tuple(dict.fromkeys(names))
+
+
+def needs_all(tables: Sequence[Table], table: Table) -> bool:
+    """Whether a delta computes the table from all rows: because it cannot be merged, or, where it is not kept, because
+    one that reads it cannot."""
+    if not table.incremental:
+        return True
+    if table.persist or table.published:
+        return False
+    return any(needs_all(tables, user) for user in tables if table.name in inputs_of(user))
