@@ -112,7 +112,8 @@ export type RuleEntry = { [K in RuleKind]: { readonly kind: K; readonly value: z
 
 const rule = z.strictObject(RULE_MODELS).partial().check(z.superRefine((entry, context) => {
   const [first, ...others] = Object.keys(entry);
-  if (first === undefined) context.addIssue({ code: 'custom', params: { kind: 'missing', expected: `one of ${RULE_KINDS.join(', ')}` } });
+  // a name that is unknown has been said already
+  if (first === undefined && context.issues.length === 0) context.addIssue({ code: 'custom', params: { kind: 'missing', expected: `one of ${RULE_KINDS.join(', ')}` } });
   for (const other of others) {
     context.addIssue({ code: 'custom', path: [other], params: {
       kind: 'conflict', message: `an entry of \`rules\` is one rule, this one also has \`${first}\``, remedy: `start a new entry: - ${other}: …`,
