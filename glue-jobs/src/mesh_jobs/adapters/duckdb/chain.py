@@ -345,7 +345,7 @@ class Chain:
         hashed_key = f"hash({names(keys)})"
         twice = self.session.fresh("twice")
         self.session.run(
-            f"CREATE TEMP TABLE {twice} AS SELECT {hashed_key} AS h FROM {self.at} WHERE {whole} "
+            f"CREATE TEMP TABLE {twice} AS SELECT {hashed_key} AS _mesh_h FROM {self.at} WHERE {whole} "
             f"GROUP BY {hashed_key} HAVING count(*) > 1"
         )
         if not self.session.one(f"SELECT count(*) FROM {twice}")[0]:
@@ -354,7 +354,7 @@ class Chain:
         self.session.run(
             f"CREATE TEMP TABLE {again} AS SELECT _mesh_again FROM (SELECT {PLACE} AS _mesh_again, row_number() OVER "
             f"(PARTITION BY {names(keys)} ORDER BY {', '.join(order) or PLACE}) AS n FROM {self.at} "
-            f"SEMI JOIN {twice} ON {hashed_key} = {twice}.h WHERE {whole}) WHERE n > 1"
+            f"SEMI JOIN {twice} ON {hashed_key} = {twice}._mesh_h WHERE {whole}) WHERE n > 1"
         )
         return again if self.session.one(f"SELECT count(*) FROM {again}")[0] else None
 

@@ -144,7 +144,7 @@ class DuckDbEngine:
         relation = _own(dataset)
         keys = names(list(by))
         found = self._session.all(
-            f"SELECT {keys}, count(*) AS n FROM {relation.at} GROUP BY {keys} ORDER BY n DESC, {keys}"
+            f"SELECT {keys}, count(*) AS _mesh_n FROM {relation.at} GROUP BY {keys} ORDER BY _mesh_n DESC, {keys}"
         )
         return [(tuple(row[:-1]), row[-1]) for row in found]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from mesh_jobs.adapters.duckdb.checks import failing_rows, repeated_rows
+from mesh_jobs.adapters.duckdb.figures import count_failing
 from mesh_jobs.adapters.duckdb.portable import translate_query
 from mesh_jobs.adapters.duckdb.session import Relation, Session
 from mesh_jobs.adapters.sql.problems import SqlRefused
@@ -22,12 +22,10 @@ def measure_stored(
     session: Session, table: Table, stored: Relation, checks: Sequence[QualityRule]
 ) -> tuple[Measurement, ...]:
     """Measures checks of any kind. Raises BadInput for a query that fails."""
-    types = {c.lower(): (c, t) for c, t in stored.columns}
-    simple = [c for c in checks if c.metric not in ("duplicateValues", "rowCount", "sql")]
-    figures = ["count(*)"]
-    figures += [failing_rows(c, {x: types[x.lower()][1] for x in c.columns}) for c in simple]
-    rows, *failing = session.one(f"SELECT {', '.join(figures)} FROM {stored.at}")
-    found = dict(zip((c.id for c in simple), failing, strict=True))
+    known = {c.lower(): t for c, t in stored.columns}
+    types = {x: known[x.lower()] for c in checks for x in c.columns}
+    counted = [c for c in checks if c.metric not in ("rowCount", "sql")]
+    (rows,), found = count_failing(session, stored.at, stored.size, types, counted, more=["count(*)"])
     out: list[Measurement] = []
     for c in checks:
         match c.metric:
@@ -35,8 +33,6 @@ def measure_stored(
                 out.append(Measurement(c.id, rows, None, float(rows)))
             case "sql":
                 out.append(Measurement(c.id, rows, None, _number(session, table, stored, c)))
-            case "duplicateValues":
-                out.append(Measurement(c.id, rows, int(session.one(repeated_rows(c.columns, stored.at))[0]), None))
             case _:
                 out.append(Measurement(c.id, rows, found[c.id], None))
     return tuple(out)

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mesh_jobs.adapters.duckdb.chain import LOST, Chain
-from mesh_jobs.adapters.duckdb.checks import breaks, failing_rows, repeated_rows
+from mesh_jobs.adapters.duckdb.checks import breaks
 from mesh_jobs.adapters.duckdb.failures import speaking
+from mesh_jobs.adapters.duckdb.figures import count_failing
 from mesh_jobs.adapters.duckdb.masking import masked
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, text
@@ -53,7 +54,7 @@ class Measuring:
                     f"there are {', '.join(chain.columns)}",
                     f"correct the rule ({c.origin})",
                 )
-        self.types = {x: t for c, t in chain.columns.items() for x in (c, c.lower())}
+        self.types = {x: chain.columns[known[x.lower()]] for c in self.checks for x in c.columns}
 
     def prepared(self) -> PreparedRows:
         chain, session = self.chain, self.session
@@ -87,16 +88,12 @@ class Measuring:
         """Rows in, rows left and rows per exit, and the failing rows of all checks that move nothing."""
         chain, session = self.chain, self.session
         alive = chain.alive
-        simple = [c for c in self.checks if c.id not in failing and c.metric != "duplicateValues"]
         figures = ["count(*)", f"count(*) FILTER ({alive})" if chain.marked else "count(*)"]
         figures += [f"count(*) FILTER ({LOST} = {e.number})" for e in chain.exits]
-        figures += [failing_rows(c, self.types, alive) for c in simple]
-        total, left, *rest = session.one(f"SELECT {', '.join(figures)} FROM {chain.at}")
-        failing.update(zip((c.id for c in simple), rest[len(chain.exits) :], strict=True))
-        for c in self.checks:
-            if c.id not in failing:
-                failing[c.id] = session.one(repeated_rows(c.columns, chain.at, alive))[0]
-        return total, left, list(rest[: len(chain.exits)])
+        checks = [c for c in self.checks if c.id not in failing]
+        (total, left, *lost), found = count_failing(session, chain.at, chain.size, self.types, checks, alive, figures)
+        failing.update(found)
+        return total, left, lost
 
     def _move(self, moving: Sequence[QualityRule], failing: dict[str, int]) -> tuple[list[int], str | None]:
         """Bad rows into a table of their own, in one scan: how many are there by the first check that they break, and
