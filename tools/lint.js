@@ -11,8 +11,8 @@ const checks = [
   ['tsc', [...node('typescript/bin/tsc'), '-p', 'tsconfig.json']],
   ['eslint', [...node('eslint/bin/eslint.js'), '--max-warnings=0', 'bin', 'lib', 'test']],
   ['jsii', [process.execPath, '-e', 'require("./tools/build").buildLibrary()']],
-  ['ruff', [venvBin('ruff'), 'check', '--quiet', '.'], jobs],
-  ['ruff format', [venvBin('ruff'), 'format', '--check', '--quiet', '.'], jobs],
+  ['ruff', [venvBin('ruff'), 'check', '--quiet', '--config', 'pyproject.toml', '.', '../tools'], jobs],
+  ['ruff format', [venvBin('ruff'), 'format', '--check', '--quiet', '--config', 'pyproject.toml', '.', '../tools'], jobs],
   ['mypy', [venvBin('mypy')], jobs],
   ['import-linter', [venvBin('lint-imports')], jobs],
 ];
