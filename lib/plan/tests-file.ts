@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { type DataType } from '../contract/data-type';
 
 const name = z.string().min(1);
 const row = z.record(name, z.unknown()).describe('Column and value; columns that are not written are null.');
@@ -38,11 +37,6 @@ export interface TestCase {
   readonly expect: Readonly<Record<string, TableExpectation>>;
   /** Text that the message or the code of the error contains; null where none is expected. */
   readonly error: string | null;
-  /**
-   * Columns of what is given and of sources, where all of them are known; the type is null where only the values tell.
-   * Rows that do not name one have null there.
-   */
-  readonly columns: Readonly<Record<string, readonly { readonly name: string; readonly type: DataType | null }[]>>;
 }
 
 /** What a table must hold; what is undefined is not looked at. */

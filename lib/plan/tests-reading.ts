@@ -67,15 +67,7 @@ function readCase(written: TestsFile[number], index: number, subject: TestSubjec
     };
   }
   if (subject !== undefined) checkNames(written, expectations, index, subject, findings);
-  return { name: written.name, given: written.given, expect: expectations, error: text, columns: subject === undefined ? {} : knownColumns(written, subject) };
-}
-
-function knownColumns({ given }: TestsFile[number], { pipeline, flow }: TestSubject): TestCase['columns'] {
-  const names = new Set([...pipeline.sources.map(({ name }) => name), ...Object.keys(given)]);
-  return Object.fromEntries([...names].flatMap((name) => {
-    const columns = flow.get(name);
-    return columns?.complete === true && columns.types.size > 0 ? [[name, [...columns.types].map(([column, type]) => ({ name: column, type: type ?? null }))]] : [];
-  }));
+  return { name: written.name, given: written.given, expect: expectations, error: text };
 }
 
 function checkNames(written: TestsFile[number], expectations: Readonly<Record<string, TableExpectation>>, index: number, subject: TestSubject, findings: Findings): void {
