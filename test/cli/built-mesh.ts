@@ -4,6 +4,9 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { buildSync } from 'esbuild';
 
+// Each start is a process of its own, and some start Python: on a busy machine that takes its time.
+jest.setTimeout(120_000);
+
 export const ROOT = path.resolve(__dirname, '..', '..');
 
 let built: string | undefined;

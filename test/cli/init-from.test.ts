@@ -4,8 +4,6 @@ import * as path from 'node:path';
 import { initShape, quarantineShape, runShape } from '../../lib/cli/json-shapes';
 import { freshFolder, mesh, ROOT, write } from './built-mesh';
 
-jest.setTimeout(60_000);
-
 const read = (cwd: string, file: string): string => fs.readFileSync(path.join(cwd, file), 'utf8');
 const EXPORT = 'Order ID;Ordered On;Amount;E-Mail\n' + Array.from({ length: 20 }, (_, at) => `ORD-${100 + at};${10 + at}/03/2025;${at},50;user${at}@shoply.example`).join('\n').replaceAll(',50', '.50') + '\n';
 

@@ -4,8 +4,6 @@ import type * as z from 'zod';
 import { errorShape, quarantineShape, runAllShape, runShape, showShape, statusShape, testShape, validateShape } from '../../lib/cli/json-shapes';
 import { type Ended, freshFolder, mesh, meshOnTerminal, ROOT, write } from './built-mesh';
 
-jest.setTimeout(120_000);
-
 const answer = <T>(shape: z.ZodType<T>, { stdout }: Ended): T => shape.parse(JSON.parse(stdout));
 
 /** A mesh of one product as `mesh init` makes it. */
