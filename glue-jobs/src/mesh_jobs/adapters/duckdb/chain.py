@@ -353,8 +353,8 @@ class Chain:
         again = self.session.fresh("again")
         self.session.run(
             f"CREATE TEMP TABLE {again} AS SELECT _mesh_again FROM (SELECT {PLACE} AS _mesh_again, row_number() OVER "
-            f"(PARTITION BY {names(keys)} ORDER BY {', '.join(order) or PLACE}) AS n FROM {self.at} "
-            f"SEMI JOIN {twice} ON {hashed_key} = {twice}._mesh_h WHERE {whole}) WHERE n > 1"
+            f"(PARTITION BY {names(keys)} ORDER BY {', '.join(order) or PLACE}) AS _mesh_nth FROM {self.at} "
+            f"SEMI JOIN {twice} ON {hashed_key} = {twice}._mesh_h WHERE {whole}) WHERE _mesh_nth > 1"
         )
         return again if self.session.one(f"SELECT count(*) FROM {again}")[0] else None
 

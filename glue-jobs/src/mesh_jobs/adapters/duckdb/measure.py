@@ -25,7 +25,9 @@ def measure_stored(
     known = {c.lower(): t for c, t in stored.columns}
     types = {x: known[x.lower()] for c in checks for x in c.columns}
     counted = [c for c in checks if c.metric not in ("rowCount", "sql")]
-    (rows,), found = count_failing(session, stored.at, stored.size, types, counted, more=["count(*)"])
+    (rows,), found = count_failing(
+        session, stored.at, stored.size, types, counted, more=["count(*)"], likely_key=table.primary_key
+    )
     out: list[Measurement] = []
     for c in checks:
         match c.metric:

@@ -91,7 +91,9 @@ class Measuring:
         figures = ["count(*)", f"count(*) FILTER ({alive})" if chain.marked else "count(*)"]
         figures += [f"count(*) FILTER ({LOST} = {e.number})" for e in chain.exits]
         checks = [c for c in self.checks if c.id not in failing]
-        (total, left, *lost), found = count_failing(session, chain.at, chain.size, self.types, checks, alive, figures)
+        (total, left, *lost), found = count_failing(
+            session, chain.at, chain.size, self.types, checks, alive, figures, self.table.primary_key
+        )
         failing.update(found)
         return total, left, lost
 

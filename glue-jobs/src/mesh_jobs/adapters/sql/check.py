@@ -12,7 +12,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from mesh_jobs.adapters.sql.kinds import Kinds
 from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
-from mesh_jobs.adapters.sql.problems import SqlProblem
+from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
 from mesh_jobs.adapters.sql.refusals import refusals
 from mesh_jobs.adapters.sql.rewrite import rewrite
 from mesh_jobs.adapters.sql.translate import foreign_tables, not_a_query
@@ -25,7 +25,17 @@ def check_sql(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each item is {id, kind: query | expression, text, tables: [names] | null, columns?: {table: [names] or
     {name: type}}}; each answer {id, ok, problems, tables, columns, reads, lineage}. In an expression `columns` has one
     table under any name. ${table} stands for the checked table of a quality rule."""
-    return [_checked(item) for item in items]
+    return [_guarded(item) for item in items]
+
+
+def _guarded(item: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return _checked(item)
+    except RecursionError:
+        problem = {"message": TOO_DEEP, "line": 1, "column": 1, "remedy": "split it"}
+        return {"ok": False, "id": item.get("id"), "tables": [], "columns": None, "reads": {}, "lineage": None} | {
+            "problems": [problem]
+        }
 
 
 def _checked(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sqlglot import TokenType, exp
 from sqlglot.errors import ParseError, TokenError
 
 from mesh_jobs.adapters.sql.dialect import PortableSpark
-from mesh_jobs.adapters.sql.problems import SqlProblem
+from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
 
 Kind = Literal["query", "expression"]
 
@@ -41,7 +41,7 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
             SqlProblem(_said(e), max(1, (e.get("line") or 1) - shift), e.get("col") or 1) for e in error.errors
         ] or [SqlProblem(str(error), 1, 1)]
     except (TokenError, RecursionError) as error:
-        said = "it is nested too deeply" if isinstance(error, RecursionError) else "a text or comment is not closed"
+        said = TOO_DEEP if isinstance(error, RecursionError) else "a text or comment is not closed"
         return None, [SqlProblem(said, 1, 1)]
     if len(trees) != 1:
         return None, [SqlProblem(f"one {kind} is wanted, and there are {len(trees)}", 1, 1, "leave out the semicolons")]

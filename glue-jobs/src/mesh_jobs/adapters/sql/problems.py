@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from mesh_jobs.domain.errors import MeshError
 
+TOO_DEEP = "it is nested too deeply"
+
 
 @dataclass(frozen=True)
 class SqlProblem:

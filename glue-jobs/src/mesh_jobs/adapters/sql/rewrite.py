@@ -68,6 +68,8 @@ def _rewritten(node: exp.Expr, kinds: Kinds, tables: Mapping[str, str], defined:
                 return node
             return call("dp_plus" if isinstance(node, exp.Add) else "dp_minus", node.this, node.expression)
         case exp.Substring():
+            if not node.args.get("start"):
+                raise Unportable("substring takes 2 to 3 arguments, and there is 1", "say where it starts")
             a = [node.this, node.args["start"], *([node.args["length"]] if node.args.get("length") else [])]
             return call("dp_substring" if len(a) == 2 else "dp_substring3", *a)
         case exp.StrPosition():

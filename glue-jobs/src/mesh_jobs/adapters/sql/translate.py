@@ -9,7 +9,7 @@ from sqlglot.errors import UnsupportedError
 
 from mesh_jobs.adapters.sql.kinds import Kinds, Types
 from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
-from mesh_jobs.adapters.sql.problems import SqlProblem, SqlRefused
+from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem, SqlRefused
 from mesh_jobs.adapters.sql.refusals import refusals
 from mesh_jobs.adapters.sql.rewrite import printed, rewrite
 
@@ -28,6 +28,13 @@ def translate_query(text: str, tables: Mapping[str, str], types: Types | None = 
 def _translated(
     text: str, kind: Kind, tables: Mapping[str, str] | None, types: Types | None, exact: bool = True
 ) -> str:
+    try:
+        return _rewritten(text, kind, tables, types, exact)
+    except RecursionError:
+        raise SqlRefused((SqlProblem(TOO_DEEP, 1, 1, "split it"),)) from None
+
+
+def _rewritten(text: str, kind: Kind, tables: Mapping[str, str] | None, types: Types | None, exact: bool) -> str:
     tree, problems = parse(text, kind)
     if tree is None or problems:
         raise SqlRefused(tuple(problems))

@@ -1,0 +1,184 @@
+"""SQL is checked before anything runs: all problems at once, each with its place and what to write instead."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from mesh_jobs.adapters.sql.check import check_sql
+from mesh_jobs.adapters.sql.problems import SqlRefused
+from mesh_jobs.adapters.sql.translate import translate_query
+
+
+def checked(text: str, tables: list[str] | None = None, kind: str = "query", **more: Any) -> dict[str, Any]:
+    (answer,) = check_sql([{"id": "x", "kind": kind, "text": text, "tables": tables, **more}])
+    return answer
+
+
+def messages(answer: dict[str, Any]) -> list[str]:
+    return [f"{p['line']}:{p['column']} {p['message']}" for p in answer["problems"]]
+
+
+def test_a_sound_query_says_what_it_reads_and_gives() -> None:
+    answer = checked(
+        "WITH paid AS (SELECT id, amount * 2 AS twice FROM orders WHERE status = 'paid')\n"
+        "SELECT p.id, sum(p.twice) AS total, max(c.name) AS name FROM paid p JOIN customers c ON c.id = p.id "
+        "GROUP BY p.id",
+        ["orders", "customers"],
+        columns={"orders": ["id", "amount", "status"], "customers": ["id", "name"]},
+    )
+    assert answer["ok"]
+    assert sorted(answer["tables"]) == ["customers", "orders"]
+    assert answer["columns"] == ["id", "total", "name"]
+    assert answer["reads"] == {"orders": ["amount", "id", "status"], "customers": ["id", "name"]}
+    assert answer["lineage"] == {"id": ["orders.id"], "total": ["orders.amount"], "name": ["customers.name"]}
+
+
+def test_lineage_goes_through_unions_and_stars() -> None:
+    columns = {"a": ["k", "v"], "b": ["k", "w"]}
+    answer = checked("SELECT * FROM a UNION ALL SELECT k, w FROM b", ["a", "b"], columns=columns)
+    assert answer["columns"] == ["k", "v"]
+    assert answer["lineage"] == {"k": ["a.k", "b.k"], "v": ["a.v", "b.w"]}
+
+
+def test_a_star_over_a_table_of_unknown_columns_gives_unknown_columns() -> None:
+    answer = checked("SELECT * FROM a", ["a"])
+    assert answer["ok"]
+    assert answer["columns"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("SELECT 1 AS a FROM t; SELECT 2 AS b FROM t", "one query is wanted, and there are 2"),
+        ("DELETE FROM t", "DELETE is no query"),
+        ("INSERT INTO t SELECT 1 AS a", "INSERT is no query"),
+        ("DROP TABLE t", "DROP is no query"),
+        ("", "the query is empty"),
+        ("SELECT (a FROM t", "1:"),
+        ("SELECT 'a FROM t", "not closed"),
+        ("SELECT a FROM other", "1:15 the table other is not among those this may read"),
+        ("SELECT a FROM db.t", "named with a database"),
+        ("SELECT a FROM read_csv('/etc/passwd')", "a function in FROM"),
+        ("SELECT a FROM 'file.parquet'", "1:"),
+        ("SELECT count(*) FROM t", "column 1 has no name"),
+        ("SELECT a, b AS a FROM t", "two columns are named a"),
+        ('SELECT "a" AS x FROM t', "1:8 a text in double quotes"),
+        ("SELECT a FROM t QUALIFY row_number() OVER (ORDER BY a) = 1", "QUALIFY is not Spark's"),
+        ("SELECT row_number() OVER (PARTITION BY a) AS n FROM t", "row_number needs an ORDER BY"),
+        ("SELECT first(a) AS x FROM t", "first without OVER"),
+        ("SELECT collect_list(a) AS x FROM t", "the order of collect_list"),
+        ("SELECT a FROM t TABLESAMPLE (10 PERCENT)", "a sample is another one on every run"),
+        ("SELECT current_date AS d FROM t", "every run"),
+        ("SELECT a FROM t GROUP BY ROLLUP (a)", "ROLLUP"),
+        ("SELECT foo(a) AS x FROM t", "1:8 the function foo is not in the portable SQL"),
+        ("SELECT substring(a) AS x FROM t", "substring takes 2 to 3 arguments"),
+        ("SELECT a FROM t SORT BY a", "SORT BY"),
+        ("WITH RECURSIVE x AS (SELECT 1 AS a) SELECT a FROM x", "recursive"),
+    ],
+)
+def test_what_is_outside_of_the_subset_is_refused(text: str, problem: str) -> None:
+    answer = checked(text, ["t"])
+    assert not answer["ok"]
+    assert any(problem in m for m in messages(answer)), messages(answer)
+
+
+def test_all_problems_come_at_once_in_their_order_with_a_remedy() -> None:
+    answer = checked("SELECT foo(a) AS x,\n  rand() AS y\nFROM other", ["t"])
+    assert [m.split(" ")[0] for m in messages(answer)] == ["1:8", "2:3", "3:6"]
+    assert all(p["remedy"] for p in answer["problems"])
+
+
+def test_columns_that_are_not_there_are_found_with_the_likeliest_meant() -> None:
+    answer = checked("SELECT t.amuont AS x, b FROM t", ["t"], columns={"t": ["amount", "b"]})
+    assert messages(answer) == ["1:10 there is no column amuont"]
+    assert answer["problems"][0]["remedy"] == "did you mean amount?"
+
+
+def test_a_column_of_two_tables_has_to_say_which() -> None:
+    columns = {"a": ["id"], "b": ["id"]}
+    answer = checked("SELECT id FROM a JOIN b ON a.id = b.id", ["a", "b"], columns=columns)
+    assert messages(answer) == ["1:8 id is in a and in b"]
+    assert checked("SELECT id FROM a JOIN b USING (id)", ["a", "b"], columns=columns)["ok"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("closed - opened", "date - date"),
+        ("closed + INTERVAL 1 DAY", "date + INTERVAL"),
+        ("price / 3", "decimal division"),
+        ("avg(price)", "average of decimals"),
+    ],
+)
+def test_types_are_looked_at_where_they_are_known(expression: str, problem: str) -> None:
+    columns = {"t": {"opened": "date", "closed": "date", "price": "decimal(12, 2)"}}
+    answer = checked(expression, None, "expression", columns=columns)
+    assert [problem in m for m in messages(answer)] == [True]
+
+
+def test_an_expression_is_one_and_reads_no_table() -> None:
+    for text in ("a, b", "a FROM t", "1) , (2", "SELECT 1"):
+        assert not checked(text, None, "expression")["ok"]
+    assert not checked("a IN (SELECT b FROM t)", None, "expression")["ok"]
+    assert checked("coalesce(a, b) || 'x' -- why", None, "expression")["reads"] == {"": ["a", "b"]}
+
+
+def test_a_rule_s_query_reads_the_checked_table_and_needs_no_names() -> None:
+    assert checked("SELECT count(*) FROM ${table} WHERE a < 0", [])["ok"]
+    assert checked("SELECT 100.0 * count_if(a < 0) / count(*) FROM ${table}", [])["ok"]
+
+
+def test_lateral_views_and_struct_members_are_columns_too() -> None:
+    answer = checked(
+        "SELECT o.id, item.sku AS sku FROM orders o LATERAL VIEW explode(o.items) x AS item",
+        ["orders"],
+        columns={"orders": ["id", "items"]},
+    )
+    assert answer["problems"] == []
+    assert answer["columns"] == ["id", "sku"]
+
+
+def test_hostile_text_is_a_problem_and_not_a_crash() -> None:
+    for text in (
+        "(" * 3000,
+        "SELECT " + "a+" * 3000 + "a FROM t",
+        "\0",
+        "SELECT '\\",
+        "/*",
+        "`",
+        "$$",
+        "😀",
+        "SELECT * FROM t WHERE a = :x",
+    ):
+        answer = checked(text, ["t"])
+        assert isinstance(answer["ok"], bool)
+
+
+def test_checking_loads_neither_duckdb_nor_pyiceberg() -> None:
+    code = (
+        "import sys; from mesh_jobs.adapters.sql.check import check_sql;"
+        "check_sql([{'id': 1, 'kind': 'query', 'text': 'SELECT a FROM t', 'tables': ['t']}]);"
+        "sys.exit(any(m.split('.')[0] in ('duckdb', 'pyiceberg', 'pyarrow') for m in sys.modules))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}, check=False).returncode
+        == 0
+    )
+
+
+def test_the_engine_refuses_what_the_check_refuses() -> None:
+    with pytest.raises(SqlRefused) as refused:
+        translate_query("SELECT foo(a) AS x, rand() AS y FROM other", {"t": "view_1"})
+    assert len(refused.value.problems) == 3
+
+
+def test_tables_are_replaced_but_names_of_the_query_s_own_are_not() -> None:
+    sql = translate_query(
+        "WITH t AS (SELECT a FROM orders) SELECT T.a FROM t JOIN Orders ON t.a = orders.a", {"orders": "v"}
+    )
+    assert sql.count('"v"') == 2
+    assert '"t"' in sql.lower()
