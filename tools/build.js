@@ -1,4 +1,4 @@
-// Bundles the CLI into dist/bin/mesh.js when a source is newer; with --package also compiles with jsii and packs the wheel.
+// Builds what is published: the library by jsii, the CLI bundled by esbuild, and the wheel of the jobs.
 'use strict';
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -23,12 +23,13 @@ function buildCli({ force = false } = {}) {
   const { buildSync } = require('esbuild');
   // Small and without a source map: node reads the whole file at every start.
   const result = buildSync({
-    absWorkingDir: root, entryPoints: ['bin/mesh.ts'], outfile: cli, bundle: true, platform: 'node', target: 'node20', format: 'cjs',
-    minify: true, keepNames: true, legalComments: 'none', logLevel: 'silent', metafile: true,
+    absWorkingDir: root, entryPoints: ['bin/mesh.ts', 'bin/program.ts'], outdir: path.dirname(cli), external: ['./program'], bundle: true, platform: 'node', target: 'node20', format: 'cjs',
+    minify: true, keepNames: true, legalComments: 'none', logLevel: 'silent',
     define: { 'process.env.MESH_VERSION': JSON.stringify(require(path.join(root, 'package.json')).version) },
   });
   if (result.errors.length > 0) throw new SetupError(result.errors.map((e) => e.text).join('\n'));
   fs.chmodSync(cli, 0o755);
+  for (const stale of fs.readdirSync(path.dirname(cli)).filter((file) => file.startsWith('.program-'))) fs.rmSync(path.join(path.dirname(cli), stale));
 }
 
 /** Compiles the public API: the gate that it stays usable from Python, and the JavaScript and types that are published. */
