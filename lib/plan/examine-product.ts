@@ -60,7 +60,7 @@ export function examineProducts(workspace: Workspace, contractFiles: readonly st
   allowSuggestions();
   const mesh = workspace.mesh();
   const suffix = environment === undefined || mesh?.ok !== true ? null : mesh.mesh.suffix(environment);
-  const begun = contractFiles.map((file) => new Examination(workspace, path.resolve(file), suffix, environment));
+  const begun = contractFiles.map((file) => new Examination(workspace, path.resolve(file), suffix));
   const items = begun.flatMap((each, index) => each.sql.map((item) => ({ ...item, id: `${index}/${item.id}` })));
   const checked = items.length === 0 ? { ok: true as const, answers: new Map<string, SqlAnswer>() } : workspace.sqlChecker.check(items);
   return begun.map((each, index) => {
@@ -86,7 +86,7 @@ class Examination {
   private pipeline: DraftPipeline | undefined;
   private tables: readonly DraftTable[] | undefined;
 
-  constructor(private readonly workspace: Workspace, contractFile: string, private readonly environment: string | null, private readonly environmentName: string | undefined) {
+  constructor(private readonly workspace: Workspace, contractFile: string, private readonly environment: string | null) {
     this.files = filesOf(contractFile);
     const mesh = workspace.mesh();
     this.mesh = mesh?.ok === true ? mesh.mesh : undefined;
@@ -108,7 +108,7 @@ class Examination {
     this.contract = contract;
     this.problems.push(...loaded.warnings);
     this.lint = lintContract(contract, classification);
-    if (this.mesh !== undefined) checkAgainstMesh(contract, this.mesh, this.workspace, this.lint, this.environmentName);
+    if (this.mesh !== undefined) checkAgainstMesh(contract, this.mesh, this.workspace, this.lint);
     if (read?.ok === false) return;
     this.promised = promisedTables(contract, classification);
     if (this.read === undefined) {

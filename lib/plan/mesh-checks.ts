@@ -10,8 +10,8 @@ import { checkPolicies } from './policies';
 import { MESH } from './rules';
 import { type Workspace } from './workspace';
 
-/** What mesh.yaml says of a contract: its domain, consumers, names and the mesh's policies. `planned` is an environment. */
-export function checkAgainstMesh(contract: Contract, mesh: Mesh, workspace: Workspace, findings: Findings, planned?: string): void {
+/** What mesh.yaml says of a contract: its domain, consumers, names and the mesh's policies. */
+export function checkAgainstMesh(contract: Contract, mesh: Mesh, workspace: Workspace, findings: Findings): void {
   const { domain } = contract;
   if (domain !== undefined && mesh.domain(domain) === undefined) {
     const domains = Object.keys(mesh.definition.domains);
@@ -33,12 +33,12 @@ export function checkAgainstMesh(contract: Contract, mesh: Mesh, workspace: Work
       });
     });
   }
-  checkNames(contract, mesh, findings, planned);
+  checkNames(contract, mesh, findings);
   checkPolicies(contract, mesh, workspace.vocabulary(), findings);
 }
 
-/** A name that is too long stands in the way of the environment that is planned, and is a warning for the others. */
-function checkNames(contract: Contract, mesh: Mesh, findings: Findings, planned: string | undefined): void {
+/** The names of buckets in every environment: what cannot be deployed to one of them is wrong. */
+function checkNames(contract: Contract, mesh: Mesh, findings: Findings): void {
   const { domain, id, version } = contract;
   const entity = domain === undefined ? undefined : entityOf(id, domain);
   const major = majorVersion(version);
@@ -48,7 +48,7 @@ function checkNames(contract: Contract, mesh: Mesh, findings: Findings, planned:
     const bucket = bucketName(mesh.name, account, mesh.region(domain), { domain, entity, major, environment: mesh.suffix(environment) }, 'curated');
     if (bucket.length <= MAX_BUCKET_NAME) continue;
     const over = bucket.length - MAX_BUCKET_NAME;
-    findings.add({ ...MESH['name-too-long'], severity: environment === planned ? 'error' : 'warning' }, ['id'], {
+    findings.add(MESH['name-too-long'], ['id'], {
       message: `its bucket in ${environment} would be called \`${bucket}\`, ${over} ${over === 1 ? 'character' : 'characters'} too long`, received: id,
       expected: `at most ${MAX_BUCKET_NAME} characters`, remedy: 'shorten the entity in the id, or the name of the domain or the mesh',
     });
