@@ -10,7 +10,7 @@ from mesh_jobs.application.ingest import assert_replayable
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.run import Run, RunRequest
 from mesh_jobs.domain.errors import BadRequest
-from mesh_jobs.domain.plan import Mode, Plan
+from mesh_jobs.domain.plan import Mode, Plan, Table
 from mesh_jobs.ports.run_log import Lock, RunRecord
 
 #: What a failed run keeps when it is tried again: its input. All that was built is built again.
@@ -74,6 +74,9 @@ class Begin:
             self._outside.archive.keep(plan.product, run_id, "plan", request.document)
         return Run(plan, self._outside, lock, record, False, last, dict(record.steps))
 
+    def _is_missing(self, table: Table) -> bool:
+        return self._outside.tables.current(table.physical) is None
+
     def _mode(self, plan: Plan, request: RunRequest, last: RunRecord | None) -> Mode:
         """What was asked for; else init the first time, delta where the pipeline can, full where it cannot."""
         if request.replay_from:
@@ -90,6 +93,10 @@ class Begin:
         changed = last.plan_digest != plan.plan_digest
         if request.mode is not None:
             if request.mode == "delta" and changed:
+                new = [t.name for t in plan.tables if (t.persist or t.published) and self._is_missing(t)]
+                if new:
+                    self._outside.progress.warn(f"there is no table {', '.join(new)} yet, so this run is full")
+                    return "full"
                 self._outside.progress.warn(
                     "contract or pipeline changed since the last run: rows this delta does not touch stay as they were"
                 )

@@ -40,8 +40,10 @@ class Build:
                 report = self._table(run, batch, table, f"build:{table.name}" if final else f"build:{table.name}:{n}")
                 earlier = reports.get(table.name)
                 reports[table.name] = report if earlier is None else earlier.with_later(report)
-        sources = tuple(s for b in batches for s in b.sources.values())
-        return Built(tuple(reports.values()), batches[-1].candidates, sources)
+                if table.published and any(r.blocks for r in report.results(table)):
+                    # It will be rejected, and nothing may be computed from it.
+                    return _built(batches, reports)
+        return _built(batches, reports)
 
     def _table(self, run: Run, batch: Batch, table: Table, step: str) -> TableReport:
         progress = run.outside.progress
@@ -66,7 +68,7 @@ class Build:
         older: dict[str, Ingested] = {}
         candidates: dict[str, TableName] = {}
         for n, (mode, sources) in enumerate(passes):
-            older = {**older, **{k: s for k, s in sources.items() if s.extent == "all"}}
+            older = {**older, **{k: s.after(older.get(k)) for k, s in sources.items()}}
             batches.append(
                 Batch(
                     run,
@@ -90,6 +92,11 @@ class Build:
             seconds = round(time.monotonic() - began, 3)
             run.outside.progress.report({"step": "ingest", "source": source.name, "seconds": seconds})
         return found
+
+
+def _built(batches: Sequence[Batch], reports: Mapping[str, TableReport]) -> Built:
+    sources = tuple(s for b in batches for s in b.sources.values())
+    return Built(tuple(reports.values()), batches[-1].candidates, sources)
 
 
 def extent(run: Run, source: str) -> Extent:

@@ -12,6 +12,7 @@ from mesh_jobs.application.run import Run, TableReport
 from mesh_jobs.application.transform import measure_rest
 from mesh_jobs.domain.certificate import Certificate, CertifiedTable, issue
 from mesh_jobs.domain.measures import Publication, availability, freshness
+from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.quality import QualityResult
 from mesh_jobs.domain.stability import changes, is_older, schema_of
 from mesh_jobs.domain.table import TableName
@@ -47,10 +48,15 @@ class Certify:
                 where = candidates.get(table.name, table.physical)
                 pointer = outside.tables.current(where)
                 if pointer is None:
-                    raise RuntimeError(f"{where} is not there")
+                    # The first run was stopped before it came to this table.
+                    continue
                 pointers[table.name] = pointer
-                tables.append(CertifiedTable(table.name, pointer.rows, pointer.snapshot_id, pointer.metadata_location))
-                if report is not None:
+                written = report is None or report.snapshot_id is not None or not _blocked(report, table)
+                rows, snapshot = (
+                    (pointer.rows, pointer.snapshot_id) if written else (report.rows_out if report else 0, None)
+                )
+                tables.append(CertifiedTable(table.name, rows, snapshot, pointer.metadata_location))
+                if report is not None and written:
                     rest = measure_rest(outside.engine, table, where)
                     report = TableReport(**{**vars(report), "measurements": report.measurements + rest})
             if report is not None:
@@ -79,12 +85,18 @@ class Certify:
         if run.plan.sla.freshness_column:
             name, column = run.plan.sla.freshness_column
             table = next(t for t in run.plan.published if t.name == name)
-            rows = run.outside.engine.read_table(candidates.get(name, table.physical))
-            return moment(run.outside.engine.greatest(rows, column))
+            where = candidates.get(name, table.physical)
+            if run.outside.tables.current(where) is None:
+                return None
+            return moment(run.outside.engine.greatest(run.outside.engine.read_table(where), column))
         arrivals = [s.newest for s in sources if s.newest is not None]
         if run.last is not None and run.last.certificate is not None and not arrivals:
             return moment(run.last.certificate["freshness"]["newest"])
         return max(arrivals, default=None)
+
+
+def _blocked(report: TableReport, table: Table) -> bool:
+    return any(r.blocks for r in report.results(table))
 
 
 def promised(run: Run) -> dict[str, list[dict[str, Any]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ from mesh_jobs.application.run import Run
 from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.errors import BadInput, BadRequest, StaleInput
 from mesh_jobs.domain.plan import FileSource, Product, ProductSource, Source, product_key
-from mesh_jobs.domain.watermark import read_from
+from mesh_jobs.domain.watermark import not_beyond, read_from
 from mesh_jobs.ports.engine import Dataset, RawFile
 from mesh_jobs.ports.raw_zone import Landed
 from mesh_jobs.ports.run_log import RunLog, RunRecord
@@ -29,6 +29,13 @@ class Ingested:
     since: str | None = None
     snapshot_id: int | None = None
     newest: datetime | None = None
+    late: int = 0
+
+    def after(self, before: Ingested | None) -> Ingested:
+        """All that is known of the source once this was read after that: changes add to what a reload had read."""
+        if self.extent == "all" or before is None:
+            return self
+        return replace(self, extent=before.extent, files=before.files + self.files, since=None)
 
     def dataset(self, run: Run) -> Dataset:
         """The rows, not computed yet."""
@@ -62,9 +69,9 @@ class Ingest:
             step = _step(run, source, extent, chosen, changed={f.fingerprint for f in landed} != before)
             if source.watermark and kept:
                 ingested = _ingested(run, source, step, tuple(kept))
-                _say_what_is_late(run, ingested)
+                step["late"] = _late(run, ingested)
                 greatest = outside.engine.greatest(ingested.dataset(run), source.watermark.column)
-                step["watermark"] = greatest or outside.log.watermarks(
+                step["watermark"] = not_beyond(greatest, run.now) or outside.log.watermarks(
                     run.plan.product.key, run.plan.product.major
                 ).get(source.name)
             run.remember(name, step)
@@ -84,19 +91,20 @@ class Ingest:
         )
 
 
-def _say_what_is_late(run: Run, ingested: Ingested) -> None:
-    """Rows below the watermark are not read, by what the pipeline says; that they are there must not go unseen."""
+def _late(run: Run, ingested: Ingested) -> int:
+    """Rows below the watermark, which a delta does not read by what the pipeline says. That they are there must not go
+    unseen: it is said, and the tables that read the source count them as removed."""
     source = ingested.source
     if ingested.since is None or not isinstance(source, FileSource) or source.watermark is None:
-        return
+        return 0
     engine = run.outside.engine
-    there = engine.count(engine.read_files(source, ingested.files))
-    late = there - engine.count(ingested.dataset(run))
+    late = engine.count(engine.read_files(source, ingested.files)) - engine.count(ingested.dataset(run))
     if late:
         run.outside.progress.warn(
             f"source {source.name}: {late} rows of new files have {source.watermark.column} before {ingested.since} "
             "and are not read by a delta; a full run reads them, and a longer overlap would have"
         )
+    return late
 
 
 class Replay:
@@ -177,7 +185,7 @@ def _ingested(
 ) -> Ingested:
     newest = None if step["newest"] is None else datetime.fromisoformat(step["newest"])
     fresh = (bool(files) if step["extent"] == "changes" else step["changed"]) if changed is None else changed
-    return Ingested(source, step["extent"], fresh, files, step["since"], newest=newest)
+    return Ingested(source, step["extent"], fresh, files, step["since"], newest=newest, late=step.get("late", 0))
 
 
 def _preserved(run: Run, source: FileSource, run_id: str) -> tuple[RawFile, ...]:

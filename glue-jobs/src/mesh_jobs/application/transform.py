@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mesh_jobs.application.ingest import Ingested
 from mesh_jobs.application.run import Run, TableReport
 from mesh_jobs.domain.conservation import assert_conserved
-from mesh_jobs.domain.errors import RuleFailed
+from mesh_jobs.domain.errors import BadRequest, RuleFailed
 from mesh_jobs.domain.merging import inputs_of, needs_all
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import TableName
-from mesh_jobs.ports.engine import Dataset, Engine, Measurement, Prepared, Saved, Target
+from mesh_jobs.ports.engine import Dataset, Engine, Loss, Measurement, Prepared, Saved, Target
 
 
 @dataclass
@@ -57,11 +57,12 @@ class Batch:
         """Every row of a source or a table."""
         table = self.table(name)
         if table is None:
-            ingested = self.sources.get(name)
-            if ingested is None or ingested.extent != "all":
-                ingested = self.older.get(name, ingested)
-            if ingested is None:
-                raise KeyError(name)
+            ingested = self.older[name]
+            if ingested.extent != "all":
+                raise BadRequest(
+                    f"source {name} cannot be replayed whole: since the run that was named only changes were read",
+                    "replay from the last full or init run",
+                )
             return ingested.dataset(self.run)
         if table.persist or table.published:
             return self.engine.read_table(self.stored(table))
@@ -102,15 +103,32 @@ class Transform:
         so_far = _report(table, prepared, Saved(0, 0, 0, 0, None), measured.measurements)
         if not table.published:
             stop_at_failures(so_far, table)
-        target = Target(batch.stored(table), batch.write(table), batch.effect, run.now, batch.tombstones)
+        # What will be rejected is not written: its bad rows are kept aside, and its good ones only counted.
+        rejected = table.published and any(r.blocks for r in so_far.results(table))
+        write = "nothing" if rejected else batch.write(table)
+        target = Target(batch.stored(table), write, batch.effect, run.now, batch.tombstones)
         saved = batch.engine.save(table, prepared, target)
         report = _report(table, prepared, saved, measured.measurements)
         assert_conserved(table.name, report.rows_in, report.rows_out, report.quarantined, report.removed)
+        if rejected or not table.published:
+            stored = batch.engine.dataset(prepared) if write == "nothing" else target.table
+            rest = measure_rest(batch.engine, table, stored)
+            report = _report(table, prepared, saved, measured.measurements + rest)
         if not table.published:
-            stored = target.table if target.write != "nothing" else batch.engine.dataset(prepared)
-            report = _report(table, prepared, saved, measured.measurements + measure_rest(batch.engine, table, stored))
             stop_at_failures(report, table)
-        return TableReport(**{**vars(report), "seconds": time.monotonic() - began})
+        return replace(_with_late(report, batch, table), seconds=time.monotonic() - began)
+
+
+def _with_late(report: TableReport, batch: Batch, table: Table) -> TableReport:
+    """Rows of a source that were too late for the delta, among those that the table lost."""
+    sources = {n: batch.sources[n].late for n in inputs_of(table) if n in batch.sources}
+    late = tuple(
+        Loss(f"{name}.watermark", "removed", rows, "older than what the delta reads")
+        for name, rows in sources.items()
+        if rows
+    )
+    rows = sum(x.rows for x in late)
+    return replace(report, rows_in=report.rows_in + rows, removed=report.removed + rows, losses=report.losses + late)
 
 
 def measure_rest(engine: Engine, table: Table, stored: TableName | Dataset) -> tuple[Measurement, ...]:

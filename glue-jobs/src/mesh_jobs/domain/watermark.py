@@ -23,6 +23,14 @@ def read_from(watermark: Watermark, last: str | None) -> str | None:
         return last
 
 
+def not_beyond(value: str | None, now: datetime) -> str | None:
+    """A watermark is never in the future: one mistaken date there would keep every later delta from reading."""
+    found = moment(value)
+    if value is None or found is None or found <= now:
+        return value
+    return now.date().isoformat() if len(value) == 10 else now.isoformat()
+
+
 def moment(text: str | None) -> datetime | None:
     """A greatest value as a moment in UTC, for the age of data; a date counts from its first second."""
     if text is None:

@@ -132,6 +132,20 @@ def test_a_rejected_run_exits_1_and_leaves_what_was_certified(mesh: LocalMesh) -
     assert not [n for n in names if "candidate" in n]
 
 
+def test_a_null_in_the_key_rejects_with_a_certificate_that_says_so(mesh: LocalMesh) -> None:
+    mesh.land("a.csv", "order_id,total_amount,customer_email\no1,1,a@x.org\n,2,\n", "landing")
+    ran = mesh.run(smallest())
+    assert (ran.code, ran.last["state"]) == (1, "rejected"), ran.events
+    assert "orders: nullValues of order_id: 1 of 2 rows, mustBe 0" in ran.last["message"]
+    (counted,) = ran.last["tables"]
+    assert (counted["rowsIn"], counted["rowsOut"], counted["removed"]) == (2, 2, 0)
+    assert mesh.call("show", mesh.request(smallest(), limit=5)).last == {
+        "event": "result",
+        "tables": [],
+        "certificate": None,
+    }
+
+
 def test_the_quarantine_says_what_why_and_shows_one_row_masked(mesh: LocalMesh) -> None:
     mesh.land("1.csv", ORDERS)
     ran = mesh.run(PLAN)

@@ -82,6 +82,18 @@ def test_a_changed_plan_turns_a_delta_that_nobody_asked_for_into_a_full_run() ->
     assert "changed since the last run" in mesh.progress.warnings[-1]
 
 
+def test_a_delta_asked_for_when_a_table_is_new_is_full() -> None:
+    mesh = MemoryMesh()
+    doc = orders_document()
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    mesh.run(plan_from_json({**doc, "tables": doc["tables"][:3]}))
+    mesh.later(hours=1)
+    mesh.land(PLAN, "2.csv", HEAD + O2)
+    assert mesh.run(PLAN, "delta").mode == "full"
+    assert mesh.progress.warnings == ["there is no table totals yet, so this run is full"]
+    assert [r["orders"] for r in mesh.rows("sales", "totals_v1")] == [2]
+
+
 def test_a_delta_without_anything_new_is_skipped_and_publishes_nothing() -> None:
     mesh = MemoryMesh()
     mesh.land(PLAN, "1.csv", HEAD + O1)
@@ -145,13 +157,16 @@ def test_a_delta_reads_from_the_watermark_less_the_overlap() -> None:
         "old,1,c@x.org,2029-12-31T23:00:00Z\nlate,1,c@x.org,2030-01-01T00:30:00Z\nnew,1,c@x.org,2030-01-01T09:00:00Z\n"
     )
     mesh.land(PLAN, "2.csv", HEAD + rows)
-    mesh.run(PLAN)
+    report = mesh.run(PLAN)
     assert ids(mesh) == ["late", "new", "o1", "o2"]
+    raw = reports(mesh, report)["orders_raw"]
+    assert (raw.rows_in, raw.rows_out, raw.removed) == (3, 2, 1)
+    assert [(x.rule, x.rows) for x in raw.losses if x.rows] == [("shop.watermark", 1)]
     assert mesh.progress.warnings == [
         "source shop: 1 rows of new files have updated_at before 2030-01-01T00:00:00+00:00 and are not read by a "
         "delta; a full run reads them, and a longer overlap would have"
     ]
-    assert mesh.log.watermarks("dp_sales_orders", 1) == {"shop": "2030-01-01T09:00:00+00:00"}
+    assert mesh.log.watermarks("dp_sales_orders", 1) == {"shop": "2030-01-01T07:00:00+00:00"}, "never in the future"
 
 
 def test_the_watermark_moves_only_when_the_run_is_published() -> None:
@@ -649,6 +664,23 @@ def test_each_environment_has_runs_locks_watermarks_and_raw_input_of_its_own() -
     assert (ids(mesh), ids(mesh, "orders_v1", "sales_dev")) == (["o1"], ["o2"])
     assert mesh.log.watermarks("dp_sales_orders", 1) != mesh.log.watermarks("dp_sales_orders@dev", 1)
     assert [e["environment"] for e in mesh.announcer.events] == [None, "dev"]
+
+
+def test_a_replay_reads_all_deltas_since_the_reload_for_what_must_be_computed_whole() -> None:
+    mesh = MemoryMesh()
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    first = mesh.run(PLAN)
+    mesh.later(hours=1)
+    mesh.land(PLAN, "2.csv", HEAD + O2)
+    second = mesh.run(PLAN)
+    mesh.later(hours=1)
+    whole = changed_document({"orders_raw": {"incremental": False}})
+    assert mesh.run(whole, replay_from=first.run_id).state == "published"
+    assert ids(mesh) == ["o1", "o2"]
+    mesh.later(hours=1)
+    report = mesh.run(whole, replay_from=second.run_id)
+    assert (report.state, report.remedy) == ("failed", "replay from the last full or init run")
+    assert ids(mesh) == ["o1", "o2"]
 
 
 # -- other products --
