@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mesh_jobs.adapters.duckdb.apply_rules import apply_rules, project
 from mesh_jobs.adapters.duckdb.chain import LOST, Chain
 from mesh_jobs.adapters.duckdb.checks import breaks
 from mesh_jobs.adapters.duckdb.failures import speaking
@@ -31,9 +32,9 @@ def prepare_rows(
 ) -> PreparedRows:
     """Runs the chain and measures. Raises BadInput, ConservationBroken."""
     chain = Chain(session, table, inputs, hidden)
-    chain.apply()
+    apply_rules(chain)
     with speaking(f"table {table.name}", bool(chain.hidden)):
-        chain.project()
+        project(chain)
         # What was joined or aggregated is worth computing once: it is measured, written and perhaps read again.
         chain.settle()
         return Measuring(session, table, chain).prepared()

@@ -1,0 +1,102 @@
+"""Rules after which rows cannot be followed one by one: their result is where counting begins anew."""
+
+from __future__ import annotations
+
+from mesh_jobs.adapters.duckdb.chain import Chain
+from mesh_jobs.adapters.duckdb.portable import translate_expression, translate_query
+from mesh_jobs.adapters.duckdb.session import Relation
+from mesh_jobs.adapters.duckdb.types import name, names
+from mesh_jobs.domain import rules as r
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.ports.engine import Loss
+
+
+def reshaped(chain: Chain, query: str) -> None:
+    chain.at = chain.session.view(query, "rule")
+    chain.traced, chain.placed, chain.files = False, False, ()
+    chain.ask()
+
+
+def join(chain: Chain, rule: r.Join) -> None:
+    left = chain.need(rule.id, [k for k, _ in rule.on])
+    chain.close()
+    other = chain.inputs[rule.with_]
+    take_bad_earlier(chain, other)
+    theirs = {c.lower(): c for c in other.types}
+    for _, k in rule.on:
+        if k.lower() not in theirs:
+            raise BadInput(f"table {chain.table.name}: rule {rule.id}: {rule.with_} has no column {k}", "correct `on`")
+    on = " AND ".join(f"l.{name(a)} = r.{name(theirs[b.lower()])}" for a, (_, b) in zip(left, rule.on, strict=True))
+    keys = {b.lower() for _, b in rule.on}
+    taken = rule.select if rule.select is not None else tuple((c, c) for c in other.types if c.lower() not in keys)
+    mine = [f"l.{name(c)}" for c in chain.columns]
+    if rule.how in ("semi", "anti"):
+        reshaped(chain, f"SELECT {', '.join(mine)} FROM {chain.at} l {rule.how.upper()} JOIN {other.at} r ON {on}")
+        return
+    if rule.how in ("right", "full"):
+        # A row of theirs alone still has its key.
+        pairs = dict(zip(left, [theirs[b.lower()] for _, b in rule.on], strict=True))
+        mine = [
+            f"coalesce(l.{name(c)}, r.{name(pairs[c])}) AS {name(c)}" if c in pairs else f"l.{name(c)}"
+            for c in chain.columns
+        ]
+    for c, new in taken:
+        if c.lower() not in theirs:
+            raise BadInput(
+                f"table {chain.table.name}: rule {rule.id}: {rule.with_} has no column {c}", "correct `select`"
+            )
+        if new.lower() in {m.lower() for m in chain.columns}:
+            raise BadInput(
+                f"table {chain.table.name}: rule {rule.id}: both sides have a column {new}",
+                f"give it another name, e.g. select: {{{c}: {rule.with_}_{c}}}",
+            )
+    mine += [f"r.{name(theirs[c.lower()])} AS {name(new)}" for c, new in taken]
+    reshaped(chain, f"SELECT {', '.join(mine)} FROM {chain.at} l {rule.how.upper()} JOIN {other.at} r ON {on}")
+
+
+def aggregate(chain: Chain, rule: r.Aggregate) -> None:
+    by = chain.need(rule.id, rule.by)
+    chain.close()
+    cells = [name(c) for c in by] + [f"{translate_expression(e, chain.columns)} AS {name(c)}" for c, e in rule.measures]
+    group = f" GROUP BY {names(by)}" if by else ""
+    reshaped(chain, f"SELECT {', '.join(cells)} FROM {chain.at}{group}")
+
+
+def union(chain: Chain, with_: tuple[str, ...]) -> None:
+    chain.close()
+    parts = [chain.at]
+    for other in with_:
+        take_bad_earlier(chain, chain.inputs[other])
+        parts.append(chain.inputs[other].at)
+    selected = []
+    for at, columns in zip(parts, [dict(chain.columns), *(chain.inputs[w].types for w in with_)], strict=True):
+        selected.append(f"SELECT {', '.join(name(c) for c in columns)} FROM {at}")
+    reshaped(chain, " UNION ALL BY NAME ".join(selected))
+
+
+def query(chain: Chain, rule: r.Sql) -> None:
+    first = rule is chain.table.rules[0]
+    if not first:
+        chain.close()
+    for i in chain.table.inputs:
+        take_bad_earlier(chain, chain.inputs[i])
+    tables = {i: chain.session.view(_visible(chain.inputs[i]), "input") for i in chain.table.inputs}
+    if not first:
+        tables[chain.table.inputs[0]] = chain.session.view(
+            f"SELECT {names(list(chain.columns))} FROM {chain.at}", "input"
+        )
+    types = {i: chain.inputs[i].types for i in tables}
+    if not first:
+        types[chain.table.inputs[0]] = dict(chain.columns)
+    reshaped(chain, translate_query(rule.text, tables, types))
+
+
+def take_bad_earlier(chain: Chain, relation: Relation) -> None:
+    """Records of another input that could not be read: reported, though not part of what can be followed."""
+    if relation.bad and relation.bad not in chain.bad:
+        chain.bad.append(relation.bad)
+        chain.earlier += [Loss(rule, "quarantined", rows, reason) for rule, reason, rows in relation.bad_losses]
+
+
+def _visible(relation: Relation) -> str:
+    return f"SELECT {', '.join(name(c) for c, _ in relation.columns)} FROM {relation.at}"
