@@ -33,7 +33,9 @@ export class Workspace implements ProductDirectory {
   private readonly contracts = new Map<string, LoadedContract>();
   private loadedMesh: LoadedMesh | undefined;
   private loadedVocabulary: LoadedVocabulary | undefined;
-  private known: Map<string, KnownProduct[]> | undefined;
+  private listed: readonly string[] | undefined;
+  private readonly found = new Map<string, readonly KnownProduct[]>();
+  private all: ReadonlyMap<string, readonly KnownProduct[]> | undefined;
 
   /** Asked about all SQL that somebody wrote. */
   readonly sqlChecker: SqlChecker;
@@ -73,34 +75,47 @@ export class Workspace implements ProductDirectory {
   }
 
   /** Every contract below contracts/. */
-  contractFiles(): string[] {
-    const folder = path.join(this.root, 'contracts');
-    return fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? contractsBelow(folder) : [];
+  contractFiles(): readonly string[] {
+    if (this.listed === undefined) {
+      const folder = path.join(this.root, 'contracts');
+      this.listed = fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? contractsBelow(folder) : [];
+    }
+    return this.listed;
   }
 
+  /** Looks first where the product should be by its name, so that one reference does not read the whole mesh. */
   find(id: string): readonly KnownProduct[] {
-    return this.products().get(id) ?? [];
+    if (this.all !== undefined) return this.all.get(id) ?? [];
+    const before = this.found.get(id);
+    if (before !== undefined) return before;
+    const expected = this.contractFiles().filter((file) => id.endsWith(`_${path.basename(file).replace(/(\.v\d+)?\.contract\.ya?ml$/, '')}`));
+    const products = expected.flatMap((file) => this.known(file) ?? []).filter((product) => product.id === id);
+    if (products.length === 0) return this.products().get(id) ?? [];
+    this.found.set(id, products);
+    return products;
   }
 
   ids(): string[] {
     return [...this.products().keys()];
   }
 
-  /** What the other contracts promise, those that the standard accepts. Reads all of them: only who refers to one pays. */
-  private products(): ReadonlyMap<string, KnownProduct[]> {
-    if (this.known !== undefined) return this.known;
-    const mesh = this.mesh();
-    this.known = new Map();
-    for (const file of this.contractFiles()) {
-      const loaded = this.contract(file);
-      if (!loaded.ok) continue;
-      const { contract } = loaded;
-      const major = majorVersion(contract.version);
-      if (contract.domain === undefined || major === undefined) continue;
-      const classification = mesh?.ok === true ? mesh.mesh.classification(contract.domain) : 'internal';
-      const product = { id: contract.id, domain: contract.domain, major, tables: promisedTables(contract, classification), file };
-      this.known.set(contract.id, [...this.known.get(contract.id) ?? [], product]);
+  /** What the other contracts promise, those that the standard accepts. */
+  private products(): ReadonlyMap<string, readonly KnownProduct[]> {
+    if (this.all === undefined) {
+      const all = new Map<string, KnownProduct[]>();
+      for (const product of this.contractFiles().flatMap((file) => this.known(file) ?? [])) all.set(product.id, [...all.get(product.id) ?? [], product]);
+      this.all = all;
     }
-    return this.known;
+    return this.all;
+  }
+
+  private known(file: string): KnownProduct | undefined {
+    const loaded = this.contract(file);
+    if (!loaded.ok) return undefined;
+    const { id, domain, version } = loaded.contract;
+    const major = majorVersion(version);
+    if (domain === undefined || major === undefined) return undefined;
+    const mesh = this.mesh();
+    return { id, domain, major, file, tables: promisedTables(loaded.contract, mesh?.ok === true ? mesh.mesh.classification(domain) : 'internal') };
   }
 }
