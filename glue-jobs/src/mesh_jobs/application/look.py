@@ -141,7 +141,7 @@ def quarantine(
 
 def _quarantined(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        record = json.loads(row["record"])
+        record = json.loads(row["record"], parse_constant=str)
     except (TypeError, ValueError):
         record = row["record"]
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -60,8 +61,9 @@ class QualityResult:
 
 
 def evaluate(table: str, rule: QualityRule, rows: int, failing: int | None, value: float | None) -> QualityResult:
-    """Compares what was measured with the threshold. Percent is failing rows of all rows; of no rows it is 0."""
-    measured = value
+    """Compares what was measured with the threshold. Percent is failing rows of all rows; of no rows it is 0. What is
+    not finite is no measure, and does not hold."""
+    measured = value if value is not None and math.isfinite(value) else None
     if failing is not None:
         measured = float(failing) if rule.unit == "rows" else percent(failing, rows)
     passed = measured is not None and rule.holds(measured)

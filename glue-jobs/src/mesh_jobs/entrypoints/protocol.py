@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import sys
@@ -64,7 +65,13 @@ class Lines:
         os.dup2(2, 1)
 
     def emit(self, event: str, **fields: Any) -> None:
-        line = (json.dumps({"event": event, **fields}, ensure_ascii=False, default=str) + "\n").encode()
+        said = {"event": event, **fields}
+        try:
+            text = json.dumps(said, ensure_ascii=False, default=str, allow_nan=False)
+        except ValueError:
+            # JSON has no NaN; a reader must get the rest all the same.
+            text = json.dumps(_finite(said), ensure_ascii=False, default=str)
+        line = (text + "\n").encode(errors="backslashreplace")
         with self._lock:
             while line:
                 line = line[os.write(self._out, line) :]
@@ -86,6 +93,14 @@ class Lines:
         code = error.code if isinstance(error, MeshError) else "bug"
         self.emit("error", code=code, message=message, remedy="please report this, with the trace", trace=trace)
         return BUG
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    return [_finite(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 def _own_words(error: BaseException) -> str:

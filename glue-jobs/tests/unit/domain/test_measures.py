@@ -153,6 +153,13 @@ def test_percent_is_of_the_rows_and_zero_where_there_are_none() -> None:
     assert evaluate("orders", rule, 0, 0, None).measured == 0.0
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_no_measure_and_does_not_hold(value: float) -> None:
+    rule = replace(RULE, metric="sql", operator="mustBeLessThan", threshold=(5.0,))
+    found = evaluate("orders", rule, 1, None, value)
+    assert (found.measured, found.passed) == (None, False)
+
+
 def test_a_query_that_gives_nothing_does_not_hold() -> None:
     found = evaluate("orders", replace(RULE, metric="sql", operator="mustNotBe"), 0, None, None)
     assert not found.passed
