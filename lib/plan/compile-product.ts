@@ -11,7 +11,7 @@ import { type Workspace } from './workspace';
 export interface CompileOptions {
   /**
    * An environment of mesh.yaml.
-   * @default - none: names carry no suffix and nobody has to sign
+   * @default - production: names carry no suffix
    */
   readonly environment?: string | undefined;
 }
@@ -47,7 +47,7 @@ function planOf(workspace: Workspace, sound: SoundProduct, files: ProductFiles, 
     contract, promised, pipeline, tables, pipelineDigest, environment: sound.environment,
     protectedColumns: sound.protection.byTable,
     signoffs: {
-      required: environment === undefined ? [] : mesh?.signoffs(environment) ?? [],
+      required: mesh?.signoffs(environment) ?? [],
       file: files.signoff === undefined ? undefined : { file: workspace.nameOf(files.signoff), exists: true },
     },
     vocabulary: vocabulary?.ok === true ? vocabulary.vocabulary : undefined,

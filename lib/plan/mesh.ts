@@ -33,8 +33,11 @@ export class Mesh {
     return this.definition.environments[environment]?.production === true ? null : environment;
   }
 
-  signoffs(environment: string): SignoffPart[] {
-    return this.definition.environments[environment]?.signoffs ?? [];
+  /** Whose approval an environment demands. Undefined is production, since names without a suffix are its names. */
+  signoffs(environment: string | undefined): SignoffPart[] {
+    const { environments } = this.definition;
+    const asked = environment === undefined ? Object.values(environments).filter(({ production }) => production === true) : [environments[environment]];
+    return [...new Set(asked.flatMap((one) => one?.signoffs ?? []))];
   }
 
   /** The account of a domain in an environment; undefined where none is written. */
