@@ -10,9 +10,11 @@ from mesh_jobs.application.ingest import Extent, Ingest, Ingested, Replay
 from mesh_jobs.application.lease import Lease
 from mesh_jobs.application.run import Run, TableReport
 from mesh_jobs.application.transform import Batch, Transform
+from mesh_jobs.domain.errors import SchemaConflict
 from mesh_jobs.domain.merging import inputs_of, needs_all
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.run_log import RunRecord
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,30 @@ def _candidate(run: Run, table: Table) -> TableName:
     name, tables = f"candidate:{table.name}", run.outside.tables
     known = run.done(name) is not None
     published = None if known else tables.current(table.physical)
+    if published is not None and not _owns(run, table):
+        raise SchemaConflict(
+            f"{table.physical} is published by another product; {run.plan.product.id} cannot publish over it",
+            f"give the object {table.name} another name, or retire the other product and remove its table",
+        )
     pointer = tables.open_candidate(table, run.plan.internal_database, run.run_id, run.plan.product.version)
     if not known:
         run.remember(name, {"expected": None if published is None else published.metadata_location})
     return pointer.table
+
+
+def _owns(run: Run, table: Table) -> bool:
+    """Whether this product has published the table before: a name belongs to who published it first."""
+    product = run.plan.product
+    # Nearly always the last publication tells; all of them are only read when it does not.
+    return _published(run.last, table) or any(
+        _published(r, table) for r in run.outside.log.runs(product.key, product.major)
+    )
+
+
+def _published(record: RunRecord | None, table: Table) -> bool:
+    if record is None or record.state != "published" or record.certificate is None:
+        return False
+    return any(t["table"] == table.name for t in record.certificate["tables"])
 
 
 def _forget_lost_candidates(run: Run) -> None:

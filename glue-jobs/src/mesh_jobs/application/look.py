@@ -164,8 +164,10 @@ def _table(plan: Plan, name: str) -> Table:
 
 
 def plain(value: Any) -> Any:
-    """A value in JSON without loss: decimals as text, moments in ISO, bytes in hex."""
+    """A value in JSON without loss: decimals and what is beyond 53 bits as text, moments in ISO, bytes in hex."""
     match value:
+        case int() if abs(value) > 2**53:
+            return str(value)
         case Decimal():
             return format(value, "f")
         case datetime():

@@ -409,6 +409,22 @@ def test_a_rollback_to_an_older_contract_succeeds_and_changes_no_promise() -> No
     assert again.certificate["stability"]["changes"] == []
 
 
+def test_a_product_does_not_publish_over_the_table_of_another() -> None:
+    mesh = MemoryMesh()
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    mesh.run(PLAN)
+    doc = orders_document()
+    doc["product"]["id"] = "dp_sales_other"
+    other = plan_from_json(doc)
+    mesh.land(other, "1.csv", HEAD + O2)
+    report = mesh.run(other)
+    assert (report.state, report.code) == ("failed", "schema-conflict")
+    assert report.message == ("sales.orders_v1 is published by another product; dp_sales_other cannot publish over it")
+    assert ids(mesh) == ["o1"]
+    mesh.later(hours=1)
+    assert mesh.run(PLAN, "full").state == "published"
+
+
 # -- one at a time --
 
 
