@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,9 +14,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from mesh_jobs.adapters.sql.functions import FUNCTIONS
 from mesh_jobs.adapters.sql.macros import MACROS
 from mesh_jobs.adapters.sql.problems import SqlRefused
-from mesh_jobs.adapters.sql.translate import translate_expression
+from mesh_jobs.adapters.sql.translate import translate_expression, translate_query
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "sql"
 CASES = [
@@ -23,13 +25,16 @@ CASES = [
     for file in sorted(FIXTURES.glob("*.json"))
     for case in json.loads(file.read_text(encoding="utf-8"))
 ]
+QUERIES = json.loads((FIXTURES / "queries" / "aggregates-windows-joins.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")
     connection.execute(";".join(MACROS))
+    connection.execute(f"CREATE TEMP TABLE t AS {translate_query(QUERIES['table'], {})}")
     yield connection
     connection.close()
 
@@ -61,3 +66,23 @@ def test_an_expression_means_what_it_means_to_spark(case: dict[str, Any], db: du
     expected = case["value"]
     assert type(found) is type(expected)
     assert found == (pytest.approx(expected) if isinstance(expected, float) else expected)
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, id=c["sql"]) for c in QUERIES["cases"]])
+def test_a_query_means_what_it_means_to_spark(case: dict[str, Any], db: duckdb.DuckDBPyConnection) -> None:
+    found = [plain(row[0]) for row in db.execute(translate_query(case["sql"], {"t": "t"})).fetchall()]
+    expected = case["value"]
+    assert [type(v) for v in found] == [type(v) for v in expected]
+    assert found == [pytest.approx(v) if isinstance(v, float) else v for v in expected]
+
+
+def test_every_function_of_the_subset_is_tried() -> None:
+    texts = [c["sql"] for p in CASES for c in [p.values[0]] if "value" in c] + [c["sql"] for c in QUERIES["cases"]]
+    called = {n.lower() for t in texts for n in re.findall(r"(\w+)\s*\(", t)}
+    assert sorted(set(FUNCTIONS) - called) == []
+
+
+def test_the_page_of_the_subset_names_every_function() -> None:
+    page = (FIXTURES.parents[3] / "docs" / "sql.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"`(\w+)`", page.split("## Functions")[1].split("**With a grammar")[0]))
+    assert listed == set(FUNCTIONS)

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from mesh_jobs.adapters.duckdb.masking import set_key
-from mesh_jobs.adapters.duckdb.types import name, text
+from mesh_jobs.adapters.duckdb.types import text
 from mesh_jobs.adapters.sql.macros import MACROS
 
 #: Inputs below this size are staged in memory; larger ones in a Parquet file of the working folder.
@@ -140,8 +140,3 @@ def apart(at: str, part: int) -> str:
 
 #: The place of a row among all rows of one read_parquet.
 PARQUET_PLACE = f"(file_index::BIGINT << 40) + file_row_number AS {PLACE}"
-
-
-def columns_of(relation: Relation, prefix: str = "") -> str:
-    """The visible columns as a select list."""
-    return ", ".join(f"{prefix}{name(n)}" for n, _ in relation.columns)

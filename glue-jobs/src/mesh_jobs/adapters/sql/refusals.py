@@ -63,7 +63,8 @@ def refusals(tree: exp.Expr, kinds: Kinds, *, exact: bool = True) -> list[SqlPro
         line, column = position(node)
         out.append(SqlProblem(message, line, column, remedy))
 
-    for node in tree.walk():
+    # Hints are about how, not what: they are left out for other engines.
+    for node in tree.walk(prune=lambda n: isinstance(n, exp.Hint)):
         if type(node) in _REFUSED:
             refuse(node, *_REFUSED[type(node)])
         elif isinstance(node, exp.Anonymous):
