@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-
 from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
 from mesh_jobs.adapters.iceberg.tables import LocalTables
 from mesh_jobs.domain.plan import FileFormat, FileSource, QualityRule, Table
@@ -29,7 +28,8 @@ orders, work, runs = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), i
 def check(metric: str, column: str, action: str = "alert", **arguments: Any) -> QualityRule:
     return QualityRule(
         id=f"orders.{column}.{metric}.{len(arguments)}", title=f"{metric} of {column}", origin="benchmark",
-        metric=metric, scope="aggregate" if metric == "duplicateValues" else "row", columns=(column,), arguments=arguments, query=None,
+        metric=metric, scope="aggregate" if metric == "duplicateValues" else "row", columns=(column,),
+        arguments=arguments, query=None,
         operator="mustBeLessThan", threshold=(101.0,), unit="percent", severity="warning", action=action,
     )  # fmt: skip
 
