@@ -61,7 +61,7 @@ function setUpPython() {
   if (!fs.existsSync(venvBin('python'))) run('making .venv', findPython(), ['-m', 'venv', venv]);
   try {
     if (!fs.existsSync(venvBin('uv'))) run('installing uv', venvBin('python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'uv']);
-    const uv = ['pip', 'install', '--quiet', '--python', venvBin('python')];
+    const uv = ['pip', 'install', '--quiet', '--compile-bytecode', '--python', venvBin('python')];
     run('installing Python packages', venvBin('uv'), [...uv, '--require-hashes', '-r', lock]);
   } catch (error) {
     say(`  ${error.message.split('\n')[0]}; trying pip, which is slower`);
