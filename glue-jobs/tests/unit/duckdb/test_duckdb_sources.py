@@ -126,6 +126,16 @@ def test_a_sample_may_come_in_another_format_than_the_source(duck: Duck) -> None
     assert duck.read(source(ID, N, format="parquet"), duck.file("sample.csv", "id,n\na,1\n")) == [{"id": "a", "n": 1}]
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "json", "parquet"])
+def test_a_folder_named_like_a_column_and_a_value_is_no_column(duck: Duck, kind: str) -> None:
+    content: str | bytes = {"csv": "env\nx\n", "jsonl": '{"env": "x"}\n', "json": '[{"env": "x"}]'}.get(kind, "")
+    if kind == "parquet":
+        pq.write_table(pa.table({"env": ["x"]}), duck.folder / "made.parquet")
+        content = (duck.folder / "made.parquet").read_bytes()
+    file = duck.file(f"env=prod/a.{kind}", content)
+    assert duck.read(source(Field("env", "string"), format=kind), file) == [{"env": "x"}]
+
+
 def test_no_files_give_no_rows_when_the_columns_are_declared(duck: Duck) -> None:
     assert duck.read(source(ID, N)) == []
 

@@ -19,6 +19,8 @@ from mesh_jobs.ports.engine import RawFile
 
 #: No text holds it, so a line read with it as delimiter is one column.
 NO_DELIMITER = "\x01"
+#: A folder named env=prod is no column; DuckDB alone would let it overwrite one.
+NOT_FROM_FOLDERS = "hive_partitioning = false"
 _CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "utf-16": "utf-16"}
 #: DuckDB's buffers are 16 times as large, so small files get small ones.
 _MAX_LINE, _LEAST_LINE = 8 * 1024 * 1024, 128 * 1024
@@ -132,7 +134,7 @@ def lines_of(files: Sequence[RawFile], encoding: str) -> str:
         f"SELECT line, filename FROM read_csv({paths}, auto_detect = false, header = false, "
         f"delim = {text(NO_DELIMITER)}, quote = '', escape = '', encoding = {text(encoding)}, "
         f"columns = {{'line': 'VARCHAR'}}, filename = true, "
-        f"max_line_size = {longest_line(files)})"
+        f"max_line_size = {longest_line(files)}, {NOT_FROM_FOLDERS})"
     )
 
 
@@ -240,7 +242,7 @@ def _group(
     read = (
         f"read_csv({paths}, columns = {{{columns}}}, "
         + ", ".join(f"{k} = {literal(v)}" for k, v in options.items())
-        + ")"
+        + f", {NOT_FROM_FOLDERS})"
     )
     at = {c.lower(): i for i, c in enumerate(header)}
     cells = []

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from mesh_jobs.adapters.duckdb.csv_files import lines_of, opened
+from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS, lines_of, opened
 from mesh_jobs.adapters.duckdb.session import Session
 from mesh_jobs.adapters.duckdb.texts import Reject
 from mesh_jobs.adapters.duckdb.types import name, text
@@ -82,7 +82,8 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
     else:
         read = " UNION ALL ".join(
             f"SELECT CAST(json AS VARCHAR) AS _mesh_text, filename AS _mesh_file FROM read_json_objects("
-            f"{text(f.uri)}, format = '{_shape(session, f)}', filename = true, maximum_object_size = {_MAX_OBJECT})"
+            f"{text(f.uri)}, format = '{_shape(session, f)}', filename = true, "
+            f"maximum_object_size = {_MAX_OBJECT}, {NOT_FROM_FOLDERS})"
             for f in files
         )
     fields = source.fields

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast
-from mesh_jobs.adapters.duckdb.csv_files import require
+from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS, require
 from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.types import name, shown, storable, text
 from mesh_jobs.domain.errors import BadInput
@@ -22,7 +22,7 @@ def read_parquet_files(
     groups: dict[tuple[tuple[str, str], ...], list[RawFile]] = {}
     for file in files:
         try:
-            schema = session.describe(f"SELECT * FROM read_parquet({text(file.uri)})")
+            schema = session.describe(f"SELECT * FROM read_parquet({text(file.uri)}, {NOT_FROM_FOLDERS})")
         except duckdb.Error as error:
             raise BadInput(f"{file.origin}: not a Parquet file, or cut off", "deliver it again") from error
         if source.fields is not None:
@@ -58,7 +58,7 @@ def _group(session: Session, source: FileSource, schema: tuple[tuple[str, str], 
         origin = f"map_extract_value(MAP {{{pairs}}}, filename)"
     return session.view(
         f"SELECT {', '.join(cells)}, {origin} AS {FILE}, file_row_number + 1 AS {ROW}, {PARQUET_PLACE} "
-        f"FROM read_parquet({paths}, file_row_number = true, filename = true)",
+        f"FROM read_parquet({paths}, file_row_number = true, filename = true, {NOT_FROM_FOLDERS})",
         "parquet",
     )
 

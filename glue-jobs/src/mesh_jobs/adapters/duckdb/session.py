@@ -119,7 +119,7 @@ class Session:
                 self.run(f"COPY ({sql}) TO {text(str(path))} (FORMAT parquet, COMPRESSION lz4)")
                 self.run(
                     f"CREATE TEMP VIEW {at} AS SELECT * RENAME (file_row_number AS {PLACE}) "
-                    f"FROM read_parquet({text(str(path))}, file_row_number = true)"
+                    f"FROM read_parquet({text(str(path))}, file_row_number = true, hive_partitioning = false)"
                 )
         finally:
             self.run("SET preserve_insertion_order = false")
