@@ -1,5 +1,6 @@
 import { type Contract } from '../contract/contract';
 import { Findings } from '../contract/findings';
+import { publishedTable } from '../contract/names';
 import { type Problem } from '../contract/problem';
 import { majorVersion } from '../contract/version';
 import { type DraftPipeline } from './draft';
@@ -15,9 +16,9 @@ export interface Neighbour {
   readonly pipelineFindings: Findings | undefined;
 }
 
-/** What is wrong between products: two contracts of one version, products that read each other in a circle. */
+/** What is wrong between products: two contracts of one version or of one table, products that read each other in a circle. */
 export function crossProblems(products: readonly Neighbour[]): Problem[] {
-  return [...duplicates(products), ...circles(products)];
+  return [...duplicates(products), ...sharedTables(products), ...circles(products)];
 }
 
 function duplicates(products: readonly Neighbour[]): Problem[] {
@@ -32,6 +33,30 @@ function duplicates(products: readonly Neighbour[]): Problem[] {
       findings.add(MESH['duplicate-product'], ['id'], { message: `${before.file} is a contract of version ${major} of \`${id}\` as well`, received: `${id} ${version}`, remedy: 'keep one, or raise the major version of the newer one' });
     }
     seen.set(`${id} ${major}`, before ?? contract);
+    return findings.problems();
+  });
+}
+
+/** The published name is made of domain, object and major version: the id of the product is not in it. */
+function sharedTables(products: readonly Neighbour[]): Problem[] {
+  const seen = new Map<string, Contract>();
+  return products.flatMap(({ contract }) => {
+    const { domain, id, version, file, schema } = contract;
+    const major = majorVersion(version);
+    if (major === undefined || domain === undefined) return [];
+    const findings = new Findings(file, (path, what) => contract.locate(path, what));
+    for (const { name, path } of schema) {
+      // catalogues know no case
+      const table = `${domain}.${publishedTable(name, major)}`.toLowerCase();
+      const owner = seen.get(table);
+      if (owner !== undefined && owner.id !== id) {
+        findings.add(MESH['duplicate-table'], [...path, 'name'], {
+          message: `${owner.file} publishes \`${table}\` as well: \`${id}\` and \`${owner.id}\` would overwrite each other`, received: name,
+          expected: 'a name that no other product of the domain publishes in this major version', remedy: 'rename the table in one of the two contracts',
+        });
+      }
+      seen.set(table, owner ?? contract);
+    }
     return findings.problems();
   });
 }

@@ -57,6 +57,7 @@ export const MESH = {
     'unknown-consumer': 'Consumers that a contract names are in the mesh',
     'name-too-long': 'Names that follow from mesh and contract are not too long',
     'duplicate-product': 'A major version of a product has one contract',
+    'duplicate-table': 'A published table belongs to one product',
     'unknown-environment': 'Accounts are given for environments that exist, and for each of them',
     'production': 'At most one environment is production',
     'unsigned-part': 'A part that an environment wants signed has somebody who may sign it',

@@ -85,6 +85,21 @@ describe('between products', () => {
     expect(short(problemsIn(root))).toEqual([`mesh/duplicate-product ${CONTRACT}:3:5`]);
   });
 
+  test('two products of a domain that would publish one table are found, whatever its case, with both files', () => {
+    const root = folderWith({ [CONTRACT]: SMALLEST, 'contracts/sales/returns.contract.yaml': SMALLEST.replace('dp_sales_orders', 'dp_sales_returns') });
+    const found = problemsIn(root);
+    expect(short(found)).toEqual(['mesh/duplicate-table contracts/sales/returns.contract.yaml:9:11']);
+    expect(found[0].message).toContain(CONTRACT);
+    const folded = SMALLEST.replace('dp_sales_orders', 'dp_sales_returns').replace('name: orders\n', 'name: Orders\n');
+    expect(problemsIn(folderWith({ [CONTRACT]: SMALLEST, 'contracts/sales/returns.contract.yaml': folded })).map(({ id }) => id)).toContain('mesh/duplicate-table');
+  });
+
+  test('one name of a table in two domains or two major versions is no conflict', () => {
+    const elsewhere = SMALLEST.replace('dp_sales_orders', 'dp_web_orders').replace('domain: sales', 'domain: web');
+    const newer = SMALLEST.replace('dp_sales_orders', 'dp_sales_returns').replace('1.0.0', '2.0.0');
+    expect(problemsIn(folderWith({ [CONTRACT]: SMALLEST, 'contracts/web/orders.contract.yaml': elsewhere, 'contracts/sales/returns.contract.yaml': newer }))).toEqual([]);
+  });
+
   test('two major versions live side by side', () => {
     const root = folderWith({ [CONTRACT]: SMALLEST, 'contracts/sales/orders.v2.contract.yaml': SMALLEST.replace('1.0.0', '2.0.0') });
     expect(problemsIn(root)).toEqual([]);
