@@ -42,7 +42,7 @@ function buildLibrary() {
 }
 
 function buildWheel() {
-  run('building the wheel of the jobs', venvBin('uv'), ['build', '--quiet', '--wheel', '--out-dir', 'dist/jobs', 'glue-jobs']);
+  run('building the wheel of the jobs', venvBin('uv'), ['build', '--quiet', '--wheel', '--no-create-gitignore', '--clear', '--out-dir', 'dist/jobs', 'glue-jobs']);
 }
 
 module.exports = { buildCli, buildLibrary, buildWheel };
