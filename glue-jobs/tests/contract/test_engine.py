@@ -488,6 +488,15 @@ def test_merge_replaces_rows_of_the_same_key_and_adds_the_others(bench: Bench) -
     assert [(r["id"], r["amount"]) for r in bench.stored(made.physical)] == [("a", 1), ("b", 3), ("c", 4)]
 
 
+def test_merged_rows_without_a_key_are_kept_apart_and_are_not_there_twice_when_read_again(bench: Bench) -> None:
+    made = a_table(**KEPT)
+    bench.save(made, [row(None, 1), row(None, 2), row("a", 1)], "replace", "r1")
+    saved = bench.save(made, [row(None, 2), row(None, 3)], "merge", "r2")
+    assert saved.rows_total == 4
+    stored = sorted((r["id"] or "", r["amount"]) for r in bench.stored(made.physical))
+    assert stored == [("", 1), ("", 2), ("", 3), ("a", 1)]
+
+
 def test_a_merge_of_nothing_leaves_the_table(bench: Bench) -> None:
     made = a_table(**KEPT)
     bench.save(made, [row("a", 1)], "replace", "r1")

@@ -174,3 +174,41 @@ def test_the_target_of_an_unpersisted_table_is_not_made(duck: Duck) -> None:
     saved = duck.engine.save(orders, prepared, target)
     assert (saved.rows_out, saved.quarantined, saved.rows_total) == (1, 1, 0)
     assert by_day(duck).schema(target.table) is None
+
+
+PARTS = (Field("id", "string"), Field("n", "int"), Field("v", "string"))
+
+
+def line(id: str | None, n: int | None, v: str = "a") -> dict[str, object]:
+    return {"id": id, "n": n, "v": v}
+
+
+def test_a_row_with_an_incomplete_key_that_is_read_again_is_not_there_twice(duck: Duck) -> None:
+    lines = table(primary_key=("id", "n"), incremental=True)
+    duck.save(lines, {"rows": duck.given([line("1", 1), line("1", None), line("2", None)], *PARTS)}, run="full-1")
+    saved = duck.save(lines, {"rows": duck.given([line("1", None), line("1", 1, "b")], *PARTS)}, "delta-2", "merge")
+    assert saved.rows_total == 3
+    stored = sorted((x["id"], x["n"] or 0, x["v"]) for x in duck.rows(lines.physical))
+    assert stored == [("1", 0, "a"), ("1", 1, "b"), ("2", 0, "a")]
+
+
+def test_rows_with_an_incomplete_key_do_not_take_each_others_place(duck: Duck) -> None:
+    lines = table(primary_key=("id", "n"), incremental=True)
+    duck.save(lines, {"rows": duck.given([line(None, 1, "a"), line(None, 1, "b")], *PARTS)}, run="full-1")
+    duck.save(lines, {"rows": duck.given([line(None, 1, "c")], *PARTS)}, "delta-2", "merge")
+    assert sorted(x["v"] for x in duck.rows(lines.physical)) == ["a", "b", "c"]
+
+
+def test_a_key_with_a_null_that_is_still_there_has_not_vanished(duck: Duck) -> None:
+    lines = table(primary_key=("id", "n"))
+    duck.save(lines, {"rows": duck.given([line("1", None), line("2", 2), line("3", None)], *PARTS)}, run="full-1")
+    saved = duck.save(lines, {"rows": duck.given([line("1", None), line("2", 2)], *PARTS)}, run="full-2")
+    assert saved.vanished == 1
+    assert [(x["id"], x["n"]) for x in duck.rows(lines.tombstones)] == [("3", None)]
+
+
+def test_a_changed_part_of_a_key_may_be_null_everywhere(duck: Duck) -> None:
+    lines = table(primary_key=("id", "n"), incremental=True)
+    duck.save(lines, {"rows": duck.given([line("1", 1)], *PARTS)}, run="full-1")
+    saved = duck.save(lines, {"rows": duck.given([line("1", None)], *PARTS)}, "delta-2", "merge")
+    assert saved.rows_total == 2

@@ -23,7 +23,7 @@ def touched_files(
     by_path = {f.path: f for f in possible}
     found = session.all(
         f"SELECT DISTINCT filename FROM ({scan(schema, possible, ', filename')}) AS old "
-        f"SEMI JOIN (SELECT {names(key)} FROM {changed}) AS changed USING ({names(key)})"
+        f"SEMI JOIN (SELECT {names(key)} FROM {changed}) AS changed ON {same('old', 'changed', key)}"
     )
     return [by_path[path] for (path,) in found]
 
@@ -32,24 +32,50 @@ def _possible(
     session: Session, schema: StoredSchema, files: Sequence[DataFile], key: tuple[str, ...], changed: str
 ) -> list[DataFile]:
     types = {c.name.lower(): duckdb_type(c.type) for c in schema.columns}
-    bounds = session.one(
-        f"SELECT {', '.join(f'min({name(k)})::VARCHAR, max({name(k)})::VARCHAR' for k in key)} FROM {changed}"
-    )
-    if bounds[0] is None:
+    parts = [f"min({name(k)})::VARCHAR, max({name(k)})::VARCHAR, count({name(k)})" for k in key]
+    rows, *bounds = session.one(f"SELECT count(*), {', '.join(parts)} FROM {changed}")
+    if not rows:
         return []
     out = []
     for file in files:
         conditions = []
         for i, k in enumerate(key):
             low, high = file.lower.get(k), file.upper.get(k)
+            least, most, known = bounds[3 * i : 3 * i + 3]
             type_ = types[k.lower()]
-            if low is not None and high is not None and _comparable(low) and type_ != "BLOB":
-                mine = [f"CAST({text(str(b))} AS {type_})" for b in (bounds[2 * i], bounds[2 * i + 1])]
+            # A null is within no bounds, so a part of the key that has some tells nothing.
+            if known == rows and low is not None and high is not None and _comparable(low) and type_ != "BLOB":
+                mine = [f"CAST({text(str(b))} AS {type_})" for b in (least, most)]
                 theirs = [f"CAST({text(str(b))} AS {type_})" for b in (low, high)]
                 conditions.append(f"{mine[1]} >= {theirs[0]} AND {mine[0]} <= {theirs[1]}")
         if not conditions or session.one(f"SELECT {' AND '.join(conditions)}")[0]:
             out.append(file)
     return out
+
+
+def same(one: str, other: str, columns: Sequence[str]) -> str:
+    """A condition under which two rows agree; null is the same as null."""
+    return " AND ".join(f"{one}.{name(c)} IS NOT DISTINCT FROM {other}.{name(c)}" for c in columns)
+
+
+def complete(key: Sequence[str]) -> str:
+    """A condition under which a row has an identity."""
+    return " AND ".join(f"{name(k)} IS NOT NULL" for k in key)
+
+
+def without_changed(
+    session: Session, schema: StoredSchema, touched: Sequence[DataFile], key: tuple[str, ...], changed: str
+) -> str:
+    """A query of the rows of files that stay beside `changed`. A row with an incomplete key has no identity that
+    another could share, so it only makes way for a row that is the same in every column: itself, read again."""
+    by_key = f"(SELECT {names(key)} FROM {changed}) AS changed USING ({names(key)})"
+    kept = f"SELECT * FROM ({scan(schema, touched)}) AS old ANTI JOIN {by_key}"
+    incomplete = f"FROM {changed} WHERE NOT ({complete(key)})"
+    if not session.one(f"SELECT count(*) {incomplete}")[0]:
+        return kept
+    columns = [c.name for c in schema.columns]
+    again = f"(SELECT {names(columns)} {incomplete}) AS again"
+    return f"SELECT * FROM ({kept}) AS old ANTI JOIN {again} ON {same('old', 'again', columns)}"
 
 
 def _comparable(value: object) -> bool:

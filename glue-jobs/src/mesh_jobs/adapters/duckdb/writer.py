@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from mesh_jobs.adapters.duckdb.casts import as_text
 from mesh_jobs.adapters.duckdb.masking import hashed
-from mesh_jobs.adapters.duckdb.merge import touched_files
+from mesh_jobs.adapters.duckdb.merge import same, touched_files, without_changed
 from mesh_jobs.adapters.duckdb.prepared import PreparedRows
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.stored import read_stored, scan
@@ -147,7 +147,8 @@ class Writer:
             if files
             else f"SELECT {key} FROM {old.at} WHERE FALSE"
         )
-        gone = f"SELECT DISTINCT {key} FROM {old.at} ANTI JOIN ({new}) AS fresh USING ({key})"
+        gone = f"SELECT DISTINCT {key} FROM {old.at} AS old ANTI JOIN ({new}) AS fresh ON "
+        gone += same("old", "fresh", table.primary_key)
         types = {c.lower(): t for c, t in old.columns}
         protected = {p.name.lower() for p in table.protected} - {
             c.name.lower() for c in table.columns or () if c.masking == "hash"
@@ -187,15 +188,13 @@ class Writer:
     ) -> Saved:
         """Changed rows take the place of those with the same key. Only files that hold such a key are written again:
         found by their bounds, then by looking at their keys."""
-        key = names(table.primary_key)
         staged = self._session.stage(f"SELECT {cells} FROM {prepared.good.at}", prepared.good.size, "changed")
         changed = f"SELECT * EXCLUDE ({PLACE}) FROM {staged}"
         files = self._tables.files(target.table)
         touched = touched_files(self._session, schema, files, table.primary_key, staged) if files else []
         query = changed
         if touched:
-            old = scan(schema, touched)
-            kept = f"SELECT * FROM ({old}) AS old ANTI JOIN (SELECT {key} FROM {staged}) AS changed USING ({key})"
+            kept = without_changed(self._session, schema, touched, table.primary_key, staged)
             query = f"{kept} UNION ALL {changed}"
         rows = int(self._session.one(f"SELECT count(*) FROM {staged}")[0])
         written: list[str] = []

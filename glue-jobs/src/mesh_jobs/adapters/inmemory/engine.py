@@ -151,7 +151,9 @@ class MemoryEngine:
         gone: list[Row] = []
         if target.write == "merge":
             keys = {_key(table, r) for r in rows}
-            after = [*(r for r in old if _key(table, r) not in keys), *rows]
+            # A row with an incomplete key has no identity: it only makes way for itself, read again.
+            after = [r for r in old if (_key(table, r) not in keys if _has_key(table, r) else r not in rows)]
+            after += rows
         elif target.write == "append":
             after = [*old, *rows]
         else:
@@ -268,6 +270,10 @@ def _prepared(prepared: Prepared) -> MemoryPrepared:
 
 def _key(table: Table, row: Mapping[str, Any]) -> str:
     return repr([row.get(c) for c in table.primary_key])
+
+
+def _has_key(table: Table, row: Mapping[str, Any]) -> bool:
+    return all(row.get(c) is not None for c in table.primary_key)
 
 
 def _like(value: Any, text: str) -> Any:
