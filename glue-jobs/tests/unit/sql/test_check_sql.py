@@ -182,3 +182,58 @@ def test_tables_are_replaced_but_names_of_the_query_s_own_are_not() -> None:
     )
     assert sql.count('"v"') == 2
     assert '"t"' in sql.lower()
+
+
+def test_the_name_of_a_common_table_expression_is_only_known_where_it_can_be_seen() -> None:
+    for text in (
+        "SELECT a FROM t JOIN x ON TRUE WHERE EXISTS (WITH x AS (SELECT 1 AS b FROM t) SELECT b FROM x)",
+        "WITH y AS (SELECT a FROM x), x AS (SELECT a FROM t) SELECT a FROM y",
+        "WITH x AS (SELECT a FROM x) SELECT a FROM x",
+    ):
+        answer = checked(text, ["t"])
+        assert [p["message"] for p in answer["problems"]] == ["the table x is not among those this may read"]
+        assert "x" in answer["tables"]
+
+
+def test_a_query_cannot_give_itself_a_name_that_an_engine_takes_for_a_file_or_a_view_of_the_jobs() -> None:
+    for name in ("`/tmp/leak.csv`", "`leak.csv`", "`a b`", "`mesh_rule_3`", "MESH_x"):
+        text = f"WITH {name} AS (SELECT 1 AS a FROM t) SELECT a FROM {name}"
+        assert any("WITH cannot define" in m for m in messages(checked(text, ["t"]))), text
+        with pytest.raises(SqlRefused, match="WITH cannot define"):
+            translate_query(text, {"t": "mesh_t_1"})
+
+
+def test_a_name_defined_again_inside_of_its_own_scope_is_refused() -> None:
+    answer = checked("WITH x AS (SELECT a FROM t) SELECT a FROM (WITH x AS (SELECT a FROM x) SELECT a FROM x) y", ["t"])
+    assert messages(answer) == ["1:49 WITH defines x a second time, and which one is meant differs between engines"]
+    side_by_side = "SELECT a FROM (WITH x AS (SELECT a FROM t) SELECT a FROM x) y UNION ALL "
+    assert checked(f"{side_by_side} SELECT a FROM (WITH x AS (SELECT a FROM t) SELECT a FROM x) z", ["t"])["ok"]
+
+
+def test_common_table_expressions_that_share_a_column_do_not_make_it_ambiguous() -> None:
+    columns = {"t": {"a": "string", "b": "string"}}
+    chained = "WITH x AS (SELECT a, b FROM t), y AS (SELECT a FROM x)"
+    for rest in ("SELECT a FROM y", "SELECT * FROM y"):
+        answer = checked(f"{chained} {rest}", ["t"], columns=columns)
+        assert answer["problems"] == []
+        assert answer["columns"] == ["a"]
+        assert answer["lineage"] == {"a": ["t.a"]}
+
+
+def test_a_query_inside_of_another_names_its_own_columns_first_and_then_those_around_it() -> None:
+    columns = {"t": ["a", "b"], "u": ["k"]}
+    answer = checked("SELECT a, (SELECT max(k) FROM u WHERE u.k = t.b) AS m FROM t", ["t", "u"], columns=columns)
+    assert answer["problems"] == []
+    assert answer["reads"] == {"t": ["a", "b"], "u": ["k"]}
+    assert answer["lineage"] == {"a": ["t.a"], "m": ["t.b", "u.k"]}
+    answer = checked("SELECT a FROM t WHERE EXISTS (SELECT 1 AS one FROM u WHERE kk = a)", ["t", "u"], columns=columns)
+    assert messages(answer) == ["1:60 there is no column kk"]
+
+
+def test_a_common_table_expression_may_have_the_name_of_the_table_it_reads() -> None:
+    text = "WITH raw AS (SELECT a FROM raw WHERE a > 0) SELECT a FROM raw"
+    answer = checked(text, ["raw"], columns={"raw": ["a"]})
+    assert answer["ok"]
+    assert answer["tables"] == ["raw"]
+    assert answer["lineage"] == {"a": ["raw.a"]}
+    assert translate_query(text, {"raw": "mesh_raw_1"}).count('"mesh_raw_1"') == 1

@@ -76,6 +76,25 @@ def test_a_query_means_what_it_means_to_spark(case: dict[str, Any], db: duckdb.D
     assert found == [pytest.approx(v) if isinstance(v, float) else v for v in expected]
 
 
+def test_no_file_is_read_through_the_name_of_a_common_table_expression(
+    db: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    file = tmp_path / "leak.csv"
+    file.write_text("a\nsecret\n")
+    hidden = f"EXISTS (WITH `{file}` AS (SELECT 1 AS a) SELECT a FROM `{file}`)"
+    with pytest.raises(SqlRefused) as refused:
+        translate_query(f"SELECT x.a AS v FROM t CROSS JOIN `{file}` x WHERE {hidden}", {"t": "t"})
+    assert [p.message.split(" /")[0] for p in refused.value.problems] == ["WITH cannot define", "the table"]
+    # DuckDB would have read it.
+    assert db.execute(f"SELECT a FROM '{file}'").fetchall() == [("secret",)]
+
+
+def test_a_common_table_expression_named_as_its_table_runs(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute("CREATE OR REPLACE TEMP VIEW mesh_raw_1 AS SELECT unnest([1, 2, 3]) AS a")
+    text = "WITH raw AS (SELECT a FROM raw WHERE a > 1) SELECT sum(a) AS s FROM raw"
+    assert db.execute(translate_query(text, {"raw": "mesh_raw_1"})).fetchall() == [(5,)]
+
+
 def test_every_function_of_the_subset_is_tried() -> None:
     texts = [c["sql"] for p in CASES for c in [p.values[0]] if "value" in c] + [c["sql"] for c in QUERIES["cases"]]
     called = {n.lower() for t in texts for n in re.findall(r"(\w+)\s*\(", t)}

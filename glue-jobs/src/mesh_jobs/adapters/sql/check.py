@@ -10,11 +10,13 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from mesh_jobs.adapters.sql.ctes import is_cte
 from mesh_jobs.adapters.sql.kinds import Kinds
 from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
 from mesh_jobs.adapters.sql.refusals import refusals
 from mesh_jobs.adapters.sql.rewrite import rewrite
+from mesh_jobs.adapters.sql.scopes import aliases, around, given, named_inside, nested, sources
 from mesh_jobs.adapters.sql.translate import foreign_tables, not_a_query
 
 #: What a quality rule's query calls the table it checks.
@@ -81,9 +83,8 @@ def _without_placeholder(problems: list[SqlProblem]) -> list[SqlProblem]:
 
 
 def _tables(tree: exp.Expr) -> list[str]:
-    defined = {c.alias.lower() for c in tree.find_all(exp.CTE)}
-    read = (t.name for t in tree.find_all(exp.Table) if isinstance(t.this, exp.Identifier))
-    return [t for t in dict.fromkeys(read) if t.lower() not in defined and t != CHECKED]
+    read = (t.name for t in tree.find_all(exp.Table) if isinstance(t.this, exp.Identifier) and not is_cte(t))
+    return [t for t in dict.fromkeys(read) if t != CHECKED]
 
 
 def _expression(
@@ -142,7 +143,7 @@ def _named(scope: Scope, known: Mapping[str, list[str]]) -> list[str] | None:
             out.append(projection.alias_or_name)
             continue
         wanted = projection.table if isinstance(projection, exp.Column) else None
-        for alias, source in scope.sources.items():
+        for alias, source in given(scope).items():
             if wanted and alias.lower() != wanted.lower():
                 continue
             names = _names(source, known)
@@ -153,39 +154,44 @@ def _named(scope: Scope, known: Mapping[str, list[str]]) -> list[str] | None:
 
 
 def _scope(scope: Scope, known: Mapping[str, list[str]], reads: dict[str, set[str]], found: list[SqlProblem]) -> None:
-    select = scope.expression
-    if not isinstance(select, exp.Select):
+    if not isinstance(scope.expression, exp.Select):
         return
-    aliases = {p.alias.lower() for p in select.expressions if p.alias}
-    exploded = {c.name.lower() for x in select.args.get("laterals") or [] for c in x.args["alias"].columns}
-    exploded |= {x.args["alias"].name.lower() for x in select.args.get("laterals") or []}
-    parameters = {p.name.lower() for x in select.find_all(exp.Lambda) for p in x.expressions}
-    sources = {a.lower(): s for a, s in scope.sources.items()}
-    has = {a: _names(s, known) for a, s in sources.items()}
-    for column in scope.columns:
-        first = column.parts[0].name
-        table = column.table.lower()
-        if first.lower() in parameters or first.lower() in exploded or isinstance(column.this, exp.Star):
+    queries = around(scope)
+    inside = {n for q in queries for n in named_inside(q.expression)}
+    aliased = {n for q in queries for n in aliases(q.expression)}
+    levels = [{a.lower(): (s, _names(s, known)) for a, s in sources(q).items()} for q in queries]
+    using = _using(scope.expression)
+    for column in scope.find_all(exp.Column):
+        first, table = column.parts[0].name, column.table.lower()
+        if first.lower() in inside or isinstance(column.this, exp.Star):
             continue
-        if table in sources:
+        level = next((n for n in levels if table in n), None)
+        own = column.name if level is not None else first
+        if level is not None:
             owners = [table]
-            own = column.name
         else:
-            own = first
-            owners = [a for a, names in has.items() if names is not None and own.lower() in {n.lower() for n in names}]
-            if not owners and len(sources) == 1:
-                owners = list(sources)
-        for a in owners[:1]:
-            source = sources[a]
-            if isinstance(source, exp.Table):
-                reads.setdefault(source.name, set()).add(own)
-        names = [n for a in (owners or has) for n in has[a] or ()]
-        complete = all(has[a] is not None for a in (owners or has))
-        if complete and own.lower() not in {n.lower() for n in names} | aliases and not scope.is_correlated_subquery:
+            having = ((n, [a for a, (_, names) in n.items() if own.lower() in _low(names)]) for n in levels)
+            level, owners = next(((n, a) for n, a in having if a), (None, []))
+            open_ = [(n, a) for n in levels for a, (_, names) in n.items() if names is None]
+            if level is None and len(open_) == 1:
+                level, owners = open_[0][0], [open_[0][1]]
+            if len(owners) > 1 and own.lower() not in using:
+                line, at = position(column)
+                found.append(SqlProblem(f"{own} is in {' and in '.join(owners)}", line, at, f"write {owners[0]}.{own}"))
+        if level is None:
+            there = [n for each in levels for _, names in each.values() for n in names or ()]
+            if not open_ and own.lower() not in aliased:
+                found.append(_unknown(column, own, there))
+            continue
+        source, names = level[owners[0]]
+        if names is not None and own.lower() not in _low(names):
             found.append(_unknown(column, own, names))
-        elif table not in sources and len(owners) > 1 and own.lower() not in _using(select):
-            line, at = position(column)
-            found.append(SqlProblem(f"{own} is in {' and in '.join(owners)}", line, at, f"write {owners[0]}.{own}"))
+        elif isinstance(source, exp.Table):
+            reads.setdefault(source.name, set()).add(own)
+
+
+def _low(names: Sequence[str] | None) -> set[str]:
+    return {n.lower() for n in names or ()}
 
 
 def _using(select: exp.Select) -> set[str]:
@@ -237,9 +243,10 @@ def _lineage(scope: Scope, known: Mapping[str, list[str]]) -> dict[str, list[str
     if not isinstance(scope.expression, exp.Select):
         return None
     out: dict[str, list[str]] = {}
+    whose = {id(c): q for q in nested(scope) for c in q.find_all(exp.Column)}
     for projection in scope.expression.expressions:
         if projection.is_star:
-            for alias, source in scope.sources.items():
+            for alias, source in given(scope).items():
                 names = _names(source, known)
                 if names is None:
                     return None
@@ -248,20 +255,25 @@ def _lineage(scope: Scope, known: Mapping[str, list[str]]) -> dict[str, list[str
             continue
         found: set[str] = set()
         for column in projection.find_all(exp.Column):
-            found |= _column_origins(scope, column, known)
+            if id(column) in whose:
+                found |= _column_origins(whose[id(column)], column, known)
         out[projection.alias_or_name] = sorted(found)
     return out
 
 
 def _column_origins(scope: Scope, column: exp.Column, known: Mapping[str, list[str]]) -> set[str]:
-    sources = scope.sources
-    table = next((a for a in sources if a.lower() == column.table.lower()), None) if column.table else None
-    if table:
-        return _origins(table, sources[table], column.name, known)
+    levels = [sources(q) for q in around(scope)]
+    for level in levels if column.table else ():
+        for alias, source in level.items():
+            if alias.lower() == column.table.lower():
+                return _origins(alias, source, column.name, known)
     name = column.parts[0].name
-    owners = [a for a, s in sources.items() if name.lower() in {n.lower() for n in _names(s, known) or ()}]
-    owners = owners or (list(sources) if len(sources) == 1 else [])
-    return _origins(owners[0], sources[owners[0]], name, known) if owners else set()
+    for level in levels:
+        for alias, source in level.items():
+            if name.lower() in _low(_names(source, known)):
+                return _origins(alias, source, name, known)
+    only = [(a, s) for level in levels for a, s in level.items()]
+    return _origins(*only[0], name, known) if len(only) == 1 else set()
 
 
 def _origins(alias: str, source: exp.Expr | Scope, column: str, known: Mapping[str, list[str]]) -> set[str]:

@@ -8,6 +8,7 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ErrorLevel
 
+from mesh_jobs.adapters.sql.ctes import is_cte
 from mesh_jobs.adapters.sql.functions import FUNCTIONS, Unportable, call
 from mesh_jobs.adapters.sql.kinds import KIND, WHOLE_TABLE, Kinds
 from mesh_jobs.adapters.sql.parsing import position
@@ -28,11 +29,11 @@ _NUMBERS = ("long", "double", "decimal")
 
 
 def rewrite(tree: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None = None) -> tuple[exp.Expr, list[SqlProblem]]:
-    """A new tree in DuckDB's words, and what turned out not to be portable. `tables` replaces names of tables."""
+    """A new tree in DuckDB's words, and what turned out not to be portable. `tables` replaces names of
+    tables, and others are refused; None leaves them as they are."""
     problems: list[SqlProblem] = []
     root = exp.Paren(this=tree.copy())
-    names = {k.lower(): v for k, v in (tables or {}).items()}
-    defined = {c.alias.lower() for c in root.find_all(exp.CTE)}
+    names = None if tables is None else {k.lower(): v for k, v in tables.items()}
     nodes = list(root.walk())
     for node in reversed(nodes):
         node.meta[KIND] = kinds.of(node)
@@ -41,7 +42,7 @@ def rewrite(tree: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None = Non
         if node is root:
             continue
         try:
-            new = _rewritten(node, kinds, names, defined)
+            new = _rewritten(node, kinds, names)
         except Unportable as error:
             problems.append(SqlProblem(str(error), *position(node), error.remedy))
             continue
@@ -51,7 +52,7 @@ def rewrite(tree: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None = Non
     return root.this, problems
 
 
-def _rewritten(node: exp.Expr, kinds: Kinds, tables: Mapping[str, str], defined: set[str]) -> exp.Expr:
+def _rewritten(node: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None) -> exp.Expr:
     match node:
         case exp.Anonymous():
             return _function(node, kinds)
@@ -98,7 +99,7 @@ def _rewritten(node: exp.Expr, kinds: Kinds, tables: Mapping[str, str], defined:
         case exp.Select():
             return _laterals(node)
         case exp.Table():
-            return _table(node, tables, defined)
+            return _table(node, tables)
         case _:
             return node
 
@@ -233,12 +234,15 @@ def _laterals(node: exp.Select) -> exp.Expr:
     return node
 
 
-def _table(node: exp.Table, tables: Mapping[str, str], defined: set[str]) -> exp.Expr:
-    name = node.name.lower()
-    if isinstance(node.this, exp.Identifier) and name in tables and name not in defined:
-        if not node.alias:
-            node.set("alias", exp.TableAlias(this=exp.to_identifier(node.name)))
-        node.set("this", exp.to_identifier(tables[name]))
+def _table(node: exp.Table, tables: Mapping[str, str] | None) -> exp.Expr:
+    if tables is None or is_cte(node):
+        return node
+    # DuckDB opens a file where it knows no table, so no other name may reach it.
+    if not isinstance(node.this, exp.Identifier) or node.name.lower() not in tables:
+        raise Unportable(f"the table {node.name} is not among those this may read", "name it in `from`")
+    if not node.alias:
+        node.set("alias", exp.TableAlias(this=exp.to_identifier(node.name)))
+    node.set("this", exp.to_identifier(tables[node.name.lower()]))
     return node
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 from sqlglot.errors import UnsupportedError
 
+from mesh_jobs.adapters.sql.ctes import is_cte, misnamed
 from mesh_jobs.adapters.sql.kinds import Kinds, Types
 from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem, SqlRefused
@@ -60,10 +61,9 @@ def not_a_query(tree: exp.Expr) -> SqlProblem:
 
 
 def foreign_tables(tree: exp.Expr, allowed: list[str] | None) -> list[SqlProblem]:
-    """Tables that are read and may not be; with None none may."""
+    """Tables that are read and may not be, with None none may; and names that a query may not give its own."""
     known = {a.lower() for a in allowed or ()}
-    defined = {c.alias.lower() for c in tree.find_all(exp.CTE)}
-    out = []
+    out = misnamed(tree)
     for t in tree.find_all(exp.Table):
         line, column = position(t)
         if not isinstance(t.this, exp.Identifier):
@@ -77,7 +77,7 @@ def foreign_tables(tree: exp.Expr, allowed: list[str] | None) -> list[SqlProblem
                     "read the pipeline's tables by their names in the pipeline",
                 )
             )
-        elif t.name.lower() not in known | defined:
+        elif t.name.lower() not in known and not is_cte(t):
             remedy = (
                 f"name it in `from`; there: {', '.join(sorted(allowed))}" if allowed else "an expression reads no table"
             )
