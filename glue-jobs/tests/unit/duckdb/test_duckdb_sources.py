@@ -88,6 +88,23 @@ def test_dates_are_read_in_the_format_declared(duck: Duck) -> None:
     ]
 
 
+@pytest.mark.parametrize("zone", ["Z", "+00:00"])
+def test_a_pattern_with_an_offset_also_reads_z(duck: Duck, zone: str) -> None:
+    field = Field("t", "timestamptz", "yyyy-MM-dd'T'HH:mm:ssXXX")
+    rows = duck.csv(f"t\n2024-02-03T04:05:06{zone}\n", field)
+    assert rows == [{"t": datetime(2024, 2, 3, 4, 5, 6, tzinfo=UTC)}]
+
+
+def test_bare_bytes_of_parquet_declared_as_text_are_utf8(duck: Duck) -> None:
+    path = duck.folder / "made.parquet"
+    pq.write_table(pa.table({"id": pa.array(["é1".encode(), None], pa.binary())}), path)
+    file = duck.file("a.parquet", path.read_bytes())
+    assert duck.read(source(ID, format="parquet"), file) == [{"id": "é1"}, {"id": None}]
+    pq.write_table(pa.table({"id": pa.array([b"caf\xe9"], pa.binary())}), path)
+    with pytest.raises(BadInput, match="row 1: column id is not a string"):
+        duck.read(source(ID, format="parquet"), duck.file("b.parquet", path.read_bytes()))
+
+
 def test_times_without_a_zone_are_utc(duck: Duck) -> None:
     rows = duck.csv(
         "t\n2024-02-03 04:05:06\n2024-02-03T04:05:06Z\n2024-02-03T05:05:06+01:00\n", Field("t", "timestamptz")

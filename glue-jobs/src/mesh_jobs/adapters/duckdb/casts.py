@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
-from mesh_jobs.adapters.sql.patterns import strptime_format
+from mesh_jobs.adapters.sql.patterns import strptime_formats
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 
 
@@ -94,7 +94,8 @@ def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
         tried = f"CASE WHEN isfinite({tried}) THEN {tried} END"
         printed = f"CAST({tried} AS VARCHAR)"
     if pattern is not None and to in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
-        return StrictCast(f"CAST(try_strptime({value}, {text(strptime_format(pattern))}) AS {to})", True)
+        formats = ", ".join(map(text, strptime_formats(pattern)))
+        return StrictCast(f"CAST(try_strptime({value}, [{formats}]) AS {to})", True)
     if to in ("INTEGER", "BIGINT"):
         return _checked(value, printed, r"\s*[+-]?\d+\s*", tried)
     if to.startswith("DECIMAL"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from mesh_jobs.adapters.duckdb.casts import strict_cast
+from mesh_jobs.adapters.duckdb.casts import StrictCast, strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS, require
 from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.types import name, shown, storable, text
@@ -47,7 +47,11 @@ def _group(session: Session, source: FileSource, schema: tuple[tuple[str, str], 
         cells = [f"CAST({name(n)} AS {storable(t)}) AS {name(n)}" if storable(t) != t else name(n) for n, t in schema]
     for i, f in enumerate(source.fields or ()):
         n, t = at[f.name.lower()]
-        cast = strict_cast(name(n), t, f.type, f.format)
+        # Hive, Impala and older Spark write text as bare bytes.
+        bytes_of_text = t == "BLOB" and f.type == "string"
+        cast = (
+            StrictCast(f"TRY(decode({name(n)}))", True) if bytes_of_text else strict_cast(name(n), t, f.type, f.format)
+        )
         cells.append(f"{cast.value} AS {name(f.name)}")
         if cast.fallible:
             misfit = f"{name(n)} IS NOT NULL AND {cast.value} IS NULL"

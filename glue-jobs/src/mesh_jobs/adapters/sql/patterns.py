@@ -21,6 +21,12 @@ def strptime_format(pattern: str) -> str:
     return _converted(pattern, _READ)
 
 
+def strptime_formats(pattern: str) -> list[str]:
+    """All ways to read the pattern: X also reads Z for UTC, as in Java. Raises ValueError as `strptime_format`."""
+    read, utc = (_converted(pattern, letters) for letters in (_READ, _READ | dict.fromkeys(("XXX", "XX", "X"), "Z")))
+    return [read] if read == utc else [read, utc]
+
+
 def strftime_format(pattern: str) -> str:
     """The pattern for writing. Raises ValueError naming the letters that have no counterpart."""
     return _converted(pattern, _COMMON)
