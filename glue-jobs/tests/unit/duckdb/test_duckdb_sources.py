@@ -56,9 +56,42 @@ def test_a_file_without_header_has_its_columns_in_the_order_declared(duck: Duck)
     assert duck.csv("o1,2\n", ID, N, header=False) == [{"id": "o1", "n": 2}]
 
 
-@pytest.mark.parametrize(("encoding", "codec"), [("latin-1", "latin-1"), ("utf-16", "utf-16"), ("utf-8", "utf-8-sig")])
+ENCODINGS = pytest.mark.parametrize(
+    ("encoding", "codec"),
+    [
+        ("latin-1", "latin-1"), ("utf-16", "utf-16"), ("utf-16", "utf-16-le"), ("utf-16", "utf-16-be"),
+        ("utf-8", "utf-8-sig"),
+    ],
+)  # fmt: skip
+
+
+@ENCODINGS
 def test_encodings_are_read(duck: Duck, encoding: str, codec: str) -> None:
-    assert duck.csv("id\ncafé\n".encode(codec), ID, encoding=encoding) == [{"id": "café"}]
+    content = "id,n\ncafé,1\n".encode(codec)
+    assert duck.csv(content, ID, N, encoding=encoding) == [{"id": "café", "n": 1}]
+    assert duck.csv(gzip.compress(content), ID, N, encoding=encoding, name="a.csv.gz") == [{"id": "café", "n": 1}]
+
+
+@ENCODINGS
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+def test_encodings_of_json_are_read(duck: Duck, kind: str, encoding: str, codec: str) -> None:
+    file = duck.file(f"a.{kind}", '{"id": "café"}'.encode(codec))
+    assert duck.read(source(ID, format=kind, encoding=encoding), file) == [{"id": "café"}]
+
+
+def test_a_utf16_text_that_is_cut_off_is_named(duck: Duck) -> None:
+    message = refused(duck, "id\ncafé\n".encode("utf-16")[:-1], ID, encoding="utf-16")
+    assert "landing/orders.csv: bytes that are not utf-16" in message
+
+
+def test_line_ends_of_several_systems_in_one_file_are_read(duck: Duck) -> None:
+    content = 'id,n\r\na,1\nb,2\r"c\r\n""d""",3\r\n'
+    rows = [{"id": "a", "n": 1}, {"id": "b", "n": 2}, {"id": 'c\r\n"d"', "n": 3}]
+    assert duck.csv(content, ID, N) == rows
+    assert duck.csv('{"id":"a"}\r\n\n{"id":"b"}\n\r\n', ID, name="a.jsonl", format="jsonl") == [
+        {"id": "a"},
+        {"id": "b"},
+    ]
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])

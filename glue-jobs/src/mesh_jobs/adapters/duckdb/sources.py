@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+
+import duckdb
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import read_csv_texts
 from mesh_jobs.adapters.duckdb.json_files import read_json_texts
 from mesh_jobs.adapters.duckdb.parquet_files import read_parquet_files
+from mesh_jobs.adapters.duckdb.rewritten import in_utf8, with_one_line_end
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.texts import Reject, Texts
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, shown, text
@@ -51,11 +55,33 @@ def read_source(session: Session, source: FileSource, files: Sequence[RawFile], 
         own = [f for f in files if format_of(f, source.file) == format_]
         if format_ == "parquet":
             parts.append(read_parquet_files(session, source, own, hidden))
-        elif format_ == "csv":
-            parts.append(_typed(session, source, own, read_csv_texts(session, source, own), hidden))
         else:
-            parts.append(_typed(session, source, own, read_json_texts(session, source, own, format_), hidden))
+            parts.append(_read_text(session, source, own, format_, hidden))
     return parts[0] if len(parts) == 1 else _together(session, parts)
+
+
+def _read_text(
+    session: Session, source: FileSource, files: Sequence[RawFile], format_: str, hidden: frozenset[str]
+) -> Relation:
+    """CSV and JSON; in the encodings that DuckDB reads only in part, and with line ends of several systems, too."""
+    how = source.file
+    encoding = how.encoding if how.format in ("csv", format_) else "utf-8"
+    if encoding == "utf-16" or (encoding != "utf-8" and format_ == "json"):
+        files = in_utf8(session, files, encoding)
+        source = replace(source, file=replace(how, encoding="utf-8"))
+    try:
+        return _typed(session, source, files, _texts(session, source, files, format_), hidden)
+    except duckdb.InvalidInputException as error:
+        if "invalid state" not in str(error) or (format_ == "csv" and how.quote != how.escape):
+            raise
+        files = with_one_line_end(session, files, how.quote if format_ == "csv" else None)
+        return _typed(session, source, files, _texts(session, source, files, format_), hidden)
+
+
+def _texts(session: Session, source: FileSource, files: Sequence[RawFile], format_: str) -> Texts:
+    if format_ == "csv":
+        return read_csv_texts(session, source, files)
+    return read_json_texts(session, source, files, format_)
 
 
 def _nothing(session: Session, source: FileSource) -> Relation:
