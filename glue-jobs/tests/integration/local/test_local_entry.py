@@ -58,6 +58,24 @@ def smallest() -> dict[str, Any]:
     return document([source("landing", fields, path="landing/")], [gold], ("init", "full", "delta"))
 
 
+def test_a_rollback_over_a_renamed_column_measures_it_under_its_new_name(mesh: LocalMesh) -> None:
+    columns = [column("id"), column("at", "timestamptz")]
+    gold = table("orders", "gold", ["landing"], columns=columns, primaryKey=["id"], incremental=True)
+    gold["checks"] = [check("orders", "nullValues", ["at"], scope="aggregate")]
+    old = document([source("landing", [field("id"), field("at", "timestamptz")], path="landing/")], [gold])
+    old["sla"]["freshnessColumn"] = {"table": "orders", "column": "at"}
+    new = copy.deepcopy(old)
+    new["product"]["version"] = "1.1.0"
+    new["tables"][0]["columns"][1]["name"] = new["sla"]["freshnessColumn"]["column"] = "updated_at"
+    new["tables"][0]["rules"] = [{"kind": "rename", "id": "r", "columns": [{"from": "at", "to": "updated_at"}]}]
+    new["tables"][0]["checks"] = []
+    mesh.land("a.csv", "id,at\n1,2020-01-01T00:00:00Z\n", "landing")
+    for plan in (new, old):
+        ran = mesh.run(plan, "full")
+        assert (ran.code, ran.last["state"]) == (0, "published"), ran.stderr + str(ran.last)
+        assert ran.last["certificate"]["freshness"]["newest"] == "2020-01-01T00:00:00Z"
+
+
 def test_the_smallest_contract_goes_from_a_csv_file_to_a_certified_table(mesh: LocalMesh) -> None:
     mesh.land("a.csv", "order_id,total_amount,customer_email\no1,10.50,a@x.org\no2,NA,\no1,11.00,a@x.org\n", "landing")
     ran = mesh.run(smallest())

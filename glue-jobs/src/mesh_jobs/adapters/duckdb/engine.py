@@ -11,6 +11,7 @@ import duckdb
 
 from mesh_jobs.adapters.duckdb.failures import speaking
 from mesh_jobs.adapters.duckdb.given import relation_of
+from mesh_jobs.adapters.duckdb.identity import as_planned
 from mesh_jobs.adapters.duckdb.measure import measure_stored
 from mesh_jobs.adapters.duckdb.prepared import PreparedRows, prepare_rows
 from mesh_jobs.adapters.duckdb.protection import hidden_columns
@@ -109,9 +110,11 @@ class DuckDbEngine:
     def measure(
         self, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
     ) -> tuple[Measurement, ...]:
-        rows = self.read_table(stored) if isinstance(stored, TableName) else stored
+        rows = _own(self.read_table(stored) if isinstance(stored, TableName) else stored)
+        if isinstance(stored, TableName) and table.published and (schema := self._tables.schema(stored)) is not None:
+            rows = as_planned(self._session, table, schema, rows)
         with speaking(f"table {table.name}", bool(table.protected)):
-            return measure_stored(self._session, table, _own(rows), checks)
+            return measure_stored(self._session, table, rows, checks)
 
     def from_rows(self, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Dataset:
         return relation_of(self._session, fields, rows)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from mesh_jobs.adapters.duckdb.casts import as_text
+from mesh_jobs.adapters.duckdb.identity import stored_key
 from mesh_jobs.adapters.duckdb.masking import hashed
 from mesh_jobs.adapters.duckdb.merge import same, touched_files, without_changed
 from mesh_jobs.adapters.duckdb.prepared import PreparedRows
@@ -139,24 +140,25 @@ class Writer:
             return done.rows_added
         old = read_stored(self._session, self._tables, target.table)
         here = {c.lower() for c, _ in old.columns}
-        if not old.size or any(k.lower() not in here for k in table.primary_key):
+        keys = stored_key(table, schema)
+        if not old.size or any(k.lower() not in here for k in keys):
             return 0
-        key = names(table.primary_key)
+        key = names(keys)
         new = (
             f"SELECT {key} FROM read_parquet([{', '.join(map(text, files))}], hive_partitioning = false)"
             if files
             else f"SELECT {key} FROM {old.at} WHERE FALSE"
         )
         gone = f"SELECT DISTINCT {key} FROM {old.at} AS old ANTI JOIN ({new}) AS fresh ON "
-        gone += same("old", "fresh", table.primary_key)
+        gone += same("old", "fresh", keys)
         types = {c.lower(): t for c, t in old.columns}
         protected = {p.name.lower() for p in table.protected} - {
             c.name.lower() for c in table.columns or () if c.masking == "hash"
         }
         cells, columns = [], []
-        for k in table.primary_key:
+        for planned, k in zip(table.primary_key, keys, strict=True):
             type_ = types[k.lower()]
-            if k.lower() in protected:
+            if planned.lower() in protected:
                 self._session.need_key()
                 cells.append(f"{hashed(name(k), type_)} AS {name(k)}")
                 type_ = "VARCHAR"
@@ -188,13 +190,14 @@ class Writer:
     ) -> Saved:
         """Changed rows take the place of those with the same key. Only files that hold such a key are written again:
         found by their bounds, then by looking at their keys."""
+        key = stored_key(table, schema)
         staged = self._session.stage(f"SELECT {cells} FROM {prepared.good.at}", prepared.good.size, "changed")
         changed = f"SELECT * EXCLUDE ({PLACE}) FROM {staged}"
         files = self._tables.files(target.table)
-        touched = touched_files(self._session, schema, files, table.primary_key, staged) if files else []
+        touched = touched_files(self._session, schema, files, key, staged) if files else []
         query = changed
         if touched:
-            kept = without_changed(self._session, schema, touched, table.primary_key, staged)
+            kept = without_changed(self._session, schema, touched, key, staged)
             query = f"{kept} UNION ALL {changed}"
         rows = int(self._session.one(f"SELECT count(*) FROM {staged}")[0])
         written: list[str] = []
