@@ -2,7 +2,6 @@
 SELECT
   c.campaign_id,
   c.channel,
-  coalesce(r.orders, 0) AS orders,
   coalesce(r.revenue, 0) AS revenue,
   c.campaign_cost,
   (CAST(coalesce(r.revenue, 0) AS DOUBLE) - CAST(c.campaign_cost AS DOUBLE)) / CAST(c.campaign_cost AS DOUBLE) AS roi
