@@ -318,6 +318,34 @@ def test_bad_records_go_to_the_quarantine_as_a_loss_of_the_first_table(duck: Duc
     ]
 
 
+BAD_LINE = b'{"id": "a", "n": 1}\n\n{"id": "caf\xe9", "n": 2}\n{"id": "b", "n": "x"}\n{"id": "c", "n": 4}\n'
+
+
+def test_a_json_line_with_other_bytes_goes_to_the_quarantine_and_rows_after_it_keep_their_numbers(duck: Duck) -> None:
+    how = source(ID, N, format="jsonl", on_bad_record="quarantine")
+    rows = duck.engine.read_files(how, [duck.file("a.jsonl", BAD_LINE), duck.file("b.jsonl", '{"id": "d", "n": 5}\n')])
+    orders = table()
+    saved = duck.save(orders, {"rows": rows})
+    assert (saved.rows_out, saved.quarantined) == (3, 2)
+    kept = sorted(duck.rows(orders.quarantine), key=lambda r: r["_mesh_row"])
+    assert [(r["_mesh_row"], r["_mesh_reason"]) for r in kept] == [
+        (2, "bytes that are not utf-8: the file has another encoding"),
+        (3, "column n is not a int"),
+    ]
+
+
+def test_a_json_line_with_other_bytes_is_named(duck: Duck) -> None:
+    message = refused(duck, BAD_LINE, ID, N, name="a.jsonl", format="jsonl")
+    assert "landing/a.jsonl: row 2, line 3: bytes that are not utf-8" in message
+    assert "(and 1 more)" in message
+
+
+def test_a_json_line_longer_than_can_be_read_is_named(duck: Duck) -> None:
+    content = '{"id": "a"}\n{"id": "' + "x" * 9_000_000 + '"}\n'
+    message = refused(duck, content, ID, name="a.jsonl", format="jsonl")
+    assert "landing/a.jsonl: row 2: the line is longer than 8 MB" in message
+
+
 def test_rows_after_an_unreadable_record_keep_their_numbers(duck: Duck) -> None:
     rows = duck.engine.read_files(
         source(ID, N, on_bad_record="quarantine"), [duck.file("a.csv", "id,n\na\nb\nc,1\nd,\n")]

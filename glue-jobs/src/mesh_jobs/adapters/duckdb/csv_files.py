@@ -120,6 +120,14 @@ def _explained(kind: str, message: str, column: str | None, how: FileFormat) -> 
     }.get(kind, f"cannot be read: {kind.lower()}")
 
 
+def unread_reason(kind: str, encoding: str) -> str:
+    """Why a line of JSON could not be read."""
+    return {
+        "LINE SIZE OVER MAXIMUM": "the line is longer than 8 MB",
+        "INVALID ENCODING": f"bytes that are not {encoding}: the file has another encoding",
+    }.get(kind, f"cannot be read: {kind.lower()}")
+
+
 def longest_line(files: Sequence[RawFile]) -> int:
     """How long a record may be, in bytes."""
     if any(f.uri.endswith((".gz", ".zst")) for f in files):
@@ -127,13 +135,14 @@ def longest_line(files: Sequence[RawFile]) -> int:
     return max(_LEAST_LINE, min(_MAX_LINE, max(f.size for f in files) + 1))
 
 
-def lines_of(files: Sequence[RawFile], encoding: str) -> str:
-    """SQL that reads files as lines."""
+def lines_of(files: Sequence[RawFile], encoding: str, errors: str, scans: str) -> str:
+    """SQL that reads files as lines; those it cannot read are in the tables `errors` and `scans`, once it has run."""
     paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
     return (
         f"SELECT line, filename FROM read_csv({paths}, auto_detect = false, header = false, "
         f"delim = {text(NO_DELIMITER)}, quote = '', escape = '', encoding = {text(encoding)}, "
         f"columns = {{'line': 'VARCHAR'}}, filename = true, "
+        f"store_rejects = true, rejects_table = {text(errors)}, rejects_scan = {text(scans)}, rejects_limit = 0, "
         f"max_line_size = {longest_line(files)}, {NOT_FROM_FOLDERS})"
     )
 

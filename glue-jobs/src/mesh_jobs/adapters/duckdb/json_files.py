@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS, lines_of, opened
+from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS, lines_of, opened, unread_reason
 from mesh_jobs.adapters.duckdb.session import Session
 from mesh_jobs.adapters.duckdb.texts import Reject
 from mesh_jobs.adapters.duckdb.types import name, text
@@ -26,15 +26,19 @@ _MAX_OBJECT = 64 * 1024 * 1024
 class JsonTexts:
     """Fields of JSON records; see `Texts`."""
 
+    session: Session
     at: str
     columns: tuple[str, ...]
     origins: dict[str, str]
     position: dict[str, int]
-    lines: bool
+    encoding: str
+    #: Tables of the lines that could not be read, and of the reading they were met in; None for documents.
+    unread: tuple[str, str] | None
     kind: str = "JSON"
     header_lines: int = 0
     broken: str | None = "_mesh_json IS NULL"
     broken_reason: str = "not a JSON object"
+    _rejects: list[Reject] | None = field(default=None)
 
     def value(self, field: Field) -> str:
         return f"_mesh_r{self.position[field.name]}"
@@ -55,11 +59,35 @@ class JsonTexts:
         )
 
     def rejects(self) -> list[Reject]:
-        return []
+        if self._rejects is None:
+            self._rejects = list(self._left_out())
+        return self._rejects
+
+    def _left_out(self) -> Iterator[Reject]:
+        if self.unread is None:
+            return
+        errors, scans = self.unread
+        lines: dict[str, dict[int, tuple[str, str]]] = {}
+        for path, line, kind, content in self.session.all(
+            f"SELECT any_value(s.file_path), e.line, min(e.error_type), any_value(e.csv_line) "
+            f"FROM {errors} e JOIN {scans} s USING (scan_id, file_id) GROUP BY e.file_id, e.line ORDER BY ALL"
+        ):
+            lines.setdefault(path, {})[line] = (unread_reason(kind, self.encoding), (content or "").strip("\r\n"))
+        for path, unread in lines.items():
+            row = 0
+            # Empty lines are no records, so only reading tells which record a line is.
+            with opened(path) as file:
+                for number, content in enumerate(file, 1):
+                    row += 1 if content.strip() else 0
+                    if number in unread:
+                        reason, shown = unread.pop(number)
+                        yield Reject(path, row, number, len(shown), reason, shown)
+            for number, (reason, shown) in unread.items():
+                yield Reject(path, None, number, len(shown), reason, shown)
 
     def line(self, file: str, row: int) -> int | None:
         """Empty lines are no records, so only reading tells."""
-        if not self.lines:
+        if self.unread is None:
             return None
         with opened(file) as lines:
             for number, line in enumerate(lines, 1):
@@ -76,8 +104,10 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
             f"source {source.name}: the columns of a JSON source have to be declared",
             f"add columns to sources.{source.name} in the pipeline, e.g. columns: {{order_id: string}}",
         )
+    unread = None
     if format_ == "jsonl":
-        lines = lines_of(files, source.file.encoding)
+        unread = (session.fresh("rejects"), session.fresh("scans"))
+        lines = lines_of(files, source.file.encoding, *unread)
         read = f"SELECT line AS _mesh_text, filename AS _mesh_file FROM ({lines}) WHERE trim(line) <> ''"
     else:
         read = " UNION ALL ".join(
@@ -103,11 +133,13 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
         "texts",
     )
     return JsonTexts(
+        session,
         at,
         tuple(f.name for f in fields),
         {f.uri: f.origin for f in files},
         {f.name: i for i, f in enumerate(fields)},
-        format_ == "jsonl",
+        source.file.encoding,
+        unread,
     )
 
 
