@@ -5,7 +5,7 @@ import { type Findings } from '../contract/findings';
 import { suggest } from '../contract/suggestion';
 import { fits } from '../contract/lint/rules/types';
 import { type DraftPipeline, type DraftRule, type DraftTable } from './draft';
-import { type PlanRule } from './plan-schema';
+import { type PlanColumn, type PlanRule } from './plan-schema';
 import { type ProductDirectory } from './product-directory';
 import { PIPELINE } from './rules';
 import { type SqlAnswer } from './sql-check';
@@ -42,10 +42,10 @@ function sourceColumns(source: DraftPipeline['sources'][number], products: Produ
 }
 
 /** Columns of another product's table that are classified above internal. */
-export function protectedAtSource(source: DraftPipeline['sources'][number], products: ProductDirectory): string[] {
+export function protectedAtSource(source: DraftPipeline['sources'][number], products: ProductDirectory): PlanColumn[] {
   if (source.kind !== 'product') return [];
   const table = products.find(source.product).find(({ major }) => major === source.major)?.tables.find(({ object }) => object.name === source.object);
-  return (table?.columns ?? []).filter(({ classification }) => isProtected(classification)).map(({ name }) => name);
+  return (table?.columns ?? []).filter(({ classification }) => isProtected(classification));
 }
 
 /** Follows the columns of one table through its rules. */

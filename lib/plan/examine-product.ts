@@ -169,7 +169,14 @@ class Examination {
       }, findings);
       if (promise !== undefined && columns !== undefined) checkPublished(table, promise, columns, findings);
     }
-    for (const { table, column } of guarded.exposed) {
+    for (const { table, column, copied } of guarded.exposed) {
+      if (copied) {
+        findings.add(PIPELINE['exposed-copy'], ['tables', table], {
+          message: `\`${column}\` of \`${table}\` is a copy of a protected column, and the contract does not protect it`, at: 'key', received: column,
+          remedy: 'classify it in the contract, mask it with a `hash` or `redact` rule, or, if its values may be seen, write `mesh.masking: none` on it',
+        });
+        continue;
+      }
       findings.add(PIPELINE['exposed-column'], ['tables', table], {
         message: `\`${column}\` of \`${table}\` is made from a protected column, and the contract does not protect it`, at: 'key', received: column,
         remedy: 'classify it in the contract, mask it with a `hash` or `redact` rule, or build it from something else',

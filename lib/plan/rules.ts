@@ -33,6 +33,7 @@ export const PIPELINE = {
     'sql': 'SQL is in the portable subset, and reads only the inputs of its table',
     'unknown-product': 'A product that is read exists in the mesh',
     'product-cycle': 'Products do not read each other in a circle',
+    'exposed-copy': 'A copy of a protected column is protected',
     'no-columns': 'A product that is planned has columns',
   }),
   ...rules('pipeline', 'warning', {

@@ -326,4 +326,53 @@ tables:
     expect(names(plan, 'orders_raw')).toEqual(['address']);
     expect(names(plan, 'orders')).toEqual(['mail']);
   });
+
+  describe('that are published under another name', () => {
+    const plain = `${columns}\n- {name: copy, logicalType: string}`;
+    const found = (rules: string, contract = plain): string[] => {
+      const compiled = compile(product(contract, `sources: {orders_in: {files: {format: csv}, columns: {order_id: string, mail: string}}}
+tables:
+  orders_raw: {layer: bronze, from: [orders_in]}
+  orders: {layer: gold, from: [orders_raw], rules: [${rules}]}
+`));
+      return (compiled.ok ? compiled.warnings : compiled.problems).map(({ id }) => id);
+    };
+
+    test.each([
+      '{derive: {copy: mail}}', '{derive: {copy: " ( `mail` ) "}}', '{derive: {step: mail}}, {rename: {step: copy}}', '{derive: {copy: mail, mail: lower(mail)}}',
+    ])('are an error when they are copied as they are: %s', (rules) => {
+      expect(found(rules)).toEqual(['pipeline/exposed-copy']);
+    });
+
+    test.each(['{derive: {copy: "left(mail, 1)"}}', '{derive: {copy: "mail is not null"}}'])('are a warning when something is made from them: %s', (rules) => {
+      expect(found(rules)).toEqual(['pipeline/exposed-column']);
+    });
+
+    test('are fine once a rule has masked them, or the copy is classified', () => {
+      expect(found('{derive: {copy: mail}}, {hash: [copy]}')).toEqual([]);
+      expect(found('{derive: {copy: mail}}', plain.replace('name: copy,', 'name: copy, classification: confidential,'))).toEqual([]);
+    });
+
+    test('are a warning where the contract itself says that their values may be seen', () => {
+      expect(found('{derive: {copy: mail}}', plain.replace('name: copy,', 'name: copy, customProperties: [{property: mesh.masking, value: none}],'))).toEqual(['pipeline/exposed-column']);
+    });
+
+    test('are no error where the protected column is only made from them, with others', () => {
+      expect(found('{derive: {copy: order_id, mail: "concat(order_id, mail)"}}')).toEqual(['pipeline/exposed-column', 'pipeline/exposed-column']);
+    });
+
+    test.each([
+      ['SELECT order_id, mail, mail AS copy FROM orders_raw', 'pipeline/exposed-copy'],
+      ['SELECT order_id, mail, lower(mail) AS copy FROM orders_raw', 'pipeline/exposed-column'],
+    ])('are followed through a query: %s', (sql, id) => {
+      const pipeline = `sources: {orders_in: {files: {format: csv}, columns: {order_id: string, mail: string}}}
+tables:
+  orders_raw: {layer: bronze, from: [orders_in]}
+  orders: {layer: gold, from: [orders_raw], sql: "${sql}"}
+`;
+      const answer = { columns: ['order_id', 'mail', 'copy'], lineage: { order_id: ['orders_raw.order_id'], mail: ['orders_raw.mail'], copy: ['orders_raw.mail'] } };
+      const compiled = compile(product(plain, pipeline), { answer });
+      expect((compiled.ok ? compiled.warnings : compiled.problems).map((problem) => problem.id)).toEqual([id]);
+    });
+  });
 });
