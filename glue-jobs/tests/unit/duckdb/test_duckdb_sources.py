@@ -155,6 +155,30 @@ def test_json_lines_with_nested_columns_are_read(duck: Duck) -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+def test_long_decimals_of_json_arrive_digit_by_digit(duck: Duck, kind: str) -> None:
+    number = "decimal(30, 10)"
+    fields = (Field("n", number), Field("items", ListType(StructType((("x", number),)))), ID, Field("d", "double"))
+    content = (
+        '{"n": 12345678901234567.89, "items": [ {"x":-0.1234567891},{"x" : 123456789012345678.12} ], '
+        '"id": "\\"n\\": 12345678901234567.89", "d": 0.30000000000000004}'
+    )
+    assert duck.read(source(*fields, format=kind), duck.file(f"a.{kind}", content)) == [
+        {
+            "n": Decimal("12345678901234567.8900000000"),
+            "items": [{"x": Decimal("-0.1234567891")}, {"x": Decimal("123456789012345678.1200000000")}],
+            "id": '"n": 12345678901234567.89',
+            "d": 0.30000000000000004,
+        }
+    ]
+
+
+def test_a_decimal_of_json_with_more_digits_than_declared_is_named(duck: Duck) -> None:
+    content = '{"n": 1.000000000000000001}\n'
+    message = refused(duck, content, Field("n", "decimal(12, 2)"), name="a.jsonl", format="jsonl")
+    assert "row 1: column n is not a decimal(12,2)" in message
+
+
 @pytest.mark.parametrize(
     "content", ['[{"id": "a", "n": 1},\n {"id": "b", "n": 2}]', '{"id":"a","n":1}\n{"id":"b",\n"n":2}']
 )
