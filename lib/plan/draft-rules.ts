@@ -117,14 +117,18 @@ function joinRule(id: string, value: Value<'join'>, path: DocumentPath, findings
 }
 
 function sqlRule(id: string, written: string, path: DocumentPath, context: RuleContext): PlanRule | undefined {
-  const isFile = /^\S+\.sql$/i.test(written.trim());
-  const read = isFile ? context.sql(written.trim(), path) : { text: written, path: null };
+  const read = isPath(written.trim()) ? context.sql(written.trim(), path) : { text: written, path: null };
   if (read === undefined) return undefined;
   if (read.text.trim() === '') {
     context.findings.add(PIPELINE.sql, path, { message: 'there is no query', received: written, expected: 'one SELECT' });
     return undefined;
   }
   return { kind: 'sql', id, text: read.text, path: read.path, digest: sqlDigest(read.text) };
+}
+
+/** A query has white space in it; what has none and looks like a path was meant as one, wherever it leads. */
+function isPath(text: string): boolean {
+  return /^\S+$/.test(text) && (/\.sql$/i.test(text) || /[/\\]|\.\./.test(text));
 }
 
 /** SHA-256 of the bytes of a query. */

@@ -49,6 +49,10 @@ export function localFiles(root: string, folder: string, findings: Findings): Lo
     sql: (written, at) => {
       const file = find(written, at, 'sql/orders.sql');
       if (file === undefined) return undefined;
+      if (!/\.sql$/i.test(file)) {
+        findings.add(PIPELINE.file, at, { message: 'the name of a file of SQL ends in .sql', received: written, expected: 'a file such as sql/orders.sql', remedy: 'rename the file, or write the query itself' });
+        return undefined;
+      }
       const text = readSql(file);
       if (typeof text === 'string') return { text, path: relativeTo(root, file) };
       findings.add(PIPELINE.file, at, { received: written, ...text });

@@ -140,6 +140,17 @@ describe('paths that a pipeline names', () => {
     expect(found.map(({ id }) => id)).toEqual(['pipeline/path']);
   });
 
+  test.each([
+    ['../../../../../../etc/passwd', 'pipeline/path', 'the path leads out of the mesh'],
+    ['/etc/passwd', 'pipeline/path', 'the path leads out of the mesh'],
+    ['..', 'pipeline/file', 'this is a directory'],
+    ['sql/orders', 'pipeline/file', 'there is no such file'],
+    ['sql/secret.txt', 'pipeline/file', 'the name of a file of SQL ends in .sql'],
+  ])('SQL at %s is a path that is refused, and no text of a query', (sql, id, message) => {
+    const found = problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: withSql(sql), 'contracts/sales/sql/secret.txt': 'SELECT 1 AS a' }));
+    expect(found.map((problem) => [problem.id, problem.message])).toEqual([[id, message]]);
+  });
+
   test.each(['../../../etc/passwd', '/etc/passwd', '~root/../../../../etc/passwd'])('a sample at %s is refused', (sample) => {
     const found = problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: withSample(sample) }));
     expect(found.map(({ id }) => id)).toEqual(['pipeline/path']);
