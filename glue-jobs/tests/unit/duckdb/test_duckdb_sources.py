@@ -231,6 +231,28 @@ def test_a_missing_column_is_named_with_what_is_there(duck: Duck) -> None:
     assert "landing/orders.csv: column amount is missing; the file has id, sum" in refused(duck, "id,sum\n", ID, AMOUNT)
 
 
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+def test_a_column_that_no_record_of_a_json_file_has_is_named(duck: Duck, kind: str) -> None:
+    how = source(ID, N, format=kind)
+    one, two = duck.file(f"1.{kind}", '{"id": "a", "n": 1}\n'), duck.file(f"2.{kind}", '{"id": "b", "N": 1}\n')
+    with pytest.raises(BadInput) as error:
+        duck.read(how, one, two)
+    assert str(error.value) == f"landing/2.{kind}: column n is in no record; the first one has id, N"
+    assert error.value.remedy == "declare it as it is written there: N"
+
+
+def test_a_column_that_is_null_in_json_or_in_some_record_is_there(duck: Duck) -> None:
+    one, two = duck.file("1.jsonl", '{"id": "a", "n": null}\n'), duck.file("2.jsonl", '{"id": "b"}\n{"id":"c","n":2}')
+    how = source(ID, N, format="jsonl", null_values=("b",))
+    assert duck.read(how, one) == [{"id": "a", "n": None}]
+    assert sorted(duck.read(how, one, two), key=str) == [
+        {"id": "a", "n": None},
+        {"id": "c", "n": 2},
+        {"id": None, "n": None},
+    ]
+    assert duck.read(how, duck.file("3.jsonl", "\n")) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "value"),
     [

@@ -59,6 +59,9 @@ class CsvTexts:
         )
         return f"CAST(to_json(struct_pack({', '.join(cells)})) AS VARCHAR)"
 
+    def require(self, staged: str) -> None:
+        """The headers have told."""
+
     def rejects(self) -> list[Reject]:
         if self._rejects is None:
             self._rejects = [r for part in self.tables for r in self._of(*part)]

@@ -89,6 +89,42 @@ class JsonTexts:
             for number, (reason, shown) in unread.items():
                 yield Reject(path, None, number, len(shown), reason, shown)
 
+    def require(self, staged: str) -> None:
+        names_ = [name(n) for n in self.columns]
+        suspects: dict[str, list[str]] = {}
+        for file, *counts in self.session.all(
+            f"SELECT _mesh_file, {', '.join(f'count({n})' for n in names_)} FROM {staged} "
+            f"WHERE _mesh_problem IS DISTINCT FROM -1 GROUP BY ALL ORDER BY ALL"
+        ):
+            for column, count in zip(self.columns, counts, strict=True):
+                if not count:
+                    suspects.setdefault(column, []).append(file)
+        for column, files in suspects.items():
+            # A value that is null in all records is there, and usually in the first.
+            every, listed = ("", " LIMIT 1") if len(files) == 1 else ("DISTINCT ", "")
+            there = self.session.all(
+                f"SELECT {every}_mesh_file FROM {self.at} WHERE _mesh_file IN ({', '.join(map(text, files))}) "
+                f"AND _mesh_values[{self.position[column] + 1}] IS NOT NULL{listed}"
+            )
+            absent = set(files) - {file for (file,) in there}
+            for file in self.origins:
+                if file in absent:
+                    raise self._missing(column, file)
+
+    def _missing(self, column: str, file: str) -> BadInput:
+        keys = self.session.one(
+            f"SELECT json_keys(_mesh_json) FROM {self.at} WHERE _mesh_file = {text(file)} AND NOT ({self.broken}) "
+            f"LIMIT 1"
+        )[0]
+        listed = ", ".join(keys[:12]) + (", …" if len(keys) > 12 else "")
+        written = next((k for k in keys if k.lower() == column.lower()), None)
+        return BadInput(
+            f"{self.origins[file]}: column {column} is in no record; the first one has {listed or 'nothing'}",
+            f"declare it as it is written there: {written}"
+            if written
+            else "correct the file, or the columns that the source declares; a value that is not known is null",
+        )
+
     def line(self, file: str, row: int) -> int | None:
         """Empty lines are no records, so only reading tells."""
         if self.unread is None:
@@ -132,7 +168,7 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
     parsed = _exact("_mesh_text") if any(_needs_exact(f.type) for f in fields) else "_mesh_text"
     is_object = "CASE WHEN json_valid(_mesh_text) THEN json_type(_mesh_text) = 'OBJECT' ELSE FALSE END"
     at = session.view(
-        f"SELECT {', '.join(cells)}, _mesh_json, _mesh_text, _mesh_file FROM ("
+        f"SELECT {', '.join(cells)}, _mesh_values, _mesh_json, _mesh_text, _mesh_file FROM ("
         f"SELECT *, json_extract(_mesh_json, [{wanted}]) AS _mesh_values FROM ("
         f"SELECT *, CASE WHEN {is_object} THEN CAST({parsed} AS JSON) END AS _mesh_json FROM ({read})))",
         "texts",

@@ -130,6 +130,7 @@ def _typed(
         size,
     )
     rejects = texts.rejects()
+    texts.require(staged)
     row = _row_number(session, staged, texts, rejects)
     origin = _origin(texts)
     columns = ", ".join(name(f.name) for f in fields)

@@ -72,6 +72,10 @@ class Texts(Protocol):
         """Records that were left out; known once `at` has been read."""
         ...
 
+    def require(self, staged: str) -> None:
+        """Raises BadInput for a column that a file does not have at all; `staged` are its rows, typed."""
+        ...
+
     def line(self, file: str, row: int) -> int | None:
         """The line of a record in its file, where that can be told."""
         ...
