@@ -57,7 +57,7 @@ class Certify:
                 )
                 tables.append(CertifiedTable(table.name, rows, snapshot, pointer.metadata_location))
                 if report is not None and written:
-                    rest = measure_rest(outside.engine, table, where)
+                    rest = measure_rest(outside.engine, table, where, {m.rule for m in report.measurements})
                     report = TableReport(**{**vars(report), "measurements": report.measurements + rest})
             if report is not None:
                 results += report.results(table)
