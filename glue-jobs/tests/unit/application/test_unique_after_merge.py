@@ -1,0 +1,111 @@
+"""A merge into what is certified unique needs no count of the whole table, and nothing else goes without one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from mesh_jobs.adapters.inmemory.engine import MemoryEngine
+from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.domain.plan import Plan, QualityRule, Table
+from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.engine import Dataset, Measurement
+from support.memory import MemoryMesh
+from support.plans import check, column, document, field, source, table
+
+UNIQUE = "orders.order_id.duplicateValues"
+
+
+def plan_with(**unique: Any) -> Plan:
+    own = check("orders", "duplicateValues", ["order_id"], scope="aggregate", **unique)
+    columns = [column("order_id", required=True), column("amount")]
+    published = {"primaryKey": ["order_id"], "columns": columns, "checks": [own], "incremental": True}
+    orders = table("orders", "gold", ["shop"], **published)
+    return plan_from_json(
+        document([source("shop", [field("order_id"), field("amount")])], [orders], ("init", "full", "delta"))
+    )
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tables whose keys were counted as a whole."""
+    whole: list[str] = []
+    measure = MemoryEngine.measure
+
+    def spy(
+        self: MemoryEngine, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
+    ) -> tuple[Measurement, ...]:
+        if isinstance(stored, TableName) and any(c.id == UNIQUE for c in checks):
+            whole.append(table.name)
+        return measure(self, table, stored, checks)
+
+    monkeypatch.setattr(MemoryEngine, "measure", spy)
+    return whole
+
+
+def land(mesh: MemoryMesh, plan: Plan, name: str, *rows: str) -> None:
+    mesh.later(minutes=1)
+    mesh.land(plan, name, "order_id,amount\n" + "".join(f"{row}\n" for row in rows))
+
+
+def unique_in(certificate: dict[str, Any] | None) -> dict[str, Any]:
+    assert certificate is not None
+    return next(c for c in certificate["checks"] if c["id"] == UNIQUE)
+
+
+def test_a_delta_counts_the_keys_of_what_it_merges_and_speaks_of_the_whole_table(counted: list[str]) -> None:
+    plan, mesh = plan_with(), MemoryMesh()
+    land(mesh, plan, "1.csv", "a,1", "b,2", "c,3")
+    mesh.run(plan)
+    assert counted == ["orders"]
+    land(mesh, plan, "2.csv", "b,20", "d,4")
+    report = mesh.run(plan, "delta")
+    assert (report.mode, report.state, counted) == ("delta", "published", ["orders"])
+    found = unique_in(report.certificate)
+    assert (found["rows"], found["failing"], found["passed"]) == (4, 0, True)
+    assert [r["amount"] for r in mesh.rows("sales", "orders_v1")] == ["1", "20", "3", "4"]
+
+
+def test_a_key_that_comes_twice_in_one_delta_is_found(counted: list[str]) -> None:
+    plan, mesh = plan_with(), MemoryMesh()
+    land(mesh, plan, "1.csv", "a,1")
+    mesh.run(plan)
+    land(mesh, plan, "2.csv", "b,2", "b,3")
+    report = mesh.run(plan, "delta")
+    assert report.state == "rejected"
+    assert unique_in(report.certificate)["failing"] == 1
+
+
+def test_what_was_published_with_duplicates_is_counted_as_a_whole(counted: list[str]) -> None:
+    plan, mesh = plan_with(severity="warning"), MemoryMesh()
+    land(mesh, plan, "1.csv", "a,1", "a,2")
+    assert unique_in(mesh.run(plan).certificate)["failing"] == 1
+    land(mesh, plan, "2.csv", "b,2")
+    assert unique_in(mesh.run(plan, "delta").certificate)["failing"] == 1
+    assert counted == ["orders", "orders"]
+
+
+def test_another_plan_counts_the_whole_table(counted: list[str]) -> None:
+    mesh = MemoryMesh()
+    land(mesh, plan_with(), "1.csv", "a,1")
+    mesh.run(plan_with())
+    land(mesh, plan_with(), "2.csv", "b,2")
+    changed = document(
+        [source("shop", [field("order_id"), field("amount")])],
+        [
+            table(
+                "orders",
+                "gold",
+                ["shop"],
+                primaryKey=["order_id"],
+                columns=[column("order_id", required=True), column("amount", description="In euro.")],
+                checks=[check("orders", "duplicateValues", ["order_id"], scope="aggregate")],
+                incremental=True,
+            )
+        ],
+        ("init", "full", "delta"),
+    )
+    assert mesh.run(plan_from_json(changed), "delta").state == "published"
+    assert counted == ["orders", "orders"]
