@@ -497,6 +497,20 @@ def test_merged_rows_without_a_key_are_kept_apart_and_are_not_there_twice_when_r
     assert stored == [("", 1), ("", 2), ("", 3), ("a", 1)]
 
 
+def test_a_merge_keeps_the_stored_row_of_a_key_when_it_is_newer(bench: Bench) -> None:
+    rule = {"kind": "deduplicate", "by": ["id"], "latest": "at"}
+    made = a_table(rule, incremental=True, **KEPT)
+    early, noon, late = (f"2030-01-01T{h}:00:00Z" for h in ("06", "12", "18"))
+    bench.save(made, [row(x, 1, at=noon) for x in "abcd"] + [row("e", 1)], "replace", "r1")
+    changes = [row("a", 2, at=early), row("b", 2, at=noon), row("c", 2, at=late), row("d", 2), row("e", 2)]
+    saved = bench.save(made, changes, "merge", "r2")
+    assert (saved.rows_out, saved.superseded, saved.rows_total) == (3, 2, 5)
+    stored = {r["id"]: r["amount"] for r in bench.stored(made.physical)}
+    assert stored == {"a": 1, "b": 2, "c": 2, "d": 1, "e": 2}
+    again = bench.save(made, changes, "merge", "r2")
+    assert (again.rows_out, again.superseded) == (3, 2)
+
+
 def test_a_merge_of_nothing_leaves_the_table(bench: Bench) -> None:
     made = a_table(**KEPT)
     bench.save(made, [row("a", 1)], "replace", "r1")

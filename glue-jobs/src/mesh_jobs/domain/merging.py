@@ -7,17 +7,25 @@ from dataclasses import replace
 
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.rules import Cast, Filter, Join, MapValues, Union
+from mesh_jobs.domain.versions import Versioned, versioned
 
 
 def only_mergeable(tables: Sequence[Table]) -> tuple[Table, ...]:
     """The tables, `incremental` only where merging is right. A row that a rule takes out now may have passed in an
-    older version: merging good rows alone would leave that version in the table. So such a table, and all that is
+    older version: merging good rows alone would leave that version in the table. And a row may come after a newer one
+    of its key: only a table that kept what makes it newer can tell. So a table where it is otherwise, and all that is
     computed from it, is computed anew from all its input."""
     merged: dict[str, bool] = {}
+    found: dict[str, Versioned | None] = {}
+    version: dict[str, str | None] = {}
     for table in tables:
-        follows = all(merged.get(name, True) for name in inputs_of(table))
-        merged[table.name] = table.incremental and follows and not takes_rows_out(table)
-    return tuple(replace(t, incremental=merged[t.name]) for t in tables)
+        name = table.name
+        follows = all(merged.get(n, True) for n in inputs_of(table))
+        rows = found[name] = versioned(table, found.get(table.inputs[0]))
+        version[name] = None if rows is None else rows.kept_by(table)
+        told = rows is None or version[name] is not None
+        merged[name] = table.incremental and follows and told and not takes_rows_out(table)
+    return tuple(replace(t, incremental=merged[t.name], version=version[t.name]) for t in tables)
 
 
 def takes_rows_out(table: Table) -> bool:

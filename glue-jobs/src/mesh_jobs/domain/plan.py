@@ -153,6 +153,8 @@ class Table:
     persist: bool
     incremental: bool
     refresh_on: tuple[Mode, ...]
+    #: The column that tells which of two rows of a key is newer, when a merge has to ask what is stored.
+    version: str | None = None
 
 
 @dataclass(frozen=True)

@@ -83,13 +83,15 @@ class Target:
 @dataclass(frozen=True)
 class Saved:
     """What a write did, counted on what was written: `rows_out` good rows, `quarantined` bad ones, `rows_total` in the
-    table now, `vanished` keys that were there and are gone (replace only), `changed` rows inserted or replaced."""
+    table now, `vanished` keys that were there and are gone (replace only), `superseded` good rows that were left out
+    because a newer row of their key, by the table's version, is stored (merge only)."""
 
     rows_out: int
     quarantined: int
     rows_total: int
     vanished: int
     snapshot_id: int | None
+    superseded: int = 0
 
 
 class Engine(Protocol):

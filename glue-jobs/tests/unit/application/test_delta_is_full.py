@@ -75,6 +75,74 @@ def test_deltas_end_where_a_full_run_over_the_same_files_ends(rules: str, files:
         assert step_by_step.rows("sales", name) == at_once.rows("sales", name)
 
 
+VERSIONS = st.lists(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(AMOUNTS), st.integers(1, 4)), min_size=1, max_size=4),
+    min_size=2,
+    max_size=4,
+)
+LATEST = {"kind": "deduplicate", "id": "d", "by": ["order_id"], "latest": "updated_at"}
+TO_NULL = RULES["cast to null"]["rules"]
+
+
+def plan_of_versions(persist: bool = True, bronze: list[dict[str, Any]] | None = None) -> Plan:
+    doc = copy.deepcopy(orders_document())
+    doc["sources"][0]["watermark"] = None
+    doc["tables"][0].update(persist=persist, rules=[LATEST] if bronze is None else bronze)
+    doc["tables"][1]["rules"] = TO_NULL
+    return plan_from_json(doc)
+
+
+@pytest.mark.parametrize("persist", [True, False])
+@given(files=VERSIONS)
+@settings(max_examples=40, deadline=None)
+def test_an_older_row_that_comes_late_takes_nobodys_place(
+    persist: bool, files: list[list[tuple[str, str, int]]]
+) -> None:
+    plan, step_by_step, at_once = plan_of_versions(persist), MemoryMesh(), MemoryMesh()
+    assert plan.tables[2].incremental
+    for n, rows in enumerate(files):
+        text = "".join(f"{key},{amount},x@x.org,2030-01-0{day}T00:00:00Z\n" for key, amount, day in rows)
+        for mesh in (step_by_step, at_once):
+            mesh.land(plan, f"{n}.csv", HEAD + text)
+            mesh.later(minutes=1)
+        assert step_by_step.run(plan).state == "published"
+    assert at_once.run(plan, "full").state == "published"
+    for name in ("orders_v1", "totals_v1"):
+        assert step_by_step.rows("sales", name) == at_once.rows("sales", name)
+
+
+def test_an_older_row_that_comes_late_is_counted_as_removed() -> None:
+    plan, mesh = plan_of_versions(), MemoryMesh()
+    land(mesh, plan, 1, [("a", "1")])
+    mesh.run(plan)
+    mesh.land(plan, "2.csv", HEAD + "a,2,x@x.org,2029-12-31T00:00:00Z\n")
+    mesh.later(minutes=1)
+    raw = mesh.run(plan).tables[0]
+    assert (raw.rows_in, raw.rows_out, raw.removed) == (1, 0, 1)
+    assert [(x.rule, x.rows) for x in raw.losses if x.rows] == [("orders_raw.merge", 1)]
+    assert [str(r["amount"]) for r in mesh.rows("sales", "orders_v1")] == ["1.00"]
+
+
+@pytest.mark.parametrize(
+    ("after", "version"),
+    [
+        ([], "updated_at"),
+        ([{"kind": "upsert", "id": "u", "by": ["order_id"]}], "updated_at"),
+        ([{"kind": "rename", "id": "r", "columns": [{"from": "updated_at", "to": "changed"}]}], "changed"),
+        ([{"kind": "trim", "id": "t", "columns": ["email"]}], "updated_at"),
+        ([{"kind": "redact", "id": "x", "columns": ["updated_at"]}], None),
+        ([{"kind": "derive", "id": "x", "columns": [{"name": "updated_at", "expression": "email"}]}], None),
+        ([{**LATEST, "latest": "amount"}], None),
+        ([{**LATEST, "by": ["email"]}], None),
+    ],
+)
+def test_a_table_is_merged_if_it_keeps_what_tells_which_row_is_newer(
+    after: list[dict[str, Any]], version: str | None
+) -> None:
+    raw = plan_of_versions(bronze=[LATEST, *after]).tables[0]
+    assert (raw.version, raw.incremental) == (version, version is not None)
+
+
 def test_a_row_that_a_rule_takes_out_now_does_not_stay_in_an_older_version() -> None:
     plan, mesh = plan_with(), MemoryMesh()
     land(mesh, plan, 1, [("a", "1"), ("b", "2")])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from mesh_jobs.adapters.duckdb.session import Session
+from mesh_jobs.adapters.duckdb.session import PLACE, Session
 from mesh_jobs.adapters.duckdb.stored import scan
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, text
 from mesh_jobs.adapters.iceberg.files import DataFile, StoredSchema
@@ -61,6 +61,28 @@ def same(one: str, other: str, columns: Sequence[str]) -> str:
 def complete(key: Sequence[str]) -> str:
     """A condition under which a row has an identity."""
     return " AND ".join(f"{name(k)} IS NOT NULL" for k in key)
+
+
+def older_rows(
+    session: Session,
+    schema: StoredSchema,
+    touched: Sequence[DataFile],
+    key: tuple[str, ...],
+    version: str,
+    changed: str,
+) -> str:
+    """A table of the places of changed rows that are older than the stored row of their key. Null is older than any
+    value; of two that are equally new the changed one, which came later, is the newer."""
+    known = next(c.name for c in schema.columns if c.name.lower() == version.lower())
+    own = ", ".join(f"{name(k)} AS _mesh_k{i}" for i, k in enumerate(key))
+    on = " AND ".join(f"_mesh_k{i} = {name(k)}" for i, k in enumerate(key))
+    stored = f"(SELECT {own}, {name(known)} AS _mesh_stored FROM ({scan(schema, touched)})) AS stored"
+    older = session.fresh("older")
+    session.run(
+        f"CREATE TEMP TABLE {older} AS SELECT DISTINCT {PLACE} FROM {changed} JOIN {stored} ON {on} "
+        f"WHERE _mesh_stored > {name(known)} OR ({name(known)} IS NULL AND _mesh_stored IS NOT NULL)"
+    )
+    return older
 
 
 def without_changed(

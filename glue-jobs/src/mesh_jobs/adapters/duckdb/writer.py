@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from mesh_jobs.adapters.duckdb.casts import as_text
-from mesh_jobs.adapters.duckdb.identity import stored_key
+from mesh_jobs.adapters.duckdb.identity import stored_key, stored_name
 from mesh_jobs.adapters.duckdb.masking import hashed
-from mesh_jobs.adapters.duckdb.merge import same, touched_files, without_changed
+from mesh_jobs.adapters.duckdb.merge import older_rows, same, touched_files, without_changed
 from mesh_jobs.adapters.duckdb.prepared import PreparedRows
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.stored import read_stored, scan
@@ -33,6 +33,7 @@ QUARANTINE = (
 )
 #: What a write did, in the summary of its snapshot, so that a second one can tell.
 OUT, BAD, VANISHED = "mesh.rows-out", "mesh.rows-quarantined", "mesh.rows-vanished"
+SUPERSEDED = "mesh.rows-superseded"
 
 
 class Writer:
@@ -50,7 +51,8 @@ class Writer:
         done = self._tables.committed(target.table, target.run_id)
         if done is not None:
             s = done.summary
-            return Saved(int(s[OUT]), int(s[BAD]), done.rows_total, int(s[VANISHED]), done.snapshot_id)
+            superseded = int(s.get(SUPERSEDED, "0"))
+            return Saved(int(s[OUT]), int(s[BAD]), done.rows_total, int(s[VANISHED]), done.snapshot_id, superseded)
         quarantined = self._quarantine(table, prepared.bad, target)
         schema = self._schema(table, prepared.good, target)
         cells = _cells(table, schema, prepared.good)
@@ -188,13 +190,22 @@ class Writer:
         cells: str,
         quarantined: int,
     ) -> Saved:
-        """Changed rows take the place of those with the same key. Only files that hold such a key are written again:
-        found by their bounds, then by looking at their keys."""
+        """Changed rows take the place of those with the same key that are not newer. Only files that hold such a key
+        are written again: found by their bounds, then by looking at their keys."""
         key = stored_key(table, schema)
         staged = self._session.stage(f"SELECT {cells} FROM {prepared.good.at}", prepared.good.size, "changed")
-        changed = f"SELECT * EXCLUDE ({PLACE}) FROM {staged}"
         files = self._tables.files(target.table)
         touched = touched_files(self._session, schema, files, key, staged) if files else []
+        superseded = 0
+        if table.version and touched:
+            version = stored_name(table, schema, table.version)
+            older = older_rows(self._session, schema, touched, key, version, staged)
+            superseded = int(self._session.one(f"SELECT count(*) FROM {older}")[0])
+            if superseded:
+                newer = f"SELECT * EXCLUDE ({PLACE}) FROM {staged} ANTI JOIN {older} USING ({PLACE})"
+                staged = self._session.stage(newer, prepared.good.size, "changed")
+                touched = touched_files(self._session, schema, touched, key, staged)
+        changed = f"SELECT * EXCLUDE ({PLACE}) FROM {staged}"
         query = changed
         if touched:
             kept = without_changed(self._session, schema, touched, key, staged)
@@ -203,11 +214,11 @@ class Writer:
         written: list[str] = []
         if rows:
             _, written = self.copy(target.table, schema, query, target.run_id)
-        summary = {OUT: str(rows), BAD: str(quarantined), VANISHED: "0"}
+        summary = {OUT: str(rows), BAD: str(quarantined), VANISHED: "0", SUPERSEDED: str(superseded)}
         made = self._tables.commit_rewrite(
             target.table, target.run_id, [f.path for f in touched] if rows else [], written, summary
         )
-        return Saved(rows, quarantined, made.rows_total, 0, made.snapshot_id)
+        return Saved(rows, quarantined, made.rows_total, 0, made.snapshot_id, superseded)
 
     # Keeping the quarantine short.
 

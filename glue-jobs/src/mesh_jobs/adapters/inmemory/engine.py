@@ -149,7 +149,11 @@ class MemoryEngine:
         before = self._tables.version(target.table)
         old = [] if before is None else [dict(r) for r in before.rows]
         gone: list[Row] = []
+        superseded = 0
         if target.write == "merge":
+            newer = _newer(table, rows, old)
+            superseded = len(rows) - len(newer)
+            rows = newer
             keys = {_key(table, r) for r in rows}
             # A row with an incomplete key has no identity: it only makes way for itself, read again.
             after = [r for r in old if (_key(table, r) not in keys if _has_key(table, r) else r not in rows)]
@@ -164,7 +168,7 @@ class MemoryEngine:
         if gone:
             self._bury(table, gone, target)
         return self._tables.write(
-            target.table, by_name(after), target.run_id, Saved(len(rows), quarantined, 0, len(gone), None)
+            target.table, by_name(after), target.run_id, Saved(len(rows), quarantined, 0, len(gone), None, superseded)
         )
 
     def _quarantine(self, table: Table, bad: Sequence[Bad], target: Target) -> int:
@@ -274,6 +278,22 @@ def _key(table: Table, row: Mapping[str, Any]) -> str:
 
 def _has_key(table: Table, row: Mapping[str, Any]) -> bool:
     return all(row.get(c) is not None for c in table.primary_key)
+
+
+def _newer(table: Table, rows: Sequence[Row], old: Sequence[Row]) -> list[Row]:
+    """The rows that are not older, by the table's version, than the stored row of their key."""
+    if table.version is None:
+        return list(rows)
+    own = table.version.lower()
+
+    def version(row: Row) -> Any:
+        return next((v for c, v in row.items() if c.lower() == own), None)
+
+    def older(one: Any, other: Any) -> bool:
+        return other is not None and (one is None or one < other)
+
+    stored = {_key(table, r): version(r) for r in old if _has_key(table, r)}
+    return [r for r in rows if not older(version(r), stored.get(_key(table, r)))]
 
 
 def _like(value: Any, text: str) -> Any:
