@@ -8,7 +8,7 @@ export interface ColumnType {
 }
 
 export interface TypeProblem {
-  readonly kind: 'untyped' | 'unknown-physical-type' | 'contradiction';
+  readonly kind: 'untyped' | 'unknown-physical-type' | 'impossible-type' | 'contradiction';
   readonly property: Property;
   readonly why: string;
 }
@@ -49,7 +49,7 @@ function resolve(property: Property, problems: TypeProblem[]): DataType {
   }
   const parsed = parseType(written);
   if (!parsed.ok) {
-    problems.push({ kind: 'unknown-physical-type', property, why: parsed.why });
+    problems.push({ kind: parsed.impossible === true ? 'impossible-type' : 'unknown-physical-type', property, why: parsed.why });
     return fromLogical(property);
   }
   const family = logical === undefined ? undefined : FAMILIES[logical];

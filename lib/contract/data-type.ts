@@ -4,8 +4,8 @@ export type DataType = string
   | { kind: 'map'; key: DataType; value: DataType }
   | { kind: 'struct'; fields: { name: string; type: DataType }[] };
 
-/** A type that could be read, or why not. */
-export type TypeResult = { readonly ok: true; readonly type: DataType } | { readonly ok: false; readonly why: string };
+/** A type that could be read, or why not; `impossible` where it is understood and no such type can be. */
+export type TypeResult = { readonly ok: true; readonly type: DataType } | { readonly ok: false; readonly why: string; readonly impossible?: true };
 
 /** Names of Spark's DDL and of the usual databases, by the Iceberg type they mean. */
 const PRIMITIVES: Readonly<Record<string, string>> = {
@@ -31,6 +31,7 @@ export const TYPE_NAMES: readonly string[] = [...Object.keys(PRIMITIVES), 'decim
 const MAX_DEPTH = 50;
 
 class TypeProblem extends Error {}
+class ImpossibleType extends TypeProblem {}
 
 /**
  * Reads a type as Spark's DDL writes it, and as the usual databases do: `decimal(12,2)`, `array<struct<id:string>>`,
@@ -43,6 +44,7 @@ export function parseType(text: string): TypeResult {
     reader.end();
     return { ok: true, type };
   } catch (problem) {
+    if (problem instanceof ImpossibleType) return { ok: false, why: problem.message, impossible: true };
     if (problem instanceof TypeProblem) return { ok: false, why: problem.message };
     throw problem;
   }
@@ -131,8 +133,8 @@ class TypeReader {
     const sizes = this.parentheses() ?? [10, 0];
     const [precision, scale = 0] = sizes;
     if (sizes.length > 2 || precision === undefined) throw new TypeProblem('a decimal takes a precision and a scale, e.g. `decimal(12,2)`');
-    if (precision < 1 || precision > 38) throw new TypeProblem(`a decimal has 1 to 38 digits, not ${precision}`);
-    if (scale > precision) throw new TypeProblem(`the scale ${scale} is more than the ${precision} digits of the decimal`);
+    if (precision < 1 || precision > 38) throw new ImpossibleType(`a decimal has 1 to 38 digits, not ${precision}`);
+    if (scale > precision) throw new ImpossibleType(`the scale ${scale} is more than the ${precision} digits of the decimal`);
     return `decimal(${precision}, ${scale})`;
   }
 

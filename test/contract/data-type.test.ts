@@ -39,10 +39,16 @@ describe('a type in Spark\'s DDL', () => {
   });
 
   test.each([
-    ['', 'a type is missing'], ['sting', '`sting` is not a type'], ['int(3)', '`int` takes nothing in parentheses'], ['decimal(39,2)', 'a decimal has 1 to 38 digits, not 39'],
-    ['decimal(2,5)', 'the scale 5 is more than the 2 digits of the decimal'], ['array<int', '`>` expected at the end'], ['struct<a:int,A:int>', 'the field `A` is there twice'],
+    ['', 'a type is missing'], ['sting', '`sting` is not a type'], ['int(3)', '`int` takes nothing in parentheses'], ['array<int', '`>` expected at the end'], ['struct<a:int,A:int>', 'the field `A` is there twice'],
     ['struct<>', 'a struct needs fields, e.g. `struct<id:string>`'], ['int int', '`int int` is not a type'], ['int;', '`;` is left over'], ['constructor', '`constructor` is not a type'],
   ])('%j is refused: %s', (text, why) => {
     expect(parseType(text)).toEqual({ ok: false, why });
+  });
+
+  test.each([
+    ['decimal(39,2)', 'a decimal has 1 to 38 digits, not 39'], ['decimal(0)', 'a decimal has 1 to 38 digits, not 0'],
+    ['decimal(2,5)', 'the scale 5 is more than the 2 digits of the decimal'], ['array<decimal(50,2)>', 'a decimal has 1 to 38 digits, not 50'],
+  ])('%j is understood, and impossible: %s', (text, why) => {
+    expect(parseType(text)).toEqual({ ok: false, why, impossible: true });
   });
 });

@@ -96,6 +96,20 @@ export const schemaRules: readonly LintRule[] = [
     },
   },
   {
+    id: 'lint/impossible-type', severity: 'error', title: 'A decimal has digits that it can have',
+    check: ({ columns }, report) => {
+      for (const { property } of columns) {
+        for (const { kind, property: column, why } of columnType(property).problems) {
+          if (kind !== 'impossible-type') continue;
+          report([...column.path, 'physicalType'], {
+            message: `no column can be of this type: ${why}`, received: column.physicalType, expected: 'decimal(p,s) with p of 1 to 38 digits, s of them behind the point',
+            remedy: 'write the digits that the values need, e.g. `decimal(38,2)`',
+          });
+        }
+      }
+    },
+  },
+  {
     id: 'lint/type-contradiction', severity: 'error', title: 'Logical and physical type say the same',
     check: ({ columns }, report) => {
       for (const { property } of columns) {
