@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,19 @@ def test_a_common_table_expression_named_as_its_table_runs(db: duckdb.DuckDBPyCo
     db.execute("CREATE OR REPLACE TEMP VIEW mesh_raw_1 AS SELECT unnest([1, 2, 3]) AS a")
     text = "WITH raw AS (SELECT a FROM raw WHERE a > 1) SELECT sum(a) AS s FROM raw"
     assert db.execute(translate_query(text, {"raw": "mesh_raw_1"})).fetchall() == [(5,)]
+
+
+def test_doubles_of_every_size_are_rounded_as_they_print(db: duckdb.DuckDBPyConnection) -> None:
+    pick = random.Random(7)
+    values = [pick.choice((1, -1)) * pick.random() * 10 ** pick.randint(-3, 17) for _ in range(300)]
+    values += [round(v, pick.randint(0, 3)) + 0.005 for v in values if abs(v) < 1e9]
+    db.execute("CREATE OR REPLACE TEMP TABLE doubles AS SELECT unnest(?::DOUBLE[]) AS d", [values])
+    types = {"doubles": {"d": "DOUBLE"}}
+    for known in (types, None):
+        text = "SELECT d, CAST(d AS DECIMAL(24, 2)) AS c, round(d, 2) AS r FROM doubles"
+        for d, cast, rounded in db.execute(translate_query(text, {"doubles": "doubles"}, known)).fetchall():
+            expected = Decimal(repr(d)).quantize(Decimal("0.01"), ROUND_HALF_UP, Context(prec=40))
+            assert (cast, rounded) == (expected, float(expected))
 
 
 def test_every_function_of_the_subset_is_tried() -> None:

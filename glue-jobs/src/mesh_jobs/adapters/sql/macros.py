@@ -19,7 +19,16 @@ _ONE_FORM = {
         "CASE WHEN b = 0 THEN error('division by zero') "
         f"WHEN {_ARE_WHOLE} THEN CAST(a // b AS BIGINT) ELSE CAST(trunc(a / b) AS BIGINT) END"
     ),
-    "dp_as_printed(a)": "a * 1.0000000000000002::DOUBLE",
+    # Doubles are rounded as they print, since 1.005 is a little less in binary. Far from a half the two agree, and
+    # arithmetic is a hundred times faster than text.
+    "dp_is_clear(a, s)": (
+        "typeof(a) <> 'FLOAT' AND abs(a * pow(10, s)) < 1099511627776 AND abs(abs(a * pow(10, s)) % 1 - 0.5) > 0.001"
+    ),
+    "dp_round_double(a, n)": (
+        "CASE WHEN dp_is_clear(a, n) THEN round(a, n) + 0 WHEN abs(a) < 1e16 AND n <= 18 "
+        "THEN CAST(CAST(round(CAST(CAST(a AS VARCHAR) AS DECIMAL(38,20)), n) AS VARCHAR) AS DOUBLE) "
+        "WHEN n >= 0 AND abs(a) >= 1e16 THEN a ELSE round(a, n) END"
+    ),
     "dp_whole_text(a)": (
         "CASE WHEN typeof(a) = 'VARCHAR' AND NOT regexp_full_match(CAST(a AS VARCHAR), " + _WHOLE_TEXT + ") "
         "THEN error('a text is not a whole number') "
@@ -32,7 +41,7 @@ _ONE_FORM = {
         "CASE WHEN typeof(a) = 'VARCHAR' AND NOT regexp_full_match(CAST(a AS VARCHAR), " + _NUMBER_TEXT + ") "
         "THEN error('a text is not a number') "
         "WHEN typeof(a) IN ('DOUBLE', 'FLOAT') "
-        "THEN CAST(TRY_CAST(CAST(a AS VARCHAR) AS DOUBLE) * 1.0000000000000002::DOUBLE AS VARCHAR) "
+        "THEN CAST(a AS VARCHAR) "
         "WHEN typeof(a) = 'BOOLEAN' THEN CASE CAST(a AS VARCHAR) WHEN 'true' THEN '1' ELSE '0' END "
         "ELSE CAST(a AS VARCHAR) END"
     ),
@@ -156,10 +165,9 @@ _WHOLE = (
     ("a HUGEINT", "a"),
     ("a BOOLEAN", "CAST(a AS INTEGER)"),
 )
-#: Doubles as they print, since 1.005 is a little less in binary.
 _NUMBER = (
-    ("a DOUBLE", "a * 1.0000000000000002::DOUBLE"),
-    ("a FLOAT", "CAST(CAST(a AS VARCHAR) AS DOUBLE) * 1.0000000000000002::DOUBLE"),
+    ("a DOUBLE", "CAST(a AS VARCHAR)"),
+    ("a FLOAT", "CAST(a AS VARCHAR)"),
     ("a DECIMAL(38,18)", "a"),
     ("a BIGINT", "a"),
     ("a HUGEINT", "a"),
@@ -175,14 +183,23 @@ _OVERLOADS = {
         ("a VARCHAR", f"CASE WHEN {_IS_WHOLE} THEN a ELSE error('a text is not a whole number') END"),
     ),
     "dp_try_whole": (*_WHOLE, ("a VARCHAR", f"CASE WHEN {_IS_WHOLE} THEN a END")),
-    # What a cast to a number with a fraction, or round, looks at.
+    # What a cast to a number with a fraction looks at.
     "dp_number": (*_NUMBER, ("a VARCHAR", f"CASE WHEN {_IS_NUMBER} THEN a ELSE error('a text is not a number') END")),
     "dp_try_number": (*_NUMBER, ("a VARCHAR", f"CASE WHEN {_IS_NUMBER} THEN a END")),
+    "dp_round": (
+        ("a DOUBLE, n", "dp_round_double(a, n)"),
+        ("a FLOAT, n", "dp_round_double(a, n)"),
+        ("a DECIMAL(38,18), n", "round(a, n)"),
+        ("a BIGINT, n", "round(a, n)"),
+        ("a HUGEINT, n", "round(a, n)"),
+        ("a BOOLEAN, n", "round(CAST(a AS INTEGER), n)"),
+        ("a VARCHAR, n", "dp_round_double(CAST(a AS DOUBLE), n)"),
+    ),
     "dp_reverse": (("a VARCHAR", "reverse(a)"), ("a", "list_reverse(a)")),
 }
 
 #: In an order in which each finds those that it uses.
-_FIRST = ("dp_digits(t)", "dp_exponent(t)", "dp_double_text(t)")
+_FIRST = ("dp_is_clear(a, s)", "dp_digits(t)", "dp_exponent(t)", "dp_double_text(t)")
 
 MACROS: tuple[str, ...] = (
     *(

@@ -117,7 +117,7 @@ def _function(node: exp.Anonymous, kinds: Kinds) -> exp.Expr:
     if not function.least <= len(arguments) <= function.most:
         return node
     if name == "round":
-        arguments = [_rounded(arguments[0], kinds), *arguments[1:]]
+        return _round(function.made(arguments), kinds)
     if isinstance(node.parent, exp.IgnoreNulls) and name in _SKIP_NULLS:
         return _SKIP_NULLS[name](arguments)
     return function.made(arguments)
@@ -143,6 +143,8 @@ def _cast(node: exp.Cast, kinds: Kinds) -> exp.Expr:
             to = exp.DataType.build("DECIMAL(10, 0)", dialect="duckdb")
         elif len(to.expressions) == 1:
             to = exp.DataType.build(f"DECIMAL({to.expressions[0].name}, 0)", dialect="duckdb")
+        if source == "double":
+            return _decimal(value, to, safe)
         if int(to.expressions[1].name) <= 12:
             value = _number(value, source, safe)
     return exp.TryCast(this=value, to=to) if safe else exp.Cast(this=value, to=to)
@@ -160,20 +162,33 @@ def _whole(value: exp.Expr, source: str | None, safe: bool) -> exp.Expr:
 
 
 def _number(value: exp.Expr, source: str | None, safe: bool = False) -> exp.Expr:
-    """What rounding sees of a value: doubles as they print, since 1.005 is a little less in binary."""
+    """What a cast to a decimal sees of a value: doubles as they print, since 1.005 is a little less in binary."""
     if source in ("long", "decimal"):
         return value
-    if source == "double":
-        return call("dp_as_printed", value)
     if value.meta.get(WHOLE_TABLE):
         return call("dp_number_text", value)
     return call("dp_try_number" if safe else "dp_number", value)
 
 
-def _rounded(value: exp.Expr, kinds: Kinds) -> exp.Expr:
-    if kinds.of(value) is None and value.meta.get(WHOLE_TABLE):
-        return call("dp_as_printed", exp.Cast(this=value, to=exp.DataType.build("DOUBLE", dialect="duckdb")))
-    return _number(value, kinds.of(value))
+def _decimal(value: exp.Expr, to: exp.DataType, safe: bool) -> exp.Expr:
+    """A double as it prints; by arithmetic where that gives the same, since text takes long."""
+    cast = exp.TryCast if safe else exp.Cast
+    text = exp.Cast(this=value.copy(), to=exp.DataType.build("VARCHAR", dialect="duckdb"))
+    clear = call("dp_is_clear", value.copy(), exp.Literal.number(to.expressions[1].name))
+    return exp.Case(ifs=[exp.If(this=clear, true=cast(this=value, to=to))], default=cast(this=text, to=to.copy()))
+
+
+def _round(rounded: exp.Expr, kinds: Kinds) -> exp.Expr:
+    value, digits = rounded.expressions
+    kind = kinds.of(value)
+    if kind in ("long", "decimal"):
+        return rounded
+    if kind == "double":
+        return call("dp_round_double", value, digits)
+    if value.meta.get(WHOLE_TABLE):
+        double = exp.Cast(this=value, to=exp.DataType.build("DOUBLE", dialect="duckdb"))
+        return call("dp_round_double", double, digits)
+    return call("dp_round", value, digits)
 
 
 def _whole_table(node: exp.Expr) -> bool:
