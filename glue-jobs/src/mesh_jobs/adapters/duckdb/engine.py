@@ -123,7 +123,8 @@ class DuckDbEngine:
         return tuple(Field(c, plan_type(t)) for c, t in _own(dataset).columns)
 
     def count(self, dataset: Dataset) -> int:
-        return int(self._session.one(f"SELECT count(*) FROM {_own(dataset).at}")[0])
+        with speaking("the rows", silent=True):
+            return int(self._session.one(f"SELECT count(*) FROM {_own(dataset).at}")[0])
 
     def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
         relation = _own(dataset)
@@ -146,9 +147,10 @@ class DuckDbEngine:
     def tally(self, dataset: Dataset, by: Sequence[str]) -> Sequence[tuple[tuple[Any, ...], int]]:
         relation = _own(dataset)
         keys = names(list(by))
-        found = self._session.all(
-            f"SELECT {keys}, count(*) AS _mesh_n FROM {relation.at} GROUP BY {keys} ORDER BY _mesh_n DESC, {keys}"
-        )
+        with speaking("the rows", silent=True):
+            found = self._session.all(
+                f"SELECT {keys}, count(*) AS _mesh_n FROM {relation.at} GROUP BY {keys} ORDER BY _mesh_n DESC, {keys}"
+            )
         return [(tuple(row[:-1]), row[-1]) for row in found]
 
     def expire(self, table: TableName, column: str, before: datetime) -> int:

@@ -19,7 +19,7 @@ def spoken(what: str, error: duckdb.Error, silent: bool) -> MeshError:
     reason = str(error).split("\n", 1)[0].split(": ", 1)[-1]
     # A binder looks at names and types, never at values.
     if silent and not isinstance(error, duckdb.BinderException | duckdb.CatalogException):
-        reason = "an expression failed on a value; it is not shown, as there are protected columns"
+        reason = "an expression failed on a value; it is not shown, as columns may be protected"
     return BadInput(f"{what}: {reason}", "correct the rule or its expression, or filter such rows out before")
 
 
