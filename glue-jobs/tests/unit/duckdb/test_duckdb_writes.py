@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from duck import KEY, NOW, Duck, check, duck_in, protected, table
+from duck import KEY, NOW, Duck, check, duck_in, protected, source, table
 
 from mesh_jobs.adapters.iceberg.tables import LocalTables
 from mesh_jobs.domain import rules as r
@@ -128,8 +128,6 @@ def test_a_large_input_goes_through_the_working_folder_with_the_same_result(
     monkeypatch.setattr("mesh_jobs.adapters.duckdb.session.SMALL_INPUT", 0)
     duck = duck_in(tmp_path, memory_limit="200MB")
     rows = "".join(f"o{i % 900},2026-01-01T00:00:{i % 60:02}Z,{i}.5\n" for i in range(1000))
-    from duck import source
-
     dataset = duck.engine.read_files(source(*FIELDS), [duck.file("a.csv", "id,at,amount\n" + rows)])
     orders = table(
         r.Deduplicate("rows.0", ("id",), "at"),
@@ -212,3 +210,13 @@ def test_a_changed_part_of_a_key_may_be_null_everywhere(duck: Duck) -> None:
     duck.save(lines, {"rows": duck.given([line("1", 1)], *PARTS)}, run="full-1")
     saved = duck.save(lines, {"rows": duck.given([line("1", None)], *PARTS)}, "delta-2", "merge")
     assert saved.rows_total == 2
+
+
+def test_of_repeated_keys_the_row_that_arrived_first_stays_whatever_its_place_in_its_file(duck: Duck) -> None:
+    orders = table(checks=(check("duplicateValues", "id", action="quarantine_rows"),))
+    fields = (Field("id", "string"), Field("v", "string"))
+    files = [duck.file("z.csv", "id,v\nx,other\na,first\n"), duck.file("b.csv", "id,v\na,second\n")]
+    duck.save(orders, {"rows": duck.engine.read_files(source(*fields), files)})
+    assert sorted(x["v"] for x in duck.rows(orders.physical)) == ["first", "other"]
+    (bad,) = duck.rows(orders.quarantine)
+    assert "second" in bad["record"]

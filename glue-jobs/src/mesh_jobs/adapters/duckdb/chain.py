@@ -72,6 +72,13 @@ class Chain:
         """System columns that say where a row is from."""
         return ([FILE, ROW] if self.traced else []) + ([PLACE] if self.placed else [])
 
+    def arrival(self, way: Literal["ASC", "DESC"]) -> list[str]:
+        """What puts rows in the order they arrived, or the other way round; nothing where that is not known."""
+        if not self.traced:
+            return []
+        files = f"list_position([{', '.join(map(text, self.files))}], {FILE})"
+        return [f"{c} {way} NULLS LAST" for c in ([files, ROW] if len(self.files) > 1 else [ROW])]
+
     def good(self) -> str:
         """A query of the rows that are left, with visible and tracing columns."""
         columns = [name(c) for c in self.columns] + self.origin()

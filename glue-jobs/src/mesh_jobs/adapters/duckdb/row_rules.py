@@ -8,7 +8,7 @@ from typing import Literal
 from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.chain import Chain
 from mesh_jobs.adapters.duckdb.portable import columns_read, translate_expression
-from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW
+from mesh_jobs.adapters.duckdb.session import PLACE
 from mesh_jobs.adapters.duckdb.types import literal, name, shown, text
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
@@ -65,11 +65,8 @@ def cast(chain: Chain, rule: str, fields: Mapping[str, Field], kind: Literal["qu
 def deduplicate(chain: Chain, rule: str, by: tuple[str, ...], latest: str | None, reason: str) -> None:
     own = chain.need(rule, by)
     order = [f"{name(c)} DESC NULLS LAST" for c in chain.need(rule, [latest] if latest else [])]
-    if chain.traced:
-        if len(chain.files) > 1:
-            order.append(f"list_position([{', '.join(map(text, chain.files))}], {FILE}) DESC NULLS LAST")
-        order.append(f"{ROW} DESC NULLS LAST")
-    else:
+    order += chain.arrival("DESC")
+    if not chain.traced:
         order += [f"{name(c)} DESC NULLS LAST" for c in chain.columns if c not in own]
     again = chain.repeated(own, order)
     if again is None:
