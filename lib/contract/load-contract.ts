@@ -71,7 +71,9 @@ function versionProblem(source: ModelSource): Problem[] {
   const at = { severity: 'error', file, line, column, path: formatPath(['apiVersion']), expected: `one of ${known.sort().reverse().join(', ')}` } as const;
   if (written === undefined) return [{ id: 'odcs/missing', ...at, message: '`apiVersion` is missing', remedy: 'write `apiVersion: v3.1.0`' }];
   const wanted = typeof written === 'string' ? `v${written.replace(/^v/i, '')}` : '';
-  const meant = known.find((version) => version.startsWith(`${wanted}.`)) ?? suggest(wanted, known);
+  const near = suggest(wanted, known);
+  // a version of another major is no slip of the pen
+  const meant = /^v3\.\d+$/.test(wanted) ? known.find((version) => version.startsWith(`${wanted}.`)) : near?.[1] === wanted[1] ? near : undefined;
   return [{
     id: 'odcs/version', ...at, message: '`apiVersion` names no version of ODCS that is read here',
     received: JSON.stringify(written).slice(0, 60), remedy: `write \`apiVersion: ${meant ?? 'v3.1.0'}\``,

@@ -5,6 +5,7 @@ import { type DocumentPath } from '../contract/document-path';
 import { Findings, type RuleInfo } from '../contract/findings';
 import { modelProblems } from '../contract/model-problems';
 import { type Problem } from '../contract/problem';
+import { suggest } from '../contract/suggestion';
 import { readYamlFile } from '../contract/yaml-file';
 import { type DraftPipeline } from './draft';
 import { draftPipeline } from './draft-pipeline';
@@ -27,8 +28,10 @@ export function readPipeline(workspace: Workspace, file: string, environment: st
   const name = workspace.nameOf(file);
   const yaml = readYamlFile(file, { as: name });
   if (!yaml.ok) return yaml;
-  const { pipelineModel } = require('./pipeline-file') as typeof Model;
-  const problems = modelProblems(pipelineModel, { file: name, value: yaml.value, locate: yaml.locate }, 'pipeline');
+  const { pipelineModel, RULE_KINDS } = require('./pipeline-file') as typeof Model;
+  const problems = modelProblems(pipelineModel, { file: name, value: yaml.value, locate: yaml.locate }, 'pipeline', {
+    unknownField: (field, at) => (at.at(-3) === 'rules' && suggest(field, RULE_KINDS) === undefined ? `write one of the rules: ${RULE_KINDS.join(', ')}` : undefined),
+  });
   if (problems.length > 0) return { ok: false, problems };
   const findings = new Findings(name, yaml.locate);
   const written = yaml.value as Model.PipelineFile;

@@ -148,7 +148,7 @@ describe('what depends on other fields', () => {
 });
 
 describe('the version of the standard', () => {
-  test.each([['3.1.0', 'v3.1.0'], ['v3.1.1', 'v3.1.0'], ['v3.2', 'v3.2.0'], ['v9', 'v3.1.0']])('%s is refused, and the nearest offered', (written, offered) => {
+  test.each([['3.1.0', 'v3.1.0'], ['v3.1.1', 'v3.1.0'], ['v3.2', 'v3.2.0'], ['v9', 'v3.1.0'], ['v9.0.0', 'v3.1.0'], ['v3', 'v3.1.0'], ['v3.0.3', 'v3.0.2'], ['v3.0', 'v3.0.2']])('%s is refused, and the nearest offered', (written, offered) => {
     expect(problems(HEAD.replace('v3.1.0', written))).toEqual([expect.objectContaining({ id: 'odcs/version', line: 1, column: 13, remedy: `write \`apiVersion: ${offered}\`` })]);
   });
 

@@ -52,4 +52,10 @@ describe('a pipeline made to hurt', () => {
     const { problems } = judged(PIPELINE.replace('from: [orders_in]}', 'from: [orders_in], rules: [{renam: {a: b}}], primarykey: [order_id]}'));
     expect(problems.map(({ remedy }) => remedy)).toEqual(['did you mean `rename`?', 'did you mean `primaryKey`?']);
   });
+
+  test('a rule that nobody knows is said to be none, once, with those there are', () => {
+    const { problems } = judged(PIPELINE.replace('from: [orders_in]}', 'from: [orders_in], rules: [{wobble: [order_id]}]}'));
+    expect(problems.map(({ message }) => message)).toEqual(['there is no field `wobble` here']);
+    expect(problems[0].remedy).toMatch(/^write one of the rules: rename, cast, trim,/);
+  });
 });

@@ -72,6 +72,11 @@ describe('validating', () => {
     expect(files.flatMap(({ problems }) => problems.map(({ id }) => id))).toEqual(['yaml/not-found']);
   });
 
+  test.each([['dp_sales_', 'dp_sales_orders'], ['sales', 'dp_sales_orders'], ['Sales-Orders', 'dp_sales_orders']])('the id %s is refused with one that says the entity', (id, offered) => {
+    const found = problemsIn(folderWith({ [CONTRACT]: SMALLEST.replace('id: dp_sales_orders', `id: ${id}`) }));
+    expect(found.map((problem) => [problem.id, problem.remedy])).toEqual([['lint/product-id', `write \`id: ${offered}\``]]);
+  });
+
   test('warnings do not fail', () => {
     const root = folderWith({ [CONTRACT]: SMALLEST.replace(', primaryKey: true', '') });
     const { ok, files } = validatePaths([], { cwd: root });

@@ -49,14 +49,16 @@ export const identityRules: readonly LintRule[] = [
   },
   {
     id: 'lint/product-id', severity: 'error', title: 'The id is dp_<domain>_<entity>',
-    check: ({ contract: { id, domain } }, report) => {
+    check: ({ contract: { id, domain, schema } }, report) => {
       if (domain === undefined || !IDENTIFIER.test(domain)) {
         if (/^dp(_[a-z0-9]+){2,}$/.test(id)) return;
         report(['id'], { message: 'the id is not that of a product', received: id, expected: 'dp_<domain>_<entity>, e.g. dp_sales_orders' });
         return;
       }
       if (entityOf(id, domain) !== undefined) return;
-      const fixed = id.toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_+|_+$/g, '').replace(/^dp_/, '').replace(new RegExp(`^${domain}_`), '');
+      const written = id.toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_+|_+$/g, '').replace(/^dp_/, '').replace(new RegExp(`^${domain}_`), '');
+      // `dp_sales_` names no entity: the table it promises is the best guess
+      const fixed = written === domain ? schema[0]?.name.toLowerCase() ?? '' : written;
       report(['id'], {
         message: 'the id is not that of a product in this domain', received: id, expected: `dp_${domain}_<entity>, lower-case letters, digits and single \`_\` between them`,
         remedy: entityOf(`dp_${domain}_${fixed}`, domain) === undefined ? undefined : `write \`id: dp_${domain}_${fixed}\``,
