@@ -261,7 +261,7 @@ def test_a_column_that_is_null_in_json_or_in_some_record_is_there(duck: Duck) ->
         ("decimal(5, 2)", "1e2"), ("double", "1_0"), ("double", "1d"), ("boolean", "maybe"), ("date", "2024-02-30"),
         ("date", "2024-02-03 10:00"), ("date", "infinity"), ("date", "03.02.2024"),
         ("timestamp", "2024-02-03T10:00:00Z"),
-        ("timestamptz", "yesterday"), ("timestamptz", "2024-02-03 25:00:00"), ("time", "25:00"),
+        ("double", "1e400"), ("timestamptz", "yesterday"), ("timestamptz", "2024-02-03 25:00:00"), ("time", "25:00"),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_fit_is_named_by_row_and_column(duck: Duck, kind: str, value: str) -> None:
@@ -282,6 +282,22 @@ def test_a_value_that_does_not_fit_is_named_by_row_and_column(duck: Duck, kind: 
 )  # fmt: skip
 def test_other_ways_to_write_the_same_value_fit(duck: Duck, kind: str, value: str, expected: Any) -> None:
     assert duck.csv(f"x\n{value}\n", Field("x", kind)) == [{"x": expected}]
+
+
+def test_a_date_whose_pattern_reads_a_time_of_day_has_none(duck: Duck) -> None:
+    field = Field("d", "date", "yyyy-MM-dd HH:mm")
+    assert duck.csv("d\n2024-02-03 00:00\n", field) == [{"d": date(2024, 2, 3)}]
+    assert "row 1: column d is not a date" in refused(duck, "d\n2024-02-03 10:00\n", field, name="b.csv")
+
+
+@pytest.mark.parametrize(("kind", "type_"), [("double", pa.int64()), ("float", pa.int32())])
+def test_a_whole_number_with_more_digits_than_a_fraction_holds_is_named(duck: Duck, kind: str, type_: Any) -> None:
+    path = duck.folder / "made.parquet"
+    number = 2 ** (53 if kind == "double" else 24)
+    pq.write_table(pa.table({"x": pa.array([number, number + 1], type_)}), path)
+    message = refused(duck, path.read_bytes(), Field("x", kind), name="a.parquet", format="parquet")
+    assert "row 2: column x is not a " in message
+    assert str(number + 1) in message
 
 
 def test_a_row_with_too_many_or_too_few_columns_is_named(duck: Duck) -> None:

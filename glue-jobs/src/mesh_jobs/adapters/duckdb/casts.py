@@ -47,6 +47,10 @@ def strict_cast(value: str, source: str, target: Type, pattern: str | None = Non
     if ("(" in to and not to.startswith("DECIMAL")) or to.endswith("]"):
         there = f"TRY_CAST({value} AS {to})"
         return StrictCast(f"CASE WHEN CAST({there} AS {source}) IS NOT DISTINCT FROM {value} THEN {there} END", True)
+    if source in _INTEGERS and to in ("FLOAT", "DOUBLE"):
+        # Compared as fractions, a long number would equal what it was rounded to.
+        there = f"TRY_CAST({value} AS {to})"
+        return StrictCast(f"CASE WHEN TRY_CAST({there} AS {source}) = {value} THEN {there} END", True)
     return StrictCast(f"CASE WHEN TRY_CAST({value} AS {to}) = {value} THEN TRY_CAST({value} AS {to}) END", True)
 
 
@@ -95,7 +99,10 @@ def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
         printed = f"CAST({tried} AS VARCHAR)"
     if pattern is not None and to in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
         formats = ", ".join(map(text, strptime_formats(pattern)))
-        return StrictCast(f"CAST(try_strptime({value}, [{formats}]) AS {to})", True)
+        moment = f"try_strptime({value}, [{formats}])"
+        if to == "DATE":
+            return StrictCast(f"CASE WHEN CAST({moment} AS TIME) = '00:00' THEN CAST({moment} AS DATE) END", True)
+        return StrictCast(f"CAST({moment} AS {to})", True)
     if to in ("INTEGER", "BIGINT"):
         return _checked(value, printed, r"\s*[+-]?\d+\s*", tried)
     if to.startswith("DECIMAL"):
@@ -106,7 +113,8 @@ def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
     if to in ("FLOAT", "DOUBLE"):
         shape = r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*"
         special = r"\s*(?i:[+-]?(nan|inf|infinity))\s*"
-        return _checked(value, printed, f"({shape}|{special})", tried)
+        read = f"CASE WHEN isfinite({tried}) OR regexp_full_match({value}, {text(special)}) THEN {tried} END"
+        return _checked(value, printed, f"({shape}|{special})", read)
     if to == "BOOLEAN":
         word = f"lower(trim({value}))"
         return StrictCast(

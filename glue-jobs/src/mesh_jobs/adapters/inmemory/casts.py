@@ -64,9 +64,14 @@ def _primitive(value: Any, to: str, pattern: str | None) -> Any:
             raise Misfit("is no whole number")
         if not -(2 ** _RANGE[to]) <= number < 2 ** _RANGE[to]:
             raise Misfit("is out of range")
-        return int(number)
+        return int(fraction)
     if to in ("float", "double"):
-        return float(value)
+        fraction = float(value)
+        if isinstance(value, int) and fraction != value:
+            raise Misfit("has more digits than fit")
+        if math.isinf(fraction) and isinstance(value, str) and "inf" not in value.lower():
+            raise Misfit("is out of range")
+        return fraction
     if to.startswith("decimal"):
         precision, scale = (int(x) for x in re.findall(r"\d+", to))
         number = _exact(value)
