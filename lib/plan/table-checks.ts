@@ -85,7 +85,15 @@ function checkInputs(table: DraftTable, pipeline: DraftPipeline, declared: { rea
       expected: 'a `join` or a `union` rule that names it, or `sql`', remedy: `e.g. \`rules: [{union: [${from.slice(1).join(', ')}]}]\``,
     });
   }
-  if (joined.includes(from[0])) {
+  const unions = table.rules.flatMap(({ rule, path: at }) => (rule.kind === 'union' && rule.with.includes(from[0]) ? [{ rule, at }] : []));
+  for (const { rule, at } of unions) {
+    const others = rule.with.filter((other) => other !== from[0]);
+    findings.add(PIPELINE['several-inputs'], [...at, rule.with.indexOf(from[0])], {
+      message: `the rules begin with \`${from[0]}\`, so its rows are there already`, received: from[0],
+      remedy: others.length === 0 ? 'remove the rule' : `leave it out: \`union: [${others.join(', ')}]\``,
+    });
+  }
+  if (table.rules.some(({ rule }) => rule.kind === 'join' && rule.with === from[0])) {
     findings.add(PIPELINE['several-inputs'], [...path, 'from', 0], { message: `\`${from[0]}\` is where the rules begin: it cannot be joined to itself`, received: from[0], remedy: 'name the table that rules begin with first' });
   }
 }

@@ -77,6 +77,22 @@ describe('validating', () => {
     expect(found.map((problem) => [problem.id, problem.remedy])).toEqual([['lint/product-id', `write \`id: ${offered}\``]]);
   });
 
+  test('a union that lists the input its rules begin with is told so at the rule, and nothing else', () => {
+    const columns = '{order_id: string, total_amount: "decimal(12,2)", customer_email: string}';
+    const pipeline = `sources:
+  web: {files: {format: csv, path: web/}, columns: ${columns}}
+  shop: {files: {format: csv, path: shop/}, columns: ${columns}}
+tables:
+  web_raw: {layer: bronze, from: [web]}
+  shop_raw: {layer: bronze, from: [shop]}
+  orders: {layer: gold, from: [web_raw, shop_raw], rules: [{union: [web_raw, shop_raw]}]}
+`;
+    const found = problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: pipeline }));
+    expect(short(found)).toEqual([`pipeline/several-inputs ${PIPE}:7:69`]);
+    expect(found[0]).toMatchObject({ path: 'tables.orders.rules[0].union[0]', message: 'the rules begin with `web_raw`, so its rows are there already', remedy: 'leave it out: `union: [shop_raw]`' });
+    expect(problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: pipeline.replace('union: [web_raw, shop_raw]', 'union: [shop_raw]') }))).toEqual([]);
+  });
+
   test('warnings do not fail', () => {
     const root = folderWith({ [CONTRACT]: SMALLEST.replace(', primaryKey: true', '') });
     const { ok, files } = validatePaths([], { cwd: root });
