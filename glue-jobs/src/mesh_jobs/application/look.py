@@ -13,6 +13,7 @@ from mesh_jobs.domain.errors import BadRequest
 from mesh_jobs.domain.measures import Publication, availability
 from mesh_jobs.domain.plan import Plan, Table, product_key
 from mesh_jobs.domain.stability import type_text
+from mesh_jobs.domain.table import Field
 from mesh_jobs.domain.watermark import moment
 from mesh_jobs.ports.clock import Clock
 from mesh_jobs.ports.engine import Engine
@@ -94,19 +95,23 @@ def show(engine: Engine, tables: TableStore, log: RunLog, plan: Plan, table: str
     for t in wanted:
         if (t.published and last is None) or tables.current(t.physical) is None:
             continue
-        rows = engine.rows(engine.read_table(t.physical), limit)
+        stored = engine.read_table(t.physical)
+        rows = engine.rows(stored, limit)
         hidden = frozenset[str]() if t.published else frozenset(p.name for p in t.protected)
         shown.append(
             {
                 "table": str(t.physical),
-                "columns": _columns(t, rows),
+                "columns": _columns(t, engine.fields(stored), rows),
                 "rows": [{k: "***" if k in hidden and v is not None else plain(v) for k, v in r.items()} for r in rows],
             }
         )
     return {"tables": shown, "certificate": None if last is None else last.certificate}
 
 
-def _columns(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def _columns(table: Table, stored: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The columns that are stored: the contract on disk may have others by now."""
+    if table.published and stored is not None:
+        return [{"name": f.name, "type": type_text(f.type)} for f in stored]
     if table.columns is not None:
         return [{"name": c.name, "type": type_text(c.type)} for c in table.columns]
     return [{"name": name, "type": ""} for name in (rows[0] if rows else ())]

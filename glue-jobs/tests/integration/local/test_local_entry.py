@@ -74,6 +74,9 @@ def test_a_rollback_over_a_renamed_column_measures_it_under_its_new_name(mesh: L
         ran = mesh.run(plan, "full")
         assert (ran.code, ran.last["state"]) == (0, "published"), ran.stderr + str(ran.last)
         assert ran.last["certificate"]["freshness"]["newest"] == "2020-01-01T00:00:00Z"
+    (shown,) = mesh.call("show", mesh.request(old)).last["tables"]
+    assert [c["name"] for c in shown["columns"]] == ["id", "updated_at"]
+    assert [sorted(r) for r in shown["rows"]] == [["id", "updated_at"]]
 
 
 def test_the_smallest_contract_goes_from_a_csv_file_to_a_certified_table(mesh: LocalMesh) -> None:
