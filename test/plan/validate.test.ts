@@ -93,6 +93,14 @@ tables:
     expect(problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: pipeline.replace('union: [web_raw, shop_raw]', 'union: [shop_raw]') }))).toEqual([]);
   });
 
+  test('a file whose name says another major version than its contract is warned about', () => {
+    const named = (file: string, version: string): string[] => short(problemsIn(folderWith({ [`contracts/sales/${file}`]: SMALLEST.replace('1.0.0', version) })));
+    expect(named('orders.v2.contract.yaml', '3.0.0')).toEqual(['lint/file-version contracts/sales/orders.v2.contract.yaml:4:10']);
+    expect(named('orders.v2.contract.yaml', '2.1.0')).toEqual([]);
+    expect(named('orders.contract.yaml', '3.0.0')).toEqual([]);
+    expect(named('dev2.contract.yaml', '3.0.0')).toEqual([]);
+  });
+
   test('warnings do not fail', () => {
     const root = folderWith({ [CONTRACT]: SMALLEST.replace(', primaryKey: true', '') });
     const { ok, files } = validatePaths([], { cwd: root });

@@ -30,6 +30,18 @@ export const identityRules: readonly LintRule[] = [
     },
   },
   {
+    id: 'lint/file-version', severity: 'warning', title: 'A major version in the name of a file is that of its contract',
+    check: ({ contract: { file, version } }, report) => {
+      const named = /\.v(\d{1,9})\.contract\.ya?ml$/i.exec(file)?.[1];
+      const major = majorVersion(version);
+      if (named === undefined || major === undefined || Number(named) === major) return;
+      report(['version'], {
+        message: `the name of the file says version ${Number(named)}, the contract says ${major}`, received: version, expected: `${Number(named)}.x.y`,
+        remedy: 'correct the version, or rename the file and those beside it',
+      });
+    },
+  },
+  {
     id: 'lint/missing-domain', severity: 'error', title: 'The contract names its domain',
     check: ({ contract: { domain, id } }, report) => {
       if (domain !== undefined && domain.trim() !== '') return;
