@@ -288,6 +288,8 @@ def test_a_date_whose_pattern_reads_a_time_of_day_has_none(duck: Duck) -> None:
     field = Field("d", "date", "yyyy-MM-dd HH:mm")
     assert duck.csv("d\n2024-02-03 00:00\n", field) == [{"d": date(2024, 2, 3)}]
     assert "row 1: column d is not a date" in refused(duck, "d\n2024-02-03 10:00\n", field, name="b.csv")
+    zoned = Field("d", "date", "yyyy-MM-dd'T'HH:mm:ssXXX")
+    assert duck.csv("d\n2024-02-03T00:00:00Z\n", zoned, name="c.csv") == [{"d": date(2024, 2, 3)}]
 
 
 @pytest.mark.parametrize(("kind", "type_"), [("double", pa.int64()), ("float", pa.int32())])

@@ -101,7 +101,8 @@ def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
         formats = ", ".join(map(text, strptime_formats(pattern)))
         moment = f"try_strptime({value}, [{formats}])"
         if to == "DATE":
-            return StrictCast(f"CASE WHEN CAST({moment} AS TIME) = '00:00' THEN CAST({moment} AS DATE) END", True)
+            time = f"CAST(CAST({moment} AS TIMESTAMP) AS TIME)"
+            return StrictCast(f"CASE WHEN {time} = '00:00' THEN CAST({moment} AS DATE) END", True)
         return StrictCast(f"CAST({moment} AS {to})", True)
     if to in ("INTEGER", "BIGINT"):
         return _checked(value, printed, r"\s*[+-]?\d+\s*", tried)

@@ -64,7 +64,7 @@ def _primitive(value: Any, to: str, pattern: str | None) -> Any:
             raise Misfit("is no whole number")
         if not -(2 ** _RANGE[to]) <= number < 2 ** _RANGE[to]:
             raise Misfit("is out of range")
-        return int(fraction)
+        return int(number)
     if to in ("float", "double"):
         fraction = float(value)
         if isinstance(value, int) and fraction != value:
