@@ -109,6 +109,13 @@ def test_doubles_of_every_size_are_rounded_as_they_print(db: duckdb.DuckDBPyConn
             assert (cast, rounded) == (expected, float(expected))
 
 
+def test_texts_collected_over_a_group_are_joined_and_not_printed_as_a_list(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute("CREATE OR REPLACE TEMP TABLE words AS SELECT unnest(['b', NULL, 'a']) AS w")
+    for value in ("sort_array(collect_list(w))", "nvl(sort_array(collect_list(w)), array())"):
+        query = translate_query(f"SELECT concat_ws('-', max(w), {value}) AS v FROM words", {"words": "words"})
+        assert db.execute(query).fetchall() == [("b-a-b",)]
+
+
 def test_every_function_of_the_subset_is_tried() -> None:
     texts = [c["sql"] for p in CASES for c in [p.values[0]] if "value" in c] + [c["sql"] for c in QUERIES["cases"]]
     called = {n.lower() for t in texts for n in re.findall(r"(\w+)\s*\(", t)}

@@ -306,7 +306,7 @@ FUNCTIONS: dict[str, Function] = {
     }),
     **_table("scalar", {
         # Texts.
-        "upper ucase": ("dp_upper", 1, 1, "string"), "lower lcase": ("lower", 1, 1, "string"),
+        "upper ucase": ("dp_upper", 1, 1, "string"), "lower lcase": ("dp_lower", 1, 1, "string"),
         "length char_length character_length len": ("length", 1, 1, "long"),
         "octet_length": ("dp_octets", 1, 1, "long"),
         "btrim": ("trim", 1, 2, "string"), "ltrim": ("ltrim", 1, 1, "string"), "rtrim": ("rtrim", 1, 1, "string"),
@@ -372,7 +372,7 @@ FUNCTIONS: dict[str, Function] = {
         "array_join": (lambda a: call("dp_array_join" if len(a) == 2 else "dp_array_join3", *a), 2, 3, "string"),
         "array_max": ("dp_array_max", 1, 1), "array_min": ("dp_array_min", 1, 1), "sort_array": (_sort_array, 1, 2),
         "array_sort": (_array_sort, 1, 1),
-        "flatten": ("flatten", 1, 1), "slice": ("dp_slice", 3, 3), "sequence": ("generate_series", 2, 2),
+        "flatten": ("flatten", 1, 1), "slice": ("dp_slice", 3, 3), "sequence": ("dp_sequence", 2, 2),
         "transform": ("list_transform", 2, 2), "filter": ("list_filter", 2, 2),
         "exists": (_matches("dp_any_match"), 2, 2, "boolean"), "forall": (_matches("dp_all_match"), 2, 2, "boolean"),
         "map": (_map, 0, _many), "map_keys": ("map_keys", 1, 1), "map_values": ("map_values", 1, 1),
@@ -380,6 +380,16 @@ FUNCTIONS: dict[str, Function] = {
         "struct": (_struct, 1, _many), "explode": ("unnest", 1, 1),
     }),
 }  # fmt: skip
+
+#: Those that give a list.
+LISTS = frozenset((
+    "array", "array_agg", "array_append", "array_compact", "array_distinct", "array_remove", "array_sort",
+    "collect_list", "collect_set", "filter", "flatten", "map_keys", "map_values", "regexp_extract_all", "sequence",
+    "slice", "sort_array", "split", "transform",
+))  # fmt: skip
+
+#: Those whose second argument counts something, which a fraction cannot.
+COUNTED = frozenset(("add_months", "date_add", "date_sub", "dateadd", "lpad", "rpad"))
 
 #: Functions people will try, and what to write instead.
 INSTEAD = {

@@ -11,8 +11,8 @@ from mesh_jobs.adapters.sql.functions import FUNCTIONS
 #: Column types by table and by name, in any engine's words.
 Types = Mapping[str, Mapping[str, str]]
 
-#: Where a node keeps its kind while its tree is rewritten, and whether it holds an aggregate.
-KIND, WHOLE_TABLE = "mesh_kind", "mesh_whole_table"
+#: Where a node keeps its kind while its tree is rewritten, whether it holds an aggregate, and whether it gives a list.
+KIND, WHOLE_TABLE, GIVES_LIST = "mesh_kind", "mesh_whole_table", "mesh_gives_list"
 
 _SAME_AS_FIRST = {"min", "max", "sum", "coalesce", "nvl", "ifnull", "abs", "lag", "lead", "greatest", "least", "nullif"}
 

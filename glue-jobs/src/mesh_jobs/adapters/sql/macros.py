@@ -45,6 +45,12 @@ _ONE_FORM = {
         "WHEN typeof(a) = 'BOOLEAN' THEN CASE CAST(a AS VARCHAR) WHEN 'true' THEN '1' ELSE '0' END "
         "ELSE CAST(a AS VARCHAR) END"
     ),
+    # What counts days, months or characters: a fraction is an error, where DuckDB would round it.
+    "dp_int(n)": (
+        "CASE WHEN typeof(n) IN ('DOUBLE', 'FLOAT') OR typeof(n) LIKE 'DECIMAL%' "
+        "THEN error('a whole number is wanted: write CAST(… AS INT)') "
+        "WHEN typeof(n) = 'VARCHAR' THEN CAST(dp_whole_text(n) AS INTEGER) ELSE CAST(n AS INTEGER) END"
+    ),
     "dp_ceil(a)": "CASE WHEN typeof(a) LIKE '%INT' THEN CAST(a AS BIGINT) ELSE CAST(ceil(a) AS BIGINT) END",
     "dp_floor(a)": "CASE WHEN typeof(a) LIKE '%INT' THEN CAST(a AS BIGINT) ELSE CAST(floor(a) AS BIGINT) END",
     # Numbers.
@@ -60,6 +66,8 @@ _ONE_FORM = {
     "dp_sign(a)": "CAST(sign(a) AS DOUBLE)",
     "dp_nanvl(a, b)": "CASE WHEN isnan(a) THEN b ELSE a END",
     # Texts.
+    "dp_joined(d, a)": "CASE WHEN d IS NOT NULL THEN array_to_string(list_filter(a, lambda y: y IS NOT NULL), d) END",
+    "dp_lower(s)": "lower(replace(s, 'İ', 'i\u0307'))",
     "dp_upper(s)": "upper(replace(s, 'ß', 'SS'))",
     "dp_string(a)": (
         "CASE typeof(a) WHEN 'DOUBLE' THEN dp_double_text(CAST(a AS VARCHAR)) "
@@ -77,8 +85,8 @@ _ONE_FORM = {
     ),
     "dp_left(s, n)": "left(s, greatest(n, 0))",
     "dp_right(s, n)": "right(s, greatest(n, 0))",
-    "dp_lpad(s, n, p)": "lpad(s, CAST(greatest(n, 0) AS INTEGER), p)",
-    "dp_rpad(s, n, p)": "rpad(s, CAST(greatest(n, 0) AS INTEGER), p)",
+    "dp_lpad(s, n, p)": "lpad(s, greatest(dp_int(n), 0), p)",
+    "dp_rpad(s, n, p)": "rpad(s, greatest(dp_int(n), 0), p)",
     "dp_locate(t, s, p)": (
         "CASE WHEN p < 1 THEN CASE WHEN t IS NOT NULL AND s IS NOT NULL THEN 0 END "
         "WHEN strpos(substring(s, p), t) = 0 THEN 0 ELSE strpos(substring(s, p), t) + p - 1 END"
@@ -94,9 +102,9 @@ _ONE_FORM = {
     # Dates.
     "dp_dayofweek(d)": "dayofweek(d) + 1",
     "dp_weekday(d)": "isodow(d) - 1",
-    "dp_add_months(d, n)": "CAST(CAST(d AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE)",
-    "dp_date_add(d, n)": "CAST(d AS DATE) + CAST(n AS INTEGER)",
-    "dp_date_sub(d, n)": "CAST(d AS DATE) - CAST(n AS INTEGER)",
+    "dp_add_months(d, n)": "CAST(CAST(d AS DATE) + to_months(dp_int(n)) AS DATE)",
+    "dp_date_add(d, n)": "CAST(d AS DATE) + dp_int(n)",
+    "dp_date_sub(d, n)": "CAST(d AS DATE) - dp_int(n)",
     "dp_datediff(a, b)": "CAST(CAST(a AS DATE) - CAST(b AS DATE) AS INTEGER)",
     "dp_months_between(a, b)": (
         "CASE WHEN day(a) = day(b) OR (CAST(a AS DATE) = last_day(CAST(a AS DATE)) AND CAST(b AS DATE) = "
@@ -123,8 +131,9 @@ _ONE_FORM = {
     ),
     "dp_array_remove(a, x)": "CASE WHEN x IS NOT NULL THEN list_filter(a, lambda y: y IS DISTINCT FROM x) END",
     "dp_array_compact(a)": "list_filter(a, lambda y: y IS NOT NULL)",
-    "dp_array_join(a, d)": "array_to_string(list_filter(a, lambda y: y IS NOT NULL), d)",
-    "dp_array_join3(a, d, n)": "array_to_string(list_transform(a, lambda y: coalesce(y, n)), d)",
+    "dp_array_join(a, d)": "dp_joined(d, a)",
+    "dp_array_join3(a, d, n)": "dp_joined(d, list_transform(a, lambda y: coalesce(y, n)))",
+    "dp_sequence(a, b)": "CASE WHEN a > b THEN generate_series(a, b, -1) ELSE generate_series(a, b) END",
     "dp_slice(a, s, n)": (
         "CASE WHEN s = 0 THEN error('slice counts from 1') WHEN s < 0 AND -s > len(a) THEN a[1:0] "
         "WHEN s < 0 THEN a[len(a) + s + 1 : len(a) + s + n] ELSE a[s : s + n - 1] END"
@@ -195,11 +204,13 @@ _OVERLOADS = {
         ("a BOOLEAN, n", "round(CAST(a AS INTEGER), n)"),
         ("a VARCHAR, n", "dp_round_double(CAST(a AS DOUBLE), n)"),
     ),
+    # What concat_ws joins: a text, or those of a list.
+    "dp_texts": (("a VARCHAR[]", "a"), ("a BIGINT[]", "CAST(a AS VARCHAR[])"), ("a", "[CAST(a AS VARCHAR)]")),
     "dp_reverse": (("a VARCHAR", "reverse(a)"), ("a", "list_reverse(a)")),
 }
 
 #: In an order in which each finds those that it uses.
-_FIRST = ("dp_is_clear(a, s)", "dp_digits(t)", "dp_exponent(t)", "dp_double_text(t)")
+_FIRST = ("dp_is_clear(a, s)", "dp_whole_text(a)", "dp_int(n)", "dp_digits(t)", "dp_exponent(t)", "dp_double_text(t)")
 
 MACROS: tuple[str, ...] = (
     *(

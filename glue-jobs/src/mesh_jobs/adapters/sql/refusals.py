@@ -78,6 +78,8 @@ def refusals(tree: exp.Expr, kinds: Kinds, *, exact: bool = True) -> list[SqlPro
         elif isinstance(node, exp.Div) and exact:
             if "decimal" in (both := {kinds.of(node.this), kinds.of(node.expression)}) and both <= {"decimal", "long"}:
                 refuse(node, "the digits of a decimal division differ between engines", "cast one side AS DOUBLE")
+        elif isinstance(node, exp.SetOperation):
+            _stacked(node, kinds, refuse)
         elif isinstance(node, exp.Window):
             _window(node, refuse)
         elif isinstance(node, exp.With) and node.args.get("recursive"):
@@ -156,6 +158,24 @@ def _dates(node: exp.Sub | exp.Add, kinds: Kinds, refuse) -> None:  # type: igno
             "date + INTERVAL is a date to one engine and a timestamp to the other",
             "use date_add or add_months, or cast the date to TIMESTAMP_NTZ first",
         )
+
+
+def _stacked(node: exp.SetOperation, kinds: Kinds, refuse) -> None:  # type: ignore[no-untyped-def]
+    """DuckDB makes texts of both sides where one is a text; Spark makes numbers of them."""
+    left, right = (_first_select(side) for side in (node.left, node.right))
+    for number, (a, b) in enumerate(zip(left, right, strict=False), 1):
+        if a.is_star or b.is_star:
+            return
+        both = (kinds.of(a), kinds.of(b))
+        if None not in both and both[0] != both[1] and "string" in both:
+            message = f"column {number} is {both[0]} on one side and {both[1]} on the other"
+            refuse(b, message, "cast one of them, so that both are the same")
+
+
+def _first_select(query: exp.Expr) -> list[exp.Expr]:
+    while isinstance(query, exp.SetOperation | exp.Subquery):
+        query = query.left if isinstance(query, exp.SetOperation) else query.this
+    return query.expressions if isinstance(query, exp.Select) else []
 
 
 def _window(node: exp.Window, refuse) -> None:  # type: ignore[no-untyped-def]

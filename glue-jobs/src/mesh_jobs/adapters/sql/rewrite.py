@@ -9,8 +9,8 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ErrorLevel
 
 from mesh_jobs.adapters.sql.ctes import is_cte
-from mesh_jobs.adapters.sql.functions import FUNCTIONS, Unportable, call
-from mesh_jobs.adapters.sql.kinds import KIND, WHOLE_TABLE, Kinds
+from mesh_jobs.adapters.sql.functions import COUNTED, FUNCTIONS, LISTS, Unportable, call
+from mesh_jobs.adapters.sql.kinds import GIVES_LIST, KIND, WHOLE_TABLE, Kinds
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem
 
@@ -38,6 +38,7 @@ def rewrite(tree: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None = Non
     for node in reversed(nodes):
         node.meta[KIND] = kinds.of(node)
         node.meta[WHOLE_TABLE] = _whole_table(node)
+        node.meta[GIVES_LIST] = _gives_list(node)
     for node in reversed(nodes):
         if node is root:
             continue
@@ -47,7 +48,7 @@ def rewrite(tree: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None = Non
             problems.append(SqlProblem(str(error), *position(node), error.remedy))
             continue
         if new is not node:
-            new.meta.update({k: node.meta[k] for k in (KIND, WHOLE_TABLE)})
+            new.meta.update({k: node.meta[k] for k in (KIND, WHOLE_TABLE, GIVES_LIST)})
             node.replace(new)
     return root.this, problems
 
@@ -118,6 +119,10 @@ def _function(node: exp.Anonymous, kinds: Kinds) -> exp.Expr:
         return node
     if name == "round":
         return _round(function.made(arguments), kinds)
+    if name == "concat_ws":
+        return _joined(arguments, kinds)
+    if name in COUNTED and kinds.of(arguments[1]) in ("decimal", "double"):
+        raise Unportable(f"{name} counts in whole numbers", "write CAST(… AS INT) to cut the fraction, or round(…) it")
     if isinstance(node.parent, exp.IgnoreNulls) and name in _SKIP_NULLS:
         return _SKIP_NULLS[name](arguments)
     return function.made(arguments)
@@ -189,6 +194,35 @@ def _round(rounded: exp.Expr, kinds: Kinds) -> exp.Expr:
         double = exp.Cast(this=value, to=exp.DataType.build("DOUBLE", dialect="duckdb"))
         return call("dp_round_double", double, digits)
     return call("dp_round", value, digits)
+
+
+def _joined(arguments: list[exp.Expr], kinds: Kinds) -> exp.Expr:
+    """concat_ws joins texts and the texts of lists; DuckDB's would print a list."""
+    separator, *values = arguments
+    values = [v for v in values if not isinstance(v, exp.Null)] or [exp.Literal.string("")]
+    if all(kinds.of(v) is not None for v in values):
+        return call("concat_ws", separator, *values)
+    lists = [_texts(v) for v in values]
+    whole = lists[0]
+    for each in lists[1:]:
+        whole = call("list_concat", whole, each)
+    return call("dp_joined", separator, whole)
+
+
+def _texts(value: exp.Expr) -> exp.Expr:
+    if value.meta.get(GIVES_LIST):
+        return value
+    if value.meta.get(WHOLE_TABLE) or value.meta.get(KIND) is not None:
+        return call("list_value", exp.Cast(this=value, to=exp.DataType.build("VARCHAR", dialect="duckdb")))
+    return call("dp_texts", value)
+
+
+def _gives_list(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Paren | exp.Window):
+        return _gives_list(node.this)
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() in ("coalesce", "nvl", "ifnull"):
+        return any(_gives_list(a) for a in node.expressions)
+    return isinstance(node, exp.Array) or (isinstance(node, exp.Anonymous) and str(node.this).lower() in LISTS)
 
 
 def _whole_table(node: exp.Expr) -> bool:
