@@ -326,6 +326,11 @@ def test_a_quote_that_is_not_closed_is_named(duck: Duck) -> None:
     assert "row 1" in refused(duck, 'id,n\n"a,1\nb,2\n', ID, N)
 
 
+def test_line_ends_of_several_systems_among_escaped_quotes_are_named(duck: Duck) -> None:
+    message = refused(duck, b"id,n\r\na,1\nb,2\r\n", ID, N, escape="\\")
+    assert "landing/orders.csv: lines end in several ways" in message
+
+
 def test_a_header_with_the_same_name_twice_is_named(duck: Duck) -> None:
     assert "names the column Id twice" in refused(duck, "id,Id\n1,2\n", ID)
 

@@ -72,10 +72,23 @@ def _read_text(
     try:
         return _typed(session, source, files, _texts(session, source, files, format_), hidden)
     except duckdb.InvalidInputException as error:
-        if "invalid state" not in str(error) or (format_ == "csv" and how.quote != how.escape):
+        if "invalid state" not in str(error):
             raise
-        files = with_one_line_end(session, files, how.quote if format_ == "csv" else None)
-        return _typed(session, source, files, _texts(session, source, files, format_), hidden)
+        stuck = error
+    # With a backslash before a quote, quotes alone do not tell what is inside them.
+    if format_ != "csv" or how.quote == how.escape:
+        alike = with_one_line_end(session, files, how.quote if format_ == "csv" else None)
+        try:
+            return _typed(session, source, alike, _texts(session, source, alike, format_), hidden)
+        except duckdb.InvalidInputException as error:
+            if "invalid state" not in str(error):
+                raise
+            stuck = error
+    what = files[0].origin if len(files) == 1 else f"source {source.name}: one of {len(files)} files"
+    raise BadInput(
+        f"{what}: lines end in several ways (CR LF, LF or CR alone), or a quote is not in a pair",
+        "write the file with one kind of line end, and quotes inside quoted texts twice",
+    ) from stuck
 
 
 def _texts(session: Session, source: FileSource, files: Sequence[RawFile], format_: str) -> Texts:
