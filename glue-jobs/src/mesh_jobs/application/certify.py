@@ -88,7 +88,8 @@ class Certify:
             where = candidates.get(name, table.physical)
             if run.outside.tables.current(where) is None:
                 return None
-            return moment(run.outside.engine.greatest(run.outside.engine.read_table(where), _stored(run, name, column)))
+            engine = run.outside.engine
+            return moment(engine.greatest(engine.read_table(where, planned=table), column))
         arrivals = [s.newest for s in sources if s.newest is not None]
         if run.last is not None and run.last.certificate is not None and not arrivals:
             return moment(run.last.certificate["freshness"]["newest"])
@@ -106,12 +107,6 @@ def promised(run: Run) -> dict[str, list[dict[str, Any]]]:
     if last is not None and is_older(run.plan.product.version, last["version"]):
         return dict(run.last_step("schema") or {})
     return {t.name: schema_of(t.columns or ()) for t in run.plan.published}
-
-
-def _stored(run: Run, table: str, column: str) -> str:
-    """What a table calls a column of the plan now: in a rollback to an older contract it may have a newer name."""
-    ids = [c.id for t in run.plan.published if t.name == table for c in t.columns or () if c.name == column]
-    return next((str(c["name"]) for c in promised(run).get(table, []) if c["id"] in ids), column)
 
 
 def _carried(last: RunRecord | None, built: set[str]) -> list[dict[str, Any]]:

@@ -65,7 +65,7 @@ class Batch:
                 )
             return ingested.dataset(self.run)
         if table.persist or table.published:
-            return self.engine.read_table(self.stored(table))
+            return self.engine.read_table(self.stored(table), planned=table)
         return self.engine.dataset(self.prepared(table, whole=True))
 
     def changed_rows(self, name: str) -> Dataset:

@@ -102,8 +102,9 @@ class Engine(Protocol):
         go to the quarantine; then they are a loss of the first table that reads the source."""
         ...
 
-    def read_table(self, table: TableName, snapshot_id: int | None = None) -> Dataset:
-        """A table's rows, at a pinned snapshot or as it is now."""
+    def read_table(self, table: TableName, snapshot_id: int | None = None, planned: Table | None = None) -> Dataset:
+        """A table's rows, at a pinned snapshot or as it is now; under the names that a plan has for the columns, when
+        it is given: in a rollback to an older contract they have newer ones."""
         ...
 
     def since(self, dataset: Dataset, column: str, value: str | None) -> Dataset:

@@ -62,19 +62,22 @@ def test_a_rollback_over_a_renamed_column_measures_it_under_its_new_name(mesh: L
     columns = [column("id"), column("at", "timestamptz")]
     gold = table("orders", "gold", ["landing"], columns=columns, primaryKey=["id"], incremental=True)
     gold["checks"] = [check("orders", "nullValues", ["at"], scope="aggregate")]
-    old = document([source("landing", [field("id"), field("at", "timestamptz")], path="landing/")], [gold])
+    reader = table("readers", "gold", ["orders"], columns=[column("id"), column("at", "timestamptz")])
+    old = document([source("landing", [field("id"), field("at", "timestamptz")], path="landing/")], [gold, reader])
     old["sla"]["freshnessColumn"] = {"table": "orders", "column": "at"}
     new = copy.deepcopy(old)
     new["product"]["version"] = "1.1.0"
     new["tables"][0]["columns"][1]["name"] = new["sla"]["freshnessColumn"]["column"] = "updated_at"
     new["tables"][0]["rules"] = [{"kind": "rename", "id": "r", "columns": [{"from": "at", "to": "updated_at"}]}]
     new["tables"][0]["checks"] = []
+    new["tables"][1]["rules"] = [{"kind": "rename", "id": "r", "columns": [{"from": "updated_at", "to": "at"}]}]
     mesh.land("a.csv", "id,at\n1,2020-01-01T00:00:00Z\n", "landing")
     for plan in (new, old):
         ran = mesh.run(plan, "full")
         assert (ran.code, ran.last["state"]) == (0, "published"), ran.stderr + str(ran.last)
         assert ran.last["certificate"]["freshness"]["newest"] == "2020-01-01T00:00:00Z"
-    (shown,) = mesh.call("show", mesh.request(old)).last["tables"]
+    shown, readers = mesh.call("show", mesh.request(old)).last["tables"]
+    assert readers["rows"] == [{"id": "1", "at": "2020-01-01T00:00:00Z"}]
     assert [c["name"] for c in shown["columns"]] == ["id", "updated_at"]
     assert [sorted(r) for r in shown["rows"]] == [["id", "updated_at"]]
 

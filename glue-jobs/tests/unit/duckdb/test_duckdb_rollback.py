@@ -59,6 +59,7 @@ def test_a_rollback_finds_renamed_columns_by_their_ids(tmp_path: Path, write: An
     total = 2 if write == "merge" else 1
     assert (saved.rows_total, saved.vanished) == (total, 2 - total)
     assert sorted(engine.rows(engine.read_table(back))[0]) == ["number", "total"]
+    assert sorted(engine.rows(engine.read_table(back, planned=old))[0]) == ["amount", "id"]
     measured = engine.measure(old, back, old.checks)
     assert [(m.rows, m.failing) for m in measured] == [(total, total - 1), (total, 0)]
     engine.close()

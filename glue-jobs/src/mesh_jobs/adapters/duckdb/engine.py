@@ -61,8 +61,10 @@ class DuckDbEngine:
                 raise BadInput(f"{what}: cannot be read as {source.file.format}{said}", "look at the file") from error
         return self._read[key]
 
-    def read_table(self, table: TableName, snapshot_id: int | None = None) -> Dataset:
-        return read_stored(self._session, self._tables, table, snapshot_id)
+    def read_table(self, table: TableName, snapshot_id: int | None = None, planned: Table | None = None) -> Dataset:
+        rows = read_stored(self._session, self._tables, table, snapshot_id)
+        schema = self._tables.schema(table, snapshot_id) if planned is not None and planned.published else None
+        return rows if planned is None or schema is None else as_planned(self._session, planned, schema, rows)
 
     def since(self, dataset: Dataset, column: str, value: str | None) -> Dataset:
         rows = _own(dataset)
@@ -110,11 +112,9 @@ class DuckDbEngine:
     def measure(
         self, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
     ) -> tuple[Measurement, ...]:
-        rows = _own(self.read_table(stored) if isinstance(stored, TableName) else stored)
-        if isinstance(stored, TableName) and table.published and (schema := self._tables.schema(stored)) is not None:
-            rows = as_planned(self._session, table, schema, rows)
+        rows = self.read_table(stored, planned=table) if isinstance(stored, TableName) else stored
         with speaking(f"table {table.name}", bool(table.protected)):
-            return measure_stored(self._session, table, rows, checks)
+            return measure_stored(self._session, table, _own(rows), checks)
 
     def from_rows(self, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Dataset:
         return relation_of(self._session, fields, rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mesh_jobs.adapters.duckdb.session import Relation, Session
+from mesh_jobs.adapters.duckdb.session import PLACE, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name
 from mesh_jobs.adapters.iceberg.files import StoredSchema
 from mesh_jobs.domain.plan import Table
@@ -27,4 +27,6 @@ def as_planned(session: Session, table: Table, schema: StoredSchema, stored: Rel
         return stored
     taken = {new.lower() for new in ours.values()}
     cells = [f"{name(c)} AS {name(ours.get(c, c))}" for c, _ in stored.columns if c in ours or c.lower() not in taken]
-    return session.relation(f"SELECT {', '.join(cells)} FROM {stored.at}", size=stored.size)
+    cells += [PLACE] if stored.placed else []
+    query = f"SELECT {', '.join(cells)} FROM {stored.at}"
+    return session.relation(query, size=stored.size, placed=stored.placed)

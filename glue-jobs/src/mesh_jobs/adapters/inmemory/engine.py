@@ -50,7 +50,7 @@ class MemoryEngine:
         rows, bad = file_formats.read(source, [(f, self._raw.contents[f.uri]) for f in files])
         return MemoryDataset(rows, bad)
 
-    def read_table(self, table: TableName, snapshot_id: int | None = None) -> Dataset:
+    def read_table(self, table: TableName, snapshot_id: int | None = None, planned: Table | None = None) -> Dataset:
         version = self._tables.version(table)
         if version is None:
             raise KeyError(str(table))
