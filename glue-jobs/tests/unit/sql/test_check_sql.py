@@ -244,3 +244,25 @@ def test_a_union_of_a_text_and_a_number_is_refused_since_the_engines_choose_diff
     answer = checked("SELECT i, s FROM t UNION ALL SELECT s, CAST(i AS STRING) FROM t", ["t"], columns=columns)
     assert messages(answer) == ["1:37 column 1 is long on one side and string on the other"]
     assert checked("SELECT i, s FROM t UNION ALL SELECT NULL, s FROM t", ["t"], columns=columns)["ok"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("a > avg(a)", "1:5 avg is over many rows"),
+        ("count(DISTINCT a)", "1:1 count is over many rows"),
+        ("1 + sum(a) OVER (PARTITION BY b)", "1:5 OVER looks at other rows"),
+        ("row_number() OVER (ORDER BY a)", "1:1 OVER looks at other rows"),
+        ("explode(a)", "1:1 explode makes more rows of one"),
+    ],
+)
+def test_an_expression_over_one_row_cannot_look_at_others(expression: str, problem: str) -> None:
+    answer = checked(expression, None, "expression", rows=True)
+    assert [m.startswith(problem) for m in messages(answer)] == [True], messages(answer)
+    assert answer["problems"][0]["remedy"]
+    assert checked(expression, None, "expression")["ok"]
+
+
+def test_functions_of_lists_are_no_look_at_other_rows() -> None:
+    for expression in ("exists(a, x -> x > 1)", "array_max(filter(a, x -> x > 1))", "greatest(a, b) > size(c)"):
+        assert checked(expression, None, "expression", rows=True)["ok"]

@@ -14,7 +14,7 @@ from mesh_jobs.adapters.sql.ctes import is_cte
 from mesh_jobs.adapters.sql.kinds import Kinds
 from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
-from mesh_jobs.adapters.sql.refusals import refusals
+from mesh_jobs.adapters.sql.refusals import over_rows, refusals
 from mesh_jobs.adapters.sql.rewrite import rewrite
 from mesh_jobs.adapters.sql.scopes import aliases, around, given, named_inside, nested, sources
 from mesh_jobs.adapters.sql.translate import foreign_tables, not_a_query
@@ -24,9 +24,10 @@ CHECKED = "mesh_checked_table"
 
 
 def check_sql(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each item is {id, kind: query | expression, text, tables: [names] | null, columns?: {table: [names] or
-    {name: type}}}; each answer {id, ok, problems, tables, columns, reads, lineage}. In an expression `columns` has one
-    table under any name. ${table} stands for the checked table of a quality rule."""
+    """Each item is {id, kind: query | expression, text, tables: [names] | null, rows?: true, columns?: {table: [names]
+    or {name: type}}}; each answer {id, ok, problems, tables, columns, reads, lineage}. In an expression `columns` has
+    one table under any name, and `rows` says that it is worked out for each row alone. ${table} stands for the checked
+    table of a quality rule."""
     return [_guarded(item) for item in items]
 
 
@@ -55,6 +56,8 @@ def _checked(item: Mapping[str, Any]) -> dict[str, Any]:
         else:
             allowed = item.get("tables")
             found += refusals(tree, kinds, exact=CHECKED not in text)
+            if item.get("rows"):
+                found += over_rows(tree)
             if kind == "expression" or allowed is not None:
                 names = [*(allowed or ()), *([CHECKED] if CHECKED in text else [])] if kind == "query" else []
                 found += _without_placeholder(foreign_tables(tree, names))

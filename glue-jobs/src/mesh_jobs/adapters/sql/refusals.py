@@ -172,6 +172,27 @@ def _stacked(node: exp.SetOperation, kinds: Kinds, refuse) -> None:  # type: ign
             refuse(b, message, "cast one of them, so that both are the same")
 
 
+def over_rows(tree: exp.Expr) -> list[SqlProblem]:
+    """What an expression over one row, of `filter` or `derive`, cannot hold: a look at other rows, or more rows."""
+    out = []
+    for node in tree.find_all(exp.Anonymous, exp.Window):
+        name = str(node.this).lower()
+        function = FUNCTIONS.get(name)
+        if isinstance(node, exp.Window):
+            said, remedy = "OVER looks at other rows, and this is worked out for each row alone", "use a `sql` rule"
+        elif node.find_ancestor(exp.Window) is not None:
+            continue
+        elif name == "explode":
+            said, remedy = "explode makes more rows of one", "write it in a `sql` rule, with LATERAL VIEW"
+        elif function is not None and function.kind == "aggregate":
+            said = f"{name} is over many rows, and this is worked out for each row alone"
+            remedy = "use an `aggregate` rule, or a `sql` rule"
+        else:
+            continue
+        out.append(SqlProblem(said, *position(node), remedy))
+    return out
+
+
 def _first_select(query: exp.Expr) -> list[exp.Expr]:
     while isinstance(query, exp.SetOperation | exp.Subquery):
         query = query.left if isinstance(query, exp.SetOperation) else query.this
