@@ -266,3 +266,20 @@ def test_an_expression_over_one_row_cannot_look_at_others(expression: str, probl
 def test_functions_of_lists_are_no_look_at_other_rows() -> None:
     for expression in ("exists(a, x -> x > 1)", "array_max(filter(a, x -> x > 1))", "greatest(a, b) > size(c)"):
         assert checked(expression, None, "expression", rows=True)["ok"]
+
+
+def test_a_name_that_an_inner_query_gives_to_something_else_has_no_longer_the_column_s_type() -> None:
+    columns = {"t": {"price": "decimal(10, 2)", "i": "int", "s": "string"}}
+    inner = "SELECT CAST(price AS DOUBLE) AS price, i AS s FROM t"
+    for text in (
+        f"WITH x AS ({inner}) SELECT price / 3 AS p FROM x",
+        f"SELECT x.price / 3 AS p FROM ({inner}) x",
+        f"SELECT s FROM ({inner}) x UNION ALL SELECT i FROM t",
+    ):
+        assert checked(text, ["t"], columns=columns)["problems"] == [], text
+    for text in (
+        "SELECT CAST(price AS DOUBLE) AS price, price / 3 AS p FROM t",
+        "WITH x AS (SELECT CAST(price AS DOUBLE) AS price, price / 3 AS p FROM t) SELECT p FROM x",
+        "WITH x AS (SELECT price FROM t) SELECT price / 3 AS p FROM x",
+    ):
+        assert any("decimal division" in m for m in messages(checked(text, ["t"], columns=columns))), text

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
+from mesh_jobs.adapters.sql.ctes import is_cte
 from mesh_jobs.adapters.sql.functions import FUNCTIONS
 
 #: Column types by table and by name, in any engine's words.
@@ -62,7 +63,8 @@ class Kinds:
             case exp.Cast():
                 return kind_of_type(node.to.sql("duckdb"))
             case exp.Column():
-                return self._columns.get(node.name.lower())
+                kind = self._columns.get(node.name.lower())
+                return None if kind is not None and _given_anew(node) else kind
             case exp.Paren() | exp.Neg() | exp.Alias() | exp.Window() | exp.Filter() | exp.IgnoreNulls():
                 return self.of(node.this)
             case exp.Interval():
@@ -89,6 +91,40 @@ class Kinds:
                 return FUNCTIONS[name].result if name in FUNCTIONS else None
             case _:
                 return None
+
+
+def _given_anew(column: exp.Column) -> bool:
+    """Whether the column may come from a query inside of this one that gives its name to something else."""
+    name = column.name.lower()
+    if not any(_reads_queries(s) for s in _queries_around(column)):
+        return False
+    root = column.root()
+    return any(
+        a.alias.lower() == name and not (isinstance(a.this, exp.Column) and a.this.name.lower() == name)
+        for a in root.find_all(exp.Alias)
+    ) or any(c.name.lower() == name for a in root.find_all(exp.TableAlias) for c in a.columns)
+
+
+def _queries_around(node: exp.Expr) -> list[exp.Select]:
+    """The query a node is in, and those it is a condition or a value of."""
+    out: list[exp.Select] = []
+    at: exp.Expr | None = node
+    while at is not None and not isinstance(at, exp.CTE):
+        if isinstance(at, exp.Subquery) and isinstance(at.parent, exp.From | exp.Join):
+            break
+        if isinstance(at, exp.Select):
+            out.append(at)
+        at = at.parent
+    return out
+
+
+def _reads_queries(select: exp.Select) -> bool:
+    read = [select.args.get("from_"), *(select.args.get("joins") or [])]
+    return bool(select.args.get("laterals")) or any(
+        isinstance(r.this, exp.Subquery) or (isinstance(r.this, exp.Table) and is_cte(r.this))
+        for r in read
+        if r is not None
+    )
 
 
 def _number(text: str) -> str:
