@@ -8,7 +8,7 @@ import type * as PythonHome from './python-home';
 import { type SqlAnswer, type SqlAnswers, type SqlChecker, type SqlItem } from './sql-check';
 
 /** Raised when what is asked or how answers are kept changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface PythonSqlCheckerOptions {
   /** Where `.mesh/cache/sql` is kept. */
@@ -38,7 +38,7 @@ export class PythonSqlChecker implements SqlChecker {
     const { callJobsSync } = require('./python') as typeof Python;
     // equal questions are asked once
     const unique = [...new Map(open.map(({ item, key }) => [key, item]))];
-    const request = { items: unique.map(([id, { kind, text, tables, columns }]) => ({ id, kind, text, tables, ...(columns === undefined ? {} : { columns }) })) };
+    const request = { items: unique.map(([id, { kind, text, tables, rows, columns }]) => ({ id, kind, text, tables, ...(rows === undefined ? {} : { rows }), ...(columns === undefined ? {} : { columns }) })) };
     const outcome = callJobsSync('check-sql', request, { root: this.options.root, env: this.options.env });
     if (outcome.kind !== 'result') {
       const why = outcome.kind === 'interrupted' ? 'it was interrupted' : outcome.message;
@@ -77,8 +77,8 @@ export class PythonSqlChecker implements SqlChecker {
   }
 }
 
-function keyOf({ kind, text, tables, columns }: SqlItem, version: string): string {
-  return createHash('sha256').update(canonicalJson([FORMAT, version, kind, wellFormed(text), [...tables ?? []], tables === null, columns ?? null])).digest('hex');
+function keyOf({ kind, text, tables, rows, columns }: SqlItem, version: string): string {
+  return createHash('sha256').update(canonicalJson([FORMAT, version, kind, wellFormed(text), [...tables ?? []], tables === null, rows ?? false, columns ?? null])).digest('hex');
 }
 
 /** YAML can write half a character; the digest cannot. */

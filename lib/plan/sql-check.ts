@@ -8,6 +8,8 @@ export interface SqlItem {
   readonly text: string;
   /** The tables it may read; null for an expression, which reads none. */
   readonly tables: readonly string[] | null;
+  /** An expression that is worked out for each row alone, as those of `filter` and `derive` are. */
+  readonly rows?: true;
   /** Columns and types of tables whose columns are all known; the type is empty where it is not. */
   readonly columns?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Where it is written. */

@@ -16,8 +16,8 @@ export function ruleItems(tables: readonly DraftTable[], flow: ReadonlyMap<strin
     const expression = (id: string, text: string, at: DocumentPath): SqlItem => ({ id, kind: 'expression', text, tables: null, path: at, file: null });
     switch (rule.kind) {
       case 'sql': return [{ id: rule.id, kind: 'query', text: rule.text, tables: table.from, columns: known(table.from, flow), path, file: rule.path }];
-      case 'filter': return [expression(rule.id, rule.where, path)];
-      case 'derive': return rule.columns.map(({ name, expression: text }) => expression(`${rule.id}.${name}`, text, [...path, name]));
+      case 'filter': return [{ ...expression(rule.id, rule.where, path), rows: true }];
+      case 'derive': return rule.columns.map(({ name, expression: text }) => ({ ...expression(`${rule.id}.${name}`, text, [...path, name]), rows: true }));
       case 'aggregate': return rule.measures.map(({ name, expression: text }) => expression(`${rule.id}.${name}`, text, [...path, 'measures', name]));
       default: return [];
     }
@@ -37,7 +37,7 @@ export function filterItems(contract: Contract, promised: readonly PromisedTable
   const only = promised.length === 1 ? promised[0] : undefined;
   return contract.roles.flatMap(({ customProperties }) => customProperties.flatMap(({ property, value, path }): SqlItem[] => (
     property !== 'mesh.rowFilter' || typeof value !== 'string' ? [] : [{
-      id: `filter:${path.join('.')}`, kind: 'expression', text: value, tables: null, path: [...path, 'value'], file: null,
+      id: `filter:${path.join('.')}`, kind: 'expression', text: value, tables: null, rows: true, path: [...path, 'value'], file: null,
       ...(only === undefined ? {} : { columns: { [only.object.name]: Object.fromEntries(only.columns.map(({ name, type }) => [name, typeText(type)])) } }),
     }])));
 }

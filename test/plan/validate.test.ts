@@ -251,6 +251,22 @@ describe('SQL', () => {
     expect(problemsIn(folderWith(files), { sqlChecker: checker() }).map(({ id }) => id)).toContain('pipeline/sql');
   });
 
+  test.each(['filter: "sum(total_amount) > 3"', 'derive: {total: max(total_amount)}', 'derive: {nth: row_number() OVER (ORDER BY order_id)}'])(
+    'of a rule for single rows does not look at others: %s', (rule) => {
+      const pipeline = PIPELINE.replace('from: [orders_raw]}', `from: [orders_raw], rules: [{${rule}}]}`);
+      const found = problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: pipeline }), { sqlChecker: checker() });
+      expect(found.map(({ id, severity }) => [id, severity])).toEqual([['pipeline/sql', 'error']]);
+      expect(found[0].remedy).toBeTruthy();
+    });
+
+  test('of a measure looks at many rows', () => {
+    const pipeline = PIPELINE.replace(/tables:[\s\S]*/, `tables:
+  orders_raw: {layer: bronze, from: [orders_in]}
+  orders: {layer: gold, from: [orders_raw], rules: [{aggregate: {by: [order_id, customer_email], measures: {total_amount: sum(total_amount)}}}]}
+`);
+    expect(problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: pipeline }), { sqlChecker: checker() }).map(({ id }) => id)).not.toContain('pipeline/sql');
+  });
+
   test('knows the columns that another query makes', () => {
     const pipeline = PIPELINE.replace(/tables:[\s\S]*/, `tables:
   orders_raw: {layer: bronze, from: [orders_in]}
