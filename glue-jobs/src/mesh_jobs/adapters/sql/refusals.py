@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from typing import Protocol
 
 from sqlglot import exp
 
@@ -10,6 +11,13 @@ from mesh_jobs.adapters.sql.functions import FUNCTIONS, INSTEAD
 from mesh_jobs.adapters.sql.kinds import Kinds
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem
+
+
+class Refuse(Protocol):
+    """Says what is wrong at a node, and what to write instead."""
+
+    def __call__(self, node: exp.Expr, message: str, remedy: str | None = None) -> None: ...
+
 
 _ALLOWED = (
     exp.Add, exp.Alias, exp.And, exp.Anonymous, exp.Array, exp.Between, exp.BitwiseAnd, exp.BitwiseNot, exp.BitwiseOr,
@@ -95,7 +103,7 @@ def refusals(tree: exp.Expr, kinds: Kinds, *, exact: bool = True) -> list[SqlPro
     return out
 
 
-def _function(node: exp.Anonymous, kinds: Kinds, refuse) -> None:  # type: ignore[no-untyped-def]
+def _function(node: exp.Anonymous, kinds: Kinds, refuse: Refuse) -> None:
     name = str(node.this).lower()
     function = FUNCTIONS.get(name)
     if function is None:
@@ -138,7 +146,7 @@ def _innermost(window: exp.Window, node: exp.Expr) -> exp.Expr | None:
     return inner
 
 
-def _cast(node: exp.Cast, refuse) -> None:  # type: ignore[no-untyped-def]
+def _cast(node: exp.Cast, refuse: Refuse) -> None:
     kind = node.to.this
     if kind == exp.DType.TIMESTAMPTZ:
         refuse(
@@ -148,7 +156,7 @@ def _cast(node: exp.Cast, refuse) -> None:  # type: ignore[no-untyped-def]
         )
 
 
-def _dates(node: exp.Sub | exp.Add, kinds: Kinds, refuse) -> None:  # type: ignore[no-untyped-def]
+def _dates(node: exp.Sub | exp.Add, kinds: Kinds, refuse: Refuse) -> None:
     left, right = kinds.of(node.this), kinds.of(node.expression)
     if isinstance(node, exp.Sub) and left == right == "date":
         refuse(node, "date - date is days to one engine and an interval to the other", "use datediff(later, earlier)")
@@ -160,7 +168,7 @@ def _dates(node: exp.Sub | exp.Add, kinds: Kinds, refuse) -> None:  # type: igno
         )
 
 
-def _stacked(node: exp.SetOperation, kinds: Kinds, refuse) -> None:  # type: ignore[no-untyped-def]
+def _stacked(node: exp.SetOperation, kinds: Kinds, refuse: Refuse) -> None:
     """DuckDB makes texts of both sides where one is a text; Spark makes numbers of them."""
     left, right = (_first_select(side) for side in (node.left, node.right))
     for number, (a, b) in enumerate(zip(left, right, strict=False), 1):
@@ -199,7 +207,7 @@ def _first_select(query: exp.Expr) -> list[exp.Expr]:
     return query.expressions if isinstance(query, exp.Select) else []
 
 
-def _window(node: exp.Window, refuse) -> None:  # type: ignore[no-untyped-def]
+def _window(node: exp.Window, refuse: Refuse) -> None:
     inner = node.this
     while isinstance(inner, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
         inner = inner.this
