@@ -11,13 +11,13 @@ import duckdb
 orders, out = sys.argv[1:3]
 con = duckdb.connect()
 con.execute("SET TimeZone = 'UTC'")
-newest = con.execute(f"SELECT max(ordered_at)::VARCHAR FROM '{orders}/*.parquet'").fetchone()[0]
+newest = con.execute(f"SELECT max(ordered_at)::DATE::VARCHAR FROM '{orders}/*.parquet'").fetchone()[0]
 for part in range(3):
     os.makedirs(f"{out}/{part}")
     con.execute(f"""
         COPY (
           SELECT * REPLACE (updated_at + INTERVAL {part + 1} DAY AS updated_at, 'delivered' AS status)
           FROM '{orders}/*.parquet'
-          WHERE ordered_at >= TIMESTAMPTZ '{newest}' - INTERVAL 3 DAY AND hash(order_id) % 3 = {part}
+          WHERE CAST(ordered_at AS DATE) > DATE '{newest}' - 3 AND hash(order_id) % 3 = {part}
         ) TO '{out}/{part}/delta-{part}.parquet' (FORMAT parquet, COMPRESSION zstd)
     """)
