@@ -129,8 +129,8 @@ const scenarios = {
     const what = `step 0 on ${count(options.rows)} orders, everything of the runtime included`;
     return [
       { what, ours: s(seconds(mine)), against: `hand-written DuckDB to Iceberg: ${s(seconds(duck))}`, ratio: times(seconds(mine) / seconds(duck)), limit: `≤ 1.05 × + 1 s = ${s(limit)}`, ok: seconds(mine) <= limit },
-      { what, ours: s(seconds(mine)), against: `hand-written pandas: ${s(seconds(pandas))}`, ratio: times(seconds(pandas) / seconds(mine)), limit: '≥ 5 ×', ok: seconds(pandas) / seconds(mine) >= 5 },
-      { what, ours: s(seconds(mine)), against: `hand-written PySpark to Iceberg: ${s(seconds(spark))}`, ratio: times(seconds(spark) / seconds(mine)), limit: '≥ 5 ×', ok: seconds(spark) / seconds(mine) >= 5 },
+      { what, ours: s(seconds(mine)), against: `hand-written pandas, one run: ${s(seconds(pandas))}`, ratio: times(seconds(pandas) / seconds(mine)), limit: '≥ 5 ×', ok: seconds(pandas) / seconds(mine) >= 5 },
+      { what, ours: s(seconds(mine)), against: `hand-written PySpark to Iceberg, one run: ${s(seconds(spark))}`, ratio: times(seconds(spark) / seconds(mine)), limit: '≥ 5 ×', ok: seconds(spark) / seconds(mine) >= 5 },
       { what: `peak memory of it`, ours: `${peak(mine).toFixed(0)} MB`, against: '', ratio: '', limit: '< 2 GB', ok: peak(mine) < 2048 },
     ];
   },
@@ -139,10 +139,12 @@ const scenarios = {
     const data = makeOrders('retail', options.rows);
     const done = spawnSync(python, [path.join(here, 'engine.py'), path.join(data, 'orders'), path.join(bench, 'engine'), String(options.runs)], { cwd: root, encoding: 'utf8' });
     if (done.status !== 0) throw new SetupError(done.stderr);
-    const { checks, split } = JSON.parse(done.stdout);
+    const { rows, checks, harder, split, copy } = JSON.parse(done.stdout);
+    const rate = (time) => `${(rows / time / 1e6).toFixed(1)} M rows/s`;
     return [
-      { what: `17 checks over ${count(options.rows)} rows × 12 columns`, ours: s(checks.seconds), against: '', ratio: `${(checks.rowsPerSecond / 1e6).toFixed(1)} M rows/s`, limit: '≥ 6 M rows/s', ok: checks.rowsPerSecond >= 6e6 },
-      { what: `quarantine split of ${count(options.rows)} rows`, ours: s(split.seconds), against: `plain copy: ${s(split.copySeconds)}`, ratio: times(split.seconds / split.copySeconds), limit: '≤ 1.25 ×', ok: split.seconds / split.copySeconds <= 1.25 },
+      { what: `17 checks over ${count(options.rows)} rows × 12 columns: nulls in each, values, ranges, the key`, ours: s(checks), against: '', ratio: rate(checks), limit: '≥ 6 M rows/s', ok: rows / checks >= 6e6 },
+      { what: '17 others, a regular expression over as many different texts among them', ours: s(harder), against: '', ratio: rate(harder), limit: '' },
+      { what: `quarantine split of ${count(options.rows)} rows`, ours: s(split), against: `plain copy: ${s(copy)}`, ratio: times(split / copy), limit: '≤ 1.25 ×', ok: split / copy <= 1.25 },
     ];
   },
 
@@ -162,7 +164,7 @@ const scenarios = {
 };
 
 function table(rows) {
-  const cells = rows.map((r) => [r.what, r.ours, r.against, r.ratio, r.limit, r.ok ? 'met' : '**not met**']);
+  const cells = rows.map((r) => [r.what, r.ours, r.against, r.ratio, r.limit, r.limit === '' ? '' : r.ok ? 'met' : '**not met**']);
   return [['what', 'this library', 'against', 'ratio', 'aim', ''], ['---', '---', '---', '---', '---', '---'], ...cells].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
@@ -181,5 +183,5 @@ main(() => {
     const [head, tail] = [/^[\s\S]*<!-- bench -->\n/, /<!-- \/bench -->[\s\S]*$/].map((part) => part.exec(fs.readFileSync(page, 'utf8'))[0]);
     fs.writeFileSync(page, `${head}${text}${tail}`);
   }
-  if (rows.some((row) => !row.ok)) process.exitCode = 1;
+  if (rows.some((row) => row.limit !== '' && !row.ok)) process.exitCode = 1;
 });
