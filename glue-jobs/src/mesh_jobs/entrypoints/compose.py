@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from mesh_jobs.adapters.sqlite.run_log import SqliteRunLog
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.domain.errors import BadRequest
 from mesh_jobs.domain.plan import Plan
+from mesh_jobs.domain.watermark import moment
 from mesh_jobs.entrypoints.protocol import Stop, Stopped
 from mesh_jobs.ports.announcer import Progress
 from mesh_jobs.ports.engine import Engine
@@ -28,13 +29,10 @@ from mesh_jobs.ports.engine import Engine
 
 def instant(text: str | None) -> datetime | None:
     """A moment in ISO 8601; without a zone it is UTC. Raises BadRequest."""
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadRequest(f"{text!r} is no time", "write it like 2025-01-31T06:00:00Z") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    found = moment(text)
+    if text is not None and found is None:
+        raise BadRequest(f"{text!r} is no time", "write it like 2025-01-31T06:00:00Z")
+    return found
 
 
 def run_log(state: Path) -> SqliteRunLog:

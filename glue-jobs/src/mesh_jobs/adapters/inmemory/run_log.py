@@ -46,8 +46,9 @@ class MemoryRunLog:
 
     def holder(self, product: str, major: int, now: datetime) -> Lock | None:
         held = self._locks.get((product, major))
-        free = not isinstance(held, Lock) or held.lease_until <= now or held.owner in self.dead
-        return None if free else held  # type: ignore[return-value]
+        if not isinstance(held, Lock) or held.lease_until <= now or held.owner in self.dead:
+            return None
+        return held
 
     def _fenced(self, lock: Lock) -> None:
         held = self._locks.get((lock.product, lock.major))
@@ -79,7 +80,7 @@ class MemoryRunLog:
         self._change(
             lock, run_id, ("failed",), state="running", ended_at=None, message=None, steps=copy.deepcopy(steps)
         )
-        return self.find(lock.product, lock.major, run_id)  # type: ignore[return-value]
+        return copy.deepcopy(self._runs[self._index(lock, run_id)])
 
     def step(self, lock: Lock, run_id: str, name: str, result: Any) -> None:
         self._fenced(lock)
