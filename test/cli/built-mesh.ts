@@ -70,11 +70,15 @@ function ended(command: string, args: readonly string[], { cwd, env, on }: MeshO
   });
 }
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true, force: true });
+});
+
 /** An empty folder that is gone after the test file. */
 export function freshFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-cli-'));
-  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  folders.push(fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-cli-')));
+  return folders[folders.length - 1];
 }
 
 /** Writes files, by their path below a folder. */
