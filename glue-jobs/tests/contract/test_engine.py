@@ -1,4 +1,4 @@
-"""Every engine keeps these promises over every table store: the ones in memory, and DuckDB over Iceberg."""
+"""Every engine keeps these promises over every table store: the ones in memory, DuckDB and Spark over Iceberg."""
 
 from __future__ import annotations
 
@@ -67,15 +67,25 @@ def by_id(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted((dict(r) for r in rows), key=lambda r: str(r.get("id")))
 
 
-@pytest.fixture(params=["memory", "duckdb"])
+@pytest.fixture(params=["memory", "duckdb", "spark"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "memory":
         store = MemoryTableStore()
         yield Bench(MemoryEngine(store, MemoryRawZone(), FUNCTIONS, KEY), store)
         return
-    from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
     from mesh_jobs.adapters.iceberg.store import SqliteTableStore
     from mesh_jobs.adapters.iceberg.tables import LocalTables
+
+    if request.param == "spark":
+        from mesh_jobs.adapters.spark.engine import SparkEngine
+        from support.spark import spark
+
+        (tmp_path / "work").mkdir()
+        on_spark = SparkEngine(spark(), LocalTables(tmp_path / ".mesh"), (tmp_path / "work").as_uri(), KEY)
+        yield Bench(on_spark, SqliteTableStore(tmp_path / ".mesh"))
+        on_spark.close()
+        return
+    from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
 
     engine = DuckDbEngine(LocalTables(tmp_path / ".mesh"), tmp_path / "work", KEY, threads=1)
     yield Bench(engine, SqliteTableStore(tmp_path / ".mesh"))

@@ -93,6 +93,24 @@ class IcebergTables(Protocol):
         SchemaConflict. Internal columns are all optional."""
         ...
 
+    def location(self, table: TableName) -> str | None:
+        """The metadata file that a table's name points at now; None when there is no such table."""
+        ...
+
+    def adopt(
+        self,
+        table: TableName,
+        run_id: str,
+        base: str,
+        made: str,
+        summary: Mapping[str, str] | None = None,
+        step: str = "",
+    ) -> Committed:
+        """Makes the table what another writer made of it: `made` is metadata with exactly one snapshot more than
+        `base`, where the table must still point. The snapshot gets the run id and the summary, in metadata of our own.
+        Raises ValueError when `made` was not made from `base`, and CommitConflict when the table has moved on."""
+        ...
+
     def data_folder(self, table: TableName) -> str:
         """Where new files go; made when it is not there."""
         ...

@@ -238,6 +238,14 @@ def add_snapshot(metadata: Metadata, made: Json) -> None:
     metadata["last-updated-ms"] = made["timestamp-ms"]
 
 
+def label_snapshot(metadata: Metadata, snapshot_id: int, labels: Mapping[str, str]) -> None:
+    """Adds to the summary of a snapshot."""
+    metadata["snapshots"] = [
+        {**s, "summary": {**s["summary"], **labels}} if s["snapshot-id"] == snapshot_id else s
+        for s in metadata["snapshots"]
+    ]
+
+
 def forget_old_snapshots(metadata: Metadata) -> None:
     """Drops snapshots by the table's own history.expire.* properties, so that metadata stays small; what a reference
     names stays. Their files are leftovers from then on."""

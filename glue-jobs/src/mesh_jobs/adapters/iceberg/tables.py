@@ -109,6 +109,35 @@ class LocalTables:
     ) -> Committed:
         return self._commit(table, run_id, "overwrite" if add else "delete", add, remove, summary, step)
 
+    def location(self, table: TableName) -> str | None:
+        found = self._catalog.find(table)
+        return found.location if found else None
+
+    def adopt(
+        self,
+        table: TableName,
+        run_id: str,
+        base: str,
+        made: str,
+        summary: Mapping[str, str] | None = None,
+        step: str = "",
+    ) -> Committed:
+        if done := self.committed(table, run_id, step):
+            return done
+        before, after = md.read(base), md.read(made)
+        snapshot = md.current_snapshot(after)
+        old = {s["snapshot-id"] for s in before.get("snapshots", [])}
+        new = [s for s in after.get("snapshots", []) if s["snapshot-id"] not in old]
+        if snapshot is None or [s["snapshot-id"] for s in new] != [snapshot["snapshot-id"]]:
+            raise ValueError(f"{made} is not {base} with one snapshot more")
+        # The file of the other writer is not in the history: nothing ever pointed at it.
+        after = md.following({**after, "metadata-log": before.get("metadata-log", [])}, base)
+        md.label_snapshot(after, snapshot["snapshot-id"], _labels(before, run_id, summary, step))
+        md.forget_old_snapshots(after)
+        location = md.next_location(after, base, run_id)
+        md.write(after, location)
+        return self._moved(table, base, location, after, run_id, step)
+
     def _commit(
         self,
         table: TableName,
@@ -128,16 +157,19 @@ class LocalTables:
         if done := _done(before, entry.location, run_id, step):
             return done
         _below(before["location"], add)
-        properties = {**(summary or {}), md.RUN_ID: run_id, **({md.STEP: step} if step else {})}
-        if version := before["properties"].get(md.CONTRACT_VERSION):
-            properties[md.CONTRACT_VERSION] = version
+        properties = _labels(before, run_id, summary, step)
         after = md.following(before, entry.location)
         md.add_snapshot(after, make_snapshot(after, Change(operation, add, remove, run_id, properties)))
         md.forget_old_snapshots(after)
         location = md.next_location(after, entry.location, run_id)
         md.write(after, location)
+        return self._moved(table, entry.location, location, after, run_id, step)
+
+    def _moved(
+        self, table: TableName, expected: str, location: str, after: md.Metadata, run_id: str, step: str
+    ) -> Committed:
         try:
-            self._catalog.move(table, entry.location, location)
+            self._catalog.move(table, expected, location)
         except CommitConflict:
             # Another process may have finished this very commit; any other change is a real conflict.
             if done := self.committed(table, run_id, step):
@@ -152,6 +184,14 @@ class LocalTables:
         if found is None:
             raise ValueError(f"no table {table}")
         return found[1]
+
+
+def _labels(before: md.Metadata, run_id: str, summary: Mapping[str, str] | None, step: str) -> dict[str, str]:
+    """What a snapshot of ours says of itself."""
+    labels = {**(summary or {}), md.RUN_ID: run_id, **({md.STEP: step} if step else {})}
+    if version := before["properties"].get(md.CONTRACT_VERSION):
+        labels[md.CONTRACT_VERSION] = version
+    return labels
 
 
 def _done(metadata: md.Metadata, location: str, run_id: str, step: str) -> Committed | None:

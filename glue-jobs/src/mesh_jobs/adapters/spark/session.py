@@ -1,0 +1,63 @@
+"""One Spark session as a run uses it: names for what is made in it, the masking key, and tables to work on."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+
+
+class Session:
+    """Does not own the Spark session: who started it stops it. `work` is a URI below which files for this run alone
+    may be staged; `catalogue` the name of the Iceberg catalogue in which tables are worked on."""
+
+    def __init__(
+        self, spark: SparkSession, work: str, masking_key: bytes | Callable[[], bytes], catalogue: str = "mesh"
+    ) -> None:
+        self.spark = spark
+        self.work = work.rstrip("/")
+        self.catalogue = catalogue
+        self._key = masking_key
+        self._numbers = itertools.count()
+        self._views: list[str] = []
+        self._kept: list[DataFrame] = []
+
+    def key(self) -> bytes:
+        """The masking key, asked for when first needed."""
+        if not isinstance(self._key, bytes):
+            self._key = self._key()
+        return self._key
+
+    def fresh(self, what: str) -> str:
+        """A new name for a view, a table or a folder."""
+        return f"mesh_{what}_{next(self._numbers)}"
+
+    def view(self, frame: DataFrame, what: str = "view") -> str:
+        """A name under which SQL can select from the rows, until the session is closed."""
+        at = self.fresh(what)
+        frame.createOrReplaceTempView(at)
+        self._views.append(at)
+        return at
+
+    def keep(self, frame: DataFrame) -> DataFrame:
+        """Rows computed once, for what is looked at repeatedly and costs a shuffle; they move to disk when there are
+        too many for memory."""
+        kept = frame.persist(StorageLevel.MEMORY_AND_DISK)
+        self._kept.append(kept)
+        return kept
+
+    def one(self, frame: DataFrame) -> tuple[Any, ...]:
+        """The single row of a result that has one."""
+        found = frame.collect()
+        assert len(found) == 1
+        return tuple(found[0])
+
+    def close(self) -> None:
+        for frame in self._kept:
+            frame.unpersist()
+        for view in self._views:
+            self.spark.catalog.dropTempView(view)
+        self._kept, self._views = [], []

@@ -1,0 +1,37 @@
+"""One Spark session for all tests of a process: starting it takes longer than most of them."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from mesh_jobs.adapters.spark.jars import NEEDED, TESTS, jars
+from mesh_jobs.adapters.spark.start import start_locally
+
+
+@cache
+def spark() -> SparkSession:
+    """Small in every way, so that tests spend their time on what they test."""
+    work = Path(tempfile.mkdtemp(prefix="mesh-spark-"))
+    session = start_locally(
+        work,
+        threads=2,
+        memory="1g",
+        more={
+            "spark.sql.shuffle.partitions": "2",
+            "spark.default.parallelism": "2",
+            "spark.jars": ",".join(map(str, jars((*NEEDED, *TESTS)))),
+        },
+    )
+
+    def stop() -> None:
+        session.stop()
+        shutil.rmtree(work, ignore_errors=True)
+
+    atexit.register(stop)
+    return session
