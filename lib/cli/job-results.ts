@@ -1,4 +1,5 @@
 import { type Plan } from '../plan/plan-schema';
+import { type Engine } from '../plan/python-home';
 
 /** What the jobs answer, command by command: the other end is glue-jobs' local entry point. */
 export type Mode = 'init' | 'full' | 'delta';
@@ -75,6 +76,7 @@ export interface RunRequest {
   readonly state: string;
   readonly root: string;
   readonly mode: Mode | null;
+  readonly engine: Engine;
   readonly runId?: string;
   readonly now?: string;
   readonly inputs: Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import { type Engine } from '../plan/python-home';
 import { Interrupted, JobsBug, Refusal, UsageError } from './failure';
 import { type RunProgress, type RunRequest, type RunResult } from './job-results';
 import { library } from './library';
@@ -7,14 +8,14 @@ import { plural } from './terminal/units';
 import { type Session } from './verb';
 
 /** Asks the jobs for something and gives their answer. Throws what a person can act on as a Refusal or a UsageError. */
-export async function ask<T>(session: Session, root: string, command: string, request: object, progress: Progress = silent, onProgress: (event: RunProgress) => void = () => undefined): Promise<T> {
+export async function ask<T>(session: Session, root: string, command: string, request: { readonly engine?: Engine; readonly [field: string]: unknown } | RunRequest, progress: Progress = silent, onProgress: (event: RunProgress) => void = () => undefined): Promise<T> {
   const { err } = session.terminal;
   const say = (text: string): void => {
     progress.stop();
     err.line(text);
   };
   const outcome = await library.python().callJobs(command, request, {
-    root, env: session.env, notice: say,
+    root, env: session.env, notice: say, engine: request.engine,
     onEvent: (event) => {
       if (event.event === 'warning') say(err.fold(`${err.paint.yellow('⚠')} ${harmless(String(event.message))}`, '  '));
       else if (event.event === 'progress') onProgress(event as unknown as RunProgress);

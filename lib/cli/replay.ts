@@ -1,9 +1,11 @@
+import { type Engine } from '../plan/python-home';
 import { UsageError } from './failure';
 import { run } from './run';
-import { checkTarget, environmentOption, Group, helpText, jsonOption, type Registry, targetOption } from './verb';
+import { checkTarget, engineOption, environmentOption, Group, helpText, jsonOption, type Registry, targetOption } from './verb';
 
 interface Options {
   readonly from?: string;
+  readonly engine?: Engine;
   readonly env?: string;
   readonly target: string;
   readonly json?: boolean;
@@ -17,6 +19,7 @@ export function registerReplay({ program, session, finish }: Registry): void {
       + 'again: after a rule was corrected, or to fill in history. The sources are not asked.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
     .option('--from <run>', 'the id of the run to begin with, as mesh status shows it')
+    .addOption(engineOption())
     .addOption(environmentOption())
     .addOption(targetOption())
     .addOption(jsonOption())

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Option } from 'commander';
+import { type Engine } from '../plan/python-home';
 import { planOf } from './plan-of';
 import { ExitCode, Refusal, UsageError } from './failure';
 import { type Mode, type RunRequest, type RunResult } from './job-results';
@@ -9,7 +10,7 @@ import { findMeshRoot, findProducts, type KnownProduct, resolveProduct, shortNam
 import { runAll } from './run-all';
 import { nextAfter, printRun } from './run-report';
 import { stateFolder } from './state';
-import { checkTarget, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
+import { checkTarget, engineOption, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
 
 export interface RunOptions {
   readonly all?: boolean;
@@ -17,6 +18,7 @@ export interface RunOptions {
   readonly now?: string;
   readonly input: Readonly<Record<string, string>>;
   readonly runId?: string;
+  readonly engine?: Engine;
   readonly env?: string;
   readonly target: string;
   readonly json?: boolean;
@@ -36,6 +38,7 @@ export function registerRun({ program, session, finish }: Registry): void {
     .option('--now <time>', 'run as if it were this time (ISO 8601, e.g. 2025-01-31T06:00:00Z)', parseInstant)
     .addOption(new Option('--input <name=path>', 'read a source from a file or folder, this time; may be repeated').argParser(parseInput).default({}, 'what has landed'))
     .option('--run-id <id>', 'name the run; the same id again goes on with that run', parseRunId)
+    .addOption(engineOption())
     .addOption(environmentOption())
     .addOption(targetOption())
     .addOption(jsonOption())
@@ -43,6 +46,7 @@ export function registerRun({ program, session, finish }: Registry): void {
       ['mesh run sales/orders', 'run one product'],
       ['mesh run --all', 'run the mesh, in the order of its dependencies'],
       ['mesh run sales/orders --input landing=export.csv', 'with this file instead of what has landed'],
+      ['mesh run sales/orders --engine spark', 'the same rows, on the engine that runs on Glue'],
       ['mesh run sales/orders --mode full --json', 'reload, and print the run for a machine'],
     ], '0 published, 1 rejected or failed, 2 wrong usage, 130 interrupted'))
     .action(async (reference: string | undefined, options: RunOptions) => {
@@ -75,7 +79,7 @@ export async function run(session: Session, reference: string | undefined, optio
 }
 
 /** Compiles a product and has the jobs run it. */
-export async function execute(session: Session, root: string, product: KnownProduct, options: Pick<RunOptions, 'mode' | 'now' | 'input' | 'runId' | 'env'> & { readonly replayFrom?: string; readonly brief?: boolean }): Promise<RunResult> {
+export async function execute(session: Session, root: string, product: KnownProduct, options: Pick<RunOptions, 'mode' | 'now' | 'input' | 'runId' | 'env' | 'engine'> & { readonly replayFrom?: string; readonly brief?: boolean }): Promise<RunResult> {
   const plan = planOf(session, root, product, options.env);
   if (plan.product.status === 'retired') throw new Refusal('retired', `${product.id} is retired: its data is kept, and it does not run`, 'set its status back to deprecated to run it once more');
   const known = plan.sources.filter((source) => source.kind !== 'product').map((source) => source.name);
@@ -88,7 +92,7 @@ export async function execute(session: Session, root: string, product: KnownProd
     if (!fs.existsSync(inputs[name])) throw new UsageError(`--input ${name}=${given}: there is no such file or folder`);
   }
   const request: RunRequest = {
-    plan, root, state: stateFolder(root), mode: options.mode ?? null, inputs,
+    plan, root, state: stateFolder(root), mode: options.mode ?? null, engine: options.engine ?? 'duckdb', inputs,
     ...options.runId === undefined ? {} : { runId: options.runId },
     ...options.now === undefined ? {} : { now: options.now },
     ...options.replayFrom === undefined ? {} : { replayFrom: options.replayFrom },

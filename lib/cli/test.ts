@@ -1,14 +1,16 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { type Engine } from '../plan/python-home';
 import { planOf, testsOf } from './plan-of';
 import { ExitCode, UsageError } from './failure';
 import { ask } from './jobs';
 import { findMeshRoot, findProducts, type KnownProduct, productList, resolveProduct, shortName } from './products';
 import { harmless } from './terminal/text';
 import { plural } from './terminal/units';
-import { environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session } from './verb';
+import { engineOption, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session } from './verb';
 
 interface Options {
+  readonly engine: Engine;
   readonly env?: string;
   readonly json?: boolean;
 }
@@ -26,6 +28,7 @@ export function registerTest({ program, session, finish }: Registry): void {
     .description('Runs <entity>.tests.yaml: rules and SQL on the rows of each case, on the real engine, table by table. '
       + 'Nothing is read from the sources and nothing is kept.')
     .argument('[product]', 'only this one; else all that have tests')
+    .addOption(engineOption())
     .addOption(environmentOption())
     .addOption(jsonOption())
     .addHelpText('after', helpText([['mesh test', 'every product that has tests'], ['mesh test sales/orders', 'one']], '0 all passed, 1 a test failed, 2 wrong usage or no tests'))
@@ -46,7 +49,7 @@ export async function test(session: Session, reference: string | undefined, opti
   for (const product of tested) {
     const plan = planOf(session, root, product, options.env);
     const cases = testsOf(session, root, product);
-    const answer = await ask<{ cases: CaseResult[] }>(session, root, 'test', { plan, root, cases });
+    const answer = await ask<{ cases: CaseResult[] }>(session, root, 'test', { plan, root, cases, engine: options.engine });
     results.push({ product: product.id, cases: answer.cases });
     if (options.json !== true) print(session, shortName(product, all), answer.cases);
   }

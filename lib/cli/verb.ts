@@ -30,6 +30,12 @@ export function environmentOption(): Option {
   return new Option('--env <name>', 'an environment of mesh.yaml; the names of its tables follow (default: production, without a suffix)');
 }
 
+/** Which engine computes. */
+export function engineOption(): Option {
+  return new Option('--engine <name>', 'duckdb: embedded, quick to start; spark: what Glue runs, on this machine (Java 17)')
+    .choices(['duckdb', 'spark']).default('duckdb');
+}
+
 export function targetOption(): Option {
   return new Option('--target <name>', 'the deployment to act on').default('local');
 }

@@ -9,6 +9,9 @@ export interface PythonHome {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What computes. */
+export type Engine = 'duckdb' | 'spark';
+
 /** No interpreter that could run the jobs, and what to do about it. */
 export class PythonMissing extends Error {
   constructor(message: string, readonly remedy: string) {
@@ -21,6 +24,8 @@ export interface FindPython {
   readonly env: NodeJS.ProcessEnv;
   /** Told before something slow is done. */
   readonly notice: (text: string) => void;
+  /** @default - the embedded engine, DuckDB */
+  readonly engine?: Engine;
 }
 
 const NAME = 'cdk-data-mesh';
@@ -29,7 +34,7 @@ const NAME = 'cdk-data-mesh';
  * MESH_PYTHON, else the package's own .venv, else one below the mesh root's .mesh, which is made on first need from the
  * wheel that is shipped. Throws PythonMissing.
  */
-export function findPython({ root, env, notice }: FindPython): PythonHome {
+export function findPython({ root, env, notice, engine }: FindPython): PythonHome {
   const home = packageRoot();
   const sources = path.join(home, 'glue-jobs', 'src');
   const beside: Record<string, string> = fs.existsSync(sources) ? { PYTHONPATH: [sources, ...env.PYTHONPATH ? [env.PYTHONPATH] : []].join(path.delimiter) } : {};
@@ -43,7 +48,7 @@ export function findPython({ root, env, notice }: FindPython): PythonHome {
   }
   const own = interpreter(path.join(home, '.venv'));
   if (fs.existsSync(own)) return { executable: own, env: beside };
-  return { executable: installed(home, path.join(root, '.mesh', 'venv'), notice), env: {} };
+  return { executable: installed(home, path.join(root, '.mesh', 'venv'), engine === 'spark' ? ['embedded', 'spark'] : ['embedded'], notice), env: {} };
 }
 
 /** The folder of our package.json, wherever this file was compiled or bundled to. */
@@ -59,7 +64,8 @@ function interpreter(venv: string): string {
   return process.platform === 'win32' ? path.join(venv, 'Scripts', 'python.exe') : path.join(venv, 'bin', 'python');
 }
 
-function installed(home: string, venv: string, notice: (text: string) => void): string {
+/** `extras` are what the wheel calls the libraries of each engine; those of an engine that nobody asks for are not fetched. */
+function installed(home: string, venv: string, extras: readonly string[], notice: (text: string) => void): string {
   const python = interpreter(venv);
   const wheels = path.join(home, 'dist', 'jobs');
   const wheel = fs.existsSync(wheels) ? fs.readdirSync(wheels).filter((name) => name.endsWith('.whl')).sort().pop() : undefined;
@@ -67,12 +73,13 @@ function installed(home: string, venv: string, notice: (text: string) => void): 
   if (wheel === undefined) {
     throw new PythonMissing('the Python package of the jobs is not installed', 'set MESH_PYTHON to a Python 3.11 that has mesh_jobs, or install this package again');
   }
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wheel) return python;
-  notice(`making a Python environment for the jobs in ${venv} (once; a minute at most)`);
+  const [there, ...has] = fs.existsSync(stamp) ? fs.readFileSync(stamp, 'utf8').split('\n') : [];
+  if (there === wheel && extras.every((extra) => has.includes(extra))) return python;
+  notice(`making a Python environment for the jobs in ${venv} (once; ${extras.includes('spark') ? 'a few minutes, as PySpark is large' : 'a minute at most'})`);
   fs.mkdirSync(path.dirname(venv), { recursive: true });
   run(systemPython(), ['-m', 'venv', venv]);
-  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `${path.join(wheels, wheel)}[embedded]`]);
-  fs.writeFileSync(stamp, wheel);
+  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `${path.join(wheels, wheel)}[${extras.join(',')}]`]);
+  fs.writeFileSync(stamp, [wheel, ...extras].join('\n'));
   return python;
 }
 
