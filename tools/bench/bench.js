@@ -65,14 +65,12 @@ function makeOrders(folder, rows) {
   return target;
 }
 
-function setUpRivals() {
+/** pandas apart from everything else: beside it PyIceberg takes seconds to import. */
+function setUpPandas() {
   if (!fs.existsSync(benchPython)) run('making .venv-bench', python, ['-m', 'venv', path.dirname(path.dirname(benchPython))]);
-  if (spawnSync(benchPython, ['-c', 'import pandas, pyspark, pyarrow']).status !== 0) {
-    run('installing the rivals: pandas and PySpark', venvBin('uv'), ['pip', 'install', '--quiet', '--python', benchPython, 'pandas==2.3.3', 'pyarrow==26.0.1', 'pyspark==3.5.6']);
+  if (spawnSync(benchPython, ['-c', 'import pandas, pyarrow']).status !== 0) {
+    run('installing pandas', venvBin('uv'), ['pip', 'install', '--quiet', '--python', benchPython, 'pandas==2.3.3', 'pyarrow==26.0.1']);
   }
-  const jars = path.join(bench, 'jars');
-  if (!fs.existsSync(jars)) run('fetching Iceberg for Spark', 'mvn', ['-q', 'dependency:copy', '-Dartifact=org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.0', `-DoutputDirectory=${jars}`], { cwd: os.tmpdir() });
-  return path.join(jars, fs.readdirSync(jars).find((file) => file.endsWith('.jar')));
 }
 
 /** A copy of the benchmark's mesh, without state. */
@@ -81,6 +79,13 @@ function freshMesh(name) {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.cpSync(path.join(here, 'mesh'), folder, { recursive: true });
   return folder;
+}
+
+function emptyFolder(name) {
+  const out = path.join(bench, name);
+  const clean = () => { fs.rmSync(out, { recursive: true, force: true }); fs.mkdirSync(out, { recursive: true }); };
+  clean();
+  return { out, clean };
 }
 
 const mesh = (...args) => [process.execPath, cli, ...args];
@@ -114,17 +119,16 @@ const scenarios = {
 
   step0() {
     const data = makeOrders('retail', options.rows);
-    const jar = setUpRivals();
-    const out = path.join(bench, 'out');
-    const clean = () => { fs.rmSync(out, { recursive: true, force: true }); fs.mkdirSync(out, { recursive: true }); };
+    setUpPandas();
+    const { out, clean } = emptyFolder('out');
     const inputs = [path.join(data, 'orders'), path.join(data, 'campaigns')];
-    const hand = (script, interpreter, ...rest) => () => measure([interpreter, path.join(here, 'baselines', script), ...inputs, out, ...rest], { before: clean });
+    const hand = (script, interpreter) => () => measure([interpreter, path.join(here, 'baselines', script), ...inputs, out], { before: clean });
     let folder;
     const ours = () => measure(mesh('run', 'dp_marketing_campaign_rois', '--mode', 'full', '--input', `orders=${inputs[0]}`, '--input', `campaigns=${inputs[1]}`),
       { cwd: folder });
     const framework = () => { folder = freshMesh('step0-mesh'); return ours(); };
     const [mine, duck] = interleave(options.runs, framework, hand('step0_duckdb.py', python));
-    const [pandas, spark] = interleave(1, hand('step0_pandas.py', benchPython), hand('step0_pyspark.py', benchPython, jar));
+    const [pandas, spark] = interleave(1, hand('step0_pandas.py', benchPython), hand('step0_pyspark.py', python));
     const limit = seconds(duck) * 1.05 + 1;
     const what = `step 0 on ${count(options.rows)} orders, everything of the runtime included`;
     return [
@@ -151,17 +155,63 @@ const scenarios = {
   delta() {
     const data = makeOrders('retail', options.rows);
     const folder = freshMesh('delta-mesh');
-    const delta = path.join(bench, 'delta');
-    fs.rmSync(delta, { recursive: true, force: true });
-    run('writing the changed orders of three days', python, [path.join(here, 'delta.py'), path.join(data, 'orders'), delta]);
+    const deltas = makeDeltas(path.join(data, 'orders'));
     const first = measure(mesh('run', 'dp_sales_orders', '--mode', 'full', '--input', `landing=${path.join(data, 'orders')}`), { cwd: folder });
-    const merged = fs.readdirSync(delta).sort().map((part) => measure(mesh('run', 'dp_sales_orders', '--mode', 'delta', '--input', `landing=${path.join(delta, part)}`), { cwd: folder }));
+    const merged = deltas.map((part) => measure(mesh('run', 'dp_sales_orders', '--mode', 'delta', '--input', `landing=${part}`), { cwd: folder }));
     return [
       { what: `full load of ${count(options.rows)} orders by day, checked and published`, ours: `${s(first.seconds)}, ${first.peakMb.toFixed(0)} MB`, against: '', ratio: '', limit: '< 2 GB', ok: first.peakMb < 2048 },
       { what: `delta of a third of the orders of three days (${count(options.rows / 20)}) into them`, ours: `${s(seconds(merged))}, ${peak(merged).toFixed(0)} MB`, against: '', ratio: '', limit: '≤ 5 s', ok: seconds(merged) <= 5 },
     ];
   },
+
+  spark() {
+    const data = makeOrders('retail', options.rows);
+    const orders = path.join(data, 'orders');
+    const byHand = emptyFolder('spark-by-hand');
+    const hand = (script, ...inputs) => measure([python, path.join(here, 'baselines', script), ...inputs, byHand.out]);
+    let folder;
+    const ours = (product, mode, ...inputs) => measure(mesh('run', product, '--engine', 'spark', '--mode', mode, ...inputs.flatMap((input) => ['--input', input])), { cwd: folder });
+    const [rois, roisByHand] = interleave(options.runs,
+      () => { folder = freshMesh('spark-mesh'); return ours('dp_marketing_campaign_rois', 'full', `orders=${orders}`, `campaigns=${data}/campaigns`); },
+      () => { byHand.clean(); return hand('step0_pyspark.py', orders, path.join(data, 'campaigns')); });
+    const [load, loadByHand] = interleave(options.runs,
+      () => { folder = freshMesh('spark-mesh'); return ours('dp_sales_orders', 'full', `landing=${orders}`); },
+      () => { byHand.clean(); return hand('load_pyspark.py', orders); });
+    const [merge, mergeByHand] = [[], []];
+    for (const delta of makeDeltas(orders)) {
+      merge.push(ours('dp_sales_orders', 'delta', `landing=${delta}`));
+      mergeByHand.push(hand('merge_pyspark.py', delta));
+    }
+    const row = (what, mine, other, against, limit) => ({
+      what, ours: s(seconds(mine)), against: `${against}: ${s(seconds(other))}`, ratio: times(seconds(mine) / seconds(other)),
+      limit: limit === undefined ? '' : `≤ ${limit.toFixed(2)} ×`, ok: limit === undefined || seconds(mine) / seconds(other) <= limit,
+    });
+    return [
+      row(`Spark: full load of ${count(options.rows)} orders by day, de-duplicated, checked, certified and published`, load, loadByHand, 'hand-written PySpark, without any check', 1.1),
+      row(`Spark: delta of ${count(options.rows / 20)} orders into them`, merge, mergeByHand, 'hand-written `MERGE INTO`', 1),
+      row(`Spark: step 0 on ${count(options.rows)} orders, into 1,000 rows`, rois, roisByHand, 'hand-written PySpark, without any check'),
+    ];
+  },
+
+  memory() {
+    const peaks = [1, 5].map((factor) => {
+      const rows = options.rows * factor;
+      const data = makeOrders(factor === 1 ? 'retail' : `retail-${factor}`, rows);
+      return measure(mesh('run', 'dp_sales_orders', '--mode', 'full', '--input', `landing=${path.join(data, 'orders')}`), { cwd: freshMesh('memory-mesh') });
+    });
+    const [small, large] = peaks.map((result) => result.peakMb);
+    return [{ what: `peak memory of a full load of ${count(options.rows * 5)} orders on DuckDB`, ours: `${large.toFixed(0)} MB`, against: `of ${count(options.rows)}: ${small.toFixed(0)} MB`,
+      ratio: times(large / small), limit: '≤ 1.25 ×, < 2 GB', ok: large / small <= 1.25 && large < 2048 }];
+  },
 };
+
+/** Deltas of a third of the orders of the last three days each. */
+function makeDeltas(orders) {
+  const delta = path.join(bench, 'delta');
+  fs.rmSync(delta, { recursive: true, force: true });
+  run('writing the changed orders of three days', python, [path.join(here, 'delta.py'), orders, delta]);
+  return fs.readdirSync(delta).sort().map((part) => path.join(delta, part));
+}
 
 function table(rows) {
   const cells = rows.map((r) => [r.what, r.ours, r.against, r.ratio, r.limit, r.limit === '' ? '' : r.ok ? 'met' : '**not met**']);

@@ -1,27 +1,15 @@
 """Step 0 by hand with PySpark on this machine's cores, into an Iceberg table.
 
-python step0_pyspark.py ORDERS_FOLDER CAMPAIGNS_FOLDER OUT_FOLDER ICEBERG_JAR
+python step0_pyspark.py ORDERS_FOLDER CAMPAIGNS_FOLDER OUT_FOLDER
 """
 
 import sys
 
-from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from session import session
 
-orders_folder, campaigns_folder, out, jar = sys.argv[1:5]
-spark = (
-    SparkSession.builder.master("local[2]")
-    .config("spark.ui.enabled", "false")
-    .config("spark.driver.memory", "4g")
-    .config("spark.driver.bindAddress", "127.0.0.1")
-    .config("spark.driver.host", "127.0.0.1")
-    .config("spark.sql.shuffle.partitions", "4")
-    .config("spark.jars", jar)
-    .config("spark.sql.catalog.mesh", "org.apache.iceberg.spark.SparkCatalog")
-    .config("spark.sql.catalog.mesh.type", "hadoop")
-    .config("spark.sql.catalog.mesh.warehouse", f"{out}/warehouse")
-    .getOrCreate()
-)
+orders_folder, campaigns_folder, out = sys.argv[1:4]
+spark = session(out)
 revenue = (
     spark.read.parquet(orders_folder)
     .where(F.col("status").isin("paid", "shipped", "delivered"))
