@@ -40,6 +40,17 @@ class StructType:
 Type = str | ListType | MapType | StructType
 
 
+def shown(type_: Type) -> str:
+    """A type as people write it in a pipeline."""
+    if isinstance(type_, ListType):
+        return f"array<{shown(type_.element)}>"
+    if isinstance(type_, MapType):
+        return f"map<{shown(type_.key)},{shown(type_.value)}>"
+    if isinstance(type_, StructType):
+        return "struct<" + ",".join(f"{n}:{shown(t)}" for n, t in type_.fields) + ">"
+    return {"timestamp": "timestamp_ntz", "timestamptz": "timestamp"}.get(type_, type_.replace(" ", ""))
+
+
 @dataclass(frozen=True)
 class Field:
     """A column without identity: of a source or an internal table. `format` reads dates in text, e.g. dd/MM/yyyy."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
-from mesh_jobs.adapters.duckdb.types import duckdb_type, name, shown, text
+from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
 from mesh_jobs.domain.errors import BadRequest
-from mesh_jobs.domain.table import Field, ListType, StructType, Type
+from mesh_jobs.domain.table import Field, ListType, StructType, Type, shown
 
 _DAY, _TIME = r"\d{4}-\d\d-\d\d", r"[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
 _TIMES: tuple[tuple[Type, re.Pattern[str]], ...] = (

@@ -9,9 +9,10 @@ import duckdb
 from mesh_jobs.adapters.duckdb.casts import StrictCast, strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS, require
 from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
-from mesh_jobs.adapters.duckdb.types import name, shown, storable, text
+from mesh_jobs.adapters.duckdb.types import name, storable, text
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
+from mesh_jobs.domain.table import shown
 from mesh_jobs.ports.engine import RawFile
 
 

@@ -22,10 +22,10 @@ from mesh_jobs.adapters.duckdb.guesses import (
 from mesh_jobs.adapters.duckdb.json_files import documents
 from mesh_jobs.adapters.duckdb.session import Relation, Session
 from mesh_jobs.adapters.duckdb.sources import read_source
-from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, shown, storable, text
+from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, storable, text
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource
-from mesh_jobs.domain.table import Field, ListType, MapType, StructType, Type
+from mesh_jobs.domain.table import Field, ListType, MapType, StructType, Type, shown
 from mesh_jobs.ports.engine import RawFile
 
 #: More rows tell little more, and cost the person's time.

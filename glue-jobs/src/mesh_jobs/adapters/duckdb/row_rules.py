@@ -9,10 +9,10 @@ from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.chain import Chain
 from mesh_jobs.adapters.duckdb.portable import columns_read, translate_expression
 from mesh_jobs.adapters.duckdb.session import PLACE
-from mesh_jobs.adapters.duckdb.types import literal, name, shown, text
+from mesh_jobs.adapters.duckdb.types import literal, name, text
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
-from mesh_jobs.domain.table import Field
+from mesh_jobs.domain.table import Field, shown
 from mesh_jobs.ports.engine import Loss
 
 

@@ -16,10 +16,10 @@ from mesh_jobs.adapters.duckdb.parquet_files import read_parquet_files
 from mesh_jobs.adapters.duckdb.rewritten import in_utf8, with_one_line_end
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.texts import Reject, Texts
-from mesh_jobs.adapters.duckdb.types import duckdb_type, name, shown, text
+from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource
-from mesh_jobs.domain.table import Field
+from mesh_jobs.domain.table import Field, shown
 from mesh_jobs.ports.engine import RawFile
 
 _EXTENSIONS = {"csv": "csv", "tsv": "csv", "txt": "csv", "json": "json", "jsonl": "jsonl", "ndjson": "jsonl"}

@@ -110,17 +110,6 @@ def plan_type(type_: str) -> Type:
     return {v: k for k, v in _TO_DUCKDB.items()}[type_]
 
 
-def shown(type_: Type) -> str:
-    """A type as people write it in a pipeline."""
-    if isinstance(type_, ListType):
-        return f"array<{shown(type_.element)}>"
-    if isinstance(type_, MapType):
-        return f"map<{shown(type_.key)},{shown(type_.value)}>"
-    if isinstance(type_, StructType):
-        return "struct<" + ",".join(f"{n}:{shown(t)}" for n, t in type_.fields) + ">"
-    return {"timestamp": "timestamp_ntz", "timestamptz": "timestamp"}.get(type_, type_.replace(" ", ""))
-
-
 def _storable_part(part: str, head: str) -> str:
     if head == "MAP(":
         return storable(part)
