@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import mesh_jobs.adapters.duckdb.engine
 import mesh_jobs.adapters.iceberg.snapshots
-from mesh_jobs.adapters.iceberg.catalog import SqliteCatalog
+from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.adapters.sqlite.owner import this_process
 from mesh_jobs.application.run import RunRequest

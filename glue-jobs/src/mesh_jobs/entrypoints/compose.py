@@ -74,7 +74,7 @@ def outside(request: Mapping[str, Any], plan: Plan, progress: Progress, stop: St
 
     # Takes as long as all else before the first commit, so it goes beside it.
     warm()
-    from mesh_jobs.adapters.iceberg.catalog import swap_all
+    from mesh_jobs.adapters.iceberg.sqlite_catalog import swap_all
     from mesh_jobs.adapters.iceberg.store import SqliteTableStore
 
     state, root = Path(request["state"]), Path(request["root"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -204,26 +203,6 @@ def test_a_candidate_opened_before_another_run_published_cannot_undo_it(bench: W
     with pytest.raises(PublishConflict, match="was not made from"):
         bench.store.publish([Swap(ORDERS, published.metadata_location, stale.new)])
     assert bench.store.current(ORDERS) == published
-
-
-def test_what_is_recorded_with_a_publication_happens_with_it_or_not_at_all(bench: Workbench) -> None:
-    swap = _ready(bench, ORDERS, "full-1")
-
-    def record(connection: sqlite3.Connection) -> None:
-        connection.execute("CREATE TABLE IF NOT EXISTS published (run TEXT)")
-        connection.execute("INSERT INTO published VALUES ('full-1')")
-
-    def record_and_fail(connection: sqlite3.Connection) -> None:
-        record(connection)
-        raise RuntimeError("lost the lock")
-
-    with pytest.raises(RuntimeError, match="lost the lock"):
-        bench.store.publish([swap], record_and_fail)
-    assert bench.store.current(ORDERS) is None
-    bench.store.publish([swap], record)
-    assert bench.store.current(ORDERS) is not None
-    with sqlite3.connect(bench.state / "catalog.db") as connection:
-        assert connection.execute("SELECT run FROM published").fetchall() == [("full-1",)]
 
 
 def test_an_internal_table_can_be_taken_back_to_what_it_was(bench: Workbench) -> None:

@@ -20,6 +20,7 @@ import pytest
 from iceberg_bench import BRONZE, INTERNAL, ORDERS, Workbench
 
 from mesh_jobs.adapters.iceberg import metadata as md
+from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog, swap_all, transaction
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Column, Field
 from mesh_jobs.ports.table_store import Swap
@@ -184,19 +185,21 @@ def test_publishing_two_tables_and_a_record(published: Workbench) -> None:
         Swap(daily.physical, None, second.metadata_location),
     ]
 
-    def record(connection: sqlite3.Connection) -> None:
-        connection.execute("CREATE TABLE IF NOT EXISTS record (run TEXT PRIMARY KEY)")
-        connection.execute("INSERT OR IGNORE INTO record VALUES ('full-2')")
+    def publish() -> None:
+        with SqliteCatalog(published.state).connection() as connection, transaction(connection):
+            swap_all(connection, swaps)
+            connection.execute("CREATE TABLE IF NOT EXISTS record (run TEXT PRIMARY KEY)")
+            connection.execute("INSERT OR IGNORE INTO record VALUES ('full-2')")
 
     def outcome() -> object:
         with sqlite3.connect(published.state / "catalog.db") as connection:
             return state(published)(), connection.execute("SELECT run FROM record").fetchall()
 
-    survives(published, lambda: published.store.publish(swaps, record), outcome, effects=8)
+    survives(published, publish, outcome, effects=8)
     for at in range(1, 30):
         shutil.rmtree(published.state)
         shutil.copytree(published.state.with_name("start"), published.state)
-        if not dies(at, lambda: published.store.publish(swaps, record)):
+        if not dies(at, publish):
             break
         visible = [published.store.current(t) for t in (ORDERS, daily.physical)]
         locations = [p.metadata_location if p else None for p in visible]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh_jobs.adapters.iceberg.catalog import SqliteCatalog, swap_all
+from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog, swap_all
 from mesh_jobs.adapters.sqlite.database import Database
 from mesh_jobs.adapters.sqlite.owner import this_process
 from mesh_jobs.adapters.sqlite.publisher import SqlitePublisher

@@ -1,202 +1,96 @@
-"""The catalogue of a laptop: which metadata file a name points at, in the tables that PyIceberg's SqlCatalog and
-Iceberg's JdbcCatalog (schema V1) read. The standard library's sqlite3 spares SQLAlchemy's import and lets pointers and
-our own records change in one transaction."""
+"""What a catalogue is: names, and the metadata file each points at."""
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.domain.errors import Fenced, PublishConflict
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.table_store import Swap
 
-NAME = "mesh"
-_BUSY_SECONDS = 30
-_TABLES = """
-CREATE TABLE IF NOT EXISTS iceberg_tables (
-  catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL, table_name VARCHAR(255) NOT NULL,
-  metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000), iceberg_type VARCHAR(5),
-  PRIMARY KEY (catalog_name, table_namespace, table_name));
-CREATE TABLE IF NOT EXISTS iceberg_namespace_properties (
-  catalog_name VARCHAR(255) NOT NULL, namespace VARCHAR(255) NOT NULL, property_key VARCHAR(255) NOT NULL,
-  property_value VARCHAR(1000) NOT NULL, PRIMARY KEY (catalog_name, namespace, property_key));
-"""
-_WHERE = "catalog_name = ? AND table_namespace = ? AND table_name = ?"
-
 
 class CommitConflict(Fenced):
     """Another writer moved the table between reading and committing: this run no longer holds its product's lock."""
 
+    @classmethod
+    def of(cls, table: TableName) -> CommitConflict:
+        return cls(
+            f"{table} was changed by another writer while this run committed to it",
+            "Start the product's run again once the other one has ended.",
+        )
+
 
 @dataclass(frozen=True)
 class Entry:
-    """A name and the metadata file it points at."""
+    """A name and the metadata file it points at; `folder` is the table's, where the catalogue knows it."""
 
     table: TableName
     location: str
+    folder: str | None = None
 
 
-class SqliteCatalog:
-    """Pointers in `<state>/catalog.db`, tables below `<state>/warehouse`."""
+class Catalog(Protocol):
+    """Names of tables. Metadata files never change, so a name that points at one says all."""
 
-    def __init__(self, state: Path) -> None:
-        self.file = state.absolute() / "catalog.db"
-        self.warehouse = state.absolute() / "warehouse"
-        self._ready = False
+    @property
+    def warehouse(self) -> str:
+        """The folder below which tables live."""
+        ...
 
     def location(self, table: TableName) -> str:
         """Where a table of that name keeps its files."""
-        return f"{self.warehouse}/{table.database}/{table.table}"
-
-    @contextmanager
-    def connection(self) -> Iterator[sqlite3.Connection]:
-        """A connection in autocommit mode: begin a transaction yourself, with BEGIN IMMEDIATE."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
-            if not self._ready:
-                _prepare(connection)
-                self._ready = True
-            yield connection
-        finally:
-            connection.close()
+        ...
 
     def find(self, table: TableName) -> Entry | None:
         """Where a name points; None when there is no such name."""
-        with self.connection() as connection:
-            location = _location(connection, table)
-        return Entry(table, location) if location else None
-
-    def load(self, table: TableName) -> tuple[Entry, md.Metadata] | None:
-        """Where a name points, and what is there."""
-        entry = self.find(table)
-        return (entry, md.read(entry.location)) if entry else None
+        ...
 
     def entries(self, database: str | None = None) -> list[Entry]:
-        """All names, or those of one database."""
-        with self.connection() as connection:
-            rows = connection.execute(
-                "SELECT table_namespace, table_name, metadata_location FROM iceberg_tables"
-                " WHERE catalog_name = ? AND (? IS NULL OR table_namespace = ?) ORDER BY 1, 2",
-                (NAME, database, database),
-            ).fetchall()
-        return [Entry(TableName(namespace, name), location) for namespace, name, location in rows if location]
+        """All names that may refer to files in the warehouse, or those of one database."""
+        ...
 
     def register(self, table: TableName, location: str) -> str:
         """Makes a name point at metadata; a name that is there already keeps its own. Where it points now."""
-        with self.connection() as connection, transaction(connection):
-            _insert(connection, table, location)
-            found = _location(connection, table)
-        assert found is not None
-        return found
-
-    def forget(self, table: TableName) -> None:
-        """Removes a name; its files stay."""
-        with self.connection() as connection:
-            connection.execute(f"DELETE FROM iceberg_tables WHERE {_WHERE}", (NAME, table.database, table.table))
+        ...
 
     def move(self, table: TableName, expected: str, new: str) -> None:
         """Points a name at new metadata. Raises CommitConflict when it no longer points where it did."""
-        with self.connection() as connection:
-            if not _update(connection, table, expected, new):
-                raise CommitConflict(
-                    f"{table} was changed by another writer while this run committed to it",
-                    "Start the product's run again once the other one has ended.",
-                )
+        ...
 
-    def publish(self, swaps: Sequence[Swap], also: Callable[[sqlite3.Connection], None] | None = None) -> None:
-        """All swaps and `also` in one transaction. Raises PublishConflict, and then nothing has changed."""
-        with self.connection() as connection, transaction(connection):
-            swap_all(connection, swaps)
-            if also is not None:
-                also(connection)
+    def forget(self, table: TableName) -> None:
+        """Removes a name, if it is there; its files stay."""
+        ...
+
+    def publish(self, swaps: Sequence[Swap]) -> None:
+        """See TableStore.publish."""
+        ...
 
 
-def swap_all(connection: sqlite3.Connection, swaps: Sequence[Swap]) -> None:
-    """The swaps, within the caller's transaction; one already done is done. Raises PublishConflict."""
-    for swap in swaps:
-        found = _location(connection, swap.table)
-        if found == swap.new:
-            continue
-        if found != swap.expected:
-            raise PublishConflict(
-                f"{swap.table} points at {found or 'nothing'}; this run expected {swap.expected or 'nothing'}"
-                f" and made {swap.new}",
-                "Another run published in between. Start the product's run again; it starts from what is there now.",
-            )
-        if swap.expected is None:
-            _insert(connection, swap.table, swap.new)
-            continue
-        _descends(swap, swap.expected)
-        _update(connection, swap.table, swap.expected, swap.new)
+def load(catalog: Catalog, table: TableName) -> tuple[Entry, md.Metadata] | None:
+    """Where a name points, and what is there."""
+    entry = catalog.find(table)
+    return (entry, md.read(entry.location)) if entry else None
 
 
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK on any error."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _descends(swap: Swap, expected: str) -> None:
-    """A pointer only moves along one history: a candidate that was opened before another run published is not newer."""
-    if expected in md.history(md.read(swap.new)) or swap.new in md.history(md.read(expected)):
-        return
+def must_swap(swap: Swap, found: str | None) -> bool:
+    """Whether a swap is still to be done, given where its name points. Raises PublishConflict when it cannot be: a
+    pointer only moves along one history, as a candidate that was opened before another run published is not newer."""
+    if found == swap.new:
+        return False
+    if found != swap.expected:
+        raise PublishConflict(
+            f"{swap.table} points at {found or 'nothing'}; this run expected {swap.expected or 'nothing'}"
+            f" and made {swap.new}",
+            "Another run published in between. Start the product's run again; it starts from what is there now.",
+        )
+    if swap.expected is None:
+        return True
+    if swap.expected in md.history(md.read(swap.new)) or swap.new in md.history(md.read(swap.expected)):
+        return True
     raise PublishConflict(
-        f"{swap.table}: {swap.new} was not made from {expected}, which is published",
+        f"{swap.table}: {swap.new} was not made from {swap.expected}, which is published",
         "Another run published since this one began. Start the product's run again.",
     )
-
-
-def _location(connection: sqlite3.Connection, table: TableName) -> str | None:
-    row = connection.execute(
-        f"SELECT metadata_location FROM iceberg_tables WHERE {_WHERE}", (NAME, table.database, table.table)
-    ).fetchone()
-    return row[0] if row else None
-
-
-def _insert(connection: sqlite3.Connection, table: TableName, location: str) -> None:
-    connection.execute(
-        "INSERT OR IGNORE INTO iceberg_namespace_properties VALUES (?, ?, 'exists', 'true')", (NAME, table.database)
-    )
-    connection.execute(
-        "INSERT OR IGNORE INTO iceberg_tables VALUES (?, ?, ?, ?, NULL, 'TABLE')",
-        (NAME, table.database, table.table, location),
-    )
-
-
-def _update(connection: sqlite3.Connection, table: TableName, expected: str, new: str) -> bool:
-    changed = connection.execute(
-        f"UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ?"
-        f" WHERE {_WHERE} AND metadata_location = ?",
-        (new, expected, NAME, table.database, table.table, expected),
-    )
-    return changed.rowcount == 1
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    """WAL, and the tables. Switching to WAL ignores the busy timeout, so a first start of two processes tries again."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                connection.execute("PRAGMA journal_mode = WAL")
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)

@@ -16,10 +16,11 @@ from pyiceberg.types import PrimitiveType
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.evolution import Json
 from mesh_jobs.adapters.iceberg.files import DataFile
-from mesh_jobs.adapters.iceberg.local_io import LocalIO
 from mesh_jobs.adapters.iceberg.parquet import FileStatistics, bound_bytes, value_of
+from mesh_jobs.adapters.iceberg.pyiceberg_io import StoredFiles
+from mesh_jobs.adapters.iceberg.storage import plain
 
-IO = LocalIO()
+IO = StoredFiles()
 
 
 def data_files(metadata: md.Metadata, snapshot: Json, schema_id: int | None = None) -> list[DataFile]:
@@ -109,7 +110,7 @@ def _described(found: ManifestDataFile, kinds: Mapping[int, tuple[str, Primitive
 
     nulls = {kinds[i][0]: n for i, n in (found.null_value_counts or {}).items() if i in kinds}
     return DataFile(
-        path=md.local(found.file_path),
+        path=plain(found.file_path),
         rows=found.record_count,
         size=found.file_size_in_bytes,
         partition=tuple(found.partition[i] for i in range(len(found.partition))),

@@ -7,11 +7,11 @@ import os
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 from mesh_jobs.adapters.iceberg.evolution import Json, Shape, domain_type, unescaped
 from mesh_jobs.adapters.iceberg.files import NestedPath, StoredColumn, StoredSchema
+from mesh_jobs.adapters.iceberg.storage import is_remote, plain, storage
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import Partition
 
@@ -26,6 +26,14 @@ STEP = "mesh.step"
 _LOG_LENGTH = 100
 _KEPT_MS = 5 * 86_400_000
 _KEPT_SNAPSHOTS = 10
+_LOST = (
+    "Tables hold absolute paths: move the folder back to where the runs were made, or delete the state folder"
+    " (.mesh) and run the products again."
+)
+_LOST_IN_S3 = (
+    "Bring the object back from its older versions; if there are none, remove the entry from the catalogue and run the"
+    " product again."
+)
 #: Candidates share a table's metadata files, so no writer may clean them up behind its own commit.
 _PROPERTIES = {
     "write.metadata.delete-after-commit.enabled": "false",
@@ -65,21 +73,18 @@ def new(location: str) -> Metadata:
 def read(location: str) -> Metadata:
     """What a pointer points at. Raises MeshError when it is not there any more, or is no metadata."""
     try:
-        return cast(Metadata, json.loads(Path(local(location)).read_bytes()))
+        return cast(Metadata, json.loads(storage(location).read(location)))
     except (FileNotFoundError, json.JSONDecodeError) as error:
         what = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read"
         raise MeshError(
-            f"the catalogue points at {local(location)}, which {what}",
-            "Tables hold absolute paths: move the folder back to where the runs were made, or delete the state folder"
-            " (.mesh) and run the products again.",
+            f"the catalogue points at {plain(location)}, which {what}",
+            _LOST_IN_S3 if is_remote(location) else _LOST,
         ) from None
 
 
 def write(metadata: Metadata, location: str) -> None:
     """Writes a metadata file. A reader only looks once a pointer names it, so a torn one is never read."""
-    path = Path(local(location))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(json.dumps(metadata, separators=(",", ":")).encode())
+    storage(location).write(location, json.dumps(metadata, separators=(",", ":")).encode())
 
 
 def next_location(metadata: Metadata, previous: str | None, run_id: str | None) -> str:
@@ -105,11 +110,6 @@ def following(metadata: Metadata, previous: str | None) -> Metadata:
 def history(metadata: Metadata) -> set[str]:
     """The metadata files this one came from, as far as its log goes."""
     return {entry["metadata-file"] for entry in metadata.get("metadata-log", [])}
-
-
-def local(location: str) -> str:
-    """The path of a local location."""
-    return location[7:] if location.startswith("file://") else location
 
 
 def fields(metadata: Metadata, schema_id: int | None = None) -> list[Json]:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from mesh_jobs.adapters.iceberg.evolution import Json
 from mesh_jobs.adapters.iceberg.files import StoredColumn, StoredSchema
+from mesh_jobs.adapters.iceberg.storage import storage
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 
 if TYPE_CHECKING:
@@ -58,8 +59,9 @@ class FileStatistics:
 def inspect(path: str, schema: StoredSchema) -> FileStatistics:
     """Reads a file's footer. Raises WrongFile when a name, type, field id or the order differs from the table's, or a
     required column has a null: Spark misreads such files silently, e.g. decimals of another scale."""
-    with open(path, "rb") as source:
+    with storage(path).open(path) as source:
         footer = pq.read_metadata(source)
+        size = source.seek(0, os.SEEK_END)
     _compare(path, footer.schema.to_arrow_schema(), schema)
     leaves = list(_leaves(schema))
     for group in (footer.row_group(i) for i in range(footer.num_row_groups)):
@@ -70,7 +72,7 @@ def inspect(path: str, schema: StoredSchema) -> FileStatistics:
         if column.required and column.field_id in by_id and by_id[column.field_id].nulls != 0:
             count = by_id[column.field_id].nulls
             raise WrongFile(f"{path}: required column {column.name} has {'unknown' if count is None else count} nulls")
-    return FileStatistics(path, footer.num_rows, os.path.getsize(path), _offsets(footer), by_id)
+    return FileStatistics(path, footer.num_rows, size, _offsets(footer), by_id)
 
 
 def partition_of(statistics: FileStatistics, spec: Json, schema: StoredSchema) -> tuple[Any, ...]:

@@ -1,17 +1,18 @@
-"""The table store of a laptop: candidates, pointers and what is left over."""
+"""Candidates, pointers and what is left over."""
 
 from __future__ import annotations
 
 import json
 import re
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from mesh_jobs.adapters.iceberg import metadata as md
-from mesh_jobs.adapters.iceberg.catalog import Entry, SqliteCatalog
+from mesh_jobs.adapters.iceberg.catalog import Catalog, Entry, load
+from mesh_jobs.adapters.iceberg.deployed import as_deployed, not_deployed
 from mesh_jobs.adapters.iceberg.evolution import NEW_MAJOR, Shape, escaped, evolve
 from mesh_jobs.adapters.iceberg.leftovers import remove_leftovers
+from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.adapters.iceberg.versions import older
 from mesh_jobs.domain.errors import SchemaConflict
 from mesh_jobs.domain.plan import Table
@@ -21,25 +22,31 @@ from mesh_jobs.ports.table_store import Pointer, Swap
 _CANDIDATE = "__candidate__"
 
 
-class SqliteTableStore:
-    """TableStore on `<state>/catalog.db` and `<state>/warehouse`."""
+class CatalogTableStore:
+    """TableStore over any catalogue. Where a deployment makes published tables, `alters_schemas` is False: then a plan
+    that needs more than what is deployed is a SchemaConflict."""
 
-    def __init__(self, state: Path) -> None:
-        self._catalog = SqliteCatalog(state)
+    def __init__(self, catalog: Catalog, alters_schemas: bool = True) -> None:
+        self._catalog = catalog
+        self._alters_schemas = alters_schemas
 
     def current(self, table: TableName) -> Pointer | None:
-        found = self._catalog.load(table)
+        found = load(self._catalog, table)
         return _pointer(*found) if found else None
 
     def open_candidate(self, table: Table, internal_database: str, run_id: str, contract_version: str) -> Pointer:
         name = candidate_name(table.physical, internal_database, run_id)
-        found = self._catalog.load(name)
+        found = load(self._catalog, name)
         if found is None:
             published = self._catalog.find(table.physical)
+            if published is None and not self._alters_schemas:
+                raise not_deployed(table.physical)
             location = published.location if published else self._first(table, run_id, contract_version)
             found = Entry(name, self._catalog.register(name, location)), md.read(location)
         entry, before = found
         after = _evolved(table, before, entry.location, contract_version)
+        if after is not None and not self._alters_schemas:
+            after = as_deployed(table.physical, before, after)
         if after is None:
             return _pointer(entry, before)
         location = md.next_location(after, entry.location, run_id)
@@ -47,9 +54,8 @@ class SqliteTableStore:
         self._catalog.move(name, entry.location, location)
         return _pointer(Entry(name, location), after)
 
-    def publish(self, swaps: Sequence[Swap], also: Callable[[sqlite3.Connection], None] | None = None) -> None:
-        """See TableStore. All swaps and `also`, given the connection, are one transaction: both happen or neither."""
-        self._catalog.publish(swaps, also)
+    def publish(self, swaps: Sequence[Swap]) -> None:
+        self._catalog.publish(swaps)
 
     def drop_candidates(self, internal_database: str, run_id: str) -> None:
         for entry in self._catalog.entries(internal_database):
@@ -71,6 +77,13 @@ class SqliteTableStore:
         location = md.next_location(made, None, run_id)
         md.write(made, location)
         return location
+
+
+class SqliteTableStore(CatalogTableStore):
+    """The table store of a laptop, on `<state>/catalog.db` and `<state>/warehouse`."""
+
+    def __init__(self, state: Path) -> None:
+        super().__init__(SqliteCatalog(state))
 
 
 def candidate_name(published: TableName, internal_database: str, run_id: str) -> TableName:

@@ -7,23 +7,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mesh_jobs.adapters.iceberg import metadata as md
-from mesh_jobs.adapters.iceberg.catalog import CommitConflict, SqliteCatalog
+from mesh_jobs.adapters.iceberg.catalog import Catalog, CommitConflict, load
 from mesh_jobs.adapters.iceberg.evolution import Json, reshape
 from mesh_jobs.adapters.iceberg.files import Committed, DataFile, StoredSchema
+from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
+from mesh_jobs.adapters.iceberg.storage import is_remote, plain, storage
 from mesh_jobs.domain.errors import SchemaConflict
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Column, Field, TableName
 
 
-class LocalTables:
-    """IcebergTables over a catalogue and a warehouse below the local state. See files.IcebergTables for what each
-    operation promises."""
+class CatalogTables:
+    """IcebergTables over any catalogue, on a disk or in S3. See files.IcebergTables for what each operation
+    promises."""
 
-    def __init__(self, state: Path) -> None:
-        self._catalog = SqliteCatalog(state)
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
 
     def schema(self, table: TableName, snapshot_id: int | None = None) -> StoredSchema | None:
-        found = self._catalog.load(table)
+        found = load(self._catalog, table)
         if found is None:
             return None
         metadata = found[1]
@@ -40,7 +42,7 @@ class LocalTables:
         replace: bool,
         run_id: str | None = None,
     ) -> StoredSchema:
-        found = self._catalog.load(table)
+        found = load(self._catalog, table)
         before = found[1] if found else md.new(self._catalog.location(table))
         previous = found[0].location if found else None
         after = md.following(before, previous)
@@ -61,8 +63,8 @@ class LocalTables:
         return md.stored_schema(after)
 
     def data_folder(self, table: TableName) -> str:
-        folder = f"{md.local(self._existing(table)['location'])}/data"
-        os.makedirs(folder, exist_ok=True)
+        folder = f"{plain(self._existing(table)['location'])}/data"
+        storage(folder).prepare(folder)
         return folder
 
     def files(self, table: TableName, snapshot_id: int | None = None) -> Sequence[DataFile]:
@@ -75,7 +77,7 @@ class LocalTables:
         return data_files(metadata, snapshot, metadata["current-schema-id"] if snapshot_id is None else None)
 
     def committed(self, table: TableName, run_id: str, step: str = "") -> Committed | None:
-        found = self._catalog.load(table)
+        found = load(self._catalog, table)
         return _done(found[1], found[0].location, run_id, step) if found else None
 
     def commit_replace(
@@ -150,7 +152,7 @@ class LocalTables:
     ) -> Committed:
         from mesh_jobs.adapters.iceberg.snapshots import Change, make_snapshot
 
-        found = self._catalog.load(table)
+        found = load(self._catalog, table)
         if found is None:
             raise ValueError(f"no table {table}")
         entry, before = found
@@ -180,10 +182,17 @@ class LocalTables:
         return done
 
     def _existing(self, table: TableName) -> md.Metadata:
-        found = self._catalog.load(table)
+        found = load(self._catalog, table)
         if found is None:
             raise ValueError(f"no table {table}")
         return found[1]
+
+
+class LocalTables(CatalogTables):
+    """The tables of a laptop: a catalogue and a warehouse below the local state."""
+
+    def __init__(self, state: Path) -> None:
+        super().__init__(SqliteCatalog(state))
 
 
 def _labels(before: md.Metadata, run_id: str, summary: Mapping[str, str] | None, step: str) -> dict[str, str]:
@@ -222,7 +231,12 @@ def _snapshot(table: TableName, metadata: md.Metadata, snapshot_id: int) -> Json
 
 def _below(location: str, files: Sequence[str]) -> None:
     """Leftovers are looked for where a table lives, so all of its files must be there."""
-    folder = os.path.realpath(md.local(location)) + os.sep
+    real = plain if is_remote(location) else _real
+    folder = real(location) + "/"
     for path in files:
-        if not os.path.realpath(path).startswith(folder):
+        if not real(path).startswith(folder):
             raise ValueError(f"{path} lies outside of {folder}, the table's folder")
+
+
+def _real(location: str) -> str:
+    return os.path.realpath(plain(location))

@@ -1,0 +1,165 @@
+"""Reads Avro files with the standard library alone: Glue's Spark has no PyIceberg, and which files a table is made of
+must be known without starting a job. https://avro.apache.org/docs/1.11.1/specification/"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+_MAGIC = b"Obj\x01"
+_SYNC = 16
+
+
+class NoAvro(ValueError):
+    """Bytes that are no Avro file, are cut off, or are packed in a way that is not read here."""
+
+
+def records(content: bytes) -> Iterator[Any]:
+    """The records of a file; a record is a dictionary. Raises NoAvro."""
+    try:
+        yield from _records(content)
+    except (IndexError, KeyError, struct.error, UnicodeDecodeError, zlib.error, json.JSONDecodeError) as error:
+        raise NoAvro(f"no whole Avro file: {type(error).__name__}") from error
+
+
+def _records(content: bytes) -> Iterator[Any]:
+    if not content.startswith(_MAGIC):
+        raise NoAvro("no Avro file")
+    file = _Cursor(content, len(_MAGIC))
+    header = _map(_bytes)(file)
+    codec = header.get("avro.codec", b"null").decode()
+    if codec not in _CODECS:
+        raise NoAvro(f"an Avro file packed with {codec}; {' and '.join(_CODECS)} can be read")
+    read = _reader(json.loads(header["avro.schema"]), {})
+    mark = file.take(_SYNC)
+    while file.at < len(content):
+        count, size = _long(file), _long(file)
+        block = _Cursor(_CODECS[codec](file.take(size)), 0)
+        for _ in range(count):
+            yield read(block)
+        if file.take(_SYNC) != mark:
+            raise NoAvro("no whole Avro file: a block does not end where it should")
+
+
+class _Cursor:
+    """A place in some bytes."""
+
+    __slots__ = ("at", "content")
+
+    def __init__(self, content: bytes, at: int) -> None:
+        self.content, self.at = content, at
+
+    def take(self, size: int) -> bytes:
+        end = self.at + size
+        if size < 0 or end > len(self.content):
+            raise IndexError("the file ends too early")
+        taken = self.content[self.at : end]
+        self.at = end
+        return taken
+
+
+_Reader = Callable[[_Cursor], Any]
+_CODECS: dict[str, Callable[[bytes], bytes]] = {
+    "null": lambda packed: packed,
+    "deflate": lambda packed: zlib.decompress(packed, -zlib.MAX_WBITS),
+}
+
+
+def _reader(schema: Any, named: dict[str, _Reader]) -> _Reader:
+    """What reads a value of a schema; `named` has those that a later part may refer to."""
+    if isinstance(schema, list):
+        return _union([_reader(s, named) for s in schema])
+    kind = schema if isinstance(schema, str) else schema["type"]
+    if isinstance(kind, dict | list):
+        return _reader(kind, named)
+    if kind in _PRIMITIVES:
+        return _PRIMITIVES[kind]
+    if kind == "array":
+        return _array(_reader(schema["items"], named))
+    if kind == "map":
+        return _map(_reader(schema["values"], named))
+    if kind == "fixed":
+        size = int(schema["size"])
+        return _known(schema, named, lambda c: c.take(size))
+    if kind == "enum":
+        symbols = schema["symbols"]
+        return _known(schema, named, lambda c: symbols[_long(c)])
+    if kind == "record":
+        parts: list[tuple[str, _Reader]] = []
+        read = _known(schema, named, lambda c: {name: part(c) for name, part in parts})
+        parts += [(f["name"], _reader(f["type"], named)) for f in schema["fields"]]
+        return read
+    return named[kind]
+
+
+def _known(schema: Any, named: dict[str, _Reader], read: _Reader) -> _Reader:
+    name = schema["name"]
+    named[name] = read
+    if "." not in name and schema.get("namespace"):
+        named[f"{schema['namespace']}.{name}"] = read
+    return read
+
+
+def _long(cursor: _Cursor) -> int:
+    """Variable length, least part first, signs folded in."""
+    content, at, shift, value = cursor.content, cursor.at, 0, 0
+    while True:
+        part = content[at]
+        at += 1
+        value |= (part & 0x7F) << shift
+        if part < 0x80:
+            break
+        shift += 7
+    cursor.at = at
+    return (value >> 1) ^ -(value & 1)
+
+
+def _bytes(cursor: _Cursor) -> bytes:
+    return cursor.take(_long(cursor))
+
+
+def _number(form: str) -> _Reader:
+    size = struct.calcsize(form)
+    return lambda c: struct.unpack(form, c.take(size))[0]
+
+
+_PRIMITIVES: dict[str, _Reader] = {
+    "null": lambda c: None,
+    "boolean": lambda c: c.take(1) == b"\x01",
+    "int": _long,
+    "long": _long,
+    "float": _number("<f"),
+    "double": _number("<d"),
+    "bytes": _bytes,
+    "string": lambda c: _bytes(c).decode(),
+}
+
+
+def _union(readers: list[_Reader]) -> _Reader:
+    return lambda c: readers[_long(c)](c)
+
+
+def _array(read: _Reader) -> _Reader:
+    def array(cursor: _Cursor) -> list[Any]:
+        found: list[Any] = []
+        for _ in _counted(cursor):
+            found.append(read(cursor))
+        return found
+
+    return array
+
+
+def _map(read: _Reader) -> _Reader:
+    return lambda cursor: {_bytes(cursor).decode(): read(cursor) for _ in _counted(cursor)}
+
+
+def _counted(cursor: _Cursor) -> Iterator[int]:
+    """One for each item of all blocks; a negative count is followed by the size of the block."""
+    while count := _long(cursor):
+        if count < 0:
+            count = -count
+            _long(cursor)
+        yield from range(count)

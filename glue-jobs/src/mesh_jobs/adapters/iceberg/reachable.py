@@ -1,0 +1,75 @@
+"""What a table's metadata refers to, read without PyIceberg."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mesh_jobs.adapters.iceberg import metadata as md
+from mesh_jobs.adapters.iceberg.avro import NoAvro, records
+from mesh_jobs.adapters.iceberg.evolution import Json
+from mesh_jobs.adapters.iceberg.storage import plain, storage
+from mesh_jobs.domain.errors import MeshError
+
+_DELETED, _DELETES = 2, 1
+
+
+@dataclass(frozen=True)
+class LiveFile:
+    """A data file of a snapshot: where it is, its bytes, and the partition it belongs to."""
+
+    path: str
+    size: int
+    partition: tuple[Any, ...]
+
+
+def live_files(snapshot: Json) -> list[LiveFile]:
+    """The data files of a snapshot."""
+    return [
+        LiveFile(
+            plain(file["file_path"]),
+            file["file_size_in_bytes"],
+            (manifest["partition_spec_id"], *file["partition"].values()),
+        )
+        for manifest in _read(snapshot["manifest-list"])
+        if manifest.get("content", 0) != _DELETES
+        for file in _files(manifest["manifest_path"])
+    ]
+
+
+def reachable(location: str, metadata: md.Metadata, snapshots: Collection[int] | None = None) -> set[str]:
+    """Every file that is needed to read a table at any of its snapshots, or at some of them: its metadata file and
+    those before it, manifest lists, manifests, data and delete files, statistics. Raises MeshError when one that says
+    so cannot be read: what it refers to is not known then."""
+    found = {location, *md.history(metadata)}
+    for kind in ("statistics", "partition-statistics"):
+        found |= {entry["statistics-path"] for entry in metadata.get(kind, [])}
+    seen: set[str] = set()
+    for snapshot in metadata.get("snapshots", []):
+        if snapshots is not None and snapshot["snapshot-id"] not in snapshots:
+            continue
+        found.add(snapshot["manifest-list"])
+        for manifest in _read(snapshot["manifest-list"]):
+            path = manifest["manifest_path"]
+            if path not in seen:
+                seen.add(path)
+                found.add(path)
+                found |= {file["file_path"] for file in _files(path)}
+    return {plain(path) for path in found}
+
+
+def _files(manifest: str) -> Iterator[Any]:
+    """The live files that a manifest lists."""
+    return (entry["data_file"] for entry in _read(manifest) if entry["status"] != _DELETED)
+
+
+def _read(location: str) -> Iterator[Any]:
+    try:
+        yield from records(storage(location).read(location))
+    except (FileNotFoundError, NoAvro) as error:
+        what = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+        raise MeshError(
+            f"{plain(location)}, which says what a table is made of, {what}",
+            "restore the file, or take the table back to an older snapshot",
+        ) from None
