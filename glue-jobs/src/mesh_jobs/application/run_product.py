@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,15 @@ from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.publish import Publish, published_event
 from mesh_jobs.application.rewind import pins, rewind
 from mesh_jobs.application.run import Run, RunReport, RunRequest, TableReport
-from mesh_jobs.domain.errors import BadRequest, ConservationBroken, Fenced, MeshError, PublishConflict
+from mesh_jobs.domain.errors import (
+    BadRequest,
+    ConservationBroken,
+    DiskFull,
+    Fenced,
+    MeshError,
+    PublishConflict,
+    disk_is_full,
+)
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import RunState
@@ -50,8 +59,12 @@ class RunProduct:
         try:
             with Lease(log, lock, self._outside.wall, self._renew_every) as lease:
                 report = self._go(self._begin(plan, lock, request), lease)
-        finally:
-            log.release(lock)
+        except BaseException:
+            # Whoever cannot give the lock back says what went wrong before; a dead owner's lock is free.
+            with suppress(Exception):
+                log.release(lock)
+            raise
+        log.release(lock)
         return replace(report, seconds=time.monotonic() - began)
 
     def _go(self, run: Run, lease: Lease) -> RunReport:
@@ -70,7 +83,8 @@ class RunProduct:
                 run.reread()
         except (Fenced, PublishConflict):
             raise
-        except Exception as error:
+        except Exception as caught:
+            error = DiskFull(f"run {run.run_id}") if disk_is_full(caught) else caught
             self._fail(run, error)
             if isinstance(error, MeshError) and not isinstance(error, ConservationBroken):
                 return replace(_report(run), remedy=error.remedy, code=error.code)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class MeshError(Exception):
     """Base of all that a person can act on. `code` is stable; `remedy` says what to do."""
@@ -59,6 +61,35 @@ class ConservationBroken(MeshError):
     """Rows in are not rows out plus quarantined plus removed: a fault of ours, and nothing is published."""
 
     code = "conservation"
+
+
+class DiskFull(MeshError):
+    """No room for what a run writes."""
+
+    code = "disk-full"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}: the disk is full; what was certified before is untouched",
+            "free some disk space and start the same run again: it goes on where it stopped",
+        )
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Whether an error, or one it came from, says that there is no room: the operating system's, SQLite's, DuckDB's and
+    Java's have only the words in common."""
+    seen: BaseException | None = error
+    for _ in range(20):
+        if seen is None:
+            return False
+        full = isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT)
+        if full or isinstance(seen, DiskFull) or any(words in str(seen) for words in _FULL):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+_FULL = ("No space left on device", "database or disk is full", "Disk quota exceeded")
 
 
 class PlanTooNew(MeshError):

@@ -12,7 +12,7 @@ import traceback
 from types import FrameType
 from typing import Any
 
-from mesh_jobs.domain.errors import BadRequest, ConservationBroken, MeshError
+from mesh_jobs.domain.errors import BadRequest, ConservationBroken, DiskFull, MeshError, disk_is_full
 
 FINE, FAULT, USAGE, BUG = 0, 1, 2, 70
 
@@ -84,6 +84,8 @@ class Lines:
 
     def fail(self, error: BaseException) -> int:
         """Says what went wrong; the exit code that goes with it."""
+        if not isinstance(error, MeshError) and disk_is_full(error):
+            error = DiskFull("this run")
         if isinstance(error, MeshError) and not isinstance(error, ConservationBroken):
             self.emit("error", code=error.code, message=str(error), remedy=error.remedy)
             return USAGE if isinstance(error, BadRequest) else FAULT
