@@ -14,13 +14,13 @@ from mesh_jobs.adapters.duckdb.given import relation_of
 from mesh_jobs.adapters.duckdb.identity import as_planned
 from mesh_jobs.adapters.duckdb.measure import measure_stored
 from mesh_jobs.adapters.duckdb.prepared import PreparedRows, prepare_rows
-from mesh_jobs.adapters.duckdb.protection import hidden_columns
 from mesh_jobs.adapters.duckdb.session import Relation, Session
 from mesh_jobs.adapters.duckdb.sources import read_source
 from mesh_jobs.adapters.duckdb.stored import read_stored
 from mesh_jobs.adapters.duckdb.types import name, names, plan_type, text
 from mesh_jobs.adapters.duckdb.writer import Writer
 from mesh_jobs.adapters.iceberg.files import IcebergTables
+from mesh_jobs.adapters.protection import hidden_columns
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Plan, QualityRule, Table
 from mesh_jobs.domain.table import Field, TableName

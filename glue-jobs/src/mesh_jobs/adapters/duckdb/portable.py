@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mesh_jobs.adapters.duckdb.types import plan_type, storable
+
 
 def translate_expression(text: str, types: Mapping[str, str]) -> str:
-    """One expression over columns of these types. Raises SqlRefused."""
+    """One expression over columns of these DuckDB types. Raises SqlRefused."""
     from mesh_jobs.adapters.sql.translate import translate_expression as translate
 
-    return translate(text, types)
+    return translate(text, {c: plan_type(storable(t)) for c, t in types.items()})
 
 
 def translate_query(
@@ -18,11 +20,5 @@ def translate_query(
     """One query over these tables. Raises SqlRefused."""
     from mesh_jobs.adapters.sql.translate import translate_query as translate
 
-    return translate(text, tables, types, exact=exact)
-
-
-def columns_read(text: str) -> frozenset[str]:
-    """Names of columns that a query or an expression reads."""
-    from mesh_jobs.adapters.sql.translate import columns_read as read
-
-    return read(text)
+    known = {table: {c: plan_type(storable(t)) for c, t in columns.items()} for table, columns in types.items()}
+    return translate(text, tables, known, exact=exact)

@@ -7,9 +7,10 @@ from typing import Literal
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.chain import Chain
-from mesh_jobs.adapters.duckdb.portable import columns_read, translate_expression
+from mesh_jobs.adapters.duckdb.portable import translate_expression
 from mesh_jobs.adapters.duckdb.session import PLACE
 from mesh_jobs.adapters.duckdb.types import literal, name, text
+from mesh_jobs.adapters.protection import words
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Field, shown
@@ -87,7 +88,7 @@ def derive(chain: Chain, columns: tuple[tuple[str, str], ...]) -> None:
         # A row that is out of the chain must not fail on an expression it does not meet.
         cells[known.get(c.lower(), c)] = f"CASE WHEN {chain.alive} THEN {value} END" if chain.marked else f"({value})"
         if c in chain.hidden and c not in masked:
-            chain.hidden |= columns_read(expression)
+            chain.hidden |= words(expression)
     chain.layer(cells)
 
 

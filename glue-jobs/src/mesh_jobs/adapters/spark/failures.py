@@ -2,12 +2,59 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+from py4j.protocol import Py4JError, Py4JJavaError
+from pyspark.errors import AnalysisException, ParseException, PySparkException
+
+from mesh_jobs.domain.errors import BadInput, MeshError
+
+_HIDDEN = "an expression failed on a value; it is not shown, as columns may be protected"
+#: `[CLASS.SUBCLASS] sentence`, as Spark's errors begin.
+_NAMED = re.compile(r"\[([A-Z][A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\] ([^\n]*)")
+#: Where Spark goes on to advise settings that are not a product's to change, or to print its plan.
+_ADVICE = re.compile(r"\s*(Use `try_|To (return|tolerate)|If necessary|;? ?line \d|\(line \d|SQLSTATE:|\n)(?s:.*)")
 
 
 @contextmanager
 def speaking(what: str, silent: bool) -> Iterator[None]:
     """Everything is computed late, so any step may meet a value that does not fit. `silent` when there are protected
     columns."""
-    yield
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        raise spoken(what, error, silent) from error
+
+
+def spoken(what: str, error: Exception, silent: bool) -> MeshError:
+    """What failed, and Spark's reason unless it might hold a value."""
+    texts = _chain(error)
+    everything = "\n".join(texts)
+    if "No space left on device" in everything:
+        return BadInput(f"{what}: the disk is full", "free some disk space, or give the job larger workers")
+    if "OutOfMemoryError" in everything or "SparkOutOfMemory" in everything:
+        return BadInput(f"{what}: memory was not enough", "give the job larger workers or more of them")
+    named = _NAMED.search(everything)
+    reason = named[2] if named else texts[-1]
+    # What Spark says before it computes is about names and types, never about values.
+    if silent and not isinstance(error, AnalysisException | ParseException):
+        reason = _HIDDEN
+    return BadInput(f"{what}: {_plain(reason)}", "correct the rule or its expression, or filter such rows out before")
+
+
+def _plain(reason: str) -> str:
+    said = _ADVICE.sub("", reason).strip().rstrip(".")
+    return said[:1].lower() + said[1:300]
+
+
+def _chain(error: Exception) -> list[str]:
+    """What the error and its causes say, without stacks."""
+    java: Any = error.java_exception if isinstance(error, Py4JJavaError) else getattr(error, "_origin", None)
+    texts = [] if java is not None else [str(error)]
+    while java is not None and len(texts) < 20:
+        texts.append(f"{java.getClass().getName()}: {java.getMessage()}".split("\n\tat ", 1)[0])
+        java = java.getCause()
+    return texts

@@ -1,14 +1,47 @@
-"""Masking in Spark's own functions: HMAC-SHA256 with the session's key, and redaction."""
+"""Masking in SQL: HMAC-SHA256 with the session's key, and redaction."""
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-from pyspark.sql.types import DataType
+import hashlib
 
+from pyspark.sql import types as t
+
+from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.domain.table import Masking
 
+_BLOCK = 64
 
-def masked(session: Session, value: Column, type_: DataType, masking: Masking) -> Column:
-    """The value as `masking` lets it be seen: lower hex HMAC-SHA256 of its UTF-8 text, three stars, or itself."""
-    raise NotImplementedError
+
+def hashed(session: Session, value: str, type_: t.DataType) -> str:
+    """Lower hex HMAC-SHA256 (RFC 2104) of the value as UTF-8 text; null stays null."""
+    inner, outer = (f"(SELECT {pad} FROM {_keys(session)})" for pad in ("inner_pad", "outer_pad"))
+    as_bytes = f"encode({as_text(value, type_)}, 'utf-8')"
+    return f"sha2(concat({outer}, unhex(sha2(concat({inner}, {as_bytes}), 256))), 256)"
+
+
+def redacted(value: str, type_: t.DataType) -> str:
+    """Three stars for text, null for everything else."""
+    if isinstance(type_, t.StringType):
+        return f"CASE WHEN {value} IS NOT NULL THEN '***' END"
+    return f"CAST(NULL AS {type_.simpleString()})"
+
+
+def masked(session: Session, value: str, type_: t.DataType, masking: Masking) -> str:
+    """The value as `masking` lets it be seen."""
+    if masking == "hash":
+        return hashed(session, value, type_)
+    return redacted(value, type_) if masking == "redact" else value
+
+
+def _keys(session: Session) -> str:
+    """A view of one row, the two padded keys. A literal would be in the query's plan, which Spark shows in its UI and
+    writes to its event log; in place of a subquery they show its number."""
+    return session.once("padded_keys", lambda: _key_view(session))
+
+
+def _key_view(session: Session) -> str:
+    key = session.key()
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    pads = tuple(bytearray(b ^ pad for b in block) for pad in (0x36, 0x5C))
+    return session.view(session.spark.createDataFrame([pads], "inner_pad binary, outer_pad binary"), "padded_keys")

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
-from mesh_jobs.adapters.spark.rows import Rows
+from mesh_jobs.adapters.spark.apply_rules import apply_rules, project
+from mesh_jobs.adapters.spark.chain import Chain
+from mesh_jobs.adapters.spark.checks import breaks
+from mesh_jobs.adapters.spark.failures import speaking
+from mesh_jobs.adapters.spark.figures import count_failing
+from mesh_jobs.adapters.spark.masking import masked
+from mesh_jobs.adapters.spark.repeated import first_come, mark_repeated
+from mesh_jobs.adapters.spark.rows import BAD, Rows
 from mesh_jobs.adapters.spark.session import Session
+from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import Table
-from mesh_jobs.ports.engine import Measured
+from mesh_jobs.ports.engine import Loss, Measured, Measurement
 
 
 @dataclass(frozen=True)
@@ -23,4 +35,114 @@ class PreparedRows:
 
 
 def prepare_rows(session: Session, table: Table, inputs: Mapping[str, Rows], hidden: frozenset[str]) -> PreparedRows:
-    raise NotImplementedError
+    """Runs the chain and measures. Raises BadInput, ConservationBroken."""
+    chain = Chain(session, table, inputs, hidden)
+    apply_rules(chain)
+    with speaking(f"table {table.name}", bool(chain.hidden)):
+        project(chain)
+        chain.settle()
+        return Measuring(table, chain).prepared()
+
+
+class Measuring:
+    """Counts what a chain lets through, takes out and marks as bad."""
+
+    def __init__(self, table: Table, chain: Chain) -> None:
+        self.table, self.chain = table, chain
+        self.checks = [c for c in table.checks if c.scope == "row"]
+        known = {c.lower(): c for c in chain.columns}
+        for c in self.checks:
+            missing = [x for x in c.columns if x.lower() not in known]
+            if missing:
+                raise BadInput(
+                    f"table {table.name}: check {c.id} needs the column {missing[0]}; "
+                    f"there are {', '.join(chain.columns)}",
+                    f"correct the rule ({c.origin})",
+                )
+        self.types = {x: chain.columns[known[x.lower()]] for c in self.checks for x in c.columns}
+        self.moving = [c for c in self.checks if c.action == "quarantine_rows"]
+        self.flags = [F.col(f"_mesh_bad_{i}") for i in range(len(self.moving))]
+
+    def prepared(self) -> PreparedRows:
+        chain = self.chain
+        self._flag_bad()
+        staying = [c for c in self.checks if c not in self.moving]
+        values, failing = count_failing(
+            chain.session,
+            chain.frame,
+            self.types,
+            staying,
+            chain.alive if chain.marked else None,
+            [*chain.figures(), *self._figures_of_bad()],
+        )
+        total, left, *rest = values
+        lost, bad = rest[: len(chain.exits)], rest[len(chain.exits) :]
+        chain.raise_abort(lost)
+        chain.conserved(total, left, lost)
+        failing |= zip((c.id for c in self.moving), bad[0::2], strict=True)
+
+        losses = [*chain.earlier, *chain.bad_losses, *chain.nothing_lost]
+        losses += [
+            Loss(e.rule, e.kind, n, e.reason) for e, n in zip(chain.exits, lost, strict=True) if e.kind != "abort"
+        ]
+        losses += [Loss(c.id, "quarantined", n, c.title) for c, n in zip(self.moving, bad[1::2], strict=True)]
+        # What an earlier part of the chain lost came in as well, and is accounted for with its own count.
+        rows_in = total + sum(x.rows for x in (*chain.earlier, *chain.bad_losses))
+        measurements = tuple(Measurement(c.id, left, failing[c.id], None) for c in self.checks)
+        frames = list(chain.bad)
+        exits = [e for e, n in zip(chain.exits, lost, strict=True) if n and e.kind == "quarantined"]
+        if exits:
+            frames.append(chain.bad_rows(exits))
+        if any(bad):
+            frames.append(self._bad_rows())
+        return PreparedRows(Measured(rows_in, tuple(losses), measurements), self._good(any(bad)), tuple(frames))
+
+    def _flag_bad(self) -> None:
+        """A column for each check that moves rows, true where a living row breaks it."""
+        chain = self.chain
+        conditions: list[Column] = []
+        for i, c in enumerate(self.moving):
+            if c.metric != "duplicateValues":
+                conditions.append(chain.among_alive(breaks(c, self.types)))
+                continue
+            again = mark_repeated(chain, c.columns, first_come(chain), f"_mesh_again_{i}")
+            conditions.append(F.col(f"_mesh_again_{i}") if again else F.lit(False))
+        if conditions:
+            flags = [c.alias(f"_mesh_bad_{i}") for i, c in enumerate(conditions)]
+            chain.frame = chain.frame.select(*chain.same().values(), *chain.system(), *flags)
+
+    def _figures_of_bad(self) -> list[Column]:
+        """For each check that moves rows: how many break it, and of how many it is the first that they break."""
+        out: list[Column] = []
+        for i, flag in enumerate(self.flags):
+            first = reduce(lambda a, b: a & ~b, self.flags[:i], flag)
+            out += [F.count_if(flag), F.count_if(first)]
+        return out
+
+    def _bad_rows(self) -> DataFrame:
+        """Rows that break a check which moves them, with all of those that they break."""
+        chain = self.chain
+
+        def joined(labels: list[str], separator: str) -> Column:
+            return F.concat_ws(
+                separator, *(F.when(f, F.lit(label)) for f, label in zip(self.flags, labels, strict=True))
+            )
+
+        return chain.frame.where(reduce(or_, self.flags)).select(
+            joined([c.id for c in self.moving], ",").alias(BAD[0]),
+            joined([c.title for c in self.moving], "; ").alias(BAD[1]),
+            *chain.place(),
+            chain.record().alias(BAD[4]),
+        )
+
+    def _good(self, some_bad: bool) -> Rows:
+        chain, table = self.chain, self.table
+        masks = {c.name: c.masking for c in table.columns or () if c.masking != "none"} if table.published else {}
+        left = chain.frame.where(chain.alive) if chain.marked else chain.frame
+        if some_bad:
+            left = left.where(~reduce(or_, self.flags))
+        cells = [
+            F.expr(masked(chain.session, name(c), type_, masks.get(c, "none"))).alias(c)
+            for c, type_ in chain.columns.items()
+        ]
+        return Rows(left.select(*cells, *chain.origin()), chain.traced, chain.size, chain.files)

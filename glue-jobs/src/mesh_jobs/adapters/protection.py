@@ -1,8 +1,9 @@
-"""Which columns of a source feed protected ones: their values are in no message."""
+"""Which columns of a source feed protected ones: their values are in no message. The same on every engine."""
 
 from __future__ import annotations
 
-from mesh_jobs.adapters.duckdb.portable import columns_read
+import re
+
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Plan, Table
 
@@ -21,6 +22,12 @@ def hidden_columns(plan: Plan) -> dict[str, frozenset[str]]:
     return {n: frozenset(found | wanted.get(n, set())) for n, found in hidden.items()}
 
 
+def words(expression: str) -> frozenset[str]:
+    """All words of an expression, and what is quoted in it as a name: those of its columns are among them. More than
+    these hides a column too many at worst; parsing would need a parser wherever a job runs."""
+    return frozenset(re.findall(r"\w+", expression)) | frozenset(re.findall(r"`([^`]+)`", expression))
+
+
 def _others(rule: r.TransformationRule) -> tuple[str, ...]:
     return (rule.with_,) if isinstance(rule, r.Join) else rule.with_ if isinstance(rule, r.Union) else ()
 
@@ -34,7 +41,7 @@ def _before(table: Table, columns: set[str]) -> set[str]:
             case r.Derive(_, pairs) | r.Aggregate(_, _, pairs):
                 for c, expression in pairs:
                     if c in columns:
-                        columns |= columns_read(expression)
+                        columns |= words(expression)
             case r.Join(_, _, _, _, select):
                 columns |= {theirs for theirs, ours in select or () if ours in columns}
             case r.Hash(_, masked) | r.Redact(_, masked):

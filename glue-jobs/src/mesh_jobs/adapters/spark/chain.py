@@ -1,0 +1,247 @@
+"""A table's rules as one frame that is not computed yet. Rows that a rule takes out stay in it, marked with what took
+them, so that every loss is counted on its own and one scan counts them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Literal
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import DataType
+
+from mesh_jobs.adapters.spark.as_text import as_json, json_object
+from mesh_jobs.adapters.spark.masking import hashed
+from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW, Rows
+from mesh_jobs.adapters.spark.session import Session
+from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.domain import rules as r
+from mesh_jobs.domain.errors import BadInput, ConservationBroken
+from mesh_jobs.domain.plan import Table
+from mesh_jobs.ports.engine import Loss
+
+LOST, RECORD = "_mesh_lost", "_mesh_record"
+#: What the named rule trim takes off both ends.
+WHITE_SPACE = " \t\n\x0b\x0c\r"
+
+Way = Literal["removed", "quarantined", "abort"]
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A way out of the chain; rows carry its number in _mesh_lost."""
+
+    number: int
+    rule: str
+    kind: Way
+    reason: str
+    column: str | None = None
+
+
+class Chain:
+    """Builds the frame of one table. `frame` is the last one; `columns` its visible columns with their Spark types."""
+
+    def __init__(self, session: Session, table: Table, inputs: Mapping[str, Rows], hidden: frozenset[str]) -> None:
+        self.session = session
+        self.table = table
+        self.inputs = inputs
+        #: How values are masked in a record, by column.
+        self.protected = {p.name: p.masking for p in table.protected}
+        #: Columns whose values are in no message and are masked in a record.
+        self.hidden = hidden | frozenset(self.protected)
+        self.exits: list[Exit] = []
+        self.earlier: list[Loss] = []
+        #: Rules that looked for rows to take out and found none.
+        self.nothing_lost: list[Loss] = []
+        self.bad: list[DataFrame] = []
+        self.bad_losses: list[Loss] = []
+        base = inputs[table.inputs[0]]
+        self.size = sum(i.size for i in inputs.values())
+        self.traced = base.traced
+        self.files = base.files
+        self.marked = False
+        self.settled = True
+        self.look_at(base.frame)
+        if not (table.rules and isinstance(table.rules[0], r.Sql)):
+            self.take_bad(base)
+
+    @property
+    def alive(self) -> Column:
+        return F.col(LOST).isNull() if self.marked else F.lit(True)
+
+    def among_alive(self, condition: Column) -> Column:
+        """A condition that is false for rows that are out, and not even computed for them."""
+        return F.when(self.alive, condition).otherwise(F.lit(False)) if self.marked else condition
+
+    def origin(self) -> list[Column]:
+        """System columns that say where a row is from."""
+        return [F.col(FILE), F.col(ROW)] if self.traced else []
+
+    def system(self) -> list[Column]:
+        """System columns that go along."""
+        return self.origin() + ([F.col(LOST), F.col(RECORD)] if self.marked else [])
+
+    def place(self) -> tuple[Column, Column]:
+        """Where a row is from, null where that is not known."""
+        if self.traced:
+            return F.col(FILE), F.col(ROW)
+        return F.lit(None).cast("string").alias(FILE), F.lit(None).cast("long").alias(ROW)
+
+    def arrival(self, way: Literal["asc", "desc"]) -> list[Column]:
+        """What puts rows in the order they arrived, or the other way round; nothing where that is not known."""
+        if not self.traced:
+            return []
+        keys = [F.array_position(F.array(*map(F.lit, self.files)), F.col(FILE))] if len(self.files) > 1 else []
+        return [k.asc_nulls_last() if way == "asc" else k.desc_nulls_last() for k in (*keys, F.col(ROW))]
+
+    def good(self) -> DataFrame:
+        """The rows that are left, with visible and tracing columns."""
+        left = self.frame.where(self.alive) if self.marked else self.frame
+        return left.select(*self.same().values(), *self.origin())
+
+    def visible(self) -> DataFrame:
+        """What an expression or a query may see."""
+        return self.frame.select(*self.same().values())
+
+    def expression(self, text: str) -> Column:
+        """An expression over the visible columns, as it was written. Raises AnalysisException."""
+        value = F.expr(text)
+        # Spark looks names up when they are selected: here, where it can find and suggest no other.
+        self.visible().select(value)
+        return value
+
+    def layer(self, cells: Mapping[str, Column], more: Sequence[Column] | None = None) -> None:
+        """A frame with these visible columns; types are asked of Spark."""
+        system = self.system() if more is None else more
+        self.look_at(self.frame.select(*(value.alias(c) for c, value in cells.items()), *system))
+
+    def look_at(self, frame: DataFrame) -> None:
+        self.frame = frame
+        self.columns: dict[str, DataType] = {
+            f.name: f.dataType for f in frame.schema if f.name not in (FILE, ROW, LOST, RECORD)
+        }
+
+    def same(self) -> dict[str, Column]:
+        return {c: F.col(name(c)) for c in self.columns}
+
+    def way_out(self, rule: str, kind: Way, reason: str, column: str | None = None) -> int:
+        self.exits.append(Exit(len(self.exits) + 1, rule, kind, reason, column))
+        return len(self.exits)
+
+    def mark(self, takes: Sequence[tuple[int, Column]], record: Column | None) -> list[Column]:
+        """System columns after an exit: `takes` are exit numbers and conditions, `record` what is kept of the row."""
+        old = F.col(LOST) if self.marked else F.lit(None).cast("int")
+        kept = F.col(RECORD) if self.marked else F.lit(None).cast("string")
+        cases = [(old.isNotNull(), old)] if self.marked else []
+        lost = first_true([*cases, *((condition, F.lit(number)) for number, condition in takes)])
+        if record is not None:
+            taken = self.among_alive(reduce(or_, (c for _, c in takes)))
+            kept = F.when(taken, record).otherwise(kept)
+        self.marked = True
+        return [*self.origin(), lost.alias(LOST), kept.alias(RECORD)]
+
+    def record(self, columns: Mapping[str, DataType] | None = None) -> Column:
+        """A row as JSON, protected columns masked."""
+        cells: dict[str, str] = {}
+        for c, type_ in (columns or self.columns).items():
+            value = name(c)
+            if c not in self.hidden:
+                cells[c] = as_json(value, type_)
+                continue
+            mask = hashed(self.session, value, type_) if self.protected.get(c) == "hash" else "'***'"
+            cells[c] = f"CASE WHEN {value} IS NULL THEN 'null' ELSE concat('\"', {mask}, '\"') END"
+        return F.expr(json_object(cells))
+
+    def need(self, rule: str, columns: Sequence[str]) -> tuple[str, ...]:
+        """The columns as the chain has them, or an error that names the first that is not there."""
+        known = {c.lower(): c for c in self.columns}
+        for c in columns:
+            if c.lower() not in known:
+                raise BadInput(
+                    f"table {self.table.name}: rule {rule} needs the column {c}; there are {', '.join(self.columns)}",
+                    "correct the rule, or the one before it that drops or renames the column",
+                )
+        return tuple(known[c.lower()] for c in columns)
+
+    def take_bad(self, rows: Rows) -> None:
+        if rows.bad is not None:
+            self.bad.append(rows.bad)
+            self.bad_losses += [Loss(rule, "quarantined", n, reason) for rule, reason, n in rows.bad_losses]
+
+    def close(self) -> None:
+        """Ends the part in which rows can be followed: what it lost is counted, what is left goes on unmarked."""
+        if self.marked or self.bad_losses:
+            lost = self._count_lost()
+            self.raise_abort(lost)
+            taken = [(e, n) for e, n in zip(self.exits, lost, strict=True) if n]
+            self.earlier += [Loss(e.rule, e.kind, n, e.reason) for e, n in taken if e.kind != "abort"]
+            self.earlier += self.bad_losses
+            quarantined = [e for e, _ in taken if e.kind == "quarantined"]
+            if quarantined:
+                self.bad.append(self.bad_rows(quarantined))
+        self.look_at(self.good())
+        self.exits, self.bad_losses, self.marked = [], [], False
+
+    def figures(self) -> list[Column]:
+        """Rows in, rows left, and rows of each exit, as aggregates."""
+        left = F.count_if(self.alive) if self.marked else F.count(F.lit(1))
+        return [F.count(F.lit(1)), left, *(F.count_if(F.col(LOST) == e.number) for e in self.exits)]
+
+    def conserved(self, total: int, left: int, lost: Sequence[int]) -> None:
+        """Raises ConservationBroken unless every row that came in is left or lost."""
+        if total != left + sum(lost):
+            raise ConservationBroken(f"table {self.table.name}: {total} rows became {left} and {sum(lost)} lost ones")
+
+    def _count_lost(self) -> list[int]:
+        total, left, *lost = self.session.one(self.frame.agg(*self.figures()))
+        self.conserved(total, left, lost)
+        return lost
+
+    def bad_rows(self, exits: Sequence[Exit]) -> DataFrame:
+        """Marked rows in the shape of the quarantine."""
+        rule = first_true([(F.col(LOST) == e.number, F.lit(e.rule)) for e in exits])
+        why = first_true([(F.col(LOST) == e.number, F.lit(e.reason)) for e in exits])
+        taken = self.frame.where(F.col(LOST).isin([e.number for e in exits]))
+        return taken.select(rule.alias(BAD[0]), why.alias(BAD[1]), *self.place(), F.col(RECORD).alias(BAD[4]))
+
+    def raise_abort(self, lost: Sequence[int]) -> None:
+        """Raises BadInput for the first row that took an exit on which the run stops."""
+        hit = [(e, n) for e, n in zip(self.exits, lost, strict=True) if n and e.kind == "abort"]
+        if not hit:
+            return
+        rows = sum(n for _, n in hit)
+        taken = self.frame.where(F.col(LOST).isin([e.number for e, _ in hit]))
+        file, row = self.place()
+        found = taken.select(F.col(LOST), file, row, F.col(RECORD))
+        first = found.orderBy(FILE, ROW, RECORD).limit(1)
+        number, at_file, at_row, value = self.session.one(first)
+        e = self.exits[number - 1]
+        where = f"{at_file}: row {at_row}: " if at_file is not None and at_row is not None else ""
+        received = "" if value is None or e.column in self.hidden else f": received {_short(value)}"
+        more = f" (and {rows - 1} more)" if rows > 1 else ""
+        raise BadInput(
+            f"{where}table {self.table.name}: {e.reason}{received}{more} (rule {e.rule})",
+            "correct the data at its source, filter such rows out before, or say with onFail what happens to them",
+        )
+
+    def settle(self) -> None:
+        """Computes once what a join, an aggregate or a query made: it is measured, written and perhaps read again."""
+        if not self.settled:
+            self.frame = self.session.keep(self.frame)
+            self.settled = True
+
+
+def first_true(cases: Sequence[tuple[Column, Column]]) -> Column:
+    """The value of the first condition that is true, else null."""
+    (condition, value), *others = cases
+    made = F.when(condition, value)
+    for condition, value in others:
+        made = made.when(condition, value)
+    return made
+
+
+def _short(value: str) -> str:
+    return repr(value if len(value) <= 40 else value[:37] + "…")

@@ -1,0 +1,28 @@
+"""SQL of a product, run as it was written over frames under names of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from pyspark.sql import DataFrame
+
+from mesh_jobs.adapters.spark.session import Session
+
+#: Names of a session are everybody's: two queries that are looked at at a time must not see each other's.
+_NAMES = threading.Lock()
+
+
+def queried(session: Session, text: str, tables: Mapping[str, DataFrame]) -> DataFrame:
+    """The result of a query, not computed yet. Raises AnalysisException, and ParseException for what is no query."""
+    spark = session.spark
+    # Anything else would be carried out at once.
+    spark._jsparkSession.sessionState().sqlParser().parseQuery(text)
+    with _NAMES:
+        try:
+            for name, frame in tables.items():
+                frame.createOrReplaceTempView(name)
+            return spark.sql(text)
+        finally:
+            for name in tables:
+                spark.catalog.dropTempView(name)

@@ -1,0 +1,66 @@
+"""Which rows repeat another's key: few do in most data, so only those are moved and put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import and_
+
+from pyspark.sql import Column, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as t
+
+from mesh_jobs.adapters.spark.chain import Chain
+from mesh_jobs.adapters.spark.types import name
+
+_HASH = "_mesh_hash"
+
+
+def mark_repeated(chain: Chain, keys: Sequence[str], order: Sequence[Column], flag: str) -> bool:
+    """Adds a column `flag` to the chain's frame: true for all living rows but the first of each key. Rows with an
+    incomplete key have no identity that another row could share. `order` is a total one: the same rows come first
+    however often and wherever the frame is computed. False when no key repeats; then nothing is added.
+
+    The keys' hashes are counted first: what is shuffled are a few bytes a row, added up before. Only rows with a hash
+    that comes twice are compared, and kept; the others pass by where they are."""
+    chain.settle()
+    whole = reduce(and_, (F.col(name(c)).isNotNull() for c in keys), chain.alive)
+    hashed = F.when(whole, F.xxhash64(*(F.col(name(c)) for c in keys))).alias(_HASH)
+    counted = chain.frame.select(hashed).where(F.col(_HASH).isNotNull()).groupBy(_HASH).count()
+    twice = chain.session.keep(counted.where(F.col("count") > 1).select(_HASH))
+    if not twice.count():
+        return False
+    rows = chain.frame.select("*", hashed)
+    window = Window.partitionBy(*(F.col(name(c)) for c in keys)).orderBy(*order)
+    compared = rows.join(twice, _HASH, "left_semi").select("*", (F.row_number().over(window) > 1).alias(flag))
+    others = rows.join(twice, _HASH, "left_anti").select("*", F.lit(False).alias(flag))
+    chain.frame = others.unionByName(chain.session.keep(compared)).drop(_HASH)
+    return True
+
+
+def first_come(chain: Chain) -> list[Column]:
+    """The order of arrival; rows that are alike in it, or of which it is not known, by all their columns. What is
+    alike in these too can stand for one another."""
+    return [*chain.arrival("asc"), *(k.asc_nulls_first() for k in _all_columns(chain))]
+
+
+def last_come(chain: Chain) -> list[Column]:
+    """The other way round."""
+    return [*chain.arrival("desc"), *(k.desc_nulls_last() for k in _all_columns(chain))]
+
+
+def _all_columns(chain: Chain) -> list[Column]:
+    return [_sortable(F.col(name(c)), type_) for c, type_ in chain.columns.items()]
+
+
+def _sortable(value: Column, type_: t.DataType) -> Column:
+    """Spark does not sort maps."""
+    return F.to_json(value) if _has_map(type_) else value
+
+
+def _has_map(type_: t.DataType) -> bool:
+    if isinstance(type_, t.ArrayType):
+        return _has_map(type_.elementType)
+    if isinstance(type_, t.StructType):
+        return any(_has_map(f.dataType) for f in type_)
+    return isinstance(type_, t.MapType)

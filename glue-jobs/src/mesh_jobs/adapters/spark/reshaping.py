@@ -1,0 +1,102 @@
+"""Rules after which rows cannot be followed one by one: their result is where counting begins anew."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from mesh_jobs.adapters.spark.chain import Chain
+from mesh_jobs.adapters.spark.queries import queried
+from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows
+from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.domain import rules as r
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.ports.engine import Loss
+
+
+def reshaped(chain: Chain, frame: DataFrame) -> None:
+    twice = {c for c in frame.columns if [x.lower() for x in frame.columns].count(c.lower()) > 1}
+    if twice:
+        raise BadInput(
+            f"table {chain.table.name}: the result has two columns {min(twice)}", "give one of them another name"
+        )
+    chain.traced, chain.files, chain.settled = False, (), False
+    chain.look_at(frame)
+
+
+def join(chain: Chain, rule: r.Join) -> None:
+    left = chain.need(rule.id, [k for k, _ in rule.on])
+    chain.close()
+    other = chain.inputs[rule.with_]
+    take_bad_earlier(chain, other)
+    columns = visible(other).columns
+    theirs = {c.lower(): c for c in columns}
+    for _, k in rule.on:
+        if k.lower() not in theirs:
+            raise BadInput(f"table {chain.table.name}: rule {rule.id}: {rule.with_} has no column {k}", "correct `on`")
+    keys = {b.lower() for _, b in rule.on}
+    taken = rule.select if rule.select is not None else tuple((c, c) for c in columns if c.lower() not in keys)
+    for c, new in taken if rule.how not in ("semi", "anti") else ():
+        if c.lower() not in theirs:
+            raise BadInput(
+                f"table {chain.table.name}: rule {rule.id}: {rule.with_} has no column {c}", "correct `select`"
+            )
+        if new.lower() in {m.lower() for m in chain.columns}:
+            raise BadInput(
+                f"table {chain.table.name}: rule {rule.id}: both sides have a column {new}",
+                f"give it another name, e.g. select: {{{c}: {rule.with_}_{c}}}",
+            )
+    # Under names of their own the two sides cannot be taken for one another, not even those of one table.
+    right = {c: f"_mesh_right_{i}" for i, c in enumerate(columns)}
+    pairs = {a: right[theirs[b.lower()]] for a, (_, b) in zip(left, rule.on, strict=True)}
+    on = [F.col(name(a)) == F.col(right[theirs[b.lower()]]) for a, (_, b) in zip(left, rule.on, strict=True)]
+    other_side = other.frame.select(*(F.col(name(c)).alias(new) for c, new in right.items()))
+    both = chain.visible().join(other_side, on, rule.how)
+    cells = {c: F.col(name(c)) for c in chain.columns}
+    if rule.how in ("right", "full"):
+        # A row of theirs alone still has its key.
+        cells |= {a: F.coalesce(F.col(name(a)), F.col(b)) for a, b in pairs.items()}
+    if rule.how not in ("semi", "anti"):
+        cells |= {new: F.col(right[theirs[c.lower()]]) for c, new in taken}
+    reshaped(chain, both.select(*(value.alias(c) for c, value in cells.items())))
+
+
+def aggregate(chain: Chain, rule: r.Aggregate) -> None:
+    by = chain.need(rule.id, rule.by)
+    chain.close()
+    grouped = chain.visible().groupBy(*(F.col(name(c)) for c in by))
+    reshaped(chain, grouped.agg(*(F.expr(e).alias(c) for c, e in rule.measures)))
+
+
+def union(chain: Chain, with_: tuple[str, ...]) -> None:
+    chain.close()
+    frame = chain.visible()
+    for other in with_:
+        take_bad_earlier(chain, chain.inputs[other])
+        frame = frame.unionByName(visible(chain.inputs[other]), allowMissingColumns=True)
+    reshaped(chain, frame)
+
+
+def query(chain: Chain, rule: r.Sql) -> None:
+    first = rule is chain.table.rules[0]
+    if not first:
+        chain.close()
+    tables = {}
+    for i in chain.table.inputs:
+        take_bad_earlier(chain, chain.inputs[i])
+        tables[i] = visible(chain.inputs[i])
+    if not first:
+        tables[chain.table.inputs[0]] = chain.visible()
+    reshaped(chain, queried(chain.session, rule.text, tables))
+
+
+def take_bad_earlier(chain: Chain, rows: Rows) -> None:
+    """Records of another input that could not be read: reported, though not part of what can be followed."""
+    if rows.bad is not None and not any(rows.bad is b for b in chain.bad):
+        chain.bad.append(rows.bad)
+        chain.earlier += [Loss(rule, "quarantined", n, reason) for rule, reason, n in rows.bad_losses]
+
+
+def visible(rows: Rows) -> DataFrame:
+    """A dataset without its system columns."""
+    return rows.frame.select(*(F.col(name(c)) for c in rows.frame.columns if c not in (FILE, ROW)))
