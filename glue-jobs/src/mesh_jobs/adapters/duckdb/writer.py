@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from mesh_jobs.adapters.duckdb.casts import as_text
-from mesh_jobs.adapters.duckdb.identity import stored_key, stored_name
 from mesh_jobs.adapters.duckdb.masking import hashed
 from mesh_jobs.adapters.duckdb.merge import older_rows, same, touched_files, without_changed
 from mesh_jobs.adapters.duckdb.prepared import PreparedRows
@@ -15,6 +14,7 @@ from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Sessio
 from mesh_jobs.adapters.duckdb.stored import read_stored, scan
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, text
 from mesh_jobs.adapters.iceberg.files import IcebergTables, StoredSchema, field_ids
+from mesh_jobs.adapters.iceberg.identity import planned_name, stored_key, stored_name
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import Column, Field, TableName
 from mesh_jobs.ports.engine import Saved, Target
@@ -249,15 +249,10 @@ class Writer:
 
 def _cells(table: Table, schema: StoredSchema, good: Relation) -> str:
     """The schema's columns in its order and exact types; one that the plan does not know yet, or no more, is null."""
-    ours: Mapping[str, str] = (
-        {c.id: c.name for c in table.columns}
-        if table.published and table.columns is not None
-        else {c.column_id: c.name for c in schema.columns}
-    )
     there = {c.lower(): c for c, _ in good.columns}
     cells = []
     for c in schema.columns:
-        own = there.get(ours.get(c.column_id, "").lower())
+        own = there.get(planned_name(table, c).lower())
         cells.append(f"CAST({name(own) if own else 'NULL'} AS {duckdb_type(c.type)}) AS {name(c.name)}")
     return ", ".join(cells)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -12,18 +13,32 @@ from pyspark.sql import DataFrame, SparkSession
 
 class Session:
     """Does not own the Spark session: who started it stops it. `work` is a URI below which files for this run alone
-    may be staged; `catalogue` the name of the Iceberg catalogue in which tables are worked on."""
+    may be staged; `catalogue` and `database` say where the session has Iceberg tables to work on. Several may use one
+    Spark session at a time: what they name does not collide."""
 
     def __init__(
-        self, spark: SparkSession, work: str, masking_key: bytes | Callable[[], bytes], catalogue: str = "mesh"
+        self,
+        spark: SparkSession,
+        work: str,
+        masking_key: bytes | Callable[[], bytes],
+        catalogue: str = "mesh",
+        database: str = "work",
     ) -> None:
         self.spark = spark
         self.work = work.rstrip("/")
         self.catalogue = catalogue
+        self.database = database
         self._key = masking_key
+        self._own = uuid.uuid4().hex[:12]
         self._numbers = itertools.count()
         self._views: list[str] = []
+        self._made: dict[str, str] = {}
         self._kept: list[DataFrame] = []
+
+    @property
+    def jvm(self) -> Any:
+        """Java, for what Iceberg offers there alone."""
+        return self.spark._jvm
 
     def key(self) -> bytes:
         """The masking key, asked for when first needed."""
@@ -33,7 +48,7 @@ class Session:
 
     def fresh(self, what: str) -> str:
         """A new name for a view, a table or a folder."""
-        return f"mesh_{what}_{next(self._numbers)}"
+        return f"mesh_{what}_{self._own}_{next(self._numbers)}"
 
     def view(self, frame: DataFrame, what: str = "view") -> str:
         """A name under which SQL can select from the rows, until the session is closed."""
@@ -41,6 +56,12 @@ class Session:
         frame.createOrReplaceTempView(at)
         self._views.append(at)
         return at
+
+    def once(self, what: str, make: Callable[[], str]) -> str:
+        """A name of something that is made when it is first asked for."""
+        if what not in self._made:
+            self._made[what] = make()
+        return self._made[what]
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Rows computed once, for what is looked at repeatedly and costs a shuffle; they move to disk when there are
@@ -55,9 +76,13 @@ class Session:
         assert len(found) == 1
         return tuple(found[0])
 
+    def cores(self) -> int:
+        """How many tasks run side by side."""
+        return int(self.spark.sparkContext.defaultParallelism)
+
     def close(self) -> None:
         for frame in self._kept:
             frame.unpersist()
         for view in self._views:
             self.spark.catalog.dropTempView(view)
-        self._kept, self._views = [], []
+        self._kept, self._views, self._made = [], [], {}

@@ -22,7 +22,12 @@ SEMANTICS = {
     "spark.sql.caseSensitive": "false",
     "spark.sql.storeAssignmentPolicy": "ANSI",
     "spark.sql.mapKeyDedupPolicy": "EXCEPTION",
+    # A product's SQL reads its own tables, never a file by its path.
+    "spark.sql.runSQLOnFiles": "false",
 }
+
+#: Java's upper and lower case follow the machine's language otherwise: Turkish has two kinds of i.
+LANGUAGE = "-Duser.language=en -Duser.country=US"
 
 
 def catalogue(name: str, settings: Mapping[str, str]) -> dict[str, str]:
@@ -66,7 +71,7 @@ def start_locally(
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": memory or _half_of_memory(),
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging.as_uri()}",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging.as_uri()} {LANGUAGE}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(work / "spark"),

@@ -1,0 +1,169 @@
+"""Changed rows take the place of those with the same key that are not newer; only files that hold one are written
+again. `MERGE INTO` cannot say this: it wants one changed row for each stored one, and shuffles all it rewrites into a
+join. Here keys are looked up, and what stays is copied as it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as t
+
+from mesh_jobs.adapters.spark.cells import comparable
+from mesh_jobs.adapters.spark.session import Session
+from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.adapters.spark.working import Files, Working
+
+#: As many keys are given to every task rather than shuffled with all that is stored; some 200 MB of texts.
+_FEW_KEYS = 2_000_000
+#: Types whose bounds in a manifest are those of the values, so that files can be left out by them.
+_BOUNDED = (
+    t.IntegerType,
+    t.LongType,
+    t.DateType,
+    t.TimestampType,
+    t.TimestampNTZType,
+    t.StringType,
+    t.DecimalType,
+)
+_FILE, _VERSION = "_mesh_path", "_mesh_version"
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Rows written, and rows left out since a newer one of their key is stored."""
+
+    rows: int
+    superseded: int
+
+
+@dataclass(frozen=True)
+class _Changed:
+    """Changed rows, computed once, and what one look at them tells."""
+
+    frame: DataFrame
+    rows: int
+    incomplete: int
+    within: Column
+
+
+def merge(session: Session, work: Working, frame: DataFrame, key: tuple[str, ...], version: str | None) -> Merged:
+    """Merges rows of the table's own columns into it, as one snapshot. Of two rows of a key the stored one stays when
+    its version is greater; null is older than any value."""
+    changed = _look(session, session.keep(frame), key)
+    if not changed.rows:
+        work.exchange(work.files(()), None)
+        return Merged(0, 0)
+    superseded, touched = 0, work.files(())
+    if work.rows:
+        found = _stored_rows(session, work, changed, key, version)
+        if version is not None:
+            kept = session.keep(_not_older(changed.frame, found, key, version))
+            superseded = changed.rows - kept.count()
+            if superseded:
+                changed = _look(session, kept, key)
+                found = _among(found, _stored(key), changed, key)
+        touched = work.files([path for (path,) in found.select(_FILE).distinct().collect()])
+    if not changed.rows:
+        work.exchange(work.files(()), None)
+        return Merged(0, superseded)
+    _exchange(work, touched, changed, key)
+    return Merged(changed.rows, superseded)
+
+
+def _look(session: Session, frame: DataFrame, key: tuple[str, ...]) -> _Changed:
+    """Counts rows, and tells between which values their keys are."""
+    bounded = [k for k in key if isinstance(frame.schema[k].dataType, _BOUNDED)]
+    figures = [F.count(F.lit(1)), F.count_if(~_complete(key))]
+    for k in bounded:
+        cell = F.col(name(k))
+        figures += [F.min(cell).cast("string"), F.max(cell).cast("string"), F.count(cell)]
+    rows, incomplete, *bounds = session.one(frame.agg(*figures))
+    within = F.lit(True)
+    for i, k in enumerate(bounded):
+        low, high, known = bounds[3 * i : 3 * i + 3]
+        # A null is within no bounds, so a part of the key that has some tells nothing.
+        if rows and known == rows:
+            type_ = frame.schema[k].dataType
+            within &= F.col(name(k)).between(F.lit(low).cast(type_), F.lit(high).cast(type_))
+    return _Changed(frame, rows, incomplete, within)
+
+
+def _stored_rows(
+    session: Session, work: Working, changed: _Changed, key: tuple[str, ...], version: str | None
+) -> DataFrame:
+    """Keys, versions and files of the stored rows whose key is among the changed ones."""
+    cells = [F.col(name(k)).alias(own) for k, own in zip(key, _stored(key), strict=True)]
+    cells += [] if version is None else [F.col(name(version)).alias(_VERSION)]
+    stored = work.stored().where(changed.within).select(*cells, F.col("_file").alias(_FILE))
+    return session.keep(_among(stored, _stored(key), changed, key))
+
+
+def _not_older(frame: DataFrame, found: DataFrame, key: tuple[str, ...], version: str) -> DataFrame:
+    """Changed rows but those that are older than a stored row of their key. Null is older than any value; of two that
+    are equally new the changed one, which came later, is the newer."""
+    newest = found.groupBy(*_stored(key)).agg(F.max(_VERSION).alias(_VERSION))
+    own = F.col(name(version))
+    older = (F.col(_VERSION) > own) | (own.isNull() & F.col(_VERSION).isNotNull())
+    on = _equal(key, _stored(key))
+    return frame.join(newest, on, "left").where(~F.coalesce(older, F.lit(False))).select(frame.columns)
+
+
+def _exchange(work: Working, touched: Files, changed: _Changed, key: tuple[str, ...]) -> None:
+    """Writes changed rows, and beside them those of touched files that stay. A row with an incomplete key has no
+    identity that another could share, so it only makes way for a row that is the same in every column: itself, read
+    again."""
+    if not touched:
+        work.exchange(touched, changed.frame)
+        return
+    with touched.rows() as old:
+        kept = old.join(_keys(changed, key), _equal(key, _changed(key)), "left_anti")
+        if changed.incomplete:
+            kept = kept.join(_incomplete(changed.frame, key), _same(old), "left_anti")
+        work.exchange(touched, kept.unionByName(changed.frame))
+
+
+def _among(stored: DataFrame, columns: Sequence[str], changed: _Changed, key: tuple[str, ...]) -> DataFrame:
+    """Stored rows whose key is among the changed ones, null being like null."""
+    on = _equal(columns, _changed(key), null_safe=changed.incomplete > 0)
+    return stored.join(_keys(changed, key), on, "left_semi")
+
+
+def _keys(changed: _Changed, key: tuple[str, ...]) -> DataFrame:
+    cells = [F.col(name(k)).alias(own) for k, own in zip(key, _changed(key), strict=True)]
+    keys = changed.frame.select(*cells)
+    return F.broadcast(keys) if changed.rows <= _FEW_KEYS else keys
+
+
+def _incomplete(frame: DataFrame, key: tuple[str, ...]) -> DataFrame:
+    """Rows without an identity, their columns ready to be compared."""
+    cells = [comparable(F.col(name(f.name)), f.dataType).alias(f"_mesh_a{i}") for i, f in enumerate(frame.schema)]
+    return frame.where(~_complete(key)).select(*cells)
+
+
+def _same(frame: DataFrame) -> Column:
+    cells = [comparable(F.col(name(f.name)), f.dataType) for f in frame.schema]
+    return reduce(Column.__and__, (c.eqNullSafe(F.col(f"_mesh_a{i}")) for i, c in enumerate(cells)))
+
+
+def _complete(key: Sequence[str]) -> Column:
+    """A condition under which a row has an identity."""
+    return reduce(Column.__and__, (F.col(name(k)).isNotNull() for k in key))
+
+
+def _equal(one: Sequence[str], other: Sequence[str], null_safe: bool = False) -> Column:
+    pairs = [(F.col(name(a)), F.col(name(b))) for a, b in zip(one, other, strict=True)]
+    return reduce(Column.__and__, (a.eqNullSafe(b) if null_safe else a == b for a, b in pairs))
+
+
+def _stored(key: Sequence[str]) -> list[str]:
+    """Names of a stored row's key that no column of the table has."""
+    return [f"_mesh_s{i}" for i, _ in enumerate(key)]
+
+
+def _changed(key: Sequence[str]) -> list[str]:
+    """Names of a changed row's key that no column of the table has."""
+    return [f"_mesh_k{i}" for i, _ in enumerate(key)]

@@ -1,0 +1,194 @@
+"""A table to work on: the real one's metadata under a name of the session, where Iceberg's own writers change it and
+nobody else looks. What was made there becomes the real table's by `IcebergTables.adopt`; until then it is only files.
+
+What is asked of Java here is what Iceberg's own procedures for Spark use:
+https://github.com/apache/iceberg/tree/apache-iceberg-1.10.0/spark/v3.5/spark/src/main/java/org/apache/iceberg/spark
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from mesh_jobs.adapters.spark.layout import FILE_SIZE, shaped
+from mesh_jobs.adapters.spark.session import Session
+from mesh_jobs.adapters.spark.types import name
+
+#: Given with each write rather than kept as the table's properties, which another engine would follow too.
+_OPTIONS = {
+    "target-file-size-bytes": str(FILE_SIZE),
+    "compression-codec": "zstd",
+    # Level 1 is quicker than the default and no larger on data like this.
+    "compression-level": "1",
+    # Rows of one partition go together, so that files stay few; a partition too large for one task is split (AQE).
+    "distribution-mode": "hash",
+}
+
+
+class Working:
+    """One table's metadata at `base`, worked on."""
+
+    def __init__(self, session: Session, base: str, table: Any, entry: str) -> None:
+        self._session, self._table, self._base, self._entry = session, table, base, entry
+        self._before = _snapshot_id(table)
+
+    @property
+    def base(self) -> str:
+        """The metadata file that the work began from."""
+        return self._base
+
+    @property
+    def name(self) -> str:
+        """What SQL calls it."""
+        return ".".join(map(name, (self._session.catalogue, self._session.database, self._entry)))
+
+    @property
+    def partitioned(self) -> bool:
+        """Whether new files belong to partitions."""
+        return bool(self._table.spec().isPartitioned())
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are now."""
+        return self._figure("total-records") if _snapshot_id(self._table) is not None else 0
+
+    @property
+    def made(self) -> str | None:
+        """The metadata file with the snapshot that was made; None when there is none."""
+        self._table.refresh()
+        if _snapshot_id(self._table) == self._before:
+            return None
+        return str(self._table.operations().current().metadataFileLocation())
+
+    @property
+    def added(self) -> int:
+        """Rows in the files that the snapshot added."""
+        return self._figure("added-records")
+
+    @property
+    def removed(self) -> int:
+        """Rows in the files that the snapshot took out."""
+        return self._figure("deleted-records")
+
+    def append(self, frame: DataFrame) -> None:
+        """Adds rows."""
+        shaped(self._session, frame, self.partitioned).writeTo(self.name).options(**_OPTIONS).append()
+        self._table.refresh()
+
+    def replace(self, frame: DataFrame) -> None:
+        """Rows in place of all that are there."""
+        shaped(self._session, frame, self.partitioned).writeTo(self.name).options(**_OPTIONS).overwrite(F.lit(True))
+        self._table.refresh()
+
+    def delete(self, condition: str) -> None:
+        """Takes out the rows that meet a condition, rewriting no file without one."""
+        self._session.spark.sql(f"DELETE FROM {self.name} WHERE {condition}")
+        self._table.refresh()
+
+    def stored(self) -> DataFrame:
+        """The rows, with Iceberg's metadata columns at hand, e.g. _file."""
+        return self._session.spark.read.format("iceberg").load(self.name)
+
+    def files(self, paths: Collection[str]) -> Files:
+        """Some of the files that there are."""
+        wanted = set(paths)
+        found = self._session.jvm.java.util.ArrayList()
+        if wanted:
+            tasks = self._table.newScan().planFiles()
+            try:
+                for task in _each(tasks):
+                    if task.file().location() in wanted:
+                        found.add(task)
+            finally:
+                tasks.close()
+        return Files(self._session, self._table, self.name, found)
+
+    def exchange(self, files: Files, frame: DataFrame | None) -> None:
+        """Rows in place of some files, in one snapshot; None takes the files out."""
+        change = self._table.newOverwrite()
+        for file in files.each():
+            change.deleteFile(file)
+        if frame is None:
+            change.commit()
+            return
+        coordinator = self._session.jvm.org.apache.iceberg.spark.FileRewriteCoordinator.get()
+        written = self._session.fresh("written")
+        writer = (
+            shaped(self._session, frame, self.partitioned).write.format("iceberg").options(**_OPTIONS).mode("append")
+        )
+        writer.option("rewritten-file-scan-task-set-id", written).save(self.name)
+        try:
+            for file in _each(coordinator.fetchNewFiles(self._table, written)):
+                change.addFile(file)
+            change.commit()
+        finally:
+            coordinator.clearRewrite(self._table, written)
+
+    def _figure(self, of: str) -> int:
+        return int(self._table.currentSnapshot().summary().getOrDefault(of, "0"))
+
+
+class Files:
+    """Some data files of a table: readable on their own."""
+
+    def __init__(self, session: Session, table: Any, at: str, tasks: Any) -> None:
+        self._session, self._table, self._at, self._tasks = session, table, at, tasks
+
+    def __bool__(self) -> bool:
+        return not self._tasks.isEmpty()
+
+    def each(self) -> Iterator[Any]:
+        """The files as Java has them."""
+        return (task.file() for task in self._tasks)
+
+    @contextmanager
+    def rows(self) -> Iterator[DataFrame]:
+        """Their rows, to be computed before the context ends. There must be a file."""
+        staged = self._session.fresh("files")
+        manager = self._session.jvm.org.apache.iceberg.spark.ScanTaskSetManager.get()
+        manager.stageTasks(self._table, staged, self._tasks)
+        try:
+            reader = self._session.spark.read.format("iceberg").option("scan-task-set-id", staged)
+            yield reader.option("split-size", str(FILE_SIZE // 2)).load(self._at)
+        finally:
+            manager.removeTasks(self._table, staged)
+
+
+@contextmanager
+def working_on(session: Session, location: str) -> Iterator[Working]:
+    """A table's metadata to work on; its name is gone afterwards, its files stay."""
+    iceberg = session.jvm.org.apache.iceberg
+    catalogue = iceberg.spark.Spark3Util.loadIcebergCatalog(session.spark._jsparkSession, session.catalogue)
+    namespace = iceberg.catalog.Namespace.of(_array(session, session.database))
+    if not catalogue.namespaceExists(namespace):
+        catalogue.createNamespace(namespace)
+    entry = session.fresh("work")
+    identifier = iceberg.catalog.TableIdentifier.of(namespace, entry)
+    table = catalogue.registerTable(identifier, location)
+    try:
+        yield Working(session, location, table, entry)
+    finally:
+        # `false`: without it the catalogue deletes what the real table is made of.
+        catalogue.dropTable(identifier, False)
+
+
+def _snapshot_id(table: Any) -> int | None:
+    snapshot = table.currentSnapshot()
+    return None if snapshot is None else int(snapshot.snapshotId())
+
+
+def _array(session: Session, text: str) -> Any:
+    gateway: Any = session.spark.sparkContext._gateway
+    found = gateway.new_array(session.jvm.java.lang.String, 1)
+    found[0] = text
+    return found
+
+
+def _each(of: Any) -> Iterator[Any]:
+    iterator = of.iterator()
+    while iterator.hasNext():
+        yield iterator.next()
