@@ -1,4 +1,4 @@
-"""Every run log keeps these promises: the one in memory and the one on SQLite."""
+"""Every run log keeps these promises: in memory, on SQLite, and in DynamoDB."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from mesh_jobs.adapters.aws.clients import Clients
+from mesh_jobs.adapters.aws.dynamo import DynamoTable
+from mesh_jobs.adapters.aws.run_log import DynamoRunLog
 from mesh_jobs.adapters.inmemory.run_log import MemoryRunLog
 from mesh_jobs.adapters.sqlite.database import Database
 from mesh_jobs.adapters.sqlite.run_log import SqliteRunLog
@@ -16,16 +19,25 @@ from mesh_jobs.domain.errors import Busy, Fenced
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import Lock, RunLog
 from mesh_jobs.ports.table_store import Swap
+from support.aws import emulated
+from support.run_table import make_run_table
+from support.strict import strict
 
 NOW = datetime(2030, 1, 1, 6, 0, 0, 123456, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
 SWAP = Swap(TableName("sales", "orders_v1"), None, "metadata-1")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "dynamodb"])
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunLog]:
     if request.param == "memory":
         yield MemoryRunLog(LEASE)
+        return
+    if request.param == "dynamodb":
+        with emulated(()), strict():
+            client = Clients().dynamodb
+            make_run_table(client, "sales-runs")
+            yield DynamoRunLog(DynamoTable(client, "sales-runs"), LEASE, ("p", 1))
         return
     database = Database(tmp_path / ".mesh" / "catalog.db")
     yield SqliteRunLog(database, LEASE, is_dead=lambda owner: False)

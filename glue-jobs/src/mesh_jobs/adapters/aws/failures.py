@@ -1,0 +1,82 @@
+"""Errors of AWS in words: what was tried, what AWS said, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+
+from mesh_jobs.domain.errors import MeshError
+
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"})
+_MISSING = frozenset(
+    {
+        "404",
+        "EntityNotFoundException",
+        "NoSuchBucket",
+        "NoSuchKey",
+        "NotFound",
+        "ResourceNotFoundException",
+    }
+)
+_THROTTLED = frozenset(
+    {
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionConflict",
+        "TransactionInProgressException",
+    }
+)
+
+
+class AwsFailed(MeshError):
+    """AWS did not do what a run needs: a permission, a resource, or AWS itself is missing."""
+
+    code = "aws"
+
+
+def code_of(error: ClientError) -> str:
+    """The service's word for what went wrong; a status where there is none."""
+    return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def is_missing(error: ClientError) -> bool:
+    return code_of(error) in _MISSING
+
+
+def is_throttled(code: str) -> bool:
+    return code in _THROTTLED
+
+
+@contextmanager
+def speaking(doing: str) -> Iterator[None]:
+    """Raises AwsFailed for what comes from AWS or the way to it. `doing` is what was tried, and on what."""
+    try:
+        yield
+    except ClientError as error:
+        code = code_of(error)
+        said = str(error.response.get("Error", {}).get("Message", "")).strip()
+        raise AwsFailed(f"{doing}: {code}{': ' + said if said else ''}", _remedy(code, error.operation_name)) from error
+    except (NoCredentialsError, NoRegionError) as error:
+        remedy = "set AWS_REGION, and credentials as for any AWS command"
+        raise AwsFailed(f"{doing}: {error}", remedy) from error
+    except BotoCoreError as error:
+        remedy = "look at the network (endpoints, security groups), then start the run again: it goes on"
+        raise AwsFailed(f"{doing}: {type(error).__name__}", remedy) from error
+
+
+def _remedy(code: str, operation: str) -> str:
+    if code in _DENIED:
+        return f"allow {operation} to the job's role, and the key behind it; docs/guides/job.md lists what a job needs"
+    if code in _MISSING:
+        return "compare the job's arguments with what is deployed"
+    if is_throttled(code):
+        return "AWS had no room, tried again and again; start the run once more later: it goes on"
+    return "start the run again: it goes on where it stopped"

@@ -1,0 +1,351 @@
+"""The run log in DynamoDB. How it lies there: layout.py."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from mesh_jobs.adapters.aws import layout
+from mesh_jobs.adapters.aws.dynamo import Change, Check, ConditionFailed, DynamoTable, Item, Put, Value, When
+from mesh_jobs.adapters.aws.run_records import RunRecords
+from mesh_jobs.domain.errors import Busy, Fenced
+from mesh_jobs.ports.run_log import Lock, RunRecord, RunState
+from mesh_jobs.ports.table_store import Swap
+
+#: Announcements of one run are few; their numbers follow the order of runs.
+_EVENTS_PER_RUN = 1000
+
+
+class DynamoRunLog:
+    """Every change of a run is one transaction that looks at lock and fence first. A product's log is written by who
+    holds its lock alone, so what is read under it stays true until the transaction, or the transaction is refused.
+
+    `announces` is the product whose outbox this process empties; `elsewhere` has tables of products that are kept in
+    another one, such as those of another domain, by product key."""
+
+    def __init__(
+        self,
+        table: DynamoTable,
+        lease: timedelta,
+        announces: tuple[str, int],
+        elsewhere: Mapping[str, DynamoTable] | None = None,
+    ) -> None:
+        self._table, self._lease, self._announces = table, lease, announces
+        self._elsewhere = dict(elsewhere or {})
+
+    # -- the lock --
+
+    def acquire(self, product: str, major: int, owner: str, now: datetime) -> Lock:
+        until = layout.millis(now + self._lease)
+        try:
+            held = self._table.change(
+                layout.key_of(product, major, layout.LOCK),
+                "SET #owner = :owner, #since = :since, #leaseUntil = :until ADD #fence :one",
+                When(
+                    "attribute_not_exists(#owner) OR #owner = :owner OR #leaseUntil <= :now",
+                    {"owner": owner, "since": layout.text(now), "until": until, "one": 1, "now": layout.millis(now)},
+                ),
+            )
+        except ConditionFailed:
+            raise self._busy(product, major) from None
+        return Lock(product, major, owner, held["fence"], layout.from_millis(until))
+
+    def _busy(self, product: str, major: int) -> Busy:
+        held = self._lock(product, major)
+        who = held.get("owner", "another run")
+        until = layout.from_millis(held["leaseUntil"]) if "leaseUntil" in held else "its end"
+        return Busy(
+            f"{product} v{major} is being run by {who} since {held.get('since', 'just now')}",
+            f"wait until it has ended, or stop it: the lock is free when it is not renewed until {until}",
+        )
+
+    def renew(self, lock: Lock, now: datetime) -> None:
+        until = layout.millis(now + self._lease)
+        mine = _mine(lock)
+        try:
+            self._table.change(
+                _lock_key(lock), "SET #leaseUntil = :until", When(mine.text, {**mine.values, "until": until})
+            )
+        except ConditionFailed:
+            raise _fenced(lock) from None
+
+    def release(self, lock: Lock) -> None:
+        try:
+            self._table.change(_lock_key(lock), "REMOVE #owner, #since, #leaseUntil", _mine(lock))
+        except ConditionFailed:
+            return
+
+    def holder(self, product: str, major: int, now: datetime) -> Lock | None:
+        held = self._lock(product, major)
+        if "owner" not in held or held["leaseUntil"] <= layout.millis(now):
+            return None
+        return Lock(product, major, held["owner"], held["fence"], layout.from_millis(held["leaseUntil"]))
+
+    def _lock(self, product: str, major: int) -> Item:
+        return self._of(product).get(layout.key_of(product, major, layout.LOCK)) or {}
+
+    # -- runs --
+
+    def begin(
+        self, lock: Lock, run_id: str, mode: str, plan_digest: str, now: datetime, steps: dict[str, Any]
+    ) -> RunRecord:
+        began, mine = self._lock(lock.product, lock.major).get("runs", 0), _mine(lock)
+        sequence, generation = began + 1, secrets.token_hex(4)
+        self._put_steps(lock, sequence, generation, steps)
+        counted = "attribute_not_exists(#runs)" if began == 0 else "#runs = :began"
+        head: dict[str, Value | None] = {
+            "product": lock.product,
+            "major": lock.major,
+            "runId": run_id,
+            "mode": mode,
+            "state": "running",
+            "planDigest": plan_digest,
+            "startedAt": layout.text(now),
+            "fence": lock.fence,
+            "generation": generation,
+        }
+        new = When("attribute_not_exists(#pk)")
+        before = {"began": began} if began else {}
+        try:
+            self._table.transact(
+                [
+                    Change(
+                        _lock_key(lock),
+                        {"runs": sequence},
+                        When(f"{mine.text} AND {counted}", {**mine.values, **before}),
+                    ),
+                    Put(
+                        _key(lock, layout.id_key(run_id)),
+                        {"sequence": sequence, "runId": run_id, "generation": generation},
+                        new,
+                    ),
+                    Put(_key(lock, layout.run_key(sequence)), head, new),
+                ]
+            )
+        except ConditionFailed as refused:
+            if 0 in refused.positions:
+                self._assert_mine(lock)
+            found = self.find(lock.product, lock.major, run_id)
+            # Only who holds the lock begins runs, so without one of this id the lock has just been lost.
+            if found is None:
+                raise _fenced(lock) from None
+            return found
+        return self._found(lock, run_id)
+
+    def reopen(self, lock: Lock, run_id: str, steps: dict[str, Any]) -> RunRecord:
+        place = self._place(lock, run_id)
+        sequence, generation = place["sequence"], secrets.token_hex(4)
+        # Steps of a generation that the run does not name cannot be seen, so they may be written one by one.
+        self._put_steps(lock, sequence, generation, steps)
+        gone = layout.packed("certificate", None, sequence, "")
+        cleared = {**dict.fromkeys(gone.attributes), "endedAt": None, "message": None}
+        reopened = self._write(
+            lock,
+            Change(
+                _key(lock, layout.run_key(sequence)),
+                {"state": "running", "generation": generation, **cleared},
+                _in_state("failed"),
+            ),
+            Put(_key(lock, layout.id_key(run_id)), {"sequence": sequence, "runId": run_id, "generation": generation}),
+        )
+        self._forget_steps(lock, sequence, place["generation"] if reopened else generation)
+        return self._found(lock, run_id)
+
+    def step(self, lock: Lock, run_id: str, name: str, result: Any) -> None:
+        place = self._place(lock, run_id)
+        sequence = place["sequence"]
+        key = _key(lock, layout.step_key(sequence, place["generation"], name))
+        before = self._table.get(key)
+        made = layout.packed("result", result, sequence, key[1])
+        self._put_parts(lock, made)
+        self._write(lock, None, Put(key, made.attributes))
+        for part in set(layout.parts_of("result", before, sequence)) - set(made.parts):
+            self._table.delete(_key(lock, part))
+
+    def certify(self, lock: Lock, run_id: str, certificate: dict[str, Any]) -> None:
+        self._end(lock, run_id, ("running",), {"state": "certified", "fence": lock.fence}, certificate)
+
+    def commit(self, lock: Lock, run_id: str, swaps: Sequence[Swap]) -> None:
+        sequence = self._place(lock, run_id)["sequence"]
+        told = [
+            {"database": s.table.database, "table": s.table.table, "expected": s.expected, "new": s.new} for s in swaps
+        ]
+        made = layout.packed("swaps", told, sequence, "swaps")
+        self._put_parts(lock, made)
+        to = {"state": "publishing", "fence": lock.fence, **made.attributes}
+        self._write(lock, Change(_key(lock, layout.run_key(sequence)), to, _in_state("certified")))
+
+    def published(
+        self, lock: Lock, run_id: str, watermarks: dict[str, str], events: Sequence[dict[str, Any]], now: datetime
+    ) -> None:
+        sequence = self._place(lock, run_id)["sequence"]
+        marks = {**self.watermarks(lock.product, lock.major), **watermarks}
+        self._write(
+            lock,
+            Change(
+                _key(lock, layout.run_key(sequence)),
+                {"state": "published", "endedAt": layout.text(now)},
+                _in_state("publishing"),
+            ),
+            Put(_key(lock, layout.PUBLISHED), {"sequence": sequence, "runId": run_id}),
+            Put(_key(lock, layout.WATERMARKS), {"values": json.dumps(marks, ensure_ascii=False)}),
+            *(
+                Put(_key(lock, layout.outbox_key(sequence * _EVENTS_PER_RUN + n)), {"event": json.dumps(event)})
+                for n, event in enumerate(events)
+            ),
+        )
+
+    def end(
+        self,
+        lock: Lock,
+        run_id: str,
+        state: RunState,
+        message: str | None,
+        certificate: dict[str, Any] | None,
+        now: datetime,
+    ) -> None:
+        to = {"state": state, "message": message, "endedAt": layout.text(now)}
+        self._end(lock, run_id, ("running", "certified"), to, certificate)
+
+    def _end(
+        self,
+        lock: Lock,
+        run_id: str,
+        states: tuple[str, ...],
+        to: Mapping[str, Value | None],
+        certificate: dict[str, Any] | None,
+    ) -> None:
+        sequence = self._place(lock, run_id)["sequence"]
+        made = layout.packed("certificate", certificate, sequence, "certificate")
+        self._put_parts(lock, made)
+        attributes = made.attributes if certificate is not None else dict.fromkeys(made.attributes)
+        self._write(lock, Change(_key(lock, layout.run_key(sequence)), {**to, **attributes}, _in_state(*states)))
+
+    # -- writing --
+
+    def _write(self, lock: Lock, change: Change | None, *more: Put) -> bool:
+        """All at once, if the lock is mine and the run is where it has to be; whether it was. Raises Fenced."""
+        changes: list[Change | Put | Check] = [Check(_lock_key(lock), _mine(lock))]
+        changes += [change] if change else []
+        try:
+            self._table.transact([*changes, *more])
+        except ConditionFailed as refused:
+            if 0 in refused.positions:
+                raise _fenced(lock) from None
+            return False
+        return True
+
+    def _put_steps(self, lock: Lock, sequence: int, generation: str, steps: Mapping[str, Any]) -> None:
+        for name, result in steps.items():
+            key = _key(lock, layout.step_key(sequence, generation, name))
+            made = layout.packed("result", result, sequence, key[1])
+            self._put_parts(lock, made)
+            self._table.put(key, made.attributes)
+
+    def _put_parts(self, lock: Lock, made: layout.Packed) -> None:
+        for sort, body in made.parts.items():
+            self._table.put(_key(lock, sort), {"body": body})
+
+    def _forget_steps(self, lock: Lock, sequence: int, generation: str) -> None:
+        prefix = layout.step_key(sequence, generation, "")
+        for item in list(self._table.query(layout.partition(lock.product, lock.major), prefix)):
+            self._table.delete((item["pk"], item["sk"]))
+            for part in layout.parts_of("result", item, sequence):
+                self._table.delete((item["pk"], part))
+
+    def _place(self, lock: Lock, run_id: str) -> Item:
+        found = self._table.get(_key(lock, layout.id_key(run_id)))
+        if found is None:
+            raise KeyError(f"{lock.product} v{lock.major} has no run {run_id}")
+        return found
+
+    def _found(self, lock: Lock, run_id: str) -> RunRecord:
+        found = self.find(lock.product, lock.major, run_id)
+        if found is None:
+            raise KeyError(f"{lock.product} v{lock.major} has no run {run_id}")
+        return found
+
+    def _assert_mine(self, lock: Lock) -> None:
+        held = self._lock(lock.product, lock.major)
+        if (held.get("owner"), held.get("fence")) != (lock.owner, lock.fence):
+            raise _fenced(lock)
+
+    # -- reading --
+
+    def find(self, product: str, major: int, run_id: str) -> RunRecord | None:
+        return self._records(product, major).find(run_id)
+
+    def runs(self, product: str, major: int, limit: int | None = None) -> Sequence[RunRecord]:
+        return list(islice(self._records(product, major).newest_first(), limit))
+
+    def last_published(self, product: str, major: int) -> RunRecord | None:
+        return self._records(product, major).last_published()
+
+    def watermarks(self, product: str, major: int) -> dict[str, str]:
+        found = self._of(product).get(layout.key_of(product, major, layout.WATERMARKS))
+        return {} if found is None else dict(json.loads(found["values"]))
+
+    def outbox(self) -> Sequence[tuple[int, dict[str, Any]]]:
+        waiting = self._table.query(layout.partition(*self._announces), layout.OUTBOX)
+        return [(int(item["sk"].removeprefix(layout.OUTBOX)), json.loads(item["event"])) for item in waiting]
+
+    def delivered(self, sequence: int) -> None:
+        self._table.delete(layout.key_of(*self._announces, layout.outbox_key(sequence)))
+
+    def _records(self, product: str, major: int) -> RunRecords:
+        return RunRecords(self._of(product), product, major)
+
+    def _of(self, product: str) -> DynamoTable:
+        return self._elsewhere.get(product, self._table)
+
+
+class HandedRunLog(DynamoRunLog):
+    """Under a lock that the state machine took and gives back: the run goes on under its owner and fence."""
+
+    def __init__(
+        self,
+        table: DynamoTable,
+        lease: timedelta,
+        announces: tuple[str, int],
+        fence: int,
+        elsewhere: Mapping[str, DynamoTable] | None = None,
+    ) -> None:
+        super().__init__(table, lease, announces, elsewhere)
+        self._fence = fence
+
+    def acquire(self, product: str, major: int, owner: str, now: datetime) -> Lock:
+        """Raises Fenced when the lock is no longer what was handed over."""
+        lock = Lock(product, major, owner, self._fence, now + self._lease)
+        self.renew(lock, now)
+        return lock
+
+    def release(self, lock: Lock) -> None:
+        """Who took the lock gives it back."""
+
+
+def _mine(lock: Lock) -> When:
+    return When("#owner = :owner AND #fence = :fence", {"owner": lock.owner, "fence": lock.fence})
+
+
+def _in_state(*states: str) -> When:
+    named = {f"was{n}": state for n, state in enumerate(states)}
+    return When(f"#state IN ({', '.join(f':{n}' for n in named)})", named)
+
+
+def _key(lock: Lock, sort: str) -> tuple[str, str]:
+    return layout.key_of(lock.product, lock.major, sort)
+
+
+def _lock_key(lock: Lock) -> tuple[str, str]:
+    return _key(lock, layout.LOCK)
+
+
+def _fenced(lock: Lock) -> Fenced:
+    return Fenced(
+        f"this run of {lock.product} v{lock.major} lost its lock to another one and stops",
+        "nothing is lost: the other run goes on",
+    )
