@@ -57,6 +57,17 @@ def plan_type(type_: t.DataType) -> Type:
     return _TO_PLAN[type(type_)]
 
 
+def sql_type(type_: t.DataType) -> str:
+    """A type as SQL writes it, whatever the names of its members."""
+    if isinstance(type_, t.ArrayType):
+        return f"ARRAY<{sql_type(type_.elementType)}>"
+    if isinstance(type_, t.MapType):
+        return f"MAP<{sql_type(type_.keyType)}, {sql_type(type_.valueType)}>"
+    if isinstance(type_, t.StructType):
+        return "STRUCT<" + ", ".join(f"{name(f.name)}: {sql_type(f.dataType)}" for f in type_) + ">"
+    return type_.simpleString()
+
+
 def name(column: str) -> str:
     """An identifier, quoted."""
     return "`" + column.replace("`", "``") + "`"

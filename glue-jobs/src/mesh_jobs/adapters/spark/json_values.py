@@ -1,0 +1,86 @@
+"""JSON into texts: each value as it is written, or as the embedded engine prints it, before it is cast."""
+
+from __future__ import annotations
+
+from pyspark.sql import types as t
+
+from mesh_jobs.adapters.spark.types import spark_type, sql_type, text
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type
+
+#: Stands before a number with a fraction or an exponent, which Jackson alone would round to a double.
+_MARK = "\x01"
+#: A number with a fraction or an exponent, and all that is before it. Quantifiers are possessive, since Java would go
+#: one frame deeper into its stack with each step.
+_BEFORE = r'(?:[^"0-9-]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?[0-9]++(?![.eE]))*+'
+_FRACTION = rf"\G({_BEFORE})(-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)"
+_QUOTED = r'$1"\\u0001$2"'
+#: Java's defaults let more pass than JSON has.
+_STRICT = {
+    "mode": "PERMISSIVE",
+    "columnNameOfCorruptRecord": "broken",
+    "allowSingleQuotes": "false",
+    "allowNonNumericNumbers": "false",
+}
+_OWN = ("end", "broken")
+
+
+def leaf_type(type_: Type) -> t.DataType:
+    """The type's shape, with texts in the place of its primitives. Raises BadInput for a type that Spark has not."""
+    if isinstance(type_, ListType):
+        return t.ArrayType(leaf_type(type_.element))
+    if isinstance(type_, MapType):
+        return t.MapType(t.StringType(), leaf_type(type_.value))
+    if isinstance(type_, StructType):
+        return t.StructType([t.StructField(n, leaf_type(of)) for n, of in type_.fields])
+    spark_type(type_)
+    return t.StringType()
+
+
+def parsed(json: str, type_: t.DataType) -> str:
+    """SQL of a struct with the value `v` of a JSON text, in texts; see `is_whole`. A parser that stops at the end of a
+    value does not see what comes behind it, hence a second member."""
+    shape = sql_type(t.StructType([t.StructField("v", type_), *(t.StructField(n, t.StringType()) for n in _OWN)]))
+    options = ", ".join(f"{text(k)}, {text(v)}" for k, v in _STRICT.items())
+    return f"from_json(concat('{{\"v\":', {_marked(json)}, ',\"end\":1}}'), {text(shape)}, map({options}))"
+
+
+def is_whole(found: str) -> str:
+    """SQL that is true when a text was JSON of the shape asked for, and nothing else."""
+    return f"coalesce({found}.broken IS NULL AND {found}.end = '1', false)"
+
+
+def leaf(value: str, target: Type) -> str:
+    """SQL of a text out of JSON without the mark; a number as the embedded engine prints it where texts are asked for:
+    15 digits as a double, longer ones as they are written."""
+    number = f"substr({value}, 2)"
+    if target == "string" or target.startswith("decimal"):
+        long = f"{number} RLIKE '^-?[0-9.]{{17}}'"
+        number = f"CASE WHEN {long} THEN {number} ELSE {_printed(number)} END"
+    return f"CASE WHEN startswith({value}, {text(_MARK)}) THEN {number} ELSE {value} END"
+
+
+def _marked(json: str) -> str:
+    """The text with such numbers in quotes, behind the mark."""
+    quoted = f"regexp_replace({json}, {text(_FRACTION)}, {text(_QUOTED)})"
+    return f"CASE WHEN {json} RLIKE '[0-9][.eE]' THEN {quoted} ELSE {json} END"
+
+
+def _printed(number: str) -> str:
+    """A number of at most 15 digits as JavaScript prints it, with a fraction if it has no exponent."""
+    size = f"abs(CAST({number} AS DOUBLE))"
+    exponential = f"regexp_replace(lower(CAST(CAST({number} AS DOUBLE) AS STRING)), {text(r'[.]0e')}, 'e')"
+    plain = f"CAST(CAST({number} AS DECIMAL(38, 30)) AS STRING)"
+    large = f"CAST(CAST({number} AS DECIMAL(38, 16)) AS STRING)"
+    written = (
+        f"CASE WHEN NOT contains(lower({number}), 'e') THEN {number} WHEN {size} < 1 THEN {plain} ELSE {large} END"
+    )
+    # Of the zeros at the end only the one behind the point stays.
+    short = f"regexp_replace({written}, {text('^(-?[0-9]+[.][0-9]+?)0+$')}, '$1')"
+    return (
+        f"CASE WHEN {size} = double('infinity') THEN {number} WHEN {size} = 0 THEN {_zero(number)} "
+        f"WHEN {size} < 1e-6 OR {size} >= 1e21 THEN {exponential} ELSE {short} END"
+    )
+
+
+def _zero(number: str) -> str:
+    return f"CASE WHEN startswith({number}, '-') THEN '-0.0' ELSE '0.0' END"

@@ -1,0 +1,99 @@
+"""Values inside of values: lists, maps and structs cast member by member."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pyspark.sql import types as t
+
+from mesh_jobs.adapters.spark.types import name, spark_type, sql_type, text
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Cast:
+    """SQL of a new value, null where the old one does not fit; `fallible` is false when it always fits."""
+
+    value: str
+    fallible: bool
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """SQL of a value made anew, and SQL that is true when something in it does not fit, never null."""
+
+    value: str
+    misfit: str
+
+
+#: Casts a primitive: SQL, its type, the type wanted.
+Caster = Callable[[str, t.DataType, Type], Cast]
+
+
+def let(value: str, body: Callable[[str], str]) -> str:
+    """SQL with a value that is computed once and used often."""
+    x = _variable()
+    return f"element_at(transform(array({value}), {x} -> {body(x)}), 1)"
+
+
+def rebuilt(value: str, source: t.DataType, target: Type, cast: Caster) -> Rebuilt | None:
+    """The value in the new type, by the names of members; None where the shapes differ. A member that is not there is
+    null; one that is there and not wanted has to be null."""
+    made: Rebuilt | None = None
+    if isinstance(target, StructType) and isinstance(source, t.StructType):
+        made = _struct(value, source, target, cast)
+    elif isinstance(target, ListType) and isinstance(source, t.ArrayType):
+        x = _variable()
+        inner = rebuilt(x, source.elementType, target.element, cast)
+        made = inner and Rebuilt(f"transform({value}, {x} -> {inner.value})", f"exists({value}, {x} -> {inner.misfit})")
+    elif isinstance(target, MapType) and isinstance(source, t.MapType):
+        made = _map(value, source, target, cast)
+    elif not isinstance(target, StructType | ListType | MapType) and not _is_nested(source):
+        one = cast(value, source, target)
+        return Rebuilt(one.value, f"({value} IS NOT NULL AND {one.value} IS NULL)" if one.fallible else "false")
+    return made and Rebuilt(made.value, "false" if made.misfit == "false" else f"coalesce({made.misfit}, false)")
+
+
+def _struct(value: str, source: t.StructType, target: StructType, cast: Caster) -> Rebuilt | None:
+    there = {f.name.lower(): f for f in source}
+    members, misfits = [], []
+    for member, type_ in target.fields:
+        found = there.pop(member.lower(), None)
+        if found is None:
+            members.append(f"{text(member)}, CAST(NULL AS {sql_type(spark_type(type_))})")
+            continue
+        inner = rebuilt(f"{value}.{name(found.name)}", found.dataType, type_, cast)
+        if inner is None:
+            return None
+        members.append(f"{text(member)}, {inner.value}")
+        misfits.append(inner.misfit)
+    misfits += [f"({value}.{name(f.name)} IS NOT NULL)" for f in there.values()]
+    real = [m for m in misfits if m != "false"]
+    return Rebuilt(
+        f"CASE WHEN {value} IS NOT NULL THEN named_struct({', '.join(members)}) END", " OR ".join(real) or "false"
+    )
+
+
+def _map(value: str, source: t.MapType, target: MapType, cast: Caster) -> Rebuilt | None:
+    x = _variable()
+    key = rebuilt(f"{x}.key", source.keyType, target.key, cast)
+    inner = rebuilt(f"{x}.value", source.valueType, target.value, cast)
+    if key is None or inner is None:
+        return None
+    entries = f"map_entries({value})"
+    return Rebuilt(
+        f"map_from_entries(transform({entries}, {x} -> named_struct('key', {key.value}, 'value', {inner.value})))",
+        f"exists({entries}, {x} -> {key.misfit} OR {inner.misfit})",
+    )
+
+
+def _is_nested(type_: t.DataType) -> bool:
+    return isinstance(type_, t.StructType | t.ArrayType | t.MapType)
+
+
+def _variable() -> str:
+    return f"x{next(_numbers)}"
