@@ -1,4 +1,4 @@
-// Runs every test, TypeScript's and Python's, and ends with one line of totals.
+// Runs every test, TypeScript's and Python's, and ends with one line of totals. --soak: the long fault and scale runs only.
 'use strict';
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -15,9 +15,9 @@ function jest(scratch) {
   return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, ok: done.status === 0 };
 }
 
-function pytest(scratch) {
+function pytest(scratch, marked) {
   const report = path.join(scratch, 'pytest.xml');
-  const done = spawnSync(venvBin('python'), ['-m', 'pytest', '-n', '2', '-m', 'not soak', `--junitxml=${report}`],
+  const done = spawnSync(venvBin('python'), ['-m', 'pytest', '-n', '2', '-m', marked, `--junitxml=${report}`],
     { cwd: path.join(root, 'glue-jobs'), stdio: ['ignore', 'inherit', 'inherit'] });
   const suite = fs.existsSync(report) ? /<testsuite [^>]*>/.exec(fs.readFileSync(report, 'utf8')) : null;
   if (suite === null) return { passed: 0, failed: 1, ok: false };
@@ -30,7 +30,7 @@ main(() => {
   setUp();
   require('./build').buildCli();
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-data-mesh-test-'));
-  const results = [jest(scratch), pytest(scratch)];
+  const results = process.argv.includes('--soak') ? [pytest(scratch, 'soak')] : [jest(scratch), pytest(scratch, 'not soak')];
   fs.rmSync(scratch, { recursive: true, force: true });
   const total = (field) => results.reduce((sum, result) => sum + result[field], 0);
   const failed = Math.max(total('failed'), results.every((result) => result.ok) ? 0 : 1);

@@ -14,6 +14,7 @@ from mesh_jobs.application.build import Build, Built, build_steps
 from mesh_jobs.application.certify import Certified, Certify, promised
 from mesh_jobs.application.ending import clean_up, finish_giving_up, give_up
 from mesh_jobs.application.lease import Lease
+from mesh_jobs.application.maintain import maintain
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.publish import Publish, published_event
 from mesh_jobs.application.rewind import pins, rewind
@@ -87,7 +88,9 @@ class RunProduct:
             error = DiskFull(f"run {run.run_id}") if disk_is_full(caught) else caught
             self._fail(run, error)
             if isinstance(error, MeshError) and not isinstance(error, ConservationBroken):
-                return replace(_report(run), remedy=error.remedy, code=error.code)
+                # A run in publishing stays there and has no message of its own: it will go forward.
+                said = run.record.message or str(error)
+                return replace(_report(run), message=said, remedy=error.remedy, code=error.code)
             raise
         if run.record.state == "published":
             clean_up(run)
@@ -109,6 +112,7 @@ class RunProduct:
             )
             run.reread()
             return
+        maintain(run, built.reports, built.candidates, lease)
         lease.check()
         certified = self._timed("certify", lambda: self._certify(run, built.reports, built.candidates, built.sources))
         document = certified.certificate.document
@@ -185,4 +189,5 @@ def _report(run: Run) -> RunReport:
         run.record.certificate,
         0.0,
         run.record.message,
+        maintenance=tuple(run.done("maintained") or ()),
     )

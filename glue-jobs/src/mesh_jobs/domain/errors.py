@@ -63,6 +63,18 @@ class ConservationBroken(MeshError):
     code = "conservation"
 
 
+class CatalogueFailed(MeshError):
+    """The catalogue of tables and runs could not be read or changed, for a reason of its own."""
+
+    code = "catalogue"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}; what was certified before is untouched",
+            "mend what keeps the catalogue from working and start the same run again: it goes on where it stopped",
+        )
+
+
 class DiskFull(MeshError):
     """No room for what a run writes."""
 

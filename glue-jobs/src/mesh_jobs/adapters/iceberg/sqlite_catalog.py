@@ -7,10 +7,11 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from mesh_jobs.adapters.iceberg.catalog import CommitConflict, Entry, must_swap
+from mesh_jobs.adapters.sqlite.failures import speaking
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.table_store import Swap
 
@@ -43,14 +44,12 @@ class SqliteCatalog:
     def connection(self) -> Iterator[sqlite3.Connection]:
         """A connection in autocommit mode: begin a transaction yourself, with BEGIN IMMEDIATE."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
+        opened = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)
+        with closing(opened) as connection, speaking(self.file):
             if not self._ready:
                 _prepare(connection)
                 self._ready = True
             yield connection
-        finally:
-            connection.close()
 
     def find(self, table: TableName) -> Entry | None:
         with self.connection() as connection:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mesh_jobs.adapters.sqlite.failures import speaking
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS mesh_locks (
   product TEXT NOT NULL, major INTEGER NOT NULL, owner TEXT, fence INTEGER NOT NULL, since TEXT, lease_until TEXT,
@@ -74,13 +76,15 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing; the write lock is taken at once, so what is read inside is still true at the end."""
         connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+        with speaking(self._path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
 
     def close(self) -> None:
         """Closes this thread's connection."""

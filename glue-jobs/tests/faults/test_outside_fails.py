@@ -1,0 +1,110 @@
+"""What a run stands on gives way: the disk is full, the catalogue refuses a commit. Certified data stays as it was, a
+person is told in plain words, and the same run goes on once that is mended."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.two_products import STEPS, TwoProducts
+
+HERE = Path(__file__).parent
+ROWS = 20_000
+ENGINES = ("duckdb", "spark")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A mesh that stands before its first delta, and where it must be copied to, as tables hold absolute paths."""
+    folder = tmp_path_factory.mktemp("mesh")
+    mesh = TwoProducts(folder / "mesh")
+    mesh.root.mkdir()
+    mesh.prepare(ROWS, "duckdb")
+    mesh.more(0, ROWS)
+    shutil.move(mesh.root, folder / "template")
+    return folder / "template", mesh.root
+
+
+def can_mount() -> bool:
+    """Whether this user may have a name space of his own: a Linux that allows it to anybody, or root."""
+    try:
+        return subprocess.run(["unshare", "--mount", "--map-root-user", "true"], check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not can_mount(), reason="a small file system cannot be mounted here")
+@pytest.mark.parametrize(("engine", "room"), [("duckdb", 300_000), ("duckdb", 1_000_000), ("spark", 1_000_000)])
+def test_a_full_disk_ends_a_run_in_plain_words_and_loses_nothing(
+    engine: str, room: int, template: tuple[Path, Path]
+) -> None:
+    source, point = template
+    shutil.rmtree(point, ignore_errors=True)
+    point.mkdir()
+    arguments = [str(HERE / "full_disk.py"), str(source), str(point), engine, str(room)]
+    done = subprocess.run(
+        ["unshare", "--mount", "--map-root-user", sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    said = json.loads(done.stdout)
+    assert said["code"] == 1, said
+    assert "the disk is full" in told(said["event"]), said
+    assert "Traceback" not in said["stderr"]
+    assert published(said["between"]) == published(said["before"])
+    assert said["again"] == 0
+    assert published(said["after"]) != published(said["before"])
+    assert said["after"]["unreachable"] == 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("database", ["sales", "sales_internal"])
+def test_a_catalogue_that_refuses_a_commit_ends_a_run_in_plain_words_and_loses_nothing(
+    engine: str, database: str, template: tuple[Path, Path]
+) -> None:
+    source, point = template
+    shutil.rmtree(point, ignore_errors=True)
+    shutil.copytree(source, point)
+    mesh = TwoProducts(point)
+    before = mesh.left()
+    _, plan, mode, now = STEPS[0]
+    change(mesh, f"CREATE TRIGGER refuse BEFORE UPDATE ON iceberg_tables WHEN NEW.table_namespace = '{database}' "
+                 "BEGIN SELECT RAISE(ABORT, 'the catalogue is being moved'); END")  # fmt: skip
+    refused = mesh.call("run", mesh.asked(plan, mode, now, engine))
+    assert refused.code == 1, refused.last
+    assert "the catalogue is being moved" in told(refused.last)
+    assert "Traceback" not in refused.stderr
+    assert mesh.left().published() == before.published()
+    change(mesh, "DROP TRIGGER refuse")
+    mesh.ran(plan, mode, now, engine)
+    after = mesh.left()
+    assert after.published() != before.published()
+    assert after.unreachable == 0
+
+
+def change(mesh: TwoProducts, statement: str) -> None:
+    connection = sqlite3.connect(mesh.state / "catalog.db")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def told(event: dict[str, Any]) -> str:
+    """What a person reads, be it an error or the report of a failed run."""
+    assert event["event"] in ("error", "result"), event
+    assert event.get("code") != "bug", event
+    return str(event["message"])
+
+
+def published(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: rows for name, rows in state["tables"].items() if not name.split(".")[0].endswith("_internal")}

@@ -1,0 +1,24 @@
+"""Runs killed with SIGKILL at random moments: old rows or new ones are there, never anything between, and the next run
+ends as if nothing had happened. The short form of what docs/reliability.md reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from random_kills import kills
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_a_run_killed_at_a_random_moment_leaves_old_or_new_rows_and_goes_on(engine: str, tmp_path: Path) -> None:
+    found = kills(tmp_path, engine, number=3, rows=20_000, seed=11)
+    assert [f for f in found if "wrong" in f] == []
+    assert any(f["killed"] for f in found)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_runs_killed_at_fifty_random_moments_leave_old_or_new_rows_and_go_on(engine: str, tmp_path: Path) -> None:
+    found = kills(tmp_path, engine, number=50, rows=60_000, seed=1)
+    assert [f for f in found if "wrong" in f] == []
+    assert sum(f["killed"] for f in found) >= 40
