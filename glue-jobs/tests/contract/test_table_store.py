@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Protocol
 
+import boto3
 import duckdb
 import pytest
 
 from mesh_jobs.adapters.iceberg.files import field_ids
-from mesh_jobs.adapters.iceberg.store import SqliteTableStore
-from mesh_jobs.adapters.iceberg.tables import LocalTables
+from mesh_jobs.adapters.iceberg.glue_catalog import GlueCatalog
+from mesh_jobs.adapters.iceberg.storage import storage
+from mesh_jobs.adapters.iceberg.store import CatalogTableStore, SqliteTableStore
+from mesh_jobs.adapters.iceberg.tables import CatalogTables, LocalTables
 from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
 from mesh_jobs.domain.errors import PublishConflict, SchemaConflict
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import Column, Field, TableName
 from mesh_jobs.ports.engine import Saved
 from mesh_jobs.ports.table_store import Pointer, Swap, TableStore
+from support.aws import WAREHOUSE, emulated
 
 INTERNAL = "sales_internal"
 ORDERS = TableName("sales", "orders_v1")
@@ -55,7 +60,7 @@ class InMemory:
 class Iceberg:
     def __init__(self, folder: Path) -> None:
         self.store: TableStore = SqliteTableStore(folder / ".mesh")
-        self.tables = LocalTables(folder / ".mesh")
+        self.tables: CatalogTables = LocalTables(folder / ".mesh")
 
     def write(self, table: TableName, run_id: str, ids: Sequence[int]) -> None:
         schema = self.tables.schema(table) or self.tables.ensure(table, [Field("id", "long")], replace=True)
@@ -70,10 +75,38 @@ class Iceberg:
         return sorted(i for (i,) in duckdb.execute(f"SELECT id FROM read_parquet({paths})").fetchall()) if paths else []
 
 
-@pytest.fixture(params=[InMemory, Iceberg], ids=["in memory", "iceberg"])
-def kit(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    made: Store = request.param(tmp_path)
-    return made
+class OnAws(Iceberg):
+    """Over S3 and the Glue Data Catalog; the test's own files pass through this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        catalog = GlueCatalog(boto3.client("glue"), WAREHOUSE, (ORDERS.database, INTERNAL))
+        self.store = CatalogTableStore(catalog)
+        self.tables = CatalogTables(catalog)
+        self.folder = folder
+
+    def write(self, table: TableName, run_id: str, ids: Sequence[int]) -> None:
+        schema = self.tables.schema(table) or self.tables.ensure(table, [Field("id", "long")], replace=True)
+        more = "".join(f", NULL::VARCHAR AS {c.name}" for c in schema.columns if c.name != "id")
+        path = self.folder / f"{run_id}-{uuid.uuid4()}.parquet"
+        rows = f"SELECT unnest({list(ids)})::BIGINT AS id{more}"
+        duckdb.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet, FIELD_IDS {field_ids(schema)})")
+        location = f"{self.tables.data_folder(table)}/{path.name}"
+        storage(location).write(location, path.read_bytes())
+        self.tables.commit_replace(table, run_id, [location])
+
+    def read(self, table: TableName) -> list[int]:
+        found: list[int] = []
+        for file in self.tables.files(table):
+            copy = self.folder / file.path.rsplit("/", 1)[-1]
+            copy.write_bytes(storage(file.path).read(file.path))
+            found += [i for (i,) in duckdb.execute(f"SELECT id FROM read_parquet('{copy}')").fetchall()]
+        return sorted(found)
+
+
+@pytest.fixture(params=[InMemory, Iceberg, OnAws], ids=["in memory", "iceberg", "aws"])
+def kit(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    with emulated() if request.param is OnAws else nullcontext():
+        yield request.param(tmp_path)
 
 
 def plan_table(physical: TableName = ORDERS, *columns: Column) -> Table:
