@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mesh_jobs.adapters.duckdb.as_text import as_text
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
 from mesh_jobs.adapters.sql.patterns import strptime_formats
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
@@ -52,15 +53,6 @@ def strict_cast(value: str, source: str, target: Type, pattern: str | None = Non
         there = f"TRY_CAST({value} AS {to})"
         return StrictCast(f"CASE WHEN TRY_CAST({there} AS {source}) = {value} THEN {there} END", True)
     return StrictCast(f"CASE WHEN TRY_CAST({value} AS {to}) = {value} THEN TRY_CAST({value} AS {to}) END", True)
-
-
-def as_text(value: str, source: str) -> str:
-    """A value as text; instants without their +00, bytes in hex, as both engines write them."""
-    if source == "TIMESTAMP WITH TIME ZONE":
-        return f"CAST(CAST({value} AS TIMESTAMP) AS VARCHAR)"
-    if source.endswith("]") or source.startswith(("STRUCT(", "MAP(")):
-        return f"CAST(to_json({value}) AS VARCHAR)"
-    return f"lower(hex({value}))" if source == "BLOB" else f"CAST({value} AS VARCHAR)"
 
 
 def _is_wider(source: str, to: str) -> bool:

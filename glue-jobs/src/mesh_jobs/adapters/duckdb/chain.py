@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mesh_jobs.adapters.duckdb.casts import as_text
+from mesh_jobs.adapters.duckdb.as_text import as_json, json_object
 from mesh_jobs.adapters.duckdb.masking import hashed
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, names, text
@@ -122,21 +122,20 @@ class Chain:
         self.marked = True
         return [*self.origin(), lost, f"{kept} AS {RECORD}"]
 
-    def record(self, columns: Mapping[str, str] | None = None, prefix: str = "") -> str:
+    def record(self, columns: Mapping[str, str] | None = None) -> str:
         """SQL of a row as JSON, protected columns masked."""
-        cells = []
+        cells: dict[str, str] = {}
         for c, type_ in (columns or self.columns).items():
-            value = prefix + name(c)
-            if c in self.hidden:
-                if self.protected.get(c) == "hash":
-                    self.session.need_key()
-                    value = hashed(value, type_)
-                else:
-                    value = f"CASE WHEN {value} IS NOT NULL THEN '***' END"
-            elif type_ in ("TIMESTAMP WITH TIME ZONE", "BLOB"):
-                value = as_text(value, type_)
-            cells.append(f"{name(c)} := {value}")
-        return f"CAST(to_json(struct_pack({', '.join(cells)})) AS VARCHAR)" if cells else "'{}'"
+            value = name(c)
+            if c not in self.hidden:
+                cells[c] = as_json(value, type_)
+                continue
+            mask = "'***'"
+            if self.protected.get(c) == "hash":
+                self.session.need_key()
+                mask = hashed(value, type_)
+            cells[c] = f"CASE WHEN {value} IS NULL THEN 'null' ELSE '\"' || {mask} || '\"' END"
+        return json_object(cells)
 
     def need(self, rule: str, columns: tuple[str, ...] | list[str]) -> tuple[str, ...]:
         """The columns as the chain has them, or an error that names the first that is not there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from mesh_jobs.adapters.duckdb.casts import as_text
+from mesh_jobs.adapters.duckdb.as_text import as_text
 from mesh_jobs.domain.table import Masking
 
 _BLOCK = 64
@@ -20,7 +20,7 @@ def set_key(db: Any, key: bytes) -> None:
 
 def hashed(value: str, type_: str) -> str:
     """Lower hex HMAC-SHA256 of the value as UTF-8 text; null stays null."""
-    as_bytes = f"encode({value})" if type_ == "VARCHAR" else f"encode({as_text(value, type_)})"
+    as_bytes = f"encode({as_text(value, type_)})"
     inner = f"from_hex(sha256(CAST(getvariable('mesh_inner') AS BLOB) || {as_bytes}))"
     return f"sha256(CAST(getvariable('mesh_outer') AS BLOB) || {inner})"
 

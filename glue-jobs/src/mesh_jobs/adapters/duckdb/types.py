@@ -110,6 +110,13 @@ def plan_type(type_: str) -> Type:
     return {v: k for k, v in _TO_DUCKDB.items()}[type_]
 
 
+def members(type_: str) -> list[tuple[str, str]]:
+    """Names and types of a struct's members, or of a map's keys and values."""
+    if type_.startswith("MAP("):
+        return list(zip(("key", "value"), _split(type_[4:-1]), strict=True))
+    return [_member(part) for part in _split(type_[7:-1])]
+
+
 def _storable_part(part: str, head: str) -> str:
     if head == "MAP(":
         return storable(part)

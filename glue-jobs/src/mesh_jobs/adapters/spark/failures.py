@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from py4j.protocol import Py4JError, Py4JJavaError
+from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
 from pyspark.errors import AnalysisException, ParseException, PySparkException
 
-from mesh_jobs.domain.errors import BadInput, MeshError
+from mesh_jobs.domain.errors import BadInput, DiskFull, MeshError, disk_is_full
 
 _HIDDEN = "an expression failed on a value; it is not shown, as columns may be protected"
 #: `[CLASS.SUBCLASS] sentence`, as Spark's errors begin.
 _NAMED = re.compile(r"\[([A-Z][A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\] ([^\n]*)")
 #: Where Spark goes on to advise settings that are not a product's to change, or to print its plan.
-_ADVICE = re.compile(r"\s*(Use `try_|To (return|tolerate)|If necessary|;? ?line \d|\(line \d|SQLSTATE:|\n)(?s:.*)")
+_ADVICE = re.compile(
+    r"\s*(Use `try_|To (return|tolerate)|If necessary|Correct the |Verify the |;? ?line \d|\(line \d|SQLSTATE:|\n).*",
+    re.DOTALL,
+)
+_MEMORY = re.compile(r"OutOfMemoryError|exceeding (physical )?memory limits|ExecutorLostFailure")
 
 
 @contextmanager
@@ -33,10 +37,10 @@ def spoken(what: str, error: Exception, silent: bool) -> MeshError:
     """What failed, and Spark's reason unless it might hold a value."""
     texts = _chain(error)
     everything = "\n".join(texts)
-    if "No space left on device" in everything:
-        return BadInput(f"{what}: the disk is full", "free some disk space, or give the job larger workers")
-    if "OutOfMemoryError" in everything or "SparkOutOfMemory" in everything:
-        return BadInput(f"{what}: memory was not enough", "give the job larger workers or more of them")
+    if disk_is_full(RuntimeError(everything)):
+        return DiskFull(what)
+    if isinstance(error, Py4JNetworkError) or _MEMORY.search(everything):
+        return BadInput(f"{what}: memory was not enough", "give the job larger workers, or more of them")
     named = _NAMED.search(everything)
     reason = named[2] if named else texts[-1]
     # What Spark says before it computes is about names and types, never about values.

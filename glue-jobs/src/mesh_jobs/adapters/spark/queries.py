@@ -15,14 +15,12 @@ _NAMES = threading.Lock()
 
 def queried(session: Session, text: str, tables: Mapping[str, DataFrame]) -> DataFrame:
     """The result of a query, not computed yet. Raises AnalysisException, and ParseException for what is no query."""
-    spark = session.spark
-    # Anything else would be carried out at once.
-    spark._jsparkSession.sessionState().sqlParser().parseQuery(text)
     with _NAMES:
         try:
             for name, frame in tables.items():
                 frame.createOrReplaceTempView(name)
-            return spark.sql(text)
+            # Anything but a query cannot stand here, and would be carried out at once.
+            return session.spark.sql(f"SELECT * FROM (\n{text.strip().removesuffix(';')}\n)")
         finally:
             for name in tables:
-                spark.catalog.dropTempView(name)
+                session.spark.catalog.dropTempView(name)
