@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from mesh_jobs.adapters.duckdb.casts import as_text
+from mesh_jobs.adapters.duckdb.as_text import as_text
 from mesh_jobs.adapters.duckdb.masking import hashed
 from mesh_jobs.adapters.duckdb.merge import older_rows, same, touched_files, without_changed
 from mesh_jobs.adapters.duckdb.prepared import PreparedRows
