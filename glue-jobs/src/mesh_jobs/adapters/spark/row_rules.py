@@ -61,9 +61,9 @@ def cast(chain: Chain, rule: str, fields: Mapping[str, Field], kind: Literal["qu
     fallible = [c for c, cast in casts.items() if cast.fallible] if kind else []
     before = dict(chain.columns)
     if not fallible:
-        chain.layer(chain.same() | {c: cast.value for c, cast in casts.items()})
+        chain.layer(chain.same() | {c: F.expr(cast.value) for c, cast in casts.items()})
         return
-    alongside = {f"_mesh_new_{i}": casts[c].value for i, c in enumerate(fallible)}
+    alongside = {f"_mesh_new_{i}": F.expr(casts[c].value) for i, c in enumerate(fallible)}
     chain.layer(chain.same() | alongside)
     takes: list[tuple[int, Column]] = []
     received: list[tuple[Column, Column]] = []
@@ -76,7 +76,7 @@ def cast(chain: Chain, rule: str, fields: Mapping[str, Field], kind: Literal["qu
         received.append((misfit, F.expr(shows)))
     record = chain.record(before) if kind == "quarantined" else first_true(received)
     cells = {c: F.col(name(c)) for c in before} | {
-        c: F.col(f"_mesh_new_{fallible.index(c)}") if c in fallible else cast.value for c, cast in casts.items()
+        c: F.col(f"_mesh_new_{fallible.index(c)}") if c in fallible else F.expr(cast.value) for c, cast in casts.items()
     }
     chain.layer(cells, chain.mark(takes, record))
 
