@@ -11,7 +11,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from mesh_jobs.adapters.spark.jars import NEEDED, TESTS, jars
-from mesh_jobs.adapters.spark.start import start_locally
+from mesh_jobs.adapters.spark.start import end, start_locally
 
 
 @cache
@@ -30,7 +30,7 @@ def spark() -> SparkSession:
     )
 
     def stop() -> None:
-        session.stop()
+        end(session)
         shutil.rmtree(work, ignore_errors=True)
 
     atexit.register(stop)

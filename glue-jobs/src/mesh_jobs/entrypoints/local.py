@@ -41,11 +41,14 @@ def test(request: Request, lines: Lines, stop: Stop) -> int:
 
     from mesh_jobs.adapters.plan_json import plan_from_json
     from mesh_jobs.application.user_tests import RunTests
-    from mesh_jobs.entrypoints.compose import engine
+    from mesh_jobs.entrypoints.engines import engine
 
     plan = plan_from_json(request["plan"])
     # Nothing of a test is kept, and its hashes are the same everywhere.
-    with tempfile.TemporaryDirectory() as folder, engine(Path(folder), plan, bytes(32), stop) as computing:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        engine(request.get("engine"), Path(folder), plan, bytes(32), stop, lines) as computing,
+    ):
         cases = RunTests(computing, plan)(request["cases"])
     lines.emit("result", cases=cases)
     return FINE if all(c["passed"] for c in cases) else FAULT
@@ -79,13 +82,14 @@ def show(request: Request, lines: Lines, stop: Stop) -> int:
     from mesh_jobs.adapters.iceberg.store import SqliteTableStore
     from mesh_jobs.adapters.plan_json import plan_from_json
     from mesh_jobs.application.look import show as rows_of
-    from mesh_jobs.entrypoints.compose import engine, run_log
+    from mesh_jobs.entrypoints.compose import run_log
+    from mesh_jobs.entrypoints.engines import engine
 
     plan, state = plan_from_json(request["plan"]), Path(request["state"])
     if not (state / "catalog.db").exists():
         lines.emit("result", tables=[], certificate=None)
         return FINE
-    with engine(state, plan, b"", stop) as computing:
+    with engine(None, state, plan, b"", stop, lines) as computing:
         limit = int(request.get("limit", 10))
         found = rows_of(computing, SqliteTableStore(state), run_log(state), plan, request.get("table"), limit)
     lines.emit("result", **found)
@@ -98,13 +102,13 @@ def quarantine(request: Request, lines: Lines, stop: Stop) -> int:
     from mesh_jobs.adapters.iceberg.store import SqliteTableStore
     from mesh_jobs.adapters.plan_json import plan_from_json
     from mesh_jobs.application.look import quarantine as bad_rows_of
-    from mesh_jobs.entrypoints.compose import engine
+    from mesh_jobs.entrypoints.engines import engine
 
     plan, state = plan_from_json(request["plan"]), Path(request["state"])
     if not (state / "catalog.db").exists():
         lines.emit("result", groups=[], rows=[])
         return FINE
-    with engine(state, plan, b"", stop) as computing:
+    with engine(None, state, plan, b"", stop, lines) as computing:
         found = bad_rows_of(
             computing,
             SqliteTableStore(state),

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from pyspark import SparkConf, SparkContext, java_gateway
+from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from mesh_jobs.adapters.spark.jars import jars
 from mesh_jobs.adapters.spark.java import java_home
+from mesh_jobs.domain.errors import BadRequest
 
 _EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
 
@@ -28,6 +36,11 @@ SEMANTICS = {
 
 #: Java's upper and lower case follow the machine's language otherwise: Turkish has two kinds of i.
 LANGUAGE = "-Duser.language=en -Duser.country=US"
+
+#: What a person's other Spark is set up with; ours is the one that was installed beside us.
+_OF_ANOTHER_SPARK = ("SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "PYSPARK_GATEWAY_PORT")
+#: Seconds in which Java ends on its own.
+_PATIENCE = 10
 
 
 def catalogue(name: str, settings: Mapping[str, str]) -> dict[str, str]:
@@ -52,6 +65,16 @@ def working_catalogue(name: str) -> dict[str, str]:
     return catalogue(name, settings)
 
 
+@contextmanager
+def started_locally(work: Path, notice: Callable[[str], None]) -> Iterator[SparkSession]:
+    """A session for as long as the context lasts. Its JVM ends with it at once, whatever it was doing."""
+    session = start_locally(work, notice=notice)
+    try:
+        yield session
+    finally:
+        end(session)
+
+
 def start_locally(
     work: Path,
     threads: int | None = None,
@@ -59,14 +82,64 @@ def start_locally(
     more: Mapping[str, str] | None = None,
     notice: Callable[[str], None] = lambda text: None,
 ) -> SparkSession:
-    """A session in this process's own JVM, on loopback only. `work` takes what does not fit into memory."""
+    """A session in a JVM of this process's own, on loopback only; give it to `end`. `work` takes what does not fit into
+    memory, and spark.log, which has all that Java prints. Raises BadRequest when Java or jars are missing, or Java
+    does not start."""
     home = java_home()
     if home is not None:
         os.environ["JAVA_HOME"] = home
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    for name in _OF_ANOTHER_SPARK:
+        os.environ.pop(name, None)
+    work.mkdir(parents=True, exist_ok=True)
+    conf = SparkConf(loadDefaults=False)
+    settings = {**_local_settings(work, threads, memory, jars(notice=notice)), **(more or {})}
+    conf.setAll(list(settings.items())).setAppName("mesh")
+    # PySpark puts a handler of its own in place of ours.
+    interrupt = signal.getsignal(signal.SIGINT)
+    try:
+        context = SparkContext(conf=conf, gateway=_java(conf, work / "spark.log"))
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, interrupt)
+    context.setLogLevel("ERROR")
+    session = SparkSession.builder.getOrCreate()
+    # Checksums beside the files of a table would be left over when the files go.
+    java: Any = session._jvm
+    java.org.apache.hadoop.fs.FileSystem.getLocal(session._jsc.hadoopConfiguration()).setWriteChecksum(False)
+    return session
+
+
+def end(session: SparkSession) -> None:
+    """Ends a session's JVM, even one that is still computing: its standard input is what keeps it alive."""
+    gateway: Any = session.sparkContext._gateway
+    java: subprocess.Popen[bytes] = gateway.proc
+    assert java.stdin is not None
+    java.stdin.close()
+    try:
+        java.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        java.kill()
+        java.wait()
+
+
+def _java(conf: SparkConf, log: Path) -> Any:
+    launch: Any = java_gateway.launch_gateway
+    with log.open("wb") as out:
+        try:
+            return launch(conf, {"stdout": out, "stderr": out})
+        except PySparkRuntimeError as error:
+            said = log.read_text(errors="replace").strip().splitlines()
+            raise BadRequest(
+                f"Spark's Java did not start{': ' if said else ''}{said[-1] if said else ''}",
+                "look at JAVA_HOME and at the memory that is free, or use --engine duckdb",
+            ) from error
+
+
+def _local_settings(work: Path, threads: int | None, memory: str | None, paths: Sequence[Path]) -> dict[str, str]:
     logging = Path(__file__).with_name("log4j2.properties")
     cores = threads or os.cpu_count() or 2
-    settings = {
+    return {
         "spark.master": f"local[{cores}]",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
@@ -75,21 +148,14 @@ def start_locally(
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(work / "spark"),
-        "spark.jars": ",".join(map(str, jars(notice=notice))),
+        "spark.jars": ",".join(map(str, paths)),
         "spark.sql.extensions": _EXTENSIONS,
         # A laptop's data is small and so is a laptop: what the adaptive planner does not need is not made.
         "spark.sql.shuffle.partitions": str(max(cores * 4, 8)),
         "spark.sql.warehouse.dir": str(work / "spark-warehouse"),
         **SEMANTICS,
         **working_catalogue("mesh"),
-        **(more or {}),
     }
-    builder = SparkSession.builder.appName("mesh")
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    return session
 
 
 def _half_of_memory() -> str:
