@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast
-from mesh_jobs.adapters.duckdb.given import inferred
 from mesh_jobs.adapters.duckdb.guesses import (
     NULL_TEXTS,
     CsvShape,
@@ -23,6 +22,7 @@ from mesh_jobs.adapters.duckdb.json_files import documents
 from mesh_jobs.adapters.duckdb.session import Relation, Session
 from mesh_jobs.adapters.duckdb.sources import read_source
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, storable, text
+from mesh_jobs.adapters.given_rows import inferred
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource
 from mesh_jobs.domain.table import Field, ListType, MapType, StructType, Type, shown

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pyspark.sql import Column
-from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters import written
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.json_values import is_whole, leaf, leaf_type, parsed
 from mesh_jobs.adapters.spark.moments import from_pattern, sensible
-from mesh_jobs.adapters.spark.nested import Cast, let, rebuilt
+from mesh_jobs.adapters.spark.nested import StrictCast, let, rebuilt
 from mesh_jobs.adapters.spark.types import spark_type, sql_type, text
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
 
-
-@dataclass(frozen=True)
-class StrictCast:
-    """The new value, null where the old one does not fit; `fallible` is false when it always fits."""
-
-    value: Column
-    fallible: bool
-
-
 _WHOLE: tuple[type[t.DataType], ...] = (t.ByteType, t.ShortType, t.IntegerType, t.LongType)
 _DIGITS = dict(zip(_WHOLE, (3, 5, 10, 19), strict=True))
-_MOMENTS = (t.DateType, t.TimestampType, t.TimestampNTZType)
-_NUMBERS = (*_WHOLE, t.FloatType, t.DoubleType, t.DecimalType)
+_MOMENTS: tuple[type[t.DataType], ...] = (t.DateType, t.TimestampType, t.TimestampNTZType)
+#: What can be one of the others; true and false are 1 and 0.
+_NUMBERS = (*_WHOLE, t.FloatType, t.DoubleType, t.DecimalType, t.BooleanType)
 _NESTED = (t.ArrayType, t.MapType, t.StructType)
 #: What Unicode counts as spaces, and nothing that breaks a line.
 _SPACES = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -38,45 +26,37 @@ _SPACES = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2
 def strict_cast(value: str, source: t.DataType, target: Type, pattern: str | None = None) -> StrictCast:
     """`value` is SQL of the type `source`; `pattern` reads dates in text (Java's letters). Raises BadInput for types
     that do not cast at all."""
-    if target == "string" and isinstance(source, _NESTED):
-        return StrictCast(as_text(F.expr(value), source), fallible=False)
-    cast = cast_sql(value, source, target, pattern)
-    return StrictCast(F.expr(cast.value), cast.fallible)
-
-
-def cast_sql(value: str, source: t.DataType, target: Type, pattern: str | None = None) -> Cast:
-    """As `strict_cast`, in SQL."""
     to = spark_type(target)
     if source == to or (isinstance(source, t.StringType) and target == "string"):
-        return Cast(value, fallible=False)
+        return StrictCast(value, fallible=False)
     if isinstance(source, t.NullType):
-        return Cast(f"CAST({value} AS {sql_type(to)})", fallible=False)
+        return StrictCast(f"CAST({value} AS {sql_type(to)})", fallible=False)
     if isinstance(source, t.StringType):
         return from_text(value, target, pattern)
+    if target == "string":
+        return StrictCast(as_text(value, source), fallible=False)
     if isinstance(target, ListType | MapType | StructType) or isinstance(source, _NESTED):
         return _from_nested(value, source, target, pattern)
-    if target == "string":
-        return Cast(f"lower(hex({value}))" if isinstance(source, t.BinaryType) else f"CAST({value} AS STRING)", False)
     return _from_typed(value, source, to, target)
 
 
-def from_text(value: str, target: Type, pattern: str | None) -> Cast:
+def from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
     """A text as a value; what is nested is in JSON."""
     if isinstance(target, ListType | MapType | StructType):
         return from_parsed(parsed(value, leaf_type(target)), target, pattern)
     to = spark_type(target).simpleString()
     tried = f"try_cast({value} AS {to})"
     if target == "string":
-        return Cast(value, False)
+        return StrictCast(value, False)
     if pattern is not None and target in ("date", "timestamp", "timestamptz"):
-        return Cast(from_pattern(value, target, pattern), True)
+        return StrictCast(from_pattern(value, target, pattern), True)
     match target:
         case "boolean":
             word = f"lower(btrim({value}, {text(_SPACES)}))"
             yes, no = (", ".join(map(text, words)) for words in (written.TRUE, written.FALSE))
-            return Cast(f"CASE WHEN {word} IN ({yes}) THEN true WHEN {word} IN ({no}) THEN false END", True)
+            return StrictCast(f"CASE WHEN {word} IN ({yes}) THEN true WHEN {word} IN ({no}) THEN false END", True)
         case "binary":
-            return Cast(f"CAST({value} AS BINARY)", False)
+            return StrictCast(f"CAST({value} AS BINARY)", False)
         case "int" | "long":
             return _checked(value, tried, written.INTEGER, tried)
         case "float" | "double":
@@ -103,25 +83,26 @@ def matches(value: str, shape: str) -> str:
     return f"{value} RLIKE {text(f'^(?:{shape})' + chr(92) + 'z')}"
 
 
-def _checked(value: str, tried: str, shape: str, converted: str) -> Cast:
+def _checked(value: str, tried: str, shape: str, converted: str) -> StrictCast:
     """Most values print as they were written, which is quick to see; only the others meet the pattern."""
-    return Cast(f"CASE WHEN CAST({tried} AS STRING) = {value} OR {matches(value, shape)} THEN {converted} END", True)
+    return StrictCast(
+        f"CASE WHEN CAST({tried} AS STRING) = {value} OR {matches(value, shape)} THEN {converted} END", True
+    )
 
 
-def _from_typed(value: str, source: t.DataType, to: t.DataType, target: Type) -> Cast:
+def _from_typed(value: str, source: t.DataType, to: t.DataType, target: Type) -> StrictCast:
     sql = to.simpleString()
     if not _castable(source, to):
         raise _never(source, target)
     if _always_fits(source, to):
-        return Cast(f"CAST({value} AS {sql})", fallible=False)
+        return StrictCast(f"CAST({value} AS {sql})", fallible=False)
     there = f"try_cast({value} AS {sql})"
     # Compared in the old type, where it was exact: as fractions, a long number would equal what it was rounded to.
-    return Cast(f"CASE WHEN try_cast({there} AS {source.simpleString()}) = {value} THEN {there} END", True)
+    return StrictCast(f"CASE WHEN try_cast({there} AS {source.simpleString()}) = {value} THEN {there} END", True)
 
 
 def _castable(source: t.DataType, to: t.DataType) -> bool:
-    kinds = (_MOMENTS, (*_NUMBERS, t.BooleanType))
-    return any(isinstance(source, kind) and isinstance(to, kind) for kind in kinds)
+    return any(isinstance(source, kind) and isinstance(to, kind) for kind in (_MOMENTS, _NUMBERS))
 
 
 def _always_fits(source: t.DataType, to: t.DataType) -> bool:
@@ -145,29 +126,29 @@ def _always_fits(source: t.DataType, to: t.DataType) -> bool:
     return isinstance(source, t.FloatType) and isinstance(to, t.DoubleType)
 
 
-def _from_nested(value: str, source: t.DataType, target: Type, pattern: str | None) -> Cast:
+def _from_nested(value: str, source: t.DataType, target: Type, pattern: str | None) -> StrictCast:
     """One misfit anywhere inside makes the whole value a misfit."""
-    made = rebuilt(value, source, target, lambda v, of, to: cast_sql(v, of, to, pattern))
+    made = rebuilt(value, source, target, lambda v, of, to: strict_cast(v, of, to, pattern))
     if made is None:
         raise _never(source, target)
-    return Cast(f"CASE WHEN NOT {made.misfit} THEN {made.value} END", made.misfit != "false")
+    return StrictCast(f"CASE WHEN NOT {made.misfit} THEN {made.value} END", made.misfit != "false")
 
 
-def from_parsed(found: str, target: Type, pattern: str | None) -> Cast:
+def from_parsed(found: str, target: Type, pattern: str | None) -> StrictCast:
     """What json_values.parsed gives, as a value."""
 
     def body(found: str) -> str:
         cast = from_leaves(f"{found}.v", target, pattern)
         return f"CASE WHEN {is_whole(found)} THEN {cast.value} END"
 
-    return Cast(let(found, body), True)
+    return StrictCast(let(found, body), True)
 
 
-def from_leaves(value: str, target: Type, pattern: str | None) -> Cast:
+def from_leaves(value: str, target: Type, pattern: str | None) -> StrictCast:
     """A value of JSON whose primitives are texts still."""
     made = rebuilt(value, leaf_type(target), target, lambda v, _, to: from_text(leaf(v, to), to, pattern))
     assert made is not None
-    return Cast(f"CASE WHEN NOT {made.misfit} THEN {made.value} END", made.misfit != "false")
+    return StrictCast(f"CASE WHEN NOT {made.misfit} THEN {made.value} END", made.misfit != "false")
 
 
 def _never(source: t.DataType, target: Type) -> BadInput:

@@ -53,7 +53,7 @@ def leaf(value: str, target: Type) -> str:
     """SQL of a text out of JSON without the mark; a number as the embedded engine prints it where texts are asked for:
     15 digits as a double, longer ones as they are written."""
     number = f"substr({value}, 2)"
-    if target == "string" or target.startswith("decimal"):
+    if target == "string" or str(target).startswith("decimal"):
         long = f"{number} RLIKE '^-?[0-9.]{{17}}'"
         number = f"CASE WHEN {long} THEN {number} ELSE {_printed(number)} END"
     return f"CASE WHEN startswith({value}, {text(_MARK)}) THEN {number} ELSE {value} END"

@@ -15,7 +15,7 @@ _numbers = itertools.count()
 
 
 @dataclass(frozen=True)
-class Cast:
+class StrictCast:
     """SQL of a new value, null where the old one does not fit; `fallible` is false when it always fits."""
 
     value: str
@@ -31,7 +31,7 @@ class Rebuilt:
 
 
 #: Casts a primitive: SQL, its type, the type wanted.
-Caster = Callable[[str, t.DataType, Type], Cast]
+Caster = Callable[[str, t.DataType, Type], StrictCast]
 
 
 def let(value: str, body: Callable[[str], str]) -> str:
