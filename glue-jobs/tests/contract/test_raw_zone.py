@@ -1,20 +1,26 @@
-"""Every raw zone keeps these promises: the one in memory and the one of folders."""
+"""Every raw zone keeps these promises: in memory, in folders, and in S3."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mesh_jobs.adapters.aws.clients import Clients
+from mesh_jobs.adapters.aws.raw_zone import S3RawZone
 from mesh_jobs.adapters.files.raw_zone import FolderRawZone
 from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource, Product
 from mesh_jobs.ports.raw_zone import RawZone
+from support.aws import BUCKET, emulated
+from support.objects import arrived
+from support.strict import strict
 
 NOW = datetime(2030, 1, 1, 6, tzinfo=UTC)
 PRODUCT = Product("dp_sales_orders", "Orders", "sales", "orders", "1.0.0", 1, "active", "orders-owner@shoply.com")
@@ -31,16 +37,21 @@ class Zone:
     lose: Callable[[str], None]
 
 
-@pytest.fixture(params=["memory", "folders"])
-def at(request: pytest.FixtureRequest, tmp_path: Path) -> Zone:
+@pytest.fixture(params=["memory", "folders", "s3"])
+def at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Zone]:
     if request.param == "memory":
         zone = MemoryRawZone()
-        return Zone(
+        yield Zone(
             zone,
             lambda name, content, time: zone.land(PRODUCT, "shop", name, content, time),
             lambda uri: zone.contents[uri],
             lambda uri: zone.contents.__delitem__(uri),
         )
+        return
+    if request.param == "s3":
+        with emulated(()), strict():
+            yield in_s3(Clients().s3)
+        return
 
     def land(name: str, content: bytes, time: datetime) -> None:
         file = tmp_path / ".mesh" / "landing" / "sales" / "orders-v1" / "orders" / name
@@ -49,7 +60,23 @@ def at(request: pytest.FixtureRequest, tmp_path: Path) -> Zone:
         os.utime(file, (time.timestamp(), time.timestamp()))
 
     folders = FolderRawZone(tmp_path / ".mesh", tmp_path)
-    return Zone(folders, land, lambda uri: Path(uri).read_bytes(), lambda uri: Path(uri).unlink())
+    yield Zone(folders, land, lambda uri: Path(uri).read_bytes(), lambda uri: Path(uri).unlink())
+
+
+def in_s3(s3: Any) -> Zone:
+    def place(uri: str) -> dict[str, str]:
+        return {"Bucket": BUCKET, "Key": uri.removeprefix(f"s3://{BUCKET}/")}
+
+    def land(name: str, content: bytes, time: datetime) -> None:
+        s3.put_object(Bucket=BUCKET, Key=f"landing/orders/{name}", Body=content)
+        arrived(BUCKET, f"landing/orders/{name}", time)
+
+    return Zone(
+        S3RawZone(s3, BUCKET),
+        land,
+        lambda uri: s3.get_object(**place(uri))["Body"].read(),
+        lambda uri: s3.delete_object(**place(uri)),
+    )
 
 
 def test_files_are_listed_as_they_arrived(at: Zone) -> None:

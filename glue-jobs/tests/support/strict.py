@@ -56,7 +56,7 @@ def problems_of(shape: Any, value: Any, at: str = "") -> Iterator[str]:
     elif shape.type_name == "map":
         for name, inner in value.items():
             yield from problems_of(shape.value, inner, f"{at}[{name}]")
-    elif shape.type_name == "string":
+    elif shape.type_name == "string" and isinstance(value, str):
         if shape.enum and value not in shape.enum:
             yield f"{at} is {value!r}, allowed are {', '.join(shape.enum)}"
         pattern = shape.metadata.get("pattern")

@@ -2,7 +2,7 @@
 (`dynamodb:LeadingKeys`).
 
     pk                      sk                                what
-    dp_sales_orders#v1      lock                              owner, fence, since, leaseUntil (ms), runs (how many began)
+    dp_sales_orders#v1      lock                              owner, fence, since, leaseUntil (ms), runs: how many
                             id#<run id>                       sequence and generation of a run
                             run#<sequence>                    the run: state, mode, swaps, certificate …
                             run#<sequence>#step#<gen>#<name>  the result of a step

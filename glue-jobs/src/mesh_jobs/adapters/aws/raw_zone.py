@@ -1,0 +1,159 @@
+"""Landing and raw zone in a product's raw bucket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from mesh_jobs.adapters.aws.failures import code_of, is_missing, speaking
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import FileSource, Product
+from mesh_jobs.ports.engine import RawFile
+from mesh_jobs.ports.raw_zone import Landed
+
+_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class _Object:
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+
+
+class S3RawZone:
+    """`landing/<path>` takes what producers drop; `raw/[<environment>/]<source>/<run-id>/` keeps what runs read, with a
+    manifest that is written last: without it nothing was preserved. Every run keeps copies of its own, so that a
+    lifecycle rule by age takes whole runs away."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        self._s3, self._bucket = s3, bucket
+
+    def landed(self, product: Product, source: FileSource) -> Sequence[Landed]:
+        prefix = f"landing/{source.path.strip('/')}/"
+        found = [
+            Landed(
+                origin=self._uri(o.key),
+                size=o.size,
+                # The ETag changes with the content, whatever it is made of: with KMS it is no MD5.
+                fingerprint=f"{o.size}:{o.etag}:{o.key.removeprefix(prefix)}",
+                arrived_at=o.modified,
+            )
+            for o in self._objects(prefix)
+            if not any(part.startswith((".", "_")) for part in o.key.removeprefix(prefix).split("/"))
+        ]
+        if not found:
+            filled = "" if source.connector is None else f"; a {source.connector} source is read by what lands it there"
+            raise BadInput(
+                f"source {source.name}: there are no files in {self._uri(prefix)}{filled}",
+                "put files there, then start the run again",
+            )
+        return sorted(found, key=lambda f: (f.arrived_at, f.origin))
+
+    def preserve(
+        self, product: Product, source: FileSource, files: Sequence[Landed], run_id: str, now: datetime
+    ) -> Sequence[RawFile]:
+        folder = self._folder(product, source, run_id)
+        manifest = self._manifest(folder)
+        if manifest is None:
+            copies = [(f, f"{folder}{n:05d}-{f.origin.rpartition('/')[2]}") for n, f in enumerate(files)]
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                for _ in pool.map(lambda c: self._copy(*c), copies):
+                    pass
+            etags = {o.key: o.etag for o in self._objects(folder)}
+            manifest = [
+                {
+                    "key": key,
+                    "origin": f.origin,
+                    "size": f.size,
+                    "etag": etags[key],
+                    "arrivedAt": f.arrived_at.isoformat(),
+                    "runId": run_id,
+                    "readAt": now.isoformat(),
+                }
+                for f, key in copies
+            ]
+            body = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
+            with speaking(f"writing {self._uri(folder)}manifest.json"):
+                self._s3.put_object(
+                    Bucket=self._bucket, Key=f"{folder}manifest.json", Body=body, ContentType="application/json"
+                )
+        return self._raw_files(manifest)
+
+    def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:
+        folder = self._folder(product, source, run_id)
+        manifest = self._manifest(folder)
+        if manifest is None:
+            return None
+        etags = {o.key: o.etag for o in self._objects(folder)}
+        for entry in manifest:
+            wrong = "gone" if entry["key"] not in etags else "changed" if etags[entry["key"]] != entry["etag"] else None
+            if wrong is not None:
+                raise BadInput(
+                    f"{self._uri(entry['key'])}: the preserved file {'is' if wrong == 'gone' else 'was'} {wrong} "
+                    f"(it came from {entry['origin']})",
+                    "start a new run",
+                )
+        return self._raw_files(manifest)
+
+    def _folder(self, product: Product, source: FileSource, run_id: str) -> str:
+        # A bucket is one product's; environments that share it keep apart.
+        own = "" if product.environment is None else f"{product.environment}/"
+        return f"raw/{own}{source.name}/{run_id}/"
+
+    def _copy(self, file: Landed, key: str) -> None:
+        """Inside S3, in pieces where a file is too large for one request."""
+        bucket, _, name = file.origin.removeprefix("s3://").partition("/")
+        etag = file.fingerprint.split(":")[1]
+        try:
+            with speaking(f"copying {file.origin} to {self._uri(key)}"):
+                self._s3.copy(
+                    {"Bucket": bucket, "Key": name}, self._bucket, key, ExtraArgs={"CopySourceIfMatch": f'"{etag}"'}
+                )
+        except Exception as error:
+            told = error.__cause__ if isinstance(error.__cause__, ClientError) else None
+            if told is not None and (code_of(told) in ("PreconditionFailed", "412") or is_missing(told)):
+                raise BadInput(
+                    f"{file.origin} was changed while it was being read", "start the run again when it is complete"
+                ) from None
+            raise
+
+    def _manifest(self, folder: str) -> list[dict[str, Any]] | None:
+        with speaking(f"reading {self._uri(folder)}manifest.json"):
+            try:
+                found = self._s3.get_object(Bucket=self._bucket, Key=f"{folder}manifest.json")
+            except ClientError as error:
+                if code_of(error) == "NoSuchKey":
+                    return None
+                raise
+            return list(json.loads(found["Body"].read()))
+
+    def _raw_files(self, manifest: Sequence[dict[str, Any]]) -> Sequence[RawFile]:
+        return tuple(
+            RawFile(
+                uri=self._uri(e["key"]),
+                origin=e["origin"],
+                size=e["size"],
+                arrived_at=datetime.fromisoformat(e["arrivedAt"]),
+                run_id=e["runId"],
+            )
+            for e in manifest
+        )
+
+    def _objects(self, prefix: str) -> Iterator[_Object]:
+        with speaking(f"listing {self._uri(prefix)}"):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+                for o in page.get("Contents", ()):
+                    # A key that ends with a slash is how a console shows an empty folder.
+                    if not o["Key"].endswith("/"):
+                        yield _Object(o["Key"], o["Size"], o["ETag"].strip('"'), o["LastModified"])
+
+    def _uri(self, key: str) -> str:
+        return f"s3://{self._bucket}/{key}"

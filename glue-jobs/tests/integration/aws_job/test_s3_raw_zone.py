@@ -1,0 +1,102 @@
+"""What only the raw zone in S3 has to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mesh_jobs.adapters.aws.clients import Clients
+from mesh_jobs.adapters.aws.raw_zone import S3RawZone
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import FileFormat, FileSource, Product
+from support.aws import BUCKET
+
+NOW = datetime(2030, 1, 1, 6, tzinfo=UTC)
+PRODUCT = Product("dp_sales_orders", "Orders", "sales", "orders", "1.0.0", 1, "active", "orders-owner@shoply.com")
+SOURCE = FileSource("shop", "orders/", FileFormat("csv"), None)
+
+
+@pytest.fixture
+def land(clients: Clients) -> Callable[[str, bytes], None]:
+    return lambda key, body: clients.s3.put_object(Bucket=BUCKET, Key=f"landing/orders/{key}", Body=body) and None
+
+
+@pytest.fixture
+def zone(clients: Clients) -> S3RawZone:
+    return S3RawZone(clients.s3, BUCKET)
+
+
+def test_markers_hidden_files_and_empty_folders_are_no_data(zone: S3RawZone, land: Any) -> None:
+    for key in ("day=1/", "day=1/a.csv", "_SUCCESS", ".part", "_tmp/b.csv", "day=1/.c.csv"):
+        land(key, b"" if key.endswith("/") else b"1")
+    assert [f.origin for f in zone.landed(PRODUCT, SOURCE)] == [f"s3://{BUCKET}/landing/orders/day=1/a.csv"]
+
+
+def test_more_files_than_one_answer_lists_are_all_found(zone: S3RawZone, land: Any, clients: Clients) -> None:
+    clients.s3.meta.events.register(
+        "before-parameter-build.s3.ListObjectsV2", lambda params, **_: params.setdefault("MaxKeys", 2)
+    )
+    for n in range(5):
+        land(f"{n}.csv", b"1")
+    assert len(zone.landed(PRODUCT, SOURCE)) == 5
+    assert len(zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW)) == 5
+
+
+def test_a_source_beside_another_whose_name_begins_alike_is_not_read(zone: S3RawZone, clients: Clients) -> None:
+    clients.s3.put_object(Bucket=BUCKET, Key="landing/orders_old/a.csv", Body=b"1")
+    with pytest.raises(BadInput, match=rf"source shop: there are no files in s3://{BUCKET}/landing/orders/$"):
+        zone.landed(PRODUCT, SOURCE)
+
+
+def test_a_remote_source_is_never_read_from_its_sample(zone: S3RawZone) -> None:
+    remote = FileSource("shop", "orders/", FileFormat("csv"), None, sample="samples/orders.csv", connector="jdbc")
+    with pytest.raises(BadInput, match="a jdbc source is read by what lands it there"):
+        zone.landed(PRODUCT, remote)
+
+
+@pytest.mark.parametrize("meanwhile", ["changed", "gone"])
+def test_a_file_that_changes_while_it_is_copied_fails_the_run(
+    zone: S3RawZone, land: Any, clients: Clients, meanwhile: str
+) -> None:
+    land("a.csv", b"old")
+    landed = zone.landed(PRODUCT, SOURCE)
+    if meanwhile == "changed":
+        land("a.csv", b"new")
+    else:
+        clients.s3.delete_object(Bucket=BUCKET, Key="landing/orders/a.csv")
+    with pytest.raises(BadInput, match=r"a\.csv was changed while it was being read"):
+        zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW)
+    assert zone.preserved(PRODUCT, SOURCE, "r1") is None
+
+
+def test_files_of_one_name_in_two_folders_are_both_kept(zone: S3RawZone, land: Any, clients: Clients) -> None:
+    land("day=1/a.csv", b"1")
+    land("day=2/a.csv", b"2")
+    kept = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW)
+    bodies = [clients.s3.get_object(Bucket=BUCKET, Key=k.uri.partition(f"{BUCKET}/")[2])["Body"].read() for k in kept]
+    assert sorted(bodies) == [b"1", b"2"]
+
+
+def test_a_run_that_died_while_it_copied_begins_again(
+    zone: S3RawZone, land: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land("a.csv", b"1")
+    landed = zone.landed(PRODUCT, SOURCE)
+    with monkeypatch.context() as dying:
+        dying.setattr("mesh_jobs.adapters.aws.raw_zone.json.dumps", lambda *a, **k: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW)
+    assert zone.preserved(PRODUCT, SOURCE, "r1") is None
+    kept = zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW)
+    assert zone.preserved(PRODUCT, SOURCE, "r1") == kept
+
+
+def test_a_preserved_file_that_somebody_changed_is_an_error(zone: S3RawZone, land: Any, clients: Clients) -> None:
+    land("a.csv", b"1")
+    (kept,) = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW)
+    clients.s3.put_object(Bucket=BUCKET, Key=kept.uri.partition(f"{BUCKET}/")[2], Body=b"2")
+    with pytest.raises(BadInput, match="the preserved file was changed"):
+        zone.preserved(PRODUCT, SOURCE, "r1")
