@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from mesh_jobs.adapters.duckdb.masking import set_key
+from mesh_jobs.adapters.duckdb.s3 import S3Access
 from mesh_jobs.adapters.duckdb.types import text
 from mesh_jobs.adapters.sql.macros import MACROS
 
@@ -43,7 +44,7 @@ class Relation:
 
 
 class Session:
-    """Owns the connection. `work` takes what does not fit into memory."""
+    """Owns the connection. `work` takes what does not fit into memory; with `s3` there are tables in S3."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Session:
         masking_key: bytes | Callable[[], bytes],
         memory_limit: str = "1200MB",
         threads: int | None = None,
+        s3: bool = False,
     ) -> None:
         work.mkdir(parents=True, exist_ok=True)
         self.work = work
@@ -67,6 +69,7 @@ class Session:
                 **({"threads": str(threads)} if threads else {}),
             },
         )
+        self._s3 = S3Access(self.db) if s3 else None
         self.run("SET TimeZone = 'UTC'")
         self.run("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")
         self.run("SET preserve_insertion_order = false")
@@ -77,15 +80,20 @@ class Session:
         self.db.close()
 
     def run(self, sql: str) -> None:
-        self.db.execute(sql)
+        self._execute(sql)
 
     def all(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.db.execute(sql).fetchall()
+        return self._execute(sql).fetchall()
 
     def one(self, sql: str) -> tuple[Any, ...]:
-        row = self.db.execute(sql).fetchone()
+        row = self._execute(sql).fetchone()
         assert row is not None
         return tuple(row)
+
+    def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        if self._s3 is not None:
+            self._s3.refresh()
+        return self.db.execute(sql)
 
     def fresh(self, what: str) -> str:
         """A new name for a view or table."""

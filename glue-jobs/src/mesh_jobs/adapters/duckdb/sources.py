@@ -11,6 +11,7 @@ import duckdb
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import read_csv_texts
+from mesh_jobs.adapters.duckdb.fetched import fetched
 from mesh_jobs.adapters.duckdb.json_files import read_json_texts
 from mesh_jobs.adapters.duckdb.parquet_files import read_parquet_files
 from mesh_jobs.adapters.duckdb.rewritten import in_utf8, with_one_line_end
@@ -64,6 +65,7 @@ def _read_text(
     session: Session, source: FileSource, files: Sequence[RawFile], format_: str, hidden: frozenset[str]
 ) -> Relation:
     """CSV and JSON; in the encodings that DuckDB reads only in part, and with line ends of several systems, too."""
+    files = fetched(session, files)
     how = source.file
     encoding = how.encoding if how.format in ("csv", format_) else "utf-8"
     if encoding == "utf-16" or (encoding != "utf-8" and format_ == "json"):

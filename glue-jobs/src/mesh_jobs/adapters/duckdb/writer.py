@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -15,6 +14,7 @@ from mesh_jobs.adapters.duckdb.stored import read_stored, scan
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, text
 from mesh_jobs.adapters.iceberg.files import IcebergTables, StoredSchema, field_ids
 from mesh_jobs.adapters.iceberg.identity import planned_name, stored_key, stored_name
+from mesh_jobs.adapters.iceberg.storage import storage
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import Column, Field, TableName
 from mesh_jobs.ports.engine import Saved, Target
@@ -96,7 +96,7 @@ class Writer:
         paths = [str(f) for f in files or ()]
         if rows == 0:
             for path in paths:
-                os.unlink(path)
+                storage(path).delete([path])
             paths = []
         return int(rows), paths
 

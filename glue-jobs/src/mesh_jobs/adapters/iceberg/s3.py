@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
@@ -52,6 +53,11 @@ class S3Storage:
 
     def open(self, location: str) -> BinaryIO:
         return cast(BinaryIO, io.BufferedReader(_Object(self._s3, location), buffer_size=_TAIL))
+
+    def fetch(self, location: str, path: Path) -> None:
+        key = _key(location)
+        with _speaking(location, "s3:GetObject"):
+            self._s3.download_file(key["Bucket"], key["Key"], str(path))
 
     def write(self, location: str, content: bytes) -> None:
         with _speaking(location, "s3:PutObject"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +30,10 @@ class Storage(Protocol):
 
     def open(self, location: str) -> BinaryIO:
         """For reading parts of a file. Raises FileNotFoundError."""
+        ...
+
+    def fetch(self, location: str, path: Path) -> None:
+        """A copy on this machine. Raises FileNotFoundError."""
         ...
 
     def write(self, location: str, content: bytes) -> None: ...
@@ -84,6 +89,9 @@ class LocalStorage:
 
     def open(self, location: str) -> BinaryIO:
         return open(plain(location), "rb")
+
+    def fetch(self, location: str, path: Path) -> None:
+        shutil.copyfile(plain(location), path)
 
     def write(self, location: str, content: bytes) -> None:
         path = Path(plain(location))
