@@ -17,8 +17,8 @@ _WHOLE: tuple[type[t.DataType], ...] = (t.ByteType, t.ShortType, t.IntegerType, 
 _DIGITS = dict(zip(_WHOLE, (3, 5, 10, 19), strict=True))
 _MOMENTS: tuple[type[t.DataType], ...] = (t.DateType, t.TimestampType, t.TimestampNTZType)
 #: What can be one of the others; true and false are 1 and 0.
-_NUMBERS = (*_WHOLE, t.FloatType, t.DoubleType, t.DecimalType, t.BooleanType)
-_NESTED = (t.ArrayType, t.MapType, t.StructType)
+_NUMBERS: tuple[type[t.DataType], ...] = (*_WHOLE, t.FloatType, t.DoubleType, t.DecimalType, t.BooleanType)
+_NESTED: tuple[type[t.DataType], ...] = (t.ArrayType, t.MapType, t.StructType)
 #: What Unicode counts as spaces, and nothing that breaks a line.
 _SPACES = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
