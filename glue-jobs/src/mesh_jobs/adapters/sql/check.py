@@ -11,13 +11,14 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from mesh_jobs.adapters.sql.ctes import is_cte
-from mesh_jobs.adapters.sql.kinds import Kinds
 from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
 from mesh_jobs.adapters.sql.refusals import over_rows, refusals
 from mesh_jobs.adapters.sql.rewrite import rewrite
 from mesh_jobs.adapters.sql.scopes import aliases, around, given, named_inside, nested, sources
+from mesh_jobs.adapters.sql.spark_types import written
 from mesh_jobs.adapters.sql.translate import foreign_tables, not_a_query
+from mesh_jobs.adapters.sql.typed import annotate
 
 #: What a quality rule's query calls the table it checks.
 CHECKED = "mesh_checked_table"
@@ -45,24 +46,28 @@ def _checked(item: Mapping[str, Any]) -> dict[str, Any]:
     kind = cast(Kind, item.get("kind", "query"))
     text = str(item["text"]).replace("${table}", CHECKED)
     columns = {t: list(c) for t, c in (item.get("columns") or {}).items()}
-    types = {t: c for t, c in (item.get("columns") or {}).items() if isinstance(c, Mapping)}
+    types = {
+        t: {n: written(str(of)) for n, of in c.items()}
+        for t, c in (item.get("columns") or {}).items()
+        if isinstance(c, Mapping)
+    }
     tree, problems = parse(text, kind)
     answer: dict[str, Any] = {"id": item.get("id"), "tables": [], "columns": None, "reads": {}, "lineage": None}
     if tree is not None:
         found: list[SqlProblem] = []
-        kinds = Kinds(types)
+        annotate(tree, types)
         if kind == "query" and not isinstance(tree, exp.Query):
             found.append(not_a_query(tree))
         else:
             allowed = item.get("tables")
-            found += refusals(tree, kinds, exact=CHECKED not in text)
+            found += refusals(tree, exact=CHECKED not in text)
             if item.get("rows"):
                 found += over_rows(tree)
             if kind == "expression" or allowed is not None:
                 names = [*(allowed or ()), *([CHECKED] if CHECKED in text else [])] if kind == "query" else []
                 found += _without_placeholder(foreign_tables(tree, names))
             if not found:
-                found += rewrite(tree, kinds)[1]
+                found += rewrite(tree)[1]
             answer["tables"] = _tables(tree)
             if isinstance(tree, exp.Query):
                 _query(tree, columns, answer, found, named=CHECKED not in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.spark import Spark
 from sqlglot.parsers.spark import SparkParser
 
@@ -18,3 +19,9 @@ class PortableSpark(Spark):
         NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
             k: v for k, v in SparkParser.NO_PAREN_FUNCTION_PARSERS.items() if k in ("CASE", "IF")
         }
+
+
+class DuckDBAsSpark(DuckDB):
+    """DuckDB under the sessions' setting: nulls come first when ascending, unless the text says otherwise."""
+
+    NULL_ORDERING = "nulls_are_small"

@@ -9,6 +9,24 @@ from typing import Literal
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.patterns import strftime_format, strptime_format
+from mesh_jobs.adapters.sql.results import (
+    Result,
+    average,
+    element,
+    joined,
+    keys,
+    list_of,
+    list_of_widest,
+    map_of,
+    quotient,
+    remainder,
+    same,
+    total,
+    values,
+    whole_part,
+    widest_from,
+)
+from mesh_jobs.domain.table import ListType, Type
 
 Arguments = list[exp.Expr]
 
@@ -23,13 +41,13 @@ class Unportable(Exception):
 
 @dataclass(frozen=True)
 class Function:
-    """`to` is DuckDB's name, or makes the expression. `result` is the kind of value where that is known."""
+    """`to` is DuckDB's name, or makes the expression. `result` is the type that Spark gives."""
 
     to: str | Callable[[Arguments], exp.Expr]
     least: int
     most: int
     kind: Literal["scalar", "aggregate", "window"] = "scalar"
-    result: str | None = None
+    result: Type | Result | None = None
 
     def made(self, arguments: Arguments) -> exp.Expr:
         return call(self.to, *arguments) if isinstance(self.to, str) else self.to(arguments)
@@ -240,8 +258,9 @@ def _round(a: Arguments) -> exp.Expr:
     return call("round", a[0], *(a[1:] or [number(0)]))
 
 
-def _quantile(name: str) -> Callable[[Arguments], exp.Expr]:
-    return lambda a: call(name, a[0], a[1])
+def _percentile(a: Arguments) -> exp.Expr:
+    """Interpolated as a double, also between decimals."""
+    return call("quantile_cont", _cast("DOUBLE")(a[:1]), a[1] if len(a) > 1 else exp.Literal.number("0.5"))
 
 
 def _log(a: Arguments) -> exp.Expr:
@@ -286,98 +305,102 @@ def _table(kind: Literal["scalar", "aggregate", "window"], rows: dict[str, tuple
 
 FUNCTIONS: dict[str, Function] = {
     **_table("aggregate", {
-        "count": ("count", 1, _many, "long"), "sum": ("sum", 1, 1), "avg mean": ("avg", 1, 1), "min": ("min", 1, 1),
-        "max": ("max", 1, 1), "count_if": ("count_if", 1, 1, "long"), "bool_and every": ("bool_and", 1, 1, "boolean"),
-        "bool_or some any": ("bool_or", 1, 1, "boolean"), "max_by": ("arg_max_null", 2, 2),
-        "min_by": ("arg_min_null", 2, 2), "stddev stddev_samp std": ("stddev_samp", 1, 1, "double"),
-        "stddev_pop": ("stddev_pop", 1, 1, "double"), "variance var_samp": ("var_samp", 1, 1, "double"),
-        "var_pop": ("var_pop", 1, 1, "double"), "corr": ("corr", 2, 2, "double"),
-        "covar_pop": ("covar_pop", 2, 2, "double"), "covar_samp": ("covar_samp", 2, 2, "double"),
-        "median": ("median", 1, 1, "double"), "percentile": (_quantile("quantile_cont"), 2, 2, "double"),
-        "percentile_approx approx_percentile": (_quantile("quantile_disc"), 2, 3),
-        "collect_list array_agg": (_collect(False), 1, 1), "collect_set": (_collect(True), 1, 1),
+        "count": ("count", 1, _many, "long"), "sum": ("sum", 1, 1, total), "avg mean": ("avg", 1, 1, average),
+        "min": ("min", 1, 1, same()), "max": ("max", 1, 1, same()), "count_if": ("count_if", 1, 1, "long"),
+        "bool_and every": ("bool_and", 1, 1, "boolean"), "bool_or some any": ("bool_or", 1, 1, "boolean"),
+        "max_by": ("arg_max_null", 2, 2, same()), "min_by": ("arg_min_null", 2, 2, same()),
+        "stddev stddev_samp std": ("stddev_samp", 1, 1, "double"), "stddev_pop": ("stddev_pop", 1, 1, "double"),
+        "variance var_samp": ("var_samp", 1, 1, "double"), "var_pop": ("var_pop", 1, 1, "double"),
+        "corr": ("corr", 2, 2, "double"), "covar_pop": ("covar_pop", 2, 2, "double"),
+        "covar_samp": ("covar_samp", 2, 2, "double"), "median": (_percentile, 1, 1, "double"),
+        "percentile": (_percentile, 2, 2, "double"), "collect_list array_agg": (_collect(False), 1, 1, list_of()),
+        "collect_set": (_collect(True), 1, 1, list_of()),
     }),
     **_table("window", {
-        "row_number": ("row_number", 0, 0, "long"), "rank": ("rank", 0, 0, "long"),
-        "dense_rank": ("dense_rank", 0, 0, "long"), "percent_rank": ("percent_rank", 0, 0, "double"),
-        "cume_dist": ("cume_dist", 0, 0, "double"), "ntile": ("ntile", 1, 1, "long"), "lag": ("lag", 1, 3),
-        "lead": ("lead", 1, 3), "first_value first": (_first, 1, 2), "last_value last": (_last, 1, 2),
-        "nth_value": ("nth_value", 2, 2),
+        "row_number": ("row_number", 0, 0, "int"), "rank": ("rank", 0, 0, "int"),
+        "dense_rank": ("dense_rank", 0, 0, "int"), "percent_rank": ("percent_rank", 0, 0, "double"),
+        "cume_dist": ("cume_dist", 0, 0, "double"), "ntile": ("ntile", 1, 1, "int"), "lag": ("lag", 1, 3, same()),
+        "lead": ("lead", 1, 3, same()), "first_value first": (_first, 1, 2, same()),
+        "last_value last": (_last, 1, 2, same()), "nth_value": ("nth_value", 2, 2, same()),
     }),
     **_table("scalar", {
         # Texts.
         "upper ucase": ("dp_upper", 1, 1, "string"), "lower lcase": ("dp_lower", 1, 1, "string"),
-        "length char_length character_length len": ("length", 1, 1, "long"),
-        "octet_length": ("dp_octets", 1, 1, "long"),
+        "length char_length character_length len": ("length", 1, 1, "int"), "octet_length": ("dp_octets", 1, 1, "int"),
         "btrim": ("trim", 1, 2, "string"), "ltrim": ("ltrim", 1, 1, "string"), "rtrim": ("rtrim", 1, 1, "string"),
-        "trim": ("trim", 1, 1, "string"), "concat": (_concat, 1, _many), "concat_ws": ("concat_ws", 2, _many, "string"),
+        "trim": ("trim", 1, 1, "string"), "concat": (_concat, 1, _many, joined),
+        "concat_ws": ("concat_ws", 2, _many, "string"),
         "substr substring": (lambda a: call("dp_substring" if len(a) == 2 else "dp_substring3", *a), 2, 3, "string"),
         "left": ("dp_left", 2, 2, "string"), "right": ("dp_right", 2, 2, "string"),
         "replace": (_with_default("replace", 3, exp.Literal.string("")), 2, 3, "string"),
         "translate": ("translate", 3, 3, "string"), "repeat": ("repeat", 2, 2, "string"),
         "lpad": (_with_default("dp_lpad", 3, exp.Literal.string(" ")), 2, 3, "string"),
         "rpad": (_with_default("dp_rpad", 3, exp.Literal.string(" ")), 2, 3, "string"),
-        "reverse": ("dp_reverse", 1, 1), "instr": ("strpos", 2, 2, "long"),
-        "locate": (_with_default("dp_locate", 3, exp.Literal.number(1)), 2, 3, "long"),
-        "split": (_split, 2, 2), "split_part": ("dp_split_part", 3, 3, "string"),
+        "reverse": ("dp_reverse", 1, 1, same()), "instr": ("strpos", 2, 2, "int"),
+        "locate": (_with_default("dp_locate", 3, exp.Literal.number(1)), 2, 3, "int"),
+        "split": (_split, 2, 2, ListType("string")), "split_part": ("dp_split_part", 3, 3, "string"),
         "regexp_replace": (_regexp_replace, 3, 3, "string"),
         "regexp_extract": (_regexp_extract("regexp_extract"), 2, 3, "string"),
-        "regexp_extract_all": (_regexp_extract("regexp_extract_all"), 2, 3),
+        "regexp_extract_all": (_regexp_extract("regexp_extract_all"), 2, 3, ListType("string")),
         "regexp_like regexp rlike": (lambda a: call("regexp_matches", a[0], _pattern(a[1])), 2, 2, "boolean"),
         "contains": ("contains", 2, 2, "boolean"), "startswith": ("starts_with", 2, 2, "boolean"),
         "endswith": ("ends_with", 2, 2, "boolean"), "initcap": ("dp_initcap", 1, 1, "string"),
-        "ascii": ("dp_ascii", 1, 1, "long"), "levenshtein": ("levenshtein", 2, 2, "long"),
+        "ascii": ("dp_ascii", 1, 1, "int"), "levenshtein": ("levenshtein", 2, 2, "int"),
         "md5": ("md5", 1, 1, "string"), "sha sha1": ("sha1", 1, 1, "string"), "sha2": (_sha2, 2, 2, "string"),
         "base64": (_encoded("to_base64"), 1, 1, "string"), "get_json_object": ("dp_get_json", 2, 2, "string"),
         "string": (lambda a: call("dp_string", *a), 1, 1, "string"),
         # Nulls and choices.
-        "coalesce": ("coalesce", 1, _many), "nvl ifnull": ("coalesce", 2, 2), "nvl2": (_nvl2, 3, 3),
-        "nullif": ("nullif", 2, 2), "if iff": (_if, 3, 3), "isnull": (_is_null(False), 1, 1, "boolean"),
-        "isnotnull": (_is_null(True), 1, 1, "boolean"), "isnan": ("isnan", 1, 1, "boolean"),
-        "nanvl": ("dp_nanvl", 2, 2), "greatest": ("greatest", 2, _many), "least": ("least", 2, _many),
+        "coalesce": ("coalesce", 1, _many, widest_from()), "nvl ifnull": ("coalesce", 2, 2, widest_from()),
+        "nvl2": (_nvl2, 3, 3, widest_from(1)), "nullif": ("nullif", 2, 2, same()), "if": (_if, 3, 3, widest_from(1)),
+        "isnull": (_is_null(False), 1, 1, "boolean"), "isnotnull": (_is_null(True), 1, 1, "boolean"),
+        "isnan": ("isnan", 1, 1, "boolean"), "nanvl": ("dp_nanvl", 2, 2, widest_from()),
+        "greatest": ("greatest", 2, _many, widest_from()), "least": ("least", 2, _many, widest_from()),
         "equal_null": (lambda a: exp.Paren(this=exp.NullSafeEQ(this=a[0], expression=a[1])), 2, 2, "boolean"),
         # Numbers.
-        "abs": ("abs", 1, 1), "ceil ceiling": ("dp_ceil", 1, 1, "long"), "floor": ("dp_floor", 1, 1, "long"),
-        "round": (_round, 1, 2), "pow power": ("pow", 2, 2, "double"), "sqrt": ("dp_sqrt", 1, 1, "double"),
-        "cbrt": ("cbrt", 1, 1, "double"), "exp": ("exp", 1, 1, "double"), "ln": ("dp_ln", 1, 1, "double"),
-        "log": (_log, 1, 2, "double"), "log10": ("dp_log10", 1, 1, "double"), "log2": ("dp_log2", 1, 1, "double"),
-        "sign signum": ("dp_sign", 1, 1, "double"), "mod": ("dp_mod", 2, 2), "pmod": ("dp_pmod", 2, 2),
-        "try_divide": ("dp_try_div", 2, 2, "double"), "pi": ("pi", 0, 0, "double"), "sin": ("sin", 1, 1, "double"),
+        "abs": ("abs", 1, 1, same()), "ceil ceiling": ("dp_ceil", 1, 1, whole_part),
+        "floor": ("dp_floor", 1, 1, whole_part), "round": (_round, 1, 2), "pow power": ("pow", 2, 2, "double"),
+        "sqrt": ("dp_sqrt", 1, 1, "double"), "cbrt": ("cbrt", 1, 1, "double"), "exp": ("exp", 1, 1, "double"),
+        "ln": ("dp_ln", 1, 1, "double"), "log": (_log, 1, 2, "double"), "log10": ("dp_log10", 1, 1, "double"),
+        "log2": ("dp_log2", 1, 1, "double"), "sign signum": ("dp_sign", 1, 1, "double"),
+        "mod": ("dp_mod", 2, 2, remainder), "pmod": ("dp_pmod", 2, 2, remainder),
+        "try_divide": ("dp_try_div", 2, 2, quotient), "pi": ("pi", 0, 0, "double"), "sin": ("sin", 1, 1, "double"),
         "cos": ("cos", 1, 1, "double"), "tan": ("tan", 1, 1, "double"), "asin": ("asin", 1, 1, "double"),
         "acos": ("acos", 1, 1, "double"), "atan": ("atan", 1, 1, "double"), "atan2": ("atan2", 2, 2, "double"),
         "degrees": ("degrees", 1, 1, "double"), "radians": ("radians", 1, 1, "double"),
-        "negative": (lambda a: exp.Neg(this=exp.Paren(this=a[0])), 1, 1), "positive": (lambda a: a[0], 1, 1),
-        "double": (_cast("DOUBLE"), 1, 1, "double"),
+        "negative": (lambda a: exp.Neg(this=exp.Paren(this=a[0])), 1, 1, same()),
+        "positive": (lambda a: a[0], 1, 1, same()), "double": (_cast("DOUBLE"), 1, 1, "double"),
         # Dates.
-        "year": ("year", 1, 1, "long"), "quarter": ("quarter", 1, 1, "long"), "month": ("month", 1, 1, "long"),
-        "day dayofmonth": ("day", 1, 1, "long"), "hour": ("hour", 1, 1, "long"), "minute": ("minute", 1, 1, "long"),
-        "second": ("second", 1, 1, "long"), "dayofyear": ("dayofyear", 1, 1, "long"),
-        "weekofyear": ("weekofyear", 1, 1, "long"), "dayofweek": ("dp_dayofweek", 1, 1, "long"),
-        "weekday": ("dp_weekday", 1, 1, "long"), "last_day": ("last_day", 1, 1, "date"),
+        "year": ("year", 1, 1, "int"), "quarter": ("quarter", 1, 1, "int"), "month": ("month", 1, 1, "int"),
+        "day dayofmonth": ("day", 1, 1, "int"), "hour": ("hour", 1, 1, "int"), "minute": ("minute", 1, 1, "int"),
+        "second": ("second", 1, 1, "int"), "dayofyear": ("dayofyear", 1, 1, "int"),
+        "weekofyear": ("weekofyear", 1, 1, "int"), "dayofweek": ("dp_dayofweek", 1, 1, "int"),
+        "weekday": ("dp_weekday", 1, 1, "int"), "last_day": ("last_day", 1, 1, "date"),
         "add_months": ("dp_add_months", 2, 2, "date"), "months_between": ("dp_months_between", 2, 2, "double"),
         "date_add dateadd": ("dp_date_add", 2, 2, "date"), "date_sub": ("dp_date_sub", 2, 2, "date"),
-        "datediff date_diff": ("dp_datediff", 2, 2, "long"), "to_date": (_to("DATE"), 1, 2, "date"),
-        "date": (_cast("DATE"), 1, 1, "date"), "to_timestamp to_timestamp_ltz": (_to("TIMESTAMPTZ"), 1, 2, "timestamp"),
+        "datediff date_diff": ("dp_datediff", 2, 2, "int"), "to_date": (_to("DATE"), 1, 2, "date"),
+        "date": (_cast("DATE"), 1, 1, "date"),
+        "to_timestamp to_timestamp_ltz": (_to("TIMESTAMPTZ"), 1, 2, "timestamptz"),
         "to_timestamp_ntz": (_to("TIMESTAMP"), 1, 2, "timestamp"), "date_format": (_date_format, 2, 2, "string"),
-        "date_trunc": (lambda a: call("date_trunc", _unit(a[0]), a[1]), 2, 2, "timestamp"),
+        "date_trunc": (lambda a: call("date_trunc", _unit(a[0]), a[1]), 2, 2, "timestamptz"),
         "trunc": (_trunc, 2, 2, "date"), "make_date": ("dp_make_date", 3, 3, "date"),
         "unix_timestamp to_unix_timestamp": ("dp_unix", 1, 1, "long"), "unix_seconds": ("dp_unix", 1, 1, "long"),
         "from_unixtime": (_from_unixtime, 1, 2, "string"),
         # Lists, maps and structs.
-        "array": ("list_value", 0, _many), "size cardinality array_size": ("len", 1, 1, "long"),
-        "array_contains": ("dp_array_contains", 2, 2, "boolean"), "element_at": ("dp_element", 2, 2),
-        "get": ("dp_get", 2, 2), "array_distinct": ("dp_array_distinct", 1, 1),
-        "array_position": ("dp_array_position", 2, 2, "long"), "array_remove": ("dp_array_remove", 2, 2),
-        "array_compact": ("dp_array_compact", 1, 1), "array_append": ("list_append", 2, 2),
+        "array": ("list_value", 0, _many, list_of_widest), "size cardinality array_size": ("len", 1, 1, "int"),
+        "array_contains": ("dp_array_contains", 2, 2, "boolean"), "element_at": ("dp_element", 2, 2, element),
+        "get": ("dp_get", 2, 2, element), "array_distinct": ("dp_array_distinct", 1, 1, same()),
+        "array_position": ("dp_array_position", 2, 2, "long"), "array_remove": ("dp_array_remove", 2, 2, same()),
+        "array_compact": ("dp_array_compact", 1, 1, same()), "array_append": ("list_append", 2, 2, same()),
         "array_join": (lambda a: call("dp_array_join" if len(a) == 2 else "dp_array_join3", *a), 2, 3, "string"),
-        "array_max": ("dp_array_max", 1, 1), "array_min": ("dp_array_min", 1, 1), "sort_array": (_sort_array, 1, 2),
-        "array_sort": (_array_sort, 1, 1),
-        "flatten": ("flatten", 1, 1), "slice": ("dp_slice", 3, 3), "sequence": ("dp_sequence", 2, 2),
-        "transform": ("list_transform", 2, 2), "filter": ("list_filter", 2, 2),
-        "exists": (_matches("dp_any_match"), 2, 2, "boolean"), "forall": (_matches("dp_all_match"), 2, 2, "boolean"),
-        "map": (_map, 0, _many), "map_keys": ("map_keys", 1, 1), "map_values": ("map_values", 1, 1),
+        "array_max": ("dp_array_max", 1, 1, element), "array_min": ("dp_array_min", 1, 1, element),
+        "sort_array": (_sort_array, 1, 2, same()), "array_sort": (_array_sort, 1, 1, same()),
+        "flatten": ("dp_flatten", 1, 1, element), "slice": ("dp_slice", 3, 3, same()),
+        "sequence": ("dp_sequence", 2, 2, list_of()), "transform": ("list_transform", 2, 2, list_of(1)),
+        "filter": ("list_filter", 2, 2, same()), "exists": (_matches("dp_any_match"), 2, 2, "boolean"),
+        "forall": (_matches("dp_all_match"), 2, 2, "boolean"), "map": (_map, 0, _many, map_of),
+        "map_keys": ("map_keys", 1, 1, keys), "map_values": ("map_values", 1, 1, values),
         "map_contains_key": ("map_contains", 2, 2, "boolean"), "named_struct": (_named_struct, 2, _many),
-        "struct": (_struct, 1, _many), "explode": ("unnest", 1, 1),
+        "struct": (_struct, 1, _many), "explode": ("unnest", 1, 1, element),
     }),
 }  # fmt: skip
 
@@ -404,6 +427,9 @@ INSTEAD = {
     "xxhash64": "each engine hashes in its own way: use md5(…)",
     "crc32": "use md5(…)",
     "approx_count_distinct": "each engine estimates in its own way: use count(DISTINCT …)",
+    "approx_percentile": "each engine estimates in its own way: use percentile(…), which is exact",
+    "percentile_approx": "each engine estimates in its own way: use percentile(…), which is exact",
+    "iff": "use if(…)",
     "any_value": "which value is up to the engine: use min(…), max(…) or max_by(…)",
     "mode": "ties are up to the engine: count and rank",
     "posexplode": "use explode(…)",

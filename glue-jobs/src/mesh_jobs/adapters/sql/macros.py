@@ -138,6 +138,7 @@ _ONE_FORM = {
         "CASE WHEN s = 0 THEN error('slice counts from 1') WHEN s < 0 AND -s > len(a) THEN a[1:0] "
         "WHEN s < 0 THEN a[len(a) + s + 1 : len(a) + s + n] ELSE a[s : s + n - 1] END"
     ),
+    "dp_flatten(a)": "CASE WHEN list_count(a) = len(a) THEN flatten(a) END",
     "dp_array_max(a)": "list_max(a)",
     "dp_array_min(a)": "list_min(a)",
     "dp_any_match(a)": (

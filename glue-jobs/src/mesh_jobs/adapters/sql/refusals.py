@@ -8,9 +8,13 @@ from typing import Protocol
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.functions import FUNCTIONS, INSTEAD
-from mesh_jobs.adapters.sql.kinds import Kinds
+from mesh_jobs.adapters.sql.kinds import kind_of
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem
+from mesh_jobs.adapters.sql.results import divides_decimals
+from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, is_decimal, is_whole
+from mesh_jobs.adapters.sql.typed import type_of
+from mesh_jobs.domain.table import Type
 
 
 class Refuse(Protocol):
@@ -21,8 +25,8 @@ class Refuse(Protocol):
 
 _ALLOWED = (
     exp.Add, exp.Alias, exp.And, exp.Anonymous, exp.Array, exp.Between, exp.BitwiseAnd, exp.BitwiseNot, exp.BitwiseOr,
-    exp.BitwiseXor, exp.Boolean, exp.Bracket, exp.CTE, exp.Case, exp.Cast, exp.Column, exp.Concat, exp.DPipe,
-    exp.DataType, exp.DataTypeParam, exp.Distinct, exp.Div, exp.Dot, exp.EQ, exp.Escape, exp.Except, exp.Exists,
+    exp.BitwiseXor, exp.Boolean, exp.Bracket, exp.CTE, exp.Case, exp.Cast, exp.Column, exp.ColumnDef, exp.Concat,
+    exp.DPipe, exp.DataType, exp.DataTypeParam, exp.Distinct, exp.Div, exp.Dot, exp.EQ, exp.Escape, exp.Except, exp.Exists,
     exp.Extract, exp.Filter, exp.From, exp.GT, exp.GTE, exp.Group, exp.Having, exp.Hint, exp.ILike, exp.Identifier,
     exp.If, exp.IgnoreNulls, exp.In, exp.IntDiv, exp.Intersect, exp.Interval, exp.Is, exp.Join, exp.LT, exp.LTE,
     exp.Lambda, exp.Lateral, exp.Like, exp.Limit, exp.Literal, exp.Mod, exp.Mul, exp.NEQ, exp.Neg, exp.Not, exp.Null,
@@ -49,6 +53,7 @@ _REFUSED: dict[type[exp.Expr], tuple[str, str]] = {
     exp.SessionParameter: ("session settings have no value here", "write the value"),
 }
 
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod)
 _ORDERED_WINDOWS = {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"}
 _ORDER_FREE = {
     "sort_array",
@@ -62,7 +67,7 @@ _ORDER_FREE = {
 }
 
 
-def refusals(tree: exp.Expr, kinds: Kinds, *, exact: bool = True) -> list[SqlProblem]:
+def refusals(tree: exp.Expr, *, exact: bool = True) -> list[SqlProblem]:
     """Everything in a tree that is outside of the subset. Not `exact`: a figure to compare with a threshold, whose last
     digits may differ."""
     out: list[SqlProblem] = []
@@ -76,18 +81,18 @@ def refusals(tree: exp.Expr, kinds: Kinds, *, exact: bool = True) -> list[SqlPro
         if type(node) in _REFUSED:
             refuse(node, *_REFUSED[type(node)])
         elif isinstance(node, exp.Anonymous):
-            _function(node, kinds if exact else Kinds(), refuse)
+            _function(node, exact, refuse)
         elif not isinstance(node, _ALLOWED):
             refuse(node, f"{type(node).key.upper()} is not in the portable SQL")
         elif isinstance(node, exp.Cast):
             _cast(node, refuse)
-        elif isinstance(node, exp.Sub | exp.Add):
-            _dates(node, kinds, refuse)
-        elif isinstance(node, exp.Div) and exact:
-            if "decimal" in (both := {kinds.of(node.this), kinds.of(node.expression)}) and both <= {"decimal", "long"}:
-                refuse(node, "the digits of a decimal division differ between engines", "cast one side AS DOUBLE")
+        elif isinstance(node, _ARITHMETIC):
+            _arithmetic(node, exact, refuse)
+        elif isinstance(node, exp.Case) and node.this is None:
+            if any(type_of(i.this) == VOID for i in node.args["ifs"]):
+                refuse(node, "NULL alone is no condition", "write CAST(NULL AS BOOLEAN), or leave it out")
         elif isinstance(node, exp.SetOperation):
-            _stacked(node, kinds, refuse)
+            _stacked(node, refuse)
         elif isinstance(node, exp.Window):
             _window(node, refuse)
         elif isinstance(node, exp.With) and node.args.get("recursive"):
@@ -103,7 +108,7 @@ def refusals(tree: exp.Expr, kinds: Kinds, *, exact: bool = True) -> list[SqlPro
     return out
 
 
-def _function(node: exp.Anonymous, kinds: Kinds, refuse: Refuse) -> None:
+def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
     name = str(node.this).lower()
     function = FUNCTIONS.get(name)
     if function is None:
@@ -132,7 +137,9 @@ def _function(node: exp.Anonymous, kinds: Kinds, refuse: Refuse) -> None:
         parent = node.parent
         if not (isinstance(parent, exp.Anonymous) and str(parent.this).lower() in _ORDER_FREE):
             refuse(node, f"the order of {name} is up to the engine", f"write sort_array({name}(…))")
-    if name in ("avg", "mean") and kinds.of(node.expressions[0] if node.expressions else None) == "decimal":
+    if exact and name == "try_divide" and divides_decimals([type_of(a) for a in node.expressions]):
+        refuse(node, "the digits of a decimal division differ between engines", "cast one side AS DOUBLE")
+    if exact and name in ("avg", "mean") and kind_of(node.expressions[0] if node.expressions else None) == "decimal":
         refuse(node, "the digits of an average of decimals differ between engines", "write avg(CAST(x AS DOUBLE))")
 
 
@@ -156,8 +163,32 @@ def _cast(node: exp.Cast, refuse: Refuse) -> None:
         )
 
 
-def _dates(node: exp.Sub | exp.Add, kinds: Kinds, refuse: Refuse) -> None:
-    left, right = kinds.of(node.this), kinds.of(node.expression)
+def _arithmetic(node: exp.Binary, exact: bool, refuse: Refuse) -> None:
+    types = [type_of(node.this), type_of(node.expression)]
+    if "string" in types:
+        refuse(node, "a text in arithmetic becomes another number in each engine", "cast it, e.g. AS DOUBLE")
+    elif isinstance(node, exp.Sub | exp.Add):
+        _dates(node, refuse)
+    if isinstance(node, exp.Div) and exact and divides_decimals(types):
+        refuse(node, "the digits of a decimal division differ between engines", "cast one side AS DOUBLE")
+    elif isinstance(node, exp.IntDiv) and not all(t is None or is_whole(t) for t in types):
+        refuse(node, "div takes whole numbers", "write CAST(a / b AS BIGINT)")
+    elif isinstance(node, exp.Add | exp.Sub | exp.Mul) and not _has_room(node, *types):
+        refuse(node, "the result may need more than 38 digits", "cast one side to a smaller decimal, or AS DOUBLE")
+
+
+def _has_room(node: exp.Binary, left: Type | None, right: Type | None) -> bool:
+    """Whether no digit after the point is lost. Spark rounds such a result, and DuckDB fails."""
+    one, two, of = digits_of(left), digits_of(right), digits_of(type_of(node))
+    if not is_decimal(type_of(node)) or one is None or two is None or of is None:
+        return True
+    if isinstance(node, exp.Mul):
+        return one[0] + two[0] <= 38 and of[1] == one[1] + two[1]
+    return of[1] == max(one[1], two[1])
+
+
+def _dates(node: exp.Binary, refuse: Refuse) -> None:
+    left, right = kind_of(node.this), kind_of(node.expression)
     if isinstance(node, exp.Sub) and left == right == "date":
         refuse(node, "date - date is days to one engine and an interval to the other", "use datediff(later, earlier)")
     elif {left, right} == {"date", "interval"}:
@@ -168,13 +199,13 @@ def _dates(node: exp.Sub | exp.Add, kinds: Kinds, refuse: Refuse) -> None:
         )
 
 
-def _stacked(node: exp.SetOperation, kinds: Kinds, refuse: Refuse) -> None:
+def _stacked(node: exp.SetOperation, refuse: Refuse) -> None:
     """DuckDB makes texts of both sides where one is a text; Spark makes numbers of them."""
     left, right = (_first_select(side) for side in (node.left, node.right))
     for number, (a, b) in enumerate(zip(left, right, strict=False), 1):
         if a.is_star or b.is_star:
             return
-        both = (kinds.of(a), kinds.of(b))
+        both = (kind_of(a), kind_of(b))
         if None not in both and both[0] != both[1] and "string" in both:
             message = f"column {number} is {both[0]} on one side and {both[1]} on the other"
             refuse(b, message, "cast one of them, so that both are the same")

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sqlglot import exp
-from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ErrorLevel
 
+from mesh_jobs.adapters.sql.casts import cast, converted, meeting
 from mesh_jobs.adapters.sql.ctes import is_cte
+from mesh_jobs.adapters.sql.dialect import DuckDBAsSpark
 from mesh_jobs.adapters.sql.functions import COUNTED, FUNCTIONS, LISTS, Unportable, call
-from mesh_jobs.adapters.sql.kinds import GIVES_LIST, KIND, WHOLE_TABLE, Kinds
+from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem
+from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, is_decimal
+from mesh_jobs.adapters.sql.typed import TYPE, UNITED, type_of
+from mesh_jobs.domain.table import MapType
 
-_WHOLE = (exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT)
 #: DuckDB takes IGNORE NULLS inside the call, which sqlglot writes for functions it knows.
 _SKIP_NULLS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "first_value": lambda a: exp.FirstValue(this=a[0]),
@@ -25,10 +28,16 @@ _SKIP_NULLS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "lag": lambda a: exp.Lag(this=a[0], offset=a[1] if len(a) > 1 else None, default=a[2] if len(a) > 2 else None),
     "lead": lambda a: exp.Lead(this=a[0], offset=a[1] if len(a) > 1 else None, default=a[2] if len(a) > 2 else None),
 }
+#: What is named alike for lists and maps, for maps.
+_OF_MAPS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
+    "size": lambda a: call("cardinality", *a),
+    "cardinality": lambda a: call("cardinality", *a),
+    "element_at": lambda a: exp.Bracket(this=a[0], expressions=[a[1]]),
+}
 _NUMBERS = ("long", "double", "decimal")
 
 
-def rewrite(tree: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None = None) -> tuple[exp.Expr, list[SqlProblem]]:
+def rewrite(tree: exp.Expr, tables: Mapping[str, str] | None = None) -> tuple[exp.Expr, list[SqlProblem]]:
     """A new tree in DuckDB's words, and what turned out not to be portable. `tables` replaces names of
     tables, and others are refused; None leaves them as they are."""
     problems: list[SqlProblem] = []
@@ -36,37 +45,71 @@ def rewrite(tree: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None = Non
     names = None if tables is None else {k.lower(): v for k, v in tables.items()}
     nodes = list(root.walk())
     for node in reversed(nodes):
-        node.meta[KIND] = kinds.of(node)
         node.meta[WHOLE_TABLE] = _whole_table(node)
         node.meta[GIVES_LIST] = _gives_list(node)
     for node in reversed(nodes):
         if node is root:
             continue
         try:
-            new = _rewritten(node, kinds, names)
+            new = _as_spark(node, _rewritten(node, names))
         except Unportable as error:
             problems.append(SqlProblem(str(error), *position(node), error.remedy))
             continue
         if new is not node:
-            new.meta.update({k: node.meta[k] for k in (KIND, WHOLE_TABLE, GIVES_LIST)})
+            new.meta.update({k: node.meta[k] for k in (TYPE, UNITED, WHOLE_TABLE, GIVES_LIST) if k in node.meta})
             node.replace(new)
     return root.this, problems
 
 
-def _rewritten(node: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None) -> exp.Expr:
+#: Where DuckDB's type may be another than Spark's.
+_COMPUTED = (
+    exp.Anonymous, exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.Neg, exp.Case, exp.If, exp.Window, exp.Filter, exp.Extract,
+    exp.StrPosition, exp.Bracket, exp.Array, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.DPipe,
+)  # fmt: skip
+_WRAPS = (exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls)
+
+
+def _as_spark(node: exp.Expr, new: exp.Expr) -> exp.Expr:
+    """What was computed, in Spark's type. Where the types are the same, DuckDB takes the cast away."""
+    to = duckdb_node(type_of(node)) if isinstance(node, _COMPUTED) else None
+    if to is None or _is_part(node):
+        return new
+    return exp.Cast(this=new.copy() if new is node else new, to=to)
+
+
+def _is_part(node: exp.Expr) -> bool:
+    """Whether a node stands where only its like may stand, so that no cast can be put around it."""
+    match node:
+        case exp.Anonymous() if str(node.this).lower() == "explode":
+            return True
+        case exp.Neg() if isinstance(node.this, exp.Literal):
+            return True
+        case exp.If() if isinstance(node.parent, exp.Case):
+            return True
+        case _:
+            return isinstance(node.parent, _WRAPS) and node.arg_key == "this"
+
+
+def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
+    meeting(node)
     match node:
         case exp.Anonymous():
-            return _function(node, kinds)
+            return _function(node)
+        case exp.Literal() if is_decimal(type_of(node)) and node.is_int:
+            # Too long for a BIGINT.
+            return exp.Cast(this=node.copy(), to=duckdb_node(type_of(node)))
         case exp.Cast():
-            return _cast(node, kinds)
+            return cast(node)
         case exp.Div():
             return call("dp_div", node.this, node.expression)
         case exp.IntDiv():
             return call("dp_intdiv", node.this, node.expression)
         case exp.Mod():
             return call("dp_mod", node.this, node.expression)
+        case exp.Add() | exp.Sub() | exp.Mul() if is_decimal(type_of(node)):
+            return _with_room(node)
         case exp.Add() | exp.Sub():
-            if kinds.of(node.this) in _NUMBERS or kinds.of(node.expression) in _NUMBERS:
+            if kind_of(node.this) in _NUMBERS or kind_of(node.expression) in _NUMBERS:
                 return node
             return call("dp_plus" if isinstance(node, exp.Add) else "dp_minus", node.this, node.expression)
         case exp.Substring():
@@ -98,14 +141,14 @@ def _rewritten(node: exp.Expr, kinds: Kinds, tables: Mapping[str, str] | None) -
             node.pop()
             return node
         case exp.Select():
-            return _laterals(node)
+            return _projected(_laterals(node))
         case exp.Table():
             return _table(node, tables)
         case _:
             return node
 
 
-def _function(node: exp.Anonymous, kinds: Kinds) -> exp.Expr:
+def _function(node: exp.Anonymous) -> exp.Expr:
     name = str(node.this).lower()
     if name not in FUNCTIONS:
         return node
@@ -118,74 +161,21 @@ def _function(node: exp.Anonymous, kinds: Kinds) -> exp.Expr:
     if not function.least <= len(arguments) <= function.most:
         return node
     if name == "round":
-        return _round(function.made(arguments), kinds)
+        return _round(function.made(arguments))
     if name == "concat_ws":
-        return _joined(arguments, kinds)
-    if name in COUNTED and kinds.of(arguments[1]) in ("decimal", "double"):
+        return _joined(arguments)
+    if isinstance(type_of(arguments[0] if arguments else None), MapType) and name in _OF_MAPS:
+        return _OF_MAPS[name](arguments)
+    if name in COUNTED and kind_of(arguments[1]) in ("decimal", "double"):
         raise Unportable(f"{name} counts in whole numbers", "write CAST(… AS INT) to cut the fraction, or round(…) it")
     if isinstance(node.parent, exp.IgnoreNulls) and name in _SKIP_NULLS:
         return _SKIP_NULLS[name](arguments)
     return function.made(arguments)
 
 
-def _cast(node: exp.Cast, kinds: Kinds) -> exp.Expr:
-    """In ANSI mode a cast fails where it cannot convert; fractions are cut, not rounded."""
-    kind = node.to.this
-    value: exp.Expr = node.this
-    to = node.to.copy()
-    if kind == exp.DType.TIMESTAMPLTZ:
-        to = exp.DataType.build("TIMESTAMPTZ", dialect="duckdb")
-    elif kind == exp.DType.TIMESTAMPNTZ:
-        to = exp.DataType.build("TIMESTAMP", dialect="duckdb")
-    safe = bool(node.args.get("safe"))
-    source = kinds.of(value)
-    if kind in (exp.DType.TEXT, exp.DType.VARCHAR) and not node.to.expressions:
-        return value if source == "string" else call("dp_string", value)
-    if kind in _WHOLE:
-        value = _whole(value, source, safe)
-    elif kind == exp.DType.DECIMAL:
-        if not to.expressions:
-            to = exp.DataType.build("DECIMAL(10, 0)", dialect="duckdb")
-        elif len(to.expressions) == 1:
-            to = exp.DataType.build(f"DECIMAL({to.expressions[0].name}, 0)", dialect="duckdb")
-        if source == "double":
-            return _decimal(value, to, safe)
-        if int(to.expressions[1].name) <= 12:
-            value = _number(value, source, safe)
-    return exp.TryCast(this=value, to=to) if safe else exp.Cast(this=value, to=to)
-
-
-def _whole(value: exp.Expr, source: str | None, safe: bool) -> exp.Expr:
-    """What a cast to a whole number sees of a value: what comes after the point is cut."""
-    if source == "long":
-        return value
-    if source in ("decimal", "double"):
-        return call("trunc", value)
-    if value.meta.get(WHOLE_TABLE):
-        return call("dp_whole_text", value)
-    return call("dp_try_whole" if safe else "dp_whole", value)
-
-
-def _number(value: exp.Expr, source: str | None, safe: bool = False) -> exp.Expr:
-    """What a cast to a decimal sees of a value: doubles as they print, since 1.005 is a little less in binary."""
-    if source in ("long", "decimal"):
-        return value
-    if value.meta.get(WHOLE_TABLE):
-        return call("dp_number_text", value)
-    return call("dp_try_number" if safe else "dp_number", value)
-
-
-def _decimal(value: exp.Expr, to: exp.DataType, safe: bool) -> exp.Expr:
-    """A double as it prints; by arithmetic where that gives the same, since text takes long."""
-    cast = exp.TryCast if safe else exp.Cast
-    text = exp.Cast(this=value.copy(), to=exp.DataType.build("VARCHAR", dialect="duckdb"))
-    clear = call("dp_is_clear", value.copy(), exp.Literal.number(to.expressions[1].name))
-    return exp.Case(ifs=[exp.If(this=clear, true=cast(this=value, to=to))], default=cast(this=text, to=to.copy()))
-
-
-def _round(rounded: exp.Expr, kinds: Kinds) -> exp.Expr:
+def _round(rounded: exp.Expr) -> exp.Expr:
     value, digits = rounded.expressions
-    kind = kinds.of(value)
+    kind = kind_of(value)
     if kind in ("long", "decimal"):
         return rounded
     if kind == "double":
@@ -196,13 +186,14 @@ def _round(rounded: exp.Expr, kinds: Kinds) -> exp.Expr:
     return call("dp_round", value, digits)
 
 
-def _joined(arguments: list[exp.Expr], kinds: Kinds) -> exp.Expr:
+def _joined(arguments: list[exp.Expr]) -> exp.Expr:
     """concat_ws joins texts and the texts of lists; DuckDB's would print a list."""
     separator, *values = arguments
     values = [v for v in values if not isinstance(v, exp.Null)] or [exp.Literal.string("")]
-    if all(kinds.of(v) is not None for v in values):
+    if all(kind_of(v) is not None for v in values):
         return call("concat_ws", separator, *values)
-    lists = [_texts(v) for v in values]
+    # A list that is null holds nothing.
+    lists = [call("coalesce", _texts(v), call("list_value")) for v in values]
     whole = lists[0]
     for each in lists[1:]:
         whole = call("list_concat", whole, each)
@@ -212,7 +203,7 @@ def _joined(arguments: list[exp.Expr], kinds: Kinds) -> exp.Expr:
 def _texts(value: exp.Expr) -> exp.Expr:
     if value.meta.get(GIVES_LIST):
         return value
-    if value.meta.get(WHOLE_TABLE) or value.meta.get(KIND) is not None:
+    if value.meta.get(WHOLE_TABLE) or kind_of(value) is not None:
         return call("list_value", exp.Cast(this=value, to=exp.DataType.build("VARCHAR", dialect="duckdb")))
     return call("dp_texts", value)
 
@@ -259,12 +250,12 @@ def _item(node: exp.Bracket) -> exp.Expr:
     (index,) = node.expressions if len(node.expressions) == 1 else (None,)
     if index is None:
         raise Unportable("a slice in brackets", "use slice(array, start, length)")
-    if isinstance(index, exp.Literal) and index.is_string:
+    if isinstance(type_of(node.this), MapType) or (isinstance(index, exp.Literal) and index.is_string):
         return node
     return call("dp_item", node.this, index)
 
 
-def _laterals(node: exp.Select) -> exp.Expr:
+def _laterals(node: exp.Select) -> exp.Select:
     """LATERAL VIEW explode(list) t AS x is a join with the list's elements."""
     for lateral in node.args.get("laterals") or []:
         inner = lateral.this
@@ -283,6 +274,30 @@ def _laterals(node: exp.Select) -> exp.Expr:
     return node
 
 
+def _with_room(node: exp.Add | exp.Sub | exp.Mul) -> exp.Expr:
+    """DuckDB keeps decimals of up to 18 digits to 18, where Spark's results have more."""
+    found = digits_of(type_of(node))
+    if found is None or found[0] <= 18:
+        return node
+    for side in (node.this,) if isinstance(node, exp.Mul) else (node.this, node.expression):
+        own = digits_of(type_of(side)) or found
+        digits, scale = (max(own[0], 19), own[1]) if isinstance(node, exp.Mul) else found
+        side.replace(exp.Cast(this=side.copy(), to=exp.DataType.build(f"DECIMAL({digits},{scale})")))
+    return node
+
+
+def _projected(node: exp.Select) -> exp.Select:
+    """Columns in the types that Spark gives them: of both sides of a union, and of a NULL without a type."""
+    for projection in node.expressions:
+        type_, united = type_of(projection), projection.meta.get(UNITED)
+        wanted = "string" if (united or type_) == VOID else united
+        if wanted is None or wanted == type_ or duckdb_node(wanted) is None:
+            continue
+        value = projection.this if isinstance(projection, exp.Alias) else projection
+        projection.replace(exp.alias_(converted(value.copy(), wanted), projection.alias_or_name, quoted=True))
+    return node
+
+
 def _table(node: exp.Table, tables: Mapping[str, str] | None) -> exp.Expr:
     if tables is None or is_cte(node):
         return node
@@ -297,4 +312,4 @@ def _table(node: exp.Table, tables: Mapping[str, str] | None) -> exp.Expr:
 
 def printed(tree: exp.Expr) -> str:
     """DuckDB's text; every name is quoted, since what is a keyword differs."""
-    return tree.sql(DuckDB, identify=True, unsupported_level=ErrorLevel.RAISE, comments=False)
+    return tree.sql(DuckDBAsSpark, identify=True, unsupported_level=ErrorLevel.RAISE, comments=False)

@@ -8,14 +8,15 @@ from sqlglot import exp
 from sqlglot.errors import UnsupportedError
 
 from mesh_jobs.adapters.sql.ctes import is_cte, misnamed
-from mesh_jobs.adapters.sql.kinds import Kinds, Types
 from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem, SqlRefused
 from mesh_jobs.adapters.sql.refusals import refusals
 from mesh_jobs.adapters.sql.rewrite import printed, rewrite
+from mesh_jobs.adapters.sql.typed import Types, annotate
+from mesh_jobs.domain.table import Type
 
 
-def translate_expression(text: str, types: Mapping[str, str] | None = None) -> str:
+def translate_expression(text: str, types: Mapping[str, Type | None] | None = None) -> str:
     """One expression, in parentheses. `types` are those of the columns. Raises SqlRefused."""
     return f"({_translated(text, 'expression', None, {'': types} if types else None)})"
 
@@ -39,13 +40,13 @@ def _rewritten(text: str, kind: Kind, tables: Mapping[str, str] | None, types: T
     tree, problems = parse(text, kind)
     if tree is None or problems:
         raise SqlRefused(tuple(problems))
-    kinds = Kinds(types)
-    problems = refusals(tree, kinds, exact=exact) + foreign_tables(tree, None if tables is None else list(tables))
+    annotate(tree, types)
+    problems = refusals(tree, exact=exact) + foreign_tables(tree, None if tables is None else list(tables))
     if not isinstance(tree, exp.Query) and kind == "query":
         problems.append(not_a_query(tree))
     if problems:
         raise SqlRefused(tuple(moved(problems, kind)))
-    new, problems = rewrite(tree, kinds, tables)
+    new, problems = rewrite(tree, tables)
     if problems:
         raise SqlRefused(tuple(moved(problems, kind)))
     try:

@@ -1,0 +1,112 @@
+"""Conversions as Spark makes them in ANSI mode: those that are written, and those between values that meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from mesh_jobs.adapters.sql.functions import call
+from mesh_jobs.adapters.sql.kinds import WHOLE_TABLE, kind_of
+from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, is_decimal, is_whole, of_node, widest
+from mesh_jobs.adapters.sql.typed import TYPE, type_of
+from mesh_jobs.domain.table import Type
+
+_COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ)
+_MEET = ("coalesce", "nvl", "ifnull", "greatest", "least", "array")
+
+
+def cast(node: exp.Cast) -> exp.Expr:
+    """A cast that is written: it fails where it cannot convert, unless it only tries; fractions are cut."""
+    type_ = of_node(node.to)
+    safe = bool(node.args.get("safe"))
+    if type_ is None:
+        return exp.TryCast(this=node.this, to=node.to.copy()) if safe else exp.Cast(this=node.this, to=node.to.copy())
+    return converted(node.this, type_, safe)
+
+
+def converted(value: exp.Expr, type_: Type, safe: bool = False) -> exp.Expr:
+    source = kind_of(value)
+    to = duckdb_node(type_)
+    assert to is not None
+    if type_ == "string":
+        return value if source == "string" else call("dp_string", value)
+    digits = digits_of(type_)
+    if is_whole(type_):
+        value = _whole(value, source, safe)
+    elif is_decimal(type_) and digits is not None:
+        if source == "double":
+            return _decimal(value, to, safe)
+        if digits[1] <= 12:
+            value = _number(value, source, safe)
+    return exp.TryCast(this=value, to=to) if safe else exp.Cast(this=value, to=to)
+
+
+def meeting(node: exp.Expr) -> None:
+    """Texts beside values of other types become those, as in Spark; DuckDB would make texts of the others."""
+    for group in _groups(node):
+        types = [type_of(x) for x in group]
+        if "string" not in types or all(t in ("string", VOID) for t in types):
+            continue
+        wanted = widest(types)
+        for value, type_ in zip(group, types, strict=True):
+            if wanted is not None and wanted != "string" and type_ == "string":
+                new = converted(value.copy(), wanted)
+                new.meta[TYPE] = wanted
+                value.replace(new)
+
+
+def _groups(node: exp.Expr) -> Iterable[list[exp.Expr]]:
+    match node:
+        case exp.In() if node.expressions:
+            yield [node.this, *node.expressions]
+        case exp.Between():
+            # Each bound is a comparison of its own, but what is between them is converted once.
+            yield [node.this, node.args["low"], node.args["high"]]
+        case exp.Case():
+            ifs = node.args["ifs"]
+            if node.this is not None:
+                yield [node.this, *(i.this for i in ifs)]
+            yield [*(i.args["true"] for i in ifs), *([node.args["default"]] if node.args.get("default") else [])]
+        case exp.If() if not isinstance(node.parent, exp.Case) and node.args.get("false"):
+            yield [node.args["true"], node.args["false"]]
+        case exp.Array():
+            yield node.expressions
+        case exp.Anonymous():
+            name = str(node.this).lower()
+            if name in _MEET or name == "nullif":
+                yield node.expressions
+            elif name in ("if", "nvl2"):
+                yield node.expressions[1:]
+        case _ if isinstance(node, _COMPARED):
+            yield [node.this, node.expression]
+        case _:
+            return
+
+
+def _whole(value: exp.Expr, source: str | None, safe: bool) -> exp.Expr:
+    """What a cast to a whole number sees of a value: what comes after the point is cut."""
+    if source == "long":
+        return value
+    if source in ("decimal", "double"):
+        return call("trunc", value)
+    if value.meta.get(WHOLE_TABLE):
+        return call("dp_whole_text", value)
+    return call("dp_try_whole" if safe else "dp_whole", value)
+
+
+def _number(value: exp.Expr, source: str | None, safe: bool = False) -> exp.Expr:
+    """What a cast to a decimal sees of a value: doubles as they print, since 1.005 is a little less in binary."""
+    if source in ("long", "decimal"):
+        return value
+    if value.meta.get(WHOLE_TABLE):
+        return call("dp_number_text", value)
+    return call("dp_try_number" if safe else "dp_number", value)
+
+
+def _decimal(value: exp.Expr, to: exp.DataType, safe: bool) -> exp.Expr:
+    """A double as it prints; by arithmetic where that gives the same, since text takes long."""
+    kind = exp.TryCast if safe else exp.Cast
+    text = exp.Cast(this=value.copy(), to=exp.DataType.build("VARCHAR", dialect="duckdb"))
+    clear = call("dp_is_clear", value.copy(), exp.Literal.number(to.expressions[1].name))
+    return exp.Case(ifs=[exp.If(this=clear, true=kind(this=value, to=to))], default=kind(this=text, to=to.copy()))

@@ -1,0 +1,317 @@
+"""Which type Spark gives to each part of a text, as far as the types of the columns are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from mesh_jobs.adapters.sql.functions import FUNCTIONS
+from mesh_jobs.adapters.sql.results import element, joined, member, named, quotient, remainder, rounded
+from mesh_jobs.adapters.sql.scopes import around, given, sources
+from mesh_jobs.adapters.sql.spark_types import (
+    INTERVAL,
+    VOID,
+    decimal,
+    digits_of,
+    fitted,
+    is_decimal,
+    of_node,
+    wider,
+    widest,
+)
+from mesh_jobs.domain.table import ListType, Type
+
+#: Columns' types by table and by name.
+Types = Mapping[str, Mapping[str, Type | None]]
+
+#: Where a node keeps its type, and a query's column the type that its union gives to it.
+TYPE, UNITED = "mesh_type", "mesh_united"
+
+_Columns = list[tuple[str, Type | None]]
+_Resolve = Callable[[Sequence[str]], Type | None]
+_TRUTHS = (
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.And, exp.Or, exp.Not, exp.In, exp.Between,
+    exp.Is, exp.Like, exp.ILike, exp.RegexpLike, exp.Exists, exp.Boolean, exp.Escape,
+)  # fmt: skip
+_SAME = (exp.Paren, exp.Neg, exp.Alias, exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.Ordered,
+         exp.BitwiseNot)  # fmt: skip
+
+
+def annotate(tree: exp.Expr, types: Types | None = None) -> None:
+    """Writes the types into the tree, where `type_of` finds them."""
+    tables = {t.lower(): {c.lower(): k for c, k in columns.items()} for t, columns in (types or {}).items()}
+    if not isinstance(tree, exp.Query):
+        merged: dict[str, Type | None] = {}
+        for columns in tables.values():
+            merged.update(columns)
+        _Reader(lambda parts: _inside(merged.get(parts[0].lower()), parts[1:]), {}).read(tree)
+        return
+    try:
+        scopes = traverse_scope(tree)
+    except SqlglotError:
+        # What is wrong with it is said elsewhere.
+        return
+    outputs: dict[int, _Columns | None] = {}
+    for scope in scopes:
+        outputs[id(scope.expression)] = _scope(scope, tables, outputs)
+
+
+def type_of(node: exp.Expr | None) -> Type | None:
+    """The type that `annotate` found; None for one that is not known."""
+    return None if node is None else node.meta.get(TYPE)
+
+
+def _scope(scope: Scope, tables: Types, outputs: dict[int, _Columns | None]) -> _Columns | None:
+    query = scope.expression
+
+    def columns_of(source: exp.Expr | Scope) -> dict[str, Type | None] | None:
+        if isinstance(source, exp.Table):
+            found = tables.get(source.name.lower())
+            return None if found is None else dict(found)
+        names = outputs.get(id(source.expression)) if isinstance(source, Scope) else None
+        if names is None or not isinstance(source, Scope):
+            return None
+        given_names = source.outer_columns or [n for n, _ in names]
+        return {n.lower(): t for n, (_, t) in zip(given_names, names, strict=False)}
+
+    levels = [{a.lower(): columns_of(s) for a, s in sources(q).items()} for q in around(scope)] or [
+        {a.lower(): columns_of(s) for a, s in scope.sources.items()}
+    ]
+    aliases = {p.alias.lower(): p for p in query.expressions if p.alias} if isinstance(query, exp.Select) else {}
+    scalars = {id(s.expression): outputs.get(id(s.expression)) for s in scope.subquery_scopes}
+
+    def column(parts: Sequence[str]) -> Type | None:
+        first = parts[0].lower()
+        for level in levels:
+            if len(parts) > 1 and first in level:
+                return _inside((level[first] or {}).get(parts[1].lower()), parts[2:])
+            owners = [c for c in level.values() if c is not None and first in c]
+            if owners:
+                return _inside(owners[0][first], parts[1:])
+            if None in level.values():
+                return None
+        return _inside(reader.read(aliases[first]), parts[1:]) if first in aliases else None
+
+    reader = _Reader(column, scalars)
+    if isinstance(query, exp.SetOperation):
+        return _united(scope, outputs)
+    for node in scope.walk():
+        reader.read(node)
+    if isinstance(query, exp.Values):
+        rows = [[reader.read(v) for v in getattr(row, "expressions", [row])] for row in query.expressions]
+        return [(f"col{i}", widest(cells)) for i, cells in enumerate(zip(*rows, strict=False), 1)]
+    if isinstance(query, exp.Lateral):
+        return [("col", reader.read(query.this))]
+    out: _Columns = []
+    for projection in query.expressions if isinstance(query, exp.Select) else ():
+        if not projection.is_star:
+            out.append((projection.alias_or_name, reader.read(projection)))
+            continue
+        wanted = projection.table if isinstance(projection, exp.Column) else None
+        for alias, source in given(scope).items():
+            if wanted and alias.lower() != wanted.lower():
+                continue
+            names = columns_of(source)
+            if names is None:
+                return None
+            out += list(names.items())
+    return out
+
+
+def _united(scope: Scope, outputs: dict[int, _Columns | None]) -> _Columns | None:
+    """A union's columns; each side's are marked with the type that holds both."""
+    sides = [outputs.get(id(s.expression)) for s in scope.set_operation_scopes]
+    if len(sides) != 2 or sides[0] is None or sides[1] is None:
+        return None
+    out = [(n, wider(t, u)) for (n, t), (_, u) in zip(sides[0], sides[1], strict=False)]
+    for side in scope.set_operation_scopes:
+        _mark(side.expression, out)
+    return out
+
+
+def _mark(query: exp.Expr, columns: _Columns) -> None:
+    while isinstance(query, exp.Subquery):
+        query = query.this
+    if isinstance(query, exp.SetOperation):
+        _mark(query.left, columns)
+        _mark(query.right, columns)
+    elif isinstance(query, exp.Select) and not any(p.is_star for p in query.expressions):
+        for projection, (_, type_) in zip(query.expressions, columns, strict=False):
+            projection.meta[UNITED] = type_
+
+
+def _inside(of: Type | None, members: Sequence[str]) -> Type | None:
+    for m in members:
+        of = member(of, m)
+    return of
+
+
+class _Reader:
+    """Types of the nodes of one query. `columns` knows those of its columns, `scalars` what subqueries give."""
+
+    def __init__(self, columns: _Resolve, scalars: Mapping[int, _Columns | None]) -> None:
+        self._columns = columns
+        self._scalars = scalars
+        self._parameters: list[dict[str, Type | None]] = []
+
+    def read(self, node: exp.Expr | None) -> Type | None:
+        if node is None:
+            return None
+        if TYPE not in node.meta:
+            # Children first, so that each has its type even where this one's does not need it.
+            found = self._of(node)
+            node.meta[TYPE] = found
+            for child in node.iter_expressions():
+                if not isinstance(child, exp.Query | exp.Lambda):
+                    self.read(child)
+        return type_of(node)
+
+    def _of(self, node: exp.Expr) -> Type | None:
+        match node:
+            case exp.Literal():
+                return "string" if node.is_string else number_type(node.name)
+            case exp.Null():
+                return VOID
+            case exp.Cast():
+                return of_node(node.to)
+            case exp.Interval():
+                return INTERVAL
+            case exp.Identifier():
+                return self._parameter(node.name)
+            case exp.Column():
+                parts = [p.name for p in node.parts]
+                if parts[0].lower() in (self._parameters[-1] if self._parameters else ()):
+                    return _inside(self._parameter(parts[0]), parts[1:])
+                return self._columns(parts)
+            case exp.Dot():
+                return member(self.read(node.this), node.expression.name)
+            case exp.Subquery():
+                columns = self._scalars.get(id(node.unnest()))
+                return columns[0][1] if columns else None
+            case exp.Neg() if isinstance(node.this, exp.Literal) and not node.this.is_string:
+                # -2147483648 is an int, though 2147483648 alone is not.
+                return number_type(f"-{node.this.name}")
+            case exp.Distinct() if node.expressions:
+                return self.read(node.expressions[0])
+            case _ if isinstance(node, _SAME):
+                return self.read(node.this)
+            case _ if isinstance(node, _TRUTHS):
+                return "boolean"
+            case exp.Add() | exp.Sub() | exp.Mul() | exp.Mod() | exp.Div() | exp.IntDiv():
+                return arithmetic(node, self.read(node.this), self.read(node.expression))
+            case exp.BitwiseAnd() | exp.BitwiseOr() | exp.BitwiseXor():
+                return wider(self.read(node.this), self.read(node.expression))
+            case exp.DPipe() | exp.Concat():
+                return joined([self.read(x) for x in node.iter_expressions()])
+            case exp.Case():
+                return widest(
+                    [*(self.read(i.args["true"]) for i in node.args["ifs"]), self._else(node.args, "default")]
+                )
+            case exp.If():
+                return widest([self.read(node.args["true"]), self._else(node.args, "false")])
+            case exp.Substring() | exp.Trim():
+                return "string"
+            case exp.StrPosition() | exp.Extract():
+                return "int"
+            case exp.Bracket():
+                of = self.read(node.this)
+                index = node.expressions[0]
+                if isinstance(index, exp.Literal) and index.is_string and (found := member(of, index.name)) is not None:
+                    return found
+                return element([of])
+            case exp.Array():
+                return _list_of([self.read(x) for x in node.expressions])
+            case exp.Anonymous():
+                return self._function(node)
+            case _:
+                return None
+
+    def _else(self, args: Mapping[str, exp.Expr], name: str) -> Type | None:
+        other = args.get(name)
+        return VOID if other is None else self.read(other)
+
+    def _parameter(self, name: str) -> Type | None:
+        return next((p[name.lower()] for p in reversed(self._parameters) if name.lower() in p), None)
+
+    def _function(self, node: exp.Anonymous) -> Type | None:
+        name = str(node.this).lower()
+        types: list[Type | None] = []
+        for argument in node.expressions:
+            types.append(self._lambda(argument, types) if isinstance(argument, exp.Lambda) else self.read(argument))
+        if name == "named_struct":
+            return named([a.name for a in node.expressions[::2]], types[1::2]) if len(types) % 2 == 0 else None
+        if name == "round" and types:
+            digits = node.expressions[1].sql() if len(types) > 1 else "0"
+            return rounded(types[0], int(digits)) if digits.lstrip("-").isdigit() else None
+        if name == "struct":
+            return named([a.alias_or_name for a in node.expressions], types)
+        function = FUNCTIONS.get(name)
+        if function is None or not function.least <= len(types) <= function.most:
+            return None
+        return function.result(types) if callable(function.result) else function.result
+
+    def _lambda(self, node: exp.Lambda, types: list[Type | None]) -> Type | None:
+        """The type of its body; its parameters are an element of the list before it and that one's place."""
+        of: list[Type | None] = [types[0].element if types and isinstance(types[0], ListType) else None, "int"]
+        own = {p.name.lower(): t for p, t in zip(node.expressions, of, strict=False)}
+        self._parameters.append({**(self._parameters[-1] if self._parameters else {}), **own})
+        try:
+            return self.read(node.this)
+        finally:
+            self._parameters.pop()
+
+
+def _list_of(types: list[Type | None]) -> Type | None:
+    found = widest(types)
+    return None if found is None else ListType(found)
+
+
+def number_type(text: str) -> Type:
+    """Of a number as it is written, perhaps with a minus before it."""
+    digits = text.lstrip("-")
+    if "e" in digits.lower():
+        return "double"
+    if "." in digits:
+        whole, _, fraction = digits.partition(".")
+        significant = len((whole + fraction).lstrip("0")) or 1
+        return decimal(max(significant, len(fraction)), len(fraction))
+    value = int(text)
+    if -(2**31) <= value < 2**31:
+        return "int"
+    return "long" if -(2**63) <= value < 2**63 else decimal(len(digits.lstrip("0")), 0)
+
+
+def arithmetic(node: exp.Expr, left: Type | None, right: Type | None) -> Type | None:
+    """Source: Spark's Arithmetic.scala, and DecimalPrecision.scala for whole literals beside decimals."""
+    if isinstance(node, exp.IntDiv):
+        return "long"
+    if isinstance(node, exp.Add | exp.Sub):
+        for a, b in ((left, right), (right, left)):
+            if a == "date" and b in ("int", "short", "byte"):
+                return "date"
+            if b == INTERVAL and a in ("timestamp", "timestamptz"):
+                return a
+    left, right = (_literal_beside(x, t, u) for x, t, u in ((node.this, left, right), (node.expression, right, left)))
+    if isinstance(node, exp.Div):
+        return quotient([left, right])
+    if isinstance(node, exp.Mod):
+        return remainder([left, right])
+    one, two = digits_of(left), digits_of(right)
+    if not (is_decimal(left) or is_decimal(right)) or one is None or two is None:
+        found = wider(left, right)
+        return None if found in ("string", "date") else found
+    (p1, s1), (p2, s2) = one, two
+    if isinstance(node, exp.Mul):
+        return fitted(p1 + p2 + 1, s1 + s2)
+    scale = max(s1, s2)
+    return fitted(max(p1 - s1, p2 - s2) + scale + 1, scale)
+
+
+def _literal_beside(node: exp.Expr, type_: Type | None, other: Type | None) -> Type | None:
+    """A whole number that is written beside a decimal takes no more digits than it has."""
+    if is_decimal(other) and isinstance(node, exp.Literal) and not node.is_string and node.is_int:
+        return decimal(len(node.name.lstrip("0")) or 1, 0)
+    return type_

@@ -1,0 +1,129 @@
+"""The portable SQL gives the same values in the same types on Spark and on DuckDB. The cases are data."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+
+from mesh_jobs.adapters.sql.functions import FUNCTIONS
+from mesh_jobs.adapters.sql.problems import SqlRefused
+from mesh_jobs.adapters.sql.translate import translate_expression
+from mesh_jobs.domain.table import Type
+from support.conformance import (
+    FIXTURES,
+    Answer,
+    asked_duckdb,
+    asked_spark,
+    duck,
+    expressions,
+    ordered,
+    prepare_duckdb,
+    prepare_spark,
+    queried_duckdb,
+    queried_spark,
+    queries,
+    same,
+)
+
+Db = tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, Type]]]
+
+EXPRESSIONS, QUERIES = expressions(), queries()
+ANSWERED = [c for c in QUERIES if "rows" in c]
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[Db]:
+    connection = duck()
+    yield connection, prepare_duckdb(connection)
+    connection.close()
+
+
+def wrong(case: dict[str, Any], found: Answer) -> bool:
+    if "error" in case:
+        return found.error is None
+    return found.error is not None or found.type != case["type"] or not same(found.value, case["value"])
+
+
+def sorted_rows(rows: list[Any], text: str) -> list[Any]:
+    return rows if ordered(text) else sorted(rows, key=json.dumps)
+
+
+def rows_differ(case: dict[str, Any], found: Answer) -> bool:
+    expected = sorted_rows(case["rows"], case["sql"])
+    return (
+        found.error is not None
+        or found.type != case["columns"]
+        or not same(sorted_rows(found.value, case["sql"]), expected)
+    )
+
+
+@pytest.mark.parametrize("group", sorted({c["group"] for c in EXPRESSIONS}))
+def test_spark_gives_the_values_and_types_of_the_cases(group: str) -> None:
+    prepare_spark()
+    cases = [c for c in EXPRESSIONS if c["group"] == group and "refused" not in c]
+    for source in sorted({c.get("from") for c in cases}, key=str):
+        for failing in (False, True):
+            asked = [c for c in cases if c.get("from") == source and ("error" in c) is failing]
+            # What fails would be found by halving, so it is asked alone.
+            found = asked_spark([c["sql"] for c in asked], source, batch=1 if failing else 150)
+            assert [(c, a) for c, a in zip(asked, found, strict=True) if wrong(c, a)] == []
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, id=f"{c['group']}: {c['sql']}") for c in EXPRESSIONS])
+def test_an_expression_means_to_duckdb_what_it_means_to_spark(case: dict[str, Any], db: Db) -> None:
+    connection, types = db
+    source = case.get("from")
+    if "refused" in case:
+        with pytest.raises(SqlRefused) as refused:
+            translate_expression(case["sql"])
+        assert case["refused"].lower() in f"{refused.value} {refused.value.remedy}".lower()
+        return
+    found = asked_duckdb(connection, translate_expression(case["sql"], types[source] if source else None), source)
+    assert not wrong(case, found), found
+    if "error" in case:
+        assert found.error is not None
+        assert case["error"].lower() in found.error.lower()
+
+
+@pytest.mark.parametrize("group", sorted({c["group"] for c in ANSWERED}))
+def test_spark_gives_the_rows_of_the_queries(group: str) -> None:
+    prepare_spark()
+    cases = [c for c in ANSWERED if c["group"] == group]
+    assert [(c, a) for c in cases if rows_differ(c, a := queried_spark(c["sql"]))] == []
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, id=f"{c['group']}: {c['sql']}") for c in QUERIES])
+def test_a_query_means_to_duckdb_what_it_means_to_spark(case: dict[str, Any], db: Db) -> None:
+    connection, types = db
+    if "refused" in case:
+        with pytest.raises(SqlRefused) as refused:
+            queried_duckdb(connection, case["sql"], types)
+        assert case["refused"].lower() in f"{refused.value} {refused.value.remedy}".lower()
+        return
+    found = queried_duckdb(connection, case["sql"], types)
+    assert not rows_differ(case, found), found
+
+
+def test_there_are_enough_cases_and_no_two_the_same() -> None:
+    assert len([c for c in EXPRESSIONS if "value" in c]) >= 300
+    assert len(ANSWERED) >= 60
+    asked = [c["sql"] for c in (*EXPRESSIONS, *QUERIES)]
+    assert [text for text in asked if asked.count(text) > 1] == []
+
+
+def test_every_function_has_a_case_and_one_for_null_or_an_edge() -> None:
+    texts = [c["sql"] for c in EXPRESSIONS if "value" in c or "error" in c] + [c["sql"] for c in ANSWERED]
+    called = [set(re.findall(r"(\w+)\s*\(", t.lower())) for t in texts]
+    counts = {name: sum(name in names for names in called) for name in FUNCTIONS}
+    assert sorted(n for n, count in counts.items() if count < 2) == []
+
+
+def test_the_page_of_the_subset_names_every_function() -> None:
+    page = (FIXTURES.parents[3] / "docs" / "sql.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"`(\w+)`", page.split("## Functions")[1].split("**With a grammar")[0]))
+    assert listed == set(FUNCTIONS)
