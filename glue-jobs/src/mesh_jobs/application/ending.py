@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from mesh_jobs.application.rewind import take_back
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import Plan
+from mesh_jobs.domain.retention import CURRENT_ONLY
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import Lock, RunRecord, RunState
 
@@ -61,8 +63,8 @@ def clean_up(run: Run) -> None:
         Publish().announce(run.outside)
         run.outside.tables.drop_candidates(run.plan.internal_database, run.run_id)
         if not run.done("cleaned"):
-            _remove_leftovers(run)
             _forget_old_quarantine(run)
+            _remove_leftovers(run)
             run.remember("cleaned", True)
     except Exception as error:
         why = str(error) if isinstance(error, MeshError) else type(error).__name__
@@ -82,8 +84,13 @@ def _remove_leftovers(run: Run) -> None:
             break
         if not record.unfinished:
             runs += _effects(record)
-    if runs:
-        run.outside.tables.remove_leftovers(runs, _tables_of(run.plan))
+    if not runs:
+        return
+    began = time.monotonic()
+    gone = run.outside.tables.remove_leftovers(runs, _tables_of(run.plan))
+    if gone:
+        seconds = round(time.monotonic() - began, 3)
+        run.outside.progress.report({"step": "clean", "files": gone, "seconds": seconds})
 
 
 def _tables_of(plan: Plan) -> tuple[TableName, ...]:
@@ -101,10 +108,13 @@ def _effects(record: RunRecord) -> list[str]:
 
 
 def _forget_old_quarantine(run: Run) -> None:
-    """Once a day is often enough."""
+    """Once a day is often enough. Rows that are gone are in no older snapshot either: nobody reads a quarantine as it
+    was."""
     if not _first_of_the_day(run):
         return
     before = datetime.fromtimestamp(run.now.timestamp() - run.plan.quarantine_days * 86400, UTC)
     for name in dict.fromkeys(t.quarantine for t in run.plan.tables):
         if run.outside.tables.current(name) is not None:
             run.outside.engine.expire(name, "_mesh_at", before)
+            run.outside.engine.compact(name, run.run_id)
+            run.outside.tables.forget_snapshots(name, run.run_id, CURRENT_ONLY)

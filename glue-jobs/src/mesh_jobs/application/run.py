@@ -178,6 +178,7 @@ class RunReport:
     message: str | None = None
     remedy: str | None = None
     code: str | None = None
+    maintenance: tuple[dict[str, Any], ...] = ()
 
     @property
     def fine(self) -> bool:
@@ -194,6 +195,7 @@ class RunReport:
             "resumed": self.resumed,
             "tables": [t.counts() for t in self.tables],
             "losses": [{"table": t.table, **vars(x)} for t in self.tables for x in t.losses if x.rows],
+            "maintenance": list(self.maintenance),
             "certificate": self.certificate,
             "seconds": round(self.seconds, 3),
             "message": self.message,

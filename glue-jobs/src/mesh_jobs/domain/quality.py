@@ -11,6 +11,16 @@ from mesh_jobs.domain.plan import QualityRule
 
 
 @dataclass(frozen=True)
+class Measurement:
+    """A check as measured: `failing` rows of `rows` (row checks), or one `value` (aggregate and sql)."""
+
+    rule: str
+    rows: int
+    failing: int | None
+    value: float | None
+
+
+@dataclass(frozen=True)
 class QualityResult:
     """A check of one table as measured. `measured` is in the check's unit; None where a query gave nothing."""
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from mesh_jobs.domain.plan import FileSource, QualityRule, Table
+from mesh_jobs.domain.quality import Measurement as Measurement
 from mesh_jobs.domain.table import Field, TableName
 
 
@@ -34,16 +35,6 @@ class Loss:
     kind: Literal["removed", "quarantined"]
     rows: int
     reason: str
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """A check as measured: `failing` rows of `rows` (row checks), or one `value` (aggregate and sql)."""
-
-    rule: str
-    rows: int
-    failing: int | None
-    value: float | None
 
 
 @dataclass(frozen=True)
@@ -92,6 +83,15 @@ class Saved:
     vanished: int
     snapshot_id: int | None
     superseded: int = 0
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """What a compaction did: so many files became so many, of so many rows."""
+
+    files: int
+    into: int
+    rows: int
 
 
 class Engine(Protocol):
@@ -158,4 +158,10 @@ class Engine(Protocol):
 
     def expire(self, table: TableName, column: str, before: datetime) -> int:
         """Deletes rows of an internal table older than a moment, e.g. of a quarantine; how many."""
+        ...
+
+    def compact(self, table: TableName, run_id: str) -> Compacted | None:
+        """Writes the small files of an internal table or a candidate anew as few larger ones where there are many: the
+        same rows, counted and compared, in one snapshot, once per run id. None where nothing is worth it. Raises
+        ConservationBroken when the rows are not the same; then the table stays as it is."""
         ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.retention import Retention
 from mesh_jobs.domain.table import TableName
 
 
@@ -59,6 +60,12 @@ class TableStore(Protocol):
         ...
 
     def remove_leftovers(self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
-        """Deletes files of these runs, in the folders of these tables (None: all), that no metadata refers to; how many
-        there were."""
+        """Deletes files that no name in the catalogue can reach, be it in an older snapshot; how many. In the folders
+        of these tables, which nobody else may be writing to: those that these runs wrote, those that name no run, and
+        any other once it is some days old. Without tables: in all folders, but only what these runs wrote."""
+        ...
+
+    def forget_snapshots(self, table: TableName, run_id: str, keep: Retention) -> int:
+        """Drops snapshots of an internal table or a candidate that are not kept any longer, at most once a day, never
+        the current one; how many. Their files are leftovers then."""
         ...

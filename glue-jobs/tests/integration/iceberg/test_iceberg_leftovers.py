@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 import time
 import uuid
@@ -12,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from iceberg_bench import BRONZE, INTERNAL, ORDERS, Workbench
 
+from mesh_jobs.domain.errors import MeshError
+from mesh_jobs.domain.retention import CURRENT_ONLY, Retention
 from mesh_jobs.domain.table import Column, Field, TableName
 from mesh_jobs.ports.table_store import Pointer, Swap
 
@@ -143,24 +147,118 @@ def test_only_the_tables_named_are_looked_at(bench: Workbench) -> None:
     assert [path.parent.parent.name for path in files(bench) if path.suffix == ".parquet"] == ["other"]
 
 
-def test_old_snapshots_leave_with_a_commit_and_their_files_with_the_leftovers(
+DAY = 86_400
+
+
+def at(monkeypatch: pytest.MonkeyPatch, day: float) -> None:
+    """Commits from here on happen on that day."""
+    monkeypatch.setattr(time, "time_ns", lambda: int((1_800_000_000 + day * DAY) * 1_000_000_000))
+
+
+def days_of(bench: Workbench, table: TableName) -> list[str]:
+    return [s.summary["mesh.run-id"] for s in bench.pyiceberg().load_table(str(table)).snapshots()]
+
+
+def test_forgotten_snapshots_take_their_files_along_and_the_others_stay_readable(
     bench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
     for day in range(20):
-        monkeypatch.setattr(time, "time_ns", lambda day=day: (1_800_000_000 + day * 86_400) * 1_000_000_000)
+        at(monkeypatch, day)
         bench.tables.commit_replace(BRONZE, f"day-{day}", bench.write(BRONZE, f"day-{day}", f"SELECT {day}::BIGINT id"))
+    assert bench.store.forget_snapshots(BRONZE, "day-19", Retention(5 * DAY)) == 14
     table = bench.pyiceberg().load_table(str(BRONZE))
-    assert [s.summary["mesh.run-id"] for s in table.snapshots()] == [f"day-{day}" for day in range(10, 20)]
+    assert days_of(bench, BRONZE) == [f"day-{day}" for day in range(14, 20)], "five days after the next took its place"
     assert [entry.snapshot_id for entry in table.history()] == [s.snapshot_id for s in table.snapshots()]
     bench.store.remove_leftovers([f"day-{day}" for day in range(20)], [BRONZE])
-    assert len([path for path in files(bench) if path.suffix == ".parquet"]) == 10
+    assert len([path for path in files(bench) if path.suffix == ".parquet"]) == 6
     for snapshot in table.snapshots():
         assert len(bench.rows(BRONZE, snapshot.snapshot_id)) == 1
 
 
-def test_snapshots_of_the_last_days_stay_however_many(bench: Workbench) -> None:
+def test_snapshots_are_forgotten_once_a_day_and_never_the_current_or_a_named_one(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
-    for i in range(15):
-        bench.tables.commit_replace(BRONZE, f"r{i}", [])
-    assert len(bench.pyiceberg().load_table(str(BRONZE)).snapshots()) == 15
+    for i in range(4):
+        at(monkeypatch, i / 10)
+        bench.tables.commit_append(BRONZE, f"r{i}", bench.write(BRONZE, f"r{i}", SQL))
+    assert bench.store.forget_snapshots(BRONZE, "r3", CURRENT_ONLY) == 3
+    at(monkeypatch, 0.3)
+    bench.tables.commit_append(BRONZE, "r4", bench.write(BRONZE, "r4", SQL))
+    assert bench.store.forget_snapshots(BRONZE, "r4", CURRENT_ONLY) == 0, "today it was done already"
+    at(monkeypatch, 1.3)
+    with bench.pyiceberg().load_table(str(BRONZE)).manage_snapshots() as change:
+        change.create_tag(bench.store.current(BRONZE).snapshot_id, "audit")
+    bench.tables.commit_append(BRONZE, "r5", bench.write(BRONZE, "r5", SQL))
+    assert bench.store.forget_snapshots(BRONZE, "r5", CURRENT_ONLY) == 1
+    assert days_of(bench, BRONZE) == ["r4", "r5"]
+    assert bench.store.forget_snapshots(TableName(INTERNAL, "never_made"), "r5", CURRENT_ONLY) == 0
+
+
+def test_files_that_name_no_run_go_from_the_tables_named_alone(bench: Workbench) -> None:
+    """As Spark writes them: with its checksums beside them on a disk."""
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    bench.tables.commit_append(BRONZE, "r1", bench.write(BRONZE, "r1", SQL))
+    before, folder, name = files(bench), Path(bench.tables.data_folder(BRONZE)), uuid.uuid4()
+    spark = [
+        folder / f"00000-7-{name}-00001.parquet",
+        folder / f".00000-7-{name}-00001.parquet.crc",
+        folder / "day=2030-01-01" / f"00000-7-{name}-00001.parquet",
+        folder.parent / "metadata" / f"{name}-m0.avro",
+        folder.parent / "metadata" / f"snap-17-1-{name}.avro",
+        folder.parent / "metadata" / f"00001-{name}.metadata.json",
+    ]
+    for path in spark:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"unreachable")
+    other = folder / "notes.txt"
+    other.write_bytes(b"of somebody")
+    assert bench.store.remove_leftovers(["r1"]) == 0, "without a table nobody knows who may be writing"
+    assert bench.store.remove_leftovers([], [ORDERS]) == 0
+    assert bench.store.remove_leftovers([], [BRONZE]) == len(spark)
+    assert files(bench) == before | {other}
+    assert bench.rows(BRONZE) == [{"id": 1}]
+
+
+def test_what_nobody_knows_goes_after_three_days(bench: Workbench) -> None:
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    young, old = (Path(bench.tables.data_folder(BRONZE), name) for name in ("young.parquet", "old.parquet"))
+    for path, age in ((young, 2.9), (old, 3.1)):
+        path.write_bytes(b"of somebody")
+        os.utime(path, (time.time() - age * DAY,) * 2)
+    assert bench.store.remove_leftovers([], [BRONZE]) == 1
+    assert young.exists()
+    assert not old.exists()
+
+
+def test_a_copied_state_whose_tables_are_elsewhere_is_left_alone(bench: Workbench, tmp_path: Path) -> None:
+    bench.run(bench.plan_table([ID]), "full-1", SQL)
+    copied = Workbench(tmp_path / "copy")
+    shutil.copytree(bench.state, copied.state)
+    before = files(copied)
+    assert copied.store.remove_leftovers(["full-1"], [ORDERS]) == 0
+    assert files(copied) == before
+
+
+def test_a_state_that_is_reached_by_another_way_keeps_its_files(bench: Workbench, tmp_path: Path) -> None:
+    bench.run(bench.plan_table([ID]), "full-1", SQL)
+    before, way = files(bench), tmp_path / "way"
+    way.symlink_to(bench.state, target_is_directory=True)
+    assert Workbench(way).store.remove_leftovers(["full-1"], [ORDERS]) == 0
+    assert files(bench) == before
+
+
+def test_nothing_is_deleted_where_it_is_not_known_what_is_reachable(bench: Workbench) -> None:
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    bench.tables.commit_append(BRONZE, "r1", bench.write(BRONZE, "r1", SQL))
+    bench.write(BRONZE, "r2", SQL)
+    manifest = next(path for path in files(bench) if path.name.endswith("-m0.avro"))
+    manifest.write_bytes(manifest.read_bytes()[:-20])
+    before = files(bench)
+    with pytest.raises(MeshError, match="which says what a table is made of, cannot be read: no whole Avro file"):
+        bench.store.remove_leftovers(["r2"], [BRONZE])
+    manifest.unlink()
+    with pytest.raises(MeshError, match="is not there"):
+        bench.store.remove_leftovers(["r2"], [BRONZE])
+    assert files(bench) == before - {manifest}

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import duckdb
 
+from mesh_jobs.adapters.duckdb.compact import compact
 from mesh_jobs.adapters.duckdb.failures import speaking
 from mesh_jobs.adapters.duckdb.given import relation_of
 from mesh_jobs.adapters.duckdb.identity import as_planned
@@ -24,12 +25,13 @@ from mesh_jobs.adapters.protection import hidden_columns
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Plan, QualityRule, Table
 from mesh_jobs.domain.table import Field, TableName
-from mesh_jobs.ports.engine import Dataset, Measurement, Prepared, RawFile, Saved, Target
+from mesh_jobs.ports.engine import Compacted, Dataset, Measurement, Prepared, RawFile, Saved, Target
 
 
 class DuckDbEngine:
     """Implements ports.engine.Engine. `work` takes what does not fit into memory and is emptied by `close`; `plan`
-    tells which columns of sources are protected, so that their values are in no message."""
+    tells which columns of sources are protected, so that their values are in no message; `s3` says that tables or
+    files may be in S3."""
 
     def __init__(
         self,
@@ -39,9 +41,10 @@ class DuckDbEngine:
         plan: Plan | None = None,
         memory_limit: str = "1200MB",
         threads: int | None = None,
+        s3: bool = False,
     ) -> None:
         self._tables = tables
-        self._session = Session(work, masking_key, memory_limit, threads)
+        self._session = Session(work, masking_key, memory_limit, threads, s3)
         self._hidden = hidden_columns(plan) if plan else {}
         self._read: dict[tuple[object, ...], Relation] = {}
 
@@ -155,6 +158,10 @@ class DuckDbEngine:
 
     def expire(self, table: TableName, column: str, before: datetime) -> int:
         return Writer(self._session, self._tables).expire(table, column, before)
+
+    def compact(self, table: TableName, run_id: str) -> Compacted | None:
+        with speaking(f"table {table}", silent=True):
+            return compact(self._session, self._tables, table, run_id)
 
 
 def _own(dataset: Dataset) -> Relation:

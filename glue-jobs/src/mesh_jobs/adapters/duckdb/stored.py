@@ -25,10 +25,15 @@ def read_stored(session: Session, tables: IcebergTables, table: TableName, snaps
 
 def scan(schema: StoredSchema, files: Sequence[DataFile], more: str = "") -> str:
     """A query over data files under the names and types of a schema."""
+    return scan_paths(schema, [f.path for f in files], more)
+
+
+def scan_paths(schema: StoredSchema, files: Sequence[str], more: str = "") -> str:
+    """The same over files that are known by their paths."""
     if not files:
         cells = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {name(c.name)}" for c in schema.columns)
         return f"SELECT {cells}{more} WHERE FALSE"
-    paths = "[" + ", ".join(text(f.path) for f in files) + "]"
+    paths = "[" + ", ".join(map(text, files)) + "]"
     fields = ", ".join(
         f"{c.field_id}: {{name: {text(c.name)}, type: {text(duckdb_type(c.type))}, default_value: NULL}}"
         for c in schema.columns

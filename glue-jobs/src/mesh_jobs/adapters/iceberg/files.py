@@ -154,8 +154,14 @@ class IcebergTables(Protocol):
         add: Sequence[str],
         summary: Mapping[str, str] | None = None,
         step: str = "",
+        same_rows: bool = False,
     ) -> Committed:
-        """Some files give way to others: a merge. Raises ValueError when one to remove is not in the table."""
+        """Some files give way to others: a merge, or the same rows in other files. Raises ValueError when one to remove
+        is not in the table."""
+        ...
+
+    def small_files(self, table: TableName) -> Sequence[str]:
+        """Paths of the files that are worth writing anew, since a partition has many that are small."""
         ...
 
 

@@ -1,50 +1,80 @@
-"""Files that a dead or rejected run left behind. A run's id is in the name of each file it writes, so nothing else is
-ever looked at; and what any name in the catalogue can still reach stays."""
+"""Files that no table is made of: what a dead or rejected run left behind, what old snapshots had, what an engine wrote
+on its way. What any name in the catalogue can still reach stays."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.catalog import Catalog
-from mesh_jobs.adapters.iceberg.storage import plain, storage
+from mesh_jobs.adapters.iceberg.storage import Stored, is_remote, plain, storage
 from mesh_jobs.domain.table import TableName
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_DATA = (re.compile(rf"(?:tmp_)?(?P<run>.+)-{_UUID}(?:[-_]\d+)?\.parquet(?:\.tmp)?"),)
-_METADATA = (
+#: Of our writers: the run's id is in the name.
+_OURS = (
+    re.compile(rf"(?:tmp_)?(?P<run>.+)-{_UUID}(?:[-_]\d+)?\.parquet(?:\.tmp)?"),
     re.compile(rf"\d+-(?P<run>.+)-{_UUID}\.metadata\.json"),
     re.compile(rf"snap-\d+-\d+-(?P<run>.+)-{_UUID}\.avro"),
     re.compile(rf"(?P<run>.+)-{_UUID}-m\d+\.avro"),
 )
+#: Of Iceberg's own, which name no run: OutputFileFactory, SnapshotProducer and BaseMetastoreTableOperations in
+#: https://github.com/apache/iceberg/tree/apache-iceberg-1.10.0/core/src/main/java/org/apache/iceberg
+_NAMELESS = re.compile(
+    rf"\d{{5,}}-\d+-{_UUID}-\d+(?:-deletes)?\.parquet|{_UUID}-m\d+\.avro|snap-\d+-\d+-{_UUID}\.avro"
+    rf"|\d{{5,}}-{_UUID}\.metadata\.json"
+)
+#: Who put anything else there may still be at it: as long as Iceberg's own clean-up waits.
+_STRANGERS_STAY = timedelta(days=3)
 
 
 def remove_leftovers(catalog: Catalog, runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
-    """Deletes files of these runs, in the folders of these tables (None: all), that no registered table refers to; how
-    many. The runs must have ended: a file that is written but not yet committed looks like one left behind."""
-    if not runs:
+    """See TableStore.remove_leftovers."""
+    if not runs and tables is None:
         return 0
-    wanted = set(runs)
     folders = _folders(catalog.warehouse) if tables is None else {catalog.location(table) for table in tables}
-    found = {folder: paths for folder in sorted(folders) if (paths := _written_by(wanted, folder))}
-    if not found:
-        return 0
-    referenced = _referenced(catalog, set(found))
-    gone = [path for paths in found.values() for path in paths if path not in referenced]
+    everything = tables is not None
+    now, wanted = datetime.now(UTC), set(runs)
+    gone: list[str] = []
+    found = {folder: files for folder in sorted(folders) if (files := _left(folder, wanted, everything, now))}
+    reachable = _reachable(catalog, set(found)) if found else {}
+    for folder, files in found.items():
+        if (needed := reachable[folder]) is not None:
+            gone += [path for path in files if path not in needed and _checked(path) not in needed]
     storage(catalog.warehouse).delete(gone)
     return len(gone)
 
 
-def _written_by(runs: set[str], folder: str) -> list[str]:
-    found: list[str] = []
-    for part, patterns in (("data", _DATA), ("metadata", _METADATA)):
-        for stored in storage(folder).walk(f"{folder}/{part}"):
-            name = os.path.basename(stored.location)
-            if any((m := pattern.fullmatch(name)) and m["run"] in runs for pattern in patterns):
-                found.append(stored.location)
-    return found
+def _left(folder: str, runs: set[str], everything: bool, now: datetime) -> list[str]:
+    """Files of a table's folder that may go, if nothing reaches them."""
+    files: Iterable[Stored] = (f for part in ("data", "metadata") for f in storage(folder).walk(f"{folder}/{part}"))
+    return [
+        f.location
+        for f in files
+        if _written_by(runs, f.location) or (everything and (_is_nameless(f.location) or _is_old(f, now)))
+    ]
+
+
+def _written_by(runs: set[str], path: str) -> bool:
+    name = os.path.basename(path)
+    return any((m := pattern.fullmatch(name)) and m["run"] in runs for pattern in _OURS)
+
+
+def _is_nameless(path: str) -> bool:
+    return _NAMELESS.fullmatch(os.path.basename(_checked(path))) is not None
+
+
+def _is_old(file: Stored, now: datetime) -> bool:
+    return now - file.modified > _STRANGERS_STAY
+
+
+def _checked(path: str) -> str:
+    """Beside each file on a disk Hadoop's file system keeps one with its checksum: this is the file's own name."""
+    folder, name = os.path.split(path)
+    return f"{folder}/{name[1:-4]}" if name.startswith(".") and name.endswith(".crc") else path
 
 
 def _folders(warehouse: str) -> set[str]:
@@ -56,17 +86,32 @@ def _folders(warehouse: str) -> set[str]:
     }
 
 
-def _referenced(catalog: Catalog, folders: set[str]) -> set[str]:
-    """Everything that the names whose tables live in these folders can reach, their older metadata files included."""
-    from mesh_jobs.adapters.iceberg.manifests import paths
+def _reachable(catalog: Catalog, folders: set[str]) -> dict[str, set[str] | None]:
+    """For each folder what the names whose tables live there can reach; None where a name that belongs to the folder
+    has its files elsewhere: then this is a copy of what the catalogue speaks of, and nothing is known about it."""
+    from mesh_jobs.adapters.iceberg.reachable import reachable
 
-    found: set[str] = set()
+    found: dict[str, set[str] | None] = {folder: set() for folder in folders}
+    by_place = {_place(folder): folder for folder in folders}
     for entry in catalog.entries():
-        if entry.folder is not None and plain(entry.folder) not in folders:
+        own = catalog.location(entry.table)
+        if own not in folders and entry.folder is not None and _place(entry.folder) not in by_place:
             continue
         metadata = md.read(entry.location)
-        if plain(metadata["location"]) not in folders:
-            continue
-        found.add(entry.location)
-        found |= md.history(metadata) | paths(metadata)
-    return {plain(location) for location in found}
+        folder = by_place.get(_place(metadata["location"]))
+        if own in folders and folder != own:
+            found[own] = None
+        if folder is not None and (needed := found[folder]) is not None:
+            place = plain(metadata["location"])
+            needed |= {_below(folder, path, place) for path in reachable(entry.location, metadata)}
+    return found
+
+
+def _place(location: str) -> str:
+    """The same for each way to write where a folder is."""
+    return plain(location) if is_remote(location) else os.path.realpath(plain(location))
+
+
+def _below(folder: str, path: str, location: str) -> str:
+    """A file's path as it is found by walking through the folder."""
+    return folder + path[len(location) :] if path.startswith(f"{location}/") else path

@@ -7,6 +7,7 @@ import os
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from mesh_jobs.adapters.iceberg.evolution import Json, Shape, domain_type, unescaped
@@ -14,6 +15,7 @@ from mesh_jobs.adapters.iceberg.files import NestedPath, StoredColumn, StoredSch
 from mesh_jobs.adapters.iceberg.storage import is_remote, plain, storage
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import Partition
+from mesh_jobs.domain.retention import Retention, Snapshot, to_forget
 
 Metadata = dict[str, Any]
 
@@ -22,10 +24,9 @@ CONTRACT_VERSION = "mesh.contract-version"
 PRIMARY_KEY = "mesh.primary-key"
 RUN_ID = "mesh.run-id"
 STEP = "mesh.step"
+FORGOTTEN_ON = "mesh.snapshots-forgotten-on"
 
 _LOG_LENGTH = 100
-_KEPT_MS = 5 * 86_400_000
-_KEPT_SNAPSHOTS = 10
 _LOST = (
     "Tables hold absolute paths: move the folder back to where the runs were made, or delete the state folder"
     " (.mesh) and run the products again."
@@ -39,8 +40,9 @@ _PROPERTIES = {
     "write.metadata.delete-after-commit.enabled": "false",
     "write.metadata.previous-versions-max": str(_LOG_LENGTH),
     "write.parquet.compression-codec": "zstd",
-    "history.expire.max-snapshot-age-ms": str(_KEPT_MS),
-    "history.expire.min-snapshots-to-keep": str(_KEPT_SNAPSHOTS),
+    # What runs keep is the contract's retention; this is for whoever else cleans up.
+    "history.expire.max-snapshot-age-ms": str(5 * 86_400_000),
+    "history.expire.min-snapshots-to-keep": "10",
 }
 
 
@@ -246,26 +248,32 @@ def label_snapshot(metadata: Metadata, snapshot_id: int, labels: Mapping[str, st
     ]
 
 
-def forget_old_snapshots(metadata: Metadata) -> None:
-    """Drops snapshots by the table's own history.expire.* properties, so that metadata stays small; what a reference
-    names stays. Their files are leftovers from then on."""
-    properties = metadata["properties"]
-    age = int(properties.get("history.expire.max-snapshot-age-ms", _KEPT_MS))
-    last = int(properties.get("history.expire.min-snapshots-to-keep", _KEPT_SNAPSHOTS))
-    snapshots: list[Json] = metadata["snapshots"]
-    named = {ref["snapshot-id"] for ref in metadata["refs"].values()}
-    oldest = metadata["last-updated-ms"] - age
-    kept = [
-        s
-        for i, s in enumerate(snapshots)
-        if s["timestamp-ms"] >= oldest or i >= len(snapshots) - last or s["snapshot-id"] in named
-    ]
-    if len(kept) == len(snapshots):
-        return
-    ids = {s["snapshot-id"] for s in kept}
+def forget_snapshots(metadata: Metadata, keep: Retention) -> int:
+    """Drops snapshots that are not kept any longer, at most once a day; how many. What a reference names stays, as does
+    the current one. Files that only they had are leftovers from then on."""
+    today = day(metadata["last-updated-ms"])
+    if metadata["properties"].get(FORGOTTEN_ON) == today:
+        return 0
+    snapshots: list[Json] = metadata.get("snapshots", [])
+    named = {ref["snapshot-id"] for ref in metadata["refs"].values()} | {metadata.get("current-snapshot-id")}
+    states = [Snapshot(s["snapshot-id"], s["timestamp-ms"] / 1000) for s in snapshots]
+    gone = to_forget(states, metadata["last-updated-ms"] / 1000, keep) - named
+    if not gone:
+        return 0
     log: list[Json] = metadata["snapshot-log"]
-    gone = max((i for i, entry in enumerate(log) if entry["snapshot-id"] not in ids), default=-1)
-    metadata["snapshots"], metadata["snapshot-log"] = kept, log[gone + 1 :]
+    # Iceberg's rule: a log with a gap would tell wrong what was current then.
+    last = max((i for i, entry in enumerate(log) if entry["snapshot-id"] in gone), default=-1)
+    metadata["snapshots"] = [s for s in snapshots if s["snapshot-id"] not in gone]
+    metadata["snapshot-log"] = log[last + 1 :]
+    for kind in ("statistics", "partition-statistics"):
+        metadata[kind] = [entry for entry in metadata.get(kind, []) if entry["snapshot-id"] not in gone]
+    metadata["properties"][FORGOTTEN_ON] = today
+    return len(gone)
+
+
+def day(milliseconds: int) -> str:
+    """The day of a time in metadata, in UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
 
 
 def same(before: Metadata, after: Metadata) -> bool:

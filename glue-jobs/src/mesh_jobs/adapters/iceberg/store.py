@@ -16,6 +16,7 @@ from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.adapters.iceberg.versions import older
 from mesh_jobs.domain.errors import SchemaConflict
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.retention import Retention
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.table_store import Pointer, Swap
 
@@ -66,8 +67,20 @@ class CatalogTableStore:
         self._catalog.forget(table)
 
     def remove_leftovers(self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
-        """See TableStore. `tables` are those the runs wrote; None looks at all."""
         return remove_leftovers(self._catalog, finished_runs, tables)
+
+    def forget_snapshots(self, table: TableName, run_id: str, keep: Retention) -> int:
+        found = load(self._catalog, table)
+        if found is None:
+            return 0
+        entry, before = found
+        after = md.following(before, entry.location)
+        gone = md.forget_snapshots(after, keep)
+        if gone:
+            location = md.next_location(after, entry.location, run_id)
+            md.write(after, location)
+            self._catalog.move(table, entry.location, location)
+        return gone
 
     def _first(self, table: Table, run_id: str, contract_version: str) -> str:
         """Metadata of a table that nobody can read yet: the candidate is its only name until it is published."""

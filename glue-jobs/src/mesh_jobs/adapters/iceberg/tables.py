@@ -108,8 +108,15 @@ class CatalogTables:
         add: Sequence[str],
         summary: Mapping[str, str] | None = None,
         step: str = "",
+        same_rows: bool = False,
     ) -> Committed:
-        return self._commit(table, run_id, "overwrite" if add else "delete", add, remove, summary, step)
+        operation = "replace" if same_rows else "overwrite" if add else "delete"
+        return self._commit(table, run_id, operation, add, remove, summary, step)
+
+    def small_files(self, table: TableName) -> Sequence[str]:
+        from mesh_jobs.adapters.iceberg.layout import small_files
+
+        return small_files(self._existing(table))
 
     def location(self, table: TableName) -> str | None:
         found = self._catalog.find(table)
@@ -135,7 +142,6 @@ class CatalogTables:
         # The file of the other writer is not in the history: nothing ever pointed at it.
         after = md.following({**after, "metadata-log": before.get("metadata-log", [])}, base)
         md.label_snapshot(after, snapshot["snapshot-id"], _labels(before, run_id, summary, step))
-        md.forget_old_snapshots(after)
         location = md.next_location(after, base, run_id)
         md.write(after, location)
         return self._moved(table, base, location, after, run_id, step)
@@ -162,7 +168,6 @@ class CatalogTables:
         properties = _labels(before, run_id, summary, step)
         after = md.following(before, entry.location)
         md.add_snapshot(after, make_snapshot(after, Change(operation, add, remove, run_id, properties)))
-        md.forget_old_snapshots(after)
         location = md.next_location(after, entry.location, run_id)
         md.write(after, location)
         return self._moved(table, entry.location, location, after, run_id, step)

@@ -21,7 +21,7 @@ from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, QualityRule, Table
 from mesh_jobs.domain.table import Field, TableName
-from mesh_jobs.ports.engine import Dataset, Measured, Measurement, Prepared, RawFile, Saved, Target
+from mesh_jobs.ports.engine import Compacted, Dataset, Measured, Measurement, Prepared, RawFile, Saved, Target
 
 
 @dataclass
@@ -260,6 +260,10 @@ class MemoryEngine:
         if len(kept) < len(rows):
             self._tables.write(table, kept, f"expire-{before.isoformat()}", Saved(0, 0, 0, 0, None))
         return len(rows) - len(kept)
+
+    def compact(self, table: TableName, run_id: str) -> Compacted | None:
+        """Rows in memory are in no files."""
+        return None
 
 
 def _memory(dataset: Dataset) -> MemoryDataset:

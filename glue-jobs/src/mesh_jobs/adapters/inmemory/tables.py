@@ -9,6 +9,7 @@ from typing import Any
 
 from mesh_jobs.domain.errors import PublishConflict, SchemaConflict
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.retention import Retention
 from mesh_jobs.domain.stability import changes, is_older, schema_of
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.engine import Saved
@@ -128,3 +129,11 @@ class MemoryTableStore:
     def remove_leftovers(self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
         self.swept += finished_runs
         return 0
+
+    def forget_snapshots(self, table: TableName, run_id: str, keep: Retention) -> int:
+        """Of these snapshots nobody knows the time: the current one stays where no other is wanted."""
+        version = self.version(table)
+        gone = 0 if version is None or keep.every else len(version.snapshots[:-1])
+        if version is not None and gone:
+            self._point(table, replace(version, snapshots=version.snapshots[-1:]))
+        return gone

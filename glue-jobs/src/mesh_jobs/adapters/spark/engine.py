@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,22 +11,24 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.iceberg.files import IcebergTables
+from mesh_jobs.adapters.protection import hidden_columns
+from mesh_jobs.adapters.spark.compact import compact
 from mesh_jobs.adapters.spark.failures import speaking
 from mesh_jobs.adapters.spark.given import rows_of
 from mesh_jobs.adapters.spark.identity import as_planned
 from mesh_jobs.adapters.spark.measure import measure_stored
 from mesh_jobs.adapters.spark.prepared import PreparedRows, prepare_rows
-from mesh_jobs.adapters.spark.protection import hidden_columns
 from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.sources import read_source
 from mesh_jobs.adapters.spark.stored import read_stored
 from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.adapters.spark.values import python_rows
 from mesh_jobs.adapters.spark.writer import Writer
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Plan, QualityRule, Table
 from mesh_jobs.domain.table import Field, TableName
-from mesh_jobs.ports.engine import Dataset, Measurement, Prepared, RawFile, Saved, Target
+from mesh_jobs.ports.engine import Compacted, Dataset, Measurement, Prepared, RawFile, Saved, Target
 
 
 class SparkEngine:
@@ -65,8 +68,6 @@ class SparkEngine:
         return rows if planned is None or schema is None else as_planned(planned, schema, rows)
 
     def since(self, dataset: Dataset, column: str, value: str | None) -> Dataset:
-        from dataclasses import replace
-
         rows = _own(dataset)
         if value is None:
             return rows
@@ -128,7 +129,7 @@ class SparkEngine:
         if limit is not None:
             frame = frame.limit(int(limit))
         with speaking("the rows", silent=True):
-            return [{k: _value(v) for k, v in row.asDict(recursive=True).items()} for row in frame.collect()]
+            return python_rows(frame)
 
     def tally(self, dataset: Dataset, by: Sequence[str]) -> Sequence[tuple[tuple[Any, ...], int]]:
         keys = [F.col(name(c)) for c in by]
@@ -139,6 +140,10 @@ class SparkEngine:
 
     def expire(self, table: TableName, column: str, before: datetime) -> int:
         return Writer(self._session, self._tables).expire(table, column, before)
+
+    def compact(self, table: TableName, run_id: str) -> Compacted | None:
+        with speaking(f"table {table}", silent=True):
+            return compact(self._session, self._tables, table, run_id)
 
 
 def _own(dataset: Dataset) -> Rows:
@@ -155,8 +160,3 @@ def _column(rows: Rows, column: str) -> str:
         f"there is no column {column}; there are {', '.join(f.name for f in rows.fields)}",
         "correct the watermark or the SLA's element",
     )
-
-
-def _value(value: Any) -> Any:
-    """Spark gives moments in the machine's own time without a zone; see TimestampType.fromInternal."""
-    return bytes(value) if isinstance(value, bytearray) else value

@@ -107,9 +107,14 @@ class Working:
                 tasks.close()
         return Files(self._session, self._table, self.name, found)
 
-    def exchange(self, files: Files, frame: DataFrame | None) -> None:
+    def written(self) -> Files:
+        """The files that the snapshot added."""
+        added = self._table.currentSnapshot().addedDataFiles(self._table.io())
+        return self.files({file.location() for file in _each(added)})
+
+    def exchange(self, files: Files, frame: DataFrame | None, *, same_rows: bool = False) -> None:
         """Rows in place of some files, in one snapshot; None takes the files out."""
-        change = self._table.newOverwrite()
+        change = self._table.newRewrite() if same_rows else self._table.newOverwrite()
         for file in files.each():
             change.deleteFile(file)
         if frame is None:
