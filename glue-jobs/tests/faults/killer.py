@@ -24,11 +24,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import mesh_jobs.adapters.duckdb.engine
 import mesh_jobs.adapters.iceberg.snapshots
 from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
+from mesh_jobs.adapters.inmemory.announcer import MemoryProgress
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.adapters.sqlite.owner import this_process
 from mesh_jobs.application.run import RunRequest
 from mesh_jobs.application.run_product import RunProduct
-from mesh_jobs.entrypoints import compose
+from mesh_jobs.entrypoints import compose, engines
 from mesh_jobs.entrypoints.protocol import Stop
 from support.faults import Countdown, mortal
 from support.plans import orders_document
@@ -93,7 +94,7 @@ def state(root: Path) -> dict[str, Any]:
     """All that is left: rows under every name, runs, watermarks, announcements, and how many files."""
     home = root / ".mesh"
     found: dict[str, Any] = {"tables": {}}
-    with compose.engine(home, None, b"", Stop()) as engine:
+    with engines.engine(None, home, None, b"", Stop(), MemoryProgress()) as engine:
         for entry in SqliteCatalog(home).entries():
             rows = engine.rows(engine.read_table(entry.table))
             kept = [{k: str(v) for k, v in r.items() if k not in SYSTEM} for r in rows]
