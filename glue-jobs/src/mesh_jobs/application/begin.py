@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC
 
+from mesh_jobs.application.build import never_written
 from mesh_jobs.application.ending import end_publishing, give_up
 from mesh_jobs.application.ingest import assert_replayable
 from mesh_jobs.application.outside import Outside
@@ -75,7 +76,7 @@ class Begin:
         return Run(plan, self._outside, lock, record, False, last, dict(record.steps))
 
     def _is_missing(self, table: Table) -> bool:
-        return self._outside.tables.current(table.physical) is None
+        return never_written(self._outside.tables.current(table.physical))
 
     def _mode(self, plan: Plan, request: RunRequest, last: RunRecord | None) -> Mode:
         """What was asked for; else init the first time, delta where the pipeline can, full where it cannot."""

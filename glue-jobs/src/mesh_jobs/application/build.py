@@ -15,6 +15,7 @@ from mesh_jobs.domain.merging import inputs_of, needs_all
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import RunRecord
+from mesh_jobs.ports.table_store import Pointer
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def due(run: Run, batch: Batch, final: bool) -> list[Table]:
         users = [t for t in tables if table.name in inputs_of(t)]
         if kept or not users:
             refreshed = bool(run.done("replay")) or run.mode in table.refresh_on
-            missing = kept and run.outside.tables.current(table.physical) is None
+            missing = kept and never_written(run.outside.tables.current(table.physical))
             begun = run.done(f"build:{table.name}") is not None
             asked_for = missing or begun or (refreshed and batch.changed(table.name))
             if asked_for and (final or table.incremental):
@@ -127,12 +128,17 @@ def due(run: Run, batch: Batch, final: bool) -> list[Table]:
     return [t for t in tables if t.name in wanted]
 
 
+def never_written(pointer: Pointer | None) -> bool:
+    """Whether no run has written a table: it is not there, or a deployment made it and nobody used it since."""
+    return pointer is None or pointer.snapshot_id is None
+
+
 def _candidate(run: Run, table: Table) -> TableName:
     """Where the published table is built; what it stood at before is in the record, for the swap."""
     name, tables = f"candidate:{table.name}", run.outside.tables
     known = run.done(name) is not None
     published = None if known else tables.current(table.physical)
-    if published is not None and not _owns(run, table):
+    if not never_written(published) and not _owns(run, table):
         raise SchemaConflict(
             f"{table.physical} is published by another product; {run.plan.product.id} cannot publish over it",
             f"give the object {table.name} another name, or retire the other product and remove its table",
