@@ -61,6 +61,11 @@ def bound_of(comparison: Comparison, written: object, type_: Type) -> tuple[Comp
     return None if value is None or isinstance(value, bool) else (comparison, value)
 
 
+def text_of(value: Value) -> str:
+    """The value as any engine casts it back to its type."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
 def step_of(written: object, type_: Type) -> Decimal | None:
     """Of exact numbers: the step, in the type's own scale, whose multiples are those values of the type that are
     multiples of what is written. None where the type has no multiple but 0. Raises ValueError for other types."""
@@ -86,13 +91,13 @@ def _grid(type_: Type) -> tuple[Decimal, Decimal, int] | None:
         return None
     if type_ in _WHOLE:
         limit = Decimal(2) ** _WHOLE[type_]
-        return -limit, limit - 1, 0
+        return limit.copy_negate(), limit - 1, 0
     decimal = re.fullmatch(r"decimal\((\d+), ?(\d+)\)", type_)
     if decimal is None:
         return None
     precision, scale = int(decimal[1]), int(decimal[2])
     highest = Decimal(10**precision - 1).scaleb(-scale, _EXACT)
-    return -highest, highest, scale
+    return highest.copy_negate(), highest, scale
 
 
 def _beyond(comparison: Comparison, above: bool) -> Comparison:

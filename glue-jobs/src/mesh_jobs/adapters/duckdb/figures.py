@@ -8,6 +8,7 @@ from typing import Any
 from mesh_jobs.adapters.duckdb.checks import breaks, failing_rows, repeated_rows
 from mesh_jobs.adapters.duckdb.session import SMALL_INPUT, Session
 from mesh_jobs.adapters.duckdb.types import name, names
+from mesh_jobs.domain.measuring import Measuring, plan_measuring
 from mesh_jobs.domain.plan import QualityRule
 
 #: A column of texts with no more different values than these in its first rows is counted by value: Parquet keeps such
@@ -29,20 +30,34 @@ def count_failing(
     """Failing rows by check, among those that `alive` lets through; and the values of `more` aggregates, which go along
     in the main scan. `likely_key` is one that should not repeat, which is quicker to confirm. Checks of keys and of
     columns with few values have a scan of their own column each."""
+    plan = plan_measuring(checks)
+    values, found = answers(session, at, size, types, plan, alive, more, likely_key)
+    return values, plan.failing(found)
+
+
+def answers(
+    session: Session,
+    at: str,
+    size: int,
+    types: Mapping[str, str],
+    plan: Measuring,
+    alive: str = "TRUE",
+    more: Sequence[str] = (),
+    likely_key: tuple[str, ...] = (),
+) -> tuple[tuple[Any, ...], dict[str, int]]:
+    """The values of `more`, and the answers to what a plan asks of rows and keys, by the check that asked."""
     found: dict[str, int] = {}
-    keys = [c for c in checks if c.metric == "duplicateValues"]
-    rest = [c for c in checks if c.metric != "duplicateValues"]
-    for column, own in _by_value(session, at, size, types, rest).items():
+    for column, own in _by_value(session, at, size, types, plan.conditions).items():
         conditions = ", ".join(f"coalesce(sum(_mesh_n) FILTER ({breaks(c, types)}), 0)::BIGINT" for c in own)
         counts = session.one(
             f"SELECT {conditions} FROM (SELECT {name(column)}, count(*) AS _mesh_n FROM {at} WHERE {alive} GROUP BY 1)"
         )
         found.update(zip((c.id for c in own), counts, strict=True))
-    rest = [c for c in rest if c.id not in found]
+    rest = [c for c in plan.conditions if c.id not in found]
     figures = [*more, *(failing_rows(c, types, alive) for c in rest)]
     values = session.one(f"SELECT {', '.join(figures)} FROM {at}") if figures else ()
     found.update(zip((c.id for c in rest), values[len(more) :], strict=True))
-    for c in keys:
+    for c in plan.keys:
         surely = c.columns == likely_key and no_key_repeats(session, c.columns, at, alive)
         found[c.id] = 0 if surely else int(session.one(repeated_rows(c.columns, at, alive))[0])
     return values[: len(more)], found

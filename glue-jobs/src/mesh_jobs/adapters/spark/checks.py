@@ -13,7 +13,7 @@ from pyspark.sql.types import DataType, DoubleType, FloatType
 from mesh_jobs.adapters.spark.patterns import java_pattern
 from mesh_jobs.adapters.spark.types import name, plan_type
 from mesh_jobs.domain import conditions as c
-from mesh_jobs.domain.literals import Comparison, Value
+from mesh_jobs.domain.literals import Comparison, Value, text_of
 from mesh_jobs.domain.plan import QualityRule
 
 
@@ -75,7 +75,7 @@ def _one_of(value: Column, values: tuple[Value, ...], type_: DataType) -> Column
 
 def _literal(value: Value, type_: DataType) -> Column:
     """A value in exactly the type, so that Spark converts nothing, least of all the column."""
-    return F.lit(value if isinstance(value, bool | float) else str(value)).cast(type_)
+    return F.lit(value if isinstance(value, bool | float) else text_of(value)).cast(type_)
 
 
 def _compared(left: Column, comparison: Comparison, right: Column) -> Column:

@@ -14,6 +14,7 @@ from pyspark.sql.types import DataType
 from mesh_jobs.adapters.spark.checks import breaks
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.domain.measuring import Measuring, plan_measuring
 from mesh_jobs.domain.plan import QualityRule
 
 
@@ -27,39 +28,51 @@ def count_failing(
 ) -> tuple[tuple[Any, ...], dict[str, int]]:
     """Failing rows by check, among those that `alive` lets through; and the values of `more` aggregates, which go along
     in the main scan. Keys have one more scan, all of them together."""
-    keys = [c for c in checks if c.metric == "duplicateValues"]
-    rest = [c for c in checks if c.metric != "duplicateValues"]
-    figures = [*more, *(F.count_if(_both(alive, breaks(c, types))) for c in rest)]
+    plan = plan_measuring(checks)
+    values, found = answers(session, frame, types, plan, alive, more)
+    return values, plan.failing(found)
+
+
+def answers(
+    session: Session,
+    frame: DataFrame,
+    types: Mapping[str, DataType],
+    plan: Measuring,
+    alive: Column | None = None,
+    more: Sequence[Column] = (),
+) -> tuple[tuple[Any, ...], dict[str, int]]:
+    """The values of `more`, and the answers to what a plan asks of rows and keys, by the check that asked."""
+    figures = [*more, *(F.count_if(_both(alive, breaks(c, types))) for c in plan.conditions)]
     named = [figure.alias(f"_mesh_{i}") for i, figure in enumerate(figures)]
     values = session.one(frame.agg(*named)) if named else ()
-    found = dict(zip((c.id for c in rest), values[len(more) :], strict=True))
+    found = dict(zip((c.id for c in plan.conditions), values[len(more) :], strict=True))
     rows = frame if alive is None else frame.where(alive)
-    repeated = repeated_rows(session, rows, [c.columns for c in keys])
-    found.update(zip((c.id for c in keys), repeated, strict=True))
+    repeated = repeated_rows(session, rows, [c.columns for c in plan.keys])
+    found.update(zip((c.id for c in plan.keys), repeated, strict=True))
     return values[: len(more)], found
 
 
 def repeated_rows(session: Session, rows: DataFrame, keys: Sequence[tuple[str, ...]]) -> list[int]:
     """Rows beyond the first of each key, for several keys. Keys with a null are not compared.
 
-    Hashes of all keys are counted in one scan, which moves eight bytes a row. As many different ones as there are whole
-    keys prove that nothing repeats; where there are fewer, only rows whose hash comes twice are compared."""
+    Hashes of all keys are counted in one scan, which moves eight bytes a row. Where none comes twice no key does; else
+    only rows whose hash comes twice are compared, since different keys may have the same."""
     if not keys:
         return []
     hashes = F.array(*(F.struct(F.lit(i).alias("key"), _hash(k).alias("hash")) for i, k in enumerate(keys)))
-    each = rows.select(F.explode(hashes).alias("_mesh_k")).where(F.col("_mesh_k.hash").isNotNull())
-    counted = each.groupBy("_mesh_k.key", "_mesh_k.hash").agg(F.count(F.lit(1)).alias("n"))
-    beyond = counted.where(F.col("n") > 1).groupBy("key").agg(F.sum(F.col("n") - 1).alias("rows"))
-    may_repeat = {row[0] for row in beyond.collect()}
-    return [_repeated(session, rows, k) if i in may_repeat else 0 for i, k in enumerate(keys)]
+    each = rows.select(F.inline(hashes)).where(F.col("hash").isNotNull())
+    twice = session.keep(each.groupBy("key", "hash").agg(F.count(F.lit(1)).alias("n")).where(F.col("n") > 1))
+    may_repeat = {row[0] for row in twice.select("key").distinct().collect()}
+    return [
+        _repeated(session, rows, k, twice.where(F.col("key") == i).select("hash")) if i in may_repeat else 0
+        for i, k in enumerate(keys)
+    ]
 
 
-def _repeated(session: Session, rows: DataFrame, key: tuple[str, ...]) -> int:
-    columns = [F.col(name(c)).alias(f"_mesh_k{i}") for i, c in enumerate(key)]
-    hashed = rows.select(*columns, _hash(key).alias("_mesh_h")).where(F.col("_mesh_h").isNotNull())
-    twice = hashed.groupBy("_mesh_h").agg(F.count(F.lit(1)).alias("n")).where(F.col("n") > 1).select("_mesh_h")
-    again = hashed.join(twice, "_mesh_h", "left_semi")
-    counted = again.groupBy(*(f"_mesh_k{i}" for i in range(len(key)))).agg(F.count(F.lit(1)).alias("n"))
+def _repeated(session: Session, rows: DataFrame, key: tuple[str, ...], twice: DataFrame) -> int:
+    columns = [F.col(name(c)).alias(f"k{i}") for i, c in enumerate(key)]
+    again = rows.select(*columns, _hash(key).alias("hash")).join(twice, "hash", "left_semi")
+    counted = again.groupBy(*(f"k{i}" for i in range(len(key)))).agg(F.count(F.lit(1)).alias("n"))
     return int(session.one(counted.agg(F.coalesce(F.sum(F.col("n") - 1), F.lit(0))))[0])
 
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
-from mesh_jobs.adapters.spark.figures import count_failing
+from mesh_jobs.adapters.spark.figures import answers
 from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.measuring import number_of, plan_measuring
 from mesh_jobs.domain.plan import QualityRule, Table
-from mesh_jobs.ports.engine import Measurement
+from mesh_jobs.domain.quality import Measurement
 
 
 def measure_stored(
@@ -22,18 +23,10 @@ def measure_stored(
     """Measures checks of any kind. Raises BadInput for a query that fails."""
     known = {f.name.lower(): f.dataType for f in stored.frame.schema}
     types = {x: known[x.lower()] for c in checks for x in c.columns}
-    counted = [c for c in checks if c.metric not in ("rowCount", "sql")]
-    (rows,), found = count_failing(session, stored.frame, types, counted, more=[F.count(F.lit(1))])
-    out: list[Measurement] = []
-    for c in checks:
-        match c.metric:
-            case "rowCount":
-                out.append(Measurement(c.id, rows, None, float(rows)))
-            case "sql":
-                out.append(Measurement(c.id, rows, None, _number(session, table, stored, c)))
-            case _:
-                out.append(Measurement(c.id, rows, found[c.id], None))
-    return tuple(out)
+    plan = plan_measuring(checks)
+    (rows,), found = answers(session, stored.frame, types, plan, more=[F.count(F.lit(1))])
+    queried = {c.id: _number(session, table, stored, c) for c in plan.queries}
+    return plan.measurements(rows, {**found, **queried})
 
 
 def _number(session: Session, table: Table, stored: Rows, check: QualityRule) -> float | None:
@@ -46,10 +39,4 @@ def _number(session: Session, table: Table, stored: Rows, check: QualityRule) ->
     except PySparkException as error:
         said = "" if table.protected else f": {str(error).splitlines()[0]}"
         raise BadInput(f"table {table.name}: check {check.id} cannot be computed{said}", "correct its query") from error
-    value = found[0] if found else None
-    if value is None:
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise BadInput(f"table {table.name}: check {check.id} does not give a number", "select one number") from None
+    return number_of(found[0] if found else None, table, check)

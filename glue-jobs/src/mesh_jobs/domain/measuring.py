@@ -1,0 +1,74 @@
+"""Plans how checks are measured: what one scan can tell for all of them, and what needs a look of its own. The engines
+only execute it, so that both ask the same and answer the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import QualityRule, Table
+from mesh_jobs.domain.quality import Measurement
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """What has to be found out, each question once. `conditions` are about single rows: all are counted in one scan,
+    with the number of rows. `keys` compare rows with each other. `queries` are run as they are written."""
+
+    checks: tuple[QualityRule, ...]
+    conditions: tuple[QualityRule, ...]
+    keys: tuple[QualityRule, ...]
+    queries: tuple[QualityRule, ...]
+    _asked: Mapping[str, str]
+
+    def measurements(self, rows: int, found: Mapping[str, float | None]) -> tuple[Measurement, ...]:
+        """Every check's answer; `found` has those of conditions, keys and queries by the check that asked."""
+        return tuple(self._measurement(c, rows, found) for c in self.checks)
+
+    def failing(self, found: Mapping[str, int]) -> dict[str, int]:
+        """Failing rows of every check, where all are of a kind that counts them."""
+        return {c.id: found[self._asked[c.id]] for c in self.checks}
+
+    def _measurement(self, check: QualityRule, rows: int, found: Mapping[str, float | None]) -> Measurement:
+        if check.metric == "rowCount":
+            return Measurement(check.id, rows, None, float(rows))
+        answer = found[self._asked[check.id]]
+        if check.metric == "sql":
+            return Measurement(check.id, rows, None, answer)
+        assert answer is not None
+        return Measurement(check.id, rows, int(answer), None)
+
+
+def plan_measuring(checks: Sequence[QualityRule]) -> Measuring:
+    """Checks that ask the same are asked once."""
+    first: dict[object, QualityRule] = {}
+    asked = {c.id: first.setdefault(_question(c), c).id for c in checks}
+    questions = [c for c in checks if asked[c.id] == c.id]
+    whole = ("rowCount", "duplicateValues", "sql")
+    return Measuring(
+        checks=tuple(checks),
+        conditions=tuple(c for c in questions if c.metric not in whole),
+        keys=tuple(c for c in questions if c.metric == "duplicateValues"),
+        queries=tuple(c for c in questions if c.metric == "sql"),
+        _asked=asked,
+    )
+
+
+def _question(check: QualityRule) -> object:
+    """Equal for checks that have the same answer; thresholds are not part of it."""
+    columns = sorted(c.lower() for c in check.columns)
+    return check.metric, tuple(columns), repr(sorted(check.arguments.items())), check.query
+
+
+def number_of(value: object, table: Table, check: QualityRule) -> float | None:
+    """What a query gave, as a number. Raises BadInput."""
+    if value is None:
+        return None
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise BadInput(
+            f"table {table.name}: check {check.id} does not give a number",
+            f"let its query select one number ({check.origin})",
+        ) from None
