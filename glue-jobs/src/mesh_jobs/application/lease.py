@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 from mesh_jobs.domain.errors import Fenced
@@ -14,10 +15,18 @@ class Lease:
     """Renews a lock from a thread of its own, since one step may take longer than the lease lasts. Every record the run
     writes checks the fence as well, so a run that lost its lock stops there at the latest."""
 
-    def __init__(self, log: RunLog, lock: Lock, wall: Clock, every_seconds: float | None) -> None:
+    def __init__(
+        self,
+        log: RunLog,
+        lock: Lock,
+        wall: Clock,
+        every_seconds: float | None,
+        lost: Callable[[], None] = lambda: None,
+    ) -> None:
         self._log, self._lock, self._wall, self._every = log, lock, wall, every_seconds
         self._stop = threading.Event()
         self._lost: Fenced | None = None
+        self._tell = lost
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Lease:
@@ -46,6 +55,7 @@ class Lease:
                 self._log.renew(self._lock, self._wall.now())
             except Fenced as lost:
                 self._lost = lost
+                self._tell()
                 return
             except Exception:
                 # A busy database now is no reason to stop: the next renewal comes before the lease ends.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from mesh_jobs.application.begin import Begin
 from mesh_jobs.application.build import Build, Built, build_steps
@@ -33,6 +33,9 @@ from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import RunState
 from mesh_jobs.ports.table_store import Swap
 
+#: How far one process takes a run; the next one goes on there.
+Milestone = Literal["built", "certified", "published"]
+
 
 class RunProduct:
     """Takes the lock, goes on with what was interrupted or begins anew, and leaves either a newly certified product or
@@ -45,21 +48,24 @@ class RunProduct:
         owner: str,
         renew_every_seconds: float | None = None,
         token: Callable[[], str] = lambda: secrets.token_hex(2),
+        lost: Callable[[], None] = lambda: None,
     ) -> None:
-        self._outside, self._owner, self._renew_every = outside, owner, renew_every_seconds
+        """`lost` is called, from another thread, when a renewal of the lock is refused."""
+        self._outside, self._owner, self._renew_every, self._lost = outside, owner, renew_every_seconds, lost
         self._begin, self._build = Begin(outside, token), Build()
         self._certify, self._publish = Certify(), Publish()
 
-    def __call__(self, plan: Plan, request: RunRequest) -> RunReport:
+    def __call__(self, plan: Plan, request: RunRequest, until: Milestone = "published") -> RunReport:
         """Reports a failed or rejected run when data or contract are at fault; what was published before is then
-        untouched. Raises Busy, BadRequest, Fenced and PublishConflict, where there is no run to report."""
+        untouched. Stops before what comes after `until`. Raises Busy, BadRequest, Fenced and PublishConflict, where
+        there is no run to report."""
         began, product, log = time.monotonic(), plan.product, self._outside.log
         if product.status == "retired":
             raise BadRequest(f"{product.id} is retired", "a retired product does not run; its data is kept")
         lock = log.acquire(product.key, product.major, self._owner, self._outside.wall.now())
         try:
-            with Lease(log, lock, self._outside.wall, self._renew_every) as lease:
-                report = self._go(self._begin(plan, lock, request), lease)
+            with Lease(log, lock, self._outside.wall, self._renew_every, self._lost) as lease:
+                report = self._go(self._begin(plan, lock, request), lease, until)
         except BaseException:
             # Whoever cannot give the lock back says what went wrong before; a dead owner's lock is free.
             with suppress(Exception):
@@ -68,17 +74,17 @@ class RunProduct:
         log.release(lock)
         return replace(report, seconds=time.monotonic() - began)
 
-    def _go(self, run: Run, lease: Lease) -> RunReport:
+    def _go(self, run: Run, lease: Lease, until: Milestone) -> RunReport:
         try:
             ending = run.done("ending")
             if ending is not None and run.record.state in ("running", "certified"):
                 finish_giving_up(self._outside, run.plan, run.lock, run.record, ending)
                 run.reread()
             if run.record.state == "running":
-                self._make(run, lease)
-            if run.record.state == "certified":
+                self._make(run, lease, until)
+            if run.record.state == "certified" and until == "published":
                 self._commit(run)
-            if run.record.state == "publishing":
+            if run.record.state == "publishing" and until == "published":
                 lease.check()
                 self._timed("publish", lambda: self._publish(self._outside, run.lock, run.record))
                 run.reread()
@@ -96,8 +102,9 @@ class RunProduct:
             clean_up(run)
         return _report(run)
 
-    def _make(self, run: Run, lease: Lease) -> None:
-        """Builds and certifies: the run is certified then, or has ended as rejected or skipped."""
+    def _make(self, run: Run, lease: Lease, until: Milestone) -> None:
+        """Builds and certifies: the run is certified then, or has ended as rejected or skipped. One that is only to be
+        built stays as it is: what is done is in its record."""
         rewind(run)
         built = self._build(run, lease)
         if not built.reports:

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import traceback
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -84,17 +85,35 @@ class Lines:
 
     def fail(self, error: BaseException) -> int:
         """Says what went wrong; the exit code that goes with it."""
-        if not isinstance(error, MeshError) and disk_is_full(error):
-            error = DiskFull("this run")
-        if isinstance(error, MeshError) and not isinstance(error, ConservationBroken):
-            self.emit("error", code=error.code, message=str(error), remedy=error.remedy)
-            return USAGE if isinstance(error, BadRequest) else FAULT
-        message = str(error) if isinstance(error, MeshError) else f"{type(error).__name__}{_own_words(error)}"
-        # Only places: messages of libraries may quote the data they choked on.
-        trace = "".join(traceback.format_tb(error.__traceback__))
-        code = error.code if isinstance(error, MeshError) else "bug"
-        self.emit("error", code=code, message=message, remedy="please report this, with the trace", trace=trace)
-        return BUG
+        failure = failure_of(error)
+        trace = {} if failure.trace is None else {"trace": failure.trace}
+        self.emit("error", code=failure.code, message=failure.message, remedy=failure.remedy, **trace)
+        if failure.trace is not None:
+            return BUG
+        return USAGE if isinstance(error, BadRequest) else FAULT
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong, for a person. With a trace it is a fault of ours."""
+
+    code: str
+    message: str
+    remedy: str | None
+    trace: str | None = None
+
+
+def failure_of(error: BaseException) -> Failure:
+    """In words that hold no value of a row."""
+    if not isinstance(error, MeshError) and disk_is_full(error):
+        error = DiskFull("this run")
+    if isinstance(error, MeshError) and not isinstance(error, ConservationBroken):
+        return Failure(error.code, str(error), error.remedy)
+    message = str(error) if isinstance(error, MeshError) else f"{type(error).__name__}{_own_words(error)}"
+    # Only places: messages of libraries may quote the data they choked on.
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    code = error.code if isinstance(error, MeshError) else "bug"
+    return Failure(code, message, "please report this, with the trace", trace)
 
 
 def _finite(value: Any) -> Any:

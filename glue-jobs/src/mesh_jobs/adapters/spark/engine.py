@@ -33,7 +33,8 @@ from mesh_jobs.ports.engine import Compacted, Dataset, Measurement, Prepared, Ra
 
 class SparkEngine:
     """Implements ports.engine.Engine on a Spark session that somebody else starts and stops. `work` is a URI below
-    which this run may stage files, emptied by who made it; `plan` tells which columns of sources are protected."""
+    which this run may stage files, emptied by who made it; `plan` tells which columns of sources are protected;
+    `catalogue` and `database` are where the session may register tables to work on."""
 
     def __init__(
         self,
@@ -43,9 +44,10 @@ class SparkEngine:
         masking_key: bytes | Callable[[], bytes],
         plan: Plan | None = None,
         catalogue: str = "mesh",
+        database: str = "work",
     ) -> None:
         self._tables = tables
-        self._session = Session(spark, work, masking_key, catalogue)
+        self._session = Session(spark, work, masking_key, catalogue, database)
         self._hidden = hidden_columns(plan) if plan else {}
         self._read: dict[tuple[object, ...], Rows] = {}
 

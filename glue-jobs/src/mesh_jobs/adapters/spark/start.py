@@ -19,7 +19,7 @@ from mesh_jobs.adapters.spark.jars import jars
 from mesh_jobs.adapters.spark.java import java_home
 from mesh_jobs.domain.errors import BadRequest
 
-_EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
+EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
 
 #: What makes an answer the same everywhere. On Glue these are set by the job too.
 SEMANTICS = {
@@ -149,7 +149,7 @@ def _local_settings(work: Path, threads: int | None, memory: str | None, paths: 
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(work / "spark"),
         "spark.jars": ",".join(map(str, paths)),
-        "spark.sql.extensions": _EXTENSIONS,
+        "spark.sql.extensions": EXTENSIONS,
         # A laptop's data is small and so is a laptop: what the adaptive planner does not need is not made.
         "spark.sql.shuffle.partitions": str(max(cores * 4, 8)),
         "spark.sql.warehouse.dir": str(work / "spark-warehouse"),
