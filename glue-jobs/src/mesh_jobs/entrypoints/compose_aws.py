@@ -70,9 +70,7 @@ def outside_on_aws(
     warehouse = f"s3://{arguments.curated_bucket}/tables"
     catalog = GlueCatalog(clients.glue, warehouse, (plan.published_database, plan.internal_database))
     log, store = _run_log(arguments, clients, plan), CatalogTableStore(catalog, alters_schemas=False)
-    announcer = (
-        SilentAnnouncer() if arguments.event_bus is None else EventBusAnnouncer(clients.events, arguments.event_bus)
-    )
+    bus = arguments.event_bus
     start = {"duckdb": _duckdb, "spark": _spark}[engine]
     with start(CatalogTables(catalog), arguments, _key(arguments, clients), plan, progress) as computing:
         yield Outside(

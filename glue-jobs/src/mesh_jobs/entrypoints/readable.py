@@ -68,13 +68,12 @@ def report_lines(name: str, report: RunReport) -> Iterator[str]:
 def certificate_line(certificate: Mapping[str, Any]) -> str:
     """One line: verdict, score, checks, freshness."""
     failed = sum(not c["passed"] for c in certificate["checks"])
-    checks = plural(len(certificate["checks"]), "check") + (
-        ", all passed" if failed == 0 else f", {count(failed)} failed"
-    )
+    passed = ", all passed" if failed == 0 else f", {count(failed)} failed"
+    checks = plural(len(certificate["checks"]), "check") + passed
     fresh = certificate["freshness"]
     old = "age unknown" if fresh["seconds"] is None else f"{age(fresh['seconds'])} old"
     promised = "" if fresh["limitSeconds"] is None else f", promised {age(fresh['limitSeconds'])}"
-    return f"{certificate['verdict']}, score {decimal(certificate['score'])} · {plural(len(certificate['checks']), 'check')}{passed} · {old}{promised}"
+    return f"{certificate['verdict']}, score {decimal(certificate['score'])} · {checks} · {old}{promised}"
 
 
 def _shortcomings(certificate: Mapping[str, Any]) -> Iterator[str]:

@@ -45,14 +45,18 @@ NEEDED = (
     ),
     Jar("org.xerial:sqlite-jdbc:3.46.1.3", "4a4832720a65eaf7f4d6fd7ede52087b994dc5633c076f9e994dc0c8b4b0b4fa"),
 )
-#: Only for tests: AWS's own evaluator of DQDL, as an oracle, and Iceberg's Glue catalogue against an emulated AWS.
-TESTS = (
-    Jar("com.amazon.deequ:deequ:2.1.0-spark-3.5", "ab902814dec56dc39ff16d1c5c80e7101a5dff8c1aa380fdafce522da1cd1546"),
-    Jar("software.amazon.glue:dqdl:1.0.0", "8382887bd34e23a426e3824520e69ba59e9666f567a4f7bad2a6b40348cdaa6e"),
+#: Iceberg's Glue catalogue and S3 files; Glue has them, an emulator of it needs them.
+ON_AWS = (
     Jar(
         "org.apache.iceberg:iceberg-aws-bundle:1.10.0",
         "172370cfc32a5f1ae5399b210e86fc04a366dc29a112d97ac8ffc74df7525596",
     ),
+)
+#: Only for tests: AWS's own evaluator of DQDL, as an oracle, and an emulated AWS.
+TESTS = (
+    Jar("com.amazon.deequ:deequ:2.1.0-spark-3.5", "ab902814dec56dc39ff16d1c5c80e7101a5dff8c1aa380fdafce522da1cd1546"),
+    Jar("software.amazon.glue:dqdl:1.0.0", "8382887bd34e23a426e3824520e69ba59e9666f567a4f7bad2a6b40348cdaa6e"),
+    *ON_AWS,
 )
 
 

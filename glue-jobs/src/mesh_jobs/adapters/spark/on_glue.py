@@ -11,6 +11,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from mesh_jobs.adapters.spark.jars import NEEDED, ON_AWS, jars
 from mesh_jobs.adapters.spark.start import EXTENSIONS, SEMANTICS, catalogue, end, start_locally
 from mesh_jobs.domain.errors import BadRequest
 
@@ -23,12 +24,13 @@ _GATEWAY = "PYSPARK_GATEWAY_PORT"
 
 @contextmanager
 def session_on_glue(warehouse: str) -> Iterator[SparkSession]:
-    """A session with our settings. Where there is no JVM yet, as in an emulator of Glue, one is started on this machine.
-    Raises BadRequest when a session is there that has other settings, since these cannot be changed any more."""
+    """A session with our settings. Where there is no JVM yet, as in an emulator of Glue, one is started here. Raises
+    BadRequest when a session is there that has other settings, since these cannot be changed any more."""
     settings = {**catalogue(CATALOGUE, glue_settings(warehouse)), **_region()}
     if _GATEWAY not in os.environ:
         with tempfile.TemporaryDirectory(prefix="mesh-spark-", ignore_cleanup_errors=True) as work:
-            session = start_locally(Path(work), more=settings)
+            paths = ",".join(map(str, jars((*NEEDED, *ON_AWS))))
+            session = start_locally(Path(work), more={**settings, "spark.jars": paths})
             try:
                 yield session
             finally:
