@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Plan, Table
 
 
+class Names(frozenset[str]):
+    """Names of columns, whose case does not matter."""
+
+    def __new__(cls, names: Iterable[str] = ()) -> Names:
+        return super().__new__(cls, (n.lower() for n in names))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
+
+    def and_also(self, *others: Iterable[str]) -> Names:
+        """These names and others."""
+        return Names([*self, *(n for names in others for n in names)])
+
+
 def hidden_columns(plan: Plan) -> dict[str, frozenset[str]]:
-    """By source and table, the columns whose values must not be shown. Followed from the published tables backwards by
-    name, through renames and expressions. A query hides what has the same name before it; the plan, which knows where
-    its columns come from, names the others."""
-    wanted: dict[str, set[str]] = {t.name: {p.name for p in t.protected} for t in plan.tables}
-    hidden: dict[str, set[str]] = {}
+    """By source and table, the `Names` of columns whose values must not be shown. Followed from the published tables
+    backwards by name, through renames and expressions. A query hides what has the same name before it; the plan, which
+    knows where its columns come from, names the others."""
+    wanted = {t.name: Names(p.name for p in t.protected) for t in plan.tables}
+    hidden: dict[str, Names] = {}
     for table in reversed(plan.tables):
-        own = wanted[table.name] | hidden.get(table.name, set())
-        for column in _before(table, set(own)):
-            for i in (*table.inputs, *(w for rule in table.rules for w in _others(rule))):
-                hidden.setdefault(i, set()).add(column)
-    return {n: frozenset(found | wanted.get(n, set())) for n, found in hidden.items()}
+        before = _before(table, wanted[table.name].and_also(hidden.get(table.name, ())))
+        for i in (*table.inputs, *(w for rule in table.rules for w in _others(rule))):
+            hidden[i] = before.and_also(hidden.get(i, ()))
+    return {n: found.and_also(wanted.get(n, ())) for n, found in hidden.items()}
 
 
 def words(expression: str) -> frozenset[str]:
@@ -32,21 +46,21 @@ def _others(rule: r.TransformationRule) -> tuple[str, ...]:
     return (rule.with_,) if isinstance(rule, r.Join) else rule.with_ if isinstance(rule, r.Union) else ()
 
 
-def _before(table: Table, columns: set[str]) -> set[str]:
+def _before(table: Table, columns: Names) -> Names:
     """Names, before the rules, of what goes into these columns."""
     for rule in reversed(table.rules):
         match rule:
             case r.Rename(_, pairs):
-                columns |= {old for old, new in pairs if new in columns}
+                columns = columns.and_also(old for old, new in pairs if new in columns)
             case r.Derive(_, pairs) | r.Aggregate(_, _, pairs):
                 for c, expression in pairs:
                     if c in columns:
-                        columns |= words(expression)
+                        columns = columns.and_also(words(expression))
             case r.Join(_, _, _, _, select):
-                columns |= {theirs for theirs, ours in select or () if ours in columns}
+                columns = columns.and_also(theirs for theirs, ours in select or () if ours in columns)
             case r.Hash(_, masked) | r.Redact(_, masked):
                 # Who masks a column here says nothing of what it is made of; the plan names what else is protected.
-                columns -= set(masked)
+                columns = Names(columns - Names(masked))
             case _:
                 pass
     return columns

@@ -11,6 +11,7 @@ from mesh_jobs.adapters.duckdb.as_text import as_json, json_object
 from mesh_jobs.adapters.duckdb.masking import hashed
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, names, text
+from mesh_jobs.adapters.protection import Names
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput, ConservationBroken
 from mesh_jobs.domain.plan import Table
@@ -40,8 +41,8 @@ class Chain:
         self.table = table
         self.inputs = inputs
         #: Columns whose values are in no message and are masked in a record.
-        self.protected = {p.name: p.masking for p in table.protected}
-        self.hidden = hidden | frozenset(self.protected)
+        self.protected = {p.name.lower(): p.masking for p in table.protected}
+        self.hidden = Names(hidden).and_also(self.protected)
         self.exits: list[Exit] = []
         self.earlier: list[Loss] = []
         #: Rules that looked for rows to take out and found none.
@@ -131,7 +132,7 @@ class Chain:
                 cells[c] = as_json(value, type_)
                 continue
             mask = "'***'"
-            if self.protected.get(c) == "hash":
+            if self.protected.get(c.lower()) == "hash":
                 self.session.need_key()
                 mask = hashed(value, type_)
             cells[c] = f"CASE WHEN {value} IS NULL THEN 'null' ELSE '\"' || {mask} || '\"' END"

@@ -10,7 +10,7 @@ from mesh_jobs.adapters.duckdb.chain import Chain
 from mesh_jobs.adapters.duckdb.portable import translate_expression
 from mesh_jobs.adapters.duckdb.session import PLACE
 from mesh_jobs.adapters.duckdb.types import literal, name, text
-from mesh_jobs.adapters.protection import words
+from mesh_jobs.adapters.protection import Names, words
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Field, shown
@@ -82,13 +82,13 @@ def derive(chain: Chain, columns: tuple[tuple[str, str], ...]) -> None:
     cells = chain.same()
     known = {c.lower(): c for c in chain.columns}
     # Who masks a column in the pipeline says nothing of what it is made of.
-    masked = {c for rule in chain.table.rules if isinstance(rule, r.Hash | r.Redact) for c in rule.columns}
+    masked = Names(c for rule in chain.table.rules if isinstance(rule, r.Hash | r.Redact) for c in rule.columns)
     for c, expression in columns:
         value = translate_expression(expression, chain.columns)
         # A row that is out of the chain must not fail on an expression it does not meet.
         cells[known.get(c.lower(), c)] = f"CASE WHEN {chain.alive} THEN {value} END" if chain.marked else f"({value})"
         if c in chain.hidden and c not in masked:
-            chain.hidden |= words(expression)
+            chain.hidden = chain.hidden.and_also(words(expression))
     chain.layer(cells)
 
 

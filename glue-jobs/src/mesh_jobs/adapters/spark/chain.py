@@ -3,6 +3,7 @@ them, so that every loss is counted on its own and one scan counts them all."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -13,6 +14,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
+from mesh_jobs.adapters.protection import Names
 from mesh_jobs.adapters.spark.as_text import as_json, json_object
 from mesh_jobs.adapters.spark.masking import hashed
 from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW, Rows
@@ -49,9 +51,9 @@ class Chain:
         self.table = table
         self.inputs = inputs
         #: How values are masked in a record, by column.
-        self.protected = {p.name: p.masking for p in table.protected}
+        self.protected = {p.name.lower(): p.masking for p in table.protected}
         #: Columns whose values are in no message and are masked in a record.
-        self.hidden = hidden | frozenset(self.protected)
+        self.hidden = Names(hidden).and_also(self.protected)
         self.exits: list[Exit] = []
         self.earlier: list[Loss] = []
         #: Rules that looked for rows to take out and found none.
@@ -151,7 +153,7 @@ class Chain:
             if c not in self.hidden:
                 cells[c] = as_json(value, type_)
                 continue
-            mask = hashed(self.session, value, type_) if self.protected.get(c) == "hash" else "'***'"
+            mask = hashed(self.session, value, type_) if self.protected.get(c.lower()) == "hash" else "'***'"
             cells[c] = f"CASE WHEN {value} IS NULL THEN 'null' ELSE concat('\"', {mask}, '\"') END"
         return F.expr(json_object(cells))
 
@@ -228,9 +230,13 @@ class Chain:
         )
 
     def settle(self) -> None:
-        """Computes once what a join, an aggregate or a query made: it is measured, written and perhaps read again."""
+        """What a join, an aggregate or a query made is measured, written and perhaps read again. It is computed once
+        where rows had to be moved for it, or where it could come out differently each time."""
         if not self.settled:
-            self.frame = self.session.keep(self.frame)
+            plan = self.frame._jdf.queryExecution()
+            moved = re.search(r"(?<!Broadcast)Exchange|Limit|TakeOrdered", plan.executedPlan().toString())
+            if moved or not plan.optimizedPlan().deterministic():
+                self.frame = self.session.keep(self.frame)
             self.settled = True
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
-from mesh_jobs.adapters.protection import words
+from mesh_jobs.adapters.protection import Names, words
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.casts import strict_cast
 from mesh_jobs.adapters.spark.chain import Chain, Way, first_true
@@ -101,13 +101,13 @@ def derive(chain: Chain, columns: tuple[tuple[str, str], ...]) -> None:
     cells = chain.same()
     known = {c.lower(): c for c in chain.columns}
     # Who masks a column in the pipeline says nothing of what it is made of.
-    masked = {c for rule in chain.table.rules if isinstance(rule, r.Hash | r.Redact) for c in rule.columns}
+    masked = Names(c for rule in chain.table.rules if isinstance(rule, r.Hash | r.Redact) for c in rule.columns)
     for c, expression in columns:
         value = chain.expression(expression)
         # A row that is out of the chain must not fail on an expression it does not meet.
         cells[known.get(c.lower(), c)] = F.when(chain.alive, value) if chain.marked else value
         if c in chain.hidden and c not in masked:
-            chain.hidden |= words(expression)
+            chain.hidden = chain.hidden.and_also(words(expression))
     chain.layer(cells)
 
 
