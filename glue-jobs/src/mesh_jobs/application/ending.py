@@ -36,7 +36,7 @@ def give_up(
 def finish_giving_up(outside: Outside, plan: Plan, lock: Lock, record: RunRecord, ending: Mapping[str, Any]) -> None:
     """All of it can be done again, so a process that died in the middle is finished forward."""
     # Candidates go first: were the record to end first, a crash in between would leave them readable for ever.
-    outside.tables.drop_candidates(plan.internal_database, record.run_id)
+    outside.tables.drop_candidates(plan.internal_database, record.run_id, _tables_of(plan))
     last = outside.log.last_published(plan.product.key, plan.product.major)
     take_back(outside, plan, {} if last is None else last.steps.get("pins") or {})
     now = outside.clock.now()
@@ -52,7 +52,7 @@ def end_publishing(outside: Outside, plan: Plan, lock: Lock, record: RunRecord) 
     if record.state == "publishing":
         Publish()(outside, lock, record)
         outside.progress.warn(f"run {record.run_id} was interrupted while publishing: it is published now")
-    outside.tables.drop_candidates(plan.internal_database, record.run_id)
+    outside.tables.drop_candidates(plan.internal_database, record.run_id, _tables_of(plan))
     outside.log.step(lock, record.run_id, "cleaned", True)
 
 
@@ -61,7 +61,7 @@ def clean_up(run: Run) -> None:
     next run, and never fails this one."""
     try:
         Publish().announce(run.outside)
-        run.outside.tables.drop_candidates(run.plan.internal_database, run.run_id)
+        run.outside.tables.drop_candidates(run.plan.internal_database, run.run_id, _tables_of(run.plan))
         if not run.done("cleaned"):
             _forget_old_quarantine(run)
             _remove_leftovers(run)

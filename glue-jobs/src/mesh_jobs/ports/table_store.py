@@ -51,8 +51,10 @@ class TableStore(Protocol):
         it had before."""
         ...
 
-    def drop_candidates(self, internal_database: str, run_id: str) -> None:
-        """Forgets a run's candidates without touching files."""
+    def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[TableName] | None = None) -> None:
+        """Forgets a run's candidates of these tables, without touching files, and what else an engine made names for
+        while it worked on them: nobody else may be at work on them. Runs of other products may have the same id, so
+        only without tables all candidates of that id go."""
         ...
 
     def drop(self, table: TableName) -> None:

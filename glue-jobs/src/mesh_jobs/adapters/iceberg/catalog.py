@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +11,9 @@ from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.domain.errors import Fenced, PublishConflict
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.table_store import Swap
+
+#: Between a table's name and what tells one piece of work on it from another.
+WORKING = "__work__"
 
 
 class CommitConflict(Fenced):
@@ -67,6 +71,11 @@ class Catalog(Protocol):
     def publish(self, swaps: Sequence[Swap]) -> None:
         """See TableStore.publish."""
         ...
+
+
+def working_name(table: TableName) -> str:
+    """A name for an engine to work on a table under, where nobody else looks; the same one never comes twice."""
+    return f"{table.table}{WORKING}{uuid.uuid4().hex[:12]}"
 
 
 def load(catalog: Catalog, table: TableName) -> tuple[Entry, md.Metadata] | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mesh_jobs.adapters.iceberg import metadata as md
-from mesh_jobs.adapters.iceberg.catalog import Catalog, Entry, load
+from mesh_jobs.adapters.iceberg.catalog import WORKING, Catalog, Entry, load
 from mesh_jobs.adapters.iceberg.deployed import as_deployed, not_deployed
 from mesh_jobs.adapters.iceberg.evolution import NEW_MAJOR, Shape, escaped, evolve
 from mesh_jobs.adapters.iceberg.leftovers import remove_leftovers
@@ -58,9 +58,14 @@ class CatalogTableStore:
     def publish(self, swaps: Sequence[Swap]) -> None:
         self._catalog.publish(swaps)
 
-    def drop_candidates(self, internal_database: str, run_id: str) -> None:
+    def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[TableName] | None = None) -> None:
+        own = _CANDIDATE + _slug(run_id)
+        worked_on = tuple(f"{t.table}{of}{WORKING}" for t in tables or () for of in ("", own))
+        names = {t.table for t in tables or ()}
         for entry in self._catalog.entries(internal_database):
-            if entry.table.table.endswith(_CANDIDATE + _slug(run_id)):
+            name = entry.table.table
+            is_candidate = name.endswith(own) and (tables is None or name.removesuffix(own) in names)
+            if is_candidate or name.startswith(worked_on):
                 self._catalog.forget(entry.table)
 
     def drop(self, table: TableName) -> None:

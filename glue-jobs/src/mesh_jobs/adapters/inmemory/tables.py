@@ -118,10 +118,12 @@ class MemoryTableStore:
         for swap in swaps:
             self.names[swap.table] = swap.new
 
-    def drop_candidates(self, internal_database: str, run_id: str) -> None:
+    def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[TableName] | None = None) -> None:
         slug = "".join(c if c.isalnum() else "_" for c in run_id).lower()
-        for name in [n for n in self.names if n.table.endswith(f"__candidate__{slug}")]:
-            del self.names[name]
+        for name in list(self.names):
+            table, _, own = name.table.partition("__candidate__")
+            if own == slug and (tables is None or table in {t.table for t in tables}):
+                del self.names[name]
 
     def drop(self, table: TableName) -> None:
         self.names.pop(table, None)
