@@ -23,7 +23,7 @@ def compact(session: Session, tables: IcebergTables, table: TableName, run_id: s
     location = tables.location(table)
     if not small or location is None:
         return None
-    with working_on(session, location) as work:
+    with working_on(session, table, location) as work:
         files = work.files(small)
         before = _sum(session, files)
         with files.rows() as rows:

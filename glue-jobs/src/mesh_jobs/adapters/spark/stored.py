@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-
 from mesh_jobs.adapters.iceberg.files import IcebergTables, StoredSchema
 from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.adapters.spark.session import Session
+from mesh_jobs.adapters.spark.static import frame_at
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import ListType, MapType, StructType, TableName, Type
 
@@ -20,14 +19,6 @@ def read_stored(session: Session, tables: IcebergTables, table: TableName, snaps
         raise BadInput(f"there is no table {table}", "run the product that makes it")
     readable(table, schema)
     return Rows(frame_at(session, location, snapshot_id))
-
-
-def frame_at(session: Session, location: str, snapshot_id: int | None = None) -> DataFrame:
-    """What a metadata file describes, or a snapshot in it. No catalogue is asked, so nothing moves while it is read."""
-    reader = session.spark.read.format("iceberg")
-    if snapshot_id is not None:
-        reader = reader.option("snapshot-id", str(snapshot_id))
-    return reader.load(location)
 
 
 def readable(table: TableName, schema: StoredSchema) -> None:

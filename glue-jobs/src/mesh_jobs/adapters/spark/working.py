@@ -14,9 +14,11 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from mesh_jobs.adapters.iceberg.catalog import working_name
 from mesh_jobs.adapters.spark.layout import FILE_SIZE, shaped
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.domain.table import TableName
 
 #: Given with each write rather than kept as the table's properties, which another engine would follow too.
 _OPTIONS = {
@@ -164,14 +166,14 @@ class Files:
 
 
 @contextmanager
-def working_on(session: Session, location: str) -> Iterator[Working]:
-    """A table's metadata to work on; its name is gone afterwards, its files stay."""
+def working_on(session: Session, worked_on: TableName, location: str) -> Iterator[Working]:
+    """A table's metadata to work on, under a name made of the table's; it is gone afterwards, its files stay."""
     iceberg = session.jvm.org.apache.iceberg
     catalogue = iceberg.spark.Spark3Util.loadIcebergCatalog(session.spark._jsparkSession, session.catalogue)
     namespace = iceberg.catalog.Namespace.of(_array(session, session.database))
     if not catalogue.namespaceExists(namespace):
         catalogue.createNamespace(namespace)
-    entry = session.fresh("work")
+    entry = working_name(worked_on)
     identifier = iceberg.catalog.TableIdentifier.of(namespace, entry)
     table = catalogue.registerTable(identifier, location)
     try:

@@ -17,7 +17,8 @@ from mesh_jobs.adapters.spark.merge import merge
 from mesh_jobs.adapters.spark.prepared import PreparedRows
 from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW
 from mesh_jobs.adapters.spark.session import Session
-from mesh_jobs.adapters.spark.stored import frame_at, readable
+from mesh_jobs.adapters.spark.static import frame_at
+from mesh_jobs.adapters.spark.stored import readable
 from mesh_jobs.adapters.spark.types import name, plan_type, text
 from mesh_jobs.adapters.spark.working import Working, working_on
 from mesh_jobs.domain.plan import Table
@@ -57,7 +58,7 @@ class Writer:
         schema = self._schema(table, prepared, target)
         readable(target.table, schema)
         rows = as_stored(table, schema, prepared.good.frame)
-        with working_on(self._session, self._location(target.table)) as work:
+        with working_on(self._session, target.table, self._location(target.table)) as work:
             figures = self._write(table, target, schema, work, rows)
             made = self._adopt(work, target.table, target.run_id, {**figures, BAD_ROWS: str(quarantined)})
         return _saved(made)
@@ -113,7 +114,7 @@ class Writer:
     def _add(self, table: TableName, columns: Sequence[Promised | Field], rows: DataFrame, run_id: str) -> int:
         """Appends to a table beside the one that is written; how many. No rows leave no snapshot."""
         self._tables.ensure(table, columns, replace=False)
-        with working_on(self._session, self._location(table)) as work:
+        with working_on(self._session, table, self._location(table)) as work:
             work.append(rows)
             return self._adopt(work, table, run_id, {}).rows_added if work.added else 0
 
@@ -175,7 +176,7 @@ class Writer:
         location = self._tables.location(table)
         if location is None:
             return 0
-        with working_on(self._session, location) as work:
+        with working_on(self._session, table, location) as work:
             if not work.rows:
                 return 0
             work.delete(f"{name(column)} < CAST({text(_iso(before))} AS TIMESTAMP)")
