@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import duckdb
@@ -19,6 +20,7 @@ from mesh_jobs.adapters.duckdb.session import Relation, Session
 from mesh_jobs.adapters.duckdb.sources import read_source
 from mesh_jobs.adapters.duckdb.stored import read_stored
 from mesh_jobs.adapters.duckdb.types import name, names, plan_type, text
+from mesh_jobs.adapters.duckdb.values import fetched, python_rows
 from mesh_jobs.adapters.duckdb.writer import Writer
 from mesh_jobs.adapters.iceberg.files import IcebergTables
 from mesh_jobs.adapters.protection import hidden_columns
@@ -113,11 +115,15 @@ class DuckDbEngine:
         return prepared.good
 
     def measure(
-        self, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
+        self,
+        table: Table,
+        stored: TableName | Dataset,
+        checks: Sequence[QualityRule],
+        others: Mapping[str, Dataset] = MappingProxyType({}),
     ) -> tuple[Measurement, ...]:
         rows = self.read_table(stored, planned=table) if isinstance(stored, TableName) else stored
         with speaking(f"table {table.name}", bool(table.protected)):
-            return measure_stored(self._session, table, _own(rows), checks)
+            return measure_stored(self._session, table, _own(rows), checks, {n: _own(d) for n, d in others.items()})
 
     def from_rows(self, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Dataset:
         return relation_of(self._session, fields, rows)
@@ -131,21 +137,10 @@ class DuckDbEngine:
 
     def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
         relation = _own(dataset)
-        cells = [
-            f"CAST({name(c)} AS TIMESTAMP) AS {name(c)}" if t == "TIMESTAMP WITH TIME ZONE" else name(c)
-            for c, t in relation.columns
-        ]
         some = "" if limit is None else f" LIMIT {int(limit)}"
         with speaking("the rows", silent=True):
-            found = self._session.all(f"SELECT {', '.join(cells)} FROM {relation.at}{some} OFFSET {int(offset)}")
-        instants = {i for i, (_, t) in enumerate(relation.columns) if t == "TIMESTAMP WITH TIME ZONE"}
-        return [
-            {
-                c: v.replace(tzinfo=UTC) if i in instants and isinstance(v, datetime) else v
-                for i, ((c, _), v) in enumerate(zip(relation.columns, row, strict=True))
-            }
-            for row in found
-        ]
+            query = f"SELECT {fetched(relation)} FROM {relation.at}{some} OFFSET {int(offset)}"
+            return python_rows(relation, self._session.all(query))
 
     def tally(self, dataset: Dataset, by: Sequence[str]) -> Sequence[tuple[tuple[Any, ...], int]]:
         relation = _own(dataset)
