@@ -30,6 +30,13 @@ SEMANTICS = {
     "spark.sql.caseSensitive": "false",
     "spark.sql.storeAssignmentPolicy": "ANSI",
     "spark.sql.mapKeyDedupPolicy": "EXCEPTION",
+    # Parquet: days before 1582 as everybody counts them now, microseconds, and nanoseconds as the numbers they are
+    # (https://spark.apache.org/docs/3.5.6/sql-data-sources-parquet.html#configuration).
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.legacy.parquet.nanosAsLong": "true",
     # A product's SQL reads its own tables, never a file by its path.
     "spark.sql.runSQLOnFiles": "false",
 }
