@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from mesh_jobs.adapters.duckdb.types import plan_type as of_duckdb
@@ -122,7 +123,7 @@ def _halved(texts: Sequence[str], source: str) -> list[Answer]:
     try:
         frame = spark().sql("SELECT " + ",\n".join(f"({t}) AS c{i}" for i, t in enumerate(texts)) + f"\n{source}")
         (row,) = frame.collect()
-    except PySparkException as error:
+    except (PySparkException, Py4JJavaError) as error:
         if len(texts) == 1:
             return [Answer(error=re.sub(r"\s+", " ", str(error))[:300])]
         middle = len(texts) // 2

@@ -42,6 +42,16 @@ def converted(value: exp.Expr, type_: Type, safe: bool = False) -> exp.Expr:
     return exp.TryCast(this=value, to=to) if safe else exp.Cast(this=value, to=to)
 
 
+def as_text(value: exp.Expr) -> exp.Expr:
+    """What a value is beside texts, as Spark prints it."""
+    type_ = type_of(value)
+    return (
+        value
+        if type_ is None or type_ in ("string", VOID) or not isinstance(type_, str)
+        else converted(value, "string")
+    )
+
+
 def meeting(node: exp.Expr) -> None:
     """Texts beside values of other types become those, as in Spark; DuckDB would make texts of the others."""
     for group in _groups(node):

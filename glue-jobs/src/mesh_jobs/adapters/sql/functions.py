@@ -8,9 +8,10 @@ from typing import Literal
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.patterns import strftime_format, strptime_format
+from mesh_jobs.adapters.sql.patterns import strftime_format, strptime_format, strptime_formats
 from mesh_jobs.adapters.sql.results import (
     Result,
+    appended,
     average,
     element,
     joined,
@@ -69,6 +70,27 @@ def _text(node: exp.Expr, what: str) -> str:
 
 def _with_default(name: str, count: int, default: exp.Expr) -> Callable[[Arguments], exp.Expr]:
     return lambda a: call(name, *a, *([default.copy()] if len(a) < count else []))
+
+
+def _of_spaces(name: str) -> Callable[[Arguments], exp.Expr]:
+    """Spark takes spaces away, and no other white space."""
+    return _with_default(name, 2, exp.Literal.string(" "))
+
+
+def _count_if(a: Arguments) -> exp.Expr:
+    return call("count", exp.Case(ifs=[exp.If(this=a[0], true=number(1))]))
+
+
+def _get_json(a: Arguments) -> exp.Expr:
+    """The path in DuckDB's words, each name in quotes."""
+    import re
+
+    path = _text(a[1], "the path")
+    steps = re.findall(r"\.([^.\[\]'\"*]+)|\[(\d+)\]|\['([^'\"]+)'\]", path)
+    if path != "$" + "".join(f".{n}" if n else f"[{i}]" if i else f"['{q}']" for n, i, q in steps):
+        raise Unportable(f"the path {path} is not in the portable SQL", "write $, .name and [0] only")
+    theirs = "$" + "".join(f"[{i}]" if i else f'."{n or q}"' for n, i, q in steps)
+    return call("dp_get_json", a[0], exp.Literal.string(theirs))
 
 
 def _concat(a: Arguments) -> exp.Expr:
@@ -143,7 +165,10 @@ def _to(type_: str) -> Callable[[Arguments], exp.Expr]:
     def made(a: Arguments) -> exp.Expr:
         value = a[0]
         if len(a) > 1:
-            value = call("strptime", a[0], exp.Literal.string(_format(a[1], strptime_format)))
+            pattern = _text(a[1], "the format")
+            _format(a[1], strptime_format)
+            formats = [exp.Literal.string(f) for f in strptime_formats(pattern)]
+            value = call("strptime", a[0], formats[0] if len(formats) == 1 else call("list_value", *formats))
         return exp.Cast(this=value, to=exp.DataType.build(type_, dialect="duckdb"))
 
     return made
@@ -306,7 +331,7 @@ def _table(kind: Literal["scalar", "aggregate", "window"], rows: dict[str, tuple
 FUNCTIONS: dict[str, Function] = {
     **_table("aggregate", {
         "count": ("count", 1, _many, "long"), "sum": ("sum", 1, 1, total), "avg mean": ("avg", 1, 1, average),
-        "min": ("min", 1, 1, same()), "max": ("max", 1, 1, same()), "count_if": ("count_if", 1, 1, "long"),
+        "min": ("min", 1, 1, same()), "max": ("max", 1, 1, same()), "count_if": (_count_if, 1, 1, "long"),
         "bool_and every": ("bool_and", 1, 1, "boolean"), "bool_or some any": ("bool_or", 1, 1, "boolean"),
         "max_by": ("arg_max_null", 2, 2, same()), "min_by": ("arg_min_null", 2, 2, same()),
         "stddev stddev_samp std": ("stddev_samp", 1, 1, "double"), "stddev_pop": ("stddev_pop", 1, 1, "double"),
@@ -327,9 +352,9 @@ FUNCTIONS: dict[str, Function] = {
         # Texts.
         "upper ucase": ("dp_upper", 1, 1, "string"), "lower lcase": ("dp_lower", 1, 1, "string"),
         "length char_length character_length len": ("length", 1, 1, "int"), "octet_length": ("dp_octets", 1, 1, "int"),
-        "btrim": ("trim", 1, 2, "string"), "ltrim": ("ltrim", 1, 1, "string"), "rtrim": ("rtrim", 1, 1, "string"),
-        "trim": ("trim", 1, 1, "string"), "concat": (_concat, 1, _many, joined),
-        "concat_ws": ("concat_ws", 2, _many, "string"),
+        "btrim": (_of_spaces("trim"), 1, 2, "string"), "ltrim": (_of_spaces("ltrim"), 1, 1, "string"),
+        "rtrim": (_of_spaces("rtrim"), 1, 1, "string"), "trim": (_of_spaces("trim"), 1, 1, "string"),
+        "concat": (_concat, 1, _many, joined), "concat_ws": ("concat_ws", 2, _many, "string"),
         "substr substring": (lambda a: call("dp_substring" if len(a) == 2 else "dp_substring3", *a), 2, 3, "string"),
         "left": ("dp_left", 2, 2, "string"), "right": ("dp_right", 2, 2, "string"),
         "replace": (_with_default("replace", 3, exp.Literal.string("")), 2, 3, "string"),
@@ -345,15 +370,14 @@ FUNCTIONS: dict[str, Function] = {
         "regexp_like regexp rlike": (lambda a: call("regexp_matches", a[0], _pattern(a[1])), 2, 2, "boolean"),
         "contains": ("contains", 2, 2, "boolean"), "startswith": ("starts_with", 2, 2, "boolean"),
         "endswith": ("ends_with", 2, 2, "boolean"), "initcap": ("dp_initcap", 1, 1, "string"),
-        "ascii": ("dp_ascii", 1, 1, "int"), "levenshtein": ("levenshtein", 2, 2, "int"),
-        "md5": ("md5", 1, 1, "string"), "sha sha1": ("sha1", 1, 1, "string"), "sha2": (_sha2, 2, 2, "string"),
-        "base64": (_encoded("to_base64"), 1, 1, "string"), "get_json_object": ("dp_get_json", 2, 2, "string"),
-        "string": (lambda a: call("dp_string", *a), 1, 1, "string"),
+        "ascii": ("dp_ascii", 1, 1, "int"), "md5": ("md5", 1, 1, "string"), "sha sha1": ("sha1", 1, 1, "string"),
+        "sha2": (_sha2, 2, 2, "string"), "base64": (_encoded("to_base64"), 1, 1, "string"),
+        "get_json_object": (_get_json, 2, 2, "string"), "string": (lambda a: call("dp_string", *a), 1, 1, "string"),
         # Nulls and choices.
         "coalesce": ("coalesce", 1, _many, widest_from()), "nvl ifnull": ("coalesce", 2, 2, widest_from()),
         "nvl2": (_nvl2, 3, 3, widest_from(1)), "nullif": ("nullif", 2, 2, same()), "if": (_if, 3, 3, widest_from(1)),
         "isnull": (_is_null(False), 1, 1, "boolean"), "isnotnull": (_is_null(True), 1, 1, "boolean"),
-        "isnan": ("isnan", 1, 1, "boolean"), "nanvl": ("dp_nanvl", 2, 2, widest_from()),
+        "isnan": ("dp_isnan", 1, 1, "boolean"), "nanvl": ("dp_nanvl", 2, 2, widest_from()),
         "greatest": ("greatest", 2, _many, widest_from()), "least": ("least", 2, _many, widest_from()),
         "equal_null": (lambda a: exp.Paren(this=exp.NullSafeEQ(this=a[0], expression=a[1])), 2, 2, "boolean"),
         # Numbers.
@@ -363,9 +387,9 @@ FUNCTIONS: dict[str, Function] = {
         "ln": ("dp_ln", 1, 1, "double"), "log": (_log, 1, 2, "double"), "log10": ("dp_log10", 1, 1, "double"),
         "log2": ("dp_log2", 1, 1, "double"), "sign signum": ("dp_sign", 1, 1, "double"),
         "mod": ("dp_mod", 2, 2, remainder), "pmod": ("dp_pmod", 2, 2, remainder),
-        "try_divide": ("dp_try_div", 2, 2, quotient), "pi": ("pi", 0, 0, "double"), "sin": ("sin", 1, 1, "double"),
-        "cos": ("cos", 1, 1, "double"), "tan": ("tan", 1, 1, "double"), "asin": ("asin", 1, 1, "double"),
-        "acos": ("acos", 1, 1, "double"), "atan": ("atan", 1, 1, "double"), "atan2": ("atan2", 2, 2, "double"),
+        "try_divide": ("dp_try_div", 2, 2, quotient), "pi": ("pi", 0, 0, "double"), "sin": ("dp_sin", 1, 1, "double"),
+        "cos": ("dp_cos", 1, 1, "double"), "tan": ("dp_tan", 1, 1, "double"), "asin": ("dp_asin", 1, 1, "double"),
+        "acos": ("dp_acos", 1, 1, "double"), "atan": ("atan", 1, 1, "double"), "atan2": ("atan2", 2, 2, "double"),
         "degrees": ("degrees", 1, 1, "double"), "radians": ("radians", 1, 1, "double"),
         "negative": (lambda a: exp.Neg(this=exp.Paren(this=a[0])), 1, 1, same()),
         "positive": (lambda a: a[0], 1, 1, same()), "double": (_cast("DOUBLE"), 1, 1, "double"),
@@ -383,14 +407,14 @@ FUNCTIONS: dict[str, Function] = {
         "to_timestamp_ntz": (_to("TIMESTAMP"), 1, 2, "timestamp"), "date_format": (_date_format, 2, 2, "string"),
         "date_trunc": (lambda a: call("date_trunc", _unit(a[0]), a[1]), 2, 2, "timestamptz"),
         "trunc": (_trunc, 2, 2, "date"), "make_date": ("dp_make_date", 3, 3, "date"),
-        "unix_timestamp to_unix_timestamp": ("dp_unix", 1, 1, "long"), "unix_seconds": ("dp_unix", 1, 1, "long"),
-        "from_unixtime": (_from_unixtime, 1, 2, "string"),
+        "unix_timestamp to_unix_timestamp": ("dp_unix", 1, 1, "long"),
+        "unix_seconds": ("dp_unix_seconds", 1, 1, "long"), "from_unixtime": (_from_unixtime, 1, 2, "string"),
         # Lists, maps and structs.
         "array": ("list_value", 0, _many, list_of_widest), "size cardinality array_size": ("len", 1, 1, "int"),
         "array_contains": ("dp_array_contains", 2, 2, "boolean"), "element_at": ("dp_element", 2, 2, element),
         "get": ("dp_get", 2, 2, element), "array_distinct": ("dp_array_distinct", 1, 1, same()),
         "array_position": ("dp_array_position", 2, 2, "long"), "array_remove": ("dp_array_remove", 2, 2, same()),
-        "array_compact": ("dp_array_compact", 1, 1, same()), "array_append": ("list_append", 2, 2, same()),
+        "array_compact": ("dp_array_compact", 1, 1, same()), "array_append": ("dp_array_append", 2, 2, appended),
         "array_join": (lambda a: call("dp_array_join" if len(a) == 2 else "dp_array_join3", *a), 2, 3, "string"),
         "array_max": ("dp_array_max", 1, 1, element), "array_min": ("dp_array_min", 1, 1, element),
         "sort_array": (_sort_array, 1, 2, same()), "array_sort": (_array_sort, 1, 1, same()),
@@ -426,6 +450,7 @@ INSTEAD = {
     "hash": "each engine hashes in its own way: use md5(…)",
     "xxhash64": "each engine hashes in its own way: use md5(…)",
     "crc32": "use md5(…)",
+    "levenshtein": "one engine counts bytes, the other characters: compare lower(…) or regexp_replace(…) of the texts",
     "approx_count_distinct": "each engine estimates in its own way: use count(DISTINCT …)",
     "approx_percentile": "each engine estimates in its own way: use percentile(…), which is exact",
     "percentile_approx": "each engine estimates in its own way: use percentile(…), which is exact",

@@ -7,6 +7,14 @@ _WHOLE_TEXT = r"'\s*[+-]?\d+\s*'"
 _NUMBER_TEXT = r"'\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*|\s*(?i:[+-]?(nan|inf|infinity))\s*'"
 _NULL_BELOW_ZERO = "CASE WHEN a > 0 THEN {} END"
 
+#: Letters whose capitals are several, such as ß, which DuckDB leaves as they are.
+_MANY_CAPITALS = {c: c.upper() for c in map(chr, range(0x80, 0x10000)) if len(c.upper()) > 1}
+_LONGER = "".join(_MANY_CAPITALS)
+_LONGER_MAP = "MAP {" + ", ".join(f"'{c}': '{u}'" for c, u in _MANY_CAPITALS.items()) + "}"
+#: A sigma at the end of a word (Unicode's Final_Sigma).
+_CASED, _BETWEEN = r"\p{Lu}\p{Ll}\p{Lt}", r"\p{Mn}\p{Me}\p{Cf}\p{Lm}\p{Sk}.:·’"
+_FINAL_SIGMA = f"([{_CASED}][{_BETWEEN}]*)Σ([{_BETWEEN}]*(?:[^{_CASED}{_BETWEEN}]|$))"
+
 #: Forms that look at the type themselves, since DuckDB cannot choose an overload for an aggregate's result.
 _DATES = "typeof(a) = 'DATE' AND typeof(b) IN ('DATE', 'INTERVAL') OR typeof(a) = 'INTERVAL' AND typeof(b) = 'DATE'"
 _USE_DATEDIFF = "error('date - date and date + INTERVAL differ between engines: use datediff, date_add or add_months')"
@@ -51,24 +59,52 @@ _ONE_FORM = {
         "THEN error('a whole number is wanted: write CAST(… AS INT)') "
         "WHEN typeof(n) = 'VARCHAR' THEN CAST(dp_whole_text(n) AS INTEGER) ELSE CAST(n AS INTEGER) END"
     ),
-    "dp_ceil(a)": "CASE WHEN typeof(a) LIKE '%INT' THEN CAST(a AS BIGINT) ELSE CAST(ceil(a) AS BIGINT) END",
-    "dp_floor(a)": "CASE WHEN typeof(a) LIKE '%INT' THEN CAST(a AS BIGINT) ELSE CAST(floor(a) AS BIGINT) END",
+    "dp_ceil(a)": (
+        "CASE WHEN typeof(a) LIKE '%INT' THEN CAST(a AS BIGINT) "
+        "WHEN typeof(a) IN ('DOUBLE', 'FLOAT') THEN dp_clamped(ceil(a)) ELSE CAST(ceil(a) AS BIGINT) END"
+    ),
+    "dp_floor(a)": (
+        "CASE WHEN typeof(a) LIKE '%INT' THEN CAST(a AS BIGINT) "
+        "WHEN typeof(a) IN ('DOUBLE', 'FLOAT') THEN dp_clamped(floor(a)) ELSE CAST(floor(a) AS BIGINT) END"
+    ),
+    # A double as Java makes a long of it.
+    "dp_clamped(a)": (
+        "CASE WHEN isnan(CAST(a AS DOUBLE)) THEN 0 WHEN a >= 9223372036854775807 THEN 9223372036854775807 "
+        "WHEN a <= -9223372036854775808 THEN -9223372036854775808 ELSE CAST(a AS BIGINT) END"
+    ),
     # Numbers.
     "dp_div(a, b)": "CASE WHEN b = 0 THEN error('division by zero') ELSE a / b END",
     "dp_mod(a, b)": "CASE WHEN b = 0 THEN error('division by zero') ELSE a % b END",
-    "dp_pmod(a, b)": "CASE WHEN b = 0 THEN error('division by zero') ELSE ((a % b) + b) % b END",
+    "dp_pmod(a, b)": (
+        "CASE WHEN b = 0 THEN error('division by zero') WHEN a % b < 0 THEN (a % b + b) % b ELSE a % b END"
+    ),
     "dp_try_div(a, b)": "CASE WHEN b = 0 THEN NULL ELSE a / b END",
     "dp_ln(a)": _NULL_BELOW_ZERO.format("ln(a)"),
     "dp_log10(a)": _NULL_BELOW_ZERO.format("log10(a)"),
     "dp_log2(a)": _NULL_BELOW_ZERO.format("log2(a)"),
     "dp_log(b, a)": "CASE WHEN a > 0 AND b > 0 THEN ln(a) / ln(b) END",
     "dp_sqrt(a)": "CASE WHEN a < 0 THEN 'nan'::DOUBLE ELSE sqrt(a) END",
-    "dp_sign(a)": "CAST(sign(a) AS DOUBLE)",
+    "dp_sign(a)": "CASE WHEN a = 0 OR isnan(CAST(a AS DOUBLE)) THEN CAST(a AS DOUBLE) ELSE CAST(sign(a) AS DOUBLE) END",
+    "dp_isnan(a)": "coalesce(isnan(CAST(a AS DOUBLE)), false)",
+    **{
+        f"dp_{f}(a)": f"CASE WHEN isinf(CAST(a AS DOUBLE)) THEN 'nan'::DOUBLE ELSE {f}(CAST(a AS DOUBLE)) END"
+        for f in ("sin", "cos", "tan")
+    },
+    **{
+        f"dp_{f}(a)": f"CASE WHEN abs(CAST(a AS DOUBLE)) > 1 THEN 'nan'::DOUBLE ELSE {f}(CAST(a AS DOUBLE)) END"
+        for f in ("asin", "acos")
+    },
     "dp_nanvl(a, b)": "CASE WHEN isnan(a) THEN b ELSE a END",
     # Texts.
     "dp_joined(d, a)": "CASE WHEN d IS NOT NULL THEN array_to_string(list_filter(a, lambda y: y IS NOT NULL), d) END",
-    "dp_lower(s)": "lower(replace(s, 'İ', 'i\u0307'))",
-    "dp_upper(s)": "upper(replace(s, 'ß', 'SS'))",
+    "dp_lower(s)": (
+        "CASE WHEN contains(s, 'Σ') OR contains(s, 'İ') THEN "
+        f"lower(replace(regexp_replace(s, '{_FINAL_SIGMA}', '\\1ς\\2', 'g'), 'İ', 'i\u0307')) ELSE lower(s) END"
+    ),
+    "dp_upper(s)": (
+        f"CASE WHEN regexp_matches(s, '[{_LONGER}]') THEN array_to_string(list_transform(string_split(s, ''), "
+        f"lambda c: coalesce({_LONGER_MAP}[c], upper(c))), '') ELSE upper(s) END"
+    ),
     "dp_string(a)": (
         "CASE typeof(a) WHEN 'DOUBLE' THEN dp_double_text(CAST(a AS VARCHAR)) "
         "WHEN 'FLOAT' THEN dp_double_text(CAST(a AS VARCHAR)) "
@@ -85,11 +121,16 @@ _ONE_FORM = {
     ),
     "dp_left(s, n)": "left(s, greatest(n, 0))",
     "dp_right(s, n)": "right(s, greatest(n, 0))",
-    "dp_lpad(s, n, p)": "lpad(s, greatest(dp_int(n), 0), p)",
-    "dp_rpad(s, n, p)": "rpad(s, greatest(dp_int(n), 0), p)",
+    "dp_lpad(s, n, p)": (
+        "CASE WHEN p = '' THEN left(s, greatest(dp_int(n), 0)) ELSE lpad(s, greatest(dp_int(n), 0), p) END"
+    ),
+    "dp_rpad(s, n, p)": (
+        "CASE WHEN p = '' THEN left(s, greatest(dp_int(n), 0)) ELSE rpad(s, greatest(dp_int(n), 0), p) END"
+    ),
     "dp_locate(t, s, p)": (
         "CASE WHEN p < 1 THEN CASE WHEN t IS NOT NULL AND s IS NOT NULL THEN 0 END "
-        "WHEN strpos(substring(s, p), t) = 0 THEN 0 ELSE strpos(substring(s, p), t) + p - 1 END"
+        "WHEN t = '' AND s IS NOT NULL THEN 1 WHEN strpos(substring(s, p), t) = 0 THEN 0 "
+        "ELSE strpos(substring(s, p), t) + p - 1 END"
     ),
     "dp_initcap(s)": (
         "array_to_string(list_transform(string_split(lower(s), ' '), "
@@ -113,7 +154,9 @@ _ONE_FORM = {
         "(epoch(CAST(a AS TIMESTAMP) - date_trunc('day', CAST(a AS TIMESTAMP))) - "
         "epoch(CAST(b AS TIMESTAMP) - date_trunc('day', CAST(b AS TIMESTAMP)))) / 2678400.0, 8) END"
     ),
-    "dp_unix(t)": "CAST(floor(epoch(CAST(t AS TIMESTAMP))) AS BIGINT)",
+    # Of a moment before 1970, one function cuts the fraction and the other rounds down.
+    "dp_unix(t)": "epoch_us(CAST(t AS TIMESTAMP)) // 1000000",
+    "dp_unix_seconds(t)": "CAST(floor(epoch(CAST(t AS TIMESTAMP))) AS BIGINT)",
     "dp_make_date(y, m, d)": "make_date(CAST(y AS BIGINT), CAST(m AS BIGINT), CAST(d AS BIGINT))",
     # Lists and maps.
     "dp_item(a, i)": "CASE WHEN i < 0 OR i >= len(a) THEN error('the index is outside of the array') ELSE a[i + 1] END",
@@ -130,6 +173,7 @@ _ONE_FORM = {
         "CASE WHEN x IS NOT NULL AND a IS NOT NULL THEN CAST(coalesce(list_position(a, x), 0) AS BIGINT) END"
     ),
     "dp_array_remove(a, x)": "CASE WHEN x IS NOT NULL THEN list_filter(a, lambda y: y IS DISTINCT FROM x) END",
+    "dp_array_append(a, x)": "CASE WHEN a IS NOT NULL THEN list_append(a, x) END",
     "dp_array_compact(a)": "list_filter(a, lambda y: y IS NOT NULL)",
     "dp_array_join(a, d)": "dp_joined(d, a)",
     "dp_array_join3(a, d, n)": "dp_joined(d, list_transform(a, lambda y: coalesce(y, n)))",
@@ -211,7 +255,15 @@ _OVERLOADS = {
 }
 
 #: In an order in which each finds those that it uses.
-_FIRST = ("dp_is_clear(a, s)", "dp_whole_text(a)", "dp_int(n)", "dp_digits(t)", "dp_exponent(t)", "dp_double_text(t)")
+_FIRST = (
+    "dp_clamped(a)",
+    "dp_is_clear(a, s)",
+    "dp_whole_text(a)",
+    "dp_int(n)",
+    "dp_digits(t)",
+    "dp_exponent(t)",
+    "dp_double_text(t)",
+)
 
 MACROS: tuple[str, ...] = (
     *(

@@ -26,7 +26,8 @@ class Refuse(Protocol):
 _ALLOWED = (
     exp.Add, exp.Alias, exp.And, exp.Anonymous, exp.Array, exp.Between, exp.BitwiseAnd, exp.BitwiseNot, exp.BitwiseOr,
     exp.BitwiseXor, exp.Boolean, exp.Bracket, exp.CTE, exp.Case, exp.Cast, exp.Column, exp.ColumnDef, exp.Concat,
-    exp.DPipe, exp.DataType, exp.DataTypeParam, exp.Distinct, exp.Div, exp.Dot, exp.EQ, exp.Escape, exp.Except, exp.Exists,
+    exp.DPipe, exp.DataType, exp.DataTypeParam, exp.Distinct, exp.Div, exp.Dot, exp.EQ, exp.Escape, exp.Except,
+    exp.Exists,
     exp.Extract, exp.Filter, exp.From, exp.GT, exp.GTE, exp.Group, exp.Having, exp.Hint, exp.ILike, exp.Identifier,
     exp.If, exp.IgnoreNulls, exp.In, exp.IntDiv, exp.Intersect, exp.Interval, exp.Is, exp.Join, exp.LT, exp.LTE,
     exp.Lambda, exp.Lateral, exp.Like, exp.Limit, exp.Literal, exp.Mod, exp.Mul, exp.NEQ, exp.Neg, exp.Not, exp.Null,

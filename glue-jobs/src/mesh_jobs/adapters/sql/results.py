@@ -37,6 +37,11 @@ def list_of_widest(a: Sequence[Type | None]) -> Type | None:
     return None if element is None else ListType(element)
 
 
+def appended(a: Sequence[Type | None]) -> Type | None:
+    found = widest([a[0].element, a[1]]) if isinstance(a[0], ListType) else None
+    return None if found is None else ListType(found)
+
+
 def element(a: Sequence[Type | None]) -> Type | None:
     """Of a list, or the value of a map."""
     if isinstance(a[0], MapType):

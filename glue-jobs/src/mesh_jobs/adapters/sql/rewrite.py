@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
-from mesh_jobs.adapters.sql.casts import cast, converted, meeting
+from mesh_jobs.adapters.sql.casts import as_text, cast, converted, meeting
 from mesh_jobs.adapters.sql.ctes import is_cte
 from mesh_jobs.adapters.sql.dialect import DuckDBAsSpark
 from mesh_jobs.adapters.sql.functions import COUNTED, FUNCTIONS, LISTS, Unportable, call
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem
-from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, is_decimal
+from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, holds_void, is_decimal
 from mesh_jobs.adapters.sql.typed import TYPE, UNITED, type_of
 from mesh_jobs.domain.table import MapType
 
@@ -58,7 +58,11 @@ def rewrite(tree: exp.Expr, tables: Mapping[str, str] | None = None) -> tuple[ex
         if new is not node:
             new.meta.update({k: node.meta[k] for k in (TYPE, UNITED, WHOLE_TABLE, GIVES_LIST) if k in node.meta})
             node.replace(new)
-    return root.this, problems
+    new = root.this
+    type_ = type_of(tree)
+    if holds_void(type_) and not isinstance(tree, exp.Query):
+        new = exp.Cast(this=new, to=duckdb_node("string" if type_ == VOID else type_))
+    return new, problems
 
 
 #: Where DuckDB's type may be another than Spark's.
@@ -72,7 +76,7 @@ _WRAPS = (exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls)
 def _as_spark(node: exp.Expr, new: exp.Expr) -> exp.Expr:
     """What was computed, in Spark's type. Where the types are the same, DuckDB takes the cast away."""
     to = duckdb_node(type_of(node)) if isinstance(node, _COMPUTED) else None
-    if to is None or _is_part(node):
+    if to is None or holds_void(type_of(node)) or _is_part(node):
         return new
     return exp.Cast(this=new.copy() if new is node else new, to=to)
 
@@ -135,6 +139,10 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             return _item(node)
         case exp.Array():
             return call("list_value", *node.expressions)
+        case exp.DPipe() if type_of(node) == "string":
+            return exp.DPipe(this=as_text(node.this), expression=as_text(node.expression))
+        case exp.Lambda() if len(node.expressions) == 2:
+            return _counted(node)
         case exp.Concat():
             return FUNCTIONS["concat"].made(node.expressions)
         case exp.Hint():
@@ -162,6 +170,10 @@ def _function(node: exp.Anonymous) -> exp.Expr:
         return node
     if name == "round":
         return _round(function.made(arguments))
+    if name in ("ceil", "ceiling", "floor") and kind_of(arguments[0]) == "decimal":
+        return call(name[:4] if name != "floor" else name, *arguments)
+    if name == "concat" and type_of(node) == "string":
+        return function.made([as_text(a) for a in arguments])
     if name == "concat_ws":
         return _joined(arguments)
     if isinstance(type_of(arguments[0] if arguments else None), MapType) and name in _OF_MAPS:
@@ -191,7 +203,7 @@ def _joined(arguments: list[exp.Expr]) -> exp.Expr:
     separator, *values = arguments
     values = [v for v in values if not isinstance(v, exp.Null)] or [exp.Literal.string("")]
     if all(kind_of(v) is not None for v in values):
-        return call("concat_ws", separator, *values)
+        return call("concat_ws", separator, *(as_text(v) for v in values))
     # A list that is null holds nothing.
     lists = [call("coalesce", _texts(v), call("list_value")) for v in values]
     whole = lists[0]
@@ -204,7 +216,7 @@ def _texts(value: exp.Expr) -> exp.Expr:
     if value.meta.get(GIVES_LIST):
         return value
     if value.meta.get(WHOLE_TABLE) or kind_of(value) is not None:
-        return call("list_value", exp.Cast(this=value, to=exp.DataType.build("VARCHAR", dialect="duckdb")))
+        return call("list_value", as_text(value))
     return call("dp_texts", value)
 
 
@@ -229,10 +241,23 @@ def _whole_table(node: exp.Expr) -> bool:
     return any(bool(child.meta.get(WHOLE_TABLE)) for child in node.iter_expressions())
 
 
+def _counted(node: exp.Lambda) -> exp.Expr:
+    """The place of an element counts from 0, in DuckDB from 1."""
+    place = node.expressions[1].name.lower()
+    for used in list(node.this.find_all(exp.Identifier)):
+        if used.name.lower() == place and not isinstance(used.parent, exp.Column | exp.Dot):
+            used.replace(exp.Paren(this=exp.Sub(this=used.copy(), expression=exp.Literal.number(1))))
+    for used in list(node.this.find_all(exp.Column)):
+        if used.name.lower() == place and not used.table:
+            used.replace(exp.Paren(this=exp.Sub(this=used.copy(), expression=exp.Literal.number(1))))
+    return node
+
+
 def _trim(node: exp.Trim) -> exp.Expr:
     side = str(node.args.get("position") or "BOTH").upper()
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(side, "trim")
-    return call(name, node.this, *([node.expression] if node.args.get("expression") else []))
+    # Spark takes spaces away, and no other white space.
+    return call(name, node.this, node.args.get("expression") or exp.Literal.string(" "))
 
 
 def _extract(node: exp.Extract) -> exp.Expr:
@@ -290,8 +315,11 @@ def _projected(node: exp.Select) -> exp.Select:
     """Columns in the types that Spark gives them: of both sides of a union, and of a NULL without a type."""
     for projection in node.expressions:
         type_, united = type_of(projection), projection.meta.get(UNITED)
-        wanted = "string" if (united or type_) == VOID else united
-        if wanted is None or wanted == type_ or duckdb_node(wanted) is None:
+        wanted = united or type_
+        if wanted is None or not (wanted != type_ or holds_void(wanted)):
+            continue
+        wanted = "string" if wanted == VOID else wanted
+        if duckdb_node(wanted) is None:
             continue
         value = projection.this if isinstance(projection, exp.Alias) else projection
         projection.replace(exp.alias_(converted(value.copy(), wanted), projection.alias_or_name, quoted=True))

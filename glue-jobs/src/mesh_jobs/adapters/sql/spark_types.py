@@ -100,15 +100,28 @@ def duckdb_node(type_: Type | None) -> exp.DataType | None:
     return None if spelled is None else exp.DataType.build(spelled, dialect="duckdb")
 
 
-def _spelled(type_: Type | None) -> str | None:
+def holds_void(type_: Type | None) -> bool:
+    """Whether a value, or a part of it, is a NULL without a type. It is stored as a text."""
     if isinstance(type_, ListType):
-        element = _spelled(type_.element)
+        return holds_void(type_.element)
+    if isinstance(type_, MapType):
+        return holds_void(type_.key) or holds_void(type_.value)
+    if isinstance(type_, StructType):
+        return any(holds_void(t) for _, t in type_.fields)
+    return type_ == VOID
+
+
+def _spelled(type_: Type | None, inside: bool = False) -> str | None:
+    if inside and type_ == VOID:
+        return "VARCHAR"
+    if isinstance(type_, ListType):
+        element = _spelled(type_.element, True)
         return element and f"{element}[]"
     if isinstance(type_, MapType):
-        key, value = _spelled(type_.key), _spelled(type_.value)
+        key, value = _spelled(type_.key, True), _spelled(type_.value, True)
         return f"MAP({key}, {value})" if key and value else None
     if isinstance(type_, StructType):
-        members = [(n, _spelled(t)) for n, t in type_.fields]
+        members = [(n, _spelled(t, True)) for n, t in type_.fields]
         quoted = ['"' + n.replace('"', '""') + f'" {t}' for n, t in members]
         return f"STRUCT({', '.join(quoted)})" if all(t for _, t in members) else None
     if type_ is None:
