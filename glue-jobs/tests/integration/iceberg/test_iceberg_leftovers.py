@@ -202,9 +202,9 @@ def test_files_that_name_no_run_go_from_the_tables_named_alone(bench: Workbench)
     bench.tables.commit_append(BRONZE, "r1", bench.write(BRONZE, "r1", SQL))
     before, folder, name = files(bench), Path(bench.tables.data_folder(BRONZE)), uuid.uuid4()
     spark = [
-        folder / f"00000-7-{name}-00001.parquet",
-        folder / f".00000-7-{name}-00001.parquet.crc",
-        folder / "day=2030-01-01" / f"00000-7-{name}-00001.parquet",
+        folder / f"00000-7-{name}-0-00001.parquet",
+        folder / f".00000-7-{name}-0-00001.parquet.crc",
+        folder / "day=2030-01-01" / f"00000-7-{name}-0-00001.parquet",
         folder.parent / "metadata" / f"{name}-m0.avro",
         folder.parent / "metadata" / f"snap-17-1-{name}.avro",
         folder.parent / "metadata" / f"00001-{name}.metadata.json",
@@ -256,7 +256,7 @@ def test_nothing_is_deleted_where_it_is_not_known_what_is_reachable(bench: Workb
     manifest = next(path for path in files(bench) if path.name.endswith("-m0.avro"))
     manifest.write_bytes(manifest.read_bytes()[:-20])
     before = files(bench)
-    with pytest.raises(MeshError, match="which says what a table is made of, cannot be read: no whole Avro file"):
+    with pytest.raises(MeshError, match="which says what a table is made of, cannot be read: it has .* of .* bytes"):
         bench.store.remove_leftovers(["r2"], [BRONZE])
     manifest.unlink()
     with pytest.raises(MeshError, match="is not there"):

@@ -21,7 +21,9 @@ def records(content: bytes) -> Iterator[Any]:
     """The records of a file; a record is a dictionary. Raises NoAvro."""
     try:
         yield from _records(content)
-    except (IndexError, KeyError, struct.error, UnicodeDecodeError, zlib.error, json.JSONDecodeError) as error:
+    except NoAvro:
+        raise
+    except (IndexError, KeyError, TypeError, ValueError, struct.error, zlib.error) as error:
         raise NoAvro(f"no whole Avro file: {type(error).__name__}") from error
 
 

@@ -24,7 +24,7 @@ _OURS = (
 #: Of Iceberg's own, which name no run: OutputFileFactory, SnapshotProducer and BaseMetastoreTableOperations in
 #: https://github.com/apache/iceberg/tree/apache-iceberg-1.10.0/core/src/main/java/org/apache/iceberg
 _NAMELESS = re.compile(
-    rf"\d{{5,}}-\d+-{_UUID}-\d+(?:-deletes)?\.parquet|{_UUID}-m\d+\.avro|snap-\d+-\d+-{_UUID}\.avro"
+    rf"\d{{5,}}-\d+-{_UUID}(?:-\d+)+(?:-deletes)?\.parquet|{_UUID}-m\d+\.avro|snap-\d+-\d+-{_UUID}\.avro"
     rf"|\d{{5,}}-{_UUID}\.metadata\.json"
 )
 #: Who put anything else there may still be at it: as long as Iceberg's own clean-up waits.

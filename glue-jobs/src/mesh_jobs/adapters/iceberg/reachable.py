@@ -34,7 +34,7 @@ def live_files(snapshot: Json) -> list[LiveFile]:
         )
         for manifest in _read(snapshot["manifest-list"])
         if manifest.get("content", 0) != _DELETES
-        for file in _files(manifest["manifest_path"])
+        for file in _files(manifest)
     ]
 
 
@@ -55,18 +55,23 @@ def reachable(location: str, metadata: md.Metadata, snapshots: Collection[int] |
             if path not in seen:
                 seen.add(path)
                 found.add(path)
-                found |= {file["file_path"] for file in _files(path)}
+                found |= {file["file_path"] for file in _files(manifest)}
     return {plain(path) for path in found}
 
 
-def _files(manifest: str) -> Iterator[Any]:
+def _files(manifest: Json) -> Iterator[Any]:
     """The live files that a manifest lists."""
-    return (entry["data_file"] for entry in _read(manifest) if entry["status"] != _DELETED)
+    entries = _read(manifest["manifest_path"], manifest["manifest_length"])
+    return (entry["data_file"] for entry in entries if entry["status"] != _DELETED)
 
 
-def _read(location: str) -> Iterator[Any]:
+def _read(location: str, size: int | None = None) -> Iterator[Any]:
     try:
-        yield from records(storage(location).read(location))
+        content = storage(location).read(location)
+        # One that ends between two blocks looks whole.
+        if size is not None and len(content) != size:
+            raise NoAvro(f"it has {len(content)} of {size} bytes")
+        yield from records(content)
     except (FileNotFoundError, NoAvro) as error:
         what = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
         raise MeshError(

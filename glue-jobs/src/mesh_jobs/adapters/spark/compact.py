@@ -39,12 +39,12 @@ def _sum(session: Session, files: Files) -> tuple[int, int]:
     """How many rows there are, and a figure that is another one when any value is."""
     with files.rows() as rows:
         # 64 bits of each row: a decimal holds the sum of more rows than there are.
-        figure = F.coalesce(F.sum(_hash(rows).cast("decimal(20, 0)")), F.lit(0))
+        figure = F.coalesce(F.sum(row_hash(rows).cast("decimal(20, 0)")), F.lit(0))
         count, found = session.one(rows.agg(F.count(F.lit(1)), figure))
     return int(count), int(found)
 
 
-def _hash(rows: DataFrame) -> Column:
+def row_hash(rows: DataFrame) -> Column:
     """Of a whole row; null is told from nothing at all, which Spark's hash leaves out."""
     parts: list[Column] = []
     for field in rows.schema:
