@@ -59,7 +59,8 @@ class Build:
             progress.report({"step": "build", "table": table.name, "layer": table.layer})
             report = self._transform(batch, table)
             run.remember(step, report.to_json())
-        progress.report({"step": "build", **report.counts(), "seconds": round(report.seconds, 3)})
+        before = {} if done is None else {"before": True}
+        progress.report({"step": "build", **report.counts(), "seconds": round(report.seconds, 3), **before})
         return report
 
     def _batches(self, run: Run, lease: Lease) -> list[Batch]:
@@ -90,10 +91,11 @@ class Build:
         found: dict[str, Ingested] = {}
         for source in run.plan.sources:
             lease.check()
-            began = time.monotonic()
+            began, steps = time.monotonic(), len(run.steps)
             found[source.name] = self._ingest(run, source, extent(run, source.name))
             seconds = round(time.monotonic() - began, 3)
-            run.outside.progress.report({"step": "ingest", "source": source.name, "seconds": seconds})
+            before = {"before": True} if len(run.steps) == steps else {}
+            run.outside.progress.report({"step": "ingest", "source": source.name, "seconds": seconds, **before})
         return found
 
 

@@ -120,6 +120,8 @@ class RunProduct:
             run.reread()
             return
         maintain(run, built.reports, built.candidates, lease)
+        if until == "built":
+            return
         lease.check()
         certified = self._timed("certify", lambda: self._certify(run, built.reports, built.candidates, built.sources))
         document = certified.certificate.document

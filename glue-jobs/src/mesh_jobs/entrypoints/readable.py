@@ -37,7 +37,8 @@ def step_line(event: Mapping[str, Any]) -> str:
     losses = [
         f"{plural(event[kind], 'row')} {kind}" for kind in ("quarantined", "removed", "vanished") if event.get(kind)
     ]
-    return "  ".join([what, *([] if rows is None else [plural(rows, "row")]), *losses, took(event["seconds"])])
+    ended = "done before" if event.get("before") else took(event["seconds"])
+    return "  ".join([what, *([] if rows is None else [plural(rows, "row")]), *losses, ended])
 
 
 def report_lines(name: str, report: RunReport) -> Iterator[str]:

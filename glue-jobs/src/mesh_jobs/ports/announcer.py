@@ -9,7 +9,8 @@ from mesh_jobs.domain.plan import Product
 
 class Progress(Protocol):
     def report(self, event: dict[str, Any]) -> None:
-        """One step: what, rows, seconds. Never a value of a row."""
+        """One step: what, rows, seconds; `before` when an earlier process of the run had done it. Never a value of a
+        row."""
         ...
 
     def warn(self, message: str) -> None:

@@ -48,9 +48,8 @@ def test_an_event_that_the_bus_did_not_take_is_an_error() -> None:
 
 def test_a_document_is_kept_with_its_run(clients: Clients) -> None:
     product = Product("dp_sales_orders", "Orders", "sales", "orders", "1.0.0", 1, "active", "o@shoply.com", "dev")
-    S3Archive(clients.s3, BUCKET).keep(
-        product, "r1", "certificate", {"verdict": "certified", "title": "Bestellungen ü"}
-    )
+    document = {"verdict": "certified", "title": "Bestellungen ü"}
+    S3Archive(clients.s3, BUCKET).keep(product, "r1", "certificate", document)
     found = clients.s3.get_object(Bucket=BUCKET, Key="runs/dp_sales_orders@dev-v1/r1/certificate.json")
     assert json.loads(found["Body"].read()) == document
 
