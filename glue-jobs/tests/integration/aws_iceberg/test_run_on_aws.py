@@ -1,4 +1,4 @@
-"""Whole runs of a product whose tables are in S3 and the Glue Data Catalog, by DuckDB."""
+"""Whole runs of a product whose tables are in S3 and the Glue Data Catalog."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from mesh_jobs.adapters.iceberg.store import CatalogTableStore
 from mesh_jobs.adapters.iceberg.tables import CatalogTables
 from mesh_jobs.adapters.inmemory.run_log import MemoryRunLog
 from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.adapters.spark.engine import SparkEngine
+from mesh_jobs.adapters.spark.on_glue import CATALOGUE
 from mesh_jobs.adapters.stepwise_publisher import StepwisePublisher
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.run import RunRequest
@@ -26,8 +28,10 @@ from mesh_jobs.application.run_product import RunProduct
 from mesh_jobs.domain.plan import Plan
 from support.aws import REGION, WAREHOUSE
 from support.deployed import deploy
+from support.glue import on_glue
 from support.plans import orders_document
 
+KEY = b"k" * 32
 HEAD = "order_id,amount,email,updated_at\n"
 
 
@@ -44,8 +48,8 @@ class Quiet:
 class Product:
     """A product, its landing folder here and its tables on AWS."""
 
-    def __init__(self, folder: Path, endpoint: str) -> None:
-        self.folder, self.endpoint = folder, endpoint
+    def __init__(self, folder: Path, endpoint: str, engine: str) -> None:
+        self.folder, self.endpoint, self.engine_name = folder, endpoint, engine
         self.catalog = GlueCatalog(boto3.client("glue"), WAREHOUSE, ("sales", "sales_internal"))
         self.store = CatalogTableStore(self.catalog, alters_schemas=False)
         self.log, self.said = MemoryRunLog(), Quiet()
@@ -55,10 +59,17 @@ class Product:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(HEAD + "\n".join(lines) + "\n")
 
+    def engine(self, plan: Plan) -> Any:
+        tables = CatalogTables(self.catalog)
+        if self.engine_name == "duckdb":
+            return DuckDbEngine(tables, self.folder / "work", KEY, plan, threads=1, s3=True)
+        work = (self.folder / "work").as_uri()
+        return SparkEngine(on_glue(), tables, work, KEY, plan, CATALOGUE, plan.internal_database)
+
     @contextmanager
     def outside(self, plan: Plan) -> Iterator[Outside]:
         state = self.folder / ".mesh"
-        engine = DuckDbEngine(CatalogTables(self.catalog), self.folder / "work", b"k" * 32, plan, threads=1, s3=True)
+        engine = self.engine(plan)
         try:
             yield Outside(
                 engine=engine,
@@ -103,15 +114,20 @@ class Product:
 
 @pytest.fixture
 def product(aws: str, tmp_path: Path) -> Product:
-    return Product(tmp_path, aws)
+    return Product(tmp_path, aws, "duckdb")
+
+
+@pytest.fixture(params=["duckdb", "spark"])
+def on_both(request: pytest.FixtureRequest, aws: str, tmp_path: Path) -> Product:
+    return Product(tmp_path, aws, request.param)
 
 
 def plan_of(**changes: Any) -> Plan:
     return plan_from_json(orders_document(**changes))
 
 
-def test_a_product_is_loaded_then_merged_then_keeps_what_is_certified_when_a_run_is_rejected(product: Product) -> None:
-    plan = plan_of()
+def test_a_product_is_loaded_then_merged_and_a_rejected_run_changes_nothing(on_both: Product) -> None:
+    plan, product = plan_of(), on_both
     deploy(product.catalog, plan)
     product.land(
         "one.csv",
@@ -140,7 +156,7 @@ def test_a_product_is_loaded_then_merged_then_keeps_what_is_certified_when_a_run
     assert third.state in ("rejected", "failed"), third
     assert product.rows("sales.orders_v1") == found
     names = {str(entry.table) for entry in product.catalog.entries("sales_internal")}
-    assert not [name for name in names if "candidate" in name]
+    assert not [name for name in names if "candidate" in name or "__work__" in name]
 
 
 def test_each_name_in_the_catalogue_shows_the_columns_it_has(product: Product) -> None:

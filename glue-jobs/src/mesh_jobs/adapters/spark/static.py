@@ -27,11 +27,11 @@ def frame_at(session: Session, location: str, snapshot_id: int | None = None) ->
 
 def _table(session: Session, location: str) -> Any:
     iceberg = session.jvm.org.apache.iceberg
-    settings = session.jvm.java.util.HashMap()
     head = f"spark.sql.catalog.{session.catalogue}."
-    for key, value in session.spark.sparkContext.getConf().getAll():
-        if key.startswith(head):
-            settings.put(key.removeprefix(head), value)
+    every = session.jvm.scala.collection.JavaConverters.mapAsJavaMap(session.spark._jsparkSession.conf().getAll())
+    settings = session.jvm.java.util.HashMap()
+    for key in [k for k in every if k.startswith(head)]:
+        settings.put(key.removeprefix(head), every[key])
     files = iceberg.CatalogUtil.loadFileIO(settings.get("io-impl"), settings, None)
     return iceberg.BaseTable(iceberg.StaticTableOperations(location, files), location)
 
