@@ -10,11 +10,12 @@ from typing import Literal
 from mesh_jobs.adapters.duckdb.as_text import as_json, json_object
 from mesh_jobs.adapters.duckdb.masking import hashed
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
-from mesh_jobs.adapters.duckdb.types import name, names, text
+from mesh_jobs.adapters.duckdb.types import name, names, plan_type, storable, text
 from mesh_jobs.adapters.protection import Names
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput, ConservationBroken
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.table import shown
 from mesh_jobs.ports.engine import Loss
 
 LOST, RECORD = "_mesh_lost", "_mesh_record"
@@ -153,7 +154,8 @@ class Chain:
         for c in columns:
             if self.columns[c] != "VARCHAR":
                 raise BadInput(
-                    f"table {self.table.name}: rule {rule.id} is for text, and column {c} is {self.columns[c].lower()}",
+                    f"table {self.table.name}: rule {rule.id} is for text, "
+                    f"and column {c} is {shown(plan_type(storable(self.columns[c])))}",
                     f"cast {c} to string first, or take it out of the rule",
                 )
 

@@ -19,7 +19,7 @@ from mesh_jobs.adapters.spark.as_text import as_json, json_object
 from mesh_jobs.adapters.spark.masking import hashed
 from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW, Rows
 from mesh_jobs.adapters.spark.session import Session
-from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.adapters.spark.types import name, text
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput, ConservationBroken
 from mesh_jobs.domain.plan import Table
@@ -96,7 +96,8 @@ class Chain:
         """What puts rows in the order they arrived, or the other way round; nothing where that is not known."""
         if not self.traced:
             return []
-        keys = [F.array_position(F.array(*map(F.lit, self.files)), F.col(FILE))] if len(self.files) > 1 else []
+        listed = f"array_position(array({', '.join(map(text, self.files))}), {FILE})"
+        keys = [F.expr(listed)] if len(self.files) > 1 else []
         return [k.asc_nulls_last() if way == "asc" else k.desc_nulls_last() for k in (*keys, F.col(ROW))]
 
     def good(self) -> DataFrame:

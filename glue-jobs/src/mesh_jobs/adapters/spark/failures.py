@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
-from pyspark.errors import AnalysisException, ParseException, PySparkException
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.errors.exceptions.captured import CapturedException
 
 from mesh_jobs.domain.errors import BadInput, DiskFull, MeshError, disk_is_full
 
@@ -29,7 +30,7 @@ def speaking(what: str, silent: bool) -> Iterator[None]:
     columns."""
     try:
         yield
-    except (PySparkException, Py4JError) as error:
+    except (CapturedException, Py4JError) as error:
         raise spoken(what, error, silent) from error
 
 
