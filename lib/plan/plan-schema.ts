@@ -119,7 +119,8 @@ export const planCheck = z.strictObject({
     from: z.enum(['contract', 'derived', 'pipeline']),
     path: z.string().describe('Path in that file; for a derived check, the line it follows from.'),
   }),
-  metric: z.enum(['nullValues', 'missingValues', 'invalidValues', 'duplicateValues', 'rowCount', 'sql']),
+  metric: z.enum(['nullValues', 'missingValues', 'invalidValues', 'duplicateValues', 'rowCount', 'sql', 'foreignKey', 'freshness'])
+    .describe('foreignKey counts rows whose whole key is not in another table; freshness is the age of the newest value.'),
   scope: z.enum(['row', 'aggregate']).describe('A row check can name the rows that break it.'),
   columns: z.array(name).describe('Empty for rowCount and sql.'),
   arguments: z.strictObject({
@@ -134,10 +135,14 @@ export const planCheck = z.strictObject({
     format: z.string().optional().describe('email, uuid, uri, ipv4, ipv6, hostname.'),
   }),
   query: z.strictObject({ text: z.string(), digest }).nullable().describe('Only for sql; gives one number; ${table} is replaced by the candidate.'),
+  reference: z.strictObject({
+    to: name.describe('A published table of this plan, or a source that is another product: its imported snapshot.'),
+    columns: z.array(name).min(1).describe('Beside those of the check, in their order.'),
+  }).optional().describe('Only for foreignKey, which always has one.'),
   operator: z.enum(['mustBe', 'mustNotBe', 'mustBeGreaterThan', 'mustBeGreaterOrEqualTo', 'mustBeLessThan', 'mustBeLessOrEqualTo',
     'mustBeBetween', 'mustNotBeBetween']),
   threshold: z.array(z.number()).min(1).max(2).describe('One number; two for the between operators, both ends included.'),
-  unit: z.enum(['rows', 'percent']),
+  unit: z.enum(['rows', 'percent', 'seconds']).describe('seconds only of freshness.'),
   severity: z.enum(['critical', 'warning']),
   action: z.enum(['abort_workflow', 'quarantine_rows', 'alert']),
   dimension: z.string().nullable(),

@@ -424,6 +424,56 @@ def test_whole_tables_are_measured_stored_or_not(bench: Bench) -> None:
         assert found == {"clean.*.rowCount": 2.0, "clean.*.sql": 1.0}
 
 
+def test_keys_are_looked_for_in_another_table_and_the_newest_value_comes_along(bench: Bench) -> None:
+    made = a_table(
+        checks=[
+            check(
+                "clean", "foreignKey", ["channel"], reference={"to": "channels", "columns": ["name"]}, scope="aggregate"
+            ),
+            check(
+                "clean",
+                "foreignKey",
+                ["channel", "amount"],
+                reference={"to": "channels", "columns": ["name", "size"]},
+                scope="aggregate",
+            ),
+            check("clean", "freshness", ["at"], unit="seconds"),
+            check("clean", "duplicateValues", ["id"]),
+        ]
+    )
+    rows = [
+        row("a", 1, "web", "2030-01-01T00:00:00Z"),
+        row("b", 2, "web", "2030-01-01T00:00:00.123456Z"),
+        row("c", 3, "fax"),
+        row("d", 3, "fax"),
+        row("e", 3, None),
+        row(None, None, "tv"),
+    ]
+    known = [
+        {"name": "web", "size": 1},
+        {"name": "web", "size": 1},
+        {"name": "tv", "size": 7},
+        {"name": None, "size": 3},
+    ]
+    stored = bench.engine.from_rows(ORDERS, rows)
+    others = {"channels": bench.engine.from_rows([Field("name", "string"), Field("size", "long")], known)}
+    found = bench.engine.measure(made, stored, made.checks, others)
+    assert [(m.rows, m.failing, m.value) for m in found] == [
+        (6, 2, None),
+        (6, 3, None),
+        (6, None, datetime(2030, 1, 1, 0, 0, 0, 123456, UTC).timestamp()),
+        (6, 0, None),
+    ]
+    assert datetime.fromtimestamp(found[2].value or 0, UTC).microsecond == 123456
+    nothing = bench.engine.measure(made, bench.engine.from_rows(ORDERS, []), made.checks, others)
+    assert [(m.rows, m.failing, m.value) for m in nothing] == [
+        (0, 0, None),
+        (0, 0, None),
+        (0, None, None),
+        (0, 0, None),
+    ]
+
+
 # -- promises --
 
 PROMISED = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.adapters.plan_json import PLAN_VERSION, plan_from_json
 from mesh_jobs.domain.plan import Plan
 
 DIGEST = "sha256:" + "0" * 64
@@ -102,7 +102,7 @@ def document(
     **more: Any,
 ) -> dict[str, Any]:
     return {
-        "planVersion": 1,
+        "planVersion": PLAN_VERSION,
         "generator": "cdk-data-mesh test",
         "product": {
             "id": f"dp_sales_{entity}",

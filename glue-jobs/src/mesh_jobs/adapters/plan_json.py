@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mesh_jobs.domain.errors import PlanTooNew
@@ -18,6 +19,7 @@ from mesh_jobs.domain.plan import (
     ProductSource,
     Protected,
     QualityRule,
+    Reference,
     Sla,
     Source,
     Table,
@@ -46,7 +48,7 @@ from mesh_jobs.domain.rules import (
 from mesh_jobs.domain.table import Column, Field, ListType, MapType, StructType, TableName, Type
 
 #: The newest plan these jobs understand.
-PLAN_VERSION = 1
+PLAN_VERSION = 2
 
 Json = Mapping[str, Any]
 
@@ -59,8 +61,10 @@ def plan_from_json(document: Json) -> Plan:
             f"this plan has version {version}, these jobs understand version {PLAN_VERSION} and older",
             "update the jobs (the wheel shipped with the package that made the plan), then run again",
         )
-    product, sla, signoff = document["product"], document["sla"], document["signoff"]
-    freshness = sla["freshnessColumn"]
+    product, signoff = document["product"], document["signoff"]
+    tables = [_table(t, document["databases"]["internal"]) for t in document["tables"]]
+    sla = _sla(document["sla"])
+    tables = [replace(t, checks=(*t.checks, *_freshness(t, sla))) for t in tables]
     return Plan(
         product=Product(
             id=product["id"],
@@ -79,18 +83,50 @@ def plan_from_json(document: Json) -> Plan:
         plan_digest=plan_digest(document),
         modes=tuple(document["modes"]),
         sources=tuple(_source(s) for s in document["sources"]),
-        tables=only_mergeable([_table(t, document["databases"]["internal"]) for t in document["tables"]]),
-        sla=Sla(
-            freshness_seconds=sla["freshnessSeconds"],
-            freshness_column=None if freshness is None else (freshness["table"], freshness["column"]),
-            freshness_action=sla.get("freshnessAction", "alert"),
-            availability_percent=sla["availabilityPercent"],
-            retention_seconds=sla["retentionSeconds"],
-        ),
+        tables=only_mergeable(tables),
+        sla=sla,
         quarantine_days=document["quarantineDays"],
         signoff_problems=tuple(signoff["problems"]),
         signoff_required=tuple(signoff["required"]),
         catalogue=dict(document["catalogue"]),
+    )
+
+
+def _sla(value: Json) -> Sla:
+    freshness = value["freshnessColumn"]
+    return Sla(
+        freshness_seconds=value["freshnessSeconds"],
+        freshness_column=None if freshness is None else (freshness["table"], freshness["column"]),
+        freshness_action=value.get("freshnessAction", "alert"),
+        availability_percent=value["availabilityPercent"],
+        retention_seconds=value["retentionSeconds"],
+    )
+
+
+def _freshness(table: Table, sla: Sla) -> tuple[QualityRule, ...]:
+    """The check of the promised freshness, which plans of version 1 do not have."""
+    if sla.freshness_column is None or sla.freshness_seconds is None or sla.freshness_column[0] != table.name:
+        return ()
+    if any(c.metric == "freshness" for c in table.checks):
+        return ()
+    column, strict = sla.freshness_column[1], sla.freshness_action == "abort_workflow"
+    return (
+        QualityRule(
+            id=f"{table.name}.{column}.freshness",
+            title=f"{column} is not too old",
+            origin="contract: slaProperties",
+            metric="freshness",
+            scope="aggregate",
+            columns=(column,),
+            arguments={},
+            query=None,
+            operator="mustBeLessOrEqualTo",
+            threshold=(sla.freshness_seconds,),
+            unit="seconds",
+            severity="critical" if strict else "warning",
+            action=sla.freshness_action,
+            dimension="timeliness",
+        ),
     )
 
 
@@ -239,6 +275,7 @@ def _rule(value: Json) -> TransformationRule:
 
 
 def _check(value: Json) -> QualityRule:
+    reference = value.get("reference")
     return QualityRule(
         id=value["id"],
         title=value["title"],
@@ -254,4 +291,5 @@ def _check(value: Json) -> QualityRule:
         severity=value["severity"],
         action=value["action"],
         dimension=value["dimension"],
+        reference=None if reference is None else Reference(reference["to"], tuple(reference["columns"])),
     )

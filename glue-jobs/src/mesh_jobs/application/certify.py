@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from mesh_jobs.application.ingest import Ingested
-from mesh_jobs.application.run import Run, TableReport
-from mesh_jobs.application.transform import measure_rest
+from mesh_jobs.application.run import Run, TableReport, results_of
 from mesh_jobs.domain.certificate import Certificate, CertifiedTable, issue
 from mesh_jobs.domain.measures import Publication, availability, freshness
-from mesh_jobs.domain.plan import Table
-from mesh_jobs.domain.quality import QualityResult
+from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.domain.stability import changes, is_older, schema_of
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.domain.watermark import moment
+from mesh_jobs.ports.engine import Dataset, Measurement
 from mesh_jobs.ports.run_log import RunRecord
 from mesh_jobs.ports.table_store import Pointer
 
@@ -39,11 +38,13 @@ class Certify:
     ) -> Certified:
         outside = run.outside
         built = {r.table: r for r in reports}
+        others = _Others(run, candidates, sources, frozenset(built))
         tables: list[CertifiedTable] = []
-        results: list[QualityResult] = []
+        measured: list[tuple[Table, tuple[Measurement, ...]]] = []
         pointers: dict[str, Pointer] = {}
         for table in run.plan.tables:
             report = built.get(table.name)
+            found = () if report is None else report.measurements
             if table.published:
                 where = candidates.get(table.name, table.physical)
                 pointer = outside.tables.current(where)
@@ -56,13 +57,16 @@ class Certify:
                     (pointer.rows, pointer.snapshot_id) if written else (report.rows_out if report else 0, None)
                 )
                 tables.append(CertifiedTable(table.name, rows, snapshot, pointer.metadata_location))
-                if report is not None and written:
-                    rest = measure_rest(outside.engine, table, where, {m.rule for m in report.measurements})
-                    report = TableReport(**{**vars(report), "measurements": report.measurements + rest})
-            if report is not None:
-                results += report.results(table)
+                known = {m.rule for m in found}
+                checks = [c for c in table.checks if c.id not in known and others.asks(c, table)]
+                if not written:
+                    # What stands there is not what was rejected; only how old it is matters.
+                    checks = [c for c in checks if c.metric == "freshness"]
+                found += outside.engine.measure(table, where, checks, others.of(checks)) if checks else ()
+            measured.append((table, found))
         at = outside.clock.now()
-        newest = self._newest(run, candidates, sources)
+        results = [r for table, found in measured for r in results_of(table, found, at)]
+        newest = _newest(run, sources, [m for _, found in measured for m in found])
         history = _history(outside.log.runs(run.plan.product.key, run.plan.product.major), run.run_id)
         limit = run.plan.sla.freshness_seconds
         certificate = issue(
@@ -72,7 +76,7 @@ class Certify:
             at,
             tables,
             results,
-            _carried(run.last, set(built)),
+            _carried(run.last, set(built), {r.rule.id for r in results}),
             newest,
             freshness(newest, at, limit),
             availability([*history, Publication(at, newest)], at, limit),
@@ -80,20 +84,49 @@ class Certify:
         )
         return Certified(certificate, pointers)
 
-    def _newest(self, run: Run, candidates: Mapping[str, TableName], sources: Sequence[Ingested]) -> datetime | None:
-        """How new the data is: the greatest value of the promised column, or the newest input that was ever read."""
-        if run.plan.sla.freshness_column:
-            name, column = run.plan.sla.freshness_column
-            table = next(t for t in run.plan.published if t.name == name)
-            where = candidates.get(name, table.physical)
-            if run.outside.tables.current(where) is None:
-                return None
-            engine = run.outside.engine
-            return moment(engine.greatest(engine.read_table(where, planned=table), column))
-        arrivals = [s.newest for s in sources if s.newest is not None]
-        if run.last is not None and run.last.certificate is not None and not arrivals:
-            return moment(run.last.certificate["freshness"]["newest"])
-        return max(arrivals, default=None)
+
+@dataclass(frozen=True)
+class _Others:
+    """What foreign keys are looked for in: tables of the product as they are certified, and pinned snapshots."""
+
+    run: Run
+    candidates: Mapping[str, TableName]
+    sources: Sequence[Ingested]
+    built: frozenset[str]
+
+    def asks(self, check: QualityRule, table: Table) -> bool:
+        """Whether a check has to be measured now: of a table that this run left alone, only what may have changed
+        without it."""
+        if check.reference is not None:
+            name = check.reference.name
+            changed = name in self.built or any(s.changed for s in self.sources if s.source.name == name)
+            return (table.name in self.built or changed) and self._rows(name) is not None
+        return check.metric == "freshness" or (table.name in self.built and check.scope == "aggregate")
+
+    def of(self, checks: Sequence[QualityRule]) -> dict[str, Dataset]:
+        names = {c.reference.name for c in checks if c.reference is not None}
+        found = {name: self._rows(name) for name in names}
+        return {name: rows for name, rows in found.items() if rows is not None}
+
+    def _rows(self, name: str) -> Dataset | None:
+        outside = self.run.outside
+        table = next((t for t in self.run.plan.tables if t.name == name), None)
+        if table is None:
+            return next(s.dataset(self.run) for s in self.sources if s.source.name == name)
+        where = self.candidates.get(name, table.physical)
+        return None if outside.tables.current(where) is None else outside.engine.read_table(where, planned=table)
+
+
+def _newest(run: Run, sources: Sequence[Ingested], measured: Sequence[Measurement]) -> datetime | None:
+    """How new the data is: the greatest value of the promised column, or the newest input that was ever read."""
+    if run.plan.sla.freshness_column:
+        asked = {c.id for t in run.plan.published for c in t.checks if c.metric == "freshness"}
+        found = [m.value for m in measured if m.rule in asked and m.value is not None]
+        return datetime.fromtimestamp(max(found), UTC) if found else None
+    arrivals = [s.newest for s in sources if s.newest is not None]
+    if run.last is not None and run.last.certificate is not None and not arrivals:
+        return moment(run.last.certificate["freshness"]["newest"])
+    return max(arrivals, default=None)
 
 
 def _blocked(report: TableReport, table: Table) -> bool:
@@ -109,11 +142,11 @@ def promised(run: Run) -> dict[str, list[dict[str, Any]]]:
     return {t.name: schema_of(t.columns or ()) for t in run.plan.published}
 
 
-def _carried(last: RunRecord | None, built: set[str]) -> list[dict[str, Any]]:
-    """Checks of tables that this run left as they were certified before."""
+def _carried(last: RunRecord | None, built: set[str], measured: set[str]) -> list[dict[str, Any]]:
+    """Checks of tables that this run left as they were certified before, but for those measured anew."""
     if last is None or last.certificate is None:
         return []
-    return [c for c in last.certificate["checks"] if c["table"] not in built]
+    return [c for c in last.certificate["checks"] if c["table"] not in built and c["id"] not in measured]
 
 
 def _history(runs: Sequence[RunRecord], without: str) -> list[Publication]:

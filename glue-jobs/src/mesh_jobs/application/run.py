@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -106,14 +106,20 @@ class TableReport:
             seconds=self.seconds + later.seconds,
         )
 
-    def results(self, table: Table) -> tuple[QualityResult, ...]:
-        """The checks of the table, as far as they are measured."""
-        found = {m.rule: m for m in self.measurements}
-        return tuple(
-            evaluate(table.name, c, found[c.id].rows, found[c.id].failing, found[c.id].value)
-            for c in table.checks
-            if c.id in found
-        )
+    def results(self, table: Table, at: datetime | None = None) -> tuple[QualityResult, ...]:
+        """The checks of the table, as far as they are measured; how old the data is only `at` a moment."""
+        return results_of(table, self.measurements, at)
+
+
+def results_of(
+    table: Table, measurements: Sequence[Measurement], at: datetime | None = None
+) -> tuple[QualityResult, ...]:
+    found = {m.rule: m for m in measurements}
+    return tuple(
+        evaluate(table.name, c, found[c.id].rows, found[c.id].failing, found[c.id].value, at)
+        for c in table.checks
+        if c.id in found and (at is not None or c.metric != "freshness")
+    )
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -134,11 +134,10 @@ def _with_late(report: TableReport, batch: Batch, table: Table) -> TableReport:
     return replace(report, rows_in=report.rows_in + rows, removed=report.removed + rows, losses=report.losses + late)
 
 
-def measure_rest(
-    engine: Engine, table: Table, stored: TableName | Dataset, known: Collection[str] = ()
-) -> tuple[Measurement, ...]:
-    """The checks that only whole tables can answer, but for those that are known already."""
-    checks = [c for c in table.checks if c.scope == "aggregate" and c.id not in known]
+def measure_rest(engine: Engine, table: Table, stored: TableName | Dataset) -> tuple[Measurement, ...]:
+    """The checks that only the whole table can answer, but for those that the certificate asks: they are about its
+    moment and about other tables."""
+    checks = [c for c in table.checks if c.scope == "aggregate" and c.metric not in ("foreignKey", "freshness")]
     return engine.measure(table, stored, checks) if checks else ()
 
 

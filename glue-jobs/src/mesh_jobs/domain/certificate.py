@@ -67,12 +67,14 @@ def issue(
     marks = [(r.rule.severity, r.passed) for r in results] + [(c["severity"], bool(c["passed"])) for c in carried]
     marks.append(("critical", not breaking))
     strict = plan.sla.freshness_action == "abort_workflow"
-    if fresh.limit_seconds is not None:
+    # Where a column tells how new the data is, a check of its own is among the results.
+    checked = any(r.rule.metric == "freshness" for r in results)
+    if fresh.limit_seconds is not None and not checked:
         marks.append(("critical" if strict else "warning", fresh.passed))
 
     reasons = [r.sentence() for r in results if r.blocks]
     reasons += [f"{c.table}: {c.text}: breaks what consumers rely on; it needs a new major version" for c in breaking]
-    late = [] if fresh.passed else [_too_old(fresh)]
+    late = [] if fresh.passed or checked else [_too_old(fresh)]
     if strict:
         reasons += late
     verdict: Verdict = "rejected" if reasons else "certified"

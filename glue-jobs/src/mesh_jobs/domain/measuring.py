@@ -7,23 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mesh_jobs.domain.errors import BadInput
-from mesh_jobs.domain.plan import QualityRule, Table
+from mesh_jobs.domain.plan import Metric, QualityRule, Table
 from mesh_jobs.domain.quality import Measurement
 
 
 @dataclass(frozen=True)
 class Measuring:
     """What has to be found out, each question once. `conditions` are about single rows: all are counted in one scan,
-    with the number of rows. `keys` compare rows with each other. `queries` are run as they are written."""
+    with the number of rows and the newest values that `freshness` asks for. `keys` compare rows with each other,
+    `references` with those of another table, and `queries` are run as they are written."""
 
     checks: tuple[QualityRule, ...]
     conditions: tuple[QualityRule, ...]
+    freshness: tuple[QualityRule, ...]
     keys: tuple[QualityRule, ...]
+    references: tuple[QualityRule, ...]
     queries: tuple[QualityRule, ...]
     _asked: Mapping[str, str]
 
     def measurements(self, rows: int, found: Mapping[str, float | None]) -> tuple[Measurement, ...]:
-        """Every check's answer; `found` has those of conditions, keys and queries by the check that asked."""
+        """Every check's answer; `found` has what was found out, by the check that asked."""
         return tuple(self._measurement(c, rows, found) for c in self.checks)
 
     def failing(self, found: Mapping[str, int]) -> dict[str, int]:
@@ -34,7 +37,7 @@ class Measuring:
         if check.metric == "rowCount":
             return Measurement(check.id, rows, None, float(rows))
         answer = found[self._asked[check.id]]
-        if check.metric == "sql":
+        if check.metric in ("sql", "freshness"):
             return Measurement(check.id, rows, None, answer)
         assert answer is not None
         return Measurement(check.id, rows, int(answer), None)
@@ -45,20 +48,27 @@ def plan_measuring(checks: Sequence[QualityRule]) -> Measuring:
     first: dict[object, QualityRule] = {}
     asked = {c.id: first.setdefault(_question(c), c).id for c in checks}
     questions = [c for c in checks if asked[c.id] == c.id]
-    whole = ("rowCount", "duplicateValues", "sql")
+
+    def of(*metrics: Metric) -> tuple[QualityRule, ...]:
+        return tuple(c for c in questions if c.metric in metrics)
+
     return Measuring(
         checks=tuple(checks),
-        conditions=tuple(c for c in questions if c.metric not in whole),
-        keys=tuple(c for c in questions if c.metric == "duplicateValues"),
-        queries=tuple(c for c in questions if c.metric == "sql"),
+        conditions=of("nullValues", "missingValues", "invalidValues"),
+        freshness=of("freshness"),
+        keys=of("duplicateValues"),
+        references=of("foreignKey"),
+        queries=of("sql"),
         _asked=asked,
     )
 
 
 def _question(check: QualityRule) -> object:
     """Equal for checks that have the same answer; thresholds are not part of it."""
-    columns = sorted(c.lower() for c in check.columns)
-    return check.metric, tuple(columns), repr(sorted(check.arguments.items())), check.query
+    columns = [c.lower() for c in check.columns]
+    # A foreign key is a list of pairs; elsewhere the order of columns means nothing.
+    ordered = tuple(columns if check.reference else sorted(columns))
+    return check.metric, ordered, repr(sorted(check.arguments.items())), check.query, check.reference
 
 
 def number_of(value: object, table: Table, check: QualityRule) -> float | None:

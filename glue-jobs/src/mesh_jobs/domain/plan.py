@@ -12,7 +12,16 @@ Mode = Literal["init", "full", "delta"]
 Layer = Literal["bronze", "silver", "gold"]
 Severity = Literal["critical", "warning"]
 ActionOnFail = Literal["abort_workflow", "quarantine_rows", "alert"]
-Metric = Literal["nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount", "sql"]
+Metric = Literal[
+    "nullValues",
+    "missingValues",
+    "invalidValues",
+    "duplicateValues",
+    "rowCount",
+    "sql",
+    "foreignKey",
+    "freshness",
+]
 Operator = Literal[
     "mustBe",
     "mustNotBe",
@@ -79,6 +88,14 @@ Source = FileSource | ProductSource
 
 
 @dataclass(frozen=True)
+class Reference:
+    """Where the keys of a referential rule are looked for: a table of the plan, or a source that is another product."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class QualityRule:
     """One check: a metric over columns, compared with a threshold."""
 
@@ -92,10 +109,12 @@ class QualityRule:
     query: str | None
     operator: Operator
     threshold: tuple[float, ...]
-    unit: Literal["rows", "percent"]
+    unit: Literal["rows", "percent", "seconds"]
     severity: Severity
     action: ActionOnFail
     dimension: str | None = None
+    #: Only for foreignKey.
+    reference: Reference | None = None
 
     def holds(self, value: float) -> bool:
         """Whether a measured value (rows, or percent when that is the unit) meets the threshold."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mesh_jobs.domain.plan import QualityRule
@@ -12,7 +13,8 @@ from mesh_jobs.domain.plan import QualityRule
 
 @dataclass(frozen=True)
 class Measurement:
-    """A check as measured: `failing` rows of `rows` (row checks), or one `value` (aggregate and sql)."""
+    """A check as measured: `failing` rows of `rows`, or one `value`: of rowCount and sql a number, of freshness the
+    newest value in seconds since 1970; None where there is none."""
 
     rule: str
     rows: int
@@ -44,7 +46,7 @@ class QualityResult:
     def sentence(self) -> str:
         """One line for people; holds no value of any row."""
         if self.failing is None:
-            found = f"measured {_plain(self.measured)}"
+            found = f"measured {_in_unit(self.measured, self.rule)}"
         else:
             share = f" ({_plain(self.measured)} %)" if self.rule.unit == "percent" else ""
             found = f"{self.failing} of {self.rows} rows{share}"
@@ -70,12 +72,17 @@ class QualityResult:
         }
 
 
-def evaluate(table: str, rule: QualityRule, rows: int, failing: int | None, value: float | None) -> QualityResult:
+def evaluate(
+    table: str, rule: QualityRule, rows: int, failing: int | None, value: float | None, at: datetime | None = None
+) -> QualityResult:
     """Compares what was measured with the threshold. Percent is failing rows of all rows; of no rows it is 0. What is
-    not finite is no measure, and does not hold."""
+    not finite is no measure, and does not hold. Freshness is an age, so it needs the moment it is asked `at`."""
+    if rule.metric == "freshness" and value is not None:
+        assert at is not None
+        value = max(0.0, at.timestamp() - value)
     measured = value if value is not None and math.isfinite(value) else None
     if failing is not None:
-        measured = float(failing) if rule.unit == "rows" else percent(failing, rows)
+        measured = percent(failing, rows) if rule.unit == "percent" else float(failing)
     passed = measured is not None and rule.holds(measured)
     return QualityResult(table, rule, rows, failing, measured, passed)
 
@@ -85,12 +92,21 @@ def percent(part: float, whole: float) -> float:
 
 
 def threshold_text(rule: QualityRule) -> str:
-    unit = " %" if rule.unit == "percent" else ""
-    return f"{rule.operator} {' and '.join(_plain(t) for t in rule.threshold)}{unit}"
+    return f"{rule.operator} {' and '.join(_in_unit(t, rule, '') for t in rule.threshold)}{_UNIT[rule.unit]}"
 
 
 def blocking(results: Iterable[QualityResult]) -> tuple[QualityResult, ...]:
     return tuple(r for r in results if r.blocks)
+
+
+#: What stands behind numbers of a unit; ages are shown in hours.
+_UNIT = {"rows": "", "percent": " %", "seconds": " h"}
+
+
+def _in_unit(number: float | None, rule: QualityRule, unit: str | None = None) -> str:
+    if rule.unit != "seconds" or number is None:
+        return _plain(number)
+    return f"{_plain(number / 3600)}{_UNIT['seconds'] if unit is None else unit}"
 
 
 def _plain(number: float | None) -> str:

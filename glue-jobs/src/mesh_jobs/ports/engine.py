@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from mesh_jobs.domain.plan import FileSource, QualityRule, Table
@@ -129,10 +130,14 @@ class Engine(Protocol):
         ...
 
     def measure(
-        self, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
+        self,
+        table: Table,
+        stored: TableName | Dataset,
+        checks: Sequence[QualityRule],
+        others: Mapping[str, Dataset] = MappingProxyType({}),
     ) -> tuple[Measurement, ...]:
-        """Aggregate and sql checks over what is stored, or over the rows of a table that is not persisted, in as few
-        scans as can be."""
+        """Checks of any kind over what is stored, or over the rows of a table that is not persisted, in as few scans as
+        can be. `others` are the tables and sources in which foreign keys are looked for, by the name the plan has."""
         ...
 
     def from_rows(self, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Dataset:

@@ -170,7 +170,9 @@ def test_checks_tables_and_promises_are_read() -> None:
 @pytest.mark.parametrize("version", [PLAN_VERSION + 1, None, "1"])
 def test_a_newer_plan_is_refused_in_plain_words(version: Any) -> None:
     newer = {"planVersion": version, "whatever": "it holds"}
-    with pytest.raises(PlanTooNew, match=f"this plan has version {version}, these jobs understand version 1") as caught:
+    with pytest.raises(
+        PlanTooNew, match=f"this plan has version {version}, these jobs understand version {PLAN_VERSION}"
+    ) as caught:
         plan_from_json(newer)
     assert caught.value.remedy is not None
     assert "update the jobs" in caught.value.remedy

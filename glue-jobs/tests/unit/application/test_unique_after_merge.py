@@ -35,11 +35,11 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     measure = MemoryEngine.measure
 
     def spy(
-        self: MemoryEngine, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
+        self: MemoryEngine, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule], *others: Any
     ) -> tuple[Measurement, ...]:
         if isinstance(stored, TableName) and any(c.id == UNIQUE for c in checks):
             whole.append(table.name)
-        return measure(self, table, stored, checks)
+        return measure(self, table, stored, checks, *others)
 
     monkeypatch.setattr(MemoryEngine, "measure", spy)
     return whole

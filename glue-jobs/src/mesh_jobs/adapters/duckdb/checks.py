@@ -89,3 +89,20 @@ def repeated_rows(columns: tuple[str, ...], source: str, where: str = "TRUE") ->
         f"SELECT coalesce(sum(n) - count(*), 0)::BIGINT FROM (SELECT count(*) AS n FROM {source} "
         f"WHERE {where} AND {complete} GROUP BY {names(columns)})"
     )
+
+
+def orphans(columns: tuple[str, ...], source: str, keys: tuple[str, ...], others: str) -> str:
+    """A query of one number: rows with a whole key that is none of the others'."""
+    own = ", ".join(f"{name(c)} AS k{i}" for i, c in enumerate(columns))
+    known = ", ".join(f"{name(k)} AS k{i}" for i, k in enumerate(keys))
+    whole = " AND ".join(f"{name(c)} IS NOT NULL" for c in columns)
+    both = ", ".join(f"k{i}" for i in range(len(keys)))
+    return (
+        f"SELECT count(*) FROM (SELECT {own} FROM {source} WHERE {whole}) "
+        f"ANTI JOIN (SELECT {known} FROM {others}) USING ({both})"
+    )
+
+
+def seconds_of_newest(column: str) -> str:
+    """An aggregate: the greatest date or moment, in seconds since 1970."""
+    return f"epoch_us(max({name(column)})::TIMESTAMP) / 1e6"

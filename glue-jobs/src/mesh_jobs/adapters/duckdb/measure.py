@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import duckdb
 
+from mesh_jobs.adapters.duckdb.checks import orphans, seconds_of_newest
 from mesh_jobs.adapters.duckdb.figures import answers
 from mesh_jobs.adapters.duckdb.portable import translate_query
 from mesh_jobs.adapters.duckdb.session import Relation, Session
@@ -20,17 +22,28 @@ PLACEHOLDER = "mesh_checked_table"
 
 
 def measure_stored(
-    session: Session, table: Table, stored: Relation, checks: Sequence[QualityRule]
+    session: Session,
+    table: Table,
+    stored: Relation,
+    checks: Sequence[QualityRule],
+    others: Mapping[str, Relation] = MappingProxyType({}),
 ) -> tuple[Measurement, ...]:
     """Measures checks of any kind. Raises BadInput for a query that fails."""
     known = {c.lower(): t for c, t in stored.columns}
     types = {x: known[x.lower()] for c in checks for x in c.columns}
     plan = plan_measuring(checks)
-    (rows,), found = answers(
-        session, stored.at, stored.size, types, plan, more=["count(*)"], likely_key=table.primary_key
+    figures = ["count(*)", *(seconds_of_newest(c.columns[0]) for c in plan.freshness)]
+    (rows, *newest), counted = answers(
+        session, stored.at, stored.size, types, plan, more=figures, likely_key=table.primary_key
     )
-    queried = {c.id: _number(session, table, stored, c) for c in plan.queries}
-    return plan.measurements(rows, {**found, **queried})
+    found: dict[str, float | None] = dict(counted)
+    found.update(zip((c.id for c in plan.freshness), newest, strict=True))
+    for c in plan.references:
+        assert c.reference is not None
+        other = others[c.reference.name].at
+        found[c.id] = int(session.one(orphans(c.columns, stored.at, c.reference.columns, other))[0])
+    found.update({c.id: _number(session, table, stored, c) for c in plan.queries})
+    return plan.measurements(rows, found)
 
 
 def _number(session: Session, table: Table, stored: Relation, check: QualityRule) -> float | None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from mesh_jobs.domain.plan import QualityRule
+from mesh_jobs.domain.watermark import moment
 
 Row = Mapping[str, Any]
 
@@ -47,6 +48,19 @@ def _repeated(columns: Iterable[str], rows: Sequence[Row]) -> set[int]:
             found.add(n)
         seen.add(key)
     return found
+
+
+def orphans(columns: Sequence[str], rows: Sequence[Row], keys: Sequence[str], others: Sequence[Row]) -> int:
+    """Rows with a whole key that is none of the others'."""
+    known = {tuple(r.get(k) for k in keys) for r in others}
+    wanted = [tuple(r.get(c) for c in columns) for r in rows]
+    return sum(None not in key and key not in known for key in wanted)
+
+
+def newest(rows: Sequence[Row], column: str) -> float | None:
+    """The greatest date or moment, in seconds since 1970."""
+    moments = [moment(r[column].isoformat()) for r in rows if r[column] is not None]
+    return max((m.timestamp() for m in moments if m is not None), default=None)
 
 
 def _among(value: Any, listed: Iterable[Any]) -> bool:

@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from mesh_jobs.adapters.inmemory import files as file_formats
 from mesh_jobs.adapters.inmemory.casts import Misfit, as_text, cast
-from mesh_jobs.adapters.inmemory.checks import failing
+from mesh_jobs.adapters.inmemory.checks import failing, newest, orphans
 from mesh_jobs.adapters.inmemory.masking import hashed, redacted
 from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
 from mesh_jobs.adapters.inmemory.rows import HIDDEN, Bad, Functions, Passage, Row, by_name, place, shown
 from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
 from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.measuring import number_of, plan_measuring
 from mesh_jobs.domain.plan import FileSource, QualityRule, Table
 from mesh_jobs.domain.table import Field, TableName
 from mesh_jobs.ports.engine import Compacted, Dataset, Measured, Measurement, Prepared, RawFile, Saved, Target
@@ -217,19 +219,21 @@ class MemoryEngine:
     # -- measure --
 
     def measure(
-        self, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
+        self,
+        table: Table,
+        stored: TableName | Dataset,
+        checks: Sequence[QualityRule],
+        others: Mapping[str, Dataset] = MappingProxyType({}),
     ) -> tuple[Measurement, ...]:
-        data = _memory(self.read_table(stored) if isinstance(stored, TableName) else stored)
-        found = []
-        for c in checks:
-            if c.metric == "rowCount":
-                found.append(Measurement(c.id, len(data.rows), None, float(len(data.rows))))
-            elif c.metric == "sql":
-                value = self.functions[c.query or ""](data.rows)
-                found.append(Measurement(c.id, len(data.rows), None, None if value is None else float(value)))
-            else:
-                found.append(Measurement(c.id, len(data.rows), len(failing(c, data.rows)), None))
-        return tuple(found)
+        rows = _memory(self.read_table(stored) if isinstance(stored, TableName) else stored).rows
+        plan = plan_measuring(checks)
+        found: dict[str, float | None] = {c.id: len(failing(c, rows)) for c in (*plan.conditions, *plan.keys)}
+        found |= {c.id: newest(rows, c.columns[0]) for c in plan.freshness}
+        for c in plan.references:
+            assert c.reference is not None
+            found[c.id] = orphans(c.columns, rows, c.reference.columns, _memory(others[c.reference.name]).rows)
+        found |= {c.id: number_of(self.functions[c.query or ""](rows), table, c) for c in plan.queries}
+        return plan.measurements(len(rows), found)
 
     # -- for people --
 

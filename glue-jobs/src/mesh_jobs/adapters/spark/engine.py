@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -107,11 +108,15 @@ class SparkEngine:
         return prepared.good
 
     def measure(
-        self, table: Table, stored: TableName | Dataset, checks: Sequence[QualityRule]
+        self,
+        table: Table,
+        stored: TableName | Dataset,
+        checks: Sequence[QualityRule],
+        others: Mapping[str, Dataset] = MappingProxyType({}),
     ) -> tuple[Measurement, ...]:
         rows = self.read_table(stored, planned=table) if isinstance(stored, TableName) else stored
         with speaking(f"table {table.name}", bool(table.protected)):
-            return measure_stored(self._session, table, _own(rows), checks)
+            return measure_stored(self._session, table, _own(rows), checks, {n: _own(d) for n, d in others.items()})
 
     def from_rows(self, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Dataset:
         return rows_of(self._session, fields, rows)

@@ -76,6 +76,23 @@ def _repeated(session: Session, rows: DataFrame, key: tuple[str, ...], twice: Da
     return int(session.one(counted.agg(F.coalesce(F.sum(F.col("n") - 1), F.lit(0))))[0])
 
 
+def orphans(
+    session: Session, rows: DataFrame, columns: tuple[str, ...], others: DataFrame, keys: tuple[str, ...]
+) -> int:
+    """Rows with a whole key that is none of the others'. Only keys are moved, and not even these where the others are
+    few enough to be everywhere."""
+    whole = reduce(and_, (F.col(name(c)).isNotNull() for c in columns))
+    own = rows.where(whole).select(*(F.col(name(c)).alias(f"k{i}") for i, c in enumerate(columns)))
+    known = others.select(*(F.col(name(k)).alias(f"k{i}") for i, k in enumerate(keys)))
+    missing = own.join(known, [f"k{i}" for i in range(len(keys))], "left_anti")
+    return int(session.one(missing.agg(F.count(F.lit(1))))[0])
+
+
+def seconds_of_newest(column: str) -> Column:
+    """An aggregate: the greatest date or moment, in seconds since 1970."""
+    return F.unix_micros(F.max(F.col(name(column))).cast("timestamp")) / 1e6
+
+
 def _hash(key: tuple[str, ...]) -> Column:
     """A hash of a whole key; null where a part of it is."""
     columns = [F.col(name(c)) for c in key]
