@@ -30,7 +30,7 @@ FIRST = [row(i, "a", f"2024-01-{1 + i % 3:02}", f"{i}.10", 5) for i in range(9)]
 NOBODY = row(None, "a", None, "7.00", 5, "no key")
 STEPS: list[tuple[str, Rows]] = [
     ("replace", [*FIRST, NOBODY, row(4, None, "2024-01-02", "4.00", 1)]),
-    # Newer, as new, older and never dated versions; a new key; one that moves to another day; a row without a key again.
+    # Newer, as new, older and undated versions; a new key; one that moves to another day; a row without a key again.
     (
         "merge",
         [

@@ -119,9 +119,12 @@ def start_locally(
 
 def end(session: SparkSession) -> None:
     """Ends a session's JVM, even one that is still computing: its standard input is what keeps it alive."""
-    gateway: Any = session.sparkContext._gateway
-    java: subprocess.Popen[bytes] = gateway.proc
+    context: Any = session.sparkContext
+    java: subprocess.Popen[bytes] = context._gateway.proc
     assert java.stdin is not None
+    # What listens to Java would print that it is gone.
+    context._accumulatorServer.handle_error = lambda request, address: None
+    context._gateway.shutdown()
     java.stdin.close()
     try:
         java.wait(_PATIENCE)
