@@ -56,7 +56,6 @@ def emulated(databases: tuple[str, ...] = ("sales", "sales_internal")) -> Iterat
             patch.setenv(name, value)
         patch.delenv("AWS_SESSION_TOKEN", raising=False)
         s3.shared.cache_clear()
-        boto3.setup_default_session()
         boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         for database in databases:
             boto3.client("glue").create_database(DatabaseInput={"Name": database})
