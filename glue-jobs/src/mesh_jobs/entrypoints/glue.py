@@ -20,7 +20,7 @@ from mesh_jobs.application.run_product import Milestone, RunProduct
 from mesh_jobs.entrypoints.compose_aws import document_at, outside_on_aws
 from mesh_jobs.entrypoints.job_arguments import JobArguments, Step, job_arguments
 from mesh_jobs.entrypoints.protocol import Stop, Stopped, failure_of
-from mesh_jobs.entrypoints.readable import Readable, report_lines
+from mesh_jobs.entrypoints.readable import Readable, remedy_of, report_lines
 
 _RENEW_SECONDS = 60.0
 #: How far each step goes, and the states in which it has done its part: a step that is repeated finds a later one.
@@ -52,7 +52,7 @@ def main(argv: Sequence[str], out: TextIO | None = None) -> None:
     for line in report_lines(lines.name, report):
         lines.say(line)
     if report.state not in _FINE[_UNTIL[arguments.step]]:
-        raise SystemExit(_sentence(f"{report.product} {report.state}: {report.message}", report.remedy))
+        raise SystemExit(_sentence(f"{lines.name} {report.state}: {report.message}", remedy_of(report)))
 
 
 def _run(arguments: JobArguments, lines: Readable, stop: Stop, lost: list[str]) -> RunReport:

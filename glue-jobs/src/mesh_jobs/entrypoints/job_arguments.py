@@ -22,8 +22,8 @@ Step = Literal["run", "build", "certify", "publish"]
 EngineName = Literal["spark", "duckdb"]
 
 _PREFIX = "--mesh-"
-_REQUIRED = ("plan", "raw-bucket", "curated-bucket", "run-table")
-_OPTIONAL = (
+REQUIRED = ("plan", "raw-bucket", "curated-bucket", "run-table")
+OPTIONAL = (
     "step",
     "run-id",
     "mode",
@@ -65,7 +65,7 @@ class JobArguments:
 def job_arguments(argv: Sequence[str]) -> JobArguments:
     """Raises BadRequest that names all that is wrong."""
     given, wrong = _given(argv)
-    wrong += [f"{_PREFIX}{name} is missing" for name in _REQUIRED if not given.get(name)]
+    wrong += [f"{_PREFIX}{name} is missing" for name in REQUIRED if not given.get(name)]
     step = _one_of(given, "step", get_args(Step), wrong) or "run"
     mode = _one_of(given, "mode", get_args(Mode), wrong)
     engine = _one_of(given, "engine", get_args(EngineName), wrong)
@@ -77,7 +77,7 @@ def job_arguments(argv: Sequence[str]) -> JobArguments:
     run_id = given.get("run-id")
     if run_id is not None and not _RUN_ID.fullmatch(run_id):
         wrong.append(f"{_PREFIX}run-id is at most 80 letters, digits, '.', '_' and '-', got {run_id!r}")
-    if run_id is None and step != "run":
+    if run_id is None and step in ("build", "certify", "publish"):
         wrong.append(f"{_PREFIX}run-id is missing: step {step} goes on with a run, or begins one for the next step")
     plan = given.get("plan", "s3://a/b")
     if not re.fullmatch(r"s3://[^/]+/.+", plan):
@@ -118,8 +118,8 @@ def _given(argv: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         if not word.startswith(_PREFIX):
             continue
         name, equals, value = word.removeprefix(_PREFIX).partition("=")
-        if name not in (*_REQUIRED, *_OPTIONAL):
-            near = difflib.get_close_matches(name, (*_REQUIRED, *_OPTIONAL), 1)
+        if name not in (*REQUIRED, *OPTIONAL):
+            near = difflib.get_close_matches(name, (*REQUIRED, *OPTIONAL), 1)
             wrong.append(f"{_PREFIX}{name} is no argument{f'; did you mean {_PREFIX}{near[0]}?' if near else ''}")
             continue
         if not equals:

@@ -59,11 +59,19 @@ def report_lines(name: str, report: RunReport) -> Iterator[str]:
     if report.state in ("failed", "rejected"):
         yield f"✖ {ended} {report.state} after {took(report.seconds)}{resumed}  {report.run_id}"
         yield f"  {report.message or report.state}"
-        if report.remedy:
-            yield f"  → {report.remedy}"
+        remedy = remedy_of(report)
+        if remedy:
+            yield f"  → {remedy}"
         return
     word = {"running": "built"}.get(report.state, report.state)
     yield f"✔ {ended} {word} in {took(report.seconds)}{resumed}  {report.run_id}"
+
+
+def remedy_of(report: RunReport) -> str | None:
+    """What to do about a run that is not published."""
+    if report.state == "rejected":
+        return "repair the data at its source, or the promise, then start a new run; what was certified stays published"
+    return report.remedy
 
 
 def certificate_line(certificate: Mapping[str, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +21,6 @@ ORDERS = (
     + "o3,ten,c@x.org,2030-01-01T02:00:00Z\n"
 )
 EXECUTION = "arn:aws:states:eu-central-1:111122223333:execution:orders-v1:delta-20300101T060000Z"
-
-PAGE = Path(__file__).parents[4] / "docs" / "guides" / "job.md"
 
 
 def utcnow() -> datetime:
@@ -124,9 +121,9 @@ def test_a_promise_that_breaks_rejects_the_run_and_fails_the_job_in_plain_words(
     orders.land("1.csv", ORDERS)
     ended = orders.run(run_id="r1")
     assert ended.error is not None
-    assert ended.error.startswith("dp_sales_orders rejected: ")
+    assert ended.error.startswith("sales/orders rejected: ")
     assert "[orders.*.rowCount]" in ended.error
-    assert ended.lines[-2].startswith("✖ sales/orders 1.0.0 rejected after ")
+    assert ended.lines[-3].startswith("✖ sales/orders 1.0.0 rejected after ")
     record = orders.log.find("dp_sales_orders", 1, "r1")
     assert record is not None
     assert (record.state, (record.certificate or {})["verdict"]) == ("rejected", "rejected")
@@ -292,3 +289,17 @@ def test_a_fault_of_ours_is_said_with_its_place_and_without_its_words(
     assert "run_product.py" in ended.log
     assert "secret" not in ended.log + ended.error
     assert state(orders, "r1") == "failed"
+
+
+def test_spark_makes_the_same_of_it_in_the_glue_catalogue(orders: Product) -> None:
+    orders.land("1.csv", ORDERS)
+    orders.land("2.csv", HEAD + "o4,4,d@x.org,2030-01-01T06:30:00Z\n")
+    job = orders.start(engine="spark", run_id="init-1")
+    out, error = job.communicate(timeout=240)
+    assert job.returncode == 0, out + error
+    on_spark = [orders.rows(f"sales.{name}_v1") for name in ("orders", "totals")]
+    assert [r["order_id"] for r in on_spark[0]] == ["o1", "o4"]
+    assert not any("candidate" in name or "work" in name for name in orders.tables())
+
+    assert orders.run(mode="full", run_id="full-1").error is None
+    assert [orders.rows(f"sales.{name}_v1") for name in ("orders", "totals")] == on_spark
