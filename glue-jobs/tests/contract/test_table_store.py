@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +23,7 @@ from mesh_jobs.domain.table import Column, Field, TableName
 from mesh_jobs.ports.engine import Saved
 from mesh_jobs.ports.table_store import Pointer, Swap, TableStore
 from support.aws import WAREHOUSE, emulated
+from support.strict import strict
 
 INTERNAL = "sales_internal"
 ORDERS = TableName("sales", "orders_v1")
@@ -105,8 +105,11 @@ class OnAws(Iceberg):
 
 @pytest.fixture(params=[InMemory, Iceberg, OnAws], ids=["in memory", "iceberg", "aws"])
 def kit(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    with emulated() if request.param is OnAws else nullcontext():
+    if request.param is not OnAws:
         yield request.param(tmp_path)
+        return
+    with emulated(), strict():
+        yield OnAws(tmp_path)
 
 
 def plan_table(physical: TableName = ORDERS, *columns: Column) -> Table:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from support.aws import emulated
+from support.strict import strict
 
 
 @pytest.fixture
 def aws() -> Iterator[str]:
-    """An emulated account; where it is."""
-    with emulated() as endpoint:
+    """An emulated account, and nothing that AWS itself would refuse; where it is."""
+    with emulated() as endpoint, strict():
         yield endpoint
