@@ -91,6 +91,10 @@ class TwoEngines:
         engine = self.engines[by]
         return {f.name: f.type for f in engine.fields(engine.read_table(name)) or ()}
 
+    def snapshots(self, name: TableName) -> list[int]:
+        """Ids of a table's snapshots, oldest first."""
+        return [s.snapshot_id for s in self._pyiceberg().load_table(str(name)).snapshots()]
+
     def _pyiceberg(self) -> Any:
         from pyiceberg.catalog.sql import SqlCatalog
 

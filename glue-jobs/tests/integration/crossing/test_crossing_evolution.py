@@ -1,0 +1,73 @@
+"""Columns that are added, renamed and widened, and partitions that change, between runs of different engines."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from two_engines import TwoEngines, planned
+
+from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.table import Field
+from support.plans import column
+
+OLD = [
+    column("id", "string", required=True),
+    column("count", "int"),
+    column("price", "decimal(8, 2)"),
+    column("ratio", "float"),
+    column("place", {"kind": "struct", "fields": [{"name": "city", "type": "string"}]}),
+]
+NEW = [
+    column("id", "string", required=True),
+    {**column("count", "long"), "name": "quantity"},
+    column("price", "decimal(20, 2)"),
+    column("ratio", "double"),
+    column("place", {"kind": "struct", "fields": [{"name": "city", "type": "string"}, {"name": "zip", "type": "int"}]}),
+    column("note", "string"),
+]
+
+
+def orders(columns: list[dict[str, Any]], **more: Any) -> Table:
+    return planned("orders", "gold", columns=columns, primaryKey=["id"], incremental=True, **more)
+
+
+def fields(columns: list[dict[str, Any]]) -> list[Field]:
+    return [Field(c.name, c.type) for c in orders(columns).columns or ()]
+
+
+@pytest.mark.parametrize(("one", "other"), [("duckdb", "spark"), ("spark", "duckdb")])
+def test_columns_added_renamed_and_widened_are_merged_by_the_other_engine(
+    two: TwoEngines, one: str, other: str
+) -> None:
+    old, new = orders(OLD), orders(NEW)
+    first = [
+        {"id": "a", "count": 1, "price": "1.50", "ratio": 0.5, "place": {"city": "Bern"}},
+        {"id": "b", "count": -(2**31), "price": "-999999.99", "ratio": -0.25, "place": None},
+        {"id": "c", "count": None, "price": None, "ratio": None, "place": {"city": None}},
+    ]
+    two.publish(one, old, fields(OLD), first, "full-1")
+    changed = [{"id": "b", "quantity": 2**40, "price": "12345678901234567.89", "ratio": 1e300, "note": "new"}]
+    two.publish(other, new, fields(NEW), changed, "delta-2", "merge", "1.1.0")
+    there = {"id": "d", "quantity": 4, "note": "é", "place": {"city": "Rome", "zip": 100}}
+    two.publish(one, new, fields(NEW), [there], "delta-3", "merge", "1.1.0")
+    # A rollback to the older contract knows neither the new names nor the new column.
+    again = {"id": "a", "count": 7, "price": "7.00", "place": {"city": "Bern"}}
+    two.publish(other, old, fields(OLD), [again], "delta-4", "merge", "1.0.0")
+    names = [c["name"] for c in NEW]
+    wanted = [
+        ("a", 7, Decimal("7.00"), None, {"city": "Bern", "zip": None}, None),
+        ("b", 2**40, Decimal("12345678901234567.89"), 1e300, None, "new"),
+        ("c", None, None, None, {"city": None, "zip": None}, None),
+        ("d", 4, None, None, {"city": "Rome", "zip": 100}, "é"),
+    ]
+    for reader in ("spark", "duckdb", "pyiceberg"):
+        found = two.read(reader, new.physical)
+        assert [tuple(row[name] for name in names) for row in found] == wanted, reader
+    types = {f.name: f.type for f in fields(NEW)}
+    assert two.types("spark", new.physical) == two.types("duckdb", new.physical) == types
+    snapshots = two.snapshots(new.physical)
+    assert [len(two.read("spark", new.physical, s)) for s in snapshots] == [3, 3, 4, 4]
+    oldest = [{**row, "price": row["price"] and Decimal(row["price"])} for row in first]
+    assert two.read("spark", new.physical, snapshots[0]) == two.read("duckdb", new.physical, snapshots[0]) == oldest
