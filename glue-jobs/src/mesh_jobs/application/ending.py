@@ -41,10 +41,15 @@ def finish_giving_up(outside: Outside, plan: Plan, lock: Lock, record: RunRecord
     take_back(outside, plan, {} if last is None else last.steps.get("pins") or {})
     now = outside.clock.now()
     outside.log.end(lock, record.run_id, ending["state"], ending["message"], ending["certificate"], now)
+    _remove_files_of(outside, plan, record)
+
+
+def _remove_files_of(outside: Outside, plan: Plan, record: RunRecord) -> None:
+    """What an ended run wrote and no table is made of. What fails is said; the first run of a day tries again."""
     try:
         outside.tables.remove_leftovers(_effects(record), _tables_of(plan))
     except Exception as error:
-        outside.progress.warn(f"files of run {record.run_id} stay until the next run: {type(error).__name__}")
+        outside.progress.warn(f"files of run {record.run_id} stay until a later run: {type(error).__name__}")
 
 
 def end_publishing(outside: Outside, plan: Plan, lock: Lock, record: RunRecord) -> None:
@@ -53,6 +58,7 @@ def end_publishing(outside: Outside, plan: Plan, lock: Lock, record: RunRecord) 
         Publish()(outside, lock, record)
         outside.progress.warn(f"run {record.run_id} was interrupted while publishing: it is published now")
     outside.tables.drop_candidates(plan.internal_database, record.run_id, _tables_of(plan))
+    _remove_files_of(outside, plan, record)
     outside.log.step(lock, record.run_id, "cleaned", True)
 
 
@@ -76,7 +82,7 @@ def _remove_leftovers(run: Run) -> None:
     none; once a day of all ended runs, since snapshots expire. Only this product's tables are looked at: a run of
     another may have the same id, and be at work."""
     product = run.plan.product
-    runs = _effects(run.record) if run.resumed else []
+    runs = _effects(run.record) if run.resumed or _first_of_the_day(run) else []
     for record in run.outside.log.runs(product.key, product.major):
         if record.run_id == run.run_id:
             continue
@@ -99,7 +105,17 @@ def _tables_of(plan: Plan) -> tuple[TableName, ...]:
 
 
 def _first_of_the_day(run: Run) -> bool:
-    return run.last is not None and run.last.started_at.date() != run.now.date()
+    last = run.last or _published_before(run)
+    return last is not None and last.started_at.date() != run.now.date()
+
+
+def _published_before(run: Run) -> RunRecord | None:
+    """The publication before this run's own, for one that was interrupted after it."""
+    if run.record.state != "published":
+        return None
+    runs = run.outside.log.runs(run.plan.product.key, run.plan.product.major)
+    earlier = (r for r in runs if r.state == "published" and r.started_at < run.record.started_at)
+    return next(earlier, None)
 
 
 def _effects(record: RunRecord) -> list[str]:

@@ -21,13 +21,13 @@ def maintain(run: Run, reports: Sequence[TableReport], candidates: Mapping[str, 
     if run.done("maintained") is not None or _is_rejected(run, reports):
         return
     done = []
-    for table, keep in _written(run, reports, candidates):
+    for name, table, keep in _written(run, reports, candidates):
         lease.check()
-        done.append(_maintain(run, table, keep))
+        done.append(_maintain(run, name, table, keep))
     run.remember("maintained", [d for d in done if d is not None])
 
 
-def _maintain(run: Run, table: TableName, keep: Retention) -> dict[str, Any] | None:
+def _maintain(run: Run, name: str, table: TableName, keep: Retention) -> dict[str, Any] | None:
     """What was done to one table; None when there was nothing to do."""
     began, outside = time.monotonic(), run.outside
     try:
@@ -37,32 +37,31 @@ def _maintain(run: Run, table: TableName, keep: Retention) -> dict[str, Any] | N
         raise
     except Exception as error:
         why = str(error) if isinstance(error, MeshError) else type(error).__name__
-        outside.progress.warn(f"{table} could not be maintained, a later run tries again: {why}")
+        outside.progress.warn(f"table {name} could not be maintained, a later run tries again: {why}")
         return None
     if compacted is None and not forgotten:
         return None
     files = {} if compacted is None else {"files": compacted.files, "into": compacted.into}
-    found = {"table": str(table), **files, "forgotten": forgotten, "seconds": round(time.monotonic() - began, 3)}
+    found = {"table": name, **files, "forgotten": forgotten, "seconds": round(time.monotonic() - began, 3)}
     outside.progress.report({"step": "maintain", **found})
     return found
 
 
 def _written(
     run: Run, reports: Sequence[TableReport], candidates: Mapping[str, TableName]
-) -> list[tuple[TableName, Retention]]:
-    """Where this run has written, and how long snapshots stay there."""
+) -> list[tuple[str, TableName, Retention]]:
+    """What this run has written: its name for people, where it is, and how long snapshots stay there."""
     built = {r.table for r in reports if r.snapshot_id is not None}
     promised = run.plan.sla.retention_seconds
-    internal = retention(promised, published=False)
-    found: dict[TableName, Retention] = {}
+    found: list[tuple[str, TableName, Retention]] = []
     for table in run.plan.tables:
         if table.name not in built:
             continue
-        where = candidates.get(table.name, table.physical)
-        found[where] = retention(promised, published=True) if table.published else internal
+        keep = retention(promised, published=table.published)
+        found.append((table.name, candidates.get(table.name, table.physical), keep))
         if table.primary_key and run.outside.tables.current(table.tombstones) is not None:
-            found[table.tombstones] = internal
-    return list(found.items())
+            found.append((f"{table.name} (tombstones)", table.tombstones, retention(promised, published=False)))
+    return found
 
 
 def _is_rejected(run: Run, reports: Sequence[TableReport]) -> bool:

@@ -1,0 +1,3 @@
+"""The mesh that the tests of this folder run in."""
+
+from disk_mesh import mesh as mesh
