@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from pyspark.sql import types as t
 
-from mesh_jobs.adapters.spark.types import spark_type, sql_type, text
+from mesh_jobs.adapters.spark.nested import let
+from mesh_jobs.adapters.spark.types import name, spark_type, sql_type, text
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 
 #: Stands before a number with a fraction or an exponent, which Jackson alone would round to a double.
 _MARK = "\x01"
+#: The mark in a text of JSON, behind the quote.
+_INSIDE = '"\\u0001'
+_MARKED = r'"\\u0001([^"]*)"'
 #: A number with a fraction or an exponent, and all that is before it. Quantifiers are possessive, since Java would go
 #: one frame deeper into its stack with each step.
 _BEFORE = r'(?:[^"0-9-]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?[0-9]++(?![.eE]))*+'
 _FRACTION = rf"\G({_BEFORE})(-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)"
 _QUOTED = r'$1"\\u0001$2"'
+_NEXT_OBJECT = r'\G((?:[^"}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"|\}(?!\s*\{))*+\})\s*+(\{)'
+_WHITE = " \t\r\n"
 #: Java's defaults let more pass than JSON has.
 _STRICT = {
     "mode": "PERMISSIVE",
@@ -49,14 +55,40 @@ def is_whole(found: str) -> str:
     return f"coalesce({found}.broken IS NULL AND {found}.end = '1', false)"
 
 
+def member(json: str, key: str) -> str:
+    """SQL of a member of a JSON object, as JSON; null where it is null or not there. In a list of one object, a path
+    that looks into all of them gives texts in their quotes."""
+    if "'" in key or "?" in key:
+        return f"to_json({parsed(json, t.StructType([t.StructField(key, t.StringType())]))}.v.{name(key)})"
+    path = f"$[*]['{key}']"
+    return f"get_json_object(concat('[', {json}, ']'), {text(path)})"
+
+
+def elements(json: str) -> str:
+    """SQL of the records of a document as texts: those of an array, or objects one after the other; null when it is
+    neither. Between the end of an object and the beginning of the next, only a comma is missing to make an array."""
+    begins_as_array = f"startswith(ltrim({text(_WHITE)}, {json}), '[')"
+    commas = f"regexp_replace({json}, {text(_NEXT_OBJECT)}, '$1,$2')"
+    array = f"CASE WHEN {begins_as_array} THEN {json} ELSE concat('[', {commas}, ']') END"
+    found = parsed(array, t.ArrayType(t.StringType()))
+    return let(found, lambda x: f"CASE WHEN {is_whole(x)} THEN {x}.v END")
+
+
 def leaf(value: str, target: Type) -> str:
     """SQL of a text out of JSON without the mark; a number as the embedded engine prints it where texts are asked for:
     15 digits as a double, longer ones as they are written."""
-    number = f"substr({value}, 2)"
+    number, plain = f"substr({value}, 2)", value
     if target == "string" or str(target).startswith("decimal"):
         long = f"{number} RLIKE '^-?[0-9.]{{17}}'"
         number = f"CASE WHEN {long} THEN {number} ELSE {_printed(number)} END"
-    return f"CASE WHEN startswith({value}, {text(_MARK)}) THEN {number} ELSE {value} END"
+        # Of an object or a list that is wanted as text.
+        plain = f"CASE WHEN contains({value}, {text(_INSIDE)}) THEN {_unmarked(value)} ELSE {value} END"
+    return f"CASE WHEN startswith({value}, {text(_MARK)}) THEN {number} ELSE {plain} END"
+
+
+def _unmarked(json: str) -> str:
+    """JSON with its numbers bare again."""
+    return f"regexp_replace({json}, {text(_MARKED)}, '$1')"
 
 
 def _marked(json: str) -> str:

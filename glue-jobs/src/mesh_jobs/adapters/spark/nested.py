@@ -96,4 +96,4 @@ def _is_nested(type_: t.DataType) -> bool:
 
 
 def _variable() -> str:
-    return f"x{next(_numbers)}"
+    return f"v{next(_numbers)}"

@@ -1,0 +1,169 @@
+"""What is known of the files of a source before an engine reads them, and the words for what does not fit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Sequence
+
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import FileFormat, FileSource
+from mesh_jobs.domain.table import Field, shown
+from mesh_jobs.ports.engine import RawFile
+
+_EXTENSIONS = {"csv": "csv", "tsv": "csv", "txt": "csv", "json": "json", "jsonl": "jsonl", "ndjson": "jsonl"}
+_PARQUET = {"parquet", "pq"}
+#: Python's codecs by Java's names.
+CODECS = {
+    "UTF-8": "utf-8-sig",
+    "ISO-8859-1": "latin-1",
+    "UTF-16": "utf-16",
+    "UTF-16LE": "utf-16-le",
+    "UTF-16BE": "utf-16-be",
+}
+RECORD_REMEDY = (
+    "correct the file, declare the column as it is written (type, format, nullValues), "
+    "or send bad records to the quarantine with onBadRecord: quarantine"
+)
+
+
+def format_of(file: RawFile, declared: FileFormat) -> str:
+    """By the name, since a sample may come in another format than the source; else as declared."""
+    stem = re.sub(r"\.(gz|zst|gzip|zstd)$", "", file.origin.lower())
+    extension = stem.rsplit(".", 1)[-1]
+    if extension in _PARQUET:
+        return "parquet"
+    found = _EXTENSIONS.get(extension, declared.format)
+    # .json is also used for JSON lines, and .txt for anything.
+    if (found, declared.format) == ("json", "jsonl") or extension == "txt":
+        return declared.format
+    return found
+
+
+def by_format(source: FileSource, files: Sequence[RawFile]) -> dict[str, list[RawFile]]:
+    """The files of each format, the formats in a fixed order. Raises BadInput for an empty file."""
+    for file in files:
+        if file.size == 0:
+            raise BadInput(
+                f"{file.origin}: the file is empty (0 bytes), not even a header",
+                "deliver it again, or take it out of the landing folder",
+            )
+    found: dict[str, list[RawFile]] = {}
+    for file in files:
+        found.setdefault(format_of(file, source.file), []).append(file)
+    return dict(sorted(found.items()))
+
+
+def csv_format(source: FileSource) -> FileFormat:
+    """How the source's CSV is written, also when it is declared to be something else."""
+    return source.file if source.file.format == "csv" else FileFormat("csv", null_values=source.file.null_values)
+
+
+def encoding_of(source: FileSource, format_: str) -> str:
+    return source.file.encoding if source.file.format in ("csv", format_) else "utf-8"
+
+
+def columns_of(file: RawFile, lines: io.TextIOBase, how: FileFormat, fields: Sequence[Field] | None) -> tuple[str, ...]:
+    """The columns of a CSV file: its header, or what is declared where it has none. Raises BadInput."""
+    cells = next(csv.reader(lines, delimiter=how.delimiter, quotechar=how.quote), None)
+    if not cells:
+        raise BadInput(f"{file.origin}: the file is empty, not even a header", "deliver it again, or take it out")
+    if any("\ufffd" in c for c in cells) and how.header:
+        raise BadInput(
+            f"{file.origin}: row 0 (the header): bytes that are not {how.encoding}",
+            "declare the encoding that the file has",
+        )
+    if not how.header:
+        if fields is not None and len(cells) != len(fields):
+            raise BadInput(
+                f"{file.origin}: row 1: {len(cells)} columns, and {len(fields)} are declared",
+                "declare all columns of a file without header, in their order",
+            )
+        return tuple(f"column{i}" for i in range(len(cells))) if fields is None else tuple(f.name for f in fields)
+    columns = tuple(c.strip() for c in cells)
+    seen: set[str] = set()
+    for c in columns:
+        if c.lower() in seen:
+            raise BadInput(f"{file.origin}: the header names the column {c} twice", "give each column its own name")
+        seen.add(c.lower())
+    return columns
+
+
+def require(origin: str, wanted: Sequence[str], found: Sequence[str]) -> None:
+    """Raises BadInput for the first declared column that a file does not have."""
+    there = {c.lower() for c in found}
+    missing = [c for c in wanted if c.lower() not in there]
+    if missing:
+        listed = ", ".join(found[:12]) + (", …" if len(found) > 12 else "")
+        raise BadInput(
+            f"{origin}: column {missing[0]} is missing"
+            + (f" ({len(missing) - 1} more: {', '.join(missing[1:6])})" if len(missing) > 1 else "")
+            + f"; the file has {listed}",
+            "correct the file, or the columns that the source declares",
+        )
+
+
+def declared(source: FileSource) -> tuple[Field, ...]:
+    """The columns of a JSON source. Raises BadInput when there are none: records of JSON need not be alike."""
+    if source.fields is None:
+        raise BadInput(
+            f"source {source.name}: the columns of a JSON source have to be declared",
+            f"add columns to sources.{source.name} in the pipeline, e.g. columns: {{order_id: string}}",
+        )
+    return source.fields
+
+
+def in_no_record(origin: str, column: str, keys: Sequence[str]) -> BadInput:
+    """A declared column that a JSON file does not have at all; `keys` are those of its first record."""
+    listed = ", ".join(keys[:12]) + (", …" if len(keys) > 12 else "")
+    written = next((k for k in keys if k.lower() == column.lower()), None)
+    return BadInput(
+        f"{origin}: column {column} is in no record; the first one has {listed or 'nothing'}",
+        f"declare it as it is written there: {written}"
+        if written
+        else "correct the file, or the columns that the source declares; a value that is not known is null",
+    )
+
+
+def not_json(origin: str, content: bytes | None) -> BadInput:
+    """A document that is broken, and where, without what stands there."""
+    where = ": it cannot be read"
+    if content is not None:
+        try:
+            json.loads(content.decode("utf-8"))
+            where = ""
+        except json.JSONDecodeError as error:
+            where = f": line {error.lineno}, column {error.colno}: {error.msg}"
+        except UnicodeDecodeError:
+            where = ": it is not UTF-8"
+    return BadInput(f"{origin}: not a JSON document{where}", "correct the file")
+
+
+def misfit_reason(f: Field) -> str:
+    with_format = f" written {f.format}" if f.format else ""
+    return f"column {f.name} is not a {shown(f.type)}{with_format}"
+
+
+def wrong_bytes(encoding: str) -> str:
+    return f"bytes that are not {encoding}: the file has another encoding"
+
+
+def open_quote(quote: str) -> str:
+    return f"a quote {quote} is not closed or not escaped"
+
+
+TOO_LONG_RECORD = "the record is longer than 8 MB: is a quote not closed?"
+TOO_LONG_LINE = "the line is longer than 8 MB"
+NOT_AN_OBJECT = "not a JSON object"
+
+
+def shortened(value: str) -> str:
+    """A value as a message shows it."""
+    return repr(value if len(value) <= 40 else value[:37] + "…")
+
+
+def not_kept(length: int | str) -> str:
+    """What stands in the quarantine for a record whose protected columns cannot be told apart."""
+    return f"({length} characters, not kept: the source has protected columns)"

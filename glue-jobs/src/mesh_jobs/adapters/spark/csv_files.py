@@ -1,0 +1,177 @@
+"""CSV: cut into cells strictly; nothing is guessed, what does not fit is put aside with its place."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import types as t
+
+from mesh_jobs.adapters.source_files import (
+    CODECS,
+    TOO_LONG_RECORD,
+    columns_of,
+    csv_format,
+    not_kept,
+    open_quote,
+    require,
+    wrong_bytes,
+)
+from mesh_jobs.adapters.spark.as_text import as_json, json_object
+from mesh_jobs.adapters.spark.casts import from_text
+from mesh_jobs.adapters.spark.delimited import Cells
+from mesh_jobs.adapters.spark.hadoop import head, readable, unpackable
+from mesh_jobs.adapters.spark.lines import (
+    BLOCK,
+    CLEAN,
+    LINE,
+    LONGEST,
+    NUMBER,
+    PLACE,
+    TEXT,
+    TextFile,
+    joined,
+    line_of,
+    lines,
+    must_join,
+    text_file,
+)
+from mesh_jobs.adapters.spark.nested import let
+from mesh_jobs.adapters.spark.rows import Rows
+from mesh_jobs.adapters.spark.session import Session
+from mesh_jobs.adapters.spark.staged import BROKEN, JOIN, REASON, Cell, Texts, first_misfit, rows_of_staged, stage
+from mesh_jobs.adapters.spark.types import text
+from mesh_jobs.domain.plan import FileFormat, FileSource
+from mesh_jobs.domain.table import Field
+from mesh_jobs.ports.engine import RawFile
+
+#: The cells of a record, how many count, whether it has quotes, and whether it is made of whole cells.
+_CELLS, _COUNT, _QUOTED, _WHOLE = "_mesh_cells", "_mesh_count", "_mesh_quoted", "_mesh_whole"
+
+
+def read_csv_files(session: Session, source: FileSource, files: Sequence[RawFile], hidden: frozenset[str]) -> Rows:
+    """Files whose headers are alike are read together."""
+    how = csv_format(source)
+    groups: dict[tuple[str, ...], list[TextFile]] = {}
+    for number, file in enumerate(files):
+        path = readable(session, file)
+        start = head(session, file, path)
+        found = text_file(number, file, path, start, how.encoding)
+        groups.setdefault(_columns(found, start, how, source.fields), []).append(found)
+    fields = source.fields or tuple(Field(c, "string") for c in dict.fromkeys(c for header in groups for c in header))
+    for header, members in groups.items():
+        if source.fields is not None:
+            require(members[0].file.origin, [f.name for f in fields], header)
+
+    def texts(apart: bool) -> Texts:
+        parts = [_group(session, how, header, members, fields, apart) for header, members in groups.items()]
+        return _texts(how, fields, reduce(DataFrame.unionAll, parts), hidden)
+
+    apart = not any(must_join(members) for members in groups.values())
+    read = texts(apart)
+    staged = stage(session, fields, read)
+    if staged is None:
+        apart, read = False, texts(False)
+        staged = stage(session, fields, read)
+    assert staged is not None
+    if staged.bad and source.on_bad_record == "abort":
+
+        def line(number: int, block: int, place: int, problem: int) -> int | None:
+            if problem != BROKEN:
+                return None
+            own = next(m for m in groups.values() if any(f.number == number for f in m))
+            return line_of(session, own, number, block, place) if apart else place
+
+        raise first_misfit(session, fields, read, staged, files, hidden, line)
+    return rows_of_staged(session, source, fields, read, staged, files)
+
+
+def _columns(file: TextFile, start: bytes, how: FileFormat, fields: Sequence[Field] | None) -> tuple[str, ...]:
+    try:
+        content = io.TextIOWrapper(io.BytesIO(start), CODECS[file.codec], errors="replace", newline="")
+        return columns_of(file.file, content, how, fields)
+    except (UnicodeError, csv.Error) as error:
+        raise unpackable(file.file) from error
+
+
+def _group(
+    session: Session,
+    how: FileFormat,
+    header: tuple[str, ...],
+    files: Sequence[TextFile],
+    fields: Sequence[Field],
+    apart: bool,
+) -> DataFrame:
+    """Records with the text of each column in `_mesh_r<n>`, null where there is none, and why they cannot be read.
+    `apart` reads each line for itself and says which could not be."""
+    cells = Cells(how)
+
+    def blank(line: str) -> str:
+        return "false" if len(header) == 1 else f"{line} = ''"
+
+    read = lines(session, files, blank) if apart else joined(session, files, cells.quoting(), blank)
+    join = f"({cells.quoting().opens(TEXT)} OR instr({TEXT}, {text(chr(13))}) > 0)" if apart else "false"
+    width = len(header)
+    cut = (
+        read.selectExpr("*", f"{cells.quoted(TEXT)} AS {_QUOTED}")
+        .selectExpr("*", f"NOT {_QUOTED} OR {cells.whole(TEXT)} AS {_WHOLE}")
+        .selectExpr(
+            "*",
+            f"CASE WHEN NOT {_QUOTED} THEN {cells.plain(TEXT)} WHEN {_WHOLE} THEN {cells.read(TEXT)} END AS {_CELLS}",
+        )
+        # One delimiter more at the end of a line is nothing.
+        .selectExpr(
+            "*",
+            f"CASE WHEN size({_CELLS}) = {width + 1} AND coalesce(get({_CELLS}, {width}), '') = '' "
+            f"AND NOT endswith({TEXT}, {text(how.quote)}) THEN {width} ELSE size({_CELLS}) END AS {_COUNT}",
+        )
+    )
+    at = {c.lower(): i for i, c in enumerate(header)}
+    values = [
+        f"{_value(how, at[f.name.lower()], f) if f.name.lower() in at else 'CAST(NULL AS STRING)'} AS _mesh_r{i}"
+        for i, f in enumerate(fields)
+    ]
+    return cut.selectExpr(
+        *(NUMBER, BLOCK, PLACE, LINE, TEXT, *values), f"{_reason(how, cells, header)} AS {REASON}", f"{join} AS {JOIN}"
+    )
+
+
+def _value(how: FileFormat, i: int, f: Field) -> str:
+    cell = f"CASE WHEN {_QUOTED} THEN get({_CELLS}, {i}) ELSE nullif(get({_CELLS}, {i}), '') END"
+    nulls = [*how.null_values, *([""] if f.type != "string" else [])]
+    return let(cell, lambda v: f"CASE WHEN {v} NOT IN ({', '.join(map(text, nulls))}) THEN {v} END") if nulls else cell
+
+
+def _reason(how: FileFormat, cells: Cells, header: tuple[str, ...]) -> str:
+    """SQL of why a record cannot be read, null for one that can."""
+    width = len(header)
+    names = f"array({', '.join(map(text, header))})"
+    other = f"array_position(transform({_CELLS}, c -> contains(c, {text(chr(0xFFFD))})), true)"
+    unclosed = f"get({names}, {cells.whole_before(TEXT)})"
+    many = f"concat('too many columns: expected {width} columns, found ', {_COUNT})"
+    return (
+        f"CASE WHEN octet_length({TEXT}) > {LONGEST} THEN {text(TOO_LONG_RECORD)} "
+        f"WHEN NOT {CLEAN} AND {other} BETWEEN 1 AND {width} "
+        f"THEN concat('column ', get({names}, CAST({other} - 1 AS INT)), {text(': ' + wrong_bytes(how.encoding))}) "
+        f"WHEN NOT {_WHOLE} THEN coalesce(concat('column ', {unclosed}, {text(': ' + open_quote(how.quote))}), "
+        f"'too many columns: expected {width} columns') "
+        f"WHEN {_COUNT} < {width} THEN concat('too few columns: expected {width} columns, found ', {_COUNT}) "
+        f"WHEN {_COUNT} > {width} THEN {many} END"
+    )
+
+
+def _texts(how: FileFormat, fields: Sequence[Field], frame: DataFrame, hidden: frozenset[str]) -> Texts:
+    cells, members = [], {}
+    for i, f in enumerate(fields):
+        value = f"_mesh_r{i}"
+        cells.append(Cell(f"{value} IS NOT NULL", from_text(value, f.type, f.format)))
+        shown = f"CASE WHEN {value} IS NOT NULL THEN '***' END" if f.name in hidden else value
+        members[f.name] = as_json(shown, t.StringType())
+    unread = f"replace({TEXT}, {text(chr(0xFFFD))}, '?')"
+    if hidden:
+        unread = f"replace({text(not_kept('#'))}, '#', length({TEXT}))"
+    record = f"CASE WHEN {REASON} IS NOT NULL THEN {unread} ELSE {json_object(members)} END"
+    return Texts(frame, cells, record, header=how.header)

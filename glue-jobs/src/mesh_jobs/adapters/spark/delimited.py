@@ -1,0 +1,90 @@
+"""How a line of CSV is cut into cells, strictly, as regular expressions of Java. Quantifiers are possessive: a line of
+megabytes must not go deeper into Java's stack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mesh_jobs.adapters.spark.lines import Quoting
+from mesh_jobs.adapters.spark.types import text
+from mesh_jobs.domain.plan import FileFormat
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The patterns of one way to write CSV. Blanks around a quoted cell do not belong to it; what does not begin with a
+    quote has none."""
+
+    how: FileFormat
+
+    @property
+    def _quote(self) -> str:
+        return _escaped(self.how.quote)
+
+    @property
+    def _delimiter(self) -> str:
+        return _escaped(self.how.delimiter)
+
+    @property
+    def _inside(self) -> str:
+        q, e = self._quote, _escaped(self.how.escape)
+        return f"(?:[^{q}]++|{q}{q})*+" if q == e else f"(?:[^{q}{e}]++|{e}[\\s\\S])*+"
+
+    @property
+    def _cell(self) -> str:
+        q, d = self._quote, self._delimiter
+        return f"(?: *+{q}{self._inside}{q} *+(?={d}|\\z)|(?! *+{q})[^{d}]*+)"
+
+    def quoted(self, line: str) -> str:
+        """SQL that is true when there is a quote in the line."""
+        return f"instr({line}, {text(self.how.quote)}) > 0" if self.how.quote else "false"
+
+    def whole(self, line: str) -> str:
+        """SQL that is true when the line is made of whole cells."""
+        return _found(line, f"\\A{self._cell}(?:{self._delimiter}{self._cell})*+\\z")
+
+    def quoting(self) -> Quoting:
+        q, d = self._quote, self._delimiter
+        open_ = f"(?:{self._cell}{d})*+ *+{q}{self._inside}\\z"
+        return Quoting(
+            opens=lambda line: f"({self.quoted(line)} AND {_found(line, chr(92) + 'A' + open_)})",
+            stays=lambda line: (
+                f"(NOT ({self.quoted(line)}) OR NOT {_found(line, f'{_START}{self._inside}{q}')} "
+                f"OR {_found(line, f'{_START}{self._inside}{q} *+{d}{open_}')})"
+            ),
+        )
+
+    def plain(self, line: str) -> str:
+        """SQL of the cells of a line without quotes."""
+        return f"split({line}, {text(self._delimiter)}, -1)"
+
+    def read(self, line: str) -> str:
+        """SQL of the cells of a line of whole cells; null for one that is empty and not quoted."""
+        # A match that is empty would be followed by none at the same place.
+        delimited = f"concat({text(self.how.delimiter)}, {line})"
+        pieces = f"regexp_extract_all({delimited}, {text(f'{self._delimiter}({self._cell})')}, 1)"
+        inner = "substr(btrim(c, ' '), 2, length(btrim(c, ' ')) - 2)"
+        if self.how.quote == self.how.escape:
+            inner = f"replace({inner}, {text(self.how.quote * 2)}, {text(self.how.quote)})"
+        else:
+            escaped = _escaped(self.how.escape) + r"([\s\S])"
+            inner = f"regexp_replace({inner}, {text(escaped)}, '$1')"
+        starts = f"startswith(ltrim(' ', c), {text(self.how.quote)})"
+        return f"transform({pieces}, c -> CASE WHEN {starts} THEN {inner} ELSE nullif(c, '') END)"
+
+    def whole_before(self, line: str) -> str:
+        """SQL of how many cells are whole before the first that is not."""
+        start = f"regexp_extract({line}, {text(f'{_START}((?:{self._cell}{self._delimiter})*+)')}, 1)"
+        return f"size(regexp_extract_all({start}, {text(f'({self._cell}){self._delimiter}')}, 1))"
+
+
+_START = "\\A"
+
+
+def _found(line: str, pattern: str) -> str:
+    return f"{line} RLIKE {text(pattern)}"
+
+
+def _escaped(character: str) -> str:
+    """A character as a pattern of itself, also between brackets."""
+    return character if character.isalnum() or not character else f"\\{character}"

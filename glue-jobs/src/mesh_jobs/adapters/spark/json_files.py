@@ -1,0 +1,186 @@
+"""JSON documents and JSON lines: each record split into its declared fields, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as t
+
+from mesh_jobs.adapters.source_files import (
+    NOT_AN_OBJECT,
+    TOO_LONG_LINE,
+    declared,
+    encoding_of,
+    in_no_record,
+    not_json,
+    not_kept,
+    wrong_bytes,
+)
+from mesh_jobs.adapters.spark.as_text import json_object
+from mesh_jobs.adapters.spark.casts import from_leaves, from_text
+from mesh_jobs.adapters.spark.hadoop import content, head, readable
+from mesh_jobs.adapters.spark.json_values import elements, is_whole, leaf, leaf_type, member, parsed
+from mesh_jobs.adapters.spark.lines import (
+    BLOCK,
+    CLEAN,
+    LINE,
+    LONGEST,
+    NUMBER,
+    PLACE,
+    TEXT,
+    UNQUOTED,
+    TextFile,
+    joined,
+    line_of,
+    lines,
+    must_join,
+    read_whole,
+    text_file,
+)
+from mesh_jobs.adapters.spark.nested import let
+from mesh_jobs.adapters.spark.rows import Rows
+from mesh_jobs.adapters.spark.session import Session
+from mesh_jobs.adapters.spark.staged import JOIN, REASON, Cell, Staged, Texts, first_misfit, rows_of_staged, stage
+from mesh_jobs.adapters.spark.types import name, text
+from mesh_jobs.domain.plan import FileSource
+from mesh_jobs.domain.table import Field, ListType, MapType, StructType
+from mesh_jobs.ports.engine import RawFile
+
+#: A record with its nested fields in their shapes, and with all fields as texts where it does not have these shapes.
+_SHAPED, _LOOSE = "_mesh_shaped", "_mesh_loose"
+_BLANKS = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+
+
+def read_json_files(
+    session: Session, source: FileSource, files: Sequence[RawFile], format_: str, hidden: frozenset[str]
+) -> Rows:
+    """`json`: one document or many; `jsonl`: one object a line."""
+    fields = declared(source)
+    encoding = encoding_of(source, format_)
+    found = []
+    for number, file in enumerate(files):
+        path = readable(session, file)
+        found.append(text_file(number, file, path, head(session, file, path), encoding))
+    apart = format_ == "jsonl" and not must_join(found)
+    read = _texts(source, fields, _records(session, found, format_, apart), encoding, apart, hidden)
+    staged = stage(session, fields, read, fill=True)
+    if staged is None:
+        apart, read = False, _texts(source, fields, _records(session, found, format_, False), encoding, False, hidden)
+        staged = stage(session, fields, read, fill=True)
+    assert staged is not None
+    _require(session, fields, found, format_, staged)
+    if staged.bad and source.on_bad_record == "abort":
+
+        def line(number: int, block: int, place: int, problem: int) -> int | None:
+            if format_ == "json":
+                return None
+            return line_of(session, found, number, block, place) if apart else place
+
+        raise first_misfit(session, fields, read, staged, files, hidden, line)
+    return rows_of_staged(session, source, fields, read, staged, files)
+
+
+def _records(session: Session, files: Sequence[TextFile], format_: str, apart: bool) -> DataFrame:
+    if format_ == "json":
+        return _documents(session, files)
+
+    def blank(line: str) -> str:
+        return f"btrim({line}, {text(_BLANKS)}) = ''"
+
+    return lines(session, files, blank) if apart else joined(session, files, UNQUOTED, blank)
+
+
+def _documents(session: Session, files: Sequence[TextFile]) -> DataFrame:
+    """The records of documents: one array, or objects one after the other. A broken document cannot be split into
+    records, so it is refused as a whole, before anything is read of it."""
+    whole = session.keep(read_whole(session, files).selectExpr(NUMBER, f"{elements('value')} AS elements"))
+    broken = whole.where("elements IS NULL").agg(F.min(NUMBER))
+    (number,) = session.one(broken)
+    if number is not None:
+        f = files[number]
+        raise not_json(f.file.origin, content(session, f.path))
+    return whole.selectExpr(NUMBER, f"posexplode(elements) AS (position, {TEXT})").selectExpr(
+        NUMBER, f"0L AS {BLOCK}", f"CAST(position AS BIGINT) AS {PLACE}", f"0L AS {LINE}", TEXT, f"true AS {CLEAN}"
+    )
+
+
+def _texts(
+    source: FileSource,
+    fields: Sequence[Field],
+    records: DataFrame,
+    encoding: str,
+    apart: bool,
+    hidden: frozenset[str],
+) -> Texts:
+    nested = [f for f in fields if _is_nested(f)]
+    shaped = t.StructType([t.StructField(f.name, leaf_type(f.type)) for f in fields])
+    loose = t.StructType([t.StructField(f.name, t.StringType()) for f in fields])
+    readable_ = f"CASE WHEN {CLEAN} AND octet_length({TEXT}) <= {LONGEST} THEN {TEXT} END"
+    frame = records.selectExpr("*", f"{parsed(readable_, shaped)} AS {_SHAPED}")
+    if nested:
+        again = f"CASE WHEN NOT {is_whole(_SHAPED)} THEN {parsed(readable_, loose)} END"
+        frame = frame.selectExpr("*", f"{again} AS {_LOOSE}")
+    else:
+        frame = frame.selectExpr("*", f"{_SHAPED} AS {_LOOSE}")
+    in_shape = f"({is_whole(_SHAPED)} AND {_SHAPED}.v IS NOT NULL)"
+    is_object = f"({in_shape} OR ({is_whole(_LOOSE)} AND {_LOOSE}.v IS NOT NULL))"
+    nulls = ", ".join(map(text, source.file.null_values))
+    values, cells, members = [], [], {}
+    for i, f in enumerate(fields):
+        written = f"_mesh_r{i}"
+        value = f"{_LOOSE}.v.{name(f.name)}"
+        if not _is_nested(f):
+            both = f"coalesce({_SHAPED}.v.{name(f.name)}, {value})" if nested else value
+            value = let(both, partial(leaf, target=f.type))
+        if nulls:
+            value = let(value, lambda v: f"CASE WHEN {v} NOT IN ({nulls}) THEN {v} END")
+        if _is_nested(f):
+            there = f"{_SHAPED}.v.{name(f.name)}"
+            values.append(f"coalesce({there} IS NOT NULL OR {value} IS NOT NULL, false) AS {written}")
+            cells.append(Cell(written, from_leaves(there, f.type, f.format)))
+            present = written
+        else:
+            values.append(f"{value} AS {written}")
+            cells.append(Cell(f"{written} IS NOT NULL", from_text(written, f.type, f.format)))
+            present = f"{written} IS NOT NULL"
+        shown = text('"***"') if f.name in hidden else member(TEXT, f.name)
+        members[f.name] = f"CASE WHEN {present} THEN coalesce({shown}, 'null') ELSE 'null' END"
+    reason = (
+        f"CASE WHEN octet_length({TEXT}) > {LONGEST} THEN {text(TOO_LONG_LINE)} "
+        f"WHEN NOT {CLEAN} THEN {text(wrong_bytes(encoding))} WHEN NOT {is_object} THEN {text(NOT_AN_OBJECT)} END"
+    )
+    join = f"instr({TEXT}, {text(chr(13))}) > 0" if apart else "false"
+    unread = f"replace({TEXT}, {text(chr(0xFFFD))}, '?')"
+    if hidden:
+        unread = f"replace({text(not_kept('#'))}, '#', length({TEXT}))"
+    return Texts(
+        frame.selectExpr("*", *values, f"{reason} AS {REASON}", f"{join} AS {JOIN}"),
+        cells,
+        f"CASE WHEN {REASON} IS NOT NULL THEN {unread} ELSE {json_object(members)} END",
+        header=False,
+    )
+
+
+def _require(
+    session: Session, fields: Sequence[Field], files: Sequence[TextFile], format_: str, staged: Staged
+) -> None:
+    """Raises BadInput for a column that a file does not have at all. A value that is null in all records is there."""
+    for i, f in enumerate(fields):
+        suspects = [files[number] for number, filled in sorted(staged.filled.items()) if not filled[i]]
+        if not suspects:
+            continue
+        records = _records(session, suspects, format_, False).where(f"json_object_keys({TEXT}) IS NOT NULL")
+        keys = records.selectExpr(NUMBER, PLACE, f"json_object_keys({TEXT}) AS keys")
+        there = keys.groupBy(NUMBER).agg(
+            F.max(F.array_contains("keys", f.name)).alias("there"), F.min_by("keys", PLACE).alias("first")
+        )
+        for number, found, first in sorted(there.collect(), key=lambda r: r[0]):
+            if not found:
+                raise in_no_record(files[number].file.origin, f.name, first)
+
+
+def _is_nested(f: Field) -> bool:
+    return isinstance(f.type, ListType | MapType | StructType)
