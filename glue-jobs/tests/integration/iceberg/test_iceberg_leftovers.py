@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from iceberg_bench import BRONZE, INTERNAL, ORDERS, Workbench
 
+from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.retention import CURRENT_ONLY, Retention
 from mesh_jobs.domain.table import Column, Field, TableName
@@ -76,15 +78,15 @@ def test_without_finished_runs_or_without_a_warehouse_nothing_happens(bench: Wor
 
 
 runs = st.sampled_from(["r1", "r2", "r-1", "full-1", "full-11"])
-steps = st.lists(
-    st.tuples(st.sampled_from(["publish", "reject", "die", "bronze", "write", "foreign", "rewind", "drop"]), runs),
-    max_size=8,
-)
+STEPS = ("publish", "reject", "die", "bronze", "write", "foreign", "rewind", "drop", "compact", "forget", "nameless")
+steps = st.lists(st.tuples(st.sampled_from(STEPS), runs), max_size=8)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(steps, st.sets(runs))
-def test_only_unreferenced_files_of_finished_runs_ever_go(history: list[tuple[str, str]], finished: set[str]) -> None:
+@given(steps, st.sets(runs), st.booleans())
+def test_only_unreferenced_files_of_finished_runs_ever_go(
+    history: list[tuple[str, str]], finished: set[str], whole: bool
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder) / ".mesh")
         foreign: set[Path] = set()
@@ -92,22 +94,49 @@ def test_only_unreferenced_files_of_finished_runs_ever_go(history: list[tuple[st
             _happens(bench, step, run_id, i, foreign)
         before = files(bench)
         readable = {name: bench.rows(name) for name in (ORDERS, BRONZE) if bench.store.current(name)}
-        removed = bench.store.remove_leftovers(sorted(finished))
+        tables = [ORDERS, BRONZE] if whole else None
+        removed = bench.store.remove_leftovers(sorted(finished), tables)
         gone = before - files(bench)
         assert len(gone) == removed
         assert not gone & foreign
+        needed = _needed(bench)
+        assert not {str(path) for path in gone} & needed
         for path in gone:
-            assert any(f"{run_id}-" in path.name for run_id in finished)
+            assert any(f"{run_id}-" in path.name for run_id in finished) or (whole and path.name.startswith("00000-7-"))
+        if whole:
+            left = {path for path in files(bench) - foreign if str(path) not in needed}
+            assert not [path for path in left if any(_is_of(run_id, path) for run_id in finished)]
+            assert not [path for path in left if path.name.startswith("00000-7-")]
         assert {name: bench.rows(name) for name in readable} == readable
         for name in readable:
             table = bench.pyiceberg().load_table(str(name))
             for snapshot in table.snapshots():
                 table.scan(snapshot_id=snapshot.snapshot_id).to_arrow()
             assert all(Path(entry.metadata_file).is_file() for entry in table.metadata.metadata_log)
-        assert bench.store.remove_leftovers(sorted(finished)) == 0
+        assert bench.store.remove_leftovers(sorted(finished), tables) == 0
+
+
+def _is_of(run_id: str, path: Path) -> bool:
+    return re.fullmatch(rf"(?:\d+-|snap-\d+-0-)?{run_id}-[0-9a-f]{{8}}-.*", path.name) is not None
+
+
+def _needed(bench: Workbench) -> set[str]:
+    """What PyIceberg needs to read any snapshot of any name, and the metadata files there are."""
+    needed: set[str] = set()
+    for entry in SqliteCatalog(bench.state).entries():
+        table = bench.pyiceberg().load_table(str(entry.table))
+        needed |= {table.metadata_location, *(e.metadata_file for e in table.metadata.metadata_log)}
+        for snapshot in table.snapshots():
+            needed.add(snapshot.manifest_list)
+            for manifest in snapshot.manifests(table.io):
+                needed.add(manifest.manifest_path)
+                needed |= {e.data_file.file_path for e in manifest.fetch_manifest_entry(table.io)}
+    return needed
 
 
 def _happens(bench: Workbench, step: str, run_id: str, i: int, foreign: set[Path]) -> None:
+    if step in ("nameless", "compact", "bronze", "write", "foreign", "rewind"):
+        bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True, run_id=run_id)
     if step in ("publish", "reject", "die"):
         before = bench.store.current(ORDERS)
         candidate = bench.candidate(bench.plan_table([ID]), run_id).table
@@ -119,8 +148,15 @@ def _happens(bench: Workbench, step: str, run_id: str, i: int, foreign: set[Path
             bench.store.drop_candidates(INTERNAL, run_id)
     elif step == "drop":
         bench.store.drop(BRONZE)
+    elif step == "forget":
+        bench.store.forget_snapshots(BRONZE, run_id, CURRENT_ONLY)
+    elif step == "nameless":
+        Path(bench.tables.data_folder(BRONZE), f"00000-7-{uuid.uuid4()}-0-00001.parquet").write_bytes(b"of Spark")
+    elif step == "compact":
+        small = [file.path for file in bench.tables.files(BRONZE)]
+        again = bench.write(BRONZE, run_id, f"SELECT id FROM read_parquet({small})") if small else []
+        bench.tables.commit_rewrite(BRONZE, run_id, small, again, step="compact", same_rows=True)
     else:
-        bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True, run_id=run_id)
         before = bench.store.current(BRONZE)
         written = bench.write(BRONZE, run_id, f"SELECT {i}::BIGINT id")
         if step == "foreign":
@@ -256,7 +292,7 @@ def test_nothing_is_deleted_where_it_is_not_known_what_is_reachable(bench: Workb
     manifest = next(path for path in files(bench) if path.name.endswith("-m0.avro"))
     manifest.write_bytes(manifest.read_bytes()[:-20])
     before = files(bench)
-    with pytest.raises(MeshError, match="which says what a table is made of, cannot be read: it has .* of .* bytes"):
+    with pytest.raises(MeshError, match=r"which says what a table is made of, cannot be read: it has .* of .* bytes"):
         bench.store.remove_leftovers(["r2"], [BRONZE])
     manifest.unlink()
     with pytest.raises(MeshError, match="is not there"):
