@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
@@ -25,6 +26,7 @@ from mesh_jobs.adapters.aws.run_log import DynamoRunLog, HandedRunLog
 from mesh_jobs.adapters.files.clock import SystemClock
 from mesh_jobs.adapters.iceberg.files import IcebergTables
 from mesh_jobs.adapters.iceberg.glue_catalog import GlueCatalog
+from mesh_jobs.adapters.iceberg.storage import storage
 from mesh_jobs.adapters.iceberg.store import CatalogTableStore
 from mesh_jobs.adapters.iceberg.tables import CatalogTables
 from mesh_jobs.adapters.stepwise_publisher import StepwisePublisher
@@ -36,6 +38,10 @@ from mesh_jobs.entrypoints.job_arguments import EngineName, JobArguments
 from mesh_jobs.entrypoints.protocol import Stop
 from mesh_jobs.ports.announcer import Progress
 from mesh_jobs.ports.engine import Engine
+from mesh_jobs.ports.raw_zone import RawZone
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 #: How long a lock lasts that is not renewed: the state machine's, and one that the job took itself.
 HANDED_LEASE, OWN_LEASE = timedelta(minutes=15), timedelta(minutes=5)
@@ -67,16 +73,16 @@ def outside_on_aws(
     arguments: JobArguments, clients: Clients, plan: Plan, engine: EngineName, progress: Progress, stop: Stop
 ) -> Iterator[Outside]:
     """All ports of a run on AWS."""
-    warehouse = f"s3://{arguments.curated_bucket}/tables"
-    catalog = GlueCatalog(clients.glue, warehouse, (plan.published_database, plan.internal_database))
+    databases = (plan.published_database, plan.internal_database)
+    catalog = GlueCatalog(clients.glue, warehouse(arguments), databases)
     log, store = _run_log(arguments, clients, plan), CatalogTableStore(catalog, alters_schemas=False)
-    bus = arguments.event_bus
-    start = {"duckdb": _duckdb, "spark": _spark}[engine]
-    with start(CatalogTables(catalog), arguments, _key(arguments, clients), plan, progress) as computing:
+    bus, raw = arguments.event_bus, S3RawZone(clients.s3, arguments.raw_bucket)
+    started = _Started(arguments, clients, plan, CatalogTables(catalog), raw, progress)
+    with {"duckdb": _duckdb, "spark": _spark}[engine](started) as (computing, zone):
         yield Outside(
             engine=cast(Engine, Stoppable(computing, stop)),
             tables=store,
-            raw=S3RawZone(clients.s3, arguments.raw_bucket),
+            raw=zone,
             log=log,
             publisher=StepwisePublisher(store, log),
             announcer=SilentAnnouncer() if bus is None else EventBusAnnouncer(clients.events, bus),
@@ -98,24 +104,29 @@ def _run_log(arguments: JobArguments, clients: Clients, plan: Plan) -> DynamoRun
     return HandedRunLog(table, HANDED_LEASE, own, arguments.fence, elsewhere)
 
 
-def _key(arguments: JobArguments, clients: Clients) -> Callable[[], bytes]:
-    """The masking key, fetched when the first value is hashed; a product that hashes nothing needs none."""
+@dataclass(frozen=True)
+class _Started:
+    """What an engine is started with."""
 
-    def fetch() -> bytes:
-        if arguments.masking_key_secret is None:
+    arguments: JobArguments
+    clients: Clients
+    plan: Plan
+    tables: IcebergTables
+    raw: S3RawZone
+    progress: Progress
+
+    def key(self) -> bytes:
+        """The masking key, fetched when the first value is hashed; a product that hashes nothing needs none."""
+        if self.arguments.masking_key_secret is None:
             raise BadRequest(
                 "the plan hashes values and no key is named for it",
                 "name the secret that holds it: --mesh-masking-key-secret",
             )
-        return masking_key(clients.secrets, arguments.masking_key_secret)
-
-    return fetch
+        return masking_key(self.clients.secrets, self.arguments.masking_key_secret)
 
 
 @contextmanager
-def _duckdb(
-    tables: IcebergTables, arguments: JobArguments, key: Callable[[], bytes], plan: Plan, progress: Progress
-) -> Iterator[Any]:
+def _duckdb(given: _Started) -> Iterator[tuple[Any, RawZone]]:
     try:
         from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
     except ModuleNotFoundError as error:
@@ -123,29 +134,47 @@ def _duckdb(
             f"this job has no {error.name}, which the engine duckdb needs",
             "install the wheel with its extra `embedded` (--additional-python-modules), or use --mesh-engine spark",
         ) from None
-    work = Path(tempfile.mkdtemp(prefix="mesh-"))
-    try:
-        found = DuckDbEngine(tables, work, key, plan, memory_limit=f"{_memory_mb()}MB", s3=True)
+    with TemporaryDirectory(prefix="mesh-", ignore_cleanup_errors=True) as work:
+        memory = f"{_memory_mb()}MB"
+        found = DuckDbEngine(given.tables, Path(work), given.key, given.plan, memory_limit=memory, s3=True)
         try:
-            yield found
+            yield found, given.raw
         finally:
             found.close()
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 @contextmanager
-def _spark(
-    tables: IcebergTables, arguments: JobArguments, key: Callable[[], bytes], plan: Plan, progress: Progress
-) -> Iterator[Any]:
+def _spark(given: _Started) -> Iterator[tuple[Any, RawZone]]:
+    """On Glue in the JVM that is there. Without one, as in an emulator of Glue, in one of this machine's."""
+    from mesh_jobs.adapters.aws.fetched import FetchedRawZone
     from mesh_jobs.adapters.spark.engine import SparkEngine
-    from mesh_jobs.adapters.spark.on_glue import CATALOGUE, session_on_glue
+    from mesh_jobs.adapters.spark.on_glue import CATALOGUE, is_given, session_of_glue, started_like_glue
 
     began = time.monotonic()
-    with session_on_glue(f"s3://{arguments.curated_bucket}/tables") as session:
-        progress.report({"step": "start Spark", "seconds": round(time.monotonic() - began, 3)})
-        work = f"s3://{arguments.curated_bucket}/staging"
-        yield SparkEngine(session, tables, work, key, plan, CATALOGUE, plan.internal_database)
+    bucket, internal = given.arguments.raw_bucket, given.plan.internal_database
+
+    def engine(session: SparkSession, work: str) -> SparkEngine:
+        given.progress.report({"step": "start Spark", "seconds": round(time.monotonic() - began, 3)})
+        return SparkEngine(session, given.tables, work, given.key, given.plan, CATALOGUE, internal)
+
+    if is_given():
+        # Beside the raw input: what is staged is not masked yet.
+        work = f"s3://{bucket}/staging/{uuid.uuid4().hex}"
+        try:
+            yield engine(session_of_glue(warehouse(given.arguments)), work), given.raw
+        finally:
+            storage(work).delete(s.location for s in storage(work).walk(work))
+        return
+    with (
+        TemporaryDirectory(prefix="mesh-", ignore_cleanup_errors=True) as work,
+        started_like_glue(Path(work), warehouse(given.arguments)) as session,
+    ):
+        zone = FetchedRawZone(given.clients.s3, given.raw, Path(work) / "raw")
+        yield engine(session, f"{Path(work).as_uri()}/staged"), zone
+
+
+def warehouse(arguments: JobArguments) -> str:
+    return f"s3://{arguments.curated_bucket}/tables"
 
 
 def _memory_mb() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,28 +21,37 @@ CATALOGUE = "glue_catalog"
 _GATEWAY = "PYSPARK_GATEWAY_PORT"
 
 
-@contextmanager
-def session_on_glue(warehouse: str) -> Iterator[SparkSession]:
-    """A session with our settings. Where there is no JVM yet, as in an emulator of Glue, one is started here. Raises
-    BadRequest when a session is there that has other settings, since these cannot be changed any more."""
-    settings = {**catalogue(CATALOGUE, glue_settings(warehouse)), **_region()}
-    if _GATEWAY not in os.environ:
-        with tempfile.TemporaryDirectory(prefix="mesh-spark-", ignore_cleanup_errors=True) as work:
-            paths = ",".join(map(str, jars((*NEEDED, *ON_AWS))))
-            session = start_locally(Path(work), more={**settings, "spark.jars": paths})
-            try:
-                yield session
-            finally:
-                end(session)
-        return
+def is_given() -> bool:
+    """Whether Python was started by a JVM that is to be used."""
+    return _GATEWAY in os.environ
+
+
+def session_of_glue(warehouse: str) -> SparkSession:
+    """Raises BadRequest when a session is there that has other settings, since these cannot be changed any more."""
     builder = SparkSession.builder.appName("mesh")
-    for key, value in {**settings, **SEMANTICS, "spark.sql.extensions": EXTENSIONS}.items():
+    settings = {**_settings(warehouse), **SEMANTICS, "spark.sql.extensions": EXTENSIONS}
+    for key, value in settings.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     # Spark's own messages quote the values it choked on.
     session.sparkContext.setLogLevel("OFF")
     assert_settings(session)
-    yield session
+    return session
+
+
+@contextmanager
+def started_like_glue(work: Path, warehouse: str) -> Iterator[SparkSession]:
+    """The same in a JVM of this machine, for as long as the context lasts."""
+    paths = ",".join(map(str, jars((*NEEDED, *ON_AWS))))
+    session = start_locally(work, more={**_settings(warehouse), "spark.jars": paths})
+    try:
+        yield session
+    finally:
+        end(session)
+
+
+def _settings(warehouse: str) -> dict[str, str]:
+    return {**catalogue(CATALOGUE, glue_settings(warehouse)), **_region()}
 
 
 def glue_settings(warehouse: str) -> dict[str, str]:
