@@ -83,7 +83,8 @@ const WORDS: Readonly<Record<PlanCheck['operator'], string>> = {
 
 function threshold(check: PlanCheck): string {
   const what = check.metric === 'sql' ? 'query' : check.metric;
-  return `${what} ${WORDS[check.operator]} ${check.threshold.join(' and ')}${check.unit === 'percent' ? ' %' : ''}`;
+  const [scale, unit] = { rows: [1, ''], percent: [1, ' %'], seconds: [3600, ' h'] }[check.unit] as [number, string];
+  return `${what} ${WORDS[check.operator]} ${check.threshold.map((each) => each / scale).join(' and ')}${unit}`;
 }
 
 /** What the compiler decided on its own, so that nobody has to guess. */

@@ -103,7 +103,7 @@ export interface SchemaObject extends Element {
   readonly dataGranularityDescription?: string | undefined;
   readonly context?: OdcsContext | undefined;
   readonly properties: readonly Property[];
-  readonly relationships: readonly (OdcsTableRelationship & Located)[];
+  readonly relationships: readonly TableRelationship[];
 }
 
 /** A column, or a field within one. */
@@ -128,13 +128,19 @@ export interface Property extends Element {
   readonly examples: readonly unknown[];
   /** The allowed values (3.2); undefined where any value is. */
   readonly enum?: readonly EnumValue[] | undefined;
-  readonly relationships: readonly (OdcsColumnRelationship & Located)[];
+  readonly relationships: readonly Relationship[];
   /** Fields of an object. */
   readonly properties: readonly Property[];
   /** What a list holds. */
   readonly items?: Property | undefined;
   readonly map?: { readonly key: Property; readonly value: Property } | undefined;
 }
+
+/** Where the values of a column are found again: a foreign key. */
+export type Relationship = Omit<OdcsColumnRelationship, 'customProperties'> & Located & { readonly customProperties: readonly CustomProperty[] };
+
+/** A foreign key of one column or several, which it names. */
+export type TableRelationship = Relationship & Pick<OdcsTableRelationship, 'from'>;
 
 export interface EnumValue extends Located {
   readonly value: string | number | boolean | null;

@@ -3,10 +3,12 @@ import { type QualityRule, type Property } from '../contract/contract';
 import { formatPath } from '../contract/document-path';
 import { customProperty } from '../contract/mesh-property';
 import { keyOf, type PromisedTable } from './contract-tables';
+import { type ForeignKey } from './foreign-keys';
 import { type PipelineQuality } from './pipeline-file';
-import { type PlanCheck } from './plan-schema';
+import { type Plan, type PlanCheck } from './plan-schema';
 
-type Metric = PlanCheck['metric'];
+/** What a rule can ask for; the rest follows from relationships and the service level. */
+type Metric = Exclude<PlanCheck['metric'], 'foreignKey' | 'freshness'>;
 type Severity = PlanCheck['severity'];
 type Draft = Omit<PlanCheck, 'id'> & { readonly name: string };
 
@@ -21,15 +23,22 @@ export const CHECKED_FORMATS = ['email', 'uuid', 'uri', 'ipv4', 'ipv6', 'hostnam
 
 const ROW_METRICS: readonly Metric[] = ['nullValues', 'missingValues', 'invalidValues'];
 
-/** Everything the contract wants measured on a published table: what it writes, and what its schema implies. */
-export function contractChecks(table: PromisedTable): PlanCheck[] {
+/** What a table's checks follow from beside the table itself. */
+export interface Beside {
+  readonly sla: Plan['sla'];
+  readonly foreignKeys: readonly ForeignKey[];
+}
+
+/** Everything the contract wants measured on a published table: what it writes, and what its schema, its relationships and its service level imply. */
+export function contractChecks(table: PromisedTable, beside?: Beside): PlanCheck[] {
   const { object } = table;
   const written = [
     ...object.properties.flatMap((property) => property.quality.flatMap((rule) => fromContract(rule, property, table))),
     ...object.quality.flatMap((rule) => fromContract(rule, undefined, table)),
   ];
   const implied = impliedChecks(table).filter((check) => !written.some((other) => answers(other, check)));
-  return numbered(object.name, [...implied, ...written]);
+  const others = beside === undefined ? [] : [...referentialChecks(table, beside.foreignKeys), ...freshnessChecks(table, beside.sla)];
+  return numbered(object.name, [...implied, ...written, ...others]);
 }
 
 /** The checks of an internal table, as the pipeline writes them. */
@@ -117,6 +126,30 @@ function impliedChecks({ object, columns, primaryKey }: PromisedTable): Draft[] 
     });
   }
   return drafts;
+}
+
+function referentialChecks({ object }: PromisedTable, foreignKeys: readonly ForeignKey[]): Draft[] {
+  return foreignKeys.filter(({ table }) => table === object.name).map(({ columns, to, keys, relationship }): Draft => {
+    const action = customProperty(relationship, 'mesh.actionOnFail') === 'abort_workflow' ? 'abort_workflow' : 'alert';
+    return {
+      name: 'foreign-key', title: `${tuple(columns)} is in ${to}: ${tuple(keys)}`,
+      origin: { from: 'contract', path: formatPath(relationship.path) },
+      metric: 'foreignKey', scope: 'aggregate', columns: [...columns], arguments: {}, query: null, reference: { to, columns: [...keys] },
+      operator: 'mustBe', threshold: [0], unit: 'rows', severity: action === 'alert' ? 'warning' : 'critical', action, dimension: 'consistency',
+    };
+  });
+}
+
+/** The freshness that is promised of a column: measured with the rest, judged when the certificate is issued. */
+function freshnessChecks({ object }: PromisedTable, { freshnessColumn, freshnessSeconds, freshnessAction }: Plan['sla']): Draft[] {
+  if (freshnessColumn?.table !== object.name || freshnessSeconds === null) return [];
+  const action = freshnessAction ?? 'alert';
+  return [{
+    name: 'freshness', title: `${freshnessColumn.column} is at most ${freshnessSeconds / 3600} h old`,
+    origin: { from: 'contract', path: 'slaProperties' },
+    metric: 'freshness', scope: 'aggregate', columns: [freshnessColumn.column], arguments: {}, query: null,
+    operator: 'mustBeLessOrEqualTo', threshold: [freshnessSeconds], unit: 'seconds', severity: action === 'alert' ? 'warning' : 'critical', action, dimension: 'timeliness',
+  }];
 }
 
 /** What `logicalTypeOptions` and `enum` allow, as arguments of `invalidValues`. */

@@ -9,6 +9,7 @@ import { catalogueOf } from './catalogue';
 import { contractChecks, pipelineChecks } from './checks';
 import { type PromisedTable } from './contract-tables';
 import { type DraftPipeline, type DraftTable } from './draft';
+import { type ForeignKey } from './foreign-keys';
 import { engineChoice } from './engine-choice';
 import { type Plan, type PlanTable } from './plan-schema';
 import { PLAN_VERSION } from './plan-version';
@@ -26,6 +27,8 @@ export interface PlanInput {
   readonly pipeline: DraftPipeline;
   /** In dependency order. */
   readonly tables: readonly DraftTable[];
+  /** Relationships of the contract. */
+  readonly foreignKeys: readonly ForeignKey[];
   /** Columns classified above internal, by table, under the names they have there. */
   readonly protectedColumns: ReadonlyMap<string, PlanTable['protected']>;
   /** `sha256:…` of the pipeline file; null without one. */
@@ -85,6 +88,7 @@ function planTables(input: PlanInput, product: Plan['product'], databases: Plan[
   const promised = new Map(input.promised.map((table) => [table.object.name, table]));
   const promiseOf = ({ name, layer }: DraftTable): PromisedTable | undefined => (layer === 'gold' ? promised.get(name) : undefined);
   const keyOf = (table: DraftTable): string[] => [...promiseOf(table)?.primaryKey ?? table.primaryKey ?? keyFromRules(table.rules)];
+  const sla = slaOf(input.contract);
   const refresh = refreshes(input.tables, modes, keyOf, (table) => promiseOf(table) !== undefined);
   return input.tables.map((table): PlanTable => {
     const promise = promiseOf(table);
@@ -102,7 +106,7 @@ function planTables(input: PlanInput, product: Plan['product'], databases: Plan[
       primaryKey: keyOf(table),
       partitionBy: [...table.partitionBy ?? promise?.partitionBy ?? []],
       rules: table.rules.map(({ rule }) => rule),
-      checks: [...(promise === undefined ? [] : contractChecks(promise)), ...pipelineChecks(table.name, table.quality)],
+      checks: [...(promise === undefined ? [] : contractChecks(promise, { sla, foreignKeys: input.foreignKeys })), ...pipelineChecks(table.name, table.quality)],
       ...refresh.get(table.name)!,
     };
   });

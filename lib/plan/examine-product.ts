@@ -9,6 +9,7 @@ import { type PromisedTable, promisedTables } from './contract-tables';
 import { contractChecks, pipelineChecks } from './checks';
 import { defaultPipeline } from './default-pipeline';
 import { type DraftPipeline, type DraftTable } from './draft';
+import { type ForeignKey, foreignKeys } from './foreign-keys';
 import { type Mesh } from './mesh';
 import { type Neighbour } from './cross-checks';
 import { checkAgainstMesh } from './mesh-checks';
@@ -46,6 +47,8 @@ export interface SoundProduct {
   /** In dependency order. */
   readonly tables: readonly DraftTable[];
   readonly flow: ReadonlyMap<string, Columns>;
+  /** Relationships of the contract. */
+  readonly foreignKeys: readonly ForeignKey[];
   readonly protection: Protection;
   readonly pipelineDigest: string | null;
   readonly environment: string | null;
@@ -85,6 +88,7 @@ class Examination {
   private read: ReadPipeline | undefined;
   private pipeline: DraftPipeline | undefined;
   private tables: readonly DraftTable[] | undefined;
+  private foreignKeys: readonly ForeignKey[] = [];
 
   constructor(private readonly workspace: Workspace, contractFile: string, private readonly environment: string | null) {
     this.files = filesOf(contractFile);
@@ -111,13 +115,11 @@ class Examination {
     if (this.mesh !== undefined) checkAgainstMesh(contract, this.mesh, this.workspace, this.lint);
     if (read?.ok === false) return;
     this.promised = promisedTables(contract, classification);
-    if (this.read === undefined) {
-      this.pipeline = defaultPipeline(this.promised);
-      this.tables = this.pipeline.tables;
-    } else {
-      this.pipeline = this.read.pipeline;
-      this.tables = checkTables(this.pipeline, this.read.declared, this.promised, this.read.findings);
-    }
+    const pipeline = this.read?.pipeline ?? defaultPipeline(this.promised);
+    this.pipeline = pipeline;
+    this.foreignKeys = foreignKeys({ contract, file: this.files.contract, promised: this.promised, pipeline, products: this.workspace }, this.lint);
+    const looked = this.foreignKeys.map(({ to }) => to);
+    this.tables = this.read === undefined ? pipeline.tables : checkTables(pipeline, this.read.declared, this.promised, looked, this.read.findings);
   }
 
   private items(pipeline: DraftPipeline, tables: readonly DraftTable[]): SqlItem[] {
@@ -145,7 +147,7 @@ class Examination {
       reportContractSql(this.sql, given, lint);
       const guarded = protection({ pipeline, ordered: tables, promised, products: this.workspace, answers: given, flow });
       if (findings !== undefined) this.checkTables(tables, flow, guarded, findings);
-      sound = { contract, mesh: this.mesh, promised, pipeline, tables, flow, protection: guarded, pipelineDigest: read?.digest ?? null, environment: this.environment };
+      sound = { contract, mesh: this.mesh, promised, pipeline, tables, flow, foreignKeys: this.foreignKeys, protection: guarded, pipelineDigest: read?.digest ?? null, environment: this.environment };
     }
     const tests = this.files.tests === undefined ? undefined : readTests(this.workspace, this.files.tests, sound);
     const problems = [...this.problems, ...lint?.problems() ?? [], ...findings?.problems() ?? [], ...tests?.problems ?? []].sort(byPosition);

@@ -47,6 +47,16 @@ export const PIPELINE = {
   }),
 } as const;
 
+/** Of relationships in a contract, which need the pipeline and the mesh to be resolved. */
+export const REFERENCES = {
+  ...rules('lint', 'error', {
+    'unknown-reference': 'A relationship names columns that exist',
+    'reference-type': 'The columns of a relationship can be compared',
+    'unimported-reference': 'The pipeline imports what a relationship refers to',
+    'reference-action': 'A relationship aborts or alerts',
+  }),
+} as const;
+
 /** Of the SQL in a contract: rules of the linter that need the checker. */
 export const CONTRACT_SQL: RuleInfo = { id: 'lint/sql', severity: 'error', title: 'SQL of a contract is in the portable subset, and reads only its own table' };
 export const SQL_UNCHECKED: RuleInfo = { id: 'lint/sql-unchecked', severity: 'warning', title: 'SQL of a contract has been checked' };

@@ -14,16 +14,16 @@ const LAYERS = ['bronze', 'silver', 'gold'] as const;
 
 /**
  * How sources and tables hang together: what is read exists, layers only go up, nothing goes in a circle, every table
- * of the contract is built. Gives the tables in dependency order; undefined where there is none.
+ * of the contract is built. Keys are looked for in `looked`, which counts as reading. Gives the tables in dependency order; undefined where there is none.
  */
-export function checkTables(pipeline: DraftPipeline, declared: { readonly sources: readonly string[]; readonly tables: readonly string[] }, promised: readonly PromisedTable[], findings: Findings): DraftTable[] | undefined {
+export function checkTables(pipeline: DraftPipeline, declared: { readonly sources: readonly string[]; readonly tables: readonly string[] }, promised: readonly PromisedTable[], looked: readonly string[], findings: Findings): DraftTable[] | undefined {
   const { tables } = pipeline;
   for (const name of declared.tables) {
     if (declared.sources.includes(name)) findings.add(PIPELINE['name-taken'], ['tables', name], { message: `\`${name}\` is the name of a source as well`, at: 'key', received: name, remedy: `call the table \`${name}_raw\`` });
   }
   for (const table of tables) checkInputs(table, pipeline, declared, findings);
   checkPromises(tables, promised, findings);
-  checkUse(tables, declared.sources, promised, findings);
+  checkUse(tables, declared.sources, promised, looked, findings);
   const ordering = dependencyOrder(tables, (table) => inputsOf(table));
   if (ordering.ok) return ordering.order;
   const first = ordering.circle[0];
@@ -111,8 +111,8 @@ function checkPromises(tables: readonly DraftTable[], promised: readonly Promise
   }
 }
 
-function checkUse(tables: readonly DraftTable[], sources: readonly string[], promised: readonly PromisedTable[], findings: Findings): void {
-  const read = new Set(tables.flatMap((table) => inputsOf(table).filter((input) => input !== table.name)));
+function checkUse(tables: readonly DraftTable[], sources: readonly string[], promised: readonly PromisedTable[], looked: readonly string[], findings: Findings): void {
+  const read = new Set([...looked, ...tables.flatMap((table) => inputsOf(table).filter((input) => input !== table.name))]);
   for (const source of sources) {
     if (!read.has(source)) findings.add(PIPELINE['unused-source'], ['sources', source], { message: `nothing reads the source \`${source}\``, at: 'key', received: source, remedy: 'read it in a bronze table, or remove it' });
   }

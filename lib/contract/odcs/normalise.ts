@@ -1,6 +1,6 @@
 import {
-  type CustomProperty, type Contract, type LogicalTypeOptions, type Property, type Role, type SchemaObject,
-  type SlaProperty, type Team, type TeamMember,
+  type CustomProperty, type Contract, type LogicalTypeOptions, type Property, type Relationship, type Role, type SchemaObject,
+  type SlaProperty, type TableRelationship, type Team, type TeamMember,
 } from '../contract';
 import { type DocumentPath } from '../document-path';
 import { type OdcsCustomProperty } from './common';
@@ -56,7 +56,7 @@ function schemaObject(table: OdcsTable, edition: Edition, path: DocumentPath): S
     authoritativeDefinitions: table.authoritativeDefinitions ?? [],
     quality: normaliseQuality(table.quality, edition, path),
     properties: properties(table.properties, edition, path),
-    relationships: located(table.relationships, [...path, 'relationships']),
+    relationships: (table.relationships ?? []).map((each, index): TableRelationship => withCustomProperties(each, [...path, 'relationships', index])),
   };
 }
 
@@ -75,7 +75,7 @@ function property(item: OdcsItem, edition: Edition, path: DocumentPath): Propert
     examples: item.examples ?? [],
     logicalTypeOptions: logicalTypeOptions(item.logicalTypeOptions, [...path, 'logicalTypeOptions']),
     quality: normaliseQuality(item.quality, edition, path),
-    relationships: located(item.relationships, [...path, 'relationships']),
+    relationships: (item.relationships ?? []).map((each, index): Relationship => withCustomProperties(each, [...path, 'relationships', index])),
     enum: item.enum === undefined ? undefined : located(item.enum, [...path, 'enum']),
     properties: properties(item.properties, edition, path),
     items: item.items === undefined ? undefined : property(item.items, edition, [...path, 'items']),

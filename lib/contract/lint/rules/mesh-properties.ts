@@ -8,7 +8,7 @@ import { list } from '../../wording';
 import { fieldsWithin, type LintRule, type LintSubject } from '../rule';
 
 /** Where a custom property may stand. */
-export type Place = 'contract' | 'table' | 'column' | 'quality rule' | 'role' | 'SLA property' | 'elsewhere';
+export type Place = 'contract' | 'table' | 'column' | 'quality rule' | 'relationship' | 'role' | 'SLA property' | 'elsewhere';
 
 export interface MeshProperty {
   readonly places: readonly Place[];
@@ -23,7 +23,7 @@ const oneOf = (values: readonly string[]) => ({ expected: `one of ${values.join(
 
 /** The names in customProperties that begin with `mesh.`: what ODCS has no slot for. The set is closed. */
 export const MESH_PROPERTIES: Readonly<Record<string, MeshProperty>> = {
-  'mesh.actionOnFail': { places: ['quality rule', 'SLA property'], ...oneOf(['abort_workflow', 'quarantine_rows', 'alert']) },
+  'mesh.actionOnFail': { places: ['quality rule', 'relationship', 'SLA property'], ...oneOf(['abort_workflow', 'quarantine_rows', 'alert']) },
   'mesh.masking': { places: ['column'], ...oneOf(MASKINGS) },
   'mesh.tier': { places: ['contract'], expected: '1, 2 or 3; 1 is the most important', accepts: (value) => value === 1 || value === 2 || value === 3 },
   'mesh.residency': {
@@ -116,6 +116,7 @@ function everywhere({ contract, columns, quality }: LintSubject): { readonly cus
     ...at('column', columns.map(({ property }) => property)),
     ...at('elsewhere', columns.flatMap(({ property }): Property[] => fieldsWithin(property))),
     ...at('quality rule', quality.map(({ rule }) => rule)),
+    ...at('relationship', [...contract.schema, ...columns.map(({ property }) => property)].flatMap(({ relationships }) => relationships)),
     ...at('role', contract.roles),
     ...at('SLA property', contract.slaProperties),
     ...at('elsewhere', others(contract)),
