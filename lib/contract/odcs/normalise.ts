@@ -120,7 +120,9 @@ function withCustomProperties<T extends { customProperties?: readonly OdcsCustom
 }
 
 export function customProperties(list: readonly OdcsCustomProperty[] | undefined, path: DocumentPath): CustomProperty[] {
-  return located(list, [...path, 'customProperties']);
+  // where an edition has no such field it may hold anything
+  const written: readonly OdcsCustomProperty[] = Array.isArray(list) ? list : [];
+  return located(written.filter((each) => typeof each === 'object' && each !== null), [...path, 'customProperties']);
 }
 
 function located<T extends object>(list: readonly T[] | undefined, path: DocumentPath): (T & { path: DocumentPath })[] {
