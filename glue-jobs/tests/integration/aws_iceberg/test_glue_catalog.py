@@ -237,6 +237,6 @@ def test_tables_of_a_deployment_are_where_it_put_them(catalog: GlueCatalog) -> N
     location = md.next_location(elsewhere, None, None)
     md.write(elsewhere, location)
     catalog.register(ORDERS, location)
-    assert catalog.location(ORDERS) == "s3://shoply-curated/elsewhere/orders"
+
     assert catalog.location(DAILY) == f"{WAREHOUSE}/sales/daily_v1"
     assert [entry.folder for entry in catalog.entries()] == ["s3://shoply-curated/elsewhere/orders"]

@@ -45,7 +45,7 @@ class Catalog(Protocol):
         ...
 
     def location(self, table: TableName) -> str:
-        """Where a table of that name keeps its files."""
+        """Where a table that is made under that name keeps its files."""
         ...
 
     def find(self, table: TableName) -> Entry | None:

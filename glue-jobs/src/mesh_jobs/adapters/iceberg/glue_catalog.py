@@ -12,7 +12,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.catalog import CommitConflict, Entry, must_swap
 from mesh_jobs.adapters.iceberg.glue_columns import columns
-from mesh_jobs.adapters.iceberg.storage import plain
 from mesh_jobs.domain.errors import MeshError, PublishConflict
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.table_store import Swap
@@ -35,10 +34,7 @@ class GlueCatalog:
         self.warehouse = warehouse.rstrip("/")
 
     def location(self, table: TableName) -> str:
-        """A table that the deployment made is where it was put."""
-        entry = self.find(table)
-        folder = entry.folder if entry else None
-        return plain(folder or f"{self.warehouse}/{table.database}/{table.table}").rstrip("/")
+        return f"{self.warehouse}/{table.database}/{table.table}"
 
     def find(self, table: TableName) -> Entry | None:
         found = self._table(table)

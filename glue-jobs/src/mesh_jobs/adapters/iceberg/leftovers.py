@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.catalog import Catalog
-from mesh_jobs.adapters.iceberg.storage import Stored, is_remote, plain, storage
+from mesh_jobs.adapters.iceberg.storage import Stored, each, is_remote, plain, storage
 from mesh_jobs.domain.table import TableName
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -35,11 +35,15 @@ def remove_leftovers(catalog: Catalog, runs: Sequence[str], tables: Sequence[Tab
     """See TableStore.remove_leftovers."""
     if not runs and tables is None:
         return 0
-    folders = _folders(catalog.warehouse) if tables is None else {catalog.location(table) for table in tables}
+    folders = _folders(catalog.warehouse) if tables is None else _of_tables(catalog, tables)
     everything = tables is not None
     now, wanted = datetime.now(UTC), set(runs)
     gone: list[str] = []
-    found = {folder: files for folder in sorted(folders) if (files := _left(folder, wanted, everything, now))}
+    looked = each(
+        lambda folder: (folder, _left(folder, wanted, everything, now)), sorted(folders), is_remote(catalog.warehouse)
+    )
+    found = {folder: files for folder, files in looked if files}
+    # Names are looked at after files: what was made in between is reached.
     reachable = _reachable(catalog, set(found)) if found else {}
     for folder, files in found.items():
         if (needed := reachable[folder]) is not None:
@@ -86,6 +90,16 @@ def _folders(warehouse: str) -> set[str]:
     }
 
 
+def _of_tables(catalog: Catalog, tables: Sequence[TableName]) -> set[str]:
+    own = {entry.table: entry.folder for entry in catalog.entries()}
+    return {_own(catalog, table, own.get(table)) for table in tables}
+
+
+def _own(catalog: Catalog, table: TableName, folder: str | None) -> str:
+    """Where a table's files are: as the catalogue has it, else where a table of that name would be."""
+    return plain(folder or catalog.location(table)).rstrip("/")
+
+
 def _reachable(catalog: Catalog, folders: set[str]) -> dict[str, set[str] | None]:
     """For each folder what the names whose tables live there can reach; None where a name that belongs to the folder
     has its files elsewhere: then this is a copy of what the catalogue speaks of, and nothing is known about it."""
@@ -94,7 +108,7 @@ def _reachable(catalog: Catalog, folders: set[str]) -> dict[str, set[str] | None
     found: dict[str, set[str] | None] = {folder: set() for folder in folders}
     by_place = {_place(folder): folder for folder in folders}
     for entry in catalog.entries():
-        own = catalog.location(entry.table)
+        own = _own(catalog, entry.table, entry.folder)
         if own not in folders and entry.folder is not None and _place(entry.folder) not in by_place:
             continue
         metadata = md.read(entry.location)

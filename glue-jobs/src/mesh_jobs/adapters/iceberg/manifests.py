@@ -18,7 +18,7 @@ from mesh_jobs.adapters.iceberg.evolution import Json
 from mesh_jobs.adapters.iceberg.files import DataFile
 from mesh_jobs.adapters.iceberg.parquet import FileStatistics, bound_bytes, value_of
 from mesh_jobs.adapters.iceberg.pyiceberg_io import StoredFiles
-from mesh_jobs.adapters.iceberg.storage import plain
+from mesh_jobs.adapters.iceberg.storage import each, is_remote, plain
 
 IO = StoredFiles()
 
@@ -28,9 +28,9 @@ def data_files(metadata: md.Metadata, snapshot: Json, schema_id: int | None = No
     schema = schema_of(metadata, snapshot["schema-id"] if schema_id is None else schema_id)
     kinds = {f.field_id: (f.name, f.field_type) for f in schema.fields if isinstance(f.field_type, PrimitiveType)}
     found: list[DataFile] = []
-    for manifest in manifests_of(snapshot):
-        for entry in manifest.fetch_manifest_entry(IO):
-            found.append(_described(entry.data_file, kinds))
+    far = is_remote(metadata["location"])
+    for entries in each(lambda manifest: manifest.fetch_manifest_entry(IO), manifests_of(snapshot), far):
+        found += [_described(entry.data_file, kinds) for entry in entries]
     return found
 
 

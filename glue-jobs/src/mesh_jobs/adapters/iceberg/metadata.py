@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from mesh_jobs.adapters.iceberg.evolution import Json, Shape, domain_type, unescaped
@@ -75,13 +76,19 @@ def new(location: str) -> Metadata:
 def read(location: str) -> Metadata:
     """What a pointer points at. Raises MeshError when it is not there any more, or is no metadata."""
     try:
-        return cast(Metadata, json.loads(storage(location).read(location)))
+        return cast(Metadata, json.loads(_far(location) if is_remote(location) else storage(location).read(location)))
     except (FileNotFoundError, json.JSONDecodeError) as error:
         what = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read"
         raise MeshError(
             f"the catalogue points at {plain(location)}, which {what}",
             _LOST_IN_S3 if is_remote(location) else _LOST,
         ) from None
+
+
+@lru_cache(maxsize=32)
+def _far(location: str) -> bytes:
+    """A metadata file never changes, so one that is far away is fetched once."""
+    return storage(location).read(location)
 
 
 def write(metadata: Metadata, location: str) -> None:

@@ -17,6 +17,7 @@ from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.evolution import Json
 from mesh_jobs.adapters.iceberg.manifests import IO, manifest_entry_file, manifests_of, schema_for, schema_of
 from mesh_jobs.adapters.iceberg.parquet import inspect, partition_of
+from mesh_jobs.adapters.iceberg.storage import each, is_remote
 
 #: Manifests of appends are folded into one when there are this many; a quarantine gets one with every run.
 _FOLD_AT = 50
@@ -91,7 +92,8 @@ class _Producer:
 
     def _added(self) -> list[ManifestFile]:
         schema, spec = md.stored_schema(self.metadata), md.spec(self.metadata)
-        files = [f for f in (inspect(path, schema) for path in self.change.add) if f.rows]
+        far = is_remote(self.metadata["location"])
+        files = [f for f in each(lambda path: inspect(path, schema), self.change.add, far) if f.rows]
         if not files:
             return []
         kinds = {i: schema_of(self.metadata).find_field(i).field_type for i in files[0].leaves}

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+#: As many as a client keeps connections for.
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,17 @@ def storage(location: str) -> Storage:
 def is_remote(location: str) -> bool:
     """Whether a location is in S3."""
     return location.startswith(_REMOTE)
+
+
+def each(call: Callable[[_T], _R], of: Iterable[_T], far: bool) -> list[_R]:
+    """The results of a call, in order. Far away, where each is mostly waiting, many are made at the same time."""
+    items = list(of)
+    if not far or len(items) < 2:
+        return [call(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(min(_AT_ONCE, len(items))) as pool:
+        return list(pool.map(call, items))
 
 
 def plain(location: str) -> str:

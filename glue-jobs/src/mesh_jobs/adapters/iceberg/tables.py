@@ -12,7 +12,7 @@ from mesh_jobs.adapters.iceberg.evolution import Json, reshape
 from mesh_jobs.adapters.iceberg.files import Committed, DataFile, StoredSchema
 from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.adapters.iceberg.storage import is_remote, plain, storage
-from mesh_jobs.domain.errors import SchemaConflict
+from mesh_jobs.domain.errors import BadInput, SchemaConflict
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Column, Field, TableName
 
@@ -230,7 +230,10 @@ def _done(metadata: md.Metadata, location: str, run_id: str, step: str) -> Commi
 def _snapshot(table: TableName, metadata: md.Metadata, snapshot_id: int) -> Json:
     found = md.snapshot(metadata, snapshot_id)
     if found is None:
-        raise ValueError(f"{table} has no snapshot {snapshot_id}")
+        raise BadInput(
+            f"{table} has no snapshot {snapshot_id} any more: what it was then is not kept any longer",
+            "start a new run, or replay from a later one; the retention of its contract says how long snapshots stay",
+        )
     return found
 
 
