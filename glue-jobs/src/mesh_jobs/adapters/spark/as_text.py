@@ -7,17 +7,21 @@ from collections.abc import Mapping
 
 from pyspark.sql import types as t
 
+from mesh_jobs.adapters.spark.fractions import fraction_text
 from mesh_jobs.adapters.spark.types import name, text
 
 _NESTED = (t.ArrayType, t.MapType, t.StructType)
 
 
 def as_text(value: str, type_: t.DataType, depth: int = 0) -> str:
-    """A value as text, null for null: instants in UTC without an offset, bytes in hex, what is nested as JSON."""
+    """A value as text, null for null: instants in UTC without an offset, bytes in hex, fractions
+    as Java writes them, what is nested as JSON."""
     if isinstance(type_, t.StringType):
         return value
     if isinstance(type_, t.BinaryType):
         return f"lower(hex({value}))"
+    if isinstance(type_, t.FloatType | t.DoubleType):
+        return fraction_text(value, type_.simpleString().upper())
     if isinstance(type_, _NESTED):
         return f"CASE WHEN {value} IS NOT NULL THEN {_nested(value, type_, depth)} END"
     return f"CAST({value} AS STRING)"

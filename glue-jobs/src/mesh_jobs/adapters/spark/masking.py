@@ -8,6 +8,7 @@ from pyspark.sql import types as t
 
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.session import Session
+from mesh_jobs.adapters.spark.types import sql_type
 from mesh_jobs.domain.table import Masking
 
 _BLOCK = 64
@@ -24,7 +25,7 @@ def redacted(value: str, type_: t.DataType) -> str:
     """Three stars for text, null for everything else."""
     if isinstance(type_, t.StringType):
         return f"CASE WHEN {value} IS NOT NULL THEN '***' END"
-    return f"CAST(NULL AS {type_.simpleString()})"
+    return f"CAST(NULL AS {sql_type(type_)})"
 
 
 def masked(session: Session, value: str, type_: t.DataType, masking: Masking) -> str:
