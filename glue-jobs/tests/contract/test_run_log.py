@@ -233,7 +233,7 @@ def test_runs_are_listed_newest_first(log: RunLog) -> None:
     log.begin(other, "r1", "full", "sha256:1", NOW, {})
     assert [r.run_id for r in log.runs("p", 1)] == ["r2", "r1"]
     assert [r.run_id for r in log.runs("p", 1, 1)] == ["r2"]
-    assert log.runs("p", 3) == []
+    assert list(log.runs("p", 3)) == []
 
 
 def test_the_last_published_run_is_found_behind_later_failures(log: RunLog) -> None:

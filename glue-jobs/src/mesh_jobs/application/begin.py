@@ -31,6 +31,9 @@ class Begin:
                 return self._again(plan, lock, known)
         for record in log.runs(product.key, product.major):
             if not record.unfinished:
+                # A run begins when all before it have ended, so none is unfinished behind a publication.
+                if record.state == "published":
+                    break
                 continue
             if request.run_id is None and _is_asked_for(record, plan, request):
                 self._outside.progress.warn(f"goes on with run {record.run_id}, which was interrupted")

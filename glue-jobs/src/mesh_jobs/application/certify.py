@@ -10,7 +10,7 @@ from typing import Any
 from mesh_jobs.application.ingest import Ingested
 from mesh_jobs.application.run import Run, TableReport, results_of
 from mesh_jobs.domain.certificate import Certificate, CertifiedTable, issue
-from mesh_jobs.domain.measures import Publication, availability, freshness
+from mesh_jobs.domain.measures import WINDOW, Publication, availability, freshness
 from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.domain.stability import changes, is_older, schema_of
 from mesh_jobs.domain.table import TableName
@@ -67,7 +67,7 @@ class Certify:
         at = outside.clock.now()
         results = [r for table, found in measured for r in results_of(table, found, at)]
         newest = _newest(run, sources, [m for _, found in measured for m in found])
-        history = _history(outside.log.runs(run.plan.product.key, run.plan.product.major), run.run_id)
+        history = _history(outside.log.runs(run.plan.product.key, run.plan.product.major), run.run_id, at)
         limit = run.plan.sla.freshness_seconds
         certificate = issue(
             run.plan,
@@ -149,11 +149,14 @@ def _carried(last: RunRecord | None, built: set[str], measured: set[str]) -> lis
     return [c for c in last.certificate["checks"] if c["table"] not in built and c["id"] not in measured]
 
 
-def _history(runs: Sequence[RunRecord], without: str) -> list[Publication]:
+def _history(runs: Sequence[RunRecord], without: str, until: datetime) -> list[Publication]:
+    """Publications that availability looks at: those of its window, and the one that stood when it began."""
     found = []
     for r in runs:
         if r.state == "published" and r.certificate is not None and r.run_id != without:
             at = moment(r.certificate["issuedAt"])
             if at is not None:
                 found.append(Publication(at, moment(r.certificate["freshness"].get("newest"))))
+                if at < until - WINDOW:
+                    break
     return found

@@ -242,3 +242,21 @@ def test_a_table_that_is_not_there_is_named(clients: Clients) -> None:
     with pytest.raises(AwsFailed, match="in table nowhere: ResourceNotFoundException") as caught:
         log.last_published("p", 1)
     assert caught.value.remedy == "compare the job's arguments with what is deployed"
+
+
+def test_runs_are_read_as_far_as_they_are_looked_at(log: DynamoRunLog, dynamodb: Any) -> None:
+    lock = log.acquire("p", 1, "me", NOW)
+    for n in range(12):
+        log.begin(lock, f"r{n}", "full", "sha256:1", NOW, {"asked": "full"})
+    pages: list[str] = []
+    dynamodb.meta.events.register(
+        "provide-client-params.dynamodb.Query", lambda params, **_: pages.append("") or {**params, "Limit": 4}
+    )
+    runs = log.runs("p", 1)
+    assert next(iter(runs)).run_id == "r11"
+    assert len(pages) == 1
+    assert [r.run_id for r in runs][:3] == ["r11", "r10", "r9"]
+    assert (len(runs), len(pages)) == (12, 7)
+    assert [r.run_id for r in reversed(runs)] == [f"r{n}" for n in range(12)]
+    assert [r.run_id for r in runs[1:3]] == ["r10", "r9"]
+    assert runs[-1].run_id == "r0"

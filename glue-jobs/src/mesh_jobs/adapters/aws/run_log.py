@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from mesh_jobs.adapters.aws import layout
@@ -280,7 +279,8 @@ class DynamoRunLog:
         return self._records(product, major).find(run_id)
 
     def runs(self, product: str, major: int, limit: int | None = None) -> Sequence[RunRecord]:
-        return list(islice(self._records(product, major).newest_first(), limit))
+        found = self._records(product, major).newest_first()
+        return found if limit is None else found[:limit]
 
     def last_published(self, product: str, major: int) -> RunRecord | None:
         return self._records(product, major).last_published()
