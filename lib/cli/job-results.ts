@@ -56,6 +56,15 @@ export interface Loss {
   readonly reason: string;
 }
 
+/** What a run did to keep a table quick to read: small files that became few, snapshots that it keeps no longer. */
+export interface Maintenance {
+  readonly table: string;
+  readonly files?: number;
+  readonly into?: number;
+  readonly forgotten: number;
+  readonly seconds: number;
+}
+
 export interface RunResult {
   readonly product: string;
   readonly version: string;
@@ -65,6 +74,7 @@ export interface RunResult {
   readonly resumed?: boolean;
   readonly tables: readonly RunTable[];
   readonly losses?: readonly Loss[];
+  readonly maintenance?: readonly Maintenance[];
   readonly certificate: Certificate | null;
   readonly seconds: number;
   readonly message?: string | null;

@@ -39,6 +39,7 @@ export const runShape = z.looseObject({
   product: z.string(), version: z.string(), runId: z.string(), mode,
   state: z.enum(['published', 'rejected', 'failed', 'skipped']),
   tables: z.array(runTableShape), certificate: certificateShape.nullable(),
+  maintenance: z.array(z.looseObject({ table: z.string(), files: rows.optional(), into: rows.optional(), forgotten: rows, seconds: z.number() })),
 });
 
 /** Of one product in `mesh run --all`: a run, or why there was none. */

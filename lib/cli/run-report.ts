@@ -1,5 +1,5 @@
 import { certificateLine, shortcomings } from './certificate-report';
-import { type RunResult } from './job-results';
+import { type Maintenance, type RunResult } from './job-results';
 import { renderTable } from './terminal/table';
 import { harmless } from './terminal/text';
 import { type Terminal } from './terminal/terminal';
@@ -32,12 +32,22 @@ export function printRun(name: string, run: RunResult, { out, err }: Terminal): 
   for (const loss of run.losses ?? []) {
     if (loss.rows > 0) out.line(paint.dim(out.fold(`  ${loss.kind} ${plural(loss.rows, 'row')}: ${harmless(loss.reason)} (${harmless(loss.rule)})`, '    ')));
   }
+  for (const done of run.maintenance ?? []) out.line(paint.dim(out.fold(`  maintained ${maintained(done)}`, '    ')));
   if (run.certificate !== null) {
     out.line(out.fold(`  ${certificateLine(run.certificate, paint)}`, '    '));
     for (const line of shortcomings(run.certificate, err.paint)) err.line(err.fold(`  ${line}`, '    '));
   }
   if (!published && run.message && run.certificate === null) err.line(err.fold(`  ${err.paint.red('✖')} ${harmless(run.message)}`, '    '));
   if (!published && run.remedy) err.line(err.fold(`    ${err.paint.cyan('→')} ${harmless(run.remedy)}`, '      '));
+}
+
+/** `orders: 5 small files became 1, 3 old snapshots forgotten, 0.4 s`. */
+export function maintained({ table, files, into, forgotten, seconds }: Maintenance): string {
+  return `${table}: ${[
+    files === undefined || into === undefined ? '' : `${plural(files, 'small file')} became ${count(into)}`,
+    forgotten > 0 ? `${plural(forgotten, 'old snapshot')} forgotten` : '',
+    took(seconds),
+  ].filter((part) => part !== '').join(', ')}`;
 }
 
 /** Where to look after a run. */
