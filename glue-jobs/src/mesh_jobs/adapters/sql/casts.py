@@ -13,6 +13,7 @@ from mesh_jobs.adapters.sql.typed import TYPE, type_of
 from mesh_jobs.domain.table import Type
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ)
+_MOMENTS = ("date", "timestamp", "timestamptz")
 _MEET = ("coalesce", "nvl", "ifnull", "greatest", "least", "array")
 
 
@@ -32,6 +33,8 @@ def converted(value: exp.Expr, type_: Type, safe: bool = False) -> exp.Expr:
     if type_ == "string":
         return value if source == "string" else call("dp_string", value)
     digits = digits_of(type_)
+    if source in ("string", None) and type_ in _MOMENTS and isinstance(value, exp.Expr):
+        value = _moment(value, source, type_, safe)
     if is_whole(type_):
         value = _whole(value, source, safe)
     elif is_decimal(type_) and digits is not None:
@@ -94,6 +97,15 @@ def _groups(node: exp.Expr) -> Iterable[list[exp.Expr]]:
             return
 
 
+def _moment(value: exp.Expr, source: str | None, type_: Type, safe: bool) -> exp.Expr:
+    """What a cast to a date or a timestamp sees of a text. DuckDB reads more: 31/03/24 would be in the year 31."""
+    if source is None and not isinstance(value, exp.Literal):
+        return value
+    kind = "date_text" if type_ == "date" else "moment_text"
+    zoned = [] if type_ == "date" else [exp.Boolean(this=type_ == "timestamptz")]
+    return call(f"dp_try_{kind}" if safe else f"dp_{kind}", value, *zoned)
+
+
 def _whole(value: exp.Expr, source: str | None, safe: bool) -> exp.Expr:
     """What a cast to a whole number sees of a value: what comes after the point is cut."""
     if source == "long":
@@ -119,4 +131,9 @@ def _decimal(value: exp.Expr, to: exp.DataType, safe: bool) -> exp.Expr:
     kind = exp.TryCast if safe else exp.Cast
     text = exp.Cast(this=value.copy(), to=exp.DataType.build("VARCHAR", dialect="duckdb"))
     clear = call("dp_is_clear", value.copy(), exp.Literal.number(to.expressions[1].name))
-    return exp.Case(ifs=[exp.If(this=clear, true=kind(this=value, to=to))], default=kind(this=text, to=to.copy()))
+    # What is no number is null to Spark, even where casts are strict.
+    odd = exp.Not(this=call("isfinite", value.copy()))
+    return exp.Case(
+        ifs=[exp.If(this=clear, true=kind(this=value, to=to)), exp.If(this=odd, true=exp.Null())],
+        default=kind(this=text, to=to.copy()),
+    )

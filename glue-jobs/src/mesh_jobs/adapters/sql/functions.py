@@ -144,9 +144,13 @@ def _regexp_extract(name: str) -> Callable[[Arguments], exp.Expr]:
 
 
 def _split(a: Arguments) -> exp.Expr:
+    import re
+
     pattern = _pattern(a[1])
-    if not pattern.name:
-        raise Unportable("split by an empty text", "give a separator")
+    if re.search(r"\^|\$|\\[bBAzZG]", re.sub(r"\\[$^]|\[[^]]*\]", "", pattern.name)):
+        raise Unportable("split by a place in the text", "split by characters, e.g. ',' or '[;|]'")
+    if re.compile(pattern.name).match("") is not None:
+        raise Unportable("split by what may be nothing", "give a separator")
     return call("string_split_regex", a[0], pattern)
 
 
@@ -189,8 +193,11 @@ def _unit(node: exp.Expr) -> exp.Expr:
 
 
 def _trunc(a: Arguments) -> exp.Expr:
-    """Spark's trunc is for dates."""
-    cut = call("date_trunc", _unit(a[1]), a[0])
+    """Spark's trunc is for dates, and gives null for shorter units."""
+    unit = _unit(a[1])
+    if unit.name not in ("year", "quarter", "month", "week"):
+        raise Unportable(f"trunc to a {unit.name} is always null", "use YEAR, QUARTER, MONTH or WEEK, or date_trunc")
+    cut = call("date_trunc", unit, a[0])
     return exp.Cast(this=cut, to=exp.DataType.build("DATE"))
 
 
@@ -302,10 +309,6 @@ def _last(a: Arguments) -> exp.Expr:
     return call("last_value", *_first(a).expressions)
 
 
-def _encoded(name: str) -> Callable[[Arguments], exp.Expr]:
-    return lambda a: call(name, call("encode", a[0]))
-
-
 def _sha2(a: Arguments) -> exp.Expr:
     if not (isinstance(a[1], exp.Literal) and a[1].name in ("0", "256")):
         raise Unportable("sha2 with another length than 256", "use sha2(x, 256)")
@@ -371,7 +374,7 @@ FUNCTIONS: dict[str, Function] = {
         "contains": ("contains", 2, 2, "boolean"), "startswith": ("starts_with", 2, 2, "boolean"),
         "endswith": ("ends_with", 2, 2, "boolean"), "initcap": ("dp_initcap", 1, 1, "string"),
         "ascii": ("dp_ascii", 1, 1, "int"), "md5": ("md5", 1, 1, "string"), "sha sha1": ("sha1", 1, 1, "string"),
-        "sha2": (_sha2, 2, 2, "string"), "base64": (_encoded("to_base64"), 1, 1, "string"),
+        "sha2": (_sha2, 2, 2, "string"), "base64": (lambda a: call("dp_base64", *a), 1, 1, "string"),
         "get_json_object": (_get_json, 2, 2, "string"), "string": (lambda a: call("dp_string", *a), 1, 1, "string"),
         # Nulls and choices.
         "coalesce": ("coalesce", 1, _many, widest_from()), "nvl ifnull": ("coalesce", 2, 2, widest_from()),

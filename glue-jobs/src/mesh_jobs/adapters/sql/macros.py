@@ -3,8 +3,16 @@
 A macro's typed argument is cast to that type, so a decimal overload is only there where a wider scale does no harm.
 """
 
+import re
+
 _WHOLE_TEXT = r"'\s*[+-]?\d+\s*'"
 _NUMBER_TEXT = r"'\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*|\s*(?i:[+-]?(nan|inf|infinity))\s*'"
+#: What Spark reads as a date: 2024, 2024-02, 2024-02-29, and the last with a time after it.
+_DATE_TEXT = r"'(?s)\s*[+-]?\d{4,7}(-\d{1,2}(-\d{1,2}([ T].*)?)?)?\s*'"
+_ZONE = r"\s*(Z|UTC|GMT|[+-]\d{1,2}(:?\d{2})?)"
+_MOMENT_TEXT = (
+    r"'\s*[+-]?\d{4,6}(-\d{1,2}(-\d{1,2}([ T](\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{0,9})?)?(" + _ZONE + r")?)?)?)?)?\s*'"
+)
 _NULL_BELOW_ZERO = "CASE WHEN a > 0 THEN {} END"
 
 #: Letters whose capitals are several, such as ß, which DuckDB leaves as they are.
@@ -24,8 +32,12 @@ _ONE_FORM = {
     "dp_plus(a, b)": f"CASE WHEN {_DATES} THEN {_USE_DATEDIFF} ELSE a + b END",
     "dp_minus(a, b)": f"CASE WHEN {_DATES} THEN {_USE_DATEDIFF} ELSE a - b END",
     "dp_intdiv(a, b)": (
-        "CASE WHEN b = 0 THEN error('division by zero') "
+        "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') "
         f"WHEN {_ARE_WHOLE} THEN CAST(a // b AS BIGINT) ELSE CAST(trunc(a / b) AS BIGINT) END"
+    ),
+    "dp_intdiv_whole(a, b)": (
+        "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') "
+        "ELSE CAST(a AS BIGINT) // CAST(b AS BIGINT) END"
     ),
     # Doubles are rounded as they print, since 1.005 is a little less in binary. Far from a half the two agree, and
     # arithmetic is a hundred times faster than text.
@@ -33,7 +45,8 @@ _ONE_FORM = {
         "typeof(a) <> 'FLOAT' AND abs(a * pow(10, s)) < 1099511627776 AND abs(abs(a * pow(10, s)) % 1 - 0.5) > 0.001"
     ),
     "dp_round_double(a, n)": (
-        "CASE WHEN dp_is_clear(a, n) THEN round(a, n) + 0 WHEN abs(a) < 1e16 AND n <= 18 "
+        "CASE WHEN NOT isfinite(CAST(a AS DOUBLE)) THEN a WHEN dp_is_clear(a, n) THEN round(a, n) + 0 "
+        "WHEN abs(a) < 1e16 AND n <= 18 "
         "THEN CAST(CAST(round(CAST(CAST(a AS VARCHAR) AS DECIMAL(38,20)), n) AS VARCHAR) AS DOUBLE) "
         "WHEN n >= 0 AND abs(a) >= 1e16 THEN a ELSE round(a, n) END"
     ),
@@ -73,10 +86,11 @@ _ONE_FORM = {
         "WHEN a <= -9223372036854775808 THEN -9223372036854775808 ELSE CAST(a AS BIGINT) END"
     ),
     # Numbers.
-    "dp_div(a, b)": "CASE WHEN b = 0 THEN error('division by zero') ELSE a / b END",
-    "dp_mod(a, b)": "CASE WHEN b = 0 THEN error('division by zero') ELSE a % b END",
+    "dp_div(a, b)": "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') ELSE a / b END",
+    "dp_mod(a, b)": "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') ELSE a % b END",
     "dp_pmod(a, b)": (
-        "CASE WHEN b = 0 THEN error('division by zero') WHEN a % b < 0 THEN (a % b + b) % b ELSE a % b END"
+        "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') "
+        "WHEN a % b < 0 THEN (a % b + b) % b ELSE a % b END"
     ),
     "dp_try_div(a, b)": "CASE WHEN b = 0 THEN NULL ELSE a / b END",
     "dp_ln(a)": _NULL_BELOW_ZERO.format("ln(a)"),
@@ -109,7 +123,32 @@ _ONE_FORM = {
         "CASE typeof(a) WHEN 'DOUBLE' THEN dp_double_text(CAST(a AS VARCHAR)) "
         "WHEN 'FLOAT' THEN dp_double_text(CAST(a AS VARCHAR)) "
         r"WHEN 'TIMESTAMP WITH TIME ZONE' THEN regexp_replace(CAST(a AS VARCHAR), '\+00$', '') "
-        "ELSE CAST(a AS VARCHAR) END"
+        r"ELSE CASE WHEN typeof(a) LIKE 'DECIMAL%' THEN regexp_replace(CAST(a AS VARCHAR), '^(-?)\.', '\10.') "
+        "ELSE CAST(a AS VARCHAR) END END"
+    ),
+    # In lines of 76 characters, as mails have it.
+    "dp_base64(s)": r"rtrim(regexp_replace(to_base64(encode(s)), '(.{76})', E'\\1\r\n', 'g'), E'\r\n')",
+    "dp_date_text(s)": (
+        f"CASE WHEN s IS NULL OR regexp_full_match(s, {_DATE_TEXT}) THEN dp_as_date(s) "
+        "ELSE error('a text is not a date') END"
+    ),
+    "dp_try_date_text(s)": f"CASE WHEN regexp_full_match(s, {_DATE_TEXT}) THEN dp_as_date(s) END",
+    "dp_as_date(s)": (
+        r"CASE WHEN regexp_matches(s, '^\s*\+?-?\d+-\d+-') THEN regexp_extract(s, '\+?(-?\d+-\d+-\d+)', 1) "
+        r"WHEN regexp_matches(s, '^\s*\+?-?\d+-\d') THEN regexp_extract(s, '\+?(-?\d+-\d+)', 1) || '-01' "
+        r"ELSE regexp_extract(s, '\+?(-?\d+)', 1) || '-01-01' END"
+    ),
+    "dp_moment_text(s, zoned)": (
+        f"CASE WHEN s IS NULL OR regexp_full_match(s, {_MOMENT_TEXT}) THEN dp_as_moment(s, zoned) "
+        "ELSE error('a text is not a timestamp') END"
+    ),
+    "dp_try_moment_text(s, zoned)": f"CASE WHEN regexp_full_match(s, {_MOMENT_TEXT}) THEN dp_as_moment(s, zoned) END",
+    # Without a zone, the one that is written does not count; microseconds are cut.
+    "dp_as_moment(s, zoned)": (
+        r"dp_as_date(s) || CASE WHEN regexp_matches(s, '\d[ T]\d') THEN ' ' || "
+        r"regexp_extract(s, '\d[ T](\d+:\d+(:\d+(\.\d{0,6})?)?)', 1) || CASE WHEN zoned THEN "
+        r"regexp_replace(regexp_extract(s, ':\d+(?:\.\d*)?\s*(Z|UTC|GMT|[+-]\d.*)?\s*$', 1), 'UTC|GMT', 'Z') "
+        "ELSE '' END ELSE '' END"
     ),
     "dp_substring(s, p)": (
         "substring(s, CASE WHEN p = 0 THEN 1 WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE p END)"
@@ -133,11 +172,14 @@ _ONE_FORM = {
         "ELSE strpos(substring(s, p), t) + p - 1 END"
     ),
     "dp_initcap(s)": (
-        "array_to_string(list_transform(string_split(lower(s), ' '), "
-        "lambda w: upper(left(w, 1)) || substring(w, 2)), ' ')"
+        "array_to_string(list_transform(string_split(dp_lower(s), ' '), "
+        "lambda w: translate(upper(left(w, 1)), 'ǄǇǊǱ', 'ǅǈǋǲ') || substring(w, 2)), ' ')"
     ),
     "dp_ascii(s)": "CASE WHEN s = '' THEN 0 ELSE unicode(s) END",
-    "dp_split_part(s, d, n)": "CASE WHEN n = 0 THEN error('split_part counts from 1') ELSE split_part(s, d, n) END",
+    "dp_split_part(s, d, n)": (
+        "CASE WHEN n = 0 AND s IS NOT NULL AND d IS NOT NULL "
+        "THEN error('split_part counts from 1') ELSE split_part(s, d, n) END"
+    ),
     "dp_octets(s)": "octet_length(encode(s))",
     "dp_get_json(s, p)": "CASE WHEN json_valid(s) THEN json_extract_string(s, p) END",
     # Dates.
@@ -159,10 +201,14 @@ _ONE_FORM = {
     "dp_unix_seconds(t)": "CAST(floor(epoch(CAST(t AS TIMESTAMP))) AS BIGINT)",
     "dp_make_date(y, m, d)": "make_date(CAST(y AS BIGINT), CAST(m AS BIGINT), CAST(d AS BIGINT))",
     # Lists and maps.
-    "dp_item(a, i)": "CASE WHEN i < 0 OR i >= len(a) THEN error('the index is outside of the array') ELSE a[i + 1] END",
+    "dp_item(a, i)": (
+        "CASE WHEN a IS NOT NULL AND (i < 0 OR i >= len(a)) "
+        "THEN error('the index is outside of the array') ELSE a[i + 1] END"
+    ),
     "dp_get(a, i)": "CASE WHEN i >= 0 THEN a[i + 1] END",
     "dp_element(a, i)": (
-        "CASE WHEN i = 0 OR abs(i) > len(a) THEN error('the index is outside of the array') ELSE a[i] END"
+        "CASE WHEN a IS NOT NULL AND (i = 0 OR abs(i) > len(a)) "
+        "THEN error('the index is outside of the array') ELSE a[i] END"
     ),
     "dp_array_contains(a, x)": (
         "CASE WHEN a IS NULL OR x IS NULL THEN NULL WHEN list_contains(a, x) THEN TRUE "
@@ -176,10 +222,13 @@ _ONE_FORM = {
     "dp_array_append(a, x)": "CASE WHEN a IS NOT NULL THEN list_append(a, x) END",
     "dp_array_compact(a)": "list_filter(a, lambda y: y IS NOT NULL)",
     "dp_array_join(a, d)": "dp_joined(d, a)",
-    "dp_array_join3(a, d, n)": "dp_joined(d, list_transform(a, lambda y: coalesce(y, n)))",
+    "dp_array_join3(a, d, n)": (
+        "CASE WHEN n IS NOT NULL THEN dp_joined(d, list_transform(a, lambda y: coalesce(y, n))) END"
+    ),
     "dp_sequence(a, b)": "CASE WHEN a > b THEN generate_series(a, b, -1) ELSE generate_series(a, b) END",
     "dp_slice(a, s, n)": (
-        "CASE WHEN s = 0 THEN error('slice counts from 1') WHEN s < 0 AND -s > len(a) THEN a[1:0] "
+        "CASE WHEN a IS NULL OR s IS NULL OR n IS NULL THEN NULL WHEN s = 0 THEN error('slice counts from 1') "
+        "WHEN n < 0 THEN error('slice has a negative length') WHEN s < 0 AND -s > len(a) THEN a[1:0] "
         "WHEN s < 0 THEN a[len(a) + s + 1 : len(a) + s + n] ELSE a[s : s + n - 1] END"
     ),
     "dp_flatten(a)": "CASE WHEN list_count(a) = len(a) THEN flatten(a) END",
@@ -254,22 +303,25 @@ _OVERLOADS = {
     "dp_reverse": (("a VARCHAR", "reverse(a)"), ("a", "list_reverse(a)")),
 }
 
-#: In an order in which each finds those that it uses.
-_FIRST = (
-    "dp_clamped(a)",
-    "dp_is_clear(a, s)",
-    "dp_whole_text(a)",
-    "dp_int(n)",
-    "dp_digits(t)",
-    "dp_exponent(t)",
-    "dp_double_text(t)",
-)
+
+def _ordered(forms: dict[str, str]) -> list[str]:
+    """Each after those that it uses."""
+    heads = {head.partition("(")[0]: head for head in forms}
+    out: dict[str, None] = {}
+
+    def add(head: str) -> None:
+        for used in re.findall(r"\bdp_\w+", forms[head]):
+            if used in heads and heads[used] != head:
+                add(heads[used])
+        out[head] = None
+
+    for head in forms:
+        add(head)
+    return list(out)
+
 
 MACROS: tuple[str, ...] = (
-    *(
-        f"CREATE OR REPLACE TEMP MACRO {head} AS {_ONE_FORM[head]}"
-        for head in (*_FIRST, *(h for h in _ONE_FORM if h not in _FIRST))
-    ),
+    *(f"CREATE OR REPLACE TEMP MACRO {head} AS {_ONE_FORM[head]}" for head in _ordered(_ONE_FORM)),
     *(
         f"CREATE OR REPLACE TEMP MACRO {name}" + ", ".join(f"({arguments}) AS {body}" for arguments, body in forms)
         for name, forms in _OVERLOADS.items()

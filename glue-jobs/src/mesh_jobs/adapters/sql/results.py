@@ -76,7 +76,7 @@ def whole_part(a: Sequence[Type | None]) -> Type | None:
     """Of ceil and floor."""
     digits = digits_of(a[0])
     if is_decimal(a[0]) and digits:
-        return decimal(min(38, digits[0] - digits[1] + 1), 0)
+        return decimal(min(38, digits[0] - digits[1] + (1 if digits[1] else 0)), 0)
     return "long" if is_whole(a[0]) or a[0] in ("float", "double") else None
 
 

@@ -14,7 +14,7 @@ from mesh_jobs.adapters.sql.functions import COUNTED, FUNCTIONS, LISTS, Unportab
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem
-from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, holds_void, is_decimal
+from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, holds_void, is_decimal, is_whole
 from mesh_jobs.adapters.sql.typed import TYPE, UNITED, type_of
 from mesh_jobs.domain.table import MapType
 
@@ -33,6 +33,14 @@ _OF_MAPS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "size": lambda a: call("cardinality", *a),
     "cardinality": lambda a: call("cardinality", *a),
     "element_at": lambda a: exp.Bracket(this=a[0], expressions=[a[1]]),
+}
+#: Casts under another name.
+_MOMENTS = {
+    "date": "date",
+    "to_date": "date",
+    "to_timestamp": "timestamptz",
+    "to_timestamp_ltz": "timestamptz",
+    "to_timestamp_ntz": "timestamp",
 }
 _NUMBERS = ("long", "double", "decimal")
 
@@ -86,7 +94,7 @@ def _is_part(node: exp.Expr) -> bool:
     match node:
         case exp.Anonymous() if str(node.this).lower() == "explode":
             return True
-        case exp.Neg() if isinstance(node.this, exp.Literal):
+        case exp.Neg() if isinstance(node.parent, exp.Anonymous) and str(node.parent.this).lower() == "round":
             return True
         case exp.If() if isinstance(node.parent, exp.Case):
             return True
@@ -99,15 +107,20 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
     match node:
         case exp.Anonymous():
             return _function(node)
-        case exp.Literal() if is_decimal(type_of(node)) and node.is_int:
-            # Too long for a BIGINT.
+        case exp.Literal() if is_decimal(type_of(node)):
+            # 0.5 has two digits to DuckDB, and a number too long for a BIGINT is no decimal.
             return exp.Cast(this=node.copy(), to=duckdb_node(type_of(node)))
         case exp.Cast():
             return cast(node)
+        case exp.Neg() | exp.BitwiseNot() if not isinstance(node.this, exp.Literal | exp.Paren):
+            # Signs beside each other would be read as one operator.
+            node.set("this", exp.Paren(this=node.this.copy()))
+            return node
         case exp.Div():
             return call("dp_div", node.this, node.expression)
         case exp.IntDiv():
-            return call("dp_intdiv", node.this, node.expression)
+            whole = is_whole(type_of(node.this)) and is_whole(type_of(node.expression))
+            return call("dp_intdiv_whole" if whole else "dp_intdiv", node.this, node.expression)
         case exp.Mod():
             return call("dp_mod", node.this, node.expression)
         case exp.Add() | exp.Sub() | exp.Mul() if is_decimal(type_of(node)):
@@ -170,6 +183,8 @@ def _function(node: exp.Anonymous) -> exp.Expr:
         return node
     if name == "round":
         return _round(function.made(arguments))
+    if name in _MOMENTS and len(arguments) == 1:
+        return converted(arguments[0], _MOMENTS[name])
     if name in ("ceil", "ceiling", "floor") and kind_of(arguments[0]) == "decimal":
         return call(name[:4] if name != "floor" else name, *arguments)
     if name == "concat" and type_of(node) == "string":
@@ -188,7 +203,11 @@ def _function(node: exp.Anonymous) -> exp.Expr:
 def _round(rounded: exp.Expr) -> exp.Expr:
     value, digits = rounded.expressions
     kind = kind_of(value)
-    if kind in ("long", "decimal"):
+    if kind == "long":
+        # DuckDB's round wraps around where the result is too large for the type.
+        value.replace(exp.Cast(this=value.copy(), to=exp.DataType.build("HUGEINT", dialect="duckdb")))
+        return rounded
+    if kind == "decimal":
         return rounded
     if kind == "double":
         return call("dp_round_double", value, digits)

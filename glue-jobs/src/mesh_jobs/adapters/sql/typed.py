@@ -312,6 +312,9 @@ def arithmetic(node: exp.Expr, left: Type | None, right: Type | None) -> Type | 
 
 def _literal_beside(node: exp.Expr, type_: Type | None, other: Type | None) -> Type | None:
     """A whole number that is written beside a decimal takes no more digits than it has."""
-    if is_decimal(other) and isinstance(node, exp.Literal) and not node.is_string and node.is_int:
-        return decimal(len(node.name.lstrip("0")) or 1, 0)
+    while isinstance(node, exp.Paren):
+        node = node.this
+    number = node.this if isinstance(node, exp.Neg) else node
+    if is_decimal(other) and isinstance(number, exp.Literal) and not number.is_string and number.is_int:
+        return decimal(len(number.name.lstrip("0")) or 1, 0)
     return type_
