@@ -6,9 +6,11 @@ const UNPORTABLE: readonly (readonly [RegExp, string])[] = [
   [/\(\?P?<[A-Za-z]/, 'it names a group'],
   [/[*+?}]\+/, 'it has a possessive quantifier'],
   [/&&/, 'it intersects classes'],
-  [/\\[ZGKRXhHvVNec]/, 'it has an escape that not every engine knows'],
+  [/\\[AaCEGHKNQRVXZcehvz]/, 'it has an escape that not every engine knows'],
   [/\\u/, 'it has \\u: write the character itself'],
   [/\[\[:/, 'it has a POSIX class: write the range'],
+  [/\[\^?\]/, 'it has an empty class'],
+  [/\\[pP]\{(?!(?:[LMNPSZC][a-z]?|Greek|Cyrillic|Latin|Han|Arabic|Hebrew)\})/, 'it names a class that not every engine has: a category such as \\p{Lu}, or a script such as \\p{Greek}'],
 ];
 
 /** Repetitions above this are refused by RE2. */
@@ -22,6 +24,7 @@ export function unportablePattern(pattern: string): string | undefined {
   // escaped backslashes and brackets would look like what they are not
   const bare = body.replace(/\\\\/g, '').replace(/\\[[\]()*+?{}.|^$&]/g, '_');
   for (const [form, why] of UNPORTABLE) if (form.test(bare)) return why;
+  if (body !== pattern && /^\(\?[sm]*i/.test(pattern) && /\\p/i.test(bare)) return 'it ignores case and names a class of letters';
   for (const [, low, high] of bare.matchAll(/\{(\d+)(?:,(\d*))?\}/g)) {
     if (Number(low) > MAX_REPEAT || Number(high ?? 0) > MAX_REPEAT) return `it repeats more than ${MAX_REPEAT} times`;
   }

@@ -62,13 +62,14 @@ describe('names', () => {
 });
 
 describe('a pattern that every engine has', () => {
-  test.each(['^[A-Z]{3}$', '^ORD-[0-9]{9}$', '(?i)^abc', 'a|b', '[^@ ]+@[^@ ]+[.][^@ ]+', '\\d+\\.\\d{2}', '^(?:a|b)+$', '\\(\\?=x\\)', '[+]+', 'a{1,1000}', '^[\\w.+-]+$'])('%s may be used', (pattern) => {
+  test.each(['^[A-Z]{3}$', '^ORD-[0-9]{9}$', '(?i)^abc', 'a|b', '[^@ ]+@[^@ ]+[.][^@ ]+', '\\d+\\.\\d{2}', '^(?:a|b)+$', '\\(\\?=x\\)', '[+]+', 'a{1,1000}', '^[\\w.+-]+$', '\\p{Lu}\\pL', '\\p{Greek}'])('%s may be used', (pattern) => {
     expect(unportablePattern(pattern)).toBeUndefined();
   });
 
   test.each([
     ['(?=a)', 'ahead'], ['(?<!a)b', 'behind'], ['(a)\\1', 'back'], ['(?<n>a)', 'names'], ['a++', 'possessive'], ['(?>a)', 'atomic'], ['[a-z&&[^b]]', 'intersects'],
     ['a{1001}', '1000'], ['(', 'no regular expression'], ['[z-a]', 'no regular expression'], ['x'.repeat(1001), 'longer'], ['\\u0041', '\\u'],
+    ['\\Aa', 'escape'], ['[^]', 'empty class'], ['\\p{Alpha}', 'class that not every engine has'], ['(?i)\\p{Lu}', 'ignores case'],
   ])('%s may not: %s', (pattern, why) => {
     expect(unportablePattern(pattern)).toContain(why);
   });
