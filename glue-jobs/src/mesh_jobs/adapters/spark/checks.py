@@ -10,7 +10,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, DoubleType, FloatType
 
-from mesh_jobs.adapters.spark.patterns import java_pattern
+from mesh_jobs.adapters.spark.patterns import matches
 from mesh_jobs.adapters.spark.types import name, plan_type
 from mesh_jobs.domain import conditions as c
 from mesh_jobs.domain.literals import Comparison, Value, text_of
@@ -47,7 +47,7 @@ def _holds(condition: c.Condition, value: Column, type_: DataType) -> Column:
         case c.NotAmong(values):
             return ~_one_of(value, values, type_)
         case c.DoesNotMatch(pattern):
-            return ~value.cast("string").rlike(java_pattern(pattern))
+            return ~matches(value.cast("string"), pattern)
         case c.Length(comparison, characters):
             return _compared(F.length(value.cast("string")), comparison, F.lit(characters))
         case c.Compared(comparison, bound):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
 #: Java's \b asks for any Unicode letter where RE2's asks for \w (https://bugs.openjdk.org/browse/JDK-8264160); its $
 #: also stands before a last line break, and its \s has the vertical tab.
 _OUTSIDE = {
@@ -17,9 +20,23 @@ _INSIDE = {
     r"\S": r"\x{0}-\x{8}\x{B}\x{E}-\x{1F}\x{21}-\x{10FFFF}",
 }
 _QUANTIFIER = re.compile(r"\{\d+(,\d*)?\}")
-_SCRIPT = re.compile(r"\\([pP])\{(\^?)([A-Za-z_]{3,})\}")
+_BRACED = re.compile(r"\\([pPx])\{(\^?)(\w+)\}")
 _OCTAL = re.compile(r"\\(0[0-7]{0,2})")
 _FLAGS = re.compile(r"\(\?([ism]+)\)")
+
+
+#: Where case does not matter Java takes the Turkish letters for an i, which RE2 does not. Two others, of the same kind
+#: and without a counterpart in the other case, stand for them.
+_TURKISH, _ALONE = "\u0130\u0131", "\u03d2\u0138"
+
+
+def matches(value: Column, pattern: str) -> Column:
+    """Whether the pattern is found in a text."""
+    leading = _FLAGS.match(pattern)
+    if leading is None or "i" not in leading[1]:
+        return value.rlike(java_pattern(pattern))
+    alone = str.maketrans(_TURKISH, _ALONE)
+    return F.translate(value, _TURKISH, _ALONE).rlike(java_pattern(pattern.translate(alone)))
 
 
 def java_pattern(pattern: str) -> str:
@@ -61,10 +78,12 @@ def java_pattern(pattern: str) -> str:
 
 def _escape(text: str, at: int, inside: bool) -> tuple[int, str]:
     """How long an escape is, and what Java writes for it."""
-    named = _SCRIPT.match(text, at)
-    if named:
-        letter = named[1] if not named[2] else {"p": "P", "P": "p"}[named[1]]
-        return len(named[0]), f"\\{letter}{{Is{named[3]}}}"
+    braced = _BRACED.match(text, at)
+    if braced:
+        letter = braced[1] if not braced[2] else {"p": "P", "P": "p"}[braced[1]]
+        # A class of one letter or two is a category, a longer one a script.
+        script = "Is" if letter != "x" and len(braced[3]) > 2 else ""
+        return len(braced[0]), f"\\{letter}{{{script}{braced[3]}}}"
     octal = _OCTAL.match(text, at)
     if octal:
         return len(octal[0]), f"\\x{{{int(octal[1], 8):X}}}"
