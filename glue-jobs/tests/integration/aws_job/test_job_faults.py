@@ -1,0 +1,170 @@
+"""Jobs that die at a request to AWS, or lose their lock: the next one ends as if nothing had been."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from mesh_jobs.adapters.aws.clients import Clients
+from mesh_jobs.adapters.aws.dynamo import DynamoTable
+from mesh_jobs.adapters.aws.run_log import DynamoRunLog
+from mesh_jobs.entrypoints import glue
+from support.aws import emulated
+from support.faults import Died
+from support.jobs import Product, prepare_account
+from support.plans import orders_document
+from support.strict import strict
+
+HEAD = "order_id,amount,email,updated_at\n"
+FIRST = HEAD + "o1,10.50,a@x.org,2030-01-01T00:00:00Z\no2,ten,b@x.org,2030-01-01T01:00:00Z\n"
+SECOND = HEAD + "o1,11,a@x.org,2030-01-01T07:00:00Z\no3,3,c@x.org,2030-01-01T07:00:00Z\n"
+EXECUTION = "arn:aws:states:eu-central-1:111122223333:execution:orders-v1:delta-20300101T080000Z"
+DELTA = {"mode": "delta", "run_id": "delta-1", "now": "2030-01-01T08:00:00Z"}
+
+
+@pytest.fixture
+def orders(clients: Clients) -> Product:
+    return loaded_once(clients)
+
+
+def loaded_once(clients: Clients) -> Product:
+    """A product with its first load behind it, and something new at its source."""
+    prepare_account(clients)
+    product = Product(clients, orders_document())
+    product.deploy()
+    product.land("1.csv", FIRST, at="2030-01-01T05:00:00+00:00")
+    assert product.run(run_id="init-1", now="2030-01-01T06:00:00Z").error is None
+    product.land("2.csv", SECOND, at="2030-01-01T07:30:00+00:00")
+    return product
+
+
+@contextmanager
+def requests_counted(at: int | None, after: bool) -> Iterator[list[str]]:
+    """Counts the requests of clients that are made in here. The process dies at the n-th, before it is sent or after
+    it was carried out, and so does all that it would do on its way out."""
+    made: list[str] = []
+
+    def look(model: Any, sent: bool) -> None:
+        if not sent:
+            made.append(model.name)
+        if at is not None and (len(made) > at or (len(made) == at and sent == after)):
+            raise Died(f"at request {len(made)}, {model.name}")
+
+    def sending(model: Any, **_: Any) -> None:
+        look(model, sent=False)
+
+    def sent(model: Any, **_: Any) -> None:
+        look(model, sent=True)
+
+    events = boto3.DEFAULT_SESSION.events
+    events.register("before-call.*.*", sending)
+    events.register("after-call.*.*", sent)
+    try:
+        yield made
+    finally:
+        events.unregister("before-call.*.*", sending)
+        events.unregister("after-call.*.*", sent)
+
+
+def outcome(product: Product) -> dict[str, Any]:
+    """All that a delta comes to, but for times."""
+    return {
+        "orders": product.rows("sales.orders_v1"),
+        "totals": product.rows("sales.totals_v1"),
+        "bronze": product.rows("sales_internal.orders_v1__orders_raw"),
+        "quarantined": len(product.rows("sales_internal.orders_v1__orders_clean__quarantine")),
+        "tables": product.tables(),
+        "runs": [(r.run_id, r.state, r.unfinished) for r in product.log.runs("dp_sales_orders", 1)],
+        "watermarks": product.log.watermarks("dp_sales_orders", 1),
+        "outbox": product.log.outbox(),
+    }
+
+
+@pytest.mark.parametrize("every", [17, pytest.param(2, marks=pytest.mark.soak)])
+def test_a_job_that_dies_at_any_request_is_ended_by_the_next_as_if_nothing_had_been(
+    orders: Product, every: int
+) -> None:
+    assert orders.run(**DELTA).error is None
+    undisturbed = outcome(orders)
+    assert [(r["order_id"], str(r["amount"])) for r in undisturbed["orders"]] == [("o1", "11.00"), ("o3", "3.00")]
+    assert undisturbed["runs"][0] == ("delta-1", "published", False)
+    assert undisturbed["outbox"] == []
+
+    for after in (False, True):
+        with emulated(), strict():
+            again = loaded_once(Clients())
+            died = dying_often(again, after, every)
+            assert len(died) > 40 // every, died
+            assert outcome(again) == undisturbed
+
+
+def dying_often(product: Product, after: bool, every: int) -> list[str]:
+    """Each try goes on where the one before it died, so one delta dies many times, each time later."""
+    fence = product.log.acquire("dp_sales_orders", 1, EXECUTION, datetime.now(UTC)).fence
+    died: list[str] = []
+    while True:
+        with requests_counted(3 + every * len(died), after):
+            try:
+                ended = product.run(**DELTA, owner=EXECUTION, fence=str(fence))
+            except Died as death:
+                died.append(str(death))
+                continue
+        assert ended.error is None, ended.log
+        return died
+
+
+def test_a_commit_whose_answer_is_lost_is_read_again(orders: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    transact = DynamoTable.transact
+
+    def deaf(self: DynamoTable, actions: Any) -> None:
+        transact(self, actions)
+        if any(getattr(a, "to", {}).get("state") == "published" for a in actions):
+            raise ReadTimeoutError(endpoint_url="https://dynamodb.eu-central-1.amazonaws.com")
+
+    with monkeypatch.context() as lossy:
+        lossy.setattr(DynamoTable, "transact", deaf)
+        orders.run(mode="delta", run_id="delta-1")
+    newest = orders.log.runs("dp_sales_orders", 1)[0]
+    assert (newest.run_id, newest.state) == ("delta-1", "published")
+    assert orders.run(mode="delta", run_id="delta-1").error is None
+    found = outcome(orders)
+    assert [r["order_id"] for r in found["orders"]] == ["o1", "o3"]
+    assert found["runs"] == [("delta-1", "published", False), ("init-1", "published", False)]
+    assert found["outbox"] == []
+
+
+def test_a_job_whose_lock_is_taken_over_stops_at_once_and_says_so(
+    orders: Product, monkeypatch: pytest.MonkeyPatch, clients: Clients
+) -> None:
+    monkeypatch.setattr(glue, "_RENEW_SECONDS", 0.05)
+    taken = threading.Event()
+
+    def take_over() -> None:
+        log = DynamoRunLog(DynamoTable(clients.dynamodb, orders.runs_in), timedelta(minutes=15), ("p", 1))
+        log.acquire("dp_sales_orders", 1, "another run", datetime.now(UTC) + timedelta(days=1))
+        taken.set()
+
+    def slow(*_: Any) -> None:
+        take_over()
+        time.sleep(20)
+
+    monkeypatch.setattr("mesh_jobs.application.run_product.Build.__call__", slow)
+    began = time.monotonic()
+    ended = orders.run(mode="delta", run_id="delta-1")
+    assert time.monotonic() - began < 10
+    assert taken.is_set()
+    assert ended.error == (
+        "sales/orders: this run lost its lock to another one, which goes on → nothing half done is published; the "
+        "same run goes on when it is started again"
+    )
+    held = orders.log.holder("dp_sales_orders", 1, datetime.now(UTC))
+    assert held is not None
+    assert held.owner == "another run"

@@ -1,0 +1,72 @@
+"""Spark as Glue starts it: the JVM comes first, and Python is its child."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from mesh_jobs.adapters.spark.jars import NEEDED, jars
+from mesh_jobs.adapters.spark.java import java_home
+from support.local import SOURCE
+
+SCRIPT = """
+from mesh_jobs.adapters.spark.on_glue import assert_settings, is_given, session_of_glue
+from mesh_jobs.domain.errors import BadRequest
+
+print("given", is_given())
+session = session_of_glue("s3://shoply-curated/tables")
+for key in (
+    "spark.sql.extensions",
+    "spark.sql.ansi.enabled",
+    "spark.sql.session.timeZone",
+    "spark.sql.catalog.glue_catalog.catalog-impl",
+    "spark.sql.catalog.glue_catalog.warehouse",
+    "spark.hadoop.fs.s3a.endpoint.region",
+):
+    print(key.rpartition(".")[2], session.conf.get(key))
+session.conf.set("spark.sql.ansi.enabled", "false")
+try:
+    assert_settings(session)
+except BadRequest as refused:
+    print(refused)
+"""
+
+
+def test_a_session_takes_our_settings_and_one_with_others_is_refused(tmp_path: Path) -> None:
+    script = tmp_path / "job.py"
+    script.write_text(SCRIPT)
+    home = java_home()
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("spark-submit")),
+            *("--master", "local[1]", "--driver-memory", "512m"),
+            *("--jars", ",".join(map(str, jars(NEEDED)))),
+            *("--conf", "spark.ui.enabled=false", "--conf", "spark.driver.bindAddress=127.0.0.1"),
+            str(script),
+        ],
+        env={
+            **os.environ,
+            **({"JAVA_HOME": home} if home else {}),
+            "AWS_REGION": "eu-central-1",
+            "PYSPARK_PYTHON": sys.executable,
+            "PYTHONPATH": str(SOURCE),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        "given True",
+        "extensions org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "enabled true",
+        "timeZone UTC",
+        "catalog-impl org.apache.iceberg.aws.glue.GlueCatalog",
+        "warehouse s3://shoply-curated/tables",
+        "region eu-central-1",
+        "Spark was started with other settings: spark.sql.ansi.enabled",
+    ], done.stderr
