@@ -18,7 +18,8 @@ _HIDDEN = "an expression failed on a value; it is not shown, as columns may be p
 _NAMED = re.compile(r"\[([A-Z][A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\] ([^\n]*)")
 #: Where Spark goes on to advise settings that are not a product's to change, or to print its plan.
 _ADVICE = re.compile(
-    r"\s*(Use `try_|To (return|tolerate)|If necessary|Correct the |Verify the |;? ?line \d|\(line \d|SQLSTATE:|\n).*",
+    r"\s*(Use .try_|To (return|tolerate)|If necessary|Correct the |Verify the |on search path |;? ?line \d|\(line \d"
+    r"|SQLSTATE:|\n).*",
     re.DOTALL,
 )
 _MEMORY = re.compile(r"OutOfMemoryError|exceeding (physical )?memory limits|ExecutorLostFailure")

@@ -1,0 +1,132 @@
+"""Expressions are computed late: wherever one meets a value it cannot use, that is the person's to correct."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from py4j.protocol import Py4JNetworkError
+
+from mesh_jobs.adapters.spark.failures import speaking
+from mesh_jobs.domain import rules as r
+from mesh_jobs.domain.errors import BadInput, DiskFull
+from mesh_jobs.ports.engine import Dataset
+from support.sides import Sides, check, protected, sides_in, table
+from support.spark import spark
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
+    found = sides_in(tmp_path_factory.mktemp("failures"))
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def people(sides: Sides) -> Dataset:
+    return sides.given("email VARCHAR, n INTEGER", [["'ann@shoply.com'", "0"]])[1]
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("CAST(email AS BIGINT)", 'the value \'ann@shoply.com\' of the type "STRING" cannot be cast to "BIGINT"'),
+        ("1 / n", "division by zero"),
+        ("CAST('x' AS DATE)", 'the value \'x\' of the type "STRING" cannot be cast to "DATE"'),
+        ("2147483647 + n + 1", "integer overflow"),
+        ("array(1, 2)[5 + n]", "the index 5 is out of bounds"),
+        ("assert_true(n = 1, 'n is one')", "n is one"),
+        ("to_date('2026-13-01', 'yyyy-MM-dd')", "text '2026-13-01' could not be parsed"),
+    ],
+)
+def test_what_fails_on_a_value_is_one_plain_sentence(sides: Sides, people: Dataset, expression: str, said: str) -> None:
+    made = table(r.Derive("1", (("x", expression),)), r.Filter("2", "CAST(x AS STRING) <> ''", "x"))
+    with pytest.raises(BadInput) as caught:
+        sides.spark.prepare(made, {"rows": people})
+    message = str(caught.value)
+    assert message.startswith("table clean: ")
+    assert said in message
+    for noise in ("\n", "org.apache", "ansi", "try_", "SQLSTATE", "[", "== SQL"):
+        assert noise not in message.replace("array(1, 2)[", "")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (r.Derive("1", (("x", "emial"),)), "name `emial` cannot be resolved. Did you mean"),
+        (r.Derive("1", (("x", "_mesh_row"),)), "name `_mesh_row` cannot be resolved"),
+        (r.Filter("1", "n +", "x"), "syntax error at or near end of input"),
+        (r.Filter("1", "nosuch(n)", "x"), "cannot resolve function `nosuch`"),
+        (r.Sql("1", "SELECT * FROM nowhere", None), "`nowhere` cannot be found"),
+        (r.Sql("1", "DROP TABLE rows", None), "syntax error"),
+        (r.Sql("1", "SELECT * FROM csv.`/etc/passwd`", None), "cannot be found"),
+        (r.Sql("1", "SELECT n, n FROM rows", None), "the result has two columns n"),
+    ],
+)
+def test_what_cannot_even_be_looked_at_names_the_rule(sides: Sides, people: Dataset, rule: Any, said: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        sides.spark.prepare(table(rule, protected=protected("email")), {"rows": people})
+    message = str(caught.value)
+    assert message.startswith("table clean: rule 1: " if "two columns" not in said else "table clean: ")
+    assert said in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda engine, rows: engine.rows(rows),
+        lambda engine, rows: engine.tally(rows, ["n"]),
+        lambda engine, rows: engine.greatest(rows, "n"),
+        lambda engine, rows: engine.measure(table(), rows, [check("nullValues", "n")]),
+        lambda engine, rows: engine.prepare(table(r.Filter("1", "n = 1", "x")), {"rows": rows}),
+    ],
+    ids=["rows", "tally", "greatest", "measure", "next table"],
+)
+def test_an_expression_that_fails_when_it_is_looked_at_is_bad_input(
+    sides: Sides, people: Dataset, look: Callable[[Any, Dataset], Any]
+) -> None:
+    prepared = sides.spark.prepare(table(r.Derive("1", (("n", "1 / n"),))), {"rows": people})
+    with pytest.raises(BadInput):
+        look(sides.spark, sides.spark.dataset(prepared))
+
+
+def thrown(java_class: str, message: str) -> Callable[[], Any]:
+    """What fails in Java with this error."""
+
+    def fail() -> Any:
+        java: Any = spark()._jvm
+        loader = java.java.lang.Thread.currentThread().getContextClassLoader()
+        error = loader.loadClass(java_class).getConstructor(_classes(java)).newInstance(_arguments(java, message))
+        future = java.java.util.concurrent.CompletableFuture()
+        future.completeExceptionally(error)
+        return future.join()
+
+    return fail
+
+
+def _classes(java: Any) -> Any:
+    types = spark().sparkContext._gateway.new_array(java.java.lang.Class, 1)
+    types[0] = java.java.lang.Class.forName("java.lang.String")
+    return types
+
+
+def _arguments(java: Any, message: str) -> Any:
+    values = spark().sparkContext._gateway.new_array(java.java.lang.Object, 1)
+    values[0] = message
+    return values
+
+
+def test_a_full_disk_and_full_memory_have_their_own_remedies() -> None:
+    with pytest.raises(DiskFull), speaking("table clean", silent=True):
+        thrown("java.io.IOException", "No space left on device")()
+    with pytest.raises(BadInput, match="table clean: memory was not enough"), speaking("table clean", silent=True):
+        thrown("java.lang.OutOfMemoryError", "Java heap space")()
+    with pytest.raises(BadInput, match="memory was not enough"), speaking("table clean", silent=False):
+        raise Py4JNetworkError("Answer from Java side is empty")
+
+
+def test_an_error_of_ours_stays_what_it_is() -> None:
+    with pytest.raises(TypeError), speaking("table clean", silent=True):
+        spark().range(1).select(spark())  # type: ignore[arg-type]
