@@ -1,0 +1,104 @@
+"""All checks of a table are one scan beside those of its keys, on both engines: the contracts of the aviation mesh."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame
+from pyspark.sql.types import StructField, StructType
+
+from mesh_jobs.adapters.duckdb import measure as duckdb_measure
+from mesh_jobs.adapters.duckdb.session import Session as DuckSession
+from mesh_jobs.adapters.duckdb.types import duckdb_type, name
+from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.adapters.spark import measure as spark_measure
+from mesh_jobs.adapters.spark.rows import Rows
+from mesh_jobs.adapters.spark.session import Session as SparkSession
+from mesh_jobs.adapters.spark.types import spark_type
+from mesh_jobs.domain.measuring import plan_measuring
+from mesh_jobs.domain.plan import QualityRule, Table
+from mesh_jobs.domain.quality import Measurement
+from support.plans import check, document, table
+from support.spark import spark
+
+AVIATION = json.loads((Path(__file__).parents[2] / "fixtures" / "checks" / "aviation.json").read_text("utf-8"))
+TABLES = [pytest.param(t, id=f"{product}.{t['name']}") for product, ts in AVIATION.items() for t in ts]
+
+
+def planned(given: dict[str, Any]) -> tuple[Table, tuple[QualityRule, ...]]:
+    made = table(given["name"], "gold", ["rows"], primaryKey=given["primaryKey"], checks=given["checks"], columns=[])
+    found = plan_from_json(document([], [made])).tables[0]
+    return found, tuple(c for c in found.checks if c.metric != "sql")
+
+
+def keys(checks: Sequence[QualityRule]) -> int:
+    return sum(c.metric == "duplicateValues" for c in checks)
+
+
+def answered(found: Sequence[Measurement], checks: Sequence[QualityRule]) -> None:
+    assert [m.rule for m in found] == [c.id for c in checks]
+    assert len(checks) > 8
+
+
+@pytest.mark.parametrize("given", TABLES)
+def test_spark_looks_once_for_all_checks_and_once_for_all_keys(
+    given: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made, checks = planned(given)
+    asked: list[int] = []
+    collect = DataFrame.collect
+
+    def spy(self: DataFrame) -> Any:
+        asked.append(self._jdf.queryExecution().analyzed().collectLeaves().size())
+        return collect(self)
+
+    schema = StructType([StructField(c, spark_type(t)) for c, t in given["columns"].items()])
+    session = SparkSession(spark(), tmp_path.as_uri(), b"k" * 32)
+    monkeypatch.setattr(DataFrame, "collect", spy)
+    found = spark_measure.measure_stored(session, made, Rows(spark().createDataFrame([], schema)), checks)
+    session.close()
+    answered(found, checks)
+    assert keys(checks) > 0
+    assert asked == [1, 1], "queries, and the tables that each reads"
+
+
+@pytest.mark.parametrize("given", TABLES)
+def test_duckdb_looks_once_for_all_checks_and_once_for_each_key(
+    given: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made, checks = planned(given)
+    session = DuckSession(tmp_path, b"k" * 32, threads=1)
+    columns = ", ".join(f"{name(c)} {duckdb_type(t)}" for c, t in given["columns"].items())
+    session.run(f"CREATE TABLE given ({columns})")
+    relation = session.relation("SELECT * FROM given")
+    asked: list[str] = []
+    one = DuckSession.one
+
+    def spy(self: DuckSession, sql: str) -> Any:
+        asked.append(sql)
+        return one(self, sql)
+
+    monkeypatch.setattr(DuckSession, "one", spy)
+    found = duckdb_measure.measure_stored(session, made, relation, checks)
+    session.close()
+    answered(found, checks)
+    assert len(asked) == 1 + keys(checks)
+
+
+@pytest.mark.parametrize("metric", ["nullValues", "invalidValues", "duplicateValues"])
+def test_what_two_checks_ask_is_asked_once(metric: str) -> None:
+    limits = {"maximum": 5} if metric == "invalidValues" else {}
+    strict = check("t", metric, ["a"], arguments=limits, id="strict")
+    loose = check(
+        "t", metric, ["A"], arguments=limits, id="loose", operator="mustBeLessThan", threshold=[5], unit="percent"
+    )
+    other = check("t", metric, ["b"], arguments=limits, id="other")
+    made = plan_from_json(document([], [table("t", "silver", ["rows"], checks=[strict, loose, other])])).tables[0]
+    plan = plan_measuring(made.checks)
+    assert [c.id for c in (*plan.conditions, *plan.keys)] == ["strict", "other"]
+    found = plan.measurements(10, {"strict": 3, "other": 4})
+    assert [(m.rule, m.rows, m.failing) for m in found] == [("strict", 10, 3), ("loose", 10, 3), ("other", 10, 4)]
