@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mesh_jobs.adapters import written
 from mesh_jobs.adapters.duckdb.as_text import as_text
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
 from mesh_jobs.adapters.sql.patterns import strptime_formats
@@ -73,9 +74,10 @@ def _checked(value: str, quick: str, shape: str, converted: str) -> StrictCast:
     )
 
 
-_DATE = r"\s*\d{4}-\d{1,2}-\d{1,2}"
-_TIME = r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,6}0*)?)?"
-_ZONE = r" ?(Z|z|UTC|[+-]\d{2}(:?\d{2})?)"
+def _sensible(value: str, type_: str) -> str:
+    """A date or time in the years that everybody has, 1 to 9999; to DuckDB texts such as infinity are dates, too."""
+    last = "9999-12-31" if type_ == "DATE" else "9999-12-31 23:59:59.999999"
+    return f"CASE WHEN {value} BETWEEN {type_} '0001-01-01' AND {type_} '{last}' THEN {value} END"
 
 
 def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
@@ -86,45 +88,39 @@ def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
     tried = f"TRY_CAST({value} AS {to})"
     printed = f"CAST({tried} AS VARCHAR)"
     if to in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
-        # Texts such as infinity are dates to DuckDB alone.
-        tried = f"CASE WHEN isfinite({tried}) THEN {tried} END"
+        tried = _sensible(tried, to)
         printed = f"CAST({tried} AS VARCHAR)"
     if pattern is not None and to in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
         formats = ", ".join(map(text, strptime_formats(pattern)))
-        moment = f"try_strptime({value}, [{formats}])"
+        shape, _ = written.by_pattern(pattern)
+        # Alone it takes 24 for the year 24.
+        matches = f"regexp_full_match({value}, {text(shape)})"
+        moment = _sensible(f"CASE WHEN {matches} THEN try_strptime({value}, [{formats}]) END", "TIMESTAMP")
         if to == "DATE":
             time = f"CAST(CAST({moment} AS TIMESTAMP) AS TIME)"
             return StrictCast(f"CASE WHEN {time} = '00:00' THEN CAST({moment} AS DATE) END", True)
         return StrictCast(f"CAST({moment} AS {to})", True)
     if to in ("INTEGER", "BIGINT"):
-        return _checked(value, printed, r"\s*[+-]?\d+\s*", tried)
+        return _checked(value, printed, written.INTEGER, tried)
     if to.startswith("DECIMAL"):
         scale = int(to[to.index(",") + 1 : -1])
-        fraction = rf"(\.\d{{0,{scale}}}0*)?"
-        alone = rf"\.\d{{1,{scale}}}0*" if scale else r"\.0+"
-        return _checked(value, printed, rf"\s*[+-]?(\d+{fraction}|{alone})\s*", tried)
+        return _checked(value, printed, written.decimal(scale), tried)
     if to in ("FLOAT", "DOUBLE"):
-        shape = r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*"
-        special = r"\s*(?i:[+-]?(nan|inf|infinity))\s*"
-        read = f"CASE WHEN isfinite({tried}) OR regexp_full_match({value}, {text(special)}) THEN {tried} END"
-        return _checked(value, printed, f"({shape}|{special})", read)
+        special = f"regexp_full_match({value}, {text(written.SPECIAL)})"
+        read = f"CASE WHEN isfinite({tried}) OR {special} THEN {tried} END"
+        return _checked(value, printed, written.FRACTION, read)
     if to == "BOOLEAN":
         word = f"lower(trim({value}))"
-        return StrictCast(
-            f"CASE WHEN {word} IN ('true', 't', 'yes', 'y', '1') THEN TRUE "
-            f"WHEN {word} IN ('false', 'f', 'no', 'n', '0') THEN FALSE END",
-            True,
-        )
+        yes, no = (", ".join(map(text, words)) for words in (written.TRUE, written.FALSE))
+        return StrictCast(f"CASE WHEN {word} IN ({yes}) THEN TRUE WHEN {word} IN ({no}) THEN FALSE END", True)
     if to == "DATE":
-        return _checked(value, printed, _DATE + r"([ T]0{1,2}:00(:00(\.0+)?)?Z?)?\s*", tried)
+        return _checked(value, printed, written.DATE, tried)
     if to == "TIMESTAMP":
-        return _checked(value, printed, rf"{_DATE}([ T]{_TIME})?\s*", tried)
+        return _checked(value, printed, written.TIMESTAMP, tried)
     if to == "TIMESTAMP WITH TIME ZONE":
-        return _checked(
-            value, f"CAST(CAST({tried} AS TIMESTAMP) AS VARCHAR)", rf"{_DATE}([ T]{_TIME}({_ZONE})?)?\s*", tried
-        )
+        return _checked(value, f"CAST(CAST({tried} AS TIMESTAMP) AS VARCHAR)", written.TIMESTAMPTZ, tried)
     if to == "TIME":
-        return _checked(value, printed, rf"\s*{_TIME}\s*", tried)
+        return _checked(value, printed, written.TIME, tried)
     if to == "BLOB":
         return StrictCast(f"encode({value})", False)
     raise AssertionError(to)

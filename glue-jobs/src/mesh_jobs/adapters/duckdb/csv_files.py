@@ -12,6 +12,15 @@ from typing import IO, Any, cast
 from mesh_jobs.adapters.duckdb.session import Session
 from mesh_jobs.adapters.duckdb.texts import Reject
 from mesh_jobs.adapters.duckdb.types import literal, name, text
+from mesh_jobs.adapters.source_files import (
+    TOO_LONG_LINE,
+    TOO_LONG_RECORD,
+    columns_of,
+    csv_format,
+    open_quote,
+    require,
+    wrong_bytes,
+)
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource
 from mesh_jobs.domain.table import Field
@@ -116,9 +125,9 @@ def _explained(kind: str, message: str, column: str | None, how: FileFormat) -> 
     return {
         "MISSING COLUMNS": f"too few columns: {counts}",
         "TOO MANY COLUMNS": f"too many columns: {counts}",
-        "UNQUOTED VALUE": f"column {column}: a quote {how.quote} is not closed or not escaped",
-        "LINE SIZE OVER MAXIMUM": "the record is longer than 8 MB: is a quote not closed?",
-        "INVALID ENCODING": f"column {column}: bytes that are not {how.encoding}: the file has another encoding",
+        "UNQUOTED VALUE": f"column {column}: {open_quote(how.quote)}",
+        "LINE SIZE OVER MAXIMUM": TOO_LONG_RECORD,
+        "INVALID ENCODING": f"column {column}: {wrong_bytes(how.encoding)}",
         "INVALID STATE": f"column {column}: text after a closing quote",
     }.get(kind, f"cannot be read: {kind.lower()}")
 
@@ -126,8 +135,8 @@ def _explained(kind: str, message: str, column: str | None, how: FileFormat) -> 
 def unread_reason(kind: str, encoding: str) -> str:
     """Why a line of JSON could not be read."""
     return {
-        "LINE SIZE OVER MAXIMUM": "the line is longer than 8 MB",
-        "INVALID ENCODING": f"bytes that are not {encoding}: the file has another encoding",
+        "LINE SIZE OVER MAXIMUM": TOO_LONG_LINE,
+        "INVALID ENCODING": wrong_bytes(encoding),
     }.get(kind, f"cannot be read: {kind.lower()}")
 
 
@@ -150,45 +159,21 @@ def lines_of(files: Sequence[RawFile], encoding: str, errors: str, scans: str) -
     )
 
 
-def _header(file: RawFile, how: FileFormat) -> tuple[str, ...]:
+def _header(file: RawFile, how: FileFormat, fields: Sequence[Field] | None) -> tuple[str, ...]:
     try:
         with opened(file.uri) as raw:
             lines = io.TextIOWrapper(raw, _CODECS[how.encoding], errors="replace", newline="")
-            cells = next(csv.reader(lines, delimiter=how.delimiter, quotechar=how.quote), None)
+            return columns_of(file, lines, how, fields)
     except (OSError, EOFError, UnicodeError, csv.Error) as error:
         raise BadInput(f"{file.origin}: cannot be unpacked or read", "is it compressed under another name?") from error
-    if not cells:
-        raise BadInput(f"{file.origin}: the file is empty, not even a header", "deliver it again, or take it out")
-    if any("\ufffd" in c for c in cells) and how.header:
-        raise BadInput(
-            f"{file.origin}: row 0 (the header): bytes that are not {how.encoding}",
-            "declare the encoding that the file has",
-        )
-    if not how.header:
-        return tuple(f"column{i}" for i in range(len(cells)))
-    columns = tuple(c.strip() for c in cells)
-    seen: set[str] = set()
-    for c in columns:
-        if c.lower() in seen:
-            raise BadInput(f"{file.origin}: the header names the column {c} twice", "give each column its own name")
-        seen.add(c.lower())
-    return columns
 
 
 def read_csv_texts(session: Session, source: FileSource, files: Sequence[RawFile]) -> CsvTexts:
     """Plans the reading; files whose headers are alike are read together."""
-    how = source.file if source.file.format == "csv" else FileFormat("csv", null_values=source.file.null_values)
+    how = csv_format(source)
     groups: dict[tuple[str, ...], list[RawFile]] = {}
     for file in files:
-        header = _header(file, how)
-        if not how.header and source.fields is not None:
-            if len(header) != len(source.fields):
-                raise BadInput(
-                    f"{file.origin}: row 1: {len(header)} columns, and {len(source.fields)} are declared",
-                    "declare all columns of a file without header, in their order",
-                )
-            header = tuple(f.name for f in source.fields)
-        groups.setdefault(header, []).append(file)
+        groups.setdefault(_header(file, how, source.fields), []).append(file)
     found = dict.fromkeys(c for header in groups for c in header)
     fields = source.fields or tuple(Field(c, "string") for c in found)
     if source.fields is not None:
@@ -206,20 +191,6 @@ def read_csv_texts(session: Session, source: FileSource, files: Sequence[RawFile
         tables,
         {f.name: i for i, f in enumerate(fields)},
     )
-
-
-def require(origin: str, wanted: Sequence[str], found: Sequence[str]) -> None:
-    """Raises BadInput for the first declared column that a file does not have."""
-    there = {c.lower() for c in found}
-    missing = [c for c in wanted if c.lower() not in there]
-    if missing:
-        listed = ", ".join(found[:12]) + (", …" if len(found) > 12 else "")
-        raise BadInput(
-            f"{origin}: column {missing[0]} is missing"
-            + (f" ({len(missing) - 1} more: {', '.join(missing[1:6])})" if len(missing) > 1 else "")
-            + f"; the file has {listed}",
-            "correct the file, or the columns that the source declares",
-        )
 
 
 def _group(

@@ -14,6 +14,7 @@ from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS, lines_of, open
 from mesh_jobs.adapters.duckdb.session import Session
 from mesh_jobs.adapters.duckdb.texts import Reject
 from mesh_jobs.adapters.duckdb.types import name, text
+from mesh_jobs.adapters.source_files import NOT_AN_OBJECT, declared, in_no_record, not_json
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
 from mesh_jobs.domain.table import Field, ListType, MapType, StructType, Type
@@ -41,7 +42,7 @@ class JsonTexts:
     kind: str = "JSON"
     header_lines: int = 0
     broken: str | None = "_mesh_json IS NULL"
-    broken_reason: str = "not a JSON object"
+    broken_reason: str = NOT_AN_OBJECT
     _rejects: list[Reject] | None = field(default=None)
 
     def value(self, field: Field) -> str:
@@ -116,14 +117,7 @@ class JsonTexts:
             f"SELECT json_keys(_mesh_json) FROM {self.at} WHERE _mesh_file = {text(file)} AND NOT ({self.broken}) "
             f"LIMIT 1"
         )[0]
-        listed = ", ".join(keys[:12]) + (", …" if len(keys) > 12 else "")
-        written = next((k for k in keys if k.lower() == column.lower()), None)
-        return BadInput(
-            f"{self.origins[file]}: column {column} is in no record; the first one has {listed or 'nothing'}",
-            f"declare it as it is written there: {written}"
-            if written
-            else "correct the file, or the columns that the source declares; a value that is not known is null",
-        )
+        return in_no_record(self.origins[file], column, keys)
 
     def line(self, file: str, row: int) -> int | None:
         """Empty lines are no records, so only reading tells."""
@@ -139,11 +133,7 @@ class JsonTexts:
 
 def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFile], format_: str) -> JsonTexts:
     """Plans the reading of JSON (`json`: one document or many, `jsonl`: one object a line)."""
-    if source.fields is None:
-        raise BadInput(
-            f"source {source.name}: the columns of a JSON source have to be declared",
-            f"add columns to sources.{source.name} in the pipeline, e.g. columns: {{order_id: string}}",
-        )
+    fields = declared(source)
     unread = None
     if format_ == "jsonl":
         unread = (session.fresh("rejects"), session.fresh("scans"))
@@ -156,7 +146,6 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
             f"maximum_object_size = {_MAX_OBJECT}, {NOT_FROM_FOLDERS})"
             for f in files
         )
-    fields = source.fields
     wanted = ", ".join(text('$."' + f.name.replace('"', '\\"') + '"') for f in fields)
     nulls = ", ".join(map(text, source.file.null_values))
     cells = []
@@ -212,21 +201,11 @@ def _shape(session: Session, file: RawFile) -> str:
         except duckdb.Error:
             continue
         return shape
-    raise BadInput(f"{file.origin}: not a JSON document{_where(file.uri)}", "correct the file")
-
-
-def _where(path: str) -> str:
-    """Where a document breaks, without what stands there."""
     try:
-        with opened(path) as file:
-            json.load(file)
-    except json.JSONDecodeError as error:
-        return f": line {error.lineno}, column {error.colno}: {error.msg}"
-    except UnicodeDecodeError:
-        return ": it is not UTF-8"
+        with opened(file.uri) as broken:
+            raise not_json(file.origin, broken.read())
     except OSError:
-        return ": it cannot be read"
-    return ""
+        raise not_json(file.origin, None) from None
 
 
 def documents(path: Path, kind: str, limit: int) -> list[dict[str, Any]]:

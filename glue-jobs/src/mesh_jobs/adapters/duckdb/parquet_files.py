@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import duckdb
 
 from mesh_jobs.adapters.duckdb.casts import StrictCast, strict_cast
-from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS, require
+from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS
 from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.types import name, storable, text
+from mesh_jobs.adapters.source_files import require
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
 from mesh_jobs.domain.table import shown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,42 +17,19 @@ from mesh_jobs.adapters.duckdb.rewritten import in_utf8, with_one_line_end
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.texts import Reject, Texts
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
+from mesh_jobs.adapters.source_files import RECORD_REMEDY, by_format, encoding_of, misfit_reason, shortened
 from mesh_jobs.domain.errors import BadInput
-from mesh_jobs.domain.plan import FileFormat, FileSource
-from mesh_jobs.domain.table import Field, shown
+from mesh_jobs.domain.plan import FileSource
+from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
-
-_EXTENSIONS = {"csv": "csv", "tsv": "csv", "txt": "csv", "json": "json", "jsonl": "jsonl", "ndjson": "jsonl"}
-_PARQUET = {"parquet", "pq"}
-
-
-def format_of(file: RawFile, declared: FileFormat) -> str:
-    """By the name, since a sample may come in another format than the source; else as declared."""
-    stem = re.sub(r"\.(gz|zst|gzip|zstd)$", "", file.origin.lower())
-    extension = stem.rsplit(".", 1)[-1]
-    if extension in _PARQUET:
-        return "parquet"
-    found = _EXTENSIONS.get(extension, declared.format)
-    # .json is also used for JSON lines, and .txt for anything.
-    if (found, declared.format) == ("json", "jsonl") or extension == "txt":
-        return declared.format
-    return found
 
 
 def read_source(session: Session, source: FileSource, files: Sequence[RawFile], hidden: frozenset[str]) -> Relation:
     """All records of the files, typed. `hidden` names columns whose values are in no message."""
     if not files:
         return _nothing(session, source)
-    for file in files:
-        if file.size == 0:
-            raise BadInput(
-                f"{file.origin}: the file is empty (0 bytes), not even a header",
-                "deliver it again, or take it out of the landing folder",
-            )
-    formats = {format_of(f, source.file) for f in files}
     parts: list[Relation] = []
-    for format_ in sorted(formats):
-        own = [f for f in files if format_of(f, source.file) == format_]
+    for format_, own in by_format(source, files).items():
         if format_ == "parquet":
             parts.append(read_parquet_files(session, source, own, hidden))
         else:
@@ -67,7 +43,7 @@ def _read_text(
     """CSV and JSON; in the encodings that DuckDB reads only in part, and with line ends of several systems, too."""
     files = fetched(session, files)
     how = source.file
-    encoding = how.encoding if how.format in ("csv", format_) else "utf-8"
+    encoding = encoding_of(source, format_)
     if encoding == "utf-16" or (encoding != "utf-8" and format_ == "json"):
         files = in_utf8(session, files, encoding)
         source = replace(source, file=replace(how, encoding="utf-8"))
@@ -156,7 +132,7 @@ def _typed(
     if not bad_count and not rejects:
         return session.relation(good, size=size, traced=True, placed=True, files=tuple(texts.origins.values()))
     rule = f"{source.name}.record"
-    reasons = [(i, _reason(f)) for i, f in enumerate(fields)] + [(-1, texts.broken_reason)]
+    reasons = [(i, misfit_reason(f)) for i, f in enumerate(fields)] + [(-1, texts.broken_reason)]
     reason = "CASE _mesh_problem " + " ".join(f"WHEN {i} THEN {text(r)}" for i, r in reasons) + " END"
     bad_at = session.fresh("bad")
     session.run(
@@ -178,11 +154,6 @@ def _typed(
         bad=bad_at,
         bad_losses=tuple((r[0], r[1], r[2]) for r in losses),
     )
-
-
-def _reason(f: Field) -> str:
-    with_format = f" written {f.format}" if f.format else ""
-    return f"column {f.name} is not a {shown(f.type)}{with_format}"
 
 
 def _origin(texts: Texts) -> str:
@@ -224,10 +195,6 @@ def _bad_record(
     rejects: Sequence[Reject],
 ) -> BadInput:
     """The first record that does not fit, in the order of the files."""
-    remedy = (
-        "correct the file, declare the column as it is written (type, format, nullValues), "
-        "or send bad records to the quarantine with onBadRecord: quarantine"
-    )
     order = {f: i for i, f in enumerate(texts.origins)}
     first = min(texts.rejects(), key=lambda r: (order[r.file], r.row or 0), default=None)
     others = bad_count + len(rejects) - 1
@@ -241,19 +208,14 @@ def _bad_record(
     if first is not None and (found is None or (order[first.file], first.row or 0) < (order[found[1]], found[3])):
         usual = None if first.row is None else first.row + texts.header_lines
         line = f", line {first.line}" if first.line is not None and first.line != usual else ""
-        return BadInput(f"{texts.origins[first.file]}: row {first.row}{line}: {first.reason}{more}", remedy)
+        return BadInput(f"{texts.origins[first.file]}: row {first.row}{line}: {first.reason}{more}", RECORD_REMEDY)
     assert found is not None
     problem, file, where, number, record = found
     line_number = texts.line(file, number)
     line = f", line {line_number}" if line_number is not None and line_number != number + texts.header_lines else ""
     if problem == -1:
-        return BadInput(f"{where}: row {number}{line}: {texts.broken_reason}{more}", remedy)
+        return BadInput(f"{where}: row {number}{line}: {texts.broken_reason}{more}", RECORD_REMEDY)
     f = fields[problem]
     value = None if f.name in hidden else json.loads(record).get(f.name)
     received = "" if value is None else f": received {shortened(str(value))}"
-    return BadInput(f"{where}: row {number}{line}: {_reason(f)}{received}{more}", remedy)
-
-
-def shortened(value: str) -> str:
-    """A value as a message shows it."""
-    return repr(value if len(value) <= 40 else value[:37] + "…")
+    return BadInput(f"{where}: row {number}{line}: {misfit_reason(f)}{received}{more}", RECORD_REMEDY)

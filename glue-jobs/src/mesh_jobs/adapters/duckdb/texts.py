@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from mesh_jobs.adapters.source_files import not_kept
 from mesh_jobs.domain.table import Field
 
 
@@ -21,7 +22,7 @@ class Reject:
 
     def record(self, hidden: bool) -> str:
         """What the quarantine keeps: the text, or only its length where a column of the source is protected."""
-        return f"({self.length} characters, not kept: the source has protected columns)" if hidden else self.text
+        return not_kept(self.length) if hidden else self.text
 
 
 class Texts(Protocol):
