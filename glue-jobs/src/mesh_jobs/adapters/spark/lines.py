@@ -13,6 +13,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from mesh_jobs.adapters.source_files import wrong_bytes
 from mesh_jobs.adapters.spark.hadoop import load, lookup, shown_path
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import text
@@ -29,6 +30,8 @@ NUMBER, BLOCK, PLACE, LINE, TEXT, CLEAN = (
 LONGEST = 8 * 1024 * 1024
 _LARGEST_WHOLE = 1024 * 1024 * 1024
 _BOM = "\ufeff"
+#: What Java decodes bytes to that are no character.
+_UNKNOWN = "\ufffd"
 
 
 @dataclass(frozen=True)
@@ -140,8 +143,15 @@ def read_whole(session: Session, files: Sequence[TextFile]) -> DataFrame:
     parts = []
     for codec, own in _by(files, lambda f: f.codec):
         found = load(session, "text", [f.path for f in own], wholetext="true")
-        parts.append(found.selectExpr(f"{_number(session, own)} AS {NUMBER}", f"{_decoded('value', codec)} AS value"))
-    return reduce(DataFrame.unionAll, parts)
+        numbered = found.selectExpr(f"{_number(session, own)} AS {NUMBER}", f"{_decoded('value', codec)} AS value")
+        parts.append(numbered.selectExpr(NUMBER, f"{_UNMARKED} AS value"))
+    decoded = reduce(DataFrame.unionAll, parts)
+    if any(f.codec.startswith("UTF-16") for f in files):
+        (wrong,) = session.one(decoded.agg(F.min(F.when(F.contains("value", F.lit(_UNKNOWN)), F.col(NUMBER)))))
+        if wrong is not None:
+            origin = next(f.file.origin for f in files if f.number == wrong)
+            raise BadInput(f"{origin}: {wrong_bytes('utf-16')}", "declare the encoding that the file has")
+    return decoded
 
 
 def _numbered(session: Session, files: Sequence[TextFile]) -> DataFrame:
@@ -156,13 +166,13 @@ def _numbered(session: Session, files: Sequence[TextFile]) -> DataFrame:
                 f"monotonically_increasing_id() AS {LINE}",
                 f"{_decoded('value', codec)} AS value",
                 f"{text(end)} AS end",
-            ).selectExpr(NUMBER, BLOCK, LINE, f"{_WITHOUT_MARK} AS value", "end")
+            ).selectExpr(NUMBER, BLOCK, LINE, f"CASE WHEN {BLOCK} = 0 THEN {_UNMARKED} ELSE value END AS value", "end")
         )
     return reduce(DataFrame.unionAll, parts)
 
 
 _ENDS = text("\r\n")
-_WITHOUT_MARK = f"CASE WHEN {BLOCK} = 0 AND startswith(value, {text(_BOM)}) THEN substr(value, 2) ELSE value END"
+_UNMARKED = f"CASE WHEN startswith(value, {text(_BOM)}) THEN substr(value, 2) ELSE value END"
 
 
 def _decoded(value: str, codec: str) -> str:

@@ -28,8 +28,9 @@ class Rows:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """Columns and types, without the system columns."""
-        return tuple(Field(f.name, plan_type(f.dataType)) for f in self.frame.schema if f.name not in (FILE, ROW))
+        """Columns and types, without the system columns; a quarantine has columns of these names as its own."""
+        own = (FILE, ROW) if self.traced else ()
+        return tuple(Field(f.name, plan_type(f.dataType)) for f in self.frame.schema if f.name not in own)
 
 
 #: Columns of bad rows: of which rule, why, from where, and the record as JSON.
