@@ -232,6 +232,16 @@ def test_dropping_candidates_leaves_what_is_published_and_those_of_others(kit: S
     assert kit.read(ORDERS) == [1]
 
 
+def test_a_run_of_another_product_with_the_same_id_keeps_its_candidates(kit: Store) -> None:
+    mine = kit.store.open_candidate(plan_table(), INTERNAL, "full-1", "1.0.0").table
+    other = kit.store.open_candidate(plan_table(DAILY), INTERNAL, "full-1", "1.0.0").table
+    kit.store.drop_candidates(INTERNAL, "full-1", [ORDERS, BRONZE])
+    assert kit.store.current(mine) is None
+    assert kit.store.current(other) is not None
+    kit.store.drop_candidates(INTERNAL, "full-1")
+    assert kit.store.current(other) is None
+
+
 def test_a_column_that_consumers_read_cannot_go(kit: Store) -> None:
     candidate = kit.store.open_candidate(plan_table(ORDERS, ID, NOTE), INTERNAL, "full-1", "1.0.0").table
     kit.write(candidate, "full-1", [1])
@@ -263,6 +273,7 @@ def test_removing_leftovers_takes_nothing_that_a_name_can_reach(kit: Store) -> N
     kit.store.drop_candidates(INTERNAL, "full-2")
     kit.write(BRONZE, "full-2", [3])
     kit.store.remove_leftovers(["full-1", "full-2"])
+    kit.store.remove_leftovers(["full-1", "full-2"], [ORDERS, BRONZE])
     assert kit.read(ORDERS) == [1]
     assert kit.read(BRONZE) == [3]
     assert at(kit, ORDERS).metadata_location != rejected.new

@@ -56,10 +56,11 @@ class CatalogTables:
             return md.stored_schema(before)
         location = md.next_location(after, previous, run_id)
         md.write(after, location)
-        if previous is None:
-            self._catalog.register(table, location)
-        else:
+        if previous is not None:
             self._catalog.move(table, previous, location)
+        elif self._catalog.register(table, location) != location:
+            # Somebody made it at the same time: it is there now, and is given these columns.
+            return self.ensure(table, columns, partition_by, replace=replace, run_id=run_id)
         return md.stored_schema(after)
 
     def data_folder(self, table: TableName) -> str:
