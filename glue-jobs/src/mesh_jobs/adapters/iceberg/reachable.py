@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,17 +38,15 @@ def live_files(snapshot: Json) -> list[LiveFile]:
     ]
 
 
-def reachable(location: str, metadata: md.Metadata, snapshots: Collection[int] | None = None) -> set[str]:
-    """Every file that is needed to read a table at any of its snapshots, or at some of them: its metadata file and
-    those before it, manifest lists, manifests, data and delete files, statistics. Raises MeshError when one that says
-    so cannot be read: what it refers to is not known then."""
+def reachable(location: str, metadata: md.Metadata) -> set[str]:
+    """Every file that is needed to read a table at any of its snapshots: its metadata file and those before it, manifest
+    lists, manifests, data and delete files, statistics. Raises MeshError when one that says so cannot be read: what it
+    refers to is not known then."""
     found = {location, *md.history(metadata)}
     for kind in ("statistics", "partition-statistics"):
         found |= {entry["statistics-path"] for entry in metadata.get(kind, [])}
     seen: set[str] = set()
     for snapshot in metadata.get("snapshots", []):
-        if snapshots is not None and snapshot["snapshot-id"] not in snapshots:
-            continue
         found.add(snapshot["manifest-list"])
         for manifest in _read(snapshot["manifest-list"]):
             path = manifest["manifest_path"]
