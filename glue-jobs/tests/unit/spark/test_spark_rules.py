@@ -115,3 +115,53 @@ def test_where_no_order_of_arrival_is_known_the_same_rows_stay(sides: Sides, cas
     rows = some(random.Random(case), 40)
     duck, spark = sides.outcomes(table(*rules, **more), {"rows": sides.given(COLUMNS, rows)})
     assert spark == duck
+
+
+TYPED = "a BOOLEAN, b INTEGER, c BIGINT, d DECIMAL(12,2), e DOUBLE, f DATE, g TIMESTAMP, h VARCHAR, l INTEGER[], o BLOB"
+VALUES = ("true", "7", "-9", "1.50", "1e10", "'2026-01-01'", "'2026-01-01 00:00:00.5'", "'x'", "[1, NULL]", "'ab'")
+
+
+def test_a_union_takes_the_type_that_holds_both(sides: Sides) -> None:
+    theirs = "b BIGINT, C DECIMAL(5,3), d VARCHAR, e INTEGER, f TIMESTAMP, g VARCHAR, h DOUBLE, l BIGINT[], n DATE"
+    more = ("8", "1.005", "'y'", "3", "'2026-01-01 10:00:00'", "'z'", "0.1", "[9223372036854775807]", "NULL")
+    inputs = {"rows": sides.given(TYPED, [VALUES]), "more": sides.given(theirs, [more])}
+    duck, spark = sides.outcomes(table(r.Union("1", ("more",)), inputs=("rows", "more")), inputs)
+    assert spark == duck
+    assert any("'h': '0.1'" in row and "'d': 'y'" in row for row in duck["good"])
+
+
+@pytest.mark.parametrize(("theirs", "said"), [("a INTEGER", "boolean in rows and int in more"), ("l VARCHAR", "array")])
+def test_a_union_of_what_has_no_type_in_common_is_refused_alike(sides: Sides, theirs: str, said: str) -> None:
+    inputs = {"rows": sides.given(TYPED, [VALUES]), "more": sides.given(theirs, [("NULL",)])}
+    duck, spark = sides.outcomes(table(r.Union("1", ("more",)), inputs=("rows", "more")), inputs)
+    assert spark == duck
+    assert said in duck["error"]
+
+
+@pytest.mark.parametrize("how", ["inner", "full"])
+def test_joins_compare_keys_in_the_type_that_holds_both(sides: Sides, how: Any) -> None:
+    ours = "k INTEGER, m DATE, a VARCHAR"
+    theirs = "k2 DECIMAL(12,2), m2 TIMESTAMP, b VARCHAR"
+    first = [("1", "'2026-01-01'", "'l'"), ("2", "NULL", "'m'"), ("NULL", "NULL", "NULL")]
+    second = [("1.00", "'2026-01-01'", "'r'"), ("1.50", "'2026-01-01'", "'s'"), ("2", "NULL", "'t'")]
+    inputs = {"rows": sides.given(ours, first), "more": sides.given(theirs, second)}
+    rule = r.Join("1", "more", how, (("k", "k2"), ("m", "m2")), (("b", "y"),))
+    duck, spark = sides.outcomes(table(rule, inputs=("rows", "more")), inputs)
+    assert spark == duck
+    assert len(duck["good"]) == (1 if how == "inner" else 5)
+
+
+def test_a_text_is_no_key_of_a_number(sides: Sides) -> None:
+    inputs = {"rows": sides.given("k VARCHAR", [("'1'",)]), "more": sides.given("k INTEGER", [("1",)])}
+    rule = r.Join("1", "more", "semi", (("k", "k"),), None)
+    duck, spark = sides.outcomes(table(rule, inputs=("rows", "more")), inputs)
+    assert spark == duck
+    assert duck["error"] == "table clean: rule 1: k is string and more.k is int, which cannot be compared"
+
+
+def test_a_table_joins_itself(sides: Sides) -> None:
+    rows = sides.given("id INTEGER, boss INTEGER", [("1", "NULL"), ("2", "1"), ("3", "1")])
+    rule = r.Join("1", "more", "left", (("boss", "id"),), (("boss", "above"), ("id", "of")))
+    duck, spark = sides.outcomes(table(rule, inputs=("rows", "more")), {"rows": rows, "more": rows})
+    assert spark == duck
+    assert len(duck["good"]) == 3

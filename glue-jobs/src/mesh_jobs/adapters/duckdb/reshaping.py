@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from mesh_jobs.adapters.common_type import key_type, union_types
+from mesh_jobs.adapters.duckdb.as_text import as_text
 from mesh_jobs.adapters.duckdb.chain import Chain
 from mesh_jobs.adapters.duckdb.portable import translate_expression, translate_query
 from mesh_jobs.adapters.duckdb.session import Relation
-from mesh_jobs.adapters.duckdb.types import name, names
+from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, storable
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.table import Type
 from mesh_jobs.ports.engine import Loss
 
 
@@ -26,7 +31,14 @@ def join(chain: Chain, rule: r.Join) -> None:
     for _, k in rule.on:
         if k.lower() not in theirs:
             raise BadInput(f"table {chain.table.name}: rule {rule.id}: {rule.with_} has no column {k}", "correct `on`")
-    on = " AND ".join(f"l.{name(a)} = r.{name(theirs[b.lower()])}" for a, (_, b) in zip(left, rule.on, strict=True))
+    what = f"table {chain.table.name}: rule {rule.id}"
+    pairs: list[tuple[str, str, str]] = []
+    for a, (_, b) in zip(left, rule.on, strict=True):
+        own = theirs[b.lower()]
+        common = key_type(what, (a, _type(chain.columns[a])), (f"{rule.with_}.{own}", _type(other.types[own])))
+        to = duckdb_type(common)
+        pairs.append((a, f"CAST(l.{name(a)} AS {to})", f"CAST(r.{name(own)} AS {to})"))
+    on = " AND ".join(f"{ours} = {other_key}" for _, ours, other_key in pairs)
     keys = {b.lower() for _, b in rule.on}
     taken = rule.select if rule.select is not None else tuple((c, c) for c in other.types if c.lower() not in keys)
     mine = [f"l.{name(c)}" for c in chain.columns]
@@ -35,11 +47,8 @@ def join(chain: Chain, rule: r.Join) -> None:
         return
     if rule.how in ("right", "full"):
         # A row of theirs alone still has its key.
-        pairs = dict(zip(left, [theirs[b.lower()] for _, b in rule.on], strict=True))
-        mine = [
-            f"coalesce(l.{name(c)}, r.{name(pairs[c])}) AS {name(c)}" if c in pairs else f"l.{name(c)}"
-            for c in chain.columns
-        ]
+        both = {a: f"coalesce({ours}, {other_key}) AS {name(a)}" for a, ours, other_key in pairs}
+        mine = [both.get(c, f"l.{name(c)}") for c in chain.columns]
     for c, new in taken:
         if c.lower() not in theirs:
             raise BadInput(
@@ -64,14 +73,30 @@ def aggregate(chain: Chain, rule: r.Aggregate) -> None:
 
 def union(chain: Chain, with_: tuple[str, ...]) -> None:
     chain.close()
-    parts = [chain.at]
+    parts = {chain.table.inputs[0]: (chain.at, dict(chain.columns))}
     for other in with_:
         take_bad_earlier(chain, chain.inputs[other])
-        parts.append(chain.inputs[other].at)
-    selected = []
-    for at, columns in zip(parts, [dict(chain.columns), *(chain.inputs[w].types for w in with_)], strict=True):
-        selected.append(f"SELECT {', '.join(name(c) for c in columns)} FROM {at}")
-    reshaped(chain, " UNION ALL BY NAME ".join(selected))
+        parts[other] = (chain.inputs[other].at, chain.inputs[other].types)
+    known = [(n, {c: _type(t) for c, t in columns.items()}) for n, (_, columns) in parts.items()]
+    types = union_types(chain.table.name, known)
+    selected = [f"SELECT {_union_cells(columns, types)} FROM {at}" for at, columns in parts.values()]
+    reshaped(chain, " UNION ALL ".join(selected))
+
+
+def _union_cells(columns: Mapping[str, str], types: Mapping[str, Type]) -> str:
+    """The columns of a union as one of its parts has them."""
+    there = {c.lower(): c for c in columns}
+    cells = []
+    for c, type_ in types.items():
+        own = there.get(c.lower())
+        value = "NULL" if own is None else as_text(name(own), columns[own]) if type_ == "string" else name(own)
+        cells.append(f"CAST({value} AS {duckdb_type(type_)}) AS {name(c)}")
+    return ", ".join(cells)
+
+
+def _type(type_: str) -> Type | None:
+    """A type in the plan's words, None for one that is nothing but null."""
+    return None if type_ in ('"NULL"', "NULL") else plan_type(storable(type_))
 
 
 def query(chain: Chain, rule: r.Sql) -> None:

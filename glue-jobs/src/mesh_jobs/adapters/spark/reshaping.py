@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+from collections.abc import Mapping
+from functools import reduce
 
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as t
+
+from mesh_jobs.adapters.common_type import key_type, union_types
+from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.chain import Chain
 from mesh_jobs.adapters.spark.queries import queried
 from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows
-from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.adapters.spark.types import name, plan_type, spark_type
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.table import Type
 from mesh_jobs.ports.engine import Loss
 
 
@@ -34,10 +41,34 @@ def join(chain: Chain, rule: r.Join) -> None:
     for _, k in rule.on:
         if k.lower() not in theirs:
             raise BadInput(f"table {chain.table.name}: rule {rule.id}: {rule.with_} has no column {k}", "correct `on`")
+    # Under names of their own the two sides cannot be taken for one another, not even those of one table.
+    right = {c: f"_mesh_right_{i}" for i, c in enumerate(columns)}
+    keys = [(a, *_key(chain, rule, other, a, theirs[b.lower()])) for a, (_, b) in zip(left, rule.on, strict=True)]
+    on = [_as(F.col(name(a)), type_) == _as(F.col(right[b]), type_) for a, b, type_ in keys]
+    other_side = visible(other).select(*(F.col(name(c)).alias(new) for c, new in right.items()))
+    both = chain.visible().join(other_side, on, rule.how)
+    cells = {c: F.col(name(c)) for c in chain.columns}
+    if rule.how in ("right", "full"):
+        # A row of theirs alone still has its key.
+        cells |= {a: F.coalesce(_as(F.col(name(a)), type_), _as(F.col(right[b]), type_)) for a, b, type_ in keys}
+    if rule.how not in ("semi", "anti"):
+        cells |= {new: F.col(right[theirs[c.lower()]]) for c, new in _taken(chain, rule, columns)}
+    reshaped(chain, both.select(*(value.alias(c) for c, value in cells.items())))
+
+
+def _key(chain: Chain, rule: r.Join, other: Rows, ours: str, theirs: str) -> tuple[str, Type]:
+    """The other side's key, and the type in which it is compared with ours."""
+    what = f"table {chain.table.name}: rule {rule.id}"
+    own_type, their_type = types_of(chain.visible())[ours], types_of(visible(other))[theirs]
+    return theirs, key_type(what, (ours, own_type), (f"{rule.with_}.{theirs}", their_type))
+
+
+def _taken(chain: Chain, rule: r.Join, columns: list[str]) -> tuple[tuple[str, str], ...]:
+    """Columns of the other side and their names in the result."""
     keys = {b.lower() for _, b in rule.on}
     taken = rule.select if rule.select is not None else tuple((c, c) for c in columns if c.lower() not in keys)
-    for c, new in taken if rule.how not in ("semi", "anti") else ():
-        if c.lower() not in theirs:
+    for c, new in taken:
+        if c.lower() not in {x.lower() for x in columns}:
             raise BadInput(
                 f"table {chain.table.name}: rule {rule.id}: {rule.with_} has no column {c}", "correct `select`"
             )
@@ -46,19 +77,7 @@ def join(chain: Chain, rule: r.Join) -> None:
                 f"table {chain.table.name}: rule {rule.id}: both sides have a column {new}",
                 f"give it another name, e.g. select: {{{c}: {rule.with_}_{c}}}",
             )
-    # Under names of their own the two sides cannot be taken for one another, not even those of one table.
-    right = {c: f"_mesh_right_{i}" for i, c in enumerate(columns)}
-    pairs = {a: right[theirs[b.lower()]] for a, (_, b) in zip(left, rule.on, strict=True)}
-    on = [F.col(name(a)) == F.col(right[theirs[b.lower()]]) for a, (_, b) in zip(left, rule.on, strict=True)]
-    other_side = other.frame.select(*(F.col(name(c)).alias(new) for c, new in right.items()))
-    both = chain.visible().join(other_side, on, rule.how)
-    cells = {c: F.col(name(c)) for c in chain.columns}
-    if rule.how in ("right", "full"):
-        # A row of theirs alone still has its key.
-        cells |= {a: F.coalesce(F.col(name(a)), F.col(b)) for a, b in pairs.items()}
-    if rule.how not in ("semi", "anti"):
-        cells |= {new: F.col(right[theirs[c.lower()]]) for c, new in taken}
-    reshaped(chain, both.select(*(value.alias(c) for c, value in cells.items())))
+    return taken
 
 
 def aggregate(chain: Chain, rule: r.Aggregate) -> None:
@@ -70,11 +89,35 @@ def aggregate(chain: Chain, rule: r.Aggregate) -> None:
 
 def union(chain: Chain, with_: tuple[str, ...]) -> None:
     chain.close()
-    frame = chain.visible()
+    parts = {chain.table.inputs[0]: chain.visible()}
     for other in with_:
         take_bad_earlier(chain, chain.inputs[other])
-        frame = frame.unionByName(visible(chain.inputs[other]), allowMissingColumns=True)
-    reshaped(chain, frame)
+        parts[other] = visible(chain.inputs[other])
+    types = union_types(chain.table.name, [(n, types_of(frame)) for n, frame in parts.items()])
+    frames = [frame.select(*_union_cells(frame, types)) for frame in parts.values()]
+    reshaped(chain, reduce(DataFrame.union, frames))
+
+
+def _union_cells(frame: DataFrame, types: Mapping[str, Type]) -> list[Column]:
+    """The columns of a union as one of its parts has them."""
+    there = {f.name.lower(): f for f in frame.schema}
+    cells = []
+    for c, type_ in types.items():
+        own = there.get(c.lower())
+        value = "NULL" if own is None else name(own.name)
+        if own is not None and type_ == "string":
+            value = as_text(value, own.dataType)
+        cells.append(_as(F.expr(value), type_).alias(c))
+    return cells
+
+
+def _as(value: Column, type_: Type) -> Column:
+    return value.cast(spark_type(type_))
+
+
+def types_of(frame: DataFrame) -> dict[str, Type | None]:
+    """Columns and their types in the plan's words, None for one that is nothing but null."""
+    return {f.name: None if isinstance(f.dataType, t.NullType) else plan_type(f.dataType) for f in frame.schema}
 
 
 def query(chain: Chain, rule: r.Sql) -> None:

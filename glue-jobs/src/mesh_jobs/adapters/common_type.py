@@ -1,0 +1,100 @@
+"""Which type two columns have in common, where a union or a join brings them together. The same on every engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
+
+_MOMENTS = ("date", "timestamp", "timestamptz")
+_WHOLE = {"int": 10, "long": 19}
+_MOST_DIGITS = 38
+
+
+def common_type(a: Type, b: Type) -> Type | None:
+    """The type that holds every value of both; text holds all that is not nested. None where there is none."""
+    if a == b:
+        return a
+    if isinstance(a, ListType) and isinstance(b, ListType):
+        element = common_type(a.element, b.element)
+        return element and ListType(element)
+    if isinstance(a, MapType) and isinstance(b, MapType):
+        key, value = common_type(a.key, b.key), common_type(a.value, b.value)
+        return key and value and MapType(key, value)
+    if isinstance(a, StructType) and isinstance(b, StructType):
+        return _common_struct(a, b)
+    if not isinstance(a, str) or not isinstance(b, str):
+        return None
+    if "string" in (a, b):
+        return "string"
+    if a in _MOMENTS and b in _MOMENTS:
+        return max(a, b, key=_MOMENTS.index)
+    return _common_number(a, b)
+
+
+def union_types(table: str, parts: Sequence[tuple[str, Mapping[str, Type | None]]]) -> dict[str, Type]:
+    """Columns of a union by name, those of the first part first; a column that is nothing but null is None there.
+    Raises BadInput where two have no type in common."""
+    names: dict[str, str] = {}
+    found: dict[str, tuple[str, Type]] = {}
+    for part, columns in parts:
+        for c, type_ in columns.items():
+            own = names.setdefault(c.lower(), c)
+            if type_ is None:
+                continue
+            before, old = found.get(own, (part, type_))
+            common = common_type(old, type_)
+            if common is None:
+                raise BadInput(
+                    f"table {table}: column {own} is {shown(old)} in {before} and {shown(type_)} in {part}",
+                    "cast one of them before the union",
+                )
+            found[own] = (part, common)
+    return {c: found[c][1] if c in found else "string" for c in names.values()}
+
+
+def key_type(what: str, ours: tuple[str, Type | None], theirs: tuple[str, Type | None]) -> Type:
+    """The type in which two keys are compared: text only with text. Raises BadInput, which begins with `what`."""
+    (our_name, a), (their_name, b) = ours, theirs
+    if a is None or b is None:
+        return a or b or "string"
+    common = common_type(a, b)
+    if common is None or (common == "string" and a != b):
+        raise BadInput(
+            f"{what}: {our_name} is {shown(a)} and {their_name} is {shown(b)}, which cannot be compared",
+            "cast one of them before the join",
+        )
+    return common
+
+
+def _common_struct(a: StructType, b: StructType) -> Type | None:
+    if [n.lower() for n, _ in a.fields] != [n.lower() for n, _ in b.fields]:
+        return None
+    members = [(n, common_type(x, y)) for (n, x), (_, y) in zip(a.fields, b.fields, strict=True)]
+    fields = tuple((n, type_) for n, type_ in members if type_ is not None)
+    return StructType(fields) if len(fields) == len(members) else None
+
+
+def _common_number(a: str, b: str) -> Type | None:
+    if "float" in (a, b) or "double" in (a, b):
+        # Not every whole number is a float, nor every decimal; of doubles people expect as much.
+        return "double" if all(x in ("float", "double", *_WHOLE) or x.startswith("decimal") for x in (a, b)) else None
+    sizes = [_size(x) for x in (a, b)]
+    if None in sizes:
+        return None
+    (digits, scale), (other_digits, other_scale) = (s for s in sizes if s is not None)
+    if a in _WHOLE and b in _WHOLE:
+        return "long"
+    places = max(scale, other_scale)
+    whole = max(digits - scale, other_digits - other_scale)
+    return f"decimal({whole + places}, {places})" if whole + places <= _MOST_DIGITS else None
+
+
+def _size(type_: str) -> tuple[int, int] | None:
+    """Digits, and those of them behind the point."""
+    if type_ in _WHOLE:
+        return _WHOLE[type_], 0
+    decimal = re.fullmatch(r"decimal\((\d+), ?(\d+)\)", type_)
+    return (int(decimal[1]), int(decimal[2])) if decimal else None
