@@ -39,9 +39,9 @@ def live_files(snapshot: Json) -> list[LiveFile]:
 
 
 def reachable(location: str, metadata: md.Metadata) -> set[str]:
-    """Every file that is needed to read a table at any of its snapshots: its metadata file and those before it, manifest
-    lists, manifests, data and delete files, statistics. Raises MeshError when one that says so cannot be read: what it
-    refers to is not known then."""
+    """Every file that is needed to read a table at any of its snapshots: its metadata file and those before it,
+    manifest lists, manifests, data and delete files, statistics. Raises MeshError when one that says so cannot be read:
+    what it refers to is not known then."""
     found = {location, *md.history(metadata)}
     for kind in ("statistics", "partition-statistics"):
         found |= {entry["statistics-path"] for entry in metadata.get(kind, [])}
