@@ -1,0 +1,161 @@
+"""Whole products on both engines: the example mesh ends with the same rows, counts, losses, checks and certificates."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from two_engines import in_order
+
+from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
+from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
+from mesh_jobs.adapters.iceberg.tables import LocalTables
+from mesh_jobs.adapters.inmemory.announcer import MemoryProgress
+from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.adapters.spark.engine import SparkEngine
+from mesh_jobs.application.outside import Outside
+from mesh_jobs.application.run import RunReport, RunRequest
+from mesh_jobs.application.run_product import RunProduct
+from mesh_jobs.domain.plan import Plan
+from mesh_jobs.entrypoints import compose
+from mesh_jobs.entrypoints.protocol import Stop
+from support.local import LocalMesh
+from support.plans import check, orders_document
+from support.spark import spark
+
+REPOSITORY = Path(__file__).parents[4]
+KEY = b"k" * 32
+#: What differs between any two runs.
+IDS = {"runId", "snapshotId", "snapshots", "certificateId", "metadataLocation", "issuedAt", "seconds"}
+OWN = ("_mesh_at", "_mesh_run_id", "_mesh_vanished_at")
+NOW = "2030-01-01T06:00:00Z"
+
+
+@dataclass
+class OneEngine(LocalMesh):
+    """A mesh whose products all run on one engine, in this process."""
+
+    engine: str
+
+    def run_product(self, document: dict[str, Any], mode: Any = None, now: str = NOW, **more: Any) -> RunReport:
+        plan = plan_from_json(document)
+        with self._outside(plan, now) as outside:
+            run = RunProduct(replace(outside, **more), f"process-{self.engine}", token=lambda: "0000")
+            return run(plan, RunRequest(mode, None, None, document))
+
+    def rows(self) -> dict[str, Any]:
+        """All rows of all tables; what is read is read by DuckDB, whoever wrote it."""
+        reader = DuckDbEngine(LocalTables(self.state), self.root / "reading", KEY, threads=1)
+        try:
+            return {
+                str(entry.table): in_order(
+                    [
+                        {k: v for k, v in row.items() if k not in OWN}
+                        for row in reader.rows(reader.read_table(entry.table))
+                    ]
+                )
+                for entry in SqliteCatalog(self.state).entries()
+            }
+        finally:
+            reader.close()
+
+    @contextmanager
+    def _outside(self, plan: Plan, now: str) -> Iterator[Outside]:
+        request = {"state": str(self.state), "root": str(self.root), "inputs": {}, "now": now}
+        with compose.outside(request, plan, MemoryProgress(), Stop()) as outside:
+            if self.engine == "duckdb":
+                yield outside
+                return
+            on_spark = SparkEngine(spark(), LocalTables(self.state), (self.root / "staged").as_uri(), KEY, plan)
+            yield replace(outside, engine=on_spark)
+            on_spark.close()
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> tuple[OneEngine, OneEngine]:
+    found = OneEngine(tmp_path / "duckdb", "duckdb"), OneEngine(tmp_path / "spark", "spark")
+    for mesh in found:
+        mesh.state.mkdir(parents=True)
+        (mesh.state / "masking.key").write_bytes(KEY)
+        (mesh.root / "contracts").symlink_to(REPOSITORY / "contracts")
+    return found
+
+
+def told(report: RunReport) -> dict[str, Any]:
+    """All that a run says of itself but ids and times."""
+    found = json.loads(json.dumps(report.to_json(), default=str))
+    return _without(found, IDS)
+
+
+def _without(value: Any, names: set[str]) -> Any:
+    if isinstance(value, dict):
+        return {k: _without(v, names) for k, v in value.items() if k not in names}
+    return [_without(v, names) for v in value] if isinstance(value, list) else value
+
+
+def differences(one: Any, other: Any, at: str = "") -> list[str]:
+    """Where two documents differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return [d for k in sorted({*one, *other}) for d in differences(one.get(k), other.get(k), f"{at}.{k}")]
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
+        return [d for i, (a, b) in enumerate(zip(one, other, strict=True)) for d in differences(a, b, f"{at}[{i}]")]
+    return [] if one == other else [f"{at}: {one!r} and {other!r}"]
+
+
+@cache
+def example(product: str) -> dict[str, Any]:
+    """The plan of a product of the example mesh, as the command line compiles it."""
+    done = subprocess.run(
+        [str(REPOSITORY / "mesh"), "plan", product, "--json"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_a_product_runs_in_every_mode_with_the_same_end(both: tuple[OneEngine, OneEngine]) -> None:
+    """A first run with a quarantine and a removal, a merge of what changed, a run that is rejected for its rows, and a
+    full one in which a key has vanished."""
+    few = check("orders", "rowCount", [], operator="mustBeLessThan", threshold=[3], action="abort_workflow")
+    plan = orders_document()
+    plan["tables"][2]["checks"].append({**few, "id": "orders.few"})
+    days = [
+        "o1,10.00,a@x.org,2030-01-01T00:00:00Z\no2,-5,b@x.org,2030-01-01T01:00:00Z\no3,ten,,2030-01-01T02:00:00Z\n",
+        "o1,11.00,a@x.org,2030-01-01T05:00:00Z\no4,40,d@x.org,2030-01-01T06:00:00Z\no1,9,a@x.org,2030-01-01T04:00:00Z\n",
+        "o5,50,e@x.org,2030-01-01T07:00:00Z\n",
+        "o4,41,d@x.org,2030-01-01T08:00:00Z\n",
+    ]
+    ends = []
+    for mesh in both:
+        reports = []
+        for n, (mode, rows) in enumerate(zip((None, "delta", "delta", "full"), days, strict=True)):
+            landed = mesh.land(f"{n}.csv", "order_id,amount,email,updated_at\n" + rows, at=f"2030-01-01T0{n}:00:00")
+            reports.append(told(mesh.run_product(plan, mode, now=f"2030-01-01T0{6 + n}:00:00Z")))
+            if n == 2:
+                landed.unlink()
+        ends.append((reports, mesh.rows()))
+    assert "\n".join(differences(*ends)) == ""
+    assert [r["state"] for r in ends[0][0]] == ["published", "published", "rejected", "published"]
+
+
+def test_the_example_mesh_is_the_same_on_both_engines(both: tuple[OneEngine, OneEngine]) -> None:
+    products = ["sales/orders", "sales/gold_daily", "marketing/campaign_rois", "operations/airports"]
+    products += ["operations/flights", "safety/bird_strikes"]
+    ends = []
+    for mesh in both:
+        reports = {
+            product: told(mesh.run_product(example(product), now="2026-01-01T00:00:00Z")) for product in products
+        }
+        ends.append((reports, mesh.rows()))
+    assert "\n".join(differences(*ends)) == ""
+    assert {r["state"] for r in ends[0][0].values()} == {"published"}
