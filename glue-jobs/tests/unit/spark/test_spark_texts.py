@@ -17,8 +17,9 @@ from mesh_jobs.adapters.duckdb import as_text as duckdb_text
 from mesh_jobs.adapters.duckdb.types import name as quoted
 from mesh_jobs.adapters.spark import as_text as spark_text
 from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.domain import rules as r
 from support.odd_values import COLUMNS
-from support.sides import Sides, sides_in
+from support.sides import Sides, sides_in, table
 from support.spark import spark
 
 
@@ -44,6 +45,7 @@ NESTED = {
         ["NULL", "MAP {}", "MAP {'k\"1': ['2024-02-29', NULL]}", "MAP {'': [], 'ü': NULL}"],
     ),
     "numbered": ("MAP(INTEGER, BOOLEAN)", ["NULL", "MAP {1: true, -2: false}", "MAP {0: NULL}"]),
+    "share": ("DECIMAL(3,3)", ["NULL", "0.5", "-0.125", "0"]),
     "deep": ("VARCHAR[][]", ["NULL", "[]", "[['[a]', NULL], [], NULL, ['\"', '\\\\', '/']]"]),
 }
 
@@ -83,6 +85,32 @@ def test_fractions_have_the_fewest_digits_that_read_back_as_the_same_number(side
     for number, (_, text, _) in zip(doubles, found, strict=True):
         assert float(text) == number
         assert digits(text) == digits(repr(number)), number
+
+
+#: Letters that have two cases since Unicode 14; Java 17 goes by Unicode 13.
+LATER = {*"\u2c2f\u2c5f\ua7c0\ua7c1\ua7d0\ua7d1\ua7d6\ua7d7\ua7d8\ua7d9", *map(chr, range(0x10570, 0x105BD))}
+
+
+def test_case_and_white_space_are_the_same_for_all_letters(sides: Sides) -> None:
+    letters = [c for c in map(chr, range(1, 0x20000)) if not 0xD800 <= ord(c) <= 0xDFFF and c not in LATER]
+    texts = ["".join(letters[i : i + 200]) for i in range(0, len(letters), 200)]
+    texts += [
+        "ΑΣ",
+        "Σ",
+        "ΑΣΑ Σ",
+        "ΑΣ.",
+        "αΣ\u0301",
+        "İstanbul",
+        "straße",
+        "\u001f x \u00a0",
+        " \t\n\x0b\x0c\r x \u2003",
+    ]
+    literals = [["'" + x.replace("'", "''") + "'"] * 3 for x in texts]
+    given = sides.given("a VARCHAR, b VARCHAR, c VARCHAR", literals)
+    made = table(r.Lower("1", ("a",)), r.Upper("2", ("b",)), r.Trim("3", ("c",)))
+    duck, spark = sides.outcomes(made, {"rows": given})
+    assert spark["good"] == duck["good"]
+    assert any("'STRASSE'" in row for row in spark["good"])
 
 
 def digits(text: str) -> str:

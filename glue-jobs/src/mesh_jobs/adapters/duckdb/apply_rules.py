@@ -36,7 +36,7 @@ def apply_rule(chain: Chain, rule: r.TransformationRule) -> None:
         case r.Trim(_, columns):
             row_rules.texts(chain, rule, columns, lambda v: f"trim({v}, {WHITE_SPACE})")
         case r.Lower(_, columns):
-            row_rules.texts(chain, rule, columns, lambda v: f"lower({v})")
+            row_rules.texts(chain, rule, columns, lambda v: f"dp_lower({v})")
         case r.Upper(_, columns):
             row_rules.texts(chain, rule, columns, lambda v: f"dp_upper({v})")
         case r.Deduplicate(_, by, latest):

@@ -22,6 +22,9 @@ def as_text(value: str, type_: str, depth: int = 0) -> str:
         return f"dp_double_text({_shortest_float(value) if type_ == 'FLOAT' else _shortest_double(value)})"
     if type_ == "TIMESTAMP WITH TIME ZONE":
         return f"CAST(CAST({value} AS TIMESTAMP) AS VARCHAR)"
+    if type_.startswith("DECIMAL("):
+        # Without digits before the point DuckDB writes none.
+        return rf"regexp_replace(CAST({value} AS VARCHAR), '^(-?)\.', '\10.')"
     if _is_nested(type_):
         return f"CASE WHEN {value} IS NOT NULL THEN {_nested(value, type_, depth)} END"
     return f"CAST({value} AS VARCHAR)"

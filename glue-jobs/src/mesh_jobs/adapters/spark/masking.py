@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from pyspark.sql import DataFrame
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.spark.as_text import as_text
@@ -44,5 +45,14 @@ def _keys(session: Session) -> str:
 def _key_view(session: Session) -> str:
     key = session.key()
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-    pads = tuple(bytearray(b ^ pad for b in block) for pad in (0x36, 0x5C))
-    return session.view(session.spark.createDataFrame([pads], "inner_pad binary, outer_pad binary"), "padded_keys")
+    java = session.jvm
+    schema = java.org.apache.spark.sql.types.StructType()
+    row = java.java.util.ArrayList()
+    for member, pad in (("inner_pad", 0x36), ("outer_pad", 0x5C)):
+        schema = schema.add(member, "binary")
+        row.add(bytes(b ^ pad for b in block))
+    rows = java.java.util.ArrayList()
+    rows.add(java.org.apache.spark.sql.RowFactory.create(row.toArray()))
+    # Python's own createDataFrame would start a process of Python to carry one row.
+    made = session.spark._jsparkSession.createDataFrame(rows, schema)
+    return session.view(DataFrame(made, session.spark), "padded_keys")
