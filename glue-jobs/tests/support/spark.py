@@ -23,6 +23,8 @@ def spark() -> SparkSession:
         threads=2,
         memory="1g",
         more={
+            # Rows are so few that to compile for speed takes longer than they do.
+            "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
             "spark.sql.shuffle.partitions": "2",
             "spark.default.parallelism": "2",
             "spark.jars": ",".join(map(str, jars((*NEEDED, *TESTS)))),
