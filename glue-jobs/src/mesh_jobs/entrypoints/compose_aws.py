@@ -132,7 +132,8 @@ def _duckdb(given: _Started) -> Iterator[tuple[Any, RawZone]]:
     except ModuleNotFoundError as error:
         raise BadRequest(
             f"this job has no {error.name}, which the engine duckdb needs",
-            "install the wheel with its extra `embedded` (--additional-python-modules), or use --mesh-engine spark",
+            "install the wheel with its extras `embedded` and `s3` (--additional-python-modules),"
+            " or use --mesh-engine spark",
         ) from None
     with TemporaryDirectory(prefix="mesh-", ignore_cleanup_errors=True) as work:
         memory = f"{_memory_mb()}MB"

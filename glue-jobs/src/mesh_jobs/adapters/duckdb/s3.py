@@ -63,5 +63,5 @@ def _extension() -> Path:
             return file
     raise BadRequest(
         f"DuckDB {duckdb.__version__} cannot reach S3: its extension httpfs is not there",
-        f"install duckdb-extension-httpfs=={duckdb.__version__} beside it",
+        f"install duckdb-extension-httpfs=={duckdb.__version__} beside it, or the wheel with its extra `s3`",
     )
