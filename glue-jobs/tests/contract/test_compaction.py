@@ -114,6 +114,17 @@ def test_only_partitions_with_many_small_files_are_written_anew(bench: Bench) ->
     assert len(bench.paths(made.physical) & before) == 4
 
 
+def test_each_partition_gets_a_file_of_its_own(bench: Bench) -> None:
+    made = a_table(partitionBy=[{"column": "channel", "transform": "identity"}])
+    for i in range(5):
+        bench.append(made, f"r{i}", row(i, "web"), row(10 + i, "shop"), row(20 + i), row(30 + i, "web"))
+    rows = bench.rows(made.physical)
+    assert len(bench.paths(made.physical)) == 15
+    assert bench.engine.compact(made.physical, "c1") == Compacted(files=15, into=3, rows=20)
+    assert bench.rows(made.physical) == rows
+    assert sorted(f.rows for f in bench.tables.files(made.physical)) == [5, 5, 10]
+
+
 def test_a_compaction_happens_once_per_run_and_once_a_day(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     made = a_table()
     for i in range(5):

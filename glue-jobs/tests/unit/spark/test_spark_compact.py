@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from mesh_jobs.adapters.spark.compact import row_hash
+from mesh_jobs.adapters.iceberg.tables import LocalTables
+from mesh_jobs.adapters.spark import compact as compaction
+from mesh_jobs.adapters.spark import working
+from mesh_jobs.adapters.spark.compact import compact, row_hash
+from mesh_jobs.adapters.spark.session import Session
+from mesh_jobs.adapters.spark.working import working_on
+from mesh_jobs.domain.table import Field, TableName
 from support.spark import spark
 
 PAIRS = {
@@ -25,3 +33,23 @@ def test_a_row_that_differs_has_another_hash(what: str) -> None:
     hashes = [frame.select(row_hash(frame)).collect()[0][0] for frame in (one, other, one)]
     assert hashes[0] == hashes[2]
     assert hashes[0] != hashes[1]
+
+
+def test_files_become_as_few_as_their_size_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(spark(), tmp_path.as_uri(), b"k" * 32)
+    tables, table = LocalTables(tmp_path / ".mesh"), TableName("sales_internal", "orders_v1__raw")
+    tables.ensure(table, [Field("id", "long")], replace=True)
+    for i in range(9):
+        base = tables.location(table)
+        assert base is not None
+        with working_on(session, table, base) as work:
+            work.append(spark().range(i * 100, i * 100 + 100))
+            assert work.made is not None
+            tables.adopt(table, f"r{i}", base, work.made)
+    size = max(file.size for file in tables.files(table))
+    # Files too large for two of them to be read in one task: that task would write as many again.
+    for module in (compaction, working):
+        monkeypatch.setattr(module, "FILE_SIZE", 3 * size)
+    done = compact(session, tables, table, "c1")
+    assert done is not None
+    assert (done.files, done.into, done.rows) == (9, 3, 900)

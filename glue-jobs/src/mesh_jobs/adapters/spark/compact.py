@@ -8,6 +8,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from mesh_jobs.adapters.iceberg.compaction import BEFORE, STEP, assert_same, done_before
 from mesh_jobs.adapters.iceberg.files import IcebergTables
+from mesh_jobs.adapters.spark.layout import FILE_SIZE
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.adapters.spark.working import Files, working_on
@@ -27,7 +28,9 @@ def compact(session: Session, tables: IcebergTables, table: TableName, run_id: s
         files = work.files(small)
         before = _sum(session, files)
         with files.rows() as rows:
-            work.exchange(files, rows, same_rows=True)
+            # Iceberg brings the rows of a partition together; else as many tasks as there shall be files.
+            few = rows if work.partitioned else rows.coalesce(-(-files.size // FILE_SIZE))
+            work.exchange(files, few, same_rows=True)
         assert_same(table, before, _sum(session, work.written()))
         made = work.made
         assert made is not None

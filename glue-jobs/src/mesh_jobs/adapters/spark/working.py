@@ -115,7 +115,8 @@ class Working:
         return self.files({file.location() for file in _each(added)})
 
     def exchange(self, files: Files, frame: DataFrame | None, *, same_rows: bool = False) -> None:
-        """Rows in place of some files, in one snapshot; None takes the files out."""
+        """Rows in place of some files, in one snapshot; None takes the files out. Rows that are the same as before are
+        written in the tasks they come in."""
         change = self._table.newRewrite() if same_rows else self._table.newOverwrite()
         for file in files.each():
             change.deleteFile(file)
@@ -124,9 +125,8 @@ class Working:
             return
         coordinator = self._session.jvm.org.apache.iceberg.spark.FileRewriteCoordinator.get()
         written = self._session.fresh("written")
-        writer = (
-            shaped(self._session, frame, self.partitioned).write.format("iceberg").options(**_OPTIONS).mode("append")
-        )
+        rows = frame if same_rows else shaped(self._session, frame, self.partitioned)
+        writer = rows.write.format("iceberg").options(**_OPTIONS).mode("append")
         writer.option("rewritten-file-scan-task-set-id", written).save(self.name)
         try:
             for file in _each(coordinator.fetchNewFiles(self._table, written)):
@@ -151,6 +151,11 @@ class Files:
     def each(self) -> Iterator[Any]:
         """The files as Java has them."""
         return (task.file() for task in self._tasks)
+
+    @property
+    def size(self) -> int:
+        """Their bytes."""
+        return sum(int(file.fileSizeInBytes()) for file in self.each())
 
     @contextmanager
     def rows(self) -> Iterator[DataFrame]:
