@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.duckdb import checks as duckdb_checks
 from mesh_jobs.adapters.duckdb import measure as duckdb_measure
@@ -16,9 +17,11 @@ from mesh_jobs.adapters.duckdb.session import Session as DuckSession
 from mesh_jobs.adapters.duckdb.types import text
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.adapters.spark import checks as spark_checks
+from mesh_jobs.adapters.spark import figures
 from mesh_jobs.adapters.spark import measure as spark_measure
 from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.adapters.spark.session import Session as SparkSession
+from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import QualityRule, Table
 from support.odd_values import COLUMNS, TEXTS
 from support.plans import check, document, table
@@ -113,8 +116,8 @@ def rules() -> list[QualityRule]:
     return list(tabled(made).checks)
 
 
-def tabled(checks: list[dict[str, Any]]) -> Table:
-    return plan_from_json(document([], [table("given", "silver", ["rows"], checks=checks)])).tables[0]
+def tabled(checks: list[dict[str, Any]], **more: Any) -> Table:
+    return plan_from_json(document([], [table("given", "silver", ["rows"], checks=checks, **more)])).tables[0]
 
 
 def told(rule: QualityRule) -> str:
@@ -155,3 +158,32 @@ def test_counts_and_keys_are_the_same(both: Both) -> None:
     assert [(m.rule, m.rows, m.failing, m.value) for m in found] == [(m.rule, m.rows, m.failing, m.value) for m in duck]
     assert next(m.failing for m in found if m.rule == f"key.{keys.index(['id'])}") == 0
     assert next(m.failing for m in found if m.rule == f"key.{keys.index(['flag'])}") == ROWS * 2 // 3 - 2
+
+
+def test_keys_are_compared_themselves_where_hashes_are_the_same(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = (("word",), ("word", "small"), ("id",), ("large", "id"))
+    honest = figures.repeated_rows(both.spark, both.rows.frame, keys)
+    monkeypatch.setattr(F, "xxhash64", lambda *columns: F.length(columns[0].cast("string")).cast("long"))
+    assert figures.repeated_rows(both.spark, both.rows.frame, keys) == honest
+    assert (honest[0] > 0, honest[2:]) == (True, [0, 0])
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_a_query_reads_the_table_by_either_name_as_it_is_written(both: Both, engine: str) -> None:
+    def measured(query: str, **more: Any) -> float | None:
+        text = {"text": query, "digest": "sha256:" + "0" * 64}
+        made = tabled([check("given", "sql", [], query=text)], **more)
+        if engine == "duckdb":
+            return duckdb_measure.measure_stored(both.duck, made, both.relation, made.checks)[0].value
+        return spark_measure.measure_stored(both.spark, made, both.rows, made.checks)[0].value
+
+    assert measured("with x as (select id from ${table}) select count(*) from x join given using (id) -- all") == ROWS
+    assert measured("select max(id) from ${table} where id < 0") is None
+    assert measured("select avg(cast(id as double)) from ${table} order by 1;") == (ROWS - 1) / 2
+    with pytest.raises(BadInput, match=r"table given: check given.*.sql does not give a number"):
+        measured("select 'many' from ${table}")
+    with pytest.raises(BadInput, match=r"table given: check given.*.sql"):
+        measured("select count(nothing) from ${table}")
+    with pytest.raises(BadInput, match=r"table given: check given.*.sql") as hidden:
+        measured("select sum(cast(word as int)) from ${table}", protected=[{"name": "word", "masking": "hash"}])
+    assert "'" not in str(hidden.value), "no value is shown"
