@@ -96,4 +96,4 @@ def _is_nested(type_: t.DataType) -> bool:
 
 
 def _variable() -> str:
-    return f"v{next(_numbers)}"
+    return f"_mesh_v{next(_numbers)}"
