@@ -45,6 +45,8 @@ NESTED = {
         ["NULL", "MAP {}", "MAP {'k\"1': ['2024-02-29', NULL]}", "MAP {'': [], 'ü': NULL}"],
     ),
     "numbered": ("MAP(INTEGER, BOOLEAN)", ["NULL", "MAP {1: true, -2: false}", "MAP {0: NULL}"]),
+    "x": ("DOUBLE", ["NULL", "1e17", "0.5"]),
+    "y": ("FLOAT", ["NULL", "123456789", "0.5"]),
     "share": ("DECIMAL(3,3)", ["NULL", "0.5", "-0.125", "0"]),
     "deep": ("VARCHAR[][]", ["NULL", "[]", "[['[a]', NULL], [], NULL, ['\"', '\\\\', '/']]"]),
 }
