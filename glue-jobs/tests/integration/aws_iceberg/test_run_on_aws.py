@@ -107,7 +107,7 @@ class Product:
         )
         return sorted(independent.load_table(table).scan().to_arrow().to_pylist(), key=repr)
 
-    def keys(self, prefix: str = "") -> set[str]:
+    def objects(self, prefix: str = "") -> set[str]:
         pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket="shoply-curated", Prefix=prefix)
         return {found["Key"] for page in pages for found in page.get("Contents", ())}
 
@@ -204,3 +204,19 @@ def test_a_plan_that_needs_more_than_is_deployed_is_refused_by_column(product: P
     after = product.run(newer, "full")
     assert after.state == "published", after.message
     assert product.rows("sales.orders_v1") == before
+
+
+def test_tables_that_iceberg_itself_made_are_taken_as_they_are(product: Product) -> None:
+    spark = on_glue()
+    spark.sql(
+        f"CREATE TABLE {CATALOGUE}.sales.orders_v1 (order_id string NOT NULL, amount decimal(12, 2), email string,"
+        f" updated_at timestamp) USING iceberg LOCATION 's3://shoply-curated/published/orders'"
+    )
+    spark.sql(f"CREATE TABLE {CATALOGUE}.sales.totals_v1 (orders bigint, last string) USING iceberg")
+    product.land("one.csv", "1,10.50,a@shoply.com,2026-01-01T00:00:00Z")
+    report = product.run(plan_of())
+    assert report.state == "published", report.message
+    assert [row["order_id"] for row in product.rows("sales.orders_v1")] == ["1"]
+    assert any(key.startswith("published/orders/data/init-") for key in product.objects())
+    found = [row.order_id for row in spark.table(f"{CATALOGUE}.sales.orders_v1").collect()]
+    assert found == ["1"], "and Iceberg reads what was made of them"

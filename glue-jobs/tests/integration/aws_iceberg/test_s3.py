@@ -5,19 +5,20 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, IncompleteReadError
 
 from mesh_jobs.adapters.iceberg import s3
 from mesh_jobs.adapters.iceberg.s3 import S3Storage, client
 from mesh_jobs.adapters.iceberg.storage import Storage, plain, storage
 from mesh_jobs.domain.errors import MeshError
-from support.aws import BUCKET
+from support.aws import BUCKET, REGION
 
 FOLDER = f"s3://{BUCKET}/some/folder"
 
@@ -124,6 +125,42 @@ def test_any_part_of_an_object_can_be_read(aws: str) -> None:
     there.write(f"{FOLDER}/empty", b"")
     with there.open(f"{FOLDER}/empty") as found:
         assert found.read() == b""
+
+
+@pytest.mark.parametrize("breaks", [3, 4])
+def test_an_answer_that_breaks_off_is_asked_for_again(aws: str, breaks: int) -> None:
+    counting = Counting()
+    there = S3Storage(counting)
+    there.write(f"{FOLDER}/a", b"content")
+    get, left = counting._s3.get_object, [breaks]
+
+    class Broken:
+        def read(self) -> bytes:
+            raise IncompleteReadError(actual_bytes=3, expected_bytes=7)
+
+    def breaking(**asked: Any) -> Any:
+        left[0] -= 1
+        return {**get(**asked), "Body": Broken()} if left[0] >= 0 else get(**asked)
+
+    counting._s3 = SimpleNamespace(get_object=breaking)
+    if breaks == 3:
+        assert there.read(f"{FOLDER}/a") == b"content"
+    else:
+        with pytest.raises(IncompleteReadError):
+            there.read(f"{FOLDER}/a")
+    assert [name for name, _ in counting.asked] == ["put_object", *["get_object"] * 4]
+
+
+def test_names_of_aws_itself_have_a_bucket_each_and_others_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    for endpoint, style in (
+        ("", None),
+        ("https://s3.cn-north-1.amazonaws.com.cn", None),
+        ("https://s3.dualstack.eu-central-1.api.aws", None),
+        ("http://localhost:4566", "path"),
+    ):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+        assert (client("s3").meta.config.s3 or {}).get("addressing_style") == style
 
 
 def test_what_s3_refuses_names_the_right_that_is_missing() -> None:

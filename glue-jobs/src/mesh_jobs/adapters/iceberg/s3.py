@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 
 from mesh_jobs.adapters.iceberg.storage import Stored, plain
 from mesh_jobs.domain.errors import MeshError
@@ -21,6 +21,10 @@ from mesh_jobs.domain.errors import MeshError
 _DELETED_AT_ONCE = 1000
 #: A Parquet footer is nearly always in the last 64 KB, so one request gets it.
 _TAIL = 64 * 1024
+#: Everywhere, in China, and where both versions of IP are spoken.
+_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+#: How often an answer that breaks off is asked for: boto3 itself only tries requests again, not what they stream.
+_ATTEMPTS = 4
 _MISSING = ("NoSuchKey", "NoSuchBucket", "404")
 _DENIED = ("AccessDenied", "403", "AllAccessDisabled")
 
@@ -35,7 +39,7 @@ def client(service: str) -> Any:
     """A client that waits for a busy service. A service of one's own, such as an emulator, has no name per bucket."""
     config = Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=32)
     made = boto3.client(service, config=config)
-    if service == "s3" and not str(urlsplit(made.meta.endpoint_url).hostname).endswith((".amazonaws.com", ".aws")):
+    if service == "s3" and not str(urlsplit(made.meta.endpoint_url).hostname).endswith(_AWS):
         return boto3.client(service, config=config.merge(Config(s3={"addressing_style": "path"})))
     return made
 
@@ -49,7 +53,7 @@ class S3Storage:
 
     def read(self, location: str) -> bytes:
         with _speaking(location, "s3:GetObject"):
-            return cast(bytes, self._s3.get_object(**_key(location))["Body"].read())
+            return _content(self._s3, **_key(location))[0]
 
     def open(self, location: str) -> BinaryIO:
         return cast(BinaryIO, io.BufferedReader(_Object(self._s3, location), buffer_size=_TAIL))
@@ -123,15 +127,13 @@ class _Object(io.RawIOBase):
         self._at = 0
         with _speaking(location, "s3:GetObject"):
             try:
-                answer = s3.get_object(**_key(location), Range=f"bytes=-{_TAIL}")
+                self._tail, whole = _content(s3, **_key(location), Range=f"bytes=-{_TAIL}")
             except ClientError as error:
                 # An empty object has no last bytes.
                 if error.response["Error"]["Code"] not in ("InvalidRange", "416"):
                     raise
-                answer = s3.get_object(**_key(location))
-            self._tail: bytes = answer["Body"].read()
-        whole = str(answer.get("ContentRange", "")).rpartition("/")[2]
-        self._size = int(whole) if whole.isdigit() else len(self._tail)
+                self._tail, whole = _content(s3, **_key(location))
+        self._size = whole
 
     def readable(self) -> bool:
         return True
@@ -157,10 +159,24 @@ class _Object(io.RawIOBase):
         else:
             span = f"bytes={self._at}-{self._at + wanted - 1}"
             with _speaking(self._location, "s3:GetObject"):
-                found = self._s3.get_object(**_key(self._location), Range=span)["Body"].read()
+                found, _ = _content(self._s3, **_key(self._location), Range=span)
         buffer[: len(found)] = found
         self._at += len(found)
         return len(found)
+
+
+def _content(s3: Any, **asked: str) -> tuple[bytes, int]:
+    """What was asked for, and how large the whole object is."""
+    for attempts_left in reversed(range(_ATTEMPTS)):
+        answer = s3.get_object(**asked)
+        try:
+            content: bytes = answer["Body"].read()
+            break
+        except (HTTPClientError, IncompleteReadError):
+            if not attempts_left:
+                raise
+    whole = str(answer.get("ContentRange", "")).rpartition("/")[2]
+    return content, int(whole) if whole.isdigit() else len(content)
 
 
 def _key(location: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Where Spark is the engine there is no DuckDB, PyArrow, PyIceberg or sqlglot: tables do without."""
+"""Where Spark is the engine there is no DuckDB, PyArrow, PyIceberg or sqlglot; on a laptop nothing of AWS is loaded."""
 
 from __future__ import annotations
 
@@ -80,3 +80,18 @@ def test_all_that_spark_asks_of_tables_works_without_what_the_embedded_engine_ne
         env={**os.environ, "PYTHONPATH": str(SOURCE)},
     )
     assert (answer.stdout, answer.returncode) == ("fine\n", 0), answer.stderr[-3000:]
+
+
+def test_a_laptop_loads_nothing_of_aws_nor_what_only_commits_need() -> None:
+    modules = "iceberg.tables, mesh_jobs.adapters.iceberg.store, mesh_jobs.adapters.duckdb.engine"
+    heavy = ("boto3", "botocore", "pyspark", "pyiceberg", "pyarrow", "concurrent.futures.thread")
+    script = f"import sys, mesh_jobs.adapters.{modules}; print([m for m in {heavy} if m in sys.modules])"
+    answer = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )
+    assert answer.stdout == "[]\n", answer.stderr[-3000:]
