@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from mesh_jobs.application.ingest import Ingested
@@ -14,7 +14,7 @@ from mesh_jobs.domain.measures import WINDOW, Publication, availability, freshne
 from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.domain.stability import changes, is_older, schema_of
 from mesh_jobs.domain.table import TableName
-from mesh_jobs.domain.watermark import moment
+from mesh_jobs.domain.watermark import moment, moment_at
 from mesh_jobs.ports.engine import Dataset, Measurement
 from mesh_jobs.ports.run_log import RunRecord
 from mesh_jobs.ports.table_store import Pointer
@@ -122,7 +122,7 @@ def _newest(run: Run, sources: Sequence[Ingested], measured: Sequence[Measuremen
     if run.plan.sla.freshness_column:
         asked = {c.id for t in run.plan.published for c in t.checks if c.metric == "freshness"}
         found = [m.value for m in measured if m.rule in asked and m.value is not None]
-        return datetime.fromtimestamp(max(found), UTC) if found else None
+        return moment_at(max(found)) if found else None
     arrivals = [s.newest for s in sources if s.newest is not None]
     if run.last is not None and run.last.certificate is not None and not arrivals:
         return moment(run.last.certificate["freshness"]["newest"])

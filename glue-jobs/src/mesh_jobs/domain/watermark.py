@@ -40,3 +40,11 @@ def moment(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def moment_at(seconds: float) -> datetime:
+    """A moment in seconds since 1970, UTC; one beyond the years 1 to 9999 is the first or the last of these."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError):
+        return (datetime.max if seconds > 0 else datetime.min).replace(tzinfo=UTC)

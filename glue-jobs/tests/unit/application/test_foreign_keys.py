@@ -145,3 +145,12 @@ def test_freshness_is_an_age_at_the_moment_of_the_certificate(action: str, verdi
     assert [s for s in said if AGE in s] == [
         f"lines: freshness of at: measured 7.51667 h, mustBeLessOrEqualTo 6 h [{AGE}]"
     ], "said once"
+
+
+def test_a_value_at_the_end_of_time_is_fresh() -> None:
+    mesh, made = MemoryMesh(), plan(key("orders", ["order_id"]))
+    land(mesh, made, "a,9999-12-31T23:59:59.999999Z\n", "a\n")
+    certificate = mesh.run(made).certificate
+    assert certificate is not None
+    assert (found(certificate, AGE)["measured"], certificate["freshness"]["seconds"]) == (0.0, 0.0)
+    assert certificate["freshness"]["newest"] == "9999-12-31T23:59:59.999999Z"

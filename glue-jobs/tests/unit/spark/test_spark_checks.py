@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -89,7 +90,7 @@ def arguments(dice: random.Random, column: str) -> list[dict[str, Any]]:
     if type_ not in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
         plain = [float(w) if "." in w or "e" in w else int(w) for w in written if w[-1].isdigit()]
         bounds = [*plain, 0.5, -0.5, 1e30, -1e30, 1e300, 0.1, 0.07, 2**63, 9007199254740992]
-        found += [{"validValues": [0, 1.5, 0.1, "0.30", "x", 1e300, *plain[:3]]}]
+        found += [{"validValues": [0, 1.5, 0.1, "0.30", "x", 1e300, *plain[:3]]}, {"validValues": list(range(15))}]
         found += [{"multipleOf": m} for m in (2, 0.1, 0.05, 0.07, 3, 1e-7, 1e30, 2.5, 1e-12)]
     elif type_ != "DATE":
         bounds = [w.replace(" ", "T") + "Z" for w in written] + ["2024-02-29T01:00:00+01:00", "2024-02-29"]
@@ -151,12 +152,17 @@ def test_counts_and_keys_are_the_same(both: Both) -> None:
     keys = [["word"], ["flag"], ["huge"], ["ratio"], ["words"], ["word", "small"], ["ratio", "single", "local"], ["id"]]
     drafts = [{**check("given", "duplicateValues", k), "id": f"key.{n}"} for n, k in enumerate(keys)]
     drafts.append(check("given", "rowCount", []))
+    drafts += [check("given", "freshness", [c], unit="seconds") for c in ("day", "at", "local")]
     made = [*rules()[::9], *tabled(drafts).checks]
     whole = tabled(drafts)
     duck = duckdb_measure.measure_stored(both.duck, whole, both.relation, made)
     found = spark_measure.measure_stored(both.spark, whole, both.rows, made)
     assert [(m.rule, m.rows, m.failing, m.value) for m in found] == [(m.rule, m.rows, m.failing, m.value) for m in duck]
     assert next(m.failing for m in found if m.rule == f"key.{keys.index(['id'])}") == 0
+    newest = {m.rule: m.value for m in found if m.rule.endswith("freshness")}
+    last = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+    assert newest["given.day.freshness"] == last
+    assert newest["given.at.freshness"] == newest["given.local.freshness"] == pytest.approx(last + 86400, abs=1e-4)
     assert next(m.failing for m in found if m.rule == f"key.{keys.index(['flag'])}") == ROWS * 2 // 3 - 2
 
 

@@ -8,7 +8,7 @@ from operator import or_
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType, DoubleType, FloatType
+from pyspark.sql.types import DataType
 
 from mesh_jobs.adapters.spark.patterns import matches
 from mesh_jobs.adapters.spark.types import name, plan_type
@@ -66,11 +66,7 @@ def _holds(condition: c.Condition, value: Column, type_: DataType) -> Column:
 
 
 def _one_of(value: Column, values: tuple[Value, ...], type_: DataType) -> Column:
-    if not values:
-        return F.lit(False)
-    # Long lists are looked up by their bits, and 0.0 and -0.0 differ in one; adding 0.0 makes them the same.
-    plain = value + F.lit(0.0).cast(type_) if isinstance(type_, FloatType | DoubleType) else value
-    return plain.isin(*(_literal(v, type_) for v in values))
+    return value.isin(*(_literal(v, type_) for v in values)) if values else F.lit(False)
 
 
 def _literal(value: Value, type_: DataType) -> Column:
