@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -128,10 +128,16 @@ class Product:
                 error = str(ended.code)
         return Ended(error, out.getvalue())
 
-    def start(self, **more: str) -> subprocess.Popen[str]:
-        """A job run in a process of its own."""
+    def start(self, lacking: Sequence[str] = (), **more: str) -> subprocess.Popen[str]:
+        """A job run in a process of its own, whose Python has no packages of these names."""
+        script = (
+            "import sys\n"
+            f"sys.modules.update(dict.fromkeys({list(lacking)!r}))\n"
+            "from mesh_jobs.entrypoints.glue import main\n"
+            "main(sys.argv[1:])"
+        )
         return subprocess.Popen(
-            [sys.executable, "-m", "mesh_jobs.entrypoints.glue", *self.arguments(**more)],
+            [sys.executable, "-c", script, *self.arguments(**more)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
