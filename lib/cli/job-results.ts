@@ -102,6 +102,9 @@ export interface RunProgress {
   readonly rowsOut?: number;
   readonly quarantined?: number;
   readonly removed?: number;
+  readonly files?: number;
+  readonly into?: number;
+  readonly forgotten?: number;
   /** Absent where the step begins. */
   readonly seconds?: number;
 }

@@ -54,6 +54,8 @@ function show(progress: Progress, name: string, event: RunProgress): void {
   const losses = [
     event.quarantined ? `${plural(event.quarantined, 'row')} quarantined` : '',
     event.removed ? `${plural(event.removed, 'row')} removed` : '',
+    event.files === undefined ? '' : event.into === undefined ? `${plural(event.files, 'file')} deleted` : `${plural(event.files, 'small file')} became ${event.into}`,
+    event.forgotten ? `${plural(event.forgotten, 'old snapshot')} forgotten` : '',
   ].filter((loss) => loss !== '');
   progress.done([what, rows === undefined ? '' : plural(rows, 'row'), ...losses].filter((part) => part !== '').join('  '), event.seconds);
   progress.doing(name);

@@ -38,7 +38,17 @@ def step_line(event: Mapping[str, Any]) -> str:
         f"{plural(event[kind], 'row')} {kind}" for kind in ("quarantined", "removed", "vanished") if event.get(kind)
     ]
     ended = "done before" if event.get("before") else took(event["seconds"])
-    return "  ".join([what, *([] if rows is None else [plural(rows, "row")]), *losses, ended])
+    return "  ".join([what, *([] if rows is None else [plural(rows, "row")]), *losses, *_kept_up(event), ended])
+
+
+def _kept_up(event: Mapping[str, Any]) -> Iterator[str]:
+    """What maintenance did."""
+    if "into" in event:
+        yield f"{plural(event['files'], 'small file')} became {event['into']}"
+    elif "files" in event:
+        yield f"{plural(event['files'], 'file')} deleted"
+    if event.get("forgotten"):
+        yield f"{plural(event['forgotten'], 'old snapshot')} forgotten"
 
 
 def report_lines(name: str, report: RunReport) -> Iterator[str]:
