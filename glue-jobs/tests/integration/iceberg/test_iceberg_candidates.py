@@ -8,6 +8,8 @@ import pytest
 from iceberg_bench import BRONZE, INTERNAL, ORDERS, Workbench
 from pyiceberg.exceptions import NoSuchTableError
 
+from mesh_jobs.adapters.iceberg.catalog import working_name
+from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.domain.errors import BadInput, MeshError, PublishConflict, SchemaConflict
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Column, Field, TableName
@@ -261,3 +263,17 @@ def _ready(bench: Workbench, table: TableName, run_id: str) -> Swap:
     candidate = bench.candidate(bench.plan_table([ID], physical=table), run_id).table
     made = bench.tables.commit_replace(candidate, run_id, bench.write(candidate, run_id, "SELECT 1::BIGINT id"))
     return Swap(table, before.metadata_location if before else None, made.metadata_location)
+
+
+def test_names_that_an_engine_worked_under_go_with_the_candidates_of_their_tables(bench: Workbench) -> None:
+    bench.run(bench.plan_table([ID]), "full-0", "SELECT 1::BIGINT id")
+    candidate, later = (bench.candidate(bench.plan_table([ID]), run_id) for run_id in ("full-1", "full-2"))
+    catalog, neighbour = SqliteCatalog(bench.state), TableName("sales", "orders_v10")
+    worked_on = {t: TableName(INTERNAL, working_name(t)) for t in (ORDERS, BRONZE, candidate.table)}
+    others = {t: TableName(INTERNAL, working_name(t)) for t in (neighbour, later.table)}
+    for name in (*worked_on.values(), *others.values()):
+        catalog.register(name, candidate.metadata_location)
+    bench.store.drop_candidates(INTERNAL, "full-1", [ORDERS, BRONZE])
+    left = {entry.table for entry in catalog.entries(INTERNAL)}
+    assert left == {later.table, *others.values()}
+    assert bench.rows(ORDERS) == [{"id": 1}]
