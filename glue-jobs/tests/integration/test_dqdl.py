@@ -1,0 +1,143 @@
+"""AWS's own evaluator of DQDL gives the verdicts of our engines to the rulesets that contracts are compiled to."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame
+from pyspark.sql import types as t
+
+from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
+from mesh_jobs.adapters.duckdb.measure import measure_stored
+from mesh_jobs.adapters.duckdb.session import Relation
+from mesh_jobs.adapters.iceberg.tables import LocalTables
+from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.adapters.spark.types import spark_type
+from mesh_jobs.adapters.sql.spark_types import written
+from mesh_jobs.domain.quality import evaluate
+from mesh_jobs.domain.table import Field
+from support.plans import document, source, table
+from support.spark import spark
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "dqdl"
+GIVEN = json.loads((FIXTURES / "checks.json").read_text(encoding="utf-8"))
+RULESET = json.loads((FIXTURES / "ruleset.json").read_text(encoding="utf-8"))
+
+FIELDS = tuple(Field(name, written(type_) or "string") for name, type_ in GIVEN["types"].items())
+_TEXTS = [None, "", "a", "b", "é", "it's", "a\\b", 'say "x"', "12", "x@y.de", "n/a", "😀", "A b", "\n", "$"]
+VALUES: dict[str, list[Any]] = {
+    "s": _TEXTS,
+    "i": [None, 0, 1, -1, 10, 7, 5, 2**31 - 1, -(2**31)],
+    "l": [None, 0, 2**53, -(2**63), 2**63 - 1],
+    "d": [None, 0.0, -0.0, 0.1, 0.3, 1.5, -2.5, 1e300, math.nan, math.inf, -math.inf],
+    "f": [None, 0.0, 0.5, 0.10000000149011612, -1.0],
+    "m": [None, *map(Decimal, ("0.00", "0.01", "1.50", "99.99", "100.00", "-0.05", "9999999999.99"))],
+    "b": [None, True, False],
+    "dt": [None, date(1900, 1, 1), date(1969, 12, 31), date(2024, 2, 29), date(2024, 3, 1), date(9999, 12, 31)],
+    "ts": [None, datetime(2024, 2, 29, 12), datetime(2024, 2, 29, 11, 59, 59, 999999), datetime(1970, 1, 1)],
+    "tz": [None, datetime(2024, 2, 29, 10, tzinfo=UTC), datetime(2024, 2, 29, 10, 0, 0, 1, tzinfo=UTC)],
+    "li": [None, [], [1], [1, 1], [1, None, None], [3, 2, 1]],
+    "ls": [None, [], [0.0, -0.0], [math.nan, math.nan], [1.0, None, None], [0.1, 0.2]],
+    "odd `name": _TEXTS,
+}
+Rows = list[dict[str, Any]]
+
+
+def generated(count: int, seed: int, nulls: bool = True) -> Rows:
+    pick = random.Random(seed)
+    return [{c: pick.choice(v if nulls else v[1:]) for c, v in VALUES.items()} for _ in range(count)]
+
+
+DATA = {
+    "no rows": [],
+    "one row of nulls": [dict.fromkeys(VALUES)],
+    "one row": generated(1, 1, nulls=False),
+    "the same row twice": generated(1, 2, nulls=False) * 2,
+    "five rows": generated(5, 3),
+    "six rows without nulls": generated(6, 4, nulls=False),
+    "three rows": generated(3, 9),
+    "fifty rows": generated(50, 5),
+}
+#: Each rule is a query of its own to the evaluator, so the short suite asks about these only.
+SHORT = ("no rows", "five rows")
+
+
+#: A table of a plan with all checks that only need its rows.
+TABLE = plan_from_json(
+    document(
+        [source("raw", None)],
+        [
+            table(
+                "orders",
+                "gold",
+                ["raw"],
+                checks=[c for c in GIVEN["checks"] if c["metric"] not in ("foreignKey", "freshness")],
+            )
+        ],
+    )
+).tables[0]
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[None]:
+    """Hundreds of tiny queries: compiling each would take longer than all."""
+    settings = {"spark.sql.codegen.wholeStage": "false", "spark.sql.adaptive.enabled": "false"}
+    for name, value in settings.items():
+        spark().conf.set(name, value)
+    yield
+    for name in settings:
+        spark().conf.unset(name)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDbEngine]:
+    folder = tmp_path_factory.mktemp("dqdl")
+    found = DuckDbEngine(LocalTables(folder / ".mesh"), folder / "work", b"a key of thirty-two bytes, exact", threads=1)
+    yield found
+    found.close()
+
+
+def ours(engine: DuckDbEngine, rows: Rows) -> dict[str, bool]:
+    """By check."""
+    relation = engine.from_rows(FIELDS, rows)
+    assert isinstance(relation, Relation)
+    found = {m.rule: m for m in measure_stored(engine._session, TABLE, relation, TABLE.checks)}
+    verdicts = ((c, found[c.id]) for c in TABLE.checks)
+    return {c.id: evaluate("orders", c, m.rows, m.failing, m.value).passed for c, m in verdicts}
+
+
+def theirs(rows: Rows, rules: list[dict[str, str]]) -> dict[str, bool]:
+    """By check; the evaluator's answers come in an order of its own, with the rules' texts."""
+    schema = t.StructType([t.StructField(f.name, spark_type(f.type)) for f in FIELDS])
+    frame = spark().createDataFrame([tuple(row[f.name] for f in FIELDS) for row in rows], schema).coalesce(1)
+    frame.cache()
+    frame.createOrReplaceTempView("primary")
+    text = "Rules = [" + ",\n".join(r["rule"] for r in rules) + "]"
+    jvm: Any = spark()._jvm
+    answer = DataFrame(jvm.com.amazon.deequ.dqdl.EvaluateDataQuality.process(frame._jdf, text), spark())
+    outcomes = {row["Rule"].lower(): row["Outcome"] == "Passed" for row in answer.collect()}
+    spark().catalog.dropTempView("primary")
+    frame.unpersist()
+    return {r["check"]: outcomes[r["rule"].lower()] for r in rules}
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in SHORT else pytest.mark.soak) for n in DATA])
+def test_the_evaluator_of_aws_agrees_with_our_engines(engine: DuckDbEngine, quick: None, name: str) -> None:
+    expected, found = ours(engine, DATA[name]), theirs(DATA[name], RULESET["rules"])
+    assert len(found) > 75
+    assert {c: (expected[c], found[c]) for c in found if expected[c] != found[c]} == {}
+
+
+def test_nearly_all_checks_pass_for_some_of_the_data_and_fail_for_some(engine: DuckDbEngine) -> None:
+    verdicts = [ours(engine, rows) for rows in DATA.values()]
+    same = [c for c in verdicts[0] if len({v[c] for v in verdicts}) == 1]
+    # The rest is about what a type cannot hold, such as an int that is no multiple of 0.5.
+    assert len(same) < len(verdicts[0]) / 10
