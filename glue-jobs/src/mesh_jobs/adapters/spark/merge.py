@@ -29,7 +29,7 @@ _BOUNDED = (
     t.StringType,
     t.DecimalType,
 )
-_FILE, _VERSION = "_mesh_path", "_mesh_version"
+_FILE, _STORED, _CHANGED = "_mesh_path", "_mesh_stored", "_mesh_changed"
 
 
 @dataclass(frozen=True)
@@ -54,29 +54,24 @@ def merge(session: Session, work: Working, frame: DataFrame, key: tuple[str, ...
     """Merges rows of the table's own columns into it, as one snapshot. Of two rows of a key the stored one stays when
     its version is greater; null is older than any value."""
     changed = _look(session, session.keep(frame), key)
-    if not changed.rows:
+    paths, some_older = _touched(work, changed, key, version) if changed.rows and work.rows else ([], False)
+    superseded = 0
+    if version is not None and some_older:
+        newest = _newest(work, changed, key, version)
+        left = _look(session, session.keep(_not_older(changed.frame, newest, key, version)), key)
+        superseded, changed = changed.rows - left.rows, left
+        paths, _ = _touched(work, changed, key, version) if changed.rows else ([], False)
+    if changed.rows:
+        _exchange(work, work.files(paths), changed, key)
+    else:
         work.exchange(work.files(()), None)
-        return Merged(0, 0)
-    superseded, touched = 0, work.files(())
-    if work.rows:
-        found = _stored_rows(session, work, changed, key, version)
-        if version is not None:
-            kept = session.keep(_not_older(changed.frame, found, key, version))
-            superseded = changed.rows - kept.count()
-            if superseded:
-                changed = _look(session, kept, key)
-                found = _among(found, _stored(key), changed, key)
-        touched = work.files([path for (path,) in found.select(_FILE).distinct().collect()])
-    if not changed.rows:
-        work.exchange(work.files(()), None)
-        return Merged(0, superseded)
-    _exchange(work, touched, changed, key)
     return Merged(changed.rows, superseded)
 
 
 def _look(session: Session, frame: DataFrame, key: tuple[str, ...]) -> _Changed:
     """Counts rows, and tells between which values their keys are."""
-    bounded = [k for k in key if isinstance(frame.schema[k].dataType, _BOUNDED)]
+    types = {f.name.lower(): f.dataType for f in frame.schema}
+    bounded = [k for k in key if isinstance(types[k.lower()], _BOUNDED)]
     figures = [F.count(F.lit(1)), F.count_if(~_complete(key))]
     for k in bounded:
         cell = F.col(name(k))
@@ -87,29 +82,46 @@ def _look(session: Session, frame: DataFrame, key: tuple[str, ...]) -> _Changed:
         low, high, known = bounds[3 * i : 3 * i + 3]
         # A null is within no bounds, so a part of the key that has some tells nothing.
         if rows and known == rows:
-            type_ = frame.schema[k].dataType
+            type_ = types[k.lower()]
             within &= F.col(name(k)).between(F.lit(low).cast(type_), F.lit(high).cast(type_))
     return _Changed(frame, rows, incomplete, within)
 
 
-def _stored_rows(
-    session: Session, work: Working, changed: _Changed, key: tuple[str, ...], version: str | None
-) -> DataFrame:
-    """Keys, versions and files of the stored rows whose key is among the changed ones."""
+def _touched(work: Working, changed: _Changed, key: tuple[str, ...], version: str | None) -> tuple[list[str], bool]:
+    """The files that hold a row whose key is among the changed ones, null being like null; and whether one of these
+    rows is newer than a changed one of its key."""
+    more = [] if version is None else [version]
+    on = _equal(_stored(key), _changed(key), null_safe=changed.incomplete > 0)
+    pairs = _stored_rows(work, changed, key, version).join(_keys(changed, key, more), on)
+    older = F.lit(False) if version is None else _complete(_stored(key)) & _older(F.col(_STORED), F.col(_CHANGED))
+    found = pairs.groupBy(_FILE).agg(F.max(older)).collect()
+    return [path for path, _ in found], any(some for _, some in found)
+
+
+def _newest(work: Working, changed: _Changed, key: tuple[str, ...], version: str) -> DataFrame:
+    """Of each changed key the greatest version that is stored."""
+    on = _equal(_stored(key), _changed(key))
+    stored = _stored_rows(work, changed, key, version).join(_keys(changed, key), on, "left_semi")
+    return stored.groupBy(*_stored(key)).agg(F.max(_STORED).alias(_STORED))
+
+
+def _stored_rows(work: Working, changed: _Changed, key: tuple[str, ...], version: str | None) -> DataFrame:
+    """Keys, versions and files of the stored rows between the changed keys."""
     cells = [F.col(name(k)).alias(own) for k, own in zip(key, _stored(key), strict=True)]
-    cells += [] if version is None else [F.col(name(version)).alias(_VERSION)]
-    stored = work.stored().where(changed.within).select(*cells, F.col("_file").alias(_FILE))
-    return session.keep(_among(stored, _stored(key), changed, key))
+    cells += [] if version is None else [F.col(name(version)).alias(_STORED)]
+    return work.stored().where(changed.within).select(*cells, F.col("_file").alias(_FILE))
 
 
-def _not_older(frame: DataFrame, found: DataFrame, key: tuple[str, ...], version: str) -> DataFrame:
-    """Changed rows but those that are older than a stored row of their key. Null is older than any value; of two that
-    are equally new the changed one, which came later, is the newer."""
-    newest = found.groupBy(*_stored(key)).agg(F.max(_VERSION).alias(_VERSION))
-    own = F.col(name(version))
-    older = (F.col(_VERSION) > own) | (own.isNull() & F.col(_VERSION).isNotNull())
+def _not_older(frame: DataFrame, newest: DataFrame, key: tuple[str, ...], version: str) -> DataFrame:
+    """Changed rows but those that are older than a stored row of their key."""
     on = _equal(key, _stored(key))
-    return frame.join(newest, on, "left").where(~F.coalesce(older, F.lit(False))).select(frame.columns)
+    older = _older(F.col(_STORED), F.col(name(version)))
+    return frame.join(newest, on, "left").where(~older).select(*(F.col(name(c)) for c in frame.columns))
+
+
+def _older(stored: Column, own: Column) -> Column:
+    """Null is older than any value; of two that are equally new the changed row, which came later, is the newer."""
+    return F.coalesce(stored > own, F.lit(False)) | (own.isNull() & stored.isNotNull())
 
 
 def _exchange(work: Working, touched: Files, changed: _Changed, key: tuple[str, ...]) -> None:
@@ -126,15 +138,10 @@ def _exchange(work: Working, touched: Files, changed: _Changed, key: tuple[str, 
         work.exchange(touched, kept.unionByName(changed.frame))
 
 
-def _among(stored: DataFrame, columns: Sequence[str], changed: _Changed, key: tuple[str, ...]) -> DataFrame:
-    """Stored rows whose key is among the changed ones, null being like null."""
-    on = _equal(columns, _changed(key), null_safe=changed.incomplete > 0)
-    return stored.join(_keys(changed, key), on, "left_semi")
-
-
-def _keys(changed: _Changed, key: tuple[str, ...]) -> DataFrame:
+def _keys(changed: _Changed, key: tuple[str, ...], more: Sequence[str] = ()) -> DataFrame:
+    """Changed keys, and with `more` the version, under names of their own."""
     cells = [F.col(name(k)).alias(own) for k, own in zip(key, _changed(key), strict=True)]
-    keys = changed.frame.select(*cells)
+    keys = changed.frame.select(*cells, *(F.col(name(c)).alias(_CHANGED) for c in more))
     return F.broadcast(keys) if changed.rows <= _FEW_KEYS else keys
 
 
