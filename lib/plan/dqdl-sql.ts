@@ -48,7 +48,7 @@ function invalid(column: string, type: DataType, name: string, value: unknown): 
   const text = `CAST(${column} AS STRING)`;
   const list = typeof type !== 'string' && type.kind === 'list' ? type : undefined;
   const pattern = name === 'format' ? FORMATS[String(value)] : name === 'pattern' ? String(value) : undefined;
-  if (pattern !== undefined) return `NOT (${text} RLIKE ${sqlText(pattern)})`;
+  if (pattern !== undefined) return `NOT (${text} RLIKE ${sqlText(javaPattern(pattern))})`;
   if (name in COMPARED) return `${column} ${COMPARED[name]} ${literal(value, type)}`;
   switch (name) {
     case 'validValues': return `NOT (${oneOf(column, value as unknown[], type)})`;
@@ -60,6 +60,22 @@ function invalid(column: string, type: DataType, name: string, value: unknown): 
     case 'uniqueItems': if (list !== undefined) return repeats(column, list.element);
   }
   throw new Unmappable(`${name} of this type has no counterpart in SQL`);
+}
+
+/** A contract's pattern, which RE2 and JavaScript have, in the words of Java: there $ also stands before a last line break. */
+function javaPattern(pattern: string): string {
+  if (/^\(\?s?[im]/.test(pattern)) throw new Unmappable('its pattern ignores case or has lines, of which each engine has its own idea');
+  const parts = pattern.matchAll(/\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|[\s\S]/g);
+  const written = [...parts].map(([part]) => {
+    if (part === '$') return '\\z';
+    if (part.startsWith('[')) return `[${part.slice(1, -1).replaceAll('\\s', '\\t\\n\\f\\r ').replace(/(?<!\\)[[&]/g, '\\$&')}]`;
+    if (part === '\\s') return '[\\t\\n\\f\\r ]';
+    if (part === '\\S') return '[^\\t\\n\\f\\r ]';
+    if (/^\\[bB]/.test(part)) throw new Unmappable('its pattern has a border of words, of which each engine has its own idea');
+    return part;
+  });
+  // only a line feed is a line break
+  return `(?d)${written.join('')}`;
 }
 
 function noMultiple(column: string, type: DataType, step: unknown): string {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.patterns import strftime_format, strptime_format, strptime_formats
+from mesh_jobs.adapters.sql.regex import NotPortable, re2
 from mesh_jobs.adapters.sql.results import (
     Result,
     appended,
@@ -83,8 +85,6 @@ def _count_if(a: Arguments) -> exp.Expr:
 
 def _get_json(a: Arguments) -> exp.Expr:
     """The path in DuckDB's words, each name in quotes."""
-    import re
-
     path = _text(a[1], "the path")
     steps = re.findall(r"\.([^.\[\]'\"*]+)|\[(\d+)\]|\['([^'\"]+)'\]", path)
     if path != "$" + "".join(f".{n}" if n else f"[{i}]" if i else f"['{q}']" for n, i, q in steps):
@@ -101,32 +101,20 @@ def _concat(a: Arguments) -> exp.Expr:
     return exp.Paren(this=out) if len(a) > 1 else out
 
 
-def _regex(pattern: str) -> str:
-    """A pattern both engines read alike."""
-    for bad, name in (
-        ("(?=", "look-ahead"),
-        ("(?!", "look-ahead"),
-        ("(?<=", "look-behind"),
-        ("(?<!", "look-behind"),
-        ("(?>", "atomic groups"),
-        ("*+", "possessive quantifiers"),
-        ("++", "possessive quantifiers"),
-        ("?+", "possessive quantifiers"),
-        ("&&", "intersections of classes"),
-    ):
-        if bad in pattern:
-            raise Unportable(f"the pattern uses {name}", "write the pattern without them")
-    return pattern
+def _pattern(node: exp.Expr, *, only_found: bool = False) -> exp.Expr:
+    """A pattern that means to DuckDB what it means to Spark."""
+    try:
+        return exp.Literal.string(re2(_text(node, "the pattern"), only_found=only_found))
+    except NotPortable as error:
+        raise Unportable(str(error), error.remedy) from None
 
 
-def _pattern(node: exp.Expr) -> exp.Expr:
-    return exp.Literal.string(_regex(_text(node, "the pattern")))
+def _found(a: Arguments) -> exp.Expr:
+    return call("regexp_matches", a[0], _pattern(a[1], only_found=True))
 
 
 def _regexp_replace(a: Arguments) -> exp.Expr:
     """Replaces every match; Java's $1 is \\1."""
-    import re
-
     new = _text(a[2], "the replacement").replace("\\$", "\0")
     new = re.sub(r"\$(\d)", r"\\\1", new.replace("\\", "\\\\")).replace("\0", "$")
     return call("regexp_replace", a[0], _pattern(a[1]), exp.Literal.string(new), exp.Literal.string("g"))
@@ -136,7 +124,7 @@ def _regexp_extract(name: str) -> Callable[[Arguments], exp.Expr]:
     def made(a: Arguments) -> exp.Expr:
         group = a[2] if len(a) > 2 else number(1)
         pattern = _pattern(a[1])
-        if len(a) < 3 and "(" not in pattern.name.replace("\\(", "").replace("(?:", ""):
+        if len(a) < 3 and "(" not in a[1].name.replace("\\(", "").replace("(?:", ""):
             raise Unportable("the pattern has no group, and group 1 is asked for", "add 0 as the third argument")
         return call(name, a[0], pattern, group)
 
@@ -144,12 +132,10 @@ def _regexp_extract(name: str) -> Callable[[Arguments], exp.Expr]:
 
 
 def _split(a: Arguments) -> exp.Expr:
-    import re
-
     pattern = _pattern(a[1])
-    if re.search(r"\^|\$|\\[bBAzZG]", re.sub(r"\\[$^]|\[[^]]*\]", "", pattern.name)):
+    if re.search(r"\^|\\[Az]", re.sub(r"\\\^|\[[^]]*\]", "", a[1].name)):
         raise Unportable("split by a place in the text", "split by characters, e.g. ',' or '[;|]'")
-    if re.compile(pattern.name).match("") is not None:
+    if re.compile(a[1].name.replace("\\z", "")).match("") is not None:
         raise Unportable("split by what may be nothing", "give a separator")
     return call("string_split_regex", a[0], pattern)
 
@@ -370,7 +356,7 @@ FUNCTIONS: dict[str, Function] = {
         "regexp_replace": (_regexp_replace, 3, 3, "string"),
         "regexp_extract": (_regexp_extract("regexp_extract"), 2, 3, "string"),
         "regexp_extract_all": (_regexp_extract("regexp_extract_all"), 2, 3, ListType("string")),
-        "regexp_like regexp rlike": (lambda a: call("regexp_matches", a[0], _pattern(a[1])), 2, 2, "boolean"),
+        "regexp_like regexp rlike": (_found, 2, 2, "boolean"),
         "contains": ("contains", 2, 2, "boolean"), "startswith": ("starts_with", 2, 2, "boolean"),
         "endswith": ("ends_with", 2, 2, "boolean"), "initcap": ("dp_initcap", 1, 1, "string"),
         "ascii": ("dp_ascii", 1, 1, "int"), "md5": ("md5", 1, 1, "string"), "sha sha1": ("sha1", 1, 1, "string"),

@@ -84,12 +84,3 @@ def foreign_tables(tree: exp.Expr, allowed: list[str] | None) -> list[SqlProblem
             )
             out.append(SqlProblem(f"the table {t.name} is not among those this may read", line, column, remedy))
     return out
-
-
-def columns_read(text: str) -> frozenset[str]:
-    """Names of columns that a query or an expression reads; none for what cannot be parsed."""
-    for kind in ("expression", "query"):
-        tree, _ = parse(text, kind)
-        if tree is not None:
-            return frozenset(c.name for c in tree.find_all(exp.Column))
-    return frozenset()
