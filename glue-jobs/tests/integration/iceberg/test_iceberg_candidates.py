@@ -8,6 +8,7 @@ import pytest
 from iceberg_bench import BRONZE, INTERNAL, ORDERS, Workbench
 from pyiceberg.exceptions import NoSuchTableError
 
+from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.catalog import working_name
 from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.domain.errors import BadInput, MeshError, PublishConflict, SchemaConflict
@@ -277,3 +278,20 @@ def test_names_that_an_engine_worked_under_go_with_the_candidates_of_their_table
     left = {entry.table for entry in catalog.entries(INTERNAL)}
     assert left == {later.table, *others.values()}
     assert bench.rows(ORDERS) == [{"id": 1}]
+
+
+def test_a_run_may_commit_more_often_than_a_log_is_long(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(md, "_LOG_LENGTH", 3)
+    bench.run(bench.plan_table([ID]), "full-1", "SELECT 1::BIGINT id")
+    before = bench.store.current(ORDERS)
+    stale = bench.candidate(bench.plan_table([ID]), "full-3").table
+    assert before is not None
+    candidate = bench.candidate(bench.plan_table([ID]), "full-2").table
+    for n in range(10):
+        files = bench.write(candidate, f"full-2.{n}", f"SELECT {n}::BIGINT id")
+        made = bench.tables.commit_append(candidate, f"full-2.{n}", files)
+    bench.store.publish([Swap(ORDERS, before.metadata_location, made.metadata_location)])
+    assert len(bench.rows(ORDERS)) == 11
+    other = bench.tables.commit_replace(stale, "full-3", [])
+    with pytest.raises(PublishConflict, match="was not made from"):
+        bench.store.publish([Swap(ORDERS, made.metadata_location, other.metadata_location)])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mesh_jobs.adapters.iceberg import metadata as md
+from mesh_jobs.adapters.iceberg.storage import storage
 from mesh_jobs.domain.errors import Fenced, PublishConflict
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.table_store import Swap
@@ -97,9 +98,21 @@ def must_swap(swap: Swap, found: str | None) -> bool:
         )
     if swap.expected is None:
         return True
-    if swap.expected in md.history(md.read(swap.new)) or swap.new in md.history(md.read(swap.expected)):
+    if _came_from(swap.new, swap.expected) or _came_from(swap.expected, swap.new):
         return True
     raise PublishConflict(
         f"{swap.table}: {swap.new} was not made from {swap.expected}, which is published",
         "Another run published since this one began. Start the product's run again.",
     )
+
+
+def _came_from(location: str, earlier: str) -> bool:
+    """Whether one metadata file was made from another. A log has the last hundred, and a replay may commit more often:
+    the oldest in a log knows those before it."""
+    while True:
+        log = [entry["metadata-file"] for entry in md.read(location).get("metadata-log", [])]
+        if earlier in log:
+            return True
+        if not log or not storage(log[0]).exists(log[0]):
+            return False
+        location = log[0]
