@@ -30,6 +30,8 @@ SEMANTICS = {
     "spark.sql.caseSensitive": "false",
     "spark.sql.storeAssignmentPolicy": "ANSI",
     "spark.sql.mapKeyDedupPolicy": "EXCEPTION",
+    # A text such as '${x}' stays what it is, instead of becoming a setting's value.
+    "spark.sql.variable.substitute": "false",
     # Parquet: days before 1582 as everybody counts them now, microseconds, and nanoseconds as the numbers they are
     # (https://spark.apache.org/docs/3.5.6/sql-data-sources-parquet.html#configuration).
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
