@@ -145,7 +145,8 @@ def test_bad_input_fails_the_job_and_says_where_without_the_value(orders: Produc
 
 def test_a_run_that_finds_nothing_new_succeeds(orders: Product) -> None:
     orders.land("1.csv", ORDERS)
-    assert orders.run().error is None
+    assert orders.run(event_bus="").error is None, "where no bus is named, nobody is told"
+    assert orders.log.outbox() == []
     ended = orders.run(mode="delta", run_id="delta-2")
     assert ended.error is None
     assert "nothing new since" in ended.lines[-1]
