@@ -25,7 +25,7 @@ from mesh_jobs.adapters.sql.spark_types import written
 from mesh_jobs.domain.quality import evaluate
 from mesh_jobs.domain.table import Field
 from support.plans import document, source, table
-from support.spark import spark
+from support.spark import spark, tiny_queries
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "dqdl"
 GIVEN = json.loads((FIXTURES / "checks.json").read_text(encoding="utf-8"))
@@ -86,15 +86,10 @@ TABLE = plan_from_json(
 ).tables[0]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def quick() -> Iterator[None]:
-    """Hundreds of tiny queries: compiling each would take longer than all."""
-    settings = {"spark.sql.codegen.wholeStage": "false", "spark.sql.adaptive.enabled": "false"}
-    for name, value in settings.items():
-        spark().conf.set(name, value)
-    yield
-    for name in settings:
-        spark().conf.unset(name)
+    with tiny_queries():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +125,7 @@ def theirs(rows: Rows, rules: list[dict[str, str]]) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in SHORT else pytest.mark.soak) for n in DATA])
-def test_the_evaluator_of_aws_agrees_with_our_engines(engine: DuckDbEngine, quick: None, name: str) -> None:
+def test_the_evaluator_of_aws_agrees_with_our_engines(engine: DuckDbEngine, name: str) -> None:
     expected, found = ours(engine, DATA[name]), theirs(DATA[name], RULESET["rules"])
     assert len(found) > 75
     assert {c: (expected[c], found[c]) for c in found if expected[c] != found[c]} == {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -37,3 +39,22 @@ def spark() -> SparkSession:
 
     atexit.register(stop)
     return session
+
+
+@contextmanager
+def tiny_queries() -> Iterator[SparkSession]:
+    """For many queries over a few rows each: compiling and planning one would take longer than running it."""
+    settings = {
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.shuffle.partitions": "1",
+    }
+    session = spark()
+    before = {name: session.conf.get(name) for name in settings}
+    for name, value in settings.items():
+        session.conf.set(name, value)
+    try:
+        yield session
+    finally:
+        for name, value in before.items():
+            session.conf.set(name, str(value))

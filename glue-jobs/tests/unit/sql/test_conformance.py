@@ -29,6 +29,7 @@ from support.conformance import (
     queries,
     same,
 )
+from support.spark import tiny_queries
 
 Db = tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, Type]]]
 
@@ -41,6 +42,13 @@ def db() -> Iterator[Db]:
     connection = duck()
     yield connection, prepare_duckdb(connection)
     connection.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    with tiny_queries():
+        prepare_spark()
+        yield
 
 
 def wrong(case: dict[str, Any], found: Answer) -> bool:
@@ -64,7 +72,6 @@ def rows_differ(case: dict[str, Any], found: Answer) -> bool:
 
 @pytest.mark.parametrize("group", sorted({c["group"] for c in EXPRESSIONS}))
 def test_spark_gives_the_values_and_types_of_the_cases(group: str) -> None:
-    prepare_spark()
     cases = [c for c in EXPRESSIONS if c["group"] == group and "refused" not in c]
     for source in sorted({c.get("from") for c in cases}, key=str):
         for failing in (False, True):
@@ -92,7 +99,6 @@ def test_an_expression_means_to_duckdb_what_it_means_to_spark(case: dict[str, An
 
 @pytest.mark.parametrize("group", sorted({c["group"] for c in ANSWERED}))
 def test_spark_gives_the_rows_of_the_queries(group: str) -> None:
-    prepare_spark()
     cases = [c for c in ANSWERED if c["group"] == group]
     assert [(c, a) for c in cases if rows_differ(c, a := queried_spark(c["sql"]))] == []
 
