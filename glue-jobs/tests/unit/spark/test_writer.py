@@ -1,0 +1,175 @@
+"""What Spark writes: few files of exact types, only those that change, nothing that is seen before it is adopted."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import DataFrame
+
+from mesh_jobs.adapters.iceberg.tables import LocalTables
+from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.adapters.spark.engine import SparkEngine
+from mesh_jobs.adapters.spark.rows import Rows
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.table import Field, TableName
+from mesh_jobs.ports.engine import Saved, Target
+from support.plans import check, document, table
+from support.spark import spark
+
+NOW = datetime(2030, 1, 1, 6, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Desk:
+    folder: Path
+    engine: SparkEngine
+    tables: LocalTables
+
+    def save(
+        self, made: Table, frame: DataFrame, write: Any = "replace", run: str = "run-1", at: datetime = NOW
+    ) -> Saved:
+        prepared = self.engine.prepare(made, {"rows": Rows(frame)})
+        return self.engine.save(made, prepared, Target(made.physical, write, run, at))
+
+    def rows(self, name: TableName) -> list[dict[str, Any]]:
+        return sorted(self.engine.rows(self.engine.read_table(name)), key=repr)
+
+    def paths(self, name: TableName) -> set[str]:
+        return {f.path for f in self.tables.files(name)}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    tables = LocalTables(tmp_path / ".mesh")
+    engine = SparkEngine(spark(), tables, (tmp_path / "staged").as_uri(), b"k" * 32)
+    yield Desk(tmp_path, engine, tables)
+    engine.close()
+
+
+def planned(name: str = "orders", **more: Any) -> Table:
+    return plan_from_json(document([], [table(name, "silver", ["rows"], persist=True, **more)])).tables[0]
+
+
+def numbers(end: int, parts: int = 8) -> DataFrame:
+    """Ids below `end` on four days, in as many tasks as are asked for."""
+    return spark().range(0, end, 1, parts).selectExpr("id", "timestamp'2030-01-01' + make_interval(0, 0, 0, id % 4) at")
+
+
+BY_DAY = [{"column": "at", "transform": "day"}]
+
+
+def test_small_rows_make_one_file_and_one_for_each_partition(desk: Desk) -> None:
+    desk.save(planned(), numbers(100))
+    assert [f.rows for f in desk.tables.files(planned().physical)] == [100]
+    desk.save(planned(partitionBy=BY_DAY), numbers(100), run="run-2")
+    assert sorted((f.partition[0], f.rows) for f in desk.tables.files(planned().physical)) == [
+        (21915 + i, 25) for i in range(4)
+    ]
+
+
+def test_files_are_zstd_with_microseconds_and_have_no_checksums_beside_them(desk: Desk) -> None:
+    desk.save(planned(), numbers(10))
+    (path,) = desk.paths(planned().physical)
+    column = pq.read_metadata(path).row_group(0).column(1)
+    assert (column.physical_type, column.compression) == ("INT64", "ZSTD")
+    assert str(pq.read_schema(path).field("at").type) == "timestamp[us, tz=UTC]"
+    assert list((desk.folder / ".mesh").rglob("*.crc")) == []
+
+
+def test_a_merge_writes_only_the_files_that_hold_a_changed_key(desk: Desk) -> None:
+    made = planned(primaryKey=["id"], partitionBy=BY_DAY)
+    desk.save(made, numbers(100))
+    first = desk.paths(made.physical)
+    saved = desk.save(made, numbers(1), "merge", "run-2")
+    second = desk.paths(made.physical)
+    assert (saved.rows_out, saved.rows_total, len(first - second)) == (1, 100, 1)
+    new = numbers(100).where("id = 99").selectExpr("id + 100 id", "at")
+    saved = desk.save(made, new, "merge", "run-3")
+    assert (saved.rows_out, saved.rows_total) == (1, 101)
+    assert second < desk.paths(made.physical), "a new key rewrites nothing"
+
+
+@pytest.mark.parametrize("write", ["replace", "append", "merge"])
+def test_what_was_written_and_not_adopted_is_only_files(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, write: str
+) -> None:
+    made = planned(primaryKey=["id"])
+    desk.save(made, numbers(5))
+    before = desk.tables.location(made.physical), desk.rows(made.physical)
+
+    class Died(BaseException):
+        pass
+
+    def die(*args: Any, **kwargs: Any) -> Any:
+        raise Died
+
+    with monkeypatch.context() as dying:
+        dying.setattr(LocalTables, "adopt", die)
+        with pytest.raises(Died):
+            desk.save(made, numbers(7).where("id > 3"), write, "run-2")
+    assert (desk.tables.location(made.physical), desk.rows(made.physical)) == before
+    saved = desk.save(made, numbers(7).where("id > 3"), write, "run-2")
+    assert (saved.rows_out, saved.rows_total) == (3, {"replace": 3, "append": 8, "merge": 7}[write])
+    assert desk.save(made, numbers(1), write, "run-2") == saved, "once per run id"
+
+
+def test_working_names_go_and_the_files_stay(desk: Desk) -> None:
+    desk.save(planned(), numbers(5))
+    assert spark().sql("SHOW TABLES IN mesh.work").collect() == []
+    assert len(desk.rows(planned().physical)) == 5
+
+
+def test_two_engines_share_a_session(desk: Desk, tmp_path: Path) -> None:
+    other = SparkEngine(spark(), desk.tables, (tmp_path / "other").as_uri(), b"k" * 32)
+    desks = [desk, Desk(tmp_path, other, desk.tables)]
+    tables = [
+        plan_from_json(
+            document([], [table(f"orders_{i}", "silver", ["rows"], persist=True, primaryKey=["id"])])
+        ).tables[0]
+        for i in range(2)
+    ]
+    failures: list[BaseException] = []
+
+    def work(i: int) -> None:
+        try:
+            for n, write in enumerate(("replace", "merge", "replace")):
+                desks[i].save(tables[i], numbers(5 + i), write, f"run-{n}")
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    assert failures == []
+    assert [len(desk.rows(t.physical)) for t in tables] == [5, 6]
+
+
+def test_the_quarantine_forgets_what_is_old_and_keeps_the_rest(desk: Desk) -> None:
+    made = planned(checks=[check("orders", "nullValues", ["id"], scope="row", action="quarantine_rows")])
+    bad = numbers(3).selectExpr("CAST(NULL AS BIGINT) id", "at")
+    for n in range(3):
+        assert desk.save(made, bad, "replace", f"run-{n}", NOW + n * DAY).quarantined == 3
+    assert desk.engine.expire(made.quarantine, "_mesh_at", NOW + DAY) == 3
+    assert desk.engine.expire(made.quarantine, "_mesh_at", NOW + DAY) == 0
+    assert {r["_mesh_run_id"] for r in desk.rows(made.quarantine)} == {"run-1", "run-2"}
+    assert desk.engine.expire(TableName("sales_internal", "nothing"), "_mesh_at", NOW) == 0
+
+
+def test_a_column_of_time_is_refused_by_its_name(desk: Desk) -> None:
+    name = TableName("sales_internal", "shifts")
+    desk.tables.ensure(name, [Field("id", "long"), Field("starts", "time")], replace=True)
+    with pytest.raises(BadInput, match=re.escape("sales_internal.shifts: column starts has the type time")):
+        desk.engine.read_table(name)
