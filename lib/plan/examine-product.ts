@@ -9,6 +9,8 @@ import { type PromisedTable, promisedTables } from './contract-tables';
 import { contractChecks, pipelineChecks } from './checks';
 import { defaultPipeline } from './default-pipeline';
 import { type DraftPipeline, type DraftTable } from './draft';
+import { engineChoice } from './engine-choice';
+import { checkTypesForSpark } from './engine-types';
 import { type ForeignKey, foreignKeys } from './foreign-keys';
 import { type Mesh } from './mesh';
 import { type Neighbour } from './cross-checks';
@@ -147,6 +149,7 @@ class Examination {
       reportContractSql(this.sql, given, lint);
       const guarded = protection({ pipeline, ordered: tables, promised, products: this.workspace, answers: given, flow });
       if (findings !== undefined) this.checkTables(tables, flow, guarded, findings);
+      if (engineChoice(pipeline).aws === 'spark') checkTypesForSpark(tables, flow, promised, lint, findings);
       sound = { contract, mesh: this.mesh, promised, pipeline, tables, flow, foreignKeys: this.foreignKeys, protection: guarded, pipelineDigest: read?.digest ?? null, environment: this.environment };
     }
     const tests = this.files.tests === undefined ? undefined : readTests(this.workspace, this.files.tests, sound);

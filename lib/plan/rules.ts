@@ -27,6 +27,7 @@ export const PIPELINE = {
     'unpromised-table': 'A gold table that nothing reads is an object of the contract',
     'missing-column': 'A published table has every column that the contract promises',
     'column-type': 'A column can become the type that the contract promises',
+    'engine-type': 'A column has a type that the engine on AWS has',
     'quality': 'A quality rule of a table can be executed',
     'partition': 'A table is partitioned by columns it has, by a transform that fits them',
     'persist': 'A published table is kept',

@@ -65,10 +65,18 @@ describe('the smallest contract', () => {
 
 describe('what a plan derives from a contract', () => {
   test.each([
-    ['string', 'string'], ['integer', 'long'], ['number', 'double'], ['boolean', 'boolean'], ['date', 'date'], ['timestamp', 'timestamptz'], ['time', 'time'],
+    ['string', 'string'], ['integer', 'long'], ['number', 'double'], ['boolean', 'boolean'], ['date', 'date'], ['timestamp', 'timestamptz'],
   ])('the logical type %s is stored as %s', (logical, stored) => {
     const plan = planOf(product(`${KEY}\n- {name: c, logicalType: ${logical}}`));
     expect(tableOf(plan, 'orders').columns![1]).toMatchObject({ name: 'c', type: stored });
+  });
+
+  test('a time of day is stored as one where DuckDB runs, and refused where Spark does', () => {
+    const columns = `${KEY}\n- {name: c, logicalType: time}`;
+    const pipeline = 'sources: {orders_in: {files: {format: csv, path: landing/orders/}, columns: {order_id: string, c: time}}}\ntables: {raw: {layer: bronze, from: [orders_in]}, orders: {layer: gold, from: [raw]}}\n';
+    expect(tableOf(planOf(product(columns, `engine: duckdb\n${pipeline}`)), 'orders').columns![1]).toMatchObject({ name: 'c', type: 'time' });
+    const refused = compile(product(columns, pipeline));
+    expect(!refused.ok && refused.problems.filter(({ id }) => id === 'pipeline/engine-type').map(({ file }) => file)).toEqual([CONTRACT, 'contracts/sales/orders.pipeline.yaml']);
   });
 
   test.each([
