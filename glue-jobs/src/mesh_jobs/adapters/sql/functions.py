@@ -378,7 +378,7 @@ FUNCTIONS: dict[str, Function] = {
         "mod": ("dp_mod", 2, 2, remainder), "pmod": ("dp_pmod", 2, 2, remainder),
         "try_divide": ("dp_try_div", 2, 2, quotient), "pi": ("pi", 0, 0, "double"), "sin": ("dp_sin", 1, 1, "double"),
         "cos": ("dp_cos", 1, 1, "double"), "tan": ("dp_tan", 1, 1, "double"), "asin": ("dp_asin", 1, 1, "double"),
-        "acos": ("dp_acos", 1, 1, "double"), "atan": ("atan", 1, 1, "double"), "atan2": ("atan2", 2, 2, "double"),
+        "acos": ("dp_acos", 1, 1, "double"), "atan": ("atan", 1, 1, "double"), "atan2": ("dp_atan2", 2, 2, "double"),
         "degrees": ("degrees", 1, 1, "double"), "radians": ("radians", 1, 1, "double"),
         "negative": (lambda a: exp.Neg(this=exp.Paren(this=a[0])), 1, 1, same()),
         "positive": (lambda a: a[0], 1, 1, same()), "double": (_cast("DOUBLE"), 1, 1, "double"),

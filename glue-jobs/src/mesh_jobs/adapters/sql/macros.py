@@ -99,6 +99,8 @@ _ONE_FORM = {
     "dp_log(b, a)": "CASE WHEN a > 0 AND b > 0 THEN ln(a) / ln(b) END",
     "dp_sqrt(a)": "CASE WHEN a < 0 THEN 'nan'::DOUBLE ELSE sqrt(a) END",
     "dp_sign(a)": "CASE WHEN a = 0 OR isnan(CAST(a AS DOUBLE)) THEN CAST(a AS DOUBLE) ELSE CAST(sign(a) AS DOUBLE) END",
+    # Spark makes 0.0 of -0.0 first.
+    "dp_atan2(a, b)": "atan2(a + 0.0::DOUBLE, b + 0.0::DOUBLE)",
     "dp_isnan(a)": "coalesce(isnan(CAST(a AS DOUBLE)), false)",
     **{
         f"dp_{f}(a)": f"CASE WHEN isinf(CAST(a AS DOUBLE)) THEN 'nan'::DOUBLE ELSE {f}(CAST(a AS DOUBLE)) END"
