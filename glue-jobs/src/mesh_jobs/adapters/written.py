@@ -9,7 +9,7 @@ _WHITE = r"[\t\n\f\r ]*"
 INTEGER = rf"{_WHITE}[+-]?[0-9]+{_WHITE}"
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 #: Not a number, and what is beyond all numbers.
-SPECIAL = rf"{_WHITE}[+-]?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?){_WHITE}"
+SPECIAL = rf"{_WHITE}([nN][aA][nN]|[+-]?[iI][nN][fF]([iI][nN][iI][tT][yY])?){_WHITE}"
 FRACTION = rf"({_WHITE}{_NUMBER}{_WHITE}|{SPECIAL})"
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 _DATE = rf"{_WHITE}[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}"

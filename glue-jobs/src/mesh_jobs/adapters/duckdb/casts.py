@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mesh_jobs.adapters import written
 from mesh_jobs.adapters.duckdb.as_text import as_text
+from mesh_jobs.adapters.duckdb.json_texts import exact, is_json, needs_exact
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
 from mesh_jobs.adapters.sql.patterns import strptime_formats
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
@@ -21,6 +22,7 @@ class StrictCast:
 
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_UNSIGNED = ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _WIDER = {
     ("FLOAT", "DOUBLE"), ("DATE", "TIMESTAMP"), ("DATE", "TIMESTAMP WITH TIME ZONE"),
     ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"), ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP"),
@@ -49,7 +51,7 @@ def strict_cast(value: str, source: str, target: Type, pattern: str | None = Non
     if ("(" in to and not to.startswith("DECIMAL")) or to.endswith("]"):
         there = f"TRY_CAST({value} AS {to})"
         return StrictCast(f"CASE WHEN CAST({there} AS {source}) IS NOT DISTINCT FROM {value} THEN {there} END", True)
-    if source in _INTEGERS and to in ("FLOAT", "DOUBLE"):
+    if source in (*_INTEGERS, *_UNSIGNED) and to in ("FLOAT", "DOUBLE"):
         # Compared as fractions, a long number would equal what it was rounded to.
         there = f"TRY_CAST({value} AS {to})"
         return StrictCast(f"CASE WHEN TRY_CAST({there} AS {source}) = {value} THEN {there} END", True)
@@ -83,7 +85,8 @@ def _sensible(value: str, type_: str) -> str:
 def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
     to = duckdb_type(target)
     if isinstance(target, ListType | MapType | StructType):
-        parsed = f"CASE WHEN json_valid({value}) THEN CAST({value} AS JSON) END"
+        digits = exact(value) if needs_exact(target) else value
+        parsed = f"CASE WHEN {is_json(value)} THEN CAST({digits} AS JSON) END"
         return _from_json(parsed, target, pattern)
     tried = f"TRY_CAST({value} AS {to})"
     printed = f"CAST({tried} AS VARCHAR)"
@@ -92,10 +95,15 @@ def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
         printed = f"CAST({tried} AS VARCHAR)"
     if pattern is not None and to in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
         formats = ", ".join(map(text, strptime_formats(pattern)))
-        shape, _ = written.by_pattern(pattern)
+        shape, parts = written.by_pattern(pattern)
         # Alone it takes 24 for the year 24.
         matches = f"regexp_full_match({value}, {text(shape)})"
-        moment = _sensible(f"CASE WHEN {matches} THEN try_strptime({value}, [{formats}]) END", "TIMESTAMP")
+        read = f"try_strptime({value}, [{formats}])"
+        for i, part in enumerate(parts, 1):
+            if part.startswith("D"):
+                # Day 366 of another year would be the next year's first.
+                matches += f" AND dayofyear({read}) = CAST(regexp_extract({value}, {text(shape)}, {i}) AS INTEGER)"
+        moment = _sensible(f"CASE WHEN {matches} THEN {read} END", "TIMESTAMP")
         if to == "DATE":
             time = f"CAST(CAST({moment} AS TIMESTAMP) AS TIME)"
             return StrictCast(f"CASE WHEN {time} = '00:00' THEN CAST({moment} AS DATE) END", True)
@@ -155,7 +163,8 @@ def _nested(value: str, target: Type, pattern: str | None, depth: int) -> tuple[
     elif isinstance(target, MapType):
         x = f"x{depth}"
         keys = f"json_keys({value})"
-        at = f"json_extract({value}, '$.\"' || replace({x}, '\"', '\\\"') || '\"')"
+        # As a pointer, in which a key may be empty.
+        at = f"json_extract({value}, '/' || replace(replace({x}, '~', '~0'), '/', '~1'))"
         element, misfit = _nested(at, target.value, pattern, depth + 1)
         key = strict_cast(x, "VARCHAR", target.key, pattern)
         made = f"map_from_entries(list_transform({keys}, lambda {x}: struct_pack(k := {key.value}, v := {element})))"

@@ -90,7 +90,13 @@ class CsvTexts:
                 row=line - self.header_lines,
                 line=self._physical(path, start),
                 length=len((csv_line or "").strip("\r\n")),
-                reason=_explained(kind, message, header[int(column[1:])] if column else None, self.file_format),
+                reason=_explained(
+                    kind,
+                    message,
+                    header[int(column[1:])] if column and column.startswith("h") else None,
+                    self.file_format,
+                    len(header),
+                ),
                 text=(csv_line or "").strip("\r\n"),
             )
             for path, line, start, kind, message, column, csv_line in found
@@ -120,7 +126,10 @@ def opened(path: str) -> IO[bytes]:
     return cast(IO[bytes], gzip.open(path, "rb") if path.endswith(".gz") else open(path, "rb"))
 
 
-def _explained(kind: str, message: str, column: str | None, how: FileFormat) -> str:
+def _explained(kind: str, message: str, column: str | None, how: FileFormat, width: int) -> str:
+    if kind == "UNQUOTED VALUE" and column is None:
+        # It is behind the last column.
+        kind, message = "TOO MANY COLUMNS", f"Expected Number of Columns: {width} Found: {width + 1}"
     counts = message.replace("Expected Number of Columns: ", "expected ").replace(" Found: ", " columns, found ")
     return {
         "MISSING COLUMNS": f"too few columns: {counts}",

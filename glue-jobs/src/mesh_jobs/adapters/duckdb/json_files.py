@@ -11,20 +11,17 @@ from typing import Any
 import duckdb
 
 from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS, lines_of, opened, unread_reason
+from mesh_jobs.adapters.duckdb.json_texts import exact, is_json, needs_exact
 from mesh_jobs.adapters.duckdb.session import Session
 from mesh_jobs.adapters.duckdb.texts import Reject
 from mesh_jobs.adapters.duckdb.types import name, text
 from mesh_jobs.adapters.source_files import NOT_AN_OBJECT, declared, in_no_record, not_json
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
-from mesh_jobs.domain.table import Field, ListType, MapType, StructType, Type
+from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
 
 _MAX_OBJECT = 64 * 1024 * 1024
-#: Of valid JSON: texts, numbers, and what is between them. With 16 digits and a point a number has 17 characters.
-_TOKEN = r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|[^"0-9\s-]+'
-_LONG_NUMBER = r"[\s:,\[]-?[0-9.]{17}"
-_LONG_FRACTION = r"-?[0-9.]{17,}([eE][+-]?[0-9]+)?"
 
 
 @dataclass
@@ -154,8 +151,8 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
         if nulls:
             cell = f"CASE WHEN coalesce(({cell} ->> '$') NOT IN ({nulls}), TRUE) THEN {cell} END"
         cells.append(f"{cell} AS _mesh_r{i}")
-    parsed = _exact("_mesh_text") if any(_needs_exact(f.type) for f in fields) else "_mesh_text"
-    is_object = "CASE WHEN json_valid(_mesh_text) THEN json_type(_mesh_text) = 'OBJECT' ELSE FALSE END"
+    parsed = exact("_mesh_text") if any(needs_exact(f.type) for f in fields) else "_mesh_text"
+    is_object = f"CASE WHEN {is_json('_mesh_text')} THEN json_type(_mesh_text) = 'OBJECT' ELSE FALSE END"
     at = session.view(
         f"SELECT {', '.join(cells)}, _mesh_values, _mesh_json, _mesh_text, _mesh_file FROM ("
         f"SELECT *, json_extract(_mesh_json, [{wanted}]) AS _mesh_values FROM ("
@@ -171,24 +168,6 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
         source.file.encoding,
         unread,
     )
-
-
-def _needs_exact(type_: Type) -> bool:
-    if isinstance(type_, ListType):
-        return _needs_exact(type_.element)
-    if isinstance(type_, MapType):
-        return _needs_exact(type_.value)
-    if isinstance(type_, StructType):
-        return any(_needs_exact(t) for _, t in type_.fields)
-    return type_ == "string" or type_.startswith("decimal")
-
-
-def _exact(json_text: str) -> str:
-    """SQL of the text with long fractions quoted: DuckDB parses them as double, which rounds beyond 15 digits."""
-    tokens = f"regexp_extract_all({json_text}, {text(_TOKEN)})"
-    quoted = f"CASE WHEN regexp_full_match(x, {text(_LONG_FRACTION)}) THEN '\"' || x || '\"' ELSE x END"
-    exact = f"array_to_string(list_transform({tokens}, lambda x: {quoted}), '')"
-    return f"CASE WHEN regexp_matches({json_text}, {text(_LONG_NUMBER)}) THEN {exact} ELSE {json_text} END"
 
 
 def _shape(session: Session, file: RawFile) -> str:

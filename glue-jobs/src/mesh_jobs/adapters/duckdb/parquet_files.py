@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
+from mesh_jobs.adapters.duckdb.as_text import as_text
 from mesh_jobs.adapters.duckdb.casts import StrictCast, strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS
 from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
@@ -57,7 +58,7 @@ def _group(session: Session, source: FileSource, schema: tuple[tuple[str, str], 
         cells.append(f"{cast.value} AS {name(f.name)}")
         if cast.fallible:
             misfit = f"{name(n)} IS NOT NULL AND {cast.value} IS NULL"
-            cells.append(f"CASE WHEN {misfit} THEN CAST({name(n)} AS VARCHAR) END AS _mesh_misfit_{i}")
+            cells.append(f"CASE WHEN {misfit} THEN {as_text(name(n), t)} END AS _mesh_misfit_{i}")
     origin = text(files[0].origin)
     if len(files) > 1:
         pairs = ", ".join(f"{text(f.uri)}: {text(f.origin)}" for f in files)

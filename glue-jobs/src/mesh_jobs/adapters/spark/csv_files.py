@@ -115,6 +115,9 @@ def _group(
     read = lines(session, files, blank) if apart else joined(session, files, cells.quoting(), blank)
     join = f"({cells.quoting().opens(TEXT)} OR instr({TEXT}, {text(chr(13))}) > 0)" if apart else "false"
     width = len(header)
+    beyond = f"size({_CELLS}) > {width} AND {TEXT} RLIKE {text(cells.ends_empty())} AND " + (
+        f"NOT exists(slice({_CELLS}, {width + 1}, size({_CELLS})), c -> c IS NOT NULL AND ({_QUOTED} OR c <> ''))"
+    )
     cut = (
         read.selectExpr("*", f"{cells.quoted(TEXT)} AS {_QUOTED}")
         .selectExpr("*", f"NOT {_QUOTED} OR {cells.whole(TEXT)} AS {_WHOLE}")
@@ -122,12 +125,8 @@ def _group(
             "*",
             f"CASE WHEN NOT {_QUOTED} THEN {cells.plain(TEXT)} WHEN {_WHOLE} THEN {cells.read(TEXT)} END AS {_CELLS}",
         )
-        # One delimiter more at the end of a line is nothing.
-        .selectExpr(
-            "*",
-            f"CASE WHEN size({_CELLS}) = {width + 1} AND coalesce(get({_CELLS}, {width}), '') = '' "
-            f"AND NOT endswith({TEXT}, {text(how.quote)}) THEN {width} ELSE size({_CELLS}) END AS {_COUNT}",
-        )
+        # Delimiters more than there are columns, at the end of a line, are nothing.
+        .selectExpr("*", f"CASE WHEN {beyond} THEN {width} ELSE least(size({_CELLS}), {width + 1}) END AS {_COUNT}")
     )
     at = {c.lower(): i for i, c in enumerate(header)}
     values = [
@@ -157,7 +156,7 @@ def _reason(how: FileFormat, cells: Cells, header: tuple[str, ...]) -> str:
         f"WHEN NOT {CLEAN} AND {other} BETWEEN 1 AND {width} "
         f"THEN concat('column ', get({names}, CAST({other} - 1 AS INT)), {text(': ' + wrong_bytes(how.encoding))}) "
         f"WHEN NOT {_WHOLE} THEN coalesce(concat('column ', {unclosed}, {text(': ' + open_quote(how.quote))}), "
-        f"'too many columns: expected {width} columns') "
+        f"'too many columns: expected {width} columns, found {width + 1}') "
         f"WHEN {_COUNT} < {width} THEN concat('too few columns: expected {width} columns, found ', {_COUNT}) "
         f"WHEN {_COUNT} > {width} THEN {many} END"
     )

@@ -72,6 +72,10 @@ class Cells:
         starts = f"startswith(ltrim(' ', c), {text(self.how.quote)})"
         return f"transform({pieces}, c -> CASE WHEN {starts} THEN {inner} ELSE nullif(c, '') END)"
 
+    def ends_empty(self) -> str:
+        """A pattern of lines that end with an empty cell, without quotes."""
+        return f"{self._delimiter}\\z"
+
     def whole_before(self, line: str) -> str:
         """SQL of how many cells are whole before the first that is not."""
         start = f"regexp_extract({line}, {text(f'{_START}((?:{self._cell}{self._delimiter})*+)')}, 1)"

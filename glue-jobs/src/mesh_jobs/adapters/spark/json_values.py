@@ -56,12 +56,20 @@ def is_whole(found: str) -> str:
 
 
 def member(json: str, key: str) -> str:
-    """SQL of a member of a JSON object, as JSON; null where it is null or not there. In a list of one object, a path
-    that looks into all of them gives texts in their quotes."""
+    """SQL of a member of a JSON object, as JSON, null where it is null or not there; as the embedded engine keeps it,
+    which has long numbers in quotes. In a list of one object, a path that looks into all of them gives texts in their
+    quotes."""
     if "'" in key or "?" in key:
         return f"to_json({parsed(json, t.StructType([t.StructField(key, t.StringType())]))}.v.{name(key)})"
     path = f"$[*]['{key}']"
-    return f"get_json_object(concat('[', {json}, ']'), {text(path)})"
+    found = f"get_json_object(concat('[', {json}, ']'), {text(path)})"
+    marked = f"get_json_object(concat('[', {_marked(json)}, ']'), {text(path)})"
+    number = f"regexp_replace({marked}, {text(_MARKED)}, '$1')"
+    bare = f"CASE WHEN {number} RLIKE '^-?[0-9.]{{17}}' THEN concat('\"', {number}, '\"') ELSE {_printed(number)} END"
+    return (
+        f"CASE WHEN startswith({marked}, {text(_INSIDE)}) THEN {bare} "
+        f"WHEN {found} RLIKE '^-?[0-9]{{17,}}$' THEN concat('\"', {found}, '\"') ELSE {found} END"
+    )
 
 
 def elements(json: str) -> str:
@@ -87,8 +95,9 @@ def leaf(value: str, target: Type) -> str:
 
 
 def _unmarked(json: str) -> str:
-    """JSON with its numbers bare again."""
-    return f"regexp_replace({json}, {text(_MARKED)}, '$1')"
+    """JSON with its numbers bare again, and as Jackson prints them where it loses no digit."""
+    bare = f"regexp_replace({json}, {text(_MARKED)}, '$1')"
+    return f"CASE WHEN {bare} RLIKE '[0-9.]{{17}}' THEN {bare} ELSE get_json_object({bare}, '$') END"
 
 
 def _marked(json: str) -> str:

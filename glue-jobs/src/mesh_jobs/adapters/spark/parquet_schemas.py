@@ -83,7 +83,7 @@ def _column(field: t.StructField, physical: str, meaning: str) -> ParquetColumn:
         # What Impala and Hive wrote has no zone.
         return ParquetColumn(own, f"CAST({value} AS TIMESTAMP_NTZ)", t.TimestampNTZType())
     if meaning.startswith("TIMESTAMP(NANOS"):
-        micros = f"timestamp_micros(({value} - pmod({value}, 1000L)) DIV 1000)"
+        micros = f"timestamp_micros({value} DIV 1000)"
         if meaning.endswith("true)"):
             return ParquetColumn(own, micros, t.TimestampType())
         local = f"CAST({micros} AS TIMESTAMP_NTZ)"
