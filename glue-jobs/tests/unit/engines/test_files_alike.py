@@ -1,0 +1,119 @@
+"""Whatever is in a file, both engines read the same rows out of it and put the same records aside, for one reason."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from engines import Bench, on_duckdb, on_spark, source
+
+from mesh_jobs.adapters.duckdb.session import Relation
+from mesh_jobs.adapters.spark.rows import BAD, Rows
+from mesh_jobs.domain.errors import MeshError
+from mesh_jobs.domain.plan import FileSource
+from mesh_jobs.domain.table import Field, ListType
+
+CELLS = ("a", "é", "1", "", " ", '"a"', '"a,b"', '""', '"a""b"', ' "a" ', 'a"b', "x;y", "\t")
+#: What spans lines, and what no quote ends: how a reader goes on behind a broken record is not told.
+ACROSS, BROKEN = (*CELLS, '"a\nb"', '"\n\n"'), ('"a"b,x', 'x,"a"b', '"a"" ,x')
+VALUES = (
+    *(None, 1, -1, 1.5, 1e7, 1e21, 1e-7, True, "x", "1", 'é\n"', [1, 2], {"a": 1.5}, [], {}, "", '{"a":1}', 0.1),
+    *(12345678901234567890, "2024-01-01"),
+)
+#: Values as no program writes them, or as few do.
+ODD = (
+    *("1.50", "1e2", "1E400", "-0", "-0.0", "0.10", "12345678901234567.89", "1e-7", "100000000000000000000.5", "NaN"),
+    *("01", "tru", '"\\u0041"', '"\\ud83d\\ude00"', "[1.50]", '{"k":1.50,"l":"1.5"}', "null", "[1,]"),
+)
+FIRST = '{"id":1,"n":1,"l":[1],"d":1}\n'
+
+Found = tuple[dict[Any, Any], dict[Any, Any]]
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bench, Bench]]:
+    duck, spark = (on(tmp_path_factory.mktemp("alike")) for on in (on_duckdb, on_spark))
+    yield duck, spark
+    duck.engine.close()
+    spark.engine.close()
+
+
+def by_duckdb(bench: Bench, how: FileSource, name: str, content: str) -> Found | None:
+    """Good and bad records by file and row; None where the file is refused as a whole."""
+    try:
+        rows = bench.engine.read_files(how, [bench.file(name, content)])
+    except MeshError:
+        return None
+    assert isinstance(rows, Relation)
+    session: Any = bench.engine._session  # type: ignore[attr-defined]
+    names = ", ".join(f'"{c}"' for c, _ in rows.columns)
+    good = session.all(f"SELECT _mesh_file, _mesh_row, {names} FROM {rows.at}")
+    bad = session.all(f"SELECT {', '.join((*BAD[2:4], BAD[1], BAD[4]))} FROM {rows.bad}") if rows.bad else []
+    return {r[:2]: r[2:] for r in good}, {r[:2]: r[2:] for r in bad}
+
+
+def by_spark(bench: Bench, how: FileSource, contents: dict[str, str]) -> Found:
+    rows = bench.engine.read_files(how, [bench.file(name, content) for name, content in contents.items()])
+    assert isinstance(rows, Rows)
+    good = rows.frame.select(*BAD[2:4], *(f.name for f in rows.fields)).collect()
+    bad = [] if rows.bad is None else rows.bad.select(*BAD[2:4], BAD[1], BAD[4]).collect()
+    assert sum(n for _, _, n in rows.bad_losses) == len(bad)
+    return {tuple(r[:2]): tuple(r[2:]) for r in good}, {tuple(r[:2]): tuple(r[2:]) for r in bad}
+
+
+def assert_alike(both: tuple[Bench, Bench], how: FileSource, contents: Sequence[str]) -> None:
+    """Spark reads all files at once, which are few jobs; DuckDB each by itself, since one file may be refused."""
+    duck, spark = both
+    kind, good, bad = how.file.format, {}, {}
+    read: dict[str, str] = {}
+    for i, content in enumerate(contents):
+        found = by_duckdb(duck, how, f"{i}.{kind}", content)
+        if found is not None:
+            good |= found[0]
+            bad |= found[1]
+            read[f"{i}.{kind}"] = content
+    assert len(read) > len(contents) * 0.6
+    assert good
+    assert bad
+    other_good, other_bad = by_spark(spark, how, read)
+    assert other_good == good
+    assert other_bad == bad
+
+
+@pytest.mark.parametrize("way", [{}, {"delimiter": ";"}, {"quote": "'", "escape": "'"}, {"header": False}])
+def test_csv_is_read_alike(both: tuple[Bench, Bench], way: dict[str, Any]) -> None:
+    dice = random.Random(str(way))
+    contents = []
+    for n in range(40):
+        cells = ACROSS if n % 2 else CELLS
+        rows = [",".join(dice.choices(cells, k=dice.choice((1, 2, 2, 2, 2, 3, 4)))) for _ in range(dice.randint(1, 4))]
+        if n % 4 == 0:
+            rows.insert(dice.randint(0, len(rows)), dice.choice(BROKEN))
+        end = dice.choice(("\n", "\r\n"))
+        lines = [r.replace("\n", end) for r in rows if r]
+        head = ["id,n"] if way.get("header", True) else ["first,1"]
+        content = end.join([*head, *lines]) + dice.choice(("", end))
+        contents.append(content.replace(",", way.get("delimiter", ",")).replace('"', way.get("quote", '"')))
+    assert_alike(both, source(Field("id", "string"), Field("n", "string"), on_bad_record="quarantine", **way), contents)
+
+
+@pytest.mark.parametrize("kinds", [("int", "double"), ("decimal(12, 4)", "string")])
+def test_json_lines_are_read_alike(both: tuple[Bench, Bench], kinds: tuple[str, str]) -> None:
+    dice = random.Random(str(kinds))
+    contents = []
+    for _ in range(40):
+        lines = []
+        for _ in range(4):
+            members = [
+                f"{json.dumps(key)}:{dice.choice(ODD) if dice.random() < 0.4 else json.dumps(dice.choice(VALUES))}"
+                for key in ("id", "n", "l", "d")
+                if dice.random() < 0.8
+            ]
+            line = "{" + dice.choice((", ", ",")).join(members) + dice.choice(("}", "}", "}", "} ", "} x", "}}", "},"))
+            lines.append(dice.choice(("null", "1", "[]", '"x"', "{")) if dice.random() < 0.05 else line)
+        contents.append(FIRST + dice.choice(("\n", "\r\n", "\n\n")).join(lines))
+    fields = (Field("id", "string"), Field("n", kinds[0]), Field("l", ListType("double")), Field("d", kinds[1]))
+    assert_alike(both, source(*fields, on_bad_record="quarantine", format="jsonl"), contents)

@@ -1,0 +1,135 @@
+"""Parquet as any program writes it: both engines see the same columns, types and values, whatever is declared."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from engines import Bench, on_duckdb, on_spark, source
+
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.table import Field, ListType, StructType, Type
+from mesh_jobs.ports.engine import RawFile
+
+AT = dt.datetime(2024, 2, 3, 4, 5, 6, 789123)
+PAIR = pa.struct([("a", pa.int8()), ("b", pa.timestamp("us", "UTC"))])
+OLD = dt.datetime(1500, 1, 1, 1, 2, 3)
+COLUMNS: dict[str, pa.Array] = {
+    "i8": pa.array([1, -128, None], pa.int8()),
+    "i16": pa.array([1, 32767, None], pa.int16()),
+    "i32": pa.array([1, 2**31 - 1, None], pa.int32()),
+    "i64": pa.array([1, 2**53 + 1, None], pa.int64()),
+    "u8": pa.array([1, 255, None], pa.uint8()),
+    "u16": pa.array([1, 65535, None], pa.uint16()),
+    "u32": pa.array([1, 2**32 - 1, None], pa.uint32()),
+    "u64": pa.array([1, 2**64 - 1, None], pa.uint64()),
+    "f32": pa.array([1.0, 0.1, None], pa.float32()),
+    "f64": pa.array([1.0, 2.5, None], pa.float64()),
+    "ms": pa.array([dt.datetime(2024, 2, 3), AT.replace(microsecond=789000), OLD], pa.timestamp("ms")),
+    "us": pa.array([dt.datetime(2024, 2, 3), AT, OLD], pa.timestamp("us")),
+    "ns": pa.array([1706933106789123000, 1706933106789123456, -1], pa.timestamp("ns")),
+    "msz": pa.array([dt.datetime(2024, 2, 3), AT.replace(microsecond=789000), OLD], pa.timestamp("ms", "UTC")),
+    "usz": pa.array([dt.datetime(2024, 2, 3), AT, OLD], pa.timestamp("us", "Europe/Berlin")),
+    "nsz": pa.array([1706933106789123000, 1706933106789123456, None], pa.timestamp("ns", "UTC")),
+    "dec": pa.array([Decimal("1.00"), Decimal("2.50"), None], pa.decimal128(5, 2)),
+    "big": pa.array([Decimal("1.00"), Decimal("9" * 36 + ".99"), None], pa.decimal128(38, 2)),
+    "day": pa.array([dt.date(2024, 2, 3), dt.date(1500, 1, 1), None]),
+    "flag": pa.array([True, False, None]),
+    "text": pa.array(["1", "x", None]),
+    "names": pa.array(["a", "b", None]).dictionary_encode(),
+    "raw": pa.array([b"a", b"\xff", None], pa.binary()),
+    "fixed": pa.array([b"ab", b"\x00\xff", None], pa.binary(2)),
+    "list": pa.array([[1, None], [], None], pa.list_(pa.int16())),
+    "pair": pa.array([{"a": 1, "b": AT}, {"a": None, "b": None}, None], PAIR),
+    "map": pa.array([[("k", 1)], [], None], pa.map_(pa.string(), pa.int32())),
+}
+#: Names that are patterns, escapes or fragments elsewhere.
+NAMES = itertools.count()
+NUMBERS = ("int", "long", "float", "double", "decimal(5, 2)", "decimal(20, 0)", "string")
+MOMENTS = ("date", "timestamp", "timestamptz", "string")
+DECLARED: dict[str, tuple[Type, ...]] = {
+    **dict.fromkeys(("i8", "i16", "i32", "i64", "u8", "u16", "u32", "f32", "f64", "dec", "big"), NUMBERS),
+    "u64": ("int", "long", "decimal(20, 0)", "string"),
+    **dict.fromkeys(("ms", "us", "msz", "usz", "day"), MOMENTS),
+    "nsz": ("timestamptz", "timestamp"),
+    "flag": ("int", "string"),
+    "text": ("int", "boolean", "string"),
+    "names": ("string",),
+    "raw": ("binary", "string"),
+    "fixed": ("binary",),
+    "list": (ListType("long"), ListType("int"), "string"),
+    "pair": (StructType((("b", "timestamptz"), ("a", "int"))), StructType((("a", "long"),)), "string"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    found = [on(tmp_path_factory.mktemp("parquet")) for on in (on_duckdb, on_spark)]
+    yield found
+    for bench in found:
+        bench.engine.close()
+
+
+def made(bench: Bench, columns: dict[str, pa.Array], **how: Any) -> RawFile:
+    pq.write_table(pa.table(columns), bench.folder / "made", **how)
+    return bench.file(f"{next(NAMES)} b[1]%20#.parquet", (bench.folder / "made").read_bytes())
+
+
+def test_undeclared_columns_have_the_same_types_and_values(both: list[Bench]) -> None:
+    seen = []
+    for bench in both:
+        rows = bench.engine.read_files(source(format="parquet"), [made(bench, COLUMNS)])
+        seen.append((bench.engine.fields(rows), sorted(map(repr, bench.rows(rows)))))
+    assert seen[0][0] == seen[1][0]
+    assert seen[0][1] == seen[1][1]
+
+
+def test_declared_columns_have_the_same_values_or_do_not_fit_alike(both: list[Bench]) -> None:
+    pairs = [(c, kind) for c, kinds in DECLARED.items() for kind in kinds]
+    fields = [Field(f"c{i}", kind) for i, (_, kind) in enumerate(pairs)]
+    # One value in each row, so that a misfit hides nothing of another column.
+    columns = {}
+    for i, (c, _) in enumerate(pairs):
+        before, behind = (pa.nulls(3 * n, COLUMNS[c].type) for n in (i, len(pairs) - 1 - i))
+        columns[f"c{i}"] = pa.concat_arrays([before, COLUMNS[c], behind])
+    seen: list[dict[str, str]] = []
+    for bench in both:
+        how = source(*fields, format="parquet", on_bad_record="quarantine")
+        rows: Any = bench.engine.read_files(how, [made(bench, columns)])
+        found = {}
+        for row in bench.rows(rows):
+            (one,) = [(c, v) for c, v in row.items() if v is not None] or [("", None)]
+            found.setdefault(one[0], []).append(repr(one[1]))
+        if bench.name == "spark":
+            bad = [tuple(r) for r in rows.bad.select("_mesh_reason", "record").collect()]
+        else:
+            bad = bench.engine._session.all(f"SELECT _mesh_reason, record FROM {rows.bad}")  # type: ignore[attr-defined]
+        for reason, record in bad:
+            ((c, v),) = [(c, v) for c, v in json.loads(record).items() if v is not None]
+            found.setdefault(c, []).append(f"{reason}: {v!r}")
+        seen.append({c: str(sorted(values)) for c, values in found.items()})
+    described = [(pair, seen[0].get(f"c{i}"), seen[1].get(f"c{i}")) for i, pair in enumerate(pairs)]
+    assert len(seen[0]) > len(pairs)
+    assert [d for d in described if d[1] != d[2]] == []
+
+
+def test_moments_of_96_bits_have_no_zone(both: list[Bench]) -> None:
+    columns = {"at": pa.array([AT, OLD, None], pa.timestamp("us"))}
+    for bench in both:
+        file = made(bench, columns, use_deprecated_int96_timestamps=True)
+        assert bench.read(source(format="parquet"), file) == [{"at": AT}, {"at": OLD}, {"at": None}]
+
+
+def test_moments_with_nanoseconds_fit_when_these_are_whole_microseconds(both: list[Bench]) -> None:
+    for bench in both:
+        file = made(bench, {"at": COLUMNS["ns"].slice(0, 2)})
+        with pytest.raises(BadInput, match=r"row 2: column at is not a timestamp_ntz"):
+            bench.read(source(Field("at", "timestamp"), format="parquet"), file)
+        file = made(bench, {"at": COLUMNS["ns"].slice(0, 1)})
+        assert bench.read(source(Field("at", "timestamp"), format="parquet"), file) == [{"at": AT}]
