@@ -114,6 +114,10 @@ def _unzipped(session: Session, stream: Any) -> Any:
 
 
 def _open(session: Session, path: str) -> Any:
+    jvm: Any = session.spark._jvm
+    if path.startswith("file:///"):
+        # Hadoop would look for a file of checksums beside it, whose name may be none to it.
+        return jvm.java.io.FileInputStream(path.removeprefix("file://"))
     return _file_system(session, path).open(_path(session, path))
 
 
