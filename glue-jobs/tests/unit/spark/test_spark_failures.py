@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from py4j.protocol import Py4JNetworkError
+from py4j.protocol import Py4JError, Py4JNetworkError
 
 from mesh_jobs.adapters.spark.failures import speaking
 from mesh_jobs.domain import rules as r
@@ -125,6 +125,8 @@ def test_a_full_disk_and_full_memory_have_their_own_remedies() -> None:
         thrown("java.lang.OutOfMemoryError", "Java heap space")()
     with pytest.raises(BadInput, match="memory was not enough"), speaking("table clean", silent=False):
         raise Py4JNetworkError("Answer from Java side is empty")
+    with pytest.raises(BadInput, match="memory was not enough"), speaking("table clean", silent=True):
+        raise Py4JError("An error occurred while calling o1.collectToPython")
 
 
 def test_an_error_of_ours_stays_what_it_is() -> None:

@@ -41,7 +41,7 @@ def spoken(what: str, error: Exception, silent: bool) -> MeshError:
     everything = "\n".join(texts)
     if disk_is_full(RuntimeError(everything)):
         return DiskFull(what)
-    if isinstance(error, Py4JNetworkError) or _MEMORY.search(everything):
+    if _unanswered(error) or _MEMORY.search(everything):
         return BadInput(f"{what}: memory was not enough", "give the job larger workers, or more of them")
     named = _NAMED.search(everything)
     reason = named[2] if named else texts[-1]
@@ -49,6 +49,13 @@ def spoken(what: str, error: Exception, silent: bool) -> MeshError:
     if silent and not isinstance(error, AnalysisException | ParseException):
         reason = _HIDDEN
     return BadInput(f"{what}: {_plain(reason)}", "correct the rule or its expression, or filter such rows out before")
+
+
+def _unanswered(error: Exception) -> bool:
+    """Whether Java is gone, as it is when the machine takes its memory back; an answer has an exception or a trace."""
+    if isinstance(error, Py4JNetworkError):
+        return True
+    return isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError) and "Trace:" not in str(error)
 
 
 def _plain(reason: str) -> str:
