@@ -58,15 +58,10 @@ def from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
         case "binary":
             return StrictCast(f"CAST({value} AS BINARY)", False)
         case "int" | "long":
-            return _checked(value, tried, written.INTEGER, tried)
+            return _checked(value, tried, written.INTEGER)
         case "float" | "double":
-            finite = f"abs({tried}) < {to}('infinity')"
-            return _checked(
-                value,
-                tried,
-                written.FRACTION,
-                f"CASE WHEN {finite} OR {matches(value, written.SPECIAL)} THEN {tried} END",
-            )
+            special = matches(value, written.SPECIAL)
+            return _checked(value, tried, written.FRACTION, f"abs({tried}) < {to}('infinity') OR {special}")
         case "date":
             return _checked(value, tried, written.DATE, sensible(tried, target))
         case "timestamp":
@@ -75,7 +70,7 @@ def from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
             return _checked(value, tried, written.TIMESTAMPTZ, sensible(tried, target))
         case _:
             scale = int(to[to.index(",") + 1 : -1])
-            return _checked(value, tried, written.decimal(scale), tried)
+            return _checked(value, tried, written.decimal(scale))
 
 
 def matches(value: str, shape: str) -> str:
@@ -83,11 +78,11 @@ def matches(value: str, shape: str) -> str:
     return f"{value} RLIKE {text(f'^(?:{shape})' + chr(92) + 'z')}"
 
 
-def _checked(value: str, tried: str, shape: str, converted: str) -> StrictCast:
-    """Most values print as they were written, which is quick to see; only the others meet the pattern."""
-    return StrictCast(
-        f"CASE WHEN CAST({tried} AS STRING) = {value} OR {matches(value, shape)} THEN {converted} END", True
-    )
+def _checked(value: str, tried: str, shape: str, more: str = "true") -> StrictCast:
+    """Most values print as they were written, which is quick to see; only the others meet the pattern. What is tried is
+    in the condition more than once and so computed once, also for the result."""
+    fits = f"{tried} IS NOT NULL AND (CAST({tried} AS STRING) = {value} OR {matches(value, shape)}) AND ({more})"
+    return StrictCast(f"CASE WHEN {fits} THEN {tried} END", True)
 
 
 def _from_typed(value: str, source: t.DataType, to: t.DataType, target: Type) -> StrictCast:

@@ -39,7 +39,6 @@ from mesh_jobs.adapters.spark.lines import (
     must_join,
     text_file,
 )
-from mesh_jobs.adapters.spark.nested import let
 from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.staged import BROKEN, JOIN, REASON, Cell, Texts, first_misfit, rows_of_staged, stage
@@ -48,8 +47,8 @@ from mesh_jobs.domain.plan import FileFormat, FileSource
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
 
-#: The cells of a record, how many count, whether it has quotes, and whether it is made of whole cells.
-_CELLS, _COUNT, _QUOTED, _WHOLE = "_mesh_cells", "_mesh_count", "_mesh_quoted", "_mesh_whole"
+#: The cells of a record as they are written, how many count, and whether it is made of whole cells.
+_CELLS, _COUNT, _WHOLE = "_mesh_cells", "_mesh_count", "_mesh_whole"
 
 
 def read_csv_files(session: Session, source: FileSource, files: Sequence[RawFile], hidden: frozenset[str]) -> Rows:
@@ -115,41 +114,38 @@ def _group(
     read = lines(session, files, blank) if apart else joined(session, files, cells.quoting(), blank)
     join = f"({cells.quoting().opens(TEXT)} OR instr({TEXT}, {text(chr(13))}) > 0)" if apart else "false"
     width = len(header)
-    beyond = f"size({_CELLS}) > {width} AND {TEXT} RLIKE {text(cells.ends_empty())} AND " + (
-        f"NOT exists(slice({_CELLS}, {width + 1}, size({_CELLS})), c -> c IS NOT NULL AND ({_QUOTED} OR c <> ''))"
-    )
-    cut = (
-        read.selectExpr("*", f"{cells.quoted(TEXT)} AS {_QUOTED}")
-        .selectExpr("*", f"NOT {_QUOTED} OR {cells.whole(TEXT)} AS {_WHOLE}")
-        .selectExpr(
-            "*",
-            f"CASE WHEN NOT {_QUOTED} THEN {cells.plain(TEXT)} WHEN {_WHOLE} THEN {cells.read(TEXT)} END AS {_CELLS}",
-        )
-        # Delimiters more than there are columns, at the end of a line, are nothing.
-        .selectExpr("*", f"CASE WHEN {beyond} THEN {width} ELSE least(size({_CELLS}), {width + 1}) END AS {_COUNT}")
+    beyond = (
+        f"size({_CELLS}) > {width} AND endswith({TEXT}, {text(how.delimiter)}) "
+        f"AND NOT exists(slice({_CELLS}, {width + 1}, size({_CELLS})), c -> c <> '')"
     )
     at = {c.lower(): i for i, c in enumerate(header)}
-    values = [
-        f"{_value(how, at[f.name.lower()], f) if f.name.lower() in at else 'CAST(NULL AS STRING)'} AS _mesh_r{i}"
-        for i, f in enumerate(fields)
-    ]
+    values = []
+    for i, f in enumerate(fields):
+        cell = f"get({_CELLS}, {at[f.name.lower()]})" if f.name.lower() in at else "CAST(NULL AS STRING)"
+        values.append(f"{cells.read(cell)} AS _mesh_r{i}")
+    cut = (
+        read.selectExpr("*", f"{cells.cut(TEXT)} AS {_CELLS}")
+        # Delimiters more than there are columns, at the end of a line, are nothing.
+        .selectExpr("*", f"CASE WHEN {beyond} THEN {width} ELSE least(size({_CELLS}), {width + 1}) END AS {_COUNT}")
+        .selectExpr("*", f"{cells.is_whole(TEXT, _CELLS)} AS {_WHOLE}", *values)
+    )
+    values = [f"{_present(how, f'_mesh_r{i}', f)} AS _mesh_r{i}" for i, f in enumerate(fields)]
     return cut.selectExpr(
-        *(NUMBER, BLOCK, PLACE, LINE, TEXT, *values), f"{_reason(how, cells, header)} AS {REASON}", f"{join} AS {JOIN}"
+        *(NUMBER, BLOCK, PLACE, LINE, TEXT, *values), f"{_reason(how, header)} AS {REASON}", f"{join} AS {JOIN}"
     )
 
 
-def _value(how: FileFormat, i: int, f: Field) -> str:
-    cell = f"CASE WHEN {_QUOTED} THEN get({_CELLS}, {i}) ELSE nullif(get({_CELLS}, {i}), '') END"
+def _present(how: FileFormat, value: str, f: Field) -> str:
     nulls = [*how.null_values, *([""] if f.type != "string" else [])]
-    return let(cell, lambda v: f"CASE WHEN {v} NOT IN ({', '.join(map(text, nulls))}) THEN {v} END") if nulls else cell
+    return f"CASE WHEN {value} NOT IN ({', '.join(map(text, nulls))}) THEN {value} END" if nulls else value
 
 
-def _reason(how: FileFormat, cells: Cells, header: tuple[str, ...]) -> str:
+def _reason(how: FileFormat, header: tuple[str, ...]) -> str:
     """SQL of why a record cannot be read, null for one that can."""
     width = len(header)
     names = f"array({', '.join(map(text, header))})"
     other = f"array_position(transform({_CELLS}, c -> contains(c, {text(chr(0xFFFD))})), true)"
-    unclosed = f"get({names}, {cells.whole_before(TEXT)})"
+    unclosed = f"get({names}, size({_CELLS}))"
     many = f"concat('too many columns: expected {width} columns, found ', {_COUNT})"
     return (
         f"CASE WHEN octet_length({TEXT}) > {LONGEST} THEN {text(TOO_LONG_RECORD)} "

@@ -39,9 +39,28 @@ class Cells:
         """SQL that is true when there is a quote in the line."""
         return f"instr({line}, {text(self.how.quote)}) > 0" if self.how.quote else "false"
 
-    def whole(self, line: str) -> str:
-        """SQL that is true when the line is made of whole cells."""
-        return _found(line, f"\\A{self._cell}(?:{self._delimiter}{self._cell})*+\\z")
+    def cut(self, line: str) -> str:
+        """SQL of the cells of a line as they are written; of one that is not made of whole cells, the first ones."""
+        plain = f"split({line}, {text(self._delimiter)}, -1)"
+        # A match that is empty would be followed by none at the same place.
+        delimited = f"concat({text(self.how.delimiter)}, {line})"
+        cells = f"regexp_extract_all({delimited}, {text(f'{_NEXT}{self._delimiter}({self._cell})')}, 1)"
+        return f"CASE WHEN {self.quoted(line)} THEN {cells} ELSE {plain} END"
+
+    def is_whole(self, line: str, cells: str) -> str:
+        """SQL that is true when the line is made of the cells and nothing else."""
+        return f"(NOT ({self.quoted(line)}) OR array_join({cells}, {text(self.how.delimiter)}) = {line})"
+
+    def read(self, cell: str) -> str:
+        """SQL of the text in a cell; null for one that is empty and not quoted."""
+        inner = f"substr(btrim({cell}, ' '), 2, length(btrim({cell}, ' ')) - 2)"
+        if self.how.quote == self.how.escape:
+            inner = f"replace({inner}, {text(self.how.quote * 2)}, {text(self.how.quote)})"
+        else:
+            escaped = _escaped(self.how.escape) + r"([\s\S])"
+            inner = f"regexp_replace({inner}, {text(escaped)}, '$1')"
+        starts = f"startswith(ltrim(' ', {cell}), {text(self.how.quote)})"
+        return f"CASE WHEN {cell} = '' THEN CAST(NULL AS STRING) WHEN {starts} THEN {inner} ELSE {cell} END"
 
     def quoting(self) -> Quoting:
         q, d = self._quote, self._delimiter
@@ -54,35 +73,14 @@ class Cells:
             ),
         )
 
-    def plain(self, line: str) -> str:
-        """SQL of the cells of a line without quotes."""
-        return f"split({line}, {text(self._delimiter)}, -1)"
-
-    def read(self, line: str) -> str:
-        """SQL of the cells of a line of whole cells; null for one that is empty and not quoted."""
-        # A match that is empty would be followed by none at the same place.
-        delimited = f"concat({text(self.how.delimiter)}, {line})"
-        pieces = f"regexp_extract_all({delimited}, {text(f'{self._delimiter}({self._cell})')}, 1)"
-        inner = "substr(btrim(c, ' '), 2, length(btrim(c, ' ')) - 2)"
-        if self.how.quote == self.how.escape:
-            inner = f"replace({inner}, {text(self.how.quote * 2)}, {text(self.how.quote)})"
-        else:
-            escaped = _escaped(self.how.escape) + r"([\s\S])"
-            inner = f"regexp_replace({inner}, {text(escaped)}, '$1')"
-        starts = f"startswith(ltrim(' ', c), {text(self.how.quote)})"
-        return f"transform({pieces}, c -> CASE WHEN {starts} THEN {inner} ELSE nullif(c, '') END)"
-
     def ends_empty(self) -> str:
         """A pattern of lines that end with an empty cell, without quotes."""
         return f"{self._delimiter}\\z"
 
-    def whole_before(self, line: str) -> str:
-        """SQL of how many cells are whole before the first that is not."""
-        start = f"regexp_extract({line}, {text(f'{_START}((?:{self._cell}{self._delimiter})*+)')}, 1)"
-        return f"size(regexp_extract_all({start}, {text(f'({self._cell}){self._delimiter}')}, 1))"
-
 
 _START = "\\A"
+#: Where the cell before has ended.
+_NEXT = "\\G"
 
 
 def _found(line: str, pattern: str) -> str:

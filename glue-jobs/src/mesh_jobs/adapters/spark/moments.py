@@ -14,9 +14,9 @@ _SQL = {"date": "DATE", "timestamp": "TIMESTAMP_NTZ", "timestamptz": "TIMESTAMP"
 
 
 def sensible(value: str, target: str) -> str:
-    """SQL of a date or time in the years that everybody has, 1 to 9999; null for others."""
+    """SQL that is true for a date or time in the years that everybody has, 1 to 9999."""
     last = _LAST if target == "date" else f"{_LAST} 23:59:59.999999"
-    return f"CASE WHEN {value} BETWEEN {_SQL[target]} {text(_FIRST)} AND {_SQL[target]} {text(last)} THEN {value} END"
+    return f"{value} BETWEEN {_SQL[target]} {text(_FIRST)} AND {_SQL[target]} {text(last)}"
 
 
 def from_pattern(value: str, target: str, pattern: str) -> str:
@@ -34,11 +34,15 @@ def from_pattern(value: str, target: str, pattern: str) -> str:
         at = {_meaning(letter): (letter, f"{parts}[{i}]") for i, letter in enumerate(letters)}
         moment = f"try_cast({_iso(at)} AS {'TIMESTAMP' if 'zone' in at else 'TIMESTAMP_NTZ'})"
         if target != "date":
-            return sensible(f"CAST({moment} AS {_SQL[target]})", target)
+            return _if_sensible(f"CAST({moment} AS {_SQL[target]})", target)
         midnight = let(f"CAST({moment} AS TIMESTAMP_NTZ)", lambda m: f"CASE WHEN {m} = CAST({m} AS DATE) THEN {m} END")
-        return sensible(f"CAST({midnight} AS DATE)", target)
+        return _if_sensible(f"CAST({midnight} AS DATE)", target)
 
     return f"CASE WHEN {value} RLIKE {text(whole)} THEN {let(split, body)} END"
+
+
+def _if_sensible(value: str, target: str) -> str:
+    return let(value, lambda v: f"CASE WHEN {sensible(v, target)} THEN {v} END")
 
 
 def _meaning(letters: str) -> str:
