@@ -85,6 +85,8 @@ describe('another parser reads the same', () => {
     });
     fc.assert(fc.property(top.filter(wellFormed), style, (content, { flow, ...options }) => {
       const text = YAML.stringify(content, { ...options, defaultKeyType: 'PLAIN', aliasDuplicateObjects: false, collectionStyle: flow ? 'flow' : 'any' } as YAML.ToStringOptions);
+      // Folding a long line, the other library may cut a character in two halves, which no file can hold.
+      fc.pre(!/\p{Surrogate}/u.test(text));
       expect(value(text)).toEqual(YAML.parse(text));
     }), { numRuns: 1500 });
   });
