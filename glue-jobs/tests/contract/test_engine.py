@@ -19,8 +19,9 @@ from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
 from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.domain.errors import BadInput, MeshError, PublishConflict, SchemaConflict
-from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.plan import Table, Watermark
 from mesh_jobs.domain.table import Field, TableName
+from mesh_jobs.domain.watermark import not_beyond, read_from
 from mesh_jobs.ports.engine import Engine, Prepared, Target
 from mesh_jobs.ports.table_store import Swap, TableStore
 from support.plans import check, column, document, table
@@ -644,6 +645,14 @@ def test_since_and_greatest_speak_iso(bench: Bench) -> None:
     assert sorted(r["id"] for r in bench.engine.rows(later)) == ["b", "c"], "what cannot be compared is read again"
     assert bench.engine.count(later) == 2
     assert bench.engine.count(bench.engine.since(data, "at", None)) == 3
+
+
+def test_a_number_that_looks_like_a_day_is_a_watermark_like_any_number(bench: Bench) -> None:
+    data = bench.engine.from_rows(ORDERS, [row("a", 20240114), row("b", 20470115)])
+    greatest = not_beyond(bench.engine.greatest(data, "amount"), NOW)
+    assert greatest == "20470115"
+    later = bench.engine.since(data, "amount", read_from(Watermark("amount", 3600), greatest))
+    assert [r["id"] for r in bench.engine.rows(later)] == ["b"]
 
 
 def test_rows_are_tallied_and_paged(bench: Bench) -> None:

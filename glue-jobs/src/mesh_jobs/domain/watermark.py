@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 from mesh_jobs.domain.plan import Watermark
+
+#: A day with dashes, perhaps with a time: 20240115 is a number, though ISO 8601 also reads a day there.
+_WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
 
 
 def read_from(watermark: Watermark, last: str | None) -> str | None:
     """Where the next delta begins, as ISO text: the last value less the overlap. Values that are no moments, such as a
     growing number, have no overlap."""
-    if last is None or not watermark.overlap_seconds:
+    if last is None or not watermark.overlap_seconds or _WRITTEN.fullmatch(last) is None:
         return last
     back = timedelta(seconds=watermark.overlap_seconds)
     try:
@@ -18,7 +22,8 @@ def read_from(watermark: Watermark, last: str | None) -> str | None:
             # A day is the smallest step of a date: any overlap reads at least the day before again.
             days = max(1, -(-watermark.overlap_seconds // 86400))
             return (date.fromisoformat(last) - timedelta(days=days)).isoformat()
-        return (datetime.fromisoformat(last) - back).isoformat()
+        # Of a text column values are compared as text, so they are written as it writes them.
+        return (datetime.fromisoformat(last) - back).isoformat(last[10], "minutes" if len(last) == 16 else "auto")
     except (ValueError, OverflowError):
         return last
 
@@ -28,12 +33,12 @@ def not_beyond(value: str | None, now: datetime) -> str | None:
     found = moment(value)
     if value is None or found is None or found <= now:
         return value
-    return now.date().isoformat() if len(value) == 10 else now.isoformat()
+    return now.date().isoformat() if len(value) == 10 else now.isoformat(value[10])
 
 
 def moment(text: str | None) -> datetime | None:
     """A greatest value as a moment in UTC, for the age of data; a date counts from its first second."""
-    if text is None:
+    if text is None or _WRITTEN.fullmatch(text) is None:
         return None
     try:
         found = datetime.fromisoformat(text)

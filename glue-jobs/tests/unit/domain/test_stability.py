@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from mesh_jobs.domain.conservation import assert_conserved
@@ -9,7 +11,7 @@ from mesh_jobs.domain.errors import ConservationBroken
 from mesh_jobs.domain.plan import Watermark
 from mesh_jobs.domain.stability import changes, is_older, schema_of
 from mesh_jobs.domain.table import Column, ListType, MapType, StructType, Type
-from mesh_jobs.domain.watermark import moment, read_from
+from mesh_jobs.domain.watermark import moment, not_beyond, read_from
 
 ID = Column("id", "id", "long", required=True)
 
@@ -90,6 +92,10 @@ def test_rows_that_do_not_add_up_are_an_error_with_all_four_counts() -> None:
         ("2030-01-03", 86401, "2030-01-01"),
         ("2030-01-01", 0, "2030-01-01"),
         ("1042", 3600, "1042"),
+        ("20240115", 3600, "20240115"),
+        ("2024015", 3600, "2024015"),
+        ("2030-01-01 00:30", 3600, "2029-12-31 23:30"),
+        ("2030-01-01 00:30:00", 3600, "2029-12-31 23:30:00"),
     ],
 )
 def test_a_delta_reads_again_from_the_last_value_less_the_overlap(
@@ -98,7 +104,16 @@ def test_a_delta_reads_again_from_the_last_value_less_the_overlap(
     assert read_from(Watermark("updated_at", overlap), last) == expected
 
 
+def test_a_watermark_in_the_future_is_now_as_its_column_writes_it_and_a_number_is_none() -> None:
+    now = datetime(2026, 1, 1, 6, tzinfo=UTC)
+    written = ("2027-01-15", "2027-01-15T00:00:00+00:00", "2027-01-15 00:00:00", "20270115", "2025-12-31", None)
+    assert [not_beyond(w, now) for w in written] == [
+        *("2026-01-01", "2026-01-01T06:00:00+00:00", "2026-01-01 06:00:00+00:00", "20270115", "2025-12-31", None)
+    ]
+
+
 def test_a_moment_without_a_zone_is_utc_and_what_is_no_moment_has_no_age() -> None:
     assert moment("2030-01-01") == moment("2030-01-01T00:00:00Z") == moment("2030-01-01T01:00:00+01:00")
     assert moment("1042") is None
+    assert moment("20300101") is None
     assert moment(None) is None
