@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,49 +25,56 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from support.local import answer
 from support.two_products import STEPS, State, TwoProducts, run_id
 
+#: About as long as a step takes, in seconds, so that kills fall anywhere within it.
+BETWEEN_LINES = {"duckdb": 0.4, "spark": 4.0}
+
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """What each step starts from, how long it takes, and what it leaves."""
+    """What each step starts from, how many lines it says, and what it leaves: the same on both engines, so it is made
+    by the quicker one."""
 
     templates: list[Path]
-    seconds: list[float]
+    lines: list[int]
     states: list[State]
 
 
-def undisturbed(folder: Path, engine: str, rows: int) -> Undisturbed:
+def undisturbed(folder: Path, rows: int) -> Undisturbed:
     mesh = TwoProducts(folder / "mesh")
     mesh.root.mkdir(parents=True)
-    mesh.prepare(rows, engine)
-    templates, seconds, states = [], [], [mesh.left()]
+    mesh.prepare(rows, "duckdb")
+    templates, lines, states = [], [], [mesh.left()]
     for n, (_, plan, mode, now) in enumerate(STEPS):
         mesh.more(n, rows)
         template = folder / f"template{n}"
         shutil.copytree(mesh.root, template)
         templates.append(template)
-        began = time.monotonic()
-        mesh.ran(plan, mode, now, engine)
-        seconds.append(time.monotonic() - began)
+        lines.append(len(mesh.call("run", mesh.asked(plan, mode, now, "duckdb")).events))
         states.append(mesh.left())
-    return Undisturbed(templates, seconds, states)
+    return Undisturbed(templates, lines, states)
 
 
-def kill_once(folder: Path, engine: str, calm: Undisturbed, step: int, after_seconds: float) -> dict[str, Any]:
-    """One run killed, looked at, and started again. Tables hold absolute paths, so it happens where the first was."""
+def kill_once(
+    folder: Path, engine: str, calm: Undisturbed, step: int, lines: int, after_seconds: float
+) -> dict[str, Any]:
+    """One run killed so long after so many lines, looked at, and started again. Tables hold absolute paths, so it
+    happens where the first was."""
     mesh = TwoProducts(folder / "mesh")
     shutil.rmtree(mesh.root, ignore_errors=True)
     shutil.copytree(calm.templates[step], mesh.root)
     name, plan, mode, now = STEPS[step]
     before, after = calm.states[step], calm.states[step + 1]
     process = mesh.start("run", mesh.asked(plan, mode, now, engine), start_new_session=True)
+    assert process.stdout is not None
+    said_before = "".join(process.stdout.readline() for _ in range(lines))
     try:
         process.wait(after_seconds)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
     killed = process.wait() == -signal.SIGKILL
-    answer(process)
+    answer(process, said_before)
     between = mesh.left()
-    said = {"step": name, "seconds": round(after_seconds, 2), "killed": killed}
+    said = {"step": name, "lines": lines, "seconds": round(after_seconds, 2), "killed": killed}
     # Both tables of the product are old or both are new: never one of each, and never anything else.
     if between.published() not in (before.published(), after.published()):
         return {**said, "wrong": "half published", "found": between.published(), "before": before.published()}
@@ -85,14 +92,20 @@ def kill_once(folder: Path, engine: str, calm: Undisturbed, step: int, after_sec
     return said
 
 
-def kills(folder: Path, engine: str, number: int, rows: int, seed: int) -> list[dict[str, Any]]:
-    calm = undisturbed(folder, engine, rows)
+def moments(engine: str, calm: Undisturbed, number: int, seed: int) -> Iterator[tuple[int, int, float]]:
+    """Steps in turn, each at a random moment of its own: so long after so many lines."""
     generator = random.Random(seed)
-    found = []
     for n in range(number):
         step = n % len(STEPS)
-        moment = generator.uniform(0.05, 1.02) * calm.seconds[step]
-        found.append(kill_once(folder, engine, calm, step, moment))
+        # After the last line, the result, there is nothing left to kill.
+        yield step, generator.randrange(calm.lines[step] - 1), generator.uniform(0, BETWEEN_LINES[engine])
+
+
+def kills(folder: Path, engine: str, number: int, rows: int, seed: int) -> list[dict[str, Any]]:
+    calm = undisturbed(folder, rows)
+    found = []
+    for moment in moments(engine, calm, number, seed):
+        found.append(kill_once(folder, engine, calm, *moment))
         sys.stdout.write(json.dumps(found[-1]) + "\n")
         sys.stdout.flush()
     return found

@@ -17,7 +17,6 @@ from support.two_products import STEPS, TwoProducts
 
 HERE = Path(__file__).parent
 ROWS = 20_000
-ENGINES = ("duckdb", "spark")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +40,10 @@ def can_mount() -> bool:
 
 
 @pytest.mark.skipif(not can_mount(), reason="a small file system cannot be mounted here")
-@pytest.mark.parametrize(("engine", "room"), [("duckdb", 300_000), ("duckdb", 1_000_000), ("spark", 1_000_000)])
+@pytest.mark.parametrize(
+    ("engine", "room"),
+    [("duckdb", 300_000), ("duckdb", 1_000_000), pytest.param("spark", 1_000_000, marks=pytest.mark.soak)],
+)
 def test_a_full_disk_ends_a_run_in_plain_words_and_loses_nothing(
     engine: str, room: int, template: tuple[Path, Path]
 ) -> None:
@@ -67,8 +69,15 @@ def test_a_full_disk_ends_a_run_in_plain_words_and_loses_nothing(
     assert said["after"]["unreachable"] == 0
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("database", ["sales", "sales_internal"])
+@pytest.mark.parametrize(
+    ("engine", "database"),
+    [
+        ("duckdb", "sales"),
+        ("duckdb", "sales_internal"),
+        ("spark", "sales_internal"),
+        pytest.param("spark", "sales", marks=pytest.mark.soak),
+    ],
+)
 def test_a_catalogue_that_refuses_a_commit_ends_a_run_in_plain_words_and_loses_nothing(
     engine: str, database: str, template: tuple[Path, Path]
 ) -> None:

@@ -24,8 +24,7 @@ def mesh(tmp_path: Path) -> LocalMesh:
 
 def start(mesh: LocalMesh) -> subprocess.Popen[str]:
     request = mesh.request(orders_document(), mode=None, inputs={}, engine="spark")
-    # Rows are so few that to compile for speed takes longer than they do.
-    return mesh.start("run", request, env={"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"})
+    return mesh.start("run", request)
 
 
 def test_a_run_on_spark_says_what_it_does_and_nothing_else(mesh: LocalMesh) -> None:

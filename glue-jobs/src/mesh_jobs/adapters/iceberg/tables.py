@@ -145,7 +145,9 @@ class CatalogTables:
         md.label_snapshot(after, snapshot["snapshot-id"], _labels(before, run_id, summary, step))
         location = md.next_location(after, base, run_id)
         md.write(after, location)
-        return self._moved(table, base, location, after, run_id, step)
+        moved = self._moved(table, base, location, after, run_id, step)
+        storage(made).delete([made])
+        return moved
 
     def _commit(
         self,
