@@ -12,6 +12,10 @@ from mesh_jobs.adapters.spark.java import java_home
 from support.local import SOURCE
 
 SCRIPT = """
+import os
+
+from pyspark.sql import SparkSession
+
 from mesh_jobs.adapters.spark.on_glue import assert_settings, is_given, session_of_glue
 from mesh_jobs.domain.errors import BadRequest
 
@@ -31,10 +35,21 @@ try:
     assert_settings(session)
 except BadRequest as refused:
     print(refused)
+print("recorded", os.listdir("records"))
+
+session.stop()
+SparkSession.builder.config("spark.eventLog.enabled", "true").config("spark.ui.enabled", "false").getOrCreate()
+print("recorded", len(os.listdir("records")))
+try:
+    session_of_glue("s3://shoply-curated/tables")
+except BadRequest as refused:
+    print(refused)
 """
 
 
 def test_a_session_takes_our_settings_and_one_with_others_is_refused(tmp_path: Path) -> None:
+    records = tmp_path / "records"
+    records.mkdir()
     script = tmp_path / "job.py"
     script.write_text(SCRIPT)
     home = java_home()
@@ -43,7 +58,9 @@ def test_a_session_takes_our_settings_and_one_with_others_is_refused(tmp_path: P
             str(Path(sys.executable).with_name("spark-submit")),
             *("--master", "local[1]", "--driver-memory", "512m"),
             *("--jars", ",".join(map(str, jars(NEEDED)))),
-            *("--conf", "spark.ui.enabled=false", "--conf", "spark.driver.bindAddress=127.0.0.1"),
+            *("--conf", "spark.driver.bindAddress=127.0.0.1"),
+            # As --enable-spark-ui has it.
+            *("--conf", "spark.eventLog.enabled=true", "--conf", f"spark.eventLog.dir={records.as_uri()}"),
             str(script),
         ],
         env={
@@ -69,4 +86,7 @@ def test_a_session_takes_our_settings_and_one_with_others_is_refused(tmp_path: P
         "warehouse s3://shoply-curated/tables",
         "region eu-central-1",
         "Spark was started with other settings: spark.sql.ansi.enabled",
+        "recorded []",
+        "recorded 1",
+        "Spark was started with other settings: spark.sql.extensions, spark.eventLog.enabled",
     ], done.stderr

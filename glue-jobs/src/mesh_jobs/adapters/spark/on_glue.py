@@ -11,7 +11,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from mesh_jobs.adapters.spark.jars import NEEDED, ON_AWS, jars
-from mesh_jobs.adapters.spark.start import EXTENSIONS, SEMANTICS, catalogue, end, start_locally
+from mesh_jobs.adapters.spark.start import EXTENSIONS, NO_RECORDS, SEMANTICS, catalogue, end, start_locally
 from mesh_jobs.domain.errors import BadRequest
 
 #: The session's catalogue: the Glue Data Catalog. What Spark works on is registered there and dropped again.
@@ -29,7 +29,7 @@ def is_given() -> bool:
 def session_of_glue(warehouse: str) -> SparkSession:
     """Raises BadRequest when a session is there that has other settings, since these cannot be changed any more."""
     builder = SparkSession.builder.appName("mesh")
-    settings = {**_settings(warehouse), **SEMANTICS, "spark.sql.extensions": EXTENSIONS}
+    settings = {**_settings(warehouse), **NO_RECORDS, **SEMANTICS, "spark.sql.extensions": EXTENSIONS}
     for key, value in settings.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
@@ -75,9 +75,13 @@ def _region() -> Mapping[str, str]:
 
 
 def assert_settings(session: Any) -> None:
-    """Whether what makes an answer the same everywhere is in force. Raises BadRequest."""
+    """Whether what makes an answer the same everywhere is in force, and what keeps values out of Spark's records.
+    Raises BadRequest."""
     wanted = {**SEMANTICS, "spark.sql.extensions": EXTENSIONS}
     other = [k for k, v in wanted.items() if str(session.conf.get(k, "")) != v]
+    # A session shows what it was asked for; what records was decided when its context began.
+    began = session.sparkContext.getConf()
+    other += [k for k, v in NO_RECORDS.items() if began.get(k) != v]
     if other:
         raise BadRequest(
             f"Spark was started with other settings: {', '.join(other)}",

@@ -43,6 +43,9 @@ SEMANTICS = {
     "spark.sql.runSQLOnFiles": "false",
 }
 
+#: Spark's own records of what it does quote the values that it failed on.
+NO_RECORDS = {"spark.eventLog.enabled": "false", "spark.ui.enabled": "false"}
+
 #: Java's upper and lower case follow the machine's language otherwise: Turkish has two kinds of i.
 LANGUAGE = "-Duser.language=en -Duser.country=US"
 
@@ -157,7 +160,6 @@ def _local_settings(work: Path, threads: int | None, memory: str | None, paths: 
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": memory or _half_of_memory(),
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging.as_uri()} {LANGUAGE}",
-        "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(work / "spark"),
         "spark.jars": ",".join(map(str, paths)),
@@ -165,6 +167,7 @@ def _local_settings(work: Path, threads: int | None, memory: str | None, paths: 
         # A laptop's data is small and so is a laptop: what the adaptive planner does not need is not made.
         "spark.sql.shuffle.partitions": str(max(cores * 4, 8)),
         "spark.sql.warehouse.dir": str(work / "spark-warehouse"),
+        **NO_RECORDS,
         **SEMANTICS,
         **working_catalogue("mesh"),
     }
