@@ -10,7 +10,8 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from math import gcd
 from typing import Literal
 
-from mesh_jobs.domain.table import Type
+from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.table import Type, shown
 
 #: A value of a column: of whole and decimal numbers an exact Decimal.
 Value = str | bool | Decimal | float | date | datetime | time
@@ -39,6 +40,18 @@ def value_of(written: object, type_: Type) -> Value | None:
     lowest, highest, scale = grid
     number = _number(written)
     return number if number is not None and lowest <= number <= highest and _floor(number, scale) == number else None
+
+
+def filling(where: str, column: str, written: object, type_: Type) -> Value:
+    """The value that takes the place of null in a column. Raises BadInput, which begins with `where`, for what is no
+    value of its type: nothing is rounded, and nothing depends on the day of the run."""
+    value = value_of(written, type_)
+    if value is None:
+        raise BadInput(
+            f"{where}: {written!r} cannot fill column {column}, which is {shown(type_)}",
+            "write a value of that type, or cast the column before",
+        )
+    return value
 
 
 def bound_of(comparison: Comparison, written: object, type_: Type) -> tuple[Comparison, Value] | None:

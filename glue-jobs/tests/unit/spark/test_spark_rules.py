@@ -165,3 +165,56 @@ def test_a_table_joins_itself(sides: Sides) -> None:
     duck, spark = sides.outcomes(table(rule, inputs=("rows", "more")), {"rows": rows, "more": rows})
     assert spark == duck
     assert len(duck["good"]) == 3
+
+
+FILLS: tuple[tuple[str, Any, str | None], ...] = (
+    ("INTEGER", 7, "7"),
+    ("INTEGER", "7", "7"),
+    ("INTEGER", 1.5, None),
+    ("INTEGER", "1.5", None),
+    ("INTEGER", 3_000_000_000, None),
+    ("DECIMAL(5,2)", 1.5, "Decimal('1.50')"),
+    ("DECIMAL(5,2)", 1.005, None),
+    ("DOUBLE", 0.1, "0.1"),
+    ("DOUBLE", "1d", None),
+    ("FLOAT", 0.1, "0.10000000149011612"),
+    ("BOOLEAN", True, "True"),
+    ("BOOLEAN", "yes", None),
+    ("VARCHAR", 1e20, "'1e+20'"),
+    ("VARCHAR", True, "'true'"),
+    ("VARCHAR", "it's \\", repr("it's \\")),
+    ("DATE", "2024-01-02", "datetime.date(2024, 1, 2)"),
+    ("DATE", "today", None),
+    ("DATE", 5, None),
+    ("TIMESTAMP", "2024-01-02T03:04:05", "datetime.datetime(2024, 1, 2, 3, 4, 5)"),
+    ("TIMESTAMP WITH TIME ZONE", "2024-01-02T01:00:00+01:00", "datetime.datetime(2024, 1, 2, 0, 0, tzinfo="),
+    ("INTEGER[]", 1, None),
+)
+
+
+def test_null_is_filled_with_exactly_what_is_written_or_the_rule_is_refused(sides: Sides) -> None:
+    fitting = [(f"c{i}", kind, value) for i, (kind, value, found) in enumerate(FILLS) if found]
+    given = sides.given(", ".join(f"{c} {kind}" for c, kind, _ in fitting), [["NULL"] * len(fitting)])
+    made = table(r.FillNull("fill", tuple((c, value) for c, _, value in fitting)))
+    duck, spark = sides.outcomes(made, {"rows": given})
+    assert duck == spark
+    for (c, _, _), found in zip(fitting, [f for *_, f in FILLS if f], strict=True):
+        assert f"'{c}': {found}" in duck["good"][0]
+    for kind, value, _ in (f for f in FILLS if f[2] is None):
+        given = sides.given(f"a {kind}", [["NULL"]])
+        duck, spark = sides.outcomes(table(r.FillNull("fill", (("a", value),))), {"rows": given})
+        assert duck == spark
+        assert duck["error"].startswith(f"table clean: rule fill: {value!r} cannot fill column a, which is ")
+
+
+def test_texts_of_decimals_below_one_begin_with_a_zero_for_checks(sides: Sides) -> None:
+    rows = [["0.50", "0.1234"], ["-0.50", "-0.1234"], ["0.00", "0"], ["NULL", "NULL"]]
+    checks = (
+        check("invalidValues", "a", pattern="^-?0", action="quarantine_rows"),
+        check("invalidValues", "b", maxLength=6, action="quarantine_rows"),
+        check("invalidValues", "a", id="short", minLength=5),
+    )
+    given = sides.given("a DECIMAL(2,2), b DECIMAL(4,4)", rows)
+    duck, spark = sides.outcomes(table(checks=checks), {"rows": given})
+    assert duck == spark
+    assert [failing for *_, failing in duck["checks"]] == [0, 1, 2]

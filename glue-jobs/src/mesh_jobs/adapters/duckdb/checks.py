@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mesh_jobs.adapters.duckdb.as_text import as_text
 from mesh_jobs.adapters.duckdb.types import duckdb_type, literal, name, names, plan_type, storable, text
 from mesh_jobs.domain import conditions as c
 from mesh_jobs.domain.literals import Value, text_of
@@ -41,13 +42,13 @@ def _holds(condition: c.Condition, value: str, type_: str) -> str:
         case c.NotAmong(values):
             return f"NOT {_one_of(value, values, type_)}"
         case c.DoesNotMatch(pattern):
-            return f"NOT regexp_matches(CAST({value} AS VARCHAR), {text(pattern)})"
+            return f"NOT regexp_matches({as_text(value, type_)}, {text(pattern)})"
         case c.Length(comparison, characters):
-            return f"length(CAST({value} AS VARCHAR)) {comparison} {characters}"
+            return f"length({as_text(value, type_)}) {comparison} {characters}"
         case c.Compared(comparison, bound):
-            return f"{value} {comparison} {_literal(bound, type_)}"
+            return f"{value} {comparison} {exactly(bound, type_)}"
         case c.NoMultiple(step):
-            return f"{value} <> 0" if step is None else f"{value} % {_literal(step, type_)} <> 0"
+            return f"{value} <> 0" if step is None else f"{value} % {exactly(step, type_)} <> 0"
         case c.NotNearMultiple(step, tolerance):
             quotient = f"({value}::DOUBLE / {literal(step)})"
             near = f"abs({quotient} - round({quotient})) <= {literal(tolerance)} * greatest(abs({quotient}), 1)"
@@ -61,10 +62,10 @@ def _holds(condition: c.Condition, value: str, type_: str) -> str:
 
 
 def _one_of(value: str, values: tuple[Value, ...], type_: str) -> str:
-    return f"{value} IN ({', '.join(_literal(v, type_) for v in values)})" if values else "FALSE"
+    return f"{value} IN ({', '.join(exactly(v, type_) for v in values)})" if values else "FALSE"
 
 
-def _literal(value: Value, type_: str) -> str:
+def exactly(value: Value, type_: str) -> str:
     """A value in exactly the type, so that DuckDB converts nothing, least of all the column."""
     if type_ == "VARCHAR":
         return text(text_of(value))

@@ -7,12 +7,14 @@ from typing import Literal
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.chain import Chain
+from mesh_jobs.adapters.duckdb.checks import exactly
 from mesh_jobs.adapters.duckdb.portable import translate_expression
 from mesh_jobs.adapters.duckdb.session import PLACE
-from mesh_jobs.adapters.duckdb.types import literal, name, text
+from mesh_jobs.adapters.duckdb.types import literal, name, plan_type, storable, text
 from mesh_jobs.adapters.protection import Names, words
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.literals import filling
 from mesh_jobs.domain.table import Field, shown
 from mesh_jobs.ports.engine import Loss
 
@@ -96,8 +98,9 @@ def fill(chain: Chain, rule: str, columns: tuple[tuple[str, r.Literal_], ...]) -
     own = chain.need(rule, [c for c, _ in columns])
     cells = chain.same()
     for c, (_, value) in zip(own, columns, strict=True):
-        cast = f"CAST({literal(value) if not isinstance(value, str) else text(value)} AS {chain.columns[c]})"
-        cells[c] = f"coalesce({name(c)}, {cast})"
+        type_ = chain.columns[c]
+        filled = filling(f"table {chain.table.name}: rule {rule}", c, value, plan_type(storable(type_)))
+        cells[c] = f"coalesce({name(c)}, {exactly(filled, type_)})"
     chain.layer(cells)
 
 

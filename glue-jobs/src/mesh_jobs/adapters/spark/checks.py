@@ -51,9 +51,9 @@ def _holds(condition: c.Condition, value: Column, type_: DataType) -> Column:
         case c.Length(comparison, characters):
             return _compared(F.length(value.cast("string")), comparison, F.lit(characters))
         case c.Compared(comparison, bound):
-            return _compared(value, comparison, _literal(bound, type_))
+            return _compared(value, comparison, exactly(bound, type_))
         case c.NoMultiple(step):
-            return (value != 0) if step is None else (value % _literal(step, type_) != 0)
+            return (value != 0) if step is None else (value % exactly(step, type_) != 0)
         case c.NotNearMultiple(step, tolerance):
             quotient = value.cast("double") / F.lit(step)
             near = F.abs(quotient - F.rint(quotient)) <= tolerance * F.greatest(F.abs(quotient), F.lit(1.0))
@@ -66,10 +66,10 @@ def _holds(condition: c.Condition, value: Column, type_: DataType) -> Column:
 
 
 def _one_of(value: Column, values: tuple[Value, ...], type_: DataType) -> Column:
-    return value.isin(*(_literal(v, type_) for v in values)) if values else F.lit(False)
+    return value.isin(*(exactly(v, type_) for v in values)) if values else F.lit(False)
 
 
-def _literal(value: Value, type_: DataType) -> Column:
+def exactly(value: Value, type_: DataType) -> Column:
     """A value in exactly the type, so that Spark converts nothing, least of all the column."""
     return F.lit(value if isinstance(value, bool | float) else text_of(value)).cast(type_)
 

@@ -13,10 +13,12 @@ from mesh_jobs.adapters.protection import Names, words
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.casts import strict_cast
 from mesh_jobs.adapters.spark.chain import Chain, Way, first_true
+from mesh_jobs.adapters.spark.checks import exactly
 from mesh_jobs.adapters.spark.repeated import last_come, mark_repeated
 from mesh_jobs.adapters.spark.types import name, plan_type
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.literals import filling
 from mesh_jobs.domain.table import Field, shown
 from mesh_jobs.ports.engine import Loss
 
@@ -115,7 +117,9 @@ def fill(chain: Chain, rule: str, columns: tuple[tuple[str, r.Literal_], ...]) -
     own = chain.need(rule, [c for c, _ in columns])
     cells = chain.same()
     for c, (_, value) in zip(own, columns, strict=True):
-        cells[c] = F.coalesce(F.col(name(c)), F.lit(value).cast(chain.columns[c]))
+        type_ = chain.columns[c]
+        filled = filling(f"table {chain.table.name}: rule {rule}", c, value, plan_type(type_))
+        cells[c] = F.coalesce(F.col(name(c)), exactly(filled, type_))
     chain.layer(cells)
 
 
