@@ -13,20 +13,23 @@ _WHOLE = {"int": 10, "long": 19}
 _MOST_DIGITS = 38
 
 
-def common_type(a: Type, b: Type) -> Type | None:
-    """The type that holds every value of both; text holds all that is not nested. None where there is none."""
+def common_type(a: Type, b: Type, in_files: bool = False) -> Type | None:
+    """The type that holds every value of both; text holds all that is not nested. None where there is none. Between
+    files, structs may have grown, and bytes are text that was written without saying so."""
     if a == b:
         return a
     if isinstance(a, ListType) and isinstance(b, ListType):
-        element = common_type(a.element, b.element)
+        element = common_type(a.element, b.element, in_files)
         return element and ListType(element)
     if isinstance(a, MapType) and isinstance(b, MapType):
-        key, value = common_type(a.key, b.key), common_type(a.value, b.value)
+        key, value = common_type(a.key, b.key, in_files), common_type(a.value, b.value, in_files)
         return key and value and MapType(key, value)
     if isinstance(a, StructType) and isinstance(b, StructType):
-        return _common_struct(a, b)
+        return _grown_struct(a, b) if in_files else _common_struct(a, b)
     if not isinstance(a, str) or not isinstance(b, str):
         return None
+    if in_files and {a, b} == {"string", "binary"}:
+        return "binary"
     if "string" in (a, b):
         return "string"
     if a in _MOMENTS and b in _MOMENTS:
@@ -34,9 +37,21 @@ def common_type(a: Type, b: Type) -> Type | None:
     return _common_number(a, b)
 
 
-def union_types(table: str, parts: Sequence[tuple[str, Mapping[str, Type | None]]]) -> dict[str, Type]:
-    """Columns of a union by name, those of the first part first; a column that is nothing but null is None there.
-    Raises BadInput where two have no type in common."""
+#: A part of a union by name, and its columns; None for one that is nothing but null.
+Parts = Sequence[tuple[str, Mapping[str, Type | None]]]
+
+
+def union_types(table: str, parts: Parts) -> dict[str, Type]:
+    """Columns of a union by name, those of the first part first. Raises BadInput where two have no type in common."""
+    return _types(f"table {table}", parts, False, "cast one of them before the union")
+
+
+def file_types(source: str, parts: Parts) -> dict[str, Type]:
+    """Columns of a source that declares none, by its files. Raises BadInput where two have no type in common."""
+    return _types(f"source {source}", parts, True, "declare the source's columns, or deliver one of the files again")
+
+
+def _types(what: str, parts: Parts, in_files: bool, remedy: str) -> dict[str, Type]:
     names: dict[str, str] = {}
     found: dict[str, tuple[str, Type]] = {}
     for part, columns in parts:
@@ -45,12 +60,9 @@ def union_types(table: str, parts: Sequence[tuple[str, Mapping[str, Type | None]
             if type_ is None:
                 continue
             before, old = found.get(own, (part, type_))
-            common = common_type(old, type_)
+            common = common_type(old, type_, in_files)
             if common is None:
-                raise BadInput(
-                    f"table {table}: column {own} is {shown(old)} in {before} and {shown(type_)} in {part}",
-                    "cast one of them before the union",
-                )
+                raise BadInput(f"{what}: column {own} is {shown(old)} in {before} and {shown(type_)} in {part}", remedy)
             found[own] = (part, common)
     return {c: found[c][1] if c in found else "string" for c in names.values()}
 
@@ -75,6 +87,19 @@ def _common_struct(a: StructType, b: StructType) -> Type | None:
     members = [(n, common_type(x, y)) for (n, x), (_, y) in zip(a.fields, b.fields, strict=True)]
     fields = tuple((n, type_) for n, type_ in members if type_ is not None)
     return StructType(fields) if len(fields) == len(members) else None
+
+
+def _grown_struct(a: StructType, b: StructType) -> Type | None:
+    """The members of both by name, those of the first one first."""
+    names: dict[str, str] = {}
+    members: dict[str, Type] = {}
+    for n, type_ in (*a.fields, *b.fields):
+        own = names.setdefault(n.lower(), n)
+        common = common_type(members.get(own, type_), type_, True)
+        if common is None:
+            return None
+        members[own] = common
+    return StructType(tuple(members.items()))
 
 
 def _common_number(a: str, b: str) -> Type | None:

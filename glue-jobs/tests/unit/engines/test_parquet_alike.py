@@ -133,3 +133,37 @@ def test_moments_with_nanoseconds_fit_when_these_are_whole_microseconds(both: li
             bench.read(source(Field("at", "timestamp"), format="parquet"), file)
         file = made(bench, {"at": COLUMNS["ns"].slice(0, 1)})
         assert bench.read(source(Field("at", "timestamp"), format="parquet"), file) == [{"at": AT}]
+
+
+def test_files_without_declared_columns_have_a_type_in_common_or_are_refused(both: list[Bench]) -> None:
+    def grown(**members: Any) -> pa.Array:
+        return pa.array([members], pa.struct([(n, pa.int32()) for n in members]))
+
+    first = {
+        "word": pa.array([1]), "exact": pa.array([2]), "raw": pa.array([b"a"]), "odd": pa.array([1e20]),
+        "grown": grown(a=1), "list": pa.array([[1]]), "only": pa.array([7]),
+    }  # fmt: skip
+    second = {
+        "LIST": pa.array([[1.5]]), "word": pa.array(["x"]), "exact": pa.array([Decimal("1.5")]),
+        "raw": pa.array(["é"]), "odd": pa.array(["y"]), "grown": grown(b=2, A=3),
+    }  # fmt: skip
+    seen = []
+    for bench in both:
+        files = [made(bench, columns) for columns in (first, second)]
+        rows = bench.engine.read_files(source(format="parquet"), files)
+        seen.append((bench.engine.fields(rows), bench.rows(rows)))
+        mixed = bench.read(source(), made(bench, {"a": pa.array([1e20])}), bench.file("a.csv", "a\nx\n"))
+        assert sorted(row["a"] for row in mixed) == ["1.0E20", "x"]
+        days = made(bench, {"exact": COLUMNS["day"]})
+        with pytest.raises(BadInput, match=r"source orders: column exact is long in .* and date in "):
+            bench.engine.read_files(source(format="parquet"), [files[0], days])
+    assert seen[0] == seen[1]
+    fields, rows = seen[0]
+    assert [f.type for f in fields] == [
+        *("string", "decimal(20, 1)", "binary", "string", StructType((("a", "int"), ("b", "int")))),
+        *(ListType("double"), "long"),
+    ]
+    assert {row["odd"]: (row["grown"], row["raw"]) for row in rows} == {
+        "1.0E20": ({"a": 1, "b": None}, b"a"),
+        "y": ({"a": 3, "b": 2}, "é".encode()),
+    }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from mesh_jobs.adapters.duckdb import alike
 from mesh_jobs.adapters.duckdb.as_text import as_text
 from mesh_jobs.adapters.duckdb.casts import StrictCast, strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS
 from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
-from mesh_jobs.adapters.duckdb.types import name, storable, text
+from mesh_jobs.adapters.duckdb.types import name, text
 from mesh_jobs.adapters.source_files import require
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
@@ -31,23 +32,32 @@ def read_parquet_files(
         if source.fields is not None:
             require(file.origin, [f.name for f in source.fields], [n for n, _ in schema])
         groups.setdefault(schema, []).append(file)
-    union = " UNION ALL BY NAME ".join(
-        apart(_group(session, source, s, m), i) for i, (s, m) in enumerate(groups.items())
-    )
+    types = {}
+    if source.fields is None and len(groups) > 1:
+        types = alike.file_types(source.name, [(m[0].origin, s) for s, m in groups.items()])
+    views = [_group(session, source, s, m, types) for s, m in groups.items()]
+    union = " UNION ALL BY NAME ".join(apart(view, i) for i, view in enumerate(views))
     if len(groups) == 1:
-        union = f"SELECT * FROM {_group(session, source, *next(iter(groups.items())))}"
+        union = f"SELECT * FROM {views[0]}"
     size = sum(f.size for f in files)
     relation = session.relation(union, size=size, traced=True, placed=True, files=tuple(f.origin for f in files))
     return _strict(session, source, relation, hidden)
 
 
-def _group(session: Session, source: FileSource, schema: tuple[tuple[str, str], ...], files: Sequence[RawFile]) -> str:
-    """Columns under their declared names, still with the types of the file; a misfit is marked column by column."""
+def _group(
+    session: Session,
+    source: FileSource,
+    schema: tuple[tuple[str, str], ...],
+    files: Sequence[RawFile],
+    types: Mapping[str, str],
+) -> str:
+    """Columns under their declared names; a misfit is marked column by column. Without declared columns they have
+    `types`, or where these do not say, those of the file."""
     paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
     at = {n.lower(): (n, t) for n, t in schema}
     cells = []
     if source.fields is None:
-        cells = [f"CAST({name(n)} AS {storable(t)}) AS {name(n)}" if storable(t) != t else name(n) for n, t in schema]
+        cells = alike.cells(schema, types)
     for i, f in enumerate(source.fields or ()):
         n, t = at[f.name.lower()]
         # Hive, Impala and older Spark write text as bare bytes.

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import duckdb
 
+from mesh_jobs.adapters.duckdb import alike
 from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import read_csv_texts
 from mesh_jobs.adapters.duckdb.fetched import fetched
@@ -34,7 +35,7 @@ def read_source(session: Session, source: FileSource, files: Sequence[RawFile], 
             parts.append(read_parquet_files(session, source, own, hidden))
         else:
             parts.append(_read_text(session, source, own, format_, hidden))
-    return parts[0] if len(parts) == 1 else _together(session, parts)
+    return parts[0] if len(parts) == 1 else _together(session, source, parts)
 
 
 def _read_text(
@@ -87,9 +88,14 @@ def _nothing(session: Session, source: FileSource) -> Relation:
     )
 
 
-def _together(session: Session, parts: Sequence[Relation]) -> Relation:
+def _together(session: Session, source: FileSource, parts: Sequence[Relation]) -> Relation:
     bad = [p for p in parts if p.bad]
-    union = " UNION ALL BY NAME ".join(apart(p.at, i) for i, p in enumerate(parts))
+    views = [p.at for p in parts]
+    if source.fields is None:
+        types = alike.file_types(source.name, [(p.files[0], p.columns) for p in parts])
+        cells = [", ".join([*alike.cells(p.columns, types), FILE, ROW, PLACE]) for p in parts]
+        views = [session.view(f"SELECT {c} FROM {p.at}", "alike") for c, p in zip(cells, parts, strict=True)]
+    union = " UNION ALL BY NAME ".join(apart(view, i) for i, view in enumerate(views))
     bad_at = session.view(" UNION ALL BY NAME ".join(f"SELECT * FROM {p.bad}" for p in bad)) if bad else None
     losses = tuple(loss for p in bad for loss in p.bad_losses)
     arrived = tuple(f for p in parts for f in p.files)

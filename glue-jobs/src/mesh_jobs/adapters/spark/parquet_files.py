@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.source_files import require
+from mesh_jobs.adapters.spark.alike import alike
 from mesh_jobs.adapters.spark.as_text import as_json, as_text, json_object
 from mesh_jobs.adapters.spark.casts import strict_cast
 from mesh_jobs.adapters.spark.hadoop import load, lookup, readable, shown_path
@@ -33,8 +34,10 @@ def read_parquet_files(session: Session, source: FileSource, files: Sequence[Raw
     for file in files:
         path = readable(session, file)
         groups.setdefault(footer(session, file, path), []).append((file, path))
-    parts = [_group(session, source, found, members) for found, members in groups.items()]
-    frame = reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), parts)
+    parts = [(members[0][0].origin, _group(session, source, found, members)) for found, members in groups.items()]
+    if source.fields is None:
+        parts = alike(source.name, parts)
+    frame = reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), (frame for _, frame in parts))
     return _strict(session, source, frame, files, hidden)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.source_files import by_format
+from mesh_jobs.adapters.spark.alike import alike
 from mesh_jobs.adapters.spark.csv_files import read_csv_files
 from mesh_jobs.adapters.spark.json_files import read_json_files
 from mesh_jobs.adapters.spark.parquet_files import read_parquet_files
@@ -31,6 +33,9 @@ def read_source(session: Session, source: FileSource, files: Sequence[RawFile], 
             parts.append(read_csv_files(session, source, own, hidden))
         else:
             parts.append(read_json_files(session, source, own, format_, hidden))
+    if source.fields is None:
+        frames = alike(source.name, [(rows.files[0], rows.frame) for rows in parts])
+        parts = [replace(rows, frame=frame) for rows, (_, frame) in zip(parts, frames, strict=True)]
     return reduce(_together, parts)
 
 
