@@ -53,6 +53,20 @@ describe('validating', () => {
     expect(problemsIn(root).map(({ id }) => id)).toContain('pipeline/data-type');
   });
 
+  test('a value that fills nulls is one that its column holds, to the last digit', () => {
+    const types = 'i: int, l: bigint, m: "decimal(5,2)", t: "decimal(9,7)", d: double, s: string, f: boolean, a: date';
+    const fills = (values: string): string[] => {
+      const pipeline = `sources: {orders_in: {files: {format: csv, path: landing/}, columns: {order_id: string, total_amount: "decimal(12,2)", customer_email: string, ${types}}}}
+tables: {orders_raw: {layer: bronze, from: [orders_in], rules: [{fillNull: {${values}}}]}, orders: {layer: gold, from: [orders_raw]}}\n`;
+      return problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: pipeline })).map(({ id, path: at }) => `${id} ${at.split('.').at(-1)}`);
+    };
+    expect(fills('i: -2147483648, l: 3000000000, m: 999.9, t: 0.0000001, d: 1.0e+300, s: 1, f: true, a: 2024-01-31')).toEqual([]);
+    expect(fills('i: 0, m: "-0999.90", t: "0.1234567000", d: "0.1"')).toEqual([]);
+    for (const wrong of ['i: 1.5', 'i: 2147483648', 'l: 0.1', 'm: 1.005', 'm: 1000', 'm: "1.005"', 'm: "1000"', 't: 0.00000001', 't: 1.0e+21', 'd: 1d', 'f: yes', 'a: today']) {
+      expect({ wrong, found: fills(wrong) }).toEqual({ wrong, found: [`pipeline/column-type ${wrong.charAt(0)}`] });
+    }
+  });
+
   test.each(['orders.pipeline.yaml', 'orders.tests.yaml', 'orders.signoff.yaml'])('the file %s brings its contract along', (name) => {
     const root = folderWith({ [CONTRACT]: SMALLEST, [PIPE]: PIPELINE, 'contracts/sales/orders.tests.yaml': '- {name: a, given: {orders_in: []}, expect: {orders: []}}\n', 'contracts/sales/orders.signoff.yaml': 'x: 1\n' });
     const { files } = validatePaths([`contracts/sales/${name}`], { cwd: root, sqlChecker: new TrustingChecker() });

@@ -94,15 +94,31 @@ export function fits(value: unknown, type: DataType): boolean {
   switch (type) {
     case 'string': return typeof value === 'string';
     case 'boolean': return typeof value === 'boolean';
-    case 'int':
+    case 'int': return typeof value === 'number' && Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31;
     case 'long': return typeof value === 'number' && Number.isInteger(value);
     case 'date':
     case 'time':
     case 'timestamp':
     case 'timestamptz': return typeof value === 'string' && !Number.isNaN(instant(value, type));
     case 'binary': return false;
-    default: return typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
+    default: return (typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value))) && hasRoom(type, value);
   }
+}
+
+/** Whether a decimal holds every digit of a number; other types round to what they have. */
+function hasRoom(type: string, value: number | string): boolean {
+  const decimal = /^decimal\((\d+), (\d+)\)$/.exec(type);
+  if (decimal === null) return true;
+  const [precision, scale] = [Number(decimal[1]), Number(decimal[2])];
+  const [before, behind] = typeof value === 'number' ? digitsOf(value) : [value.replace(/^-?0*|\..*$/g, '').length, value.replace(/^[^.]*\.?|0+$/g, '').length];
+  return before <= precision - scale && behind <= scale;
+}
+
+/** How many digits the shortest way to write a number has before its point and behind. */
+function digitsOf(value: number): [number, number] {
+  const [written, exponent] = Math.abs(value).toExponential().split('e');
+  const digits = written.replace('.', '').length;
+  return [value === 0 ? 0 : Math.max(0, Number(exponent) + 1), Math.max(0, digits - 1 - Number(exponent))];
 }
 
 /** Milliseconds of a date, time or timestamp in ISO 8601, UTC where it says nothing; NaN for what is none. */
