@@ -37,6 +37,7 @@ from mesh_jobs.adapters.spark.lines import (
     line_of,
     lines,
     must_join,
+    refuse_latin_1,
     text_file,
 )
 from mesh_jobs.adapters.spark.rows import Rows
@@ -47,8 +48,9 @@ from mesh_jobs.domain.plan import FileFormat, FileSource
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
 
-#: The cells of a record as they are written, how many count, and whether it is made of whole cells.
-_CELLS, _COUNT, _WHOLE = "_mesh_cells", "_mesh_count", "_mesh_whole"
+#: Whether there is a quote in a record, its cells as they are written, how many count, and whether it is made of whole
+#: cells.
+_QUOTED, _CELLS, _COUNT, _WHOLE = "_mesh_quoted", "_mesh_cells", "_mesh_count", "_mesh_whole"
 
 
 def read_csv_files(session: Session, source: FileSource, files: Sequence[RawFile], hidden: frozenset[str]) -> Rows:
@@ -76,6 +78,8 @@ def read_csv_files(session: Session, source: FileSource, files: Sequence[RawFile
         apart, read = False, texts(False)
         staged = stage(session, fields, read)
     assert staged is not None
+    members = [f for own in groups.values() for f in own]
+    refuse_latin_1(session, staged.frame.where(f"{REASON} = {text(wrong_bytes('latin-1'))}"), members)
     if staged.bad and source.on_bad_record == "abort":
 
         def line(number: int, block: int, place: int, problem: int) -> int | None:
@@ -112,7 +116,7 @@ def _group(
         return "false" if len(header) == 1 else f"{line} = ''"
 
     read = lines(session, files, blank) if apart else joined(session, files, cells.quoting(), blank)
-    join = f"({cells.quoting().opens(TEXT)} OR instr({TEXT}, {text(chr(13))}) > 0)" if apart else "false"
+    join = f"(({_QUOTED} AND {cells.quoting().opens(TEXT)}) OR contains({TEXT}, {text(chr(13))}))" if apart else "false"
     width = len(header)
     beyond = (
         f"size({_CELLS}) > {width} AND endswith({TEXT}, {text(how.delimiter)}) "
@@ -122,12 +126,13 @@ def _group(
     values = []
     for i, f in enumerate(fields):
         cell = f"get({_CELLS}, {at[f.name.lower()]})" if f.name.lower() in at else "CAST(NULL AS STRING)"
-        values.append(f"{cells.read(cell)} AS _mesh_r{i}")
+        values.append(f"{cells.read(cell, _QUOTED)} AS _mesh_r{i}")
     cut = (
-        read.selectExpr("*", f"{cells.cut(TEXT)} AS {_CELLS}")
+        read.selectExpr("*", f"{cells.quoted(TEXT)} AS {_QUOTED}")
+        .selectExpr("*", f"{cells.cut(TEXT, _QUOTED)} AS {_CELLS}")
         # Delimiters more than there are columns, at the end of a line, are nothing.
         .selectExpr("*", f"CASE WHEN {beyond} THEN {width} ELSE least(size({_CELLS}), {width + 1}) END AS {_COUNT}")
-        .selectExpr("*", f"{cells.is_whole(TEXT, _CELLS)} AS {_WHOLE}", *values)
+        .selectExpr("*", f"{cells.is_whole(TEXT, _CELLS, _QUOTED)} AS {_WHOLE}", *values)
     )
     values = [f"{_present(how, f'_mesh_r{i}', f)} AS _mesh_r{i}" for i, f in enumerate(fields)]
     return cut.selectExpr(
@@ -149,6 +154,7 @@ def _reason(how: FileFormat, header: tuple[str, ...]) -> str:
     many = f"concat('too many columns: expected {width} columns, found ', {_COUNT})"
     return (
         f"CASE WHEN octet_length({TEXT}) > {LONGEST} THEN {text(TOO_LONG_RECORD)} "
+        f"WHEN NOT {CLEAN} AND {text(how.encoding)} = 'latin-1' THEN {text(wrong_bytes('latin-1'))} "
         f"WHEN NOT {CLEAN} AND {other} BETWEEN 1 AND {width} "
         f"THEN concat('column ', get({names}, CAST({other} - 1 AS INT)), {text(': ' + wrong_bytes(how.encoding))}) "
         f"WHEN NOT {_WHOLE} THEN coalesce(concat('column ', {unclosed}, {text(': ' + open_quote(how.quote))}), "

@@ -37,21 +37,22 @@ class Cells:
 
     def quoted(self, line: str) -> str:
         """SQL that is true when there is a quote in the line."""
-        return f"instr({line}, {text(self.how.quote)}) > 0" if self.how.quote else "false"
+        return f"contains({line}, {text(self.how.quote)})" if self.how.quote else "false"
 
-    def cut(self, line: str) -> str:
-        """SQL of the cells of a line as they are written; of one that is not made of whole cells, the first ones."""
+    def cut(self, line: str, quoted: str) -> str:
+        """SQL of the cells of a line as they are written; of one that is not made of whole cells, the first ones.
+        `quoted` is SQL that is true when there is a quote in the line, here and below."""
         plain = f"split({line}, {text(self._delimiter)}, -1)"
         # A match that is empty would be followed by none at the same place.
         delimited = f"concat({text(self.how.delimiter)}, {line})"
         cells = f"regexp_extract_all({delimited}, {text(f'{_NEXT}{self._delimiter}({self._cell})')}, 1)"
-        return f"CASE WHEN {self.quoted(line)} THEN {cells} ELSE {plain} END"
+        return f"CASE WHEN {quoted} THEN {cells} ELSE {plain} END"
 
-    def is_whole(self, line: str, cells: str) -> str:
+    def is_whole(self, line: str, cells: str, quoted: str) -> str:
         """SQL that is true when the line is made of the cells and nothing else."""
-        return f"(NOT ({self.quoted(line)}) OR array_join({cells}, {text(self.how.delimiter)}) = {line})"
+        return f"(NOT ({quoted}) OR array_join({cells}, {text(self.how.delimiter)}) = {line})"
 
-    def read(self, cell: str) -> str:
+    def read(self, cell: str, quoted: str) -> str:
         """SQL of the text in a cell; null for one that is empty and not quoted."""
         inner = f"substr(btrim({cell}, ' '), 2, length(btrim({cell}, ' ')) - 2)"
         if self.how.quote == self.how.escape:
@@ -59,7 +60,7 @@ class Cells:
         else:
             escaped = _escaped(self.how.escape) + r"([\s\S])"
             inner = f"regexp_replace({inner}, {text(escaped)}, '$1')"
-        starts = f"startswith(ltrim(' ', {cell}), {text(self.how.quote)})"
+        starts = f"{quoted} AND startswith(ltrim(' ', {cell}), {text(self.how.quote)})"
         return f"CASE WHEN {cell} = '' THEN CAST(NULL AS STRING) WHEN {starts} THEN {inner} ELSE {cell} END"
 
     def quoting(self) -> Quoting:

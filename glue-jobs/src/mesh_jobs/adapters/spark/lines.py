@@ -13,7 +13,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from mesh_jobs.adapters.source_files import wrong_bytes
+from mesh_jobs.adapters.source_files import not_latin_1, wrong_bytes
 from mesh_jobs.adapters.spark.hadoop import load, lookup, shown_path
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import text
@@ -74,9 +74,11 @@ def must_join(files: Sequence[TextFile]) -> bool:
 
 def lines(session: Session, files: Sequence[TextFile], blank: Callable[[str], str]) -> DataFrame:
     """Each line as a record, without those that are blank by the condition given."""
-    cleaned = _cleaned(f"rtrim({_ENDS}, value)", files)
-    kept = _numbered(session, files).selectExpr(NUMBER, BLOCK, LINE, *cleaned).where(f"NOT ({blank(TEXT)})")
-    return kept.selectExpr(NUMBER, BLOCK, f"monotonically_increasing_id() AS {PLACE}", LINE, TEXT, CLEAN)
+    found = _numbered(session, files).selectExpr(NUMBER, BLOCK, LINE, f"{_without_end('value')} AS line")
+    # Before it is decoded, which is done once then: bytes that are no character are not nothing.
+    kept = found.where(f"NOT ({blank('line')})")
+    place = f"monotonically_increasing_id() AS {PLACE}"
+    return kept.selectExpr(NUMBER, BLOCK, place, LINE, *_cleaned("line", files))
 
 
 def line_of(session: Session, files: Sequence[TextFile], number: int, block: int, place: int) -> int:
@@ -103,7 +105,7 @@ def joined(session: Session, files: Sequence[TextFile], quoting: Quoting, blank:
         reduce(DataFrame.unionAll, parts)
         .selectExpr(NUMBER, BLOCK, LINE, f"posexplode(split(value, {behind_each_end})) AS (position, piece)")
         .where("piece <> ''")
-        .selectExpr("*", f"rtrim({_ENDS}, piece) AS line")
+        .selectExpr("*", f"{_without_end('piece')} AS line")
         .selectExpr("*", f"{quoting.opens('line')} AS opens", f"{quoting.stays('line')} AS stays")
     )
     in_order = Window.partitionBy(NUMBER).orderBy(BLOCK, LINE, "position")
@@ -123,7 +125,8 @@ def joined(session: Session, files: Sequence[TextFile], quoting: Quoting, blank:
         .withColumn("piece", F.when(F.col("bytes") - F.col("record.bytes") <= LONGEST, F.col("piece")))
         .groupBy(NUMBER, F.col("record.number").alias(LINE))
         .agg(F.sort_array(F.collect_list(F.struct("number", "piece"))).alias("pieces"))
-        .selectExpr(NUMBER, LINE, *_cleaned(f"rtrim({_ENDS}, array_join(pieces.piece, ''))", files))
+        .selectExpr(NUMBER, LINE, "array_join(pieces.piece, '') AS record")
+        .selectExpr(NUMBER, LINE, *_cleaned(_without_end("record"), files))
         .where(f"NOT ({blank(TEXT)})")
     )
     place = F.row_number().over(Window.partitionBy(NUMBER).orderBy(LINE)).cast("long")
@@ -146,6 +149,7 @@ def read_whole(session: Session, files: Sequence[TextFile]) -> DataFrame:
         numbered = found.selectExpr(f"{_number(session, own)} AS {NUMBER}", f"{_decoded('value', codec)} AS value")
         parts.append(numbered.selectExpr(NUMBER, f"{_UNMARKED} AS value"))
     decoded = reduce(DataFrame.unionAll, parts)
+    refuse_latin_1(session, decoded.where(f"value RLIKE {_NO_LETTERS}"), files)
     if any(f.codec.startswith("UTF-16") for f in files):
         (wrong,) = session.one(decoded.agg(F.min(F.when(F.contains("value", F.lit(_UNKNOWN)), F.col(NUMBER)))))
         if wrong is not None:
@@ -171,8 +175,24 @@ def _numbered(session: Session, files: Sequence[TextFile]) -> DataFrame:
     return reduce(DataFrame.unionAll, parts)
 
 
-_ENDS = text("\r\n")
+def refuse_latin_1(session: Session, wrong: DataFrame, files: Sequence[TextFile]) -> None:
+    """Raises BadInput when some of `wrong` come from a file that is declared to be in latin-1."""
+    own = {f.number: f.file.origin for f in files if f.codec == "ISO-8859-1"}
+    if own:
+        (first,) = session.one(wrong.agg(F.min(NUMBER)))
+        if first is not None:
+            raise not_latin_1(own[first])
+
+
+#: What Windows has there is another encoding; in latin-1 they control a terminal.
+_NO_LETTERS = text(r"[\x80-\x9f]")
 _UNMARKED = f"CASE WHEN startswith(value, {text(_BOM)}) THEN substr(value, 2) ELSE value END"
+
+
+def _without_end(line: str) -> str:
+    """A line without what ends it; to trim costs much where there is nothing to trim."""
+    ends = " OR ".join(f"endswith({line}, {text(c)})" for c in "\r\n")
+    return f"CASE WHEN {ends} THEN rtrim({text(chr(13) + chr(10))}, {line}) ELSE {line} END"
 
 
 def _decoded(value: str, codec: str) -> str:
@@ -183,7 +203,7 @@ def _decoded(value: str, codec: str) -> str:
 def _cleaned(value: str, files: Sequence[TextFile]) -> tuple[str, str]:
     """TEXT and CLEAN of a record; bytes that are no UTF-8 become U+FFFD."""
     if all(f.codec == "ISO-8859-1" for f in files):
-        return f"{value} AS {TEXT}", f"true AS {CLEAN}"
+        return f"{value} AS {TEXT}", f"NOT {value} RLIKE {_NO_LETTERS} AS {CLEAN}"
     decoded = f"decode(CAST({value} AS BINARY), 'UTF-8')"
     return f"{decoded} AS {TEXT}", f"{decoded} = {value} AS {CLEAN}"
 
