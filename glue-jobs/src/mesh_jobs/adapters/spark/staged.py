@@ -86,7 +86,9 @@ def stage(session: Session, fields: Sequence[Field], texts: Texts, fill: bool = 
     made.write.parquet(at)
     frame = load(session, "parquet", [at], schema=made.schema)
     values = [F.count(c) for c in columns] if fill else []
-    counted = frame.groupBy(NUMBER, BLOCK).agg(
+    # A single file is counted where it is read, without a shuffle and a job more for it.
+    together = frame.coalesce(1) if len(frame.inputFiles()) == 1 else frame
+    counted = together.groupBy(NUMBER, BLOCK).agg(
         F.min(PLACE), F.count(F.lit(1)), F.count(PROBLEM), F.min_by(PROBLEM, PLACE), F.max(JOIN), *values
     )
     shifts: dict[int, dict[int, int]] = {}
