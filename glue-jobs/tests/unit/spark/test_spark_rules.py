@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -218,3 +219,25 @@ def test_texts_of_decimals_below_one_begin_with_a_zero_for_checks(sides: Sides) 
     duck, spark = sides.outcomes(table(checks=checks), {"rows": given})
     assert duck == spark
     assert [failing for *_, failing in duck["checks"]] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("how", ["rule", "check"])
+def test_of_rows_that_differ_in_what_is_nested_the_same_stays(sides: Sides, how: str) -> None:
+    columns = "k INTEGER, s STRUCT(x INTEGER), l INTEGER[], m MAP(VARCHAR, INTEGER), d STRUCT(y DOUBLE[])"
+    same = ["{'x': 1}", "[1]", "MAP {'a': 1}", "{'y': [0.5]}"]
+    different = (
+        (0, ("{'x': NULL}", "{'x': 5}", "NULL")),
+        (1, ("[NULL]", "[5]", "[]", "NULL", "[5, 1]", "[10]")),
+        (2, ("MAP {'a': 10}", "MAP {'a': 9}", "MAP {'b': 1}", "MAP {}", "NULL")),
+        (3, ("{'y': [0.5, NULL]}", "{'y': ['nan']}", "{'y': [-0.0]}", "{'y': NULL}")),
+    )
+    rows = []
+    for i, (column, values) in enumerate(different):
+        for j, pair in enumerate(itertools.combinations(values, 2)):
+            for value in pair:
+                rows.append([str(100 * i + j), *same[:column], value, *same[column + 1 :]])
+    by_key = check("duplicateValues", "k", action="quarantine_rows")
+    made = table(r.Deduplicate("1", ("k",), None)) if how == "rule" else table(checks=(by_key,))
+    duck, spark = sides.outcomes(made, {"rows": sides.given(columns, rows)})
+    assert duck == spark
+    assert len(duck["good"]) == len(rows) / 2

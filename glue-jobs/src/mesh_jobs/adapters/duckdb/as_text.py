@@ -25,7 +25,7 @@ def as_text(value: str, type_: str, depth: int = 0) -> str:
     if type_.startswith("DECIMAL("):
         # Without digits before the point DuckDB writes none.
         return rf"regexp_replace(CAST({value} AS VARCHAR), '^(-?)\.', '\10.')"
-    if _is_nested(type_):
+    if is_nested(type_):
         return f"CASE WHEN {value} IS NOT NULL THEN {_nested(value, type_, depth)} END"
     return f"CAST({value} AS VARCHAR)"
 
@@ -36,9 +36,13 @@ def as_json(value: str, type_: str, depth: int = 0) -> str:
     written = as_text(value, type_, depth)
     if type_ in ("DOUBLE", "FLOAT"):
         written = f"CASE WHEN isfinite({value}) THEN {written} ELSE '\"' || {written} || '\"' END"
-    elif not _is_nested(type_) and type_ not in _BARE and not type_.startswith("DECIMAL("):
+    elif not is_nested(type_) and type_ not in _BARE and not type_.startswith("DECIMAL("):
         written = f"CAST(to_json({written}) AS VARCHAR)"
     return f"coalesce({written}, 'null')"
+
+
+def is_nested(type_: str) -> bool:
+    return type_.endswith("]") or type_.startswith(("STRUCT(", "MAP("))
 
 
 def json_object(cells: Mapping[str, str]) -> str:
@@ -65,10 +69,6 @@ def _shortest_float(value: str) -> str:
     texts = [f"format('{{:.{n}e}}', CAST({value} AS DOUBLE))" for n in range(1, 9)]
     cases = " ".join(f"WHEN CAST({t} AS FLOAT) = {value} THEN CAST(CAST({t} AS DOUBLE) AS VARCHAR)" for t in texts)
     return f"CASE {cases} END"
-
-
-def _is_nested(type_: str) -> bool:
-    return type_.endswith("]") or type_.startswith(("STRUCT(", "MAP("))
 
 
 def _nested(value: str, type_: str, depth: int) -> str:

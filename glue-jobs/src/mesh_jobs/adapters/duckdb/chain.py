@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mesh_jobs.adapters.duckdb.as_text import as_json, json_object
+from mesh_jobs.adapters.duckdb.as_text import as_json, as_text, is_nested, json_object
 from mesh_jobs.adapters.duckdb.masking import hashed
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, names, plan_type, storable, text
@@ -80,6 +80,11 @@ class Chain:
             return []
         files = f"list_position([{', '.join(map(text, self.files))}], {FILE})"
         return [f"{c} {way} NULLS LAST" for c in ([files, ROW] if len(self.files) > 1 else [ROW])]
+
+    def by_values(self) -> list[str]:
+        """What every row is ordered by where its arrival is not known. Engines order what is nested in ways of their
+        own, its text alike."""
+        return [as_text(name(c), t) if is_nested(t) else name(c) for c, t in self.columns.items()]
 
     def good(self) -> str:
         """A query of the rows that are left, with visible and tracing columns."""

@@ -107,7 +107,7 @@ class Measuring:
             if c.metric != "duplicateValues":
                 conditions.append(breaks(c, self.types))
                 continue
-            order = chain.arrival("ASC") or [name(x) for x in chain.columns]
+            order = chain.arrival("ASC") or chain.by_values()
             again = chain.repeated(c.columns, order)
             conditions.append(f"a{i}._mesh_again IS NOT NULL" if again else "FALSE")
             joined += f" LEFT JOIN {again} a{i} ON {PLACE} = a{i}._mesh_again" if again else ""

@@ -70,7 +70,7 @@ def deduplicate(chain: Chain, rule: str, by: tuple[str, ...], latest: str | None
     order = [f"{name(c)} DESC NULLS LAST" for c in chain.need(rule, [latest] if latest else [])]
     order += chain.arrival("DESC")
     if not chain.traced:
-        order += [f"{name(c)} DESC NULLS LAST" for c in chain.columns if c not in own]
+        order += [f"{value} DESC NULLS LAST" for value in chain.by_values()]
     again = chain.repeated(own, order)
     if again is None:
         chain.nothing_lost.append(Loss(rule, "removed", 0, reason))

@@ -13,6 +13,10 @@ from mesh_jobs.adapters.spark.types import name, text
 _NESTED = (t.ArrayType, t.MapType, t.StructType)
 
 
+def is_nested(type_: t.DataType) -> bool:
+    return isinstance(type_, _NESTED)
+
+
 def as_text(value: str, type_: t.DataType, depth: int = 0) -> str:
     """A value as text, null for null: instants in UTC without an offset, bytes in hex, fractions
     as Java writes them, what is nested as JSON."""
@@ -22,7 +26,7 @@ def as_text(value: str, type_: t.DataType, depth: int = 0) -> str:
         return f"lower(hex({value}))"
     if isinstance(type_, t.FloatType | t.DoubleType):
         return fraction_text(value, type_.simpleString().upper())
-    if isinstance(type_, _NESTED):
+    if is_nested(type_):
         return f"CASE WHEN {value} IS NOT NULL THEN {_nested(value, type_, depth)} END"
     return f"CAST({value} AS STRING)"
 

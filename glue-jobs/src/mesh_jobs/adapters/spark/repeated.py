@@ -8,8 +8,8 @@ from operator import and_
 
 from pyspark.sql import Column, Window
 from pyspark.sql import functions as F
-from pyspark.sql import types as t
 
+from mesh_jobs.adapters.spark.as_text import as_text, is_nested
 from mesh_jobs.adapters.spark.chain import Chain
 from mesh_jobs.adapters.spark.types import name
 
@@ -50,17 +50,5 @@ def last_come(chain: Chain) -> list[Column]:
 
 
 def _all_columns(chain: Chain) -> list[Column]:
-    return [_sortable(F.col(name(c)), type_) for c, type_ in chain.columns.items()]
-
-
-def _sortable(value: Column, type_: t.DataType) -> Column:
-    """Spark does not sort maps."""
-    return F.to_json(value) if _has_map(type_) else value
-
-
-def _has_map(type_: t.DataType) -> bool:
-    if isinstance(type_, t.ArrayType):
-        return _has_map(type_.elementType)
-    if isinstance(type_, t.StructType):
-        return any(_has_map(f.dataType) for f in type_)
-    return isinstance(type_, t.MapType)
+    """Engines order what is nested in ways of their own, and Spark sorts no maps; its text they order alike."""
+    return [F.expr(as_text(name(c), t)) if is_nested(t) else F.col(name(c)) for c, t in chain.columns.items()]
