@@ -150,6 +150,13 @@ def wrong_bytes(encoding: str) -> str:
     return f"bytes that are not {encoding}: the file has another encoding"
 
 
+def not_latin_1(origin: str) -> BadInput:
+    return BadInput(
+        f"{origin}: bytes between 80 and 9F (hex), which are no letters in latin-1: the file has another encoding",
+        "if it is Windows-1252, with curly quotes or a euro sign, deliver it in UTF-8; or declare the encoding it has",
+    )
+
+
 def open_quote(quote: str) -> str:
     return f"a quote {quote} is not closed or not escaped"
 

@@ -86,6 +86,20 @@ def test_a_utf16_text_that_is_cut_off_is_named(bench: Bench) -> None:
     assert "landing/orders.csv: bytes that are not utf-16" in message
 
 
+@pytest.mark.parametrize(
+    "content", [b"id,n\na,1\n\x80,2\n", b"id,n,\x92\na,1,b\n", b'[{"id": "a\x9f"}]', b'{"id": "\x80"}\n']
+)
+def test_letters_of_windows_are_not_taken_for_latin_1(bench: Bench, content: bytes) -> None:
+    kind = "csv" if content.startswith(b"id") else "json" if content.startswith(b"[") else "jsonl"
+    how = source(ID, format=kind, encoding="latin-1", on_bad_record="quarantine")
+    files = [bench.file(f"1.{kind}", content.translate(None, b"\x80\x92\x9f")), bench.file(f"2.{kind}", content)]
+    with pytest.raises(
+        BadInput, match=r"landing/2\.\w+: bytes between 80 and 9F \(hex\), which are no letters in latin-1"
+    ):
+        bench.read(how, *files)
+    assert len(bench.read(how, files[0])) == content.count(b"\n") - (kind == "csv") + (kind == "json")
+
+
 def test_line_ends_of_several_systems_in_one_file_are_read(bench: Bench) -> None:
     content = 'id,n\r\na,1\nb,2\r"c\r\n""d""",3\r\n'
     rows = [{"id": "a", "n": 1}, {"id": "b", "n": 2}, {"id": 'c\r\n"d"', "n": 3}]

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mesh_jobs.adapters.duckdb.csv_files import opened
 from mesh_jobs.adapters.duckdb.session import Session
+from mesh_jobs.adapters.source_files import not_latin_1
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.ports.engine import RawFile
 
 _BLOCK = 1024 * 1024
+#: What Windows has there is another encoding; in latin-1 they control a terminal.
+_NO_LETTERS = re.compile(rb"[\x80-\x9f]")
+
+
+def require_latin_1(files: Sequence[RawFile]) -> None:
+    """Raises BadInput naming the first file with bytes that are no letters in latin-1."""
+    for file in files:
+        if any(_NO_LETTERS.search(block) for block in _blocks(file)):
+            raise not_latin_1(file.origin)
 
 
 def in_utf8(session: Session, files: Sequence[RawFile], encoding: str) -> list[RawFile]:

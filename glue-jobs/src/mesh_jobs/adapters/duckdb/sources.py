@@ -14,7 +14,7 @@ from mesh_jobs.adapters.duckdb.csv_files import read_csv_texts
 from mesh_jobs.adapters.duckdb.fetched import fetched
 from mesh_jobs.adapters.duckdb.json_files import read_json_texts
 from mesh_jobs.adapters.duckdb.parquet_files import read_parquet_files
-from mesh_jobs.adapters.duckdb.rewritten import in_utf8, with_one_line_end
+from mesh_jobs.adapters.duckdb.rewritten import in_utf8, require_latin_1, with_one_line_end
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.texts import Reject, Texts
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
@@ -46,11 +46,15 @@ def _read_text(
     how = source.file
     encoding = encoding_of(source, format_)
     if encoding == "utf-16" or (encoding != "utf-8" and format_ == "json"):
+        if encoding == "latin-1":
+            require_latin_1(files)
         files = in_utf8(session, files, encoding)
         source = replace(source, file=replace(how, encoding="utf-8"))
     try:
         return _typed(session, source, files, _texts(session, source, files, format_), hidden)
     except duckdb.InvalidInputException as error:
+        if "not latin-1 encoded" in str(error):
+            require_latin_1(files)
         if "invalid state" not in str(error):
             raise
         stuck = error

@@ -38,6 +38,7 @@ from mesh_jobs.adapters.spark.lines import (
     lines,
     must_join,
     read_whole,
+    refuse_latin_1,
     text_file,
 )
 from mesh_jobs.adapters.spark.nested import let
@@ -71,6 +72,7 @@ def read_json_files(
         apart, read = False, _texts(source, fields, _records(session, found, format_, False), encoding, False, hidden)
         staged = stage(session, fields, read, fill=True)
     assert staged is not None
+    refuse_latin_1(session, staged.frame.where(f"{REASON} = {text(wrong_bytes('latin-1'))}"), found)
     _require(session, fields, found, format_, staged)
     if staged.bad and source.on_bad_record == "abort":
 
