@@ -117,7 +117,7 @@ def product(aws: str, tmp_path: Path) -> Product:
     return Product(tmp_path, aws, "duckdb")
 
 
-@pytest.fixture(params=["duckdb", "spark"])
+@pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.soak)])
 def on_both(request: pytest.FixtureRequest, aws: str, tmp_path: Path) -> Product:
     return Product(tmp_path, aws, request.param)
 

@@ -54,7 +54,11 @@ STEPS: list[tuple[str, Rows]] = [
 ]
 
 
-@pytest.mark.parametrize("partition", [None, Partition("at", "day")], ids=["whole", "by day"])
+@pytest.mark.parametrize(
+    "partition",
+    [pytest.param(None, marks=pytest.mark.soak), Partition("at", "day")],
+    ids=["whole", "by day"],
+)
 def test_engines_that_take_turns_end_as_one_alone(two: TwoEngines, partition: Partition | None) -> None:
     ends = {}
     for turns in (["duckdb"], ["duckdb", "spark"], ["spark", "duckdb"]):

@@ -61,7 +61,7 @@ def differences(db: duckdb.DuckDBPyConnection, count: int, seed: int) -> list[st
 
 
 def test_random_expressions_mean_the_same_to_both_engines(db: duckdb.DuckDBPyConnection) -> None:
-    assert differences(db, 400, seed=7) == []
+    assert differences(db, 200, seed=7) == []
 
 
 @pytest.mark.soak
