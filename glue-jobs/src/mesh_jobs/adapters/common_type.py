@@ -81,6 +81,16 @@ def key_type(what: str, ours: tuple[str, Type | None], theirs: tuple[str, Type |
     return common
 
 
+def wide_decimal(origin: str, column: str, digits: int) -> BadInput | None:
+    """What is wrong with a decimal of a file; None where it is one that a column can have."""
+    if digits <= _MOST_DIGITS:
+        return None
+    return BadInput(
+        f"{origin}: {column} is a decimal with {digits} digits, and {_MOST_DIGITS} are the most that can be read",
+        "write it with fewer digits, or as text",
+    )
+
+
 def _common_struct(a: StructType, b: StructType) -> Type | None:
     if [n.lower() for n, _ in a.fields] != [n.lower() for n, _ in b.fields]:
         return None

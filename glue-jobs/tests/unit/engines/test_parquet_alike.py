@@ -119,6 +119,20 @@ def test_declared_columns_have_the_same_values_or_do_not_fit_alike(both: list[Be
     assert [d for d in described if d[1] != d[2]] == []
 
 
+@pytest.mark.parametrize("digits", [39, 50, 76])
+def test_a_decimal_with_more_digits_than_can_be_read_is_refused_alike(both: list[Bench], digits: int) -> None:
+    wide = pa.decimal256(digits, 2)
+    plain = {"d": pa.array([1.5]), "big": pa.array([Decimal("1.05")], wide)}
+    listed = {"big": pa.array([[Decimal("1.05")]], pa.list_(wide))}
+    for columns, name, fields in ((plain, "big", [Field("big", "decimal(38, 2)")]), (listed, "element", [])):
+        for bench in both:
+            with pytest.raises(BadInput, match=f": {name} is a decimal with {digits} digits, and 38 are the most"):
+                bench.read(source(*fields, format="parquet"), made(bench, columns))
+    for bench in both:
+        narrow = {"d": pa.array([1.5]), "big": pa.array([Decimal("1.05")], pa.decimal256(38, 2))}
+        assert bench.read(source(format="parquet"), made(bench, narrow)) == [{"d": 1.5, "big": Decimal("1.05")}]
+
+
 def test_moments_of_96_bits_have_no_zone(both: list[Bench]) -> None:
     columns = {"at": pa.array([AT, OLD, None], pa.timestamp("us"))}
     for bench in both:

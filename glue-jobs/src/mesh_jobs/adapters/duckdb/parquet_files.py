@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from mesh_jobs.adapters.common_type import wide_decimal
 from mesh_jobs.adapters.duckdb import alike
 from mesh_jobs.adapters.duckdb.as_text import as_text
 from mesh_jobs.adapters.duckdb.casts import StrictCast, strict_cast
@@ -29,6 +30,8 @@ def read_parquet_files(
             schema = session.describe(f"SELECT * FROM read_parquet({text(file.uri)}, {NOT_FROM_FOLDERS})")
         except duckdb.Error as error:
             raise BadInput(f"{file.origin}: not a Parquet file, or cut off", "deliver it again") from error
+        if any("DOUBLE" in t for _, t in schema):
+            _refuse_wide_decimals(session, file)
         if source.fields is not None:
             require(file.origin, [f.name for f in source.fields], [n for n, _ in schema])
         groups.setdefault(schema, []).append(file)
@@ -42,6 +45,15 @@ def read_parquet_files(
     size = sum(f.size for f in files)
     relation = session.relation(union, size=size, traced=True, placed=True, files=tuple(f.origin for f in files))
     return _strict(session, source, relation, hidden)
+
+
+def _refuse_wide_decimals(session: Session, file: RawFile) -> None:
+    """DuckDB 1.5 calls decimals of more than 38 digits DOUBLE, and reads other numbers than the file has."""
+    written = f"SELECT name, precision FROM parquet_schema({text(file.uri)}) WHERE precision IS NOT NULL"
+    for column, digits in session.all(written):
+        problem = wide_decimal(file.origin, column, digits)
+        if problem is not None:
+            raise problem
 
 
 def _group(

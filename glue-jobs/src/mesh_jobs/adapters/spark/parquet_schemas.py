@@ -10,6 +10,7 @@ from typing import Any
 from py4j.protocol import Py4JError
 from pyspark.sql import types as t
 
+from mesh_jobs.adapters.common_type import wide_decimal
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain.errors import BadInput
@@ -17,6 +18,8 @@ from mesh_jobs.ports.engine import RawFile
 
 #: A column of the outermost level: its physical type, its name and what it means.
 _COLUMN = re.compile(r"  (?:optional|required|repeated) ([a-z0-9_]+)(?:\(\d+\))? (.+?)(?: \(([A-Z].*)\))?(?: = \d+)?;")
+#: A decimal of any level: its name and its digits.
+_DECIMAL = re.compile(r"^ +[a-z]+ [a-z0-9_]+(?:\(\d+\))? (.+?) \(DECIMAL\((\d+),\d+\)\)(?: = \d+)?;$", re.MULTILINE)
 #: Meanings that Spark 3.5 refuses; the bytes it reads.
 _REFUSED = re.compile(r" \((?:UUID|TIME\([A-Z]+,(?:true|false)\))\)(?=(?: = \d+)?;)")
 
@@ -59,6 +62,10 @@ def footer(session: Session, file: RawFile, path: str) -> str:
 
 def schema_of(session: Session, footer: str, origin: str) -> ParquetSchema:
     """Raises BadInput naming a column that Spark cannot read."""
+    for column, digits in _DECIMAL.findall(footer):
+        problem = wide_decimal(origin, column, int(digits))
+        if problem is not None:
+            raise problem
     jvm: Any = session.spark._jvm
     jsession: Any = session.spark._jsparkSession
     try:
