@@ -104,6 +104,18 @@ def disk_is_full(error: BaseException) -> bool:
 _FULL = ("No space left on device", "database or disk is full", "Disk quota exceeded")
 
 
+class OutOfReach(MeshError):
+    """A file, a permission, or the way to them is missing: neither the data nor a rule is at fault."""
+
+    code = "out-of-reach"
+
+
+class OutOfMemory(MeshError):
+    """The machine was too small for the data."""
+
+    code = "out-of-memory"
+
+
 class PlanTooNew(MeshError):
     """The plan was made by a newer version."""
 

@@ -9,8 +9,9 @@ import pytest
 from py4j.protocol import Py4JError, Py4JNetworkError
 
 from mesh_jobs.adapters.spark.failures import speaking
+from mesh_jobs.adapters.spark.obstacles import outside
 from mesh_jobs.domain import rules as r
-from mesh_jobs.domain.errors import BadInput, DiskFull
+from mesh_jobs.domain.errors import BadInput, DiskFull, OutOfReach
 from mesh_jobs.ports.engine import Dataset
 from support.sides import Sides, check, protected, sides_in, table
 from support.spark import spark
@@ -127,6 +128,46 @@ def test_a_full_disk_and_full_memory_have_their_own_remedies() -> None:
         raise Py4JNetworkError("Answer from Java side is empty")
     with pytest.raises(BadInput, match="memory was not enough"), speaking("table clean", silent=True):
         raise Py4JError("An error occurred while calling o1.collectToPython")
+
+
+@pytest.mark.parametrize(
+    ("java_class", "said", "message"),
+    [
+        ("java.io.FileNotFoundException", "File s3://b/a.parquet does not exist", "s3://b/a.parquet is not there"),
+        ("java.io.FileNotFoundException", "/data/a.csv (Permission denied)", "access to /data/a.csv was denied"),
+        ("java.nio.file.AccessDeniedException", "s3a://b/a.csv: 403", "access to s3a://b/a.csv was denied"),
+        ("java.net.UnknownHostException", "glue.amazonaws.com: unknown", "glue.amazonaws.com could not be reached"),
+        ("java.net.SocketTimeoutException", "Read timed out", "a file or a table that it needs could not be reached"),
+        ("java.io.IOException", "at file:/t/n=ann/a.parquet", "file:/t/…/a.parquet could not be read or written"),
+    ],
+)
+def test_what_java_says_of_files_and_the_network_becomes_a_sentence(java_class: str, said: str, message: str) -> None:
+    with pytest.raises(OutOfReach) as caught, speaking("table clean", silent=True):
+        thrown(java_class, said)()
+    assert str(caught.value) == f"table clean: {message}"
+
+
+@pytest.mark.parametrize(
+    ("java_class", "said", "message"),
+    [
+        ("software.amazon.awssdk.services.s3.model.S3Exception", "Forbidden (Service: S3, Status Code: 403)", "denied"),
+        ("software.amazon.awssdk.services.glue.model.GlueException", "Slow (Status Code: 503)", "had no room"),
+        ("software.amazon.awssdk.services.glue.model.EntityNotFoundException", "gone", "is not there"),
+        ("org.apache.iceberg.exceptions.ForbiddenException", "Forbidden: no", "denied"),
+        ("software.amazon.awssdk.core.exception.SdkClientException", "Unable to load credentials", "no credentials"),
+        ("org.apache.spark.SparkException", "Lost task 0.0 in stage 1.0 (TID 7) (10.0.0.1 executor 2): "
+         "org.apache.iceberg.exceptions.NotFoundException: Location does not exist: s3://b/a.parquet",
+         "s3://b/a.parquet is not there"),
+    ],
+)  # fmt: skip
+def test_what_aws_and_executors_say_becomes_a_sentence(java_class: str, said: str, message: str) -> None:
+    found = outside("table clean", [("org.apache.spark.SparkException", "Job aborted"), (java_class, said)])
+    assert message in str(found)
+
+
+def test_an_error_of_a_value_is_none_of_the_outside() -> None:
+    said = "The value 'FileNotFoundException: /a, Status Code: 403' cannot be cast"
+    assert outside("table clean", [("org.apache.spark.SparkNumberFormatException", said)]) is None
 
 
 def test_an_error_of_ours_stays_what_it_is() -> None:

@@ -12,6 +12,7 @@ from typing import IO, Any, cast
 from mesh_jobs.adapters.duckdb.session import Session
 from mesh_jobs.adapters.duckdb.texts import Reject
 from mesh_jobs.adapters.duckdb.types import literal, name, text
+from mesh_jobs.adapters.reach import not_had
 from mesh_jobs.adapters.source_files import (
     TOO_LONG_LINE,
     TOO_LONG_RECORD,
@@ -174,7 +175,9 @@ def _header(file: RawFile, how: FileFormat, fields: Sequence[Field] | None) -> t
             lines = io.TextIOWrapper(raw, _CODECS[how.encoding], errors="replace", newline="")
             return columns_of(file, lines, how, fields)
     except (OSError, EOFError, UnicodeError, csv.Error) as error:
-        raise BadInput(f"{file.origin}: cannot be unpacked or read", "is it compressed under another name?") from error
+        raise not_had(file.origin, error) or BadInput(
+            f"{file.origin}: cannot be unpacked or read", "is it compressed under another name?"
+        ) from error
 
 
 def read_csv_texts(session: Session, source: FileSource, files: Sequence[RawFile]) -> CsvTexts:

@@ -11,7 +11,7 @@ from typing import Any, cast
 import duckdb
 
 from mesh_jobs.adapters.duckdb.compact import compact
-from mesh_jobs.adapters.duckdb.failures import speaking
+from mesh_jobs.adapters.duckdb.failures import kept_away, speaking
 from mesh_jobs.adapters.duckdb.given import relation_of
 from mesh_jobs.adapters.duckdb.identity import as_planned
 from mesh_jobs.adapters.duckdb.measure import measure_stored
@@ -62,12 +62,16 @@ class DuckDbEngine:
                 self._read[key] = read_source(self._session, source, files, hidden)
             except duckdb.Error as error:
                 what = files[0].origin if len(files) == 1 else f"source {source.name}"
+                outside = kept_away(what, error)
+                if outside is not None:
+                    raise outside from error
                 said = "" if hidden else f": {str(error).splitlines()[0]}"
                 raise BadInput(f"{what}: cannot be read as {source.file.format}{said}", "look at the file") from error
         return self._read[key]
 
     def read_table(self, table: TableName, snapshot_id: int | None = None, planned: Table | None = None) -> Dataset:
-        rows = read_stored(self._session, self._tables, table, snapshot_id)
+        with speaking(f"table {table}", silent=True):
+            rows = read_stored(self._session, self._tables, table, snapshot_id)
         schema = self._tables.schema(table, snapshot_id) if planned is not None and planned.published else None
         return rows if planned is None or schema is None else as_planned(self._session, planned, schema, rows)
 
@@ -152,7 +156,8 @@ class DuckDbEngine:
         return [(tuple(row[:-1]), row[-1]) for row in found]
 
     def expire(self, table: TableName, column: str, before: datetime) -> int:
-        return Writer(self._session, self._tables).expire(table, column, before)
+        with speaking(f"table {table}", silent=True):
+            return Writer(self._session, self._tables).expire(table, column, before)
 
     def compact(self, table: TableName, run_id: str) -> Compacted | None:
         with speaking(f"table {table}", silent=True):

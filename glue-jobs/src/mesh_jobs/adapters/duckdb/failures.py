@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import duckdb
 
-from mesh_jobs.domain.errors import BadInput, MeshError
+from mesh_jobs.adapters.reach import Obstacle, obstacle_of_status, out_of_reach
+from mesh_jobs.domain.errors import BadInput, DiskFull, MeshError, OutOfMemory, disk_is_full
+
+#: What DuckDB says when a file cannot be had, in the order of asking; what else it says of files is `failed`.
+_OBSTACLES: tuple[tuple[re.Pattern[str], Obstacle], ...] = (
+    (re.compile(r"No such file|No files found|does not exist"), "missing"),
+    (re.compile(r"Permission denied|Access Denied|Forbidden"), "denied"),
+    (re.compile(r"resolve host|[Cc]onnect|timed? ?out|Timeout"), "unreachable"),
+)
 
 
 def spoken(what: str, error: duckdb.Error, silent: bool) -> MeshError:
     """What failed, and DuckDB's reason unless it might hold a value; `silent` when there are protected columns."""
+    outside = kept_away(what, error)
+    if outside is not None:
+        return outside
     if isinstance(error, duckdb.OutOfMemoryException):
-        return BadInput(
+        return OutOfMemory(
             f"{what}: memory and disk were not enough", "free some disk space, or run this product on the Spark engine"
         )
     reason = str(error).split("\n", 1)[0].split(": ", 1)[-1]
@@ -21,6 +33,20 @@ def spoken(what: str, error: duckdb.Error, silent: bool) -> MeshError:
     if silent and not isinstance(error, duckdb.BinderException | duckdb.CatalogException):
         reason = "an expression failed on a value; it is not shown, as columns may be protected"
     return BadInput(f"{what}: {reason}", "correct the rule or its expression, or filter such rows out before")
+
+
+def kept_away(what: str, error: duckdb.Error) -> MeshError | None:
+    """The error in words if a file is missing, may not be read or cannot be reached; None for all else."""
+    if not isinstance(error, duckdb.IOException):
+        return None
+    if disk_is_full(error):
+        return DiskFull(what)
+    said = str(error)
+    status = getattr(error, "status_code", 0)
+    found: list[Obstacle] = [obstacle for words, obstacle in _OBSTACLES if words.search(said)]
+    if status:
+        found = [obstacle_of_status(status)]
+    return out_of_reach(what, found[0] if found else "failed", said)
 
 
 @contextmanager

@@ -66,7 +66,8 @@ class SparkEngine:
         return self._read[key]
 
     def read_table(self, table: TableName, snapshot_id: int | None = None, planned: Table | None = None) -> Dataset:
-        rows = read_stored(self._session, self._tables, table, snapshot_id)
+        with speaking(f"table {table}", silent=True):
+            rows = read_stored(self._session, self._tables, table, snapshot_id)
         schema = self._tables.schema(table, snapshot_id) if planned is not None and planned.published else None
         return rows if planned is None or schema is None else as_planned(planned, schema, rows)
 
@@ -146,7 +147,8 @@ class SparkEngine:
         return [(tuple(row[:-1]), row[-1]) for row in rows]
 
     def expire(self, table: TableName, column: str, before: datetime) -> int:
-        return Writer(self._session, self._tables).expire(table, column, before)
+        with speaking(f"table {table}", silent=True):
+            return Writer(self._session, self._tables).expire(table, column, before)
 
     def compact(self, table: TableName, run_id: str) -> Compacted | None:
         with speaking(f"table {table}", silent=True):

@@ -11,6 +11,8 @@ from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.errors.exceptions.captured import CapturedException
 
+from mesh_jobs.adapters.reach import out_of_reach
+from mesh_jobs.adapters.spark.obstacles import outside
 from mesh_jobs.domain.errors import BadInput, DiskFull, MeshError, disk_is_full
 
 _HIDDEN = "an expression failed on a value; it is not shown, as columns may be protected"
@@ -37,18 +39,28 @@ def speaking(what: str, silent: bool) -> Iterator[None]:
 
 def spoken(what: str, error: Exception, silent: bool) -> MeshError:
     """What failed, and Spark's reason unless it might hold a value."""
-    texts = _chain(error)
+    chain = _chain(error)
+    texts = [f"{c}: {said}" if c else said for c, said in chain]
     everything = "\n".join(texts)
     if disk_is_full(RuntimeError(everything)):
         return DiskFull(what)
     if _unanswered(error) or _MEMORY.search(everything):
         return BadInput(f"{what}: memory was not enough", "give the job larger workers, or more of them")
     named = _NAMED.search(everything)
+    lost = named is not None and named[1] == "PATH_NOT_FOUND"
+    kept_away = out_of_reach(what, "missing", named[2]) if named and lost else outside(what, chain)
+    if kept_away is not None:
+        return kept_away
     reason = named[2] if named else texts[-1]
     # What Spark says before it computes is about names and types, never about values.
     if silent and not isinstance(error, AnalysisException | ParseException):
         reason = _HIDDEN
     return BadInput(f"{what}: {_plain(reason)}", "correct the rule or its expression, or filter such rows out before")
+
+
+def not_had(what: str, error: Exception) -> MeshError | None:
+    """The error in words, if a file is gone, denied or out of reach; None for all else, as for one that is damaged."""
+    return outside(what, _chain(error), named=True)
 
 
 def _unanswered(error: Exception) -> bool:
@@ -63,11 +75,13 @@ def _plain(reason: str) -> str:
     return said[:1].lower() + said[1:300]
 
 
-def _chain(error: Exception) -> list[str]:
-    """What the error and its causes say, without stacks."""
+def _chain(error: Exception) -> list[tuple[str, str]]:
+    """The class and message of the error and of its causes, without stacks; of one that is not Java's, its message."""
     java: Any = error.java_exception if isinstance(error, Py4JJavaError) else getattr(error, "_origin", None)
-    texts = [] if java is not None else [str(error)]
-    while java is not None and len(texts) < 20:
-        texts.append(f"{java.getClass().getName()}: {java.getMessage()}".split("\n\tat ", 1)[0])
+    if java is None:
+        return [("", str(error))]
+    chain: list[tuple[str, str]] = []
+    while java is not None and len(chain) < 20:
+        chain.append((java.getClass().getName(), str(java.getMessage()).split("\n\tat ", 1)[0]))
         java = java.getCause()
-    return texts
+    return chain

@@ -11,6 +11,7 @@ from py4j.protocol import Py4JError
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
+from mesh_jobs.adapters.spark.failures import not_had
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import text
 from mesh_jobs.domain.errors import BadInput
@@ -60,7 +61,7 @@ def readable(session: Session, file: RawFile) -> str:
         target = _file_system(session, copy).create(_path(session, copy))
         jvm.org.apache.hadoop.io.IOUtils.copyBytes(source, target, 1 << 20, True)
     except Py4JError as error:
-        raise unpackable(file) from error
+        raise not_had(file.origin, error) or unpackable(file) from error
     return copy
 
 
@@ -73,7 +74,7 @@ def head(session: Session, file: RawFile, path: str) -> bytes:
         finally:
             stream.close()
     except Py4JError as error:
-        raise unpackable(file) from error
+        raise not_had(file.origin, error) or unpackable(file) from error
 
 
 def content(session: Session, path: str) -> bytes | None:
