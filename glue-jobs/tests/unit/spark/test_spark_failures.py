@@ -11,7 +11,7 @@ from py4j.protocol import Py4JError, Py4JNetworkError
 from mesh_jobs.adapters.spark.failures import speaking
 from mesh_jobs.adapters.spark.obstacles import outside
 from mesh_jobs.domain import rules as r
-from mesh_jobs.domain.errors import BadInput, DiskFull, OutOfReach
+from mesh_jobs.domain.errors import BadInput, DiskFull, OutOfMemory, OutOfReach
 from mesh_jobs.ports.engine import Dataset
 from support.sides import Sides, check, protected, sides_in, table
 from support.spark import spark
@@ -122,12 +122,23 @@ def _arguments(java: Any, message: str) -> Any:
 def test_a_full_disk_and_full_memory_have_their_own_remedies() -> None:
     with pytest.raises(DiskFull), speaking("table clean", silent=True):
         thrown("java.io.IOException", "No space left on device")()
-    with pytest.raises(BadInput, match="table clean: memory was not enough"), speaking("table clean", silent=True):
+    with pytest.raises(OutOfMemory, match="table clean: memory was not enough"), speaking("table clean", silent=True):
         thrown("java.lang.OutOfMemoryError", "Java heap space")()
-    with pytest.raises(BadInput, match="memory was not enough"), speaking("table clean", silent=False):
-        raise Py4JNetworkError("Answer from Java side is empty")
-    with pytest.raises(BadInput, match="memory was not enough"), speaking("table clean", silent=True):
-        raise Py4JError("An error occurred while calling o1.collectToPython")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Py4JNetworkError("Answer from Java side is empty"),
+        Py4JError("An error occurred while calling o1.collectToPython"),
+    ],
+)
+def test_a_java_that_was_killed_is_told_as_far_as_it_is_known(error: Py4JError) -> None:
+    with pytest.raises(OutOfMemory) as caught, speaking("table clean", silent=True):
+        raise error
+    assert str(caught.value) == "Spark's Java ended while it worked on table clean, most likely for want of memory"
+    assert "--engine duckdb" in str(caught.value.remedy)
+    assert "on Glue" in str(caught.value.remedy)
 
 
 @pytest.mark.parametrize(

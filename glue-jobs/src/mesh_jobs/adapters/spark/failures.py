@@ -13,7 +13,7 @@ from pyspark.errors.exceptions.captured import CapturedException
 
 from mesh_jobs.adapters.reach import out_of_reach
 from mesh_jobs.adapters.spark.obstacles import outside
-from mesh_jobs.domain.errors import BadInput, DiskFull, MeshError, disk_is_full
+from mesh_jobs.domain.errors import BadInput, DiskFull, MeshError, OutOfMemory, disk_is_full
 
 _HIDDEN = "an expression failed on a value; it is not shown, as columns may be protected"
 #: `[CLASS.SUBCLASS] sentence`, as Spark's errors begin.
@@ -25,6 +25,8 @@ _ADVICE = re.compile(
     re.DOTALL,
 )
 _MEMORY = re.compile(r"OutOfMemoryError|exceeding (physical )?memory limits|ExecutorLostFailure")
+
+_ROOM = "here, free some memory or use --engine duckdb; on Glue, give the job larger workers, or more of them"
 
 
 @contextmanager
@@ -44,8 +46,10 @@ def spoken(what: str, error: Exception, silent: bool) -> MeshError:
     everything = "\n".join(texts)
     if disk_is_full(RuntimeError(everything)):
         return DiskFull(what)
-    if _unanswered(error) or _MEMORY.search(everything):
-        return BadInput(f"{what}: memory was not enough", "give the job larger workers, or more of them")
+    if _unanswered(error):
+        return OutOfMemory(f"Spark's Java ended while it worked on {what}, most likely for want of memory", _ROOM)
+    if _MEMORY.search(everything):
+        return OutOfMemory(f"{what}: memory was not enough", _ROOM)
     named = _NAMED.search(everything)
     lost = named is not None and named[1] == "PATH_NOT_FOUND"
     kept_away = out_of_reach(what, "missing", named[2]) if named and lost else outside(what, chain)
