@@ -14,7 +14,7 @@ from mesh_jobs.adapters.duckdb.session import Relation
 from mesh_jobs.adapters.spark.rows import BAD, Rows
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import FileSource
-from mesh_jobs.domain.table import Field, ListType
+from mesh_jobs.domain.table import Field, ListType, MapType
 
 CELLS = ("a", "é", "1", "", " ", '"a"', '"a,b"', '""', '"a""b"', ' "a" ', 'a"b', "x;y", "\t")
 #: What spans lines, and what no quote ends: how a reader goes on behind a broken record is not told.
@@ -117,3 +117,34 @@ def test_json_lines_are_read_alike(both: tuple[Bench, Bench], kinds: tuple[str, 
         contents.append(FIRST + dice.choice(("\n", "\r\n", "\n\n")).join(lines))
     fields = (Field("id", "string"), Field("n", kinds[0]), Field("l", ListType("double")), Field("d", kinds[1]))
     assert_alike(both, source(*fields, on_bad_record="quarantine", format="jsonl"), contents)
+
+
+def test_a_key_that_is_twice_in_a_map_is_a_misfit_of_its_record(both: tuple[Bench, Bench]) -> None:
+    fields = (
+        Field("n", MapType("int", "int")),
+        Field("f", MapType("double", "int")),
+        Field("deep", ListType(MapType("string", MapType("string", "int")))),
+    )
+    contents = [
+        '{"n":{"1":1,"2":2},"f":{"1":1},"deep":[{"x":{"a":1}}]}',
+        '{"n":{"1":1,"01":2},"f":{},"deep":[]}',
+        '{"n":{},"f":{"0":1,"-0":2},"deep":[]}',
+        '{"n":{},"f":{"nan":1,"NaN":2},"deep":[]}',
+        '{"n":{},"f":{},"deep":[{"x":{"a":1,"a":2}}]}',
+        '{"n":{},"f":{},"deep":[{"x":{}},{"x":{},"y":{},"x":{}}]}',
+    ]
+    how = source(*fields, on_bad_record="quarantine", format="jsonl")
+    assert_alike(both, how, ["\n".join(contents)])
+    good, bad = by_spark(both[1], how, {"maps.jsonl": "\n".join(contents)})
+    assert [row for _, row in good] == [1]
+    assert {row: reason.split()[1] for (_, row), (reason, _) in bad.items()} == {
+        2: "n", 3: "f", 4: "f", 5: "deep", 6: "deep",
+    }  # fmt: skip
+
+
+def test_records_that_are_broken_have_no_columns(both: tuple[Bench, Bench]) -> None:
+    contents = ['{"id":"a"}{"id":"b"}\n', "{'id':'a'}\n{\"id\":1,}", '{"id":"a","n":1}\n{"x":1}}']
+    how = source(Field("id", "string"), Field("n", "int"), on_bad_record="quarantine", format="jsonl")
+    assert_alike(both, how, contents)
+    with pytest.raises(MeshError, match=r"landing/0\.jsonl: row 1: not a JSON object"):
+        by_spark(both[1], source(*how.fields or (), format="jsonl"), {"0.jsonl": contents[0]})

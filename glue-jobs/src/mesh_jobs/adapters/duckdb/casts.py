@@ -169,6 +169,11 @@ def _nested(value: str, target: Type, pattern: str | None, depth: int) -> tuple[
         key = strict_cast(x, "VARCHAR", target.key, pattern)
         made = f"map_from_entries(list_transform({keys}, lambda {x}: struct_pack(k := {key.value}, v := {element})))"
         misfits = f"list_bool_or(list_transform({keys}, lambda {x}: {misfit} OR {key.value} IS NULL))"
+        unique = key.value
+        if target.key in ("float", "double"):
+            # The two zeros are one key, and so is NaN, whatever its bits.
+            unique = f"CASE WHEN {unique} = 0 THEN '0' WHEN isnan({unique}) THEN 'nan' ELSE {unique}::VARCHAR END"
+        misfits += f" OR len(list_distinct(list_transform({keys}, lambda {x}: {unique}))) < len({keys})"
         shape = "OBJECT"
     else:
         cast = _from_json(value, target, pattern)

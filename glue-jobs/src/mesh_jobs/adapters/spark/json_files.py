@@ -52,6 +52,8 @@ from mesh_jobs.ports.engine import RawFile
 
 #: A record with its nested fields in their shapes, and with all fields as texts where it does not have these shapes.
 _SHAPED, _LOOSE = "_mesh_shaped", "_mesh_loose"
+#: A record's text, null where it is none.
+_READABLE = f"CASE WHEN {CLEAN} AND octet_length({TEXT}) <= {LONGEST} THEN {TEXT} END"
 _BLANKS = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 
@@ -119,11 +121,9 @@ def _texts(
 ) -> Texts:
     nested = [f for f in fields if _is_nested(f)]
     shaped = t.StructType([t.StructField(f.name, leaf_type(f.type)) for f in fields])
-    loose = t.StructType([t.StructField(f.name, t.StringType()) for f in fields])
-    readable_ = f"CASE WHEN {CLEAN} AND octet_length({TEXT}) <= {LONGEST} THEN {TEXT} END"
-    frame = records.selectExpr("*", f"{parsed(readable_, shaped)} AS {_SHAPED}")
+    frame = records.selectExpr("*", f"{parsed(_READABLE, shaped)} AS {_SHAPED}")
     if nested:
-        again = f"CASE WHEN NOT {is_whole(_SHAPED)} THEN {parsed(readable_, loose)} END"
+        again = f"CASE WHEN NOT {is_whole(_SHAPED)} THEN {parsed(_READABLE, _loose(fields))} END"
         frame = frame.selectExpr("*", f"{again} AS {_LOOSE}")
     else:
         frame = frame.selectExpr("*", f"{_SHAPED} AS {_LOOSE}")
@@ -174,7 +174,9 @@ def _require(
         suspects = [files[number] for number, filled in sorted(staged.filled.items()) if not filled[i]]
         if not suspects:
             continue
-        records = _records(session, suspects, format_, False).where(f"json_object_keys({TEXT}) IS NOT NULL")
+        # What is broken has no columns, whatever it begins with.
+        is_object = let(parsed(_READABLE, _loose(fields)), lambda x: f"{is_whole(x)} AND {x}.v IS NOT NULL")
+        records = _records(session, suspects, format_, False).where(is_object)
         keys = records.selectExpr(NUMBER, PLACE, f"json_object_keys({TEXT}) AS keys")
         there = keys.groupBy(NUMBER).agg(
             F.max(F.array_contains("keys", f.name)).alias("there"), F.min_by("keys", PLACE).alias("first")
@@ -182,6 +184,10 @@ def _require(
         for number, found, first in sorted(there.collect(), key=lambda r: r[0]):
             if not found:
                 raise in_no_record(files[number].file.origin, f.name, first)
+
+
+def _loose(fields: Sequence[Field]) -> t.StructType:
+    return t.StructType([t.StructField(f.name, t.StringType()) for f in fields])
 
 
 def _is_nested(f: Field) -> bool:

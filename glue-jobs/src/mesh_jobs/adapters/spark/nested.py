@@ -42,7 +42,7 @@ def let(value: str, body: Callable[[str], str]) -> str:
 
 def rebuilt(value: str, source: t.DataType, target: Type, cast: Caster) -> Rebuilt | None:
     """The value in the new type, by the names of members; None where the shapes differ. A member that is not there is
-    null; one that is there and not wanted has to be null."""
+    null; one that is there and not wanted has to be null. A key that is twice in a map is a misfit."""
     made: Rebuilt | None = None
     if isinstance(target, StructType) and isinstance(source, t.StructType):
         made = _struct(value, source, target, cast)
@@ -85,9 +85,12 @@ def _map(value: str, source: t.MapType, target: MapType, cast: Caster) -> Rebuil
     if key is None or inner is None:
         return None
     entries = f"map_entries({value})"
+    # The two zeros are one key.
+    zero = " + 0D" if target.key in ("float", "double") else ""
+    keys = f"transform({entries}, {x} -> {key.value}{zero})"
     return Rebuilt(
         f"map_from_entries(transform({entries}, {x} -> named_struct('key', {key.value}, 'value', {inner.value})))",
-        f"exists({entries}, {x} -> {key.misfit} OR {inner.misfit})",
+        f"exists({entries}, {x} -> {key.misfit} OR {inner.misfit}) OR size(array_distinct({keys})) < size({entries})",
     )
 
 
