@@ -12,6 +12,8 @@ from mesh_jobs.adapters.spark.failures import speaking
 from mesh_jobs.adapters.spark.obstacles import outside
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput, DiskFull, OutOfMemory, OutOfReach
+from mesh_jobs.domain.plan import FileFormat, FileSource
+from mesh_jobs.domain.table import Column, Field, ListType
 from mesh_jobs.ports.engine import Dataset
 from support.sides import Sides, check, protected, sides_in, table
 from support.spark import spark
@@ -91,6 +93,15 @@ def test_an_expression_that_fails_when_it_is_looked_at_is_bad_input(
     prepared = sides.spark.prepare(table(r.Derive("1", (("n", "1 / n"),))), {"rows": people})
     with pytest.raises(BadInput):
         look(sides.spark, sides.spark.dataset(prepared))
+
+
+def test_a_type_that_spark_has_not_names_table_and_column(sides: Sides, people: Dataset) -> None:
+    opened = Column("c1", "opens_at", ListType("time"))
+    with pytest.raises(BadInput, match="table clean: column opens_at has the type time, which Spark has not"):
+        sides.spark.prepare(table(columns=(opened,)), {"rows": people})
+    shops = FileSource("shops", "", FileFormat("csv"), (Field("closes_at", "time"),))
+    with pytest.raises(BadInput, match="source shops: column closes_at has the type time"):
+        sides.spark.read_files(shops, [])
 
 
 def thrown(java_class: str, message: str) -> Callable[[], Any]:

@@ -23,7 +23,7 @@ from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.sources import read_source
 from mesh_jobs.adapters.spark.stored import read_stored
-from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.adapters.spark.types import name, without_time
 from mesh_jobs.adapters.spark.values import python_rows
 from mesh_jobs.adapters.spark.writer import Writer
 from mesh_jobs.domain.errors import BadInput
@@ -59,6 +59,7 @@ class SparkEngine:
     def read_files(self, source: FileSource, files: Sequence[RawFile]) -> Dataset:
         key = (source, *(f.uri for f in files))
         if key not in self._read:
+            without_time(f"source {source.name}", ((f.name, f.type) for f in source.fields or ()))
             hidden = self._hidden.get(source.name, frozenset())
             what = files[0].origin if len(files) == 1 else f"source {source.name}"
             with speaking(what, bool(hidden)):
@@ -94,6 +95,7 @@ class SparkEngine:
         return None if found is None else str(found)
 
     def prepare(self, table: Table, inputs: Mapping[str, Dataset]) -> Prepared:
+        without_time(f"table {table.name}", ((c.name, c.type) for c in table.columns or ()))
         rows = {n: _own(d) for n, d in inputs.items()}
         hidden: frozenset[str] = frozenset().union(*(self._hidden.get(n, frozenset()) for n in rows))
         return prepare_rows(self._session, table, rows, hidden)

@@ -6,8 +6,9 @@ from mesh_jobs.adapters.iceberg.files import IcebergTables, StoredSchema
 from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.static import frame_at
+from mesh_jobs.adapters.spark.types import without_time
 from mesh_jobs.domain.errors import BadInput
-from mesh_jobs.domain.table import ListType, MapType, StructType, TableName, Type
+from mesh_jobs.domain.table import TableName
 
 
 def read_stored(session: Session, tables: IcebergTables, table: TableName, snapshot_id: int | None = None) -> Rows:
@@ -23,20 +24,4 @@ def read_stored(session: Session, tables: IcebergTables, table: TableName, snaps
 
 def readable(table: TableName, schema: StoredSchema) -> None:
     """Raises BadInput for a type that Spark 3.5 has not."""
-    for column in schema.columns:
-        if "time" in set(_primitives(column.type)):
-            raise BadInput(
-                f"{table}: column {column.name} has the type time, which Spark cannot read",
-                "promise it as a string, or run this product on DuckDB",
-            )
-
-
-def _primitives(type_: Type) -> list[str]:
-    match type_:
-        case ListType(element):
-            return _primitives(element)
-        case MapType(key, value):
-            return [*_primitives(key), *_primitives(value)]
-        case StructType(fields):
-            return [p for _, of in fields for p in _primitives(of)]
-    return [type_]
+    without_time(str(table), ((c.name, c.type) for c in schema.columns))

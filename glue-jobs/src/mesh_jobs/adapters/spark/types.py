@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from pyspark.sql import types as t
 
@@ -38,6 +39,27 @@ def spark_type(type_: Type) -> t.DataType:
     if type_ not in _TO_SPARK:
         raise BadInput(f"Spark has no type for {type_}", "store it as a string, or run this product on DuckDB")
     return _TO_SPARK[type_]
+
+
+def without_time(what: str, fields: Iterable[tuple[str, Type]]) -> None:
+    """Raises BadInput for a column of a type that Spark 3.5 has not."""
+    for column, type_ in fields:
+        if "time" in _primitives(type_):
+            raise BadInput(
+                f"{what}: column {column} has the type time, which Spark has not",
+                "promise it as a string, or run this product on DuckDB",
+            )
+
+
+def _primitives(type_: Type) -> list[str]:
+    match type_:
+        case ListType(element):
+            return _primitives(element)
+        case MapType(key, value):
+            return [*_primitives(key), *_primitives(value)]
+        case StructType(fields):
+            return [p for _, of in fields for p in _primitives(of)]
+    return [type_]
 
 
 def plan_type(type_: t.DataType) -> Type:
