@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,10 +92,6 @@ def percent(part: float, whole: float) -> float:
 
 def threshold_text(rule: QualityRule) -> str:
     return f"{rule.operator} {' and '.join(_in_unit(t, rule, '') for t in rule.threshold)}{_UNIT[rule.unit]}"
-
-
-def blocking(results: Iterable[QualityResult]) -> tuple[QualityResult, ...]:
-    return tuple(r for r in results if r.blocks)
 
 
 #: What stands behind numbers of a unit; ages are shown in hours.

@@ -136,6 +136,3 @@ TransformationRule = (
     Rename | Cast | Trim | Lower | Upper | Deduplicate | Filter | Derive | FillNull | MapValues | Join | Aggregate
     | Union | Upsert | Hash | Redact | Sql
 )  # fmt: skip
-
-#: Rules after which rows can no longer be followed one by one: conservation starts anew at their result.
-RESHAPING = (Join, Aggregate, Union, Sql)

@@ -74,10 +74,6 @@ class Cells:
             ),
         )
 
-    def ends_empty(self) -> str:
-        """A pattern of lines that end with an empty cell, without quotes."""
-        return f"{self._delimiter}\\z"
-
 
 _START = "\\A"
 #: Where the cell before has ended.

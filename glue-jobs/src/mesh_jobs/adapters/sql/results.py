@@ -119,10 +119,6 @@ def joined(a: Sequence[Type | None]) -> Type | None:
     return None if None in a else "string"
 
 
-def inner_list(a: Sequence[Type | None]) -> Type | None:
-    return a[0].element if isinstance(a[0], ListType) else None
-
-
 def member(of: Type | None, name: str) -> Type | None:
     if not isinstance(of, StructType):
         return None
