@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -88,3 +89,13 @@ def test_engines_that_take_turns_end_as_one_alone(two: TwoEngines, partition: Pa
     ]
     assert len(stored) == 2
     assert {r["_mesh_vanished_at"] for r in buried} == {NOW}
+
+
+@pytest.mark.parametrize("turns", [("spark", "duckdb"), ("duckdb", "spark")])
+def test_a_key_that_is_not_a_number_is_found_wherever_it_is(two: TwoEngines, turns: tuple[str, str]) -> None:
+    fields = [Field("id", "double"), Field("n", "int")]
+    made = planned(f"nan_by_{turns[0]}", primaryKey=["id"])
+    two.save(turns[0], made, fields, [{"id": 1.5, "n": 1}, {"id": math.nan, "n": 1}], "replace", "run-1")
+    saved = two.save(turns[1], made, fields, [{"id": math.nan, "n": 2}], "merge", "run-2")
+    assert saved.rows_total == 2
+    assert {repr(r["id"]): r["n"] for r in two.read("duckdb", made.physical)} == {"1.5": 1, "nan": 2}

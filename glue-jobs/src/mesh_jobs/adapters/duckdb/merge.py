@@ -43,8 +43,10 @@ def _possible(
             low, high = file.lower.get(k), file.upper.get(k)
             least, most, known = bounds[3 * i : 3 * i + 3]
             type_ = types[k.lower()]
-            # A null is within no bounds, so a part of the key that has some tells nothing.
-            if known == rows and low is not None and high is not None and _comparable(low) and type_ != "BLOB":
+            # A null is within no bounds, so a part of the key that has some tells nothing; nor is NaN, which bounds
+            # leave out.
+            told = type_ not in ("BLOB", "DOUBLE", "FLOAT") and _comparable(low)
+            if known == rows and low is not None and high is not None and told:
                 mine = [f"CAST({text(str(b))} AS {type_})" for b in (least, most)]
                 theirs = [f"CAST({text(str(b))} AS {type_})" for b in (low, high)]
                 conditions.append(f"{mine[1]} >= {theirs[0]} AND {mine[0]} <= {theirs[1]}")
