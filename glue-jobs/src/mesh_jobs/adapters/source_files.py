@@ -105,6 +105,17 @@ def require(origin: str, wanted: Sequence[str], found: Sequence[str]) -> None:
         )
 
 
+def require_distinct(origin: str, found: Sequence[str]) -> None:
+    """Raises BadInput for two columns of a file whose names differ in upper and lower case alone."""
+    seen: dict[str, str] = {}
+    for c in found:
+        if seen.setdefault(c.lower(), c) != c:
+            raise BadInput(
+                f"{origin}: the columns {seen[c.lower()]} and {c} have the same name but for upper and lower case",
+                "give each column its own name",
+            )
+
+
 def declared(source: FileSource) -> tuple[Field, ...]:
     """The columns of a JSON source. Raises BadInput when there are none: records of JSON need not be alike."""
     if source.fields is None:

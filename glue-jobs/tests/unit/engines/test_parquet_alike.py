@@ -181,3 +181,19 @@ def test_files_without_declared_columns_have_a_type_in_common_or_are_refused(bot
         "1.0E20": ({"a": 1, "b": None}, b"a"),
         "y": ({"a": 3, "b": 2}, "é".encode()),
     }
+
+
+@pytest.mark.parametrize("names", [["id", "pair", "ID"], ["id", "Id", "pair"]])
+def test_columns_that_differ_in_case_alone_are_refused(both: list[Bench], names: list[str]) -> None:
+    inside = pa.array([{"id": 1, "ID_1": 2}])
+    for bench in both:
+        pq.write_table(
+            pa.table([inside if n == "pair" else pa.array([1]) for n in names], names), bench.folder / "made"
+        )
+        file = bench.file("twice.parquet", (bench.folder / "made").read_bytes())
+        for fields in ((), (Field("id", "long"),)):
+            with pytest.raises(BadInput, match=r"twice\.parquet: the columns id and I[dD] have the same name but for"):
+                bench.engine.read_files(source(*fields, format="parquet"), [file])
+        pq.write_table(pa.table({"id": [1], "id_1": [2]}), bench.folder / "made")
+        file = bench.file("apart.parquet", (bench.folder / "made").read_bytes())
+        assert bench.read(source(format="parquet"), file) == [{"id": 1, "id_1": 2}]

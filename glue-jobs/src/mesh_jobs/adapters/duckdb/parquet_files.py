@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import duckdb
@@ -13,7 +14,7 @@ from mesh_jobs.adapters.duckdb.casts import StrictCast, strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS
 from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.types import name, text
-from mesh_jobs.adapters.source_files import require
+from mesh_jobs.adapters.source_files import require, require_distinct
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
 from mesh_jobs.domain.table import shown
@@ -32,6 +33,10 @@ def read_parquet_files(
             raise BadInput(f"{file.origin}: not a Parquet file, or cut off", "deliver it again") from error
         if any("DOUBLE" in t for _, t in schema):
             _refuse_wide_decimals(session, file)
+        lower = [n.lower() for n, _ in schema]
+        if any(re.fullmatch(r".*_\d+", n) and n.rpartition("_")[0] in lower for n in lower):
+            # DuckDB gives the second of two names a number.
+            require_distinct(file.origin, _written(session, file))
         if source.fields is not None:
             require(file.origin, [f.name for f in source.fields], [n for n, _ in schema])
         groups.setdefault(schema, []).append(file)
@@ -45,6 +50,17 @@ def read_parquet_files(
     size = sum(f.size for f in files)
     relation = session.relation(union, size=size, traced=True, placed=True, files=tuple(f.origin for f in files))
     return _strict(session, source, relation, hidden)
+
+
+def _written(session: Session, file: RawFile) -> list[str]:
+    """The columns of the outermost level as the file names them."""
+    found = session.all(f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({text(file.uri)})")
+    columns, inside = [], 0
+    for n, children in found[1:]:
+        if not inside:
+            columns.append(n)
+        inside = max(inside - 1, 0) + children
+    return columns
 
 
 def _refuse_wide_decimals(session: Session, file: RawFile) -> None:

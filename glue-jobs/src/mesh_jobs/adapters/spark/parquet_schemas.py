@@ -11,6 +11,7 @@ from py4j.protocol import Py4JError
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.common_type import wide_decimal
+from mesh_jobs.adapters.source_files import require_distinct
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain.errors import BadInput
@@ -66,6 +67,7 @@ def schema_of(session: Session, footer: str, origin: str) -> ParquetSchema:
         problem = wide_decimal(origin, column, int(digits))
         if problem is not None:
             raise problem
+    require_distinct(origin, [m[2] for m in map(_COLUMN.fullmatch, footer.splitlines()) if m])
     jvm: Any = session.spark._jvm
     jsession: Any = session.spark._jsparkSession
     try:
