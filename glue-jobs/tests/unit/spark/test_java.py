@@ -57,7 +57,9 @@ def test_no_java_that_spark_runs_on_is_said_with_a_remedy(tmp_path: Path, monkey
 def given(
     folder: Path, monkeypatch: pytest.MonkeyPatch, own: str | None, on_path: str | None, packaged: str | None
 ) -> None:
-    monkeypatch.delenv("JAVA_HOME", raising=False)
+    # Set first, so that it is put back afterwards whatever the code under test makes of it.
+    monkeypatch.setenv("JAVA_HOME", "")
+    monkeypatch.delenv("JAVA_HOME")
     if own is not None:
         monkeypatch.setenv("JAVA_HOME", str(folder / "own"))
     if own is not None and own != "nowhere":
