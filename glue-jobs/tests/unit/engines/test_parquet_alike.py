@@ -197,3 +197,13 @@ def test_columns_that_differ_in_case_alone_are_refused(both: list[Bench], names:
         pq.write_table(pa.table({"id": [1], "id_1": [2]}), bench.folder / "made")
         file = bench.file("apart.parquet", (bench.folder / "made").read_bytes())
         assert bench.read(source(format="parquet"), file) == [{"id": 1, "id_1": 2}]
+
+
+def test_half_floats_are_read_or_refused_by_their_type(both: list[Bench]) -> None:
+    duck, spark = both
+    columns = {"half": pa.array([1.5], pa.float16())}
+    assert duck.read(source(format="parquet"), made(duck, columns)) == [{"half": 1.5}]
+    with pytest.raises(BadInput, match="Spark cannot read the type of one of its columns, such as half floats"):
+        spark.read(source(format="parquet"), made(spark, columns))
+    with pytest.raises(BadInput, match="not a Parquet file, or cut off"):
+        spark.read(source(format="parquet"), spark.file("cut.parquet", b"PAR1"))

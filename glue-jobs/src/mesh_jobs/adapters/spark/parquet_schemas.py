@@ -58,6 +58,12 @@ def footer(session: Session, file: RawFile, path: str) -> str:
         finally:
             opened.close()
     except Py4JError as error:
+        if "LogicalType" in str(error):
+            # The Parquet 1.13 that Spark 3.5 has stumbles over meanings that are newer than it.
+            raise BadInput(
+                f"{file.origin}: Spark cannot read the type of one of its columns, such as half floats",
+                "write it as another type, or run this product on DuckDB",
+            ) from error
         raise BadInput(f"{file.origin}: not a Parquet file, or cut off", "deliver it again") from error
 
 
