@@ -148,9 +148,9 @@ def test_a_product_runs_in_every_mode_with_the_same_end(both: tuple[OneEngine, O
     assert [r["state"] for r in ends[0][0]] == ["published", "published", "rejected", "published"]
 
 
-#: Two domains, of which one refers to the other.
-FEW = ("operations/airports", "safety/bird_strikes")
-OTHERS = ("sales/orders", "sales/gold_daily", "marketing/campaign_rois", "operations/airports", "operations/flights")
+#: Two domains, of which one reads the other.
+FEW = ("sales/orders", "marketing/campaign_rois")
+OTHERS = ("sales/orders", "sales/gold_daily", "operations/airports", "operations/flights", "safety/bird_strikes")
 
 
 @pytest.mark.parametrize("products", [FEW, pytest.param(OTHERS, marks=pytest.mark.soak)], ids=["few", "others"])
