@@ -14,6 +14,7 @@ from mesh_jobs.adapters.duckdb.stored import read_stored, scan
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, text
 from mesh_jobs.adapters.iceberg.files import IcebergTables, StoredSchema, field_ids
 from mesh_jobs.adapters.iceberg.identity import planned_name, stored_key, stored_name
+from mesh_jobs.adapters.iceberg.saved import BAD, OUT, QUARANTINE, SUPERSEDED, VANISHED, saved
 from mesh_jobs.adapters.iceberg.storage import storage
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import Column, Field, TableName
@@ -21,19 +22,6 @@ from mesh_jobs.ports.engine import Saved, Target
 
 #: Large enough for scans to be quick, small enough for a merge to rewrite little.
 FILE_SIZE = "256MB"
-
-QUARANTINE = (
-    Field("_mesh_run_id", "string"),
-    Field("_mesh_at", "timestamptz"),
-    Field("_mesh_rule", "string"),
-    Field("_mesh_reason", "string"),
-    Field(FILE, "string"),
-    Field(ROW, "long"),
-    Field("record", "string"),
-)
-#: What a write did, in the summary of its snapshot, so that a second one can tell.
-OUT, BAD, VANISHED = "mesh.rows-out", "mesh.rows-quarantined", "mesh.rows-vanished"
-SUPERSEDED = "mesh.rows-superseded"
 
 
 class Writer:
@@ -50,9 +38,7 @@ class Writer:
             return Saved(rows, quarantined, 0, 0, None)
         done = self._tables.committed(target.table, target.run_id)
         if done is not None:
-            s = done.summary
-            superseded = int(s.get(SUPERSEDED, "0"))
-            return Saved(int(s[OUT]), int(s[BAD]), done.rows_total, int(s[VANISHED]), done.snapshot_id, superseded)
+            return saved(done)
         quarantined = self._quarantine(table, prepared.bad, target)
         schema = self._schema(table, prepared.good, target)
         cells = _cells(table, schema, prepared.good)

@@ -11,11 +11,13 @@ from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.iceberg.files import Committed, IcebergTables, StoredSchema
 from mesh_jobs.adapters.iceberg.identity import stored_key, stored_name
+from mesh_jobs.adapters.iceberg.saved import BAD as BAD_ROWS
+from mesh_jobs.adapters.iceberg.saved import OUT, QUARANTINE, SUPERSEDED, VANISHED, saved
 from mesh_jobs.adapters.spark.cells import as_stored
 from mesh_jobs.adapters.spark.masking import hashed
 from mesh_jobs.adapters.spark.merge import merge
 from mesh_jobs.adapters.spark.prepared import PreparedRows
-from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW
+from mesh_jobs.adapters.spark.rows import BAD
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.static import frame_at
 from mesh_jobs.adapters.spark.stored import readable
@@ -25,19 +27,6 @@ from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import Column as Promised
 from mesh_jobs.domain.table import Field, TableName
 from mesh_jobs.ports.engine import Saved, Target
-
-QUARANTINE = (
-    Field("_mesh_run_id", "string"),
-    Field("_mesh_at", "timestamptz"),
-    Field("_mesh_rule", "string"),
-    Field("_mesh_reason", "string"),
-    Field(FILE, "string"),
-    Field(ROW, "long"),
-    Field("record", "string"),
-)
-#: What a write did, in the summary of its snapshot, so that a second one can tell.
-OUT, BAD_ROWS, VANISHED = "mesh.rows-out", "mesh.rows-quarantined", "mesh.rows-vanished"
-SUPERSEDED = "mesh.rows-superseded"
 
 
 class Writer:
@@ -53,7 +42,7 @@ class Writer:
             return Saved(prepared.good.frame.count(), quarantined, 0, 0, None)
         done = self._tables.committed(target.table, target.run_id)
         if done is not None:
-            return _saved(done)
+            return saved(done)
         quarantined = self._quarantine(table, prepared.bad, target)
         schema = self._schema(table, prepared, target)
         readable(target.table, schema)
@@ -61,7 +50,7 @@ class Writer:
         with working_on(self._session, target.table, self._location(target.table)) as work:
             figures = self._write(table, target, schema, work, rows)
             made = self._adopt(work, target.table, target.run_id, {**figures, BAD_ROWS: str(quarantined)})
-        return _saved(made)
+        return saved(made)
 
     def _write(
         self, table: Table, target: Target, schema: StoredSchema, work: Working, rows: DataFrame
@@ -184,18 +173,6 @@ class Writer:
             if gone:
                 self._adopt(work, table, f"expire-{before.astimezone(UTC):%Y%m%dT%H%M%S}Z", {})
             return gone
-
-
-def _saved(done: Committed) -> Saved:
-    s = done.summary
-    return Saved(
-        rows_out=int(s[OUT]),
-        quarantined=int(s[BAD_ROWS]),
-        rows_total=done.rows_total,
-        vanished=int(s[VANISHED]),
-        snapshot_id=done.snapshot_id,
-        superseded=int(s.get(SUPERSEDED, "0")),
-    )
 
 
 def _moment(moment: datetime) -> Column:
