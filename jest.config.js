@@ -1,6 +1,9 @@
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
+  globalSetup: '<rootDir>/test/setup.js',
+  setupFiles: ['<rootDir>/test/env.js'],
+  snapshotSerializers: ['<rootDir>/test/asset-serializer.js'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', {
       sourceMaps: 'inline',

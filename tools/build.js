@@ -32,6 +32,21 @@ function buildCli({ force = false } = {}) {
   for (const stale of fs.readdirSync(path.dirname(cli)).filter((file) => file.startsWith('.program-'))) fs.rmSync(path.join(path.dirname(cli), stale));
 }
 
+const handlers = ['tables', 'permissions', 'catalogue', 'publisher'];
+
+/** The Lambda functions of a foundation, each bundled with the SDK clients that it uses: the runtime's own may be older. */
+function buildHandlers({ force = false } = {}) {
+  const entries = handlers.map((name) => ({ name, file: path.join(root, 'constructs', name === 'publisher' ? 'publishing' : name, 'handler', 'index.ts') })).filter(({ file }) => fs.existsSync(file));
+  const inputs = Math.max(...['constructs', 'lib'].map((folder) => newest(path.join(root, folder))), fs.statSync(path.join(root, 'package-lock.json')).mtimeMs);
+  const outputs = entries.map(({ name }) => path.join(root, 'dist', 'handlers', name, 'index.js'));
+  if (!force && outputs.every((file) => fs.existsSync(file) && fs.statSync(file).mtimeMs > inputs)) return;
+  // Byte for byte the same on every machine, since its hash says whether a deployment has anything to do.
+  require('esbuild').buildSync({
+    absWorkingDir: root, entryPoints: entries.map(({ name, file }) => ({ in: file, out: path.join(name, 'index') })), outdir: 'dist/handlers',
+    bundle: true, platform: 'node', target: 'node24', format: 'cjs', minify: true, keepNames: true, legalComments: 'none', logLevel: 'error', sourcemap: false,
+  });
+}
+
 /** Compiles the public API: the gate that it stays usable from Python, and the JavaScript and types that are published. */
 function buildLibrary() {
   const done = spawnSync(process.execPath, [require.resolve('jsii/bin/jsii'), '--silence-warnings=reserved-word', '--tsconfig', 'tsconfig.jsii.json', '--validate-tsconfig', 'minimal'],
@@ -41,15 +56,19 @@ function buildLibrary() {
   buildCli({ force: true });
 }
 
-function buildWheel() {
+function buildWheel({ force = true } = {}) {
+  const jobs = path.join(root, 'dist', 'jobs');
+  const built = fs.existsSync(jobs) ? fs.readdirSync(jobs).filter((file) => file.endsWith('.whl')) : [];
+  if (!force && built.some((file) => fs.statSync(path.join(jobs, file)).mtimeMs > newest(path.join(root, 'glue-jobs', 'src')))) return;
   run('building the wheel of the jobs', venvBin('uv'), ['build', '--quiet', '--wheel', '--no-create-gitignore', '--clear', '--out-dir', 'dist/jobs', 'glue-jobs']);
 }
 
-module.exports = { buildCli, buildLibrary, buildWheel };
+module.exports = { buildCli, buildHandlers, buildLibrary, buildWheel };
 if (require.main === module) {
   main(() => {
     setUp();
     buildLibrary();
+    buildHandlers({ force: true });
     buildWheel();
   });
 }

@@ -46,6 +46,12 @@ export class Mesh {
     return typeof account === 'string' ? account : account?.[environment];
   }
 
+  /** The platform's account in an environment; undefined where none is written. */
+  platformAccount(environment: string): string | undefined {
+    const { account } = this.definition.platform;
+    return typeof account === 'string' ? account : account[environment];
+  }
+
   region(domain: string): string {
     return this.domain(domain)?.region ?? this.definition.platform.region;
   }

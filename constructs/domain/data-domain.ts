@@ -1,0 +1,163 @@
+import * as path from 'node:path';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { Construct, type IConstruct } from 'constructs';
+import { loadMesh } from '../../lib/plan/mesh';
+import { domainNames, type DomainPlace } from './naming';
+
+/** A domain of the mesh in one environment: where its products live, and what its foundation offers them. */
+export interface IDataDomain extends IConstruct {
+  /** As mesh.yaml calls it: `sales`. */
+  readonly domainName: string;
+  /** The mesh's name. */
+  readonly meshName: string;
+  /**
+   * The environment in names.
+   * @default - production, whose names carry none
+   */
+  readonly environment?: string;
+  /** The account in which the domain's products are deployed. */
+  readonly account: string;
+  /** The region in which the domain's products are deployed. */
+  readonly region: string;
+  /** The account of the platform. */
+  readonly platformAccount: string;
+  /** The region of the platform. */
+  readonly platformRegion: string;
+  /**
+   * Who answers for the domain.
+   * @default - not written
+   */
+  readonly owner?: string;
+  /**
+   * Who pays for it.
+   * @default - not written
+   */
+  readonly costCentre?: string;
+  /** What encrypts everything of the domain; made by its foundation. */
+  readonly key: kms.IKey;
+}
+
+/** Where a domain is found in mesh.yaml. */
+export interface DataDomainFromMeshProps {
+  /** As mesh.yaml calls it. */
+  readonly domain: string;
+  /**
+   * The mesh file.
+   * @default - mesh.yaml in the current folder
+   */
+  readonly mesh?: string;
+  /**
+   * An environment of mesh.yaml.
+   * @default - the one that is production
+   */
+  readonly environment?: string;
+}
+
+/** What is known of a domain without mesh.yaml. */
+export interface DataDomainAttributes {
+  /** As mesh.yaml calls it: `sales`. */
+  readonly domainName: string;
+  /** The mesh's name. */
+  readonly meshName: string;
+  /**
+   * The environment in names.
+   * @default - production, whose names carry none
+   */
+  readonly environment?: string;
+  /** The account in which the domain's products are deployed: twelve digits. */
+  readonly account: string;
+  /** The region in which the domain's products are deployed. */
+  readonly region: string;
+  /** The account of the platform: twelve digits. */
+  readonly platformAccount: string;
+  /**
+   * The region of the platform.
+   * @default - the domain's
+   */
+  readonly platformRegion?: string;
+  /**
+   * Who answers for the domain.
+   * @default - not written
+   */
+  readonly owner?: string;
+  /**
+   * Who pays for it.
+   * @default - not written
+   */
+  readonly costCentre?: string;
+}
+
+/** A domain whose foundation is deployed by somebody else. */
+export class DataDomain {
+  /**
+   * The domain as mesh.yaml describes it.
+   * @throws when the file is not valid, or has no such domain, environment or account
+   */
+  public static fromMesh(scope: Construct, id: string, props: DataDomainFromMeshProps): IDataDomain {
+    const file = path.resolve(props.mesh ?? 'mesh.yaml');
+    const loaded = loadMesh(file, props.mesh ?? 'mesh.yaml');
+    if (!loaded.ok) {
+      throw new Error(`${file} is not valid:\n${loaded.problems.map((p) => `${p.file}:${p.line}:${p.column}: ${p.message}`).join('\n')}`);
+    }
+    const { mesh } = loaded;
+    const described = mesh.domain(props.domain);
+    if (described === undefined) {
+      throw new Error(`${file} has no domain ${props.domain}; it has ${Object.keys(mesh.definition.domains).join(', ')}`);
+    }
+    const environment = props.environment ?? mesh.environments().find((name) => mesh.suffix(name) === null);
+    if (environment === undefined || !mesh.environments().includes(environment)) {
+      throw new Error(`${file} has no environment ${props.environment ?? 'that is production'}; it has ${mesh.environments().join(', ')}`);
+    }
+    const account = mesh.account(props.domain, environment);
+    const platformAccount = mesh.platformAccount(environment);
+    if (account === undefined) throw new Error(`${file} has no account of the domain ${props.domain} in ${environment}`);
+    if (platformAccount === undefined) throw new Error(`${file} has no account of the platform in ${environment}`);
+    return new ImportedDomain(scope, id, {
+      domainName: props.domain, meshName: mesh.name, environment: mesh.suffix(environment) ?? undefined,
+      account, region: mesh.region(props.domain), platformAccount, platformRegion: mesh.definition.platform.region,
+      owner: described.owner, costCentre: described.costCentre,
+    });
+  }
+
+  /** The domain as its attributes describe it. */
+  public static fromAttributes(scope: Construct, id: string, attributes: DataDomainAttributes): IDataDomain {
+    return new ImportedDomain(scope, id, attributes);
+  }
+
+  private constructor() {}
+}
+
+class ImportedDomain extends Construct implements IDataDomain {
+  readonly domainName: string;
+  readonly meshName: string;
+  readonly environment?: string;
+  readonly account: string;
+  readonly region: string;
+  readonly platformAccount: string;
+  readonly platformRegion: string;
+  readonly owner?: string;
+  readonly costCentre?: string;
+  readonly key: kms.IKey;
+
+  constructor(scope: Construct, id: string, attributes: DataDomainAttributes) {
+    super(scope, id);
+    this.domainName = attributes.domainName;
+    this.meshName = attributes.meshName;
+    this.environment = attributes.environment;
+    this.account = attributes.account;
+    this.region = attributes.region;
+    this.platformAccount = attributes.platformAccount;
+    this.platformRegion = attributes.platformRegion ?? attributes.region;
+    this.owner = attributes.owner;
+    this.costCentre = attributes.costCentre;
+    // A key has no name that could be computed, and policies take no alias: CloudFormation reads its ARN when it deploys.
+    this.key = kms.Key.fromKeyArn(this, 'Key', ssm.StringParameter.valueForStringParameter(this, domainNames.parameter(placeOf(this), 'key-arn')));
+  }
+}
+
+/** What names are made of. */
+export function placeOf(domain: IDataDomain): DomainPlace {
+  const { meshName, environment, domainName, account, region, platformAccount, platformRegion } = domain;
+  return { mesh: meshName, environment: environment ?? null, domain: domainName, account, region, platformAccount, platformRegion };
+}

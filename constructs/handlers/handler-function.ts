@@ -1,0 +1,79 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { domainNames, type DomainPlace, type HandlerName } from '../domain/naming';
+import { builtFile } from '../package-root';
+
+/** What a handler is made of. */
+export interface HandlerFunctionProps {
+  readonly place: DomainPlace;
+  readonly handler: HandlerName;
+  readonly description: string;
+  /** Encrypts its log and its queue of failed calls. */
+  readonly key: kms.IKey;
+  readonly environment?: Record<string, string>;
+  /** @default - 15 minutes, the longest there is: a handler waits for a run to end */
+  readonly timeout?: Duration;
+}
+
+/** One of a foundation's Lambda functions: bundled with the package, with a role of its own that starts with nothing but its log. */
+export class HandlerFunction extends Construct {
+  readonly function: lambda.Function;
+  readonly role: iam.Role;
+  /** Add statements here: they go into one managed policy. */
+  readonly policy: iam.ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
+    super(scope, id);
+    const { place, handler, key } = props;
+    const name = domainNames.handler(place, handler);
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      logGroupName: `/aws/lambda/${name}`, retention: logs.RetentionDays.ONE_YEAR, encryptionKey: key, removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const failed = new sqs.Queue(this, 'Failed', {
+      queueName: `${name}-failed`, encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: key, enforceSSL: true, retentionPeriod: Duration.days(14),
+    });
+    this.role = new iam.Role(this, 'Role', {
+      roleName: name, path: domainNames.platformPath(place), assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: `Of the handler ${name}: ${props.description}`,
+    });
+    this.policy = new iam.ManagedPolicy(this, 'Policy', { managedPolicyName: name, path: domainNames.platformPath(place), roles: [this.role] });
+    this.policy.addStatements(new iam.PolicyStatement({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn],
+    }));
+    this.function = new lambda.Function(this, 'Resource', {
+      functionName: name,
+      description: props.description,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      code: lambda.Code.fromAsset(builtFile('handlers', handler)),
+      handler: 'index.handler',
+      memorySize: 512,
+      timeout: props.timeout ?? Duration.minutes(15),
+      environment: props.environment,
+      environmentEncryption: key,
+      // withoutPolicyUpdates: what the function may do stands in one policy, to be read in one place.
+      role: iam.Role.fromRoleArn(this, 'RoleAsItIs', this.role.roleArn, { mutable: false }),
+      logGroup,
+      deadLetterQueue: failed,
+      tracing: lambda.Tracing.DISABLED,
+      // Ten products of a domain at once; a deployment of more waits for its turn.
+      reservedConcurrentExecutions: 10,
+    });
+    this.policy.addStatements(
+      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failed.queueArn] }),
+      new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] }),
+    );
+    this.function.node.addDependency(this.policy);
+    for (const pack of ['HIPAA.Security', 'NIST.800.53.R5', 'PCI.DSS.321']) {
+      Validations.of(this.function).acknowledge({
+        id: `${pack}::${pack}-LambdaInsideVPC`, reason: 'it speaks to AWS services alone, by their public endpoints and with its role; a network would add nothing but a way out',
+      });
+      Validations.of(failed).acknowledge({ id: `${pack}::${pack}-SQSRedrivePolicy`, reason: 'it is the queue of failed calls itself' });
+    }
+  }
+}
