@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.functions import call
+from mesh_jobs.adapters.sql.forms import call
 from mesh_jobs.adapters.sql.kinds import WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, is_decimal, is_whole, of_node, widest
 from mesh_jobs.adapters.sql.typed import TYPE, type_of

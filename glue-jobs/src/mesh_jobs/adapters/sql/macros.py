@@ -5,23 +5,11 @@ A macro's typed argument is cast to that type, so a decimal overload is only the
 
 import re
 
+from mesh_jobs.adapters.sql.text_macros import TEXTS
+
 _WHOLE_TEXT = r"'\s*[+-]?\d+\s*'"
 _NUMBER_TEXT = r"'\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*|\s*(?i:[+-]?(nan|inf|infinity))\s*'"
-#: What Spark reads as a date: 2024, 2024-02, 2024-02-29, and the last with a time after it.
-_DATE_TEXT = r"'(?s)\s*[+-]?\d{4,7}(-\d{1,2}(-\d{1,2}([ T].*)?)?)?\s*'"
-_ZONE = r"\s*(Z|UTC|GMT|[+-]\d{1,2}(:?\d{2})?)"
-_MOMENT_TEXT = (
-    r"'\s*[+-]?\d{4,6}(-\d{1,2}(-\d{1,2}([ T](\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{0,9})?)?(" + _ZONE + r")?)?)?)?)?\s*'"
-)
 _NULL_BELOW_ZERO = "CASE WHEN a > 0 THEN {} END"
-
-#: Letters whose capitals are several, such as ß, which DuckDB leaves as they are.
-_MANY_CAPITALS = {c: c.upper() for c in map(chr, range(0x80, 0x10000)) if len(c.upper()) > 1}
-_LONGER = "".join(_MANY_CAPITALS)
-_LONGER_MAP = "MAP {" + ", ".join(f"'{c}': '{u}'" for c, u in _MANY_CAPITALS.items()) + "}"
-#: A sigma at the end of a word (Unicode's Final_Sigma).
-_CASED, _BETWEEN = r"\p{Lu}\p{Ll}\p{Lt}", r"\p{Mn}\p{Me}\p{Cf}\p{Lm}\p{Sk}.:·’"
-_FINAL_SIGMA = f"([{_CASED}][{_BETWEEN}]*)Σ([{_BETWEEN}]*(?:[^{_CASED}{_BETWEEN}]|$))"
 
 #: Forms that look at the type themselves, since DuckDB cannot choose an overload for an aggregate's result.
 _DATES = "typeof(a) = 'DATE' AND typeof(b) IN ('DATE', 'INTERVAL') OR typeof(a) = 'INTERVAL' AND typeof(b) = 'DATE'"
@@ -111,79 +99,7 @@ _ONE_FORM = {
         for f in ("asin", "acos")
     },
     "dp_nanvl(a, b)": "CASE WHEN isnan(a) THEN b ELSE a END",
-    # Texts.
-    "dp_joined(d, a)": "CASE WHEN d IS NOT NULL THEN array_to_string(list_filter(a, lambda y: y IS NOT NULL), d) END",
-    "dp_lower(s)": (
-        "CASE WHEN contains(s, 'Σ') OR contains(s, 'İ') THEN "
-        f"lower(replace(regexp_replace(s, '{_FINAL_SIGMA}', '\\1ς\\2', 'g'), 'İ', 'i\u0307')) ELSE lower(s) END"
-    ),
-    "dp_upper(s)": (
-        f"CASE WHEN regexp_matches(s, '[{_LONGER}]') THEN array_to_string(list_transform(string_split(s, ''), "
-        f"lambda c: coalesce({_LONGER_MAP}[c], upper(c))), '') ELSE upper(s) END"
-    ),
-    "dp_string(a)": (
-        "CASE typeof(a) WHEN 'DOUBLE' THEN dp_double_text(CAST(a AS VARCHAR)) "
-        "WHEN 'FLOAT' THEN dp_double_text(CAST(a AS VARCHAR)) "
-        r"WHEN 'TIMESTAMP WITH TIME ZONE' THEN regexp_replace(CAST(a AS VARCHAR), '\+00$', '') "
-        r"ELSE CASE WHEN typeof(a) LIKE 'DECIMAL%' THEN regexp_replace(CAST(a AS VARCHAR), '^(-?)\.', '\10.') "
-        "ELSE CAST(a AS VARCHAR) END END"
-    ),
-    # In lines of 76 characters, as mails have it.
-    "dp_base64(s)": r"rtrim(regexp_replace(to_base64(encode(s)), '(.{76})', E'\\1\r\n', 'g'), E'\r\n')",
-    "dp_date_text(s)": (
-        f"CASE WHEN s IS NULL OR regexp_full_match(s, {_DATE_TEXT}) THEN dp_as_date(s) "
-        "ELSE error('a text is not a date') END"
-    ),
-    "dp_try_date_text(s)": f"CASE WHEN regexp_full_match(s, {_DATE_TEXT}) THEN dp_as_date(s) END",
-    "dp_as_date(s)": (
-        r"CASE WHEN regexp_matches(s, '^\s*\+?-?\d+-\d+-') THEN regexp_extract(s, '\+?(-?\d+-\d+-\d+)', 1) "
-        r"WHEN regexp_matches(s, '^\s*\+?-?\d+-\d') THEN regexp_extract(s, '\+?(-?\d+-\d+)', 1) || '-01' "
-        r"ELSE regexp_extract(s, '\+?(-?\d+)', 1) || '-01-01' END"
-    ),
-    "dp_moment_text(s, zoned)": (
-        f"CASE WHEN s IS NULL OR regexp_full_match(s, {_MOMENT_TEXT}) THEN dp_as_moment(s, zoned) "
-        "ELSE error('a text is not a timestamp') END"
-    ),
-    "dp_try_moment_text(s, zoned)": f"CASE WHEN regexp_full_match(s, {_MOMENT_TEXT}) THEN dp_as_moment(s, zoned) END",
-    # Without a zone, the one that is written does not count; microseconds are cut.
-    "dp_as_moment(s, zoned)": (
-        r"dp_as_date(s) || CASE WHEN regexp_matches(s, '\d[ T]\d') THEN ' ' || "
-        r"regexp_extract(s, '\d[ T](\d+:\d+(:\d+(\.\d{0,6})?)?)', 1) || CASE WHEN zoned THEN "
-        r"regexp_replace(regexp_extract(s, ':\d+(?:\.\d*)?\s*(Z|UTC|GMT|[+-]\d.*)?\s*$', 1), 'UTC|GMT', 'Z') "
-        "ELSE '' END ELSE '' END"
-    ),
-    "dp_substring(s, p)": (
-        "substring(s, CASE WHEN p = 0 THEN 1 WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE p END)"
-    ),
-    "dp_substring3(s, p, n)": (
-        "CASE WHEN n <= 0 THEN CASE WHEN s IS NOT NULL AND p IS NOT NULL THEN '' END ELSE substring(s, "
-        "greatest(CASE WHEN p > 0 THEN p WHEN p < 0 THEN length(s) + p + 1 ELSE 1 END, 1), "
-        "greatest(n + least(CASE WHEN p > 0 THEN p WHEN p < 0 THEN length(s) + p + 1 ELSE 1 END - 1, 0), 0)) END"
-    ),
-    "dp_left(s, n)": "left(s, greatest(n, 0))",
-    "dp_right(s, n)": "right(s, greatest(n, 0))",
-    "dp_lpad(s, n, p)": (
-        "CASE WHEN p = '' THEN left(s, greatest(dp_int(n), 0)) ELSE lpad(s, greatest(dp_int(n), 0), p) END"
-    ),
-    "dp_rpad(s, n, p)": (
-        "CASE WHEN p = '' THEN left(s, greatest(dp_int(n), 0)) ELSE rpad(s, greatest(dp_int(n), 0), p) END"
-    ),
-    "dp_locate(t, s, p)": (
-        "CASE WHEN p < 1 THEN CASE WHEN t IS NOT NULL AND s IS NOT NULL THEN 0 END "
-        "WHEN t = '' AND s IS NOT NULL THEN 1 WHEN strpos(substring(s, p), t) = 0 THEN 0 "
-        "ELSE strpos(substring(s, p), t) + p - 1 END"
-    ),
-    "dp_initcap(s)": (
-        "array_to_string(list_transform(string_split(dp_lower(s), ' '), "
-        "lambda w: translate(upper(left(w, 1)), 'ǄǇǊǱ', 'ǅǈǋǲ') || substring(w, 2)), ' ')"
-    ),
-    "dp_ascii(s)": "CASE WHEN s = '' THEN 0 ELSE unicode(s) END",
-    "dp_split_part(s, d, n)": (
-        "CASE WHEN n = 0 AND s IS NOT NULL AND d IS NOT NULL "
-        "THEN error('split_part counts from 1') ELSE split_part(s, d, n) END"
-    ),
-    "dp_octets(s)": "octet_length(encode(s))",
-    "dp_get_json(s, p)": "CASE WHEN json_valid(s) THEN json_extract_string(s, p) END",
+    **TEXTS,
     # Dates.
     "dp_dayofweek(d)": "dayofweek(d) + 1",
     "dp_weekday(d)": "isodow(d) - 1",
@@ -243,22 +159,6 @@ _ONE_FORM = {
     "dp_all_match(a)": (
         "CASE WHEN list_contains(a, FALSE) THEN FALSE WHEN list_count(a) < len(a) THEN NULL "
         "WHEN a IS NOT NULL THEN TRUE END"
-    ),
-    "dp_double_text(t)": (
-        # Java writes numbers from 0.001 to 10 million plainly and all others as d.dddEn.
-        "CASE WHEN t IN ('nan', '-nan') THEN 'NaN' WHEN t = 'inf' THEN 'Infinity' WHEN t = '-inf' THEN '-Infinity' "
-        "WHEN CAST(t AS DOUBLE) = 0 OR abs(CAST(t AS DOUBLE)) BETWEEN 0.001 AND 9999999.999999999 THEN t "
-        "ELSE CASE WHEN starts_with(t, '-') THEN '-' ELSE '' END || left(dp_digits(t), 1) || '.' || "
-        "CASE WHEN length(dp_digits(t)) > 1 THEN substring(dp_digits(t), 2) ELSE '0' END || 'E' || dp_exponent(t) END"
-    ),
-    "dp_digits(t)": (
-        "coalesce(nullif(rtrim(ltrim(replace(replace(split_part(t, 'e', 1), '-', ''), '.', ''), '0'), '0'), ''), '0')"
-    ),
-    "dp_exponent(t)": (
-        "CASE WHEN contains(t, 'e') THEN CAST(split_part(t, 'e', 2) AS INTEGER) ELSE 0 END + "
-        "CASE WHEN ltrim(split_part(split_part(ltrim(t, '-'), 'e', 1), '.', 1), '0') <> '' "
-        "THEN length(ltrim(split_part(split_part(ltrim(t, '-'), 'e', 1), '.', 1), '0')) - 1 "
-        "ELSE length(ltrim(split_part(ltrim(t, '-'), '.', 2), '0')) - length(split_part(ltrim(t, '-'), '.', 2)) - 1 END"
     ),
 }
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
+from mesh_jobs.adapters.sql.calls import called, gives_list, whole_table
 from mesh_jobs.adapters.sql.casts import as_text, cast, converted, meeting
 from mesh_jobs.adapters.sql.ctes import is_cte
 from mesh_jobs.adapters.sql.dialect import DuckDBAsSpark
-from mesh_jobs.adapters.sql.functions import COUNTED, FUNCTIONS, LISTS, Unportable, call
+from mesh_jobs.adapters.sql.forms import Unportable, call
+from mesh_jobs.adapters.sql.functions import FUNCTIONS
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem
@@ -18,30 +20,6 @@ from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, hol
 from mesh_jobs.adapters.sql.typed import TYPE, UNITED, type_of
 from mesh_jobs.domain.table import MapType
 
-#: DuckDB takes IGNORE NULLS inside the call, which sqlglot writes for functions it knows.
-_SKIP_NULLS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
-    "first_value": lambda a: exp.FirstValue(this=a[0]),
-    "first": lambda a: exp.FirstValue(this=a[0]),
-    "last_value": lambda a: exp.LastValue(this=a[0]),
-    "last": lambda a: exp.LastValue(this=a[0]),
-    "nth_value": lambda a: exp.NthValue(this=a[0], offset=a[1]),
-    "lag": lambda a: exp.Lag(this=a[0], offset=a[1] if len(a) > 1 else None, default=a[2] if len(a) > 2 else None),
-    "lead": lambda a: exp.Lead(this=a[0], offset=a[1] if len(a) > 1 else None, default=a[2] if len(a) > 2 else None),
-}
-#: What is named alike for lists and maps, for maps.
-_OF_MAPS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
-    "size": lambda a: call("cardinality", *a),
-    "cardinality": lambda a: call("cardinality", *a),
-    "element_at": lambda a: exp.Bracket(this=a[0], expressions=[a[1]]),
-}
-#: Casts under another name.
-_MOMENTS = {
-    "date": "date",
-    "to_date": "date",
-    "to_timestamp": "timestamptz",
-    "to_timestamp_ltz": "timestamptz",
-    "to_timestamp_ntz": "timestamp",
-}
 _NUMBERS = ("long", "double", "decimal")
 
 
@@ -53,8 +31,8 @@ def rewrite(tree: exp.Expr, tables: Mapping[str, str] | None = None) -> tuple[ex
     names = None if tables is None else {k.lower(): v for k, v in tables.items()}
     nodes = list(root.walk())
     for node in reversed(nodes):
-        node.meta[WHOLE_TABLE] = _whole_table(node)
-        node.meta[GIVES_LIST] = _gives_list(node)
+        node.meta[WHOLE_TABLE] = whole_table(node)
+        node.meta[GIVES_LIST] = gives_list(node)
     for node in reversed(nodes):
         if node is root:
             continue
@@ -106,7 +84,7 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
     meeting(node)
     match node:
         case exp.Anonymous():
-            return _function(node)
+            return called(node)
         case exp.Literal() if is_decimal(type_of(node)):
             # 0.5 has two digits to DuckDB, and a number too long for a BIGINT is no decimal.
             return exp.Cast(this=node.copy(), to=duckdb_node(type_of(node)))
@@ -167,97 +145,6 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             return _table(node, tables)
         case _:
             return node
-
-
-def _function(node: exp.Anonymous) -> exp.Expr:
-    name = str(node.this).lower()
-    if name not in FUNCTIONS:
-        return node
-    function = FUNCTIONS[name]
-    arguments = node.expressions
-    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
-        return call(str(function.to), *arguments) if isinstance(function.to, str) else node
-    if name == "count" and len(arguments) > 1:
-        raise Unportable("count of several columns", "write count(DISTINCT a, b) or count_if(…)")
-    if not function.least <= len(arguments) <= function.most:
-        return node
-    if name == "round":
-        return _round(function.made(arguments))
-    if name in _MOMENTS and len(arguments) == 1:
-        return converted(arguments[0], _MOMENTS[name])
-    if name in ("ceil", "ceiling", "floor") and kind_of(arguments[0]) == "decimal":
-        return call(name[:4] if name != "floor" else name, *arguments)
-    if name == "concat" and type_of(node) == "string":
-        return function.made([as_text(a) for a in arguments])
-    if name == "concat_ws":
-        return _joined(arguments)
-    if isinstance(type_of(arguments[0] if arguments else None), MapType) and name in _OF_MAPS:
-        return _OF_MAPS[name](arguments)
-    if name in COUNTED and kind_of(arguments[1]) in ("decimal", "double"):
-        raise Unportable(f"{name} counts in whole numbers", "write CAST(… AS INT) to cut the fraction, or round(…) it")
-    if isinstance(node.parent, exp.IgnoreNulls) and name in _SKIP_NULLS:
-        return _SKIP_NULLS[name](arguments)
-    return function.made(arguments)
-
-
-def _round(rounded: exp.Expr) -> exp.Expr:
-    value, digits = rounded.expressions
-    kind = kind_of(value)
-    if kind == "long":
-        # DuckDB's round wraps around where the result is too large for the type.
-        value.replace(exp.Cast(this=value.copy(), to=exp.DataType.build("HUGEINT", dialect="duckdb")))
-        return rounded
-    if kind == "decimal":
-        return rounded
-    if kind == "double":
-        return call("dp_round_double", value, digits)
-    if value.meta.get(WHOLE_TABLE):
-        double = exp.Cast(this=value, to=exp.DataType.build("DOUBLE", dialect="duckdb"))
-        return call("dp_round_double", double, digits)
-    return call("dp_round", value, digits)
-
-
-def _joined(arguments: list[exp.Expr]) -> exp.Expr:
-    """concat_ws joins texts and the texts of lists; DuckDB's would print a list."""
-    separator, *values = arguments
-    values = [v for v in values if not isinstance(v, exp.Null)] or [exp.Literal.string("")]
-    if all(kind_of(v) is not None for v in values):
-        return call("concat_ws", separator, *(as_text(v) for v in values))
-    # A list that is null holds nothing.
-    lists = [call("coalesce", _texts(v), call("list_value")) for v in values]
-    whole = lists[0]
-    for each in lists[1:]:
-        whole = call("list_concat", whole, each)
-    return call("dp_joined", separator, whole)
-
-
-def _texts(value: exp.Expr) -> exp.Expr:
-    if value.meta.get(GIVES_LIST):
-        return value
-    if value.meta.get(WHOLE_TABLE) or kind_of(value) is not None:
-        return call("list_value", as_text(value))
-    return call("dp_texts", value)
-
-
-def _gives_list(node: exp.Expr) -> bool:
-    if isinstance(node, exp.Paren | exp.Window):
-        return _gives_list(node.this)
-    if isinstance(node, exp.Anonymous) and str(node.this).lower() in ("coalesce", "nvl", "ifnull"):
-        return any(_gives_list(a) for a in node.expressions)
-    return isinstance(node, exp.Array) or (isinstance(node, exp.Anonymous) and str(node.this).lower() in LISTS)
-
-
-def _whole_table(node: exp.Expr) -> bool:
-    """Whether a value is computed over many rows, so that DuckDB does not know its type when it chooses a macro."""
-    if isinstance(node, exp.Query):
-        return False
-    if isinstance(node, exp.Window):
-        return True
-    if isinstance(node, exp.Anonymous):
-        function = FUNCTIONS.get(str(node.this).lower())
-        if function is not None and function.kind != "scalar":
-            return True
-    return any(bool(child.meta.get(WHOLE_TABLE)) for child in node.iter_expressions())
 
 
 def _counted(node: exp.Lambda) -> exp.Expr:

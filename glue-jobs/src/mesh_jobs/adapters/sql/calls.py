@@ -1,0 +1,132 @@
+"""Calls of Spark's functions as calls of DuckDB's, where it matters what they are called with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from mesh_jobs.adapters.sql.casts import as_text, converted
+from mesh_jobs.adapters.sql.forms import Unportable, call
+from mesh_jobs.adapters.sql.functions import COUNTED, FUNCTIONS, LISTS
+from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
+from mesh_jobs.adapters.sql.typed import type_of
+from mesh_jobs.domain.table import MapType
+
+#: DuckDB takes IGNORE NULLS inside the call, which sqlglot writes for functions it knows.
+_SKIP_NULLS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
+    "first_value": lambda a: exp.FirstValue(this=a[0]),
+    "first": lambda a: exp.FirstValue(this=a[0]),
+    "last_value": lambda a: exp.LastValue(this=a[0]),
+    "last": lambda a: exp.LastValue(this=a[0]),
+    "nth_value": lambda a: exp.NthValue(this=a[0], offset=a[1]),
+    "lag": lambda a: exp.Lag(this=a[0], offset=a[1] if len(a) > 1 else None, default=a[2] if len(a) > 2 else None),
+    "lead": lambda a: exp.Lead(this=a[0], offset=a[1] if len(a) > 1 else None, default=a[2] if len(a) > 2 else None),
+}
+#: What is named alike for lists and maps, for maps.
+_OF_MAPS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
+    "size": lambda a: call("cardinality", *a),
+    "cardinality": lambda a: call("cardinality", *a),
+    "element_at": lambda a: exp.Bracket(this=a[0], expressions=[a[1]]),
+}
+#: Casts under another name.
+_MOMENTS = {
+    "date": "date",
+    "to_date": "date",
+    "to_timestamp": "timestamptz",
+    "to_timestamp_ltz": "timestamptz",
+    "to_timestamp_ntz": "timestamp",
+}
+
+
+def called(node: exp.Anonymous) -> exp.Expr:
+    """The call in DuckDB's words; the node itself where it is none that is known. Raises Unportable."""
+    name = str(node.this).lower()
+    if name not in FUNCTIONS:
+        return node
+    function = FUNCTIONS[name]
+    arguments = node.expressions
+    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
+        return call(str(function.to), *arguments) if isinstance(function.to, str) else node
+    if name == "count" and len(arguments) > 1:
+        raise Unportable("count of several columns", "write count(DISTINCT a, b) or count_if(…)")
+    if not function.least <= len(arguments) <= function.most:
+        return node
+    if name == "round":
+        return _round(function.made(arguments))
+    if name in _MOMENTS and len(arguments) == 1:
+        return converted(arguments[0], _MOMENTS[name])
+    if name in ("ceil", "ceiling", "floor") and kind_of(arguments[0]) == "decimal":
+        return call(name[:4] if name != "floor" else name, *arguments)
+    if name == "concat" and type_of(node) == "string":
+        return function.made([as_text(a) for a in arguments])
+    if name == "concat_ws":
+        return _joined(arguments)
+    if isinstance(type_of(arguments[0] if arguments else None), MapType) and name in _OF_MAPS:
+        return _OF_MAPS[name](arguments)
+    if name in COUNTED and kind_of(arguments[1]) in ("decimal", "double"):
+        raise Unportable(f"{name} counts in whole numbers", "write CAST(… AS INT) to cut the fraction, or round(…) it")
+    if isinstance(node.parent, exp.IgnoreNulls) and name in _SKIP_NULLS:
+        return _SKIP_NULLS[name](arguments)
+    return function.made(arguments)
+
+
+def _round(rounded: exp.Expr) -> exp.Expr:
+    value, digits = rounded.expressions
+    kind = kind_of(value)
+    if kind == "long":
+        # DuckDB's round wraps around where the result is too large for the type.
+        value.replace(exp.Cast(this=value.copy(), to=exp.DataType.build("HUGEINT", dialect="duckdb")))
+        return rounded
+    if kind == "decimal":
+        return rounded
+    if kind == "double":
+        return call("dp_round_double", value, digits)
+    if value.meta.get(WHOLE_TABLE):
+        double = exp.Cast(this=value, to=exp.DataType.build("DOUBLE", dialect="duckdb"))
+        return call("dp_round_double", double, digits)
+    return call("dp_round", value, digits)
+
+
+def _joined(arguments: list[exp.Expr]) -> exp.Expr:
+    """concat_ws joins texts and the texts of lists; DuckDB's would print a list."""
+    separator, *values = arguments
+    values = [v for v in values if not isinstance(v, exp.Null)] or [exp.Literal.string("")]
+    if all(kind_of(v) is not None for v in values):
+        return call("concat_ws", separator, *(as_text(v) for v in values))
+    # A list that is null holds nothing.
+    lists = [call("coalesce", _texts(v), call("list_value")) for v in values]
+    whole = lists[0]
+    for each in lists[1:]:
+        whole = call("list_concat", whole, each)
+    return call("dp_joined", separator, whole)
+
+
+def _texts(value: exp.Expr) -> exp.Expr:
+    if value.meta.get(GIVES_LIST):
+        return value
+    if value.meta.get(WHOLE_TABLE) or kind_of(value) is not None:
+        return call("list_value", as_text(value))
+    return call("dp_texts", value)
+
+
+def gives_list(node: exp.Expr) -> bool:
+    """Whether a value is a list, as far as its text tells."""
+    if isinstance(node, exp.Paren | exp.Window):
+        return gives_list(node.this)
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() in ("coalesce", "nvl", "ifnull"):
+        return any(gives_list(a) for a in node.expressions)
+    return isinstance(node, exp.Array) or (isinstance(node, exp.Anonymous) and str(node.this).lower() in LISTS)
+
+
+def whole_table(node: exp.Expr) -> bool:
+    """Whether a value is computed over many rows, so that DuckDB does not know its type when it chooses a macro."""
+    if isinstance(node, exp.Query):
+        return False
+    if isinstance(node, exp.Window):
+        return True
+    if isinstance(node, exp.Anonymous):
+        function = FUNCTIONS.get(str(node.this).lower())
+        if function is not None and function.kind != "scalar":
+            return True
+    return any(bool(child.meta.get(WHOLE_TABLE)) for child in node.iter_expressions())

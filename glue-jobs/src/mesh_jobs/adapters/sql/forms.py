@@ -1,0 +1,270 @@
+"""What DuckDB calls for a function of Spark that has more than another name there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from mesh_jobs.adapters.sql.patterns import strftime_format, strptime_format, strptime_formats
+from mesh_jobs.adapters.sql.regex import NotPortable, re2
+
+Arguments = list[exp.Expr]
+
+
+class Unportable(Exception):
+    """A use of a function that the engines would not agree on; `remedy` says what to write instead."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def number(n: int) -> exp.Expr:
+    return exp.Literal.number(n)
+
+
+def _text(node: exp.Expr, what: str) -> str:
+    if isinstance(node, exp.Literal) and node.is_string:
+        return str(node.this)
+    raise Unportable(f"{what} must be written as a text", f"write {what} as a literal")
+
+
+def with_default(name: str, count: int, default: exp.Expr) -> Callable[[Arguments], exp.Expr]:
+    return lambda a: call(name, *a, *([default.copy()] if len(a) < count else []))
+
+
+def of_spaces(name: str) -> Callable[[Arguments], exp.Expr]:
+    """Spark takes spaces away, and no other white space."""
+    return with_default(name, 2, exp.Literal.string(" "))
+
+
+def count_if(a: Arguments) -> exp.Expr:
+    return call("count", exp.Case(ifs=[exp.If(this=a[0], true=number(1))]))
+
+
+def get_json(a: Arguments) -> exp.Expr:
+    """The path in DuckDB's words, each name in quotes."""
+    path = _text(a[1], "the path")
+    steps = re.findall(r"\.([^.\[\]'\"*]+)|\[(\d+)\]|\['([^'\"]+)'\]", path)
+    if path != "$" + "".join(f".{n}" if n else f"[{i}]" if i else f"['{q}']" for n, i, q in steps):
+        raise Unportable(f"the path {path} is not in the portable SQL", "write $, .name and [0] only")
+    theirs = "$" + "".join(f"[{i}]" if i else f'."{n or q}"' for n, i, q in steps)
+    return call("dp_get_json", a[0], exp.Literal.string(theirs))
+
+
+def concatenated(a: Arguments) -> exp.Expr:
+    """Spark's concat of a null is null."""
+    out = a[0]
+    for x in a[1:]:
+        out = exp.DPipe(this=out, expression=x)
+    return exp.Paren(this=out) if len(a) > 1 else out
+
+
+def _pattern(node: exp.Expr, *, only_found: bool = False) -> exp.Expr:
+    """A pattern that means to DuckDB what it means to Spark."""
+    try:
+        return exp.Literal.string(re2(_text(node, "the pattern"), only_found=only_found))
+    except NotPortable as error:
+        raise Unportable(str(error), error.remedy) from None
+
+
+def pattern_found(a: Arguments) -> exp.Expr:
+    return call("regexp_matches", a[0], _pattern(a[1], only_found=True))
+
+
+def regexp_replace(a: Arguments) -> exp.Expr:
+    """Replaces every match; Java's $1 is \\1."""
+    new = _text(a[2], "the replacement").replace("\\$", "\0")
+    new = re.sub(r"\$(\d)", r"\\\1", new.replace("\\", "\\\\")).replace("\0", "$")
+    return call("regexp_replace", a[0], _pattern(a[1]), exp.Literal.string(new), exp.Literal.string("g"))
+
+
+def regexp_extract(name: str) -> Callable[[Arguments], exp.Expr]:
+    def made(a: Arguments) -> exp.Expr:
+        group = a[2] if len(a) > 2 else number(1)
+        pattern = _pattern(a[1])
+        if len(a) < 3 and "(" not in a[1].name.replace("\\(", "").replace("(?:", ""):
+            raise Unportable("the pattern has no group, and group 1 is asked for", "add 0 as the third argument")
+        return call(name, a[0], pattern, group)
+
+    return made
+
+
+def split_by(a: Arguments) -> exp.Expr:
+    pattern = _pattern(a[1])
+    if re.search(r"\^|\\[Az]", re.sub(r"\\\^|\[[^]]*\]", "", a[1].name)):
+        raise Unportable("split by a place in the text", "split by characters, e.g. ',' or '[;|]'")
+    if re.compile(a[1].name.replace("\\z", "")).match("") is not None:
+        raise Unportable("split by what may be nothing", "give a separator")
+    return call("string_split_regex", a[0], pattern)
+
+
+def date_format(a: Arguments) -> exp.Expr:
+    return call("strftime", a[0], exp.Literal.string(_format(a[1], strftime_format)))
+
+
+def _format(node: exp.Expr, convert: Callable[[str], str]) -> str:
+    try:
+        return convert(_text(node, "the format"))
+    except ValueError as error:
+        raise Unportable(str(error), "use yyyy MM dd HH mm ss SSS and separators") from None
+
+
+def to_moment(type_: str) -> Callable[[Arguments], exp.Expr]:
+    def made(a: Arguments) -> exp.Expr:
+        value = a[0]
+        if len(a) > 1:
+            pattern = _text(a[1], "the format")
+            _format(a[1], strptime_format)
+            formats = [exp.Literal.string(f) for f in strptime_formats(pattern)]
+            value = call("strptime", a[0], formats[0] if len(formats) == 1 else call("list_value", *formats))
+        return exp.Cast(this=value, to=exp.DataType.build(type_, dialect="duckdb"))
+
+    return made
+
+
+_UNITS = {
+    "YEAR": "year", "YYYY": "year", "YY": "year", "QUARTER": "quarter", "MONTH": "month", "MM": "month",
+    "MON": "month", "WEEK": "week", "DAY": "day", "DD": "day", "HOUR": "hour", "MINUTE": "minute",
+    "SECOND": "second", "MILLISECOND": "millisecond", "MICROSECOND": "microsecond",
+}  # fmt: skip
+
+
+def unit_of(node: exp.Expr) -> exp.Expr:
+    unit = _text(node, "the unit").upper()
+    if unit not in _UNITS:
+        raise Unportable(f"{unit} is no unit that both engines know", f"use one of {', '.join(sorted(_UNITS))}")
+    return exp.Literal.string(_UNITS[unit])
+
+
+def truncated(a: Arguments) -> exp.Expr:
+    """Spark's trunc is for dates, and gives null for shorter units."""
+    unit = unit_of(a[1])
+    if unit.name not in ("year", "quarter", "month", "week"):
+        raise Unportable(f"trunc to a {unit.name} is always null", "use YEAR, QUARTER, MONTH or WEEK, or date_trunc")
+    cut = call("date_trunc", unit, a[0])
+    return exp.Cast(this=cut, to=exp.DataType.build("DATE"))
+
+
+def from_unixtime(a: Arguments) -> exp.Expr:
+    form = _format(a[1], strftime_format) if len(a) > 1 else "%Y-%m-%d %H:%M:%S"
+    moment = call(
+        "make_timestamp", exp.Mul(this=exp.Cast(this=a[0], to=exp.DataType.build("BIGINT")), expression=number(1000000))
+    )
+    return call("strftime", moment, exp.Literal.string(form))
+
+
+def sort_array(a: Arguments) -> exp.Expr:
+    """Nulls first when ascending, last when descending."""
+    ascending = len(a) < 2 or (isinstance(a[1], exp.Boolean) and a[1].this)
+    if len(a) > 1 and not isinstance(a[1], exp.Boolean):
+        raise Unportable("the order of sort_array must be true or false", "write true or false")
+    order, nulls = ("ASC", "NULLS FIRST") if ascending else ("DESC", "NULLS LAST")
+    return call("list_sort", a[0], exp.Literal.string(order), exp.Literal.string(nulls))
+
+
+def array_sort(a: Arguments) -> exp.Expr:
+    """Unlike sort_array, nulls last."""
+    return call("list_sort", a[0], exp.Literal.string("ASC"), exp.Literal.string("NULLS LAST"))
+
+
+def collected(distinct: bool) -> Callable[[Arguments], exp.Expr]:
+    def made(a: Arguments) -> exp.Expr:
+        value = exp.Distinct(expressions=[a[0]]) if distinct else a[0]
+        there = exp.Not(this=exp.Is(this=a[0].copy(), expression=exp.Null()))
+        listed = exp.Filter(this=call("list", value), expression=exp.Where(this=there))
+        return call("coalesce", listed, call("list_value"))
+
+    return made
+
+
+def struct_of(a: Arguments) -> exp.Expr:
+    """struct(a, b AS c): members are named after the columns."""
+    members = []
+    for x in a:
+        if isinstance(x, exp.Alias):
+            members.append(exp.PropertyEQ(this=exp.to_identifier(x.alias, quoted=True), expression=x.this))
+        elif isinstance(x, exp.Column):
+            members.append(exp.PropertyEQ(this=exp.to_identifier(x.name, quoted=True), expression=x))
+        else:
+            raise Unportable("a member of struct(…) has no name", "use named_struct('name', value, …)")
+    return exp.Struct(expressions=members)
+
+
+def named_struct(a: Arguments) -> exp.Expr:
+    if len(a) % 2:
+        raise Unportable("named_struct takes names and values in turn", "add what is missing")
+    pairs = zip(a[::2], a[1::2], strict=True)
+    return exp.Struct(
+        expressions=[
+            exp.PropertyEQ(this=exp.to_identifier(_text(n, "a member's name"), quoted=True), expression=v)
+            for n, v in pairs
+        ]
+    )
+
+
+def map_of_pairs(a: Arguments) -> exp.Expr:
+    if len(a) % 2:
+        raise Unportable("map takes keys and values in turn", "add what is missing")
+    return call("map", call("list_value", *a[::2]), call("list_value", *a[1::2]))
+
+
+def any_or_all(name: str) -> Callable[[Arguments], exp.Expr]:
+    return lambda a: call(name, call("list_transform", *a))
+
+
+def if_then(a: Arguments) -> exp.Expr:
+    return exp.Case(ifs=[exp.If(this=a[0], true=a[1])], default=a[2])
+
+
+def nvl2(a: Arguments) -> exp.Expr:
+    return if_then([exp.Not(this=exp.Is(this=a[0], expression=exp.Null())), a[1], a[2]])
+
+
+def is_null(negated: bool) -> Callable[[Arguments], exp.Expr]:
+    def made(a: Arguments) -> exp.Expr:
+        found = exp.Is(this=a[0], expression=exp.Null())
+        return exp.Paren(this=exp.Not(this=found) if negated else found)
+
+    return made
+
+
+def rounded(a: Arguments) -> exp.Expr:
+    if len(a) > 1 and not isinstance(a[1], exp.Literal | exp.Neg):
+        raise Unportable("round to a computed number of digits", "write the number of digits")
+    return call("round", a[0], *(a[1:] or [number(0)]))
+
+
+def percentile(a: Arguments) -> exp.Expr:
+    """Interpolated as a double, also between decimals."""
+    return call("quantile_cont", cast_to("DOUBLE")(a[:1]), a[1] if len(a) > 1 else exp.Literal.number("0.5"))
+
+
+def logarithm(a: Arguments) -> exp.Expr:
+    return call("dp_log", *a) if len(a) == 2 else call("dp_ln", *a)
+
+
+def first_value(a: Arguments) -> exp.Expr:
+    if len(a) > 1:
+        raise Unportable("a second argument of first and last", "write first_value(x) IGNORE NULLS OVER (…)")
+    return call("first_value", *a)
+
+
+def last_value(a: Arguments) -> exp.Expr:
+    return call("last_value", *first_value(a).expressions)
+
+
+def sha_256(a: Arguments) -> exp.Expr:
+    if not (isinstance(a[1], exp.Literal) and a[1].name in ("0", "256")):
+        raise Unportable("sha2 with another length than 256", "use sha2(x, 256)")
+    return call("sha256", a[0])
+
+
+def cast_to(type_: str) -> Callable[[Arguments], exp.Expr]:
+    return lambda a: exp.Cast(this=a[0], to=exp.DataType.build(type_, dialect="duckdb"))
