@@ -16,9 +16,9 @@ export interface CompileOptions {
   readonly environment?: string | undefined;
 }
 
-/** A plan, or everything that keeps it from being made. Warnings are there either way. */
+/** A plan and the contract it follows from, or everything that keeps it from being made. Warnings are there either way. */
 export type Compiled =
-  | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly Problem[] }
+  | { readonly ok: true; readonly plan: Plan; readonly contract: Contract; readonly warnings: readonly Problem[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Compiles the plan of the product whose contract is in a file. */
@@ -28,7 +28,7 @@ export function compileProduct(workspace: Workspace, contractFile: string, optio
   const { problems, sound, files } = examineProducts(workspace, [contractFile], options.environment)[0];
   if (sound === undefined) return { ok: false, problems };
   if (sound.contract.incomplete) return { ok: false, problems: [...problems, ...noColumns(sound.contract)] };
-  return { ok: true, plan: planOf(workspace, sound, files, options.environment), warnings: problems };
+  return { ok: true, plan: planOf(workspace, sound, files, options.environment), contract: sound.contract, warnings: problems };
 }
 
 /** The short template may leave its columns out; nothing can be built of that. */

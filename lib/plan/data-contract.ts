@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { type Contract } from '../contract/contract';
 import { type Problem } from '../contract/problem';
 import { compileProduct } from './compile-product';
 import { type Plan } from './plan-schema';
@@ -33,10 +34,17 @@ export class DataContract {
    * @throws an error that lists every problem with file, line and remedy
    */
   public static fromFile(file: string, options: DataContractOptions = {}): DataContract {
-    const workspace = new Workspace(findMeshRoot(path.dirname(path.resolve(file))));
+    return DataContract._of(new Workspace(findMeshRoot(path.dirname(path.resolve(file)))), file, options);
+  }
+
+  /**
+   * Several contracts of one mesh share what is read of it.
+   * @internal
+   */
+  public static _of(workspace: Workspace, file: string, options: DataContractOptions = {}): DataContract {
     const compiled = compileProduct(workspace, file, options);
     if (!compiled.ok) throw new Error(`${file} does not make a plan:\n${compiled.problems.map(inOneLine).join('\n')}`);
-    return new DataContract(compiled.plan);
+    return new DataContract(compiled.plan, compiled.contract, compiled.warnings, path.relative(workspace.root, path.resolve(file)).split(path.sep).join('/'));
   }
 
   /** `dp_<domain>_<entity>`. */
@@ -54,7 +62,20 @@ export class DataContract {
   /** SHA-256 of the contract's RFC 8785 form, with its `sha256:` prefix. */
   public readonly digest: string;
 
-  private constructor(private readonly plan: Plan) {
+  /**
+   * What it compiles to.
+   * @internal
+   */
+  public readonly _plan: Plan;
+  /**
+   * What is worth a look, and keeps nothing from being made.
+   * @internal
+   */
+  public readonly _warnings: string[];
+
+  private constructor(plan: Plan, private readonly contract: Contract, warnings: readonly Problem[], private readonly file: string) {
+    this._plan = plan;
+    this._warnings = warnings.map(inOneLine);
     this.productId = plan.product.id;
     this.domain = plan.product.domain;
     this.entity = plan.product.entity;
@@ -66,7 +87,17 @@ export class DataContract {
 
   /** The resolved plan as JSON, as the jobs read it: schemas/plan.schema.json describes it. */
   public planJson(): string {
-    return JSON.stringify(this.plan, undefined, 2);
+    return JSON.stringify(this._plan, undefined, 2);
+  }
+
+  /**
+   * Where a part of the contract stands, `contracts/sales/orders.contract.yaml:14` of `slaProperties.0`: the file as
+   * seen from the mesh's folder, so that it is the same on every machine.
+   * @internal
+   */
+  public _lineOf(part: string): string {
+    const steps = part.split(/[.[\]]+/).filter((step) => step !== '').map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+    return `${this.file}:${this.contract.locate(steps).line}`;
   }
 }
 
