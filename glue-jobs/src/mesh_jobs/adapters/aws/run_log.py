@@ -10,8 +10,8 @@ from typing import Any
 
 from mesh_jobs.adapters.aws import layout
 from mesh_jobs.adapters.aws.dynamo import Change, Check, ConditionFailed, DynamoTable, Item, Put, Value, When
+from mesh_jobs.adapters.aws.locks import DynamoLocks, fenced, lock_key, mine
 from mesh_jobs.adapters.aws.run_records import RunRecords
-from mesh_jobs.domain.errors import Busy, Fenced
 from mesh_jobs.ports.run_log import Lock, RunRecord, RunState
 from mesh_jobs.ports.table_store import Swap
 
@@ -19,7 +19,7 @@ from mesh_jobs.ports.table_store import Swap
 _EVENTS_PER_RUN = 1000
 
 
-class DynamoRunLog:
+class DynamoRunLog(DynamoLocks):
     """Every change of a run is one transaction that looks at lock and fence first. A product's log is written by who
     holds its lock alone, so what is read under it stays true until the transaction, or the transaction is refused.
 
@@ -33,66 +33,15 @@ class DynamoRunLog:
         announces: tuple[str, int],
         elsewhere: Mapping[str, DynamoTable] | None = None,
     ) -> None:
-        self._table, self._lease, self._announces = table, lease, announces
-        self._elsewhere = dict(elsewhere or {})
-
-    # -- the lock --
-
-    def acquire(self, product: str, major: int, owner: str, now: datetime) -> Lock:
-        until = layout.millis(now + self._lease)
-        try:
-            held = self._table.change(
-                layout.key_of(product, major, layout.LOCK),
-                "SET #owner = :owner, #since = :since, #leaseUntil = :until ADD #fence :one",
-                When(
-                    "attribute_not_exists(#owner) OR #owner = :owner OR #leaseUntil <= :now",
-                    {"owner": owner, "since": layout.text(now), "until": until, "one": 1, "now": layout.millis(now)},
-                ),
-            )
-        except ConditionFailed:
-            raise self._busy(product, major) from None
-        return Lock(product, major, owner, held["fence"], layout.from_millis(until))
-
-    def _busy(self, product: str, major: int) -> Busy:
-        held = self._lock(product, major)
-        who = held.get("owner", "another run")
-        until = layout.from_millis(held["leaseUntil"]) if "leaseUntil" in held else "its end"
-        return Busy(
-            f"{product} v{major} is being run by {who} since {held.get('since', 'just now')}",
-            f"wait until it has ended, or stop it: the lock is free when it is not renewed until {until}",
-        )
-
-    def renew(self, lock: Lock, now: datetime) -> None:
-        until = layout.millis(now + self._lease)
-        mine = _mine(lock)
-        try:
-            self._table.change(
-                _lock_key(lock), "SET #leaseUntil = :until", When(mine.text, {**mine.values, "until": until})
-            )
-        except ConditionFailed:
-            raise _fenced(lock) from None
-
-    def release(self, lock: Lock) -> None:
-        try:
-            self._table.change(_lock_key(lock), "REMOVE #owner, #since, #leaseUntil", _mine(lock))
-        except ConditionFailed:
-            return
-
-    def holder(self, product: str, major: int, now: datetime) -> Lock | None:
-        held = self._lock(product, major)
-        if "owner" not in held or held["leaseUntil"] <= layout.millis(now):
-            return None
-        return Lock(product, major, held["owner"], held["fence"], layout.from_millis(held["leaseUntil"]))
-
-    def _lock(self, product: str, major: int) -> Item:
-        return self._of(product).get(layout.key_of(product, major, layout.LOCK)) or {}
+        super().__init__(table, lease, elsewhere)
+        self._announces = announces
 
     # -- runs --
 
     def begin(
         self, lock: Lock, run_id: str, mode: str, plan_digest: str, now: datetime, steps: dict[str, Any]
     ) -> RunRecord:
-        began, mine = self._lock(lock.product, lock.major).get("runs", 0), _mine(lock)
+        began, if_mine = self._held(lock.product, lock.major).get("runs", 0), mine(lock)
         sequence, generation = began + 1, secrets.token_hex(4)
         self._put_steps(lock, sequence, generation, steps)
         counted = "attribute_not_exists(#runs)" if began == 0 else "#runs = :began"
@@ -113,9 +62,9 @@ class DynamoRunLog:
             self._table.transact(
                 [
                     Change(
-                        _lock_key(lock),
+                        lock_key(lock),
                         {"runs": sequence},
-                        When(f"{mine.text} AND {counted}", {**mine.values, **before}),
+                        When(f"{if_mine.text} AND {counted}", {**if_mine.values, **before}),
                     ),
                     Put(
                         _key(lock, layout.id_key(run_id)),
@@ -131,7 +80,7 @@ class DynamoRunLog:
             found = self.find(lock.product, lock.major, run_id)
             # Only who holds the lock begins runs, so without one of this id the lock has just been lost.
             if found is None:
-                raise _fenced(lock) from None
+                raise fenced(lock) from None
             return found
         return self._found(lock, run_id)
 
@@ -228,13 +177,13 @@ class DynamoRunLog:
 
     def _write(self, lock: Lock, change: Change | None, *more: Put) -> bool:
         """All at once, if the lock is mine and the run is where it has to be; whether it was. Raises Fenced."""
-        changes: list[Change | Put | Check] = [Check(_lock_key(lock), _mine(lock))]
+        changes: list[Change | Put | Check] = [Check(lock_key(lock), mine(lock))]
         changes += [change] if change else []
         try:
             self._table.transact([*changes, *more])
         except ConditionFailed as refused:
             if 0 in refused.positions:
-                raise _fenced(lock) from None
+                raise fenced(lock) from None
             return False
         return True
 
@@ -268,11 +217,6 @@ class DynamoRunLog:
             raise KeyError(f"{lock.product} v{lock.major} has no run {run_id}")
         return found
 
-    def _assert_mine(self, lock: Lock) -> None:
-        held = self._lock(lock.product, lock.major)
-        if (held.get("owner"), held.get("fence")) != (lock.owner, lock.fence):
-            raise _fenced(lock)
-
     # -- reading --
 
     def find(self, product: str, major: int, run_id: str) -> RunRecord | None:
@@ -299,9 +243,6 @@ class DynamoRunLog:
     def _records(self, product: str, major: int) -> RunRecords:
         return RunRecords(self._of(product), product, major)
 
-    def _of(self, product: str) -> DynamoTable:
-        return self._elsewhere.get(product, self._table)
-
 
 class HandedRunLog(DynamoRunLog):
     """Under a lock that the state machine took and gives back: the run goes on under its owner and fence."""
@@ -327,10 +268,6 @@ class HandedRunLog(DynamoRunLog):
         """Who took the lock gives it back."""
 
 
-def _mine(lock: Lock) -> When:
-    return When("#owner = :owner AND #fence = :fence", {"owner": lock.owner, "fence": lock.fence})
-
-
 def _in_state(*states: str) -> When:
     named = {f"was{n}": state for n, state in enumerate(states)}
     return When(f"#state IN ({', '.join(f':{n}' for n in named)})", named)
@@ -338,14 +275,3 @@ def _in_state(*states: str) -> When:
 
 def _key(lock: Lock, sort: str) -> tuple[str, str]:
     return layout.key_of(lock.product, lock.major, sort)
-
-
-def _lock_key(lock: Lock) -> tuple[str, str]:
-    return _key(lock, layout.LOCK)
-
-
-def _fenced(lock: Lock) -> Fenced:
-    return Fenced(
-        f"this run of {lock.product} v{lock.major} lost its lock to another one and stops",
-        "nothing is lost: the other run goes on",
-    )
