@@ -67,6 +67,10 @@ export const domainNames = {
   schedulerRoleArn: (place: DomainPlace): string => `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${prefix(place)}-scheduler`,
   /** Lake Formation reads and writes the domain's tables with it. */
   lakeRoleArn: (place: DomainPlace): string => `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${prefix(place)}-lake`,
+  /** Repairs and tidies tables when a job cannot. */
+  maintenanceRoleArn: (place: DomainPlace): string => `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${prefix(place)}-maintenance`,
+  /** For an hour and with an alarm, when nothing else helps. */
+  breakGlassRoleArn: (place: DomainPlace): string => `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${prefix(place)}-break-glass`,
   /** In the platform's account: speaks to DataZone for the domain. */
   cataloguePublisherRoleArn: (place: DomainPlace): string =>
     `arn:${partition(place)}:iam::${place.platformAccount}:role${domainNames.platformPath(place)}${prefix(place)}-catalogue-publisher`,
@@ -90,6 +94,8 @@ export const productNames = {
   role: (place: ProductPlace, role: 'job' | 'states' | 'import'): string => `${productNames.prefix(place)}-${role}`,
   roleArn: (place: ProductPlace, role: 'job' | 'states' | 'import'): string =>
     `arn:${partition(place)}:iam::${place.account}:role${productNames.rolePath(place)}${productNames.role(place, role)}`,
+  /** Pattern of the ARNs of all roles of the product, those that are still to come included. */
+  ownRoles: (place: ProductPlace): string => `arn:${partition(place)}:iam::${place.account}:role${productNames.rolePath(place)}*`,
   bucket: (place: ProductPlace, kind: 'raw' | 'curated'): string => bucketName(place.mesh, place.account, place.region, place, kind),
   job: (place: ProductPlace, job: 'etl' | 'quality'): string => `${productNames.prefix(place)}-${job}`,
   stateMachine: (place: ProductPlace): string => productNames.prefix(place),
