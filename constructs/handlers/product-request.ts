@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { IDENTIFIER } from '../../lib/contract/names';
+import { type Plan } from '../../lib/plan/plan-schema';
+import { PLAN_VERSION } from '../../lib/plan/plan-version';
+import { domainNames, type DomainPlace, type ProductPlace } from '../domain/naming';
+import { HandlerError } from './custom-resource';
+
+/** What every custom resource of a product says: whose it is, and where its plan is. */
+export interface ProductRequest {
+  readonly place: ProductPlace;
+  readonly planUrl: string;
+  readonly planDigest: string;
+}
+
+/** This version of the interface between foundations and products, and the one before. */
+const INTERFACE_VERSIONS = ['1'];
+const PLAN_URL = /^s3:\/\/([a-z0-9.-]+)\/(.+\.json)$/;
+
+/** The domain that this function serves, as its foundation wrote it into MESH_PLACE. */
+export function servedDomain(): DomainPlace {
+  return JSON.parse(process.env.MESH_PLACE ?? '') as DomainPlace;
+}
+
+/** Reads the identity of a product from the properties of its custom resource, and refuses a product of another domain. */
+export function productRequest(properties: Record<string, unknown>, served: DomainPlace): ProductRequest {
+  const text = (name: string): string => {
+    const value = properties[name];
+    if (typeof value !== 'string') throw new HandlerError(`${name} must be a text, received ${JSON.stringify(value) ?? 'nothing'}`, 'deploy with the version of the library that the foundation has');
+    return value;
+  };
+  if (!INTERFACE_VERSIONS.includes(text('InterfaceVersion'))) {
+    throw new HandlerError(`the foundation of ${served.domain} knows interface version ${INTERFACE_VERSIONS.join(' and ')}, the product asks with ${text('InterfaceVersion')}`,
+      'ask the platform team to deploy the foundation with the version of the library that the product has');
+  }
+  if (text('Domain') !== served.domain || text('Environment') !== (served.environment ?? '')) {
+    throw new HandlerError(`this is the foundation of ${shown(served.domain, served.environment)}, the product is of ${shown(text('Domain'), text('Environment'))}`, 'a product asks the handlers of its own domain');
+  }
+  if (!IDENTIFIER.test(text('Entity'))) throw new HandlerError(`Entity must be the entity of a contract's id, received ${JSON.stringify(text('Entity'))}`);
+  if (!/^\d{1,6}$/.test(text('Major'))) throw new HandlerError(`Major must be a number, received ${JSON.stringify(text('Major'))}`);
+  if (!PLAN_URL.test(text('PlanUrl'))) throw new HandlerError(`PlanUrl must be s3://<bucket>/<key>.json, received ${JSON.stringify(text('PlanUrl'))}`);
+  return { place: { ...served, entity: text('Entity'), major: Number(text('Major')) }, planUrl: text('PlanUrl'), planDigest: text('PlanDigest') };
+}
+
+/** The plan that a request names: the very bytes that were deployed, of the very product that asks. */
+export async function planOf({ place, planUrl, planDigest }: ProductRequest, s3: S3Client): Promise<Plan> {
+  const [, Bucket, Key] = PLAN_URL.exec(planUrl) ?? [];
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, ExpectedBucketOwner: place.account }));
+  const bytes = await Body?.transformToByteArray() ?? new Uint8Array();
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  if (digest !== planDigest) throw new HandlerError(`${planUrl} is not the plan that was deployed: its SHA-256 is ${digest}, expected ${planDigest}`, 'deploy the product again');
+  const plan = JSON.parse(Buffer.from(bytes).toString('utf8')) as Plan;
+  const version: number = plan.planVersion;
+  if (version !== PLAN_VERSION) {
+    throw new HandlerError(`the foundation of ${place.domain} reads plans of version ${PLAN_VERSION}, this one has ${version}`,
+      'ask the platform team to deploy the foundation with the version of the library that the product has');
+  }
+  const { domain, entity, major } = plan.product;
+  const same = domain === place.domain && entity === place.entity && major === place.major && plan.environment === place.environment
+    && plan.databases.published === domainNames.publishedDatabase(place) && plan.databases.internal === domainNames.internalDatabase(place);
+  if (!same) throw new HandlerError(`the plan is of ${shown(domain, plan.environment)}/${entity} v${major}, the request of ${shown(place.domain, place.environment)}/${place.entity} v${place.major}`, 'deploy the product from its own contract');
+  return plan;
+}
+
+function shown(domain: string, environment: string | null): string {
+  return environment === null || environment === '' ? domain : `${domain} in ${environment}`;
+}
