@@ -30,6 +30,21 @@ function partition({ region }: DomainPlace): string {
   return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
+/** Of everything in the domain's account: `arn:aws:sns:eu-west-1:222222222222:<resource>`. */
+export function arnIn(place: DomainPlace, service: string, resource: string): string {
+  return `arn:${partition(place)}:${service}:${place.region}:${place.account}:${resource}`;
+}
+
+/** Of an IAM role or policy in the domain's account, path included. */
+export function iamArn(place: DomainPlace, resource: string): string {
+  return `arn:${partition(place)}:iam::${place.account}:${resource}`;
+}
+
+/** Of a bucket, or with a key of an object in it. */
+export function s3Arn(place: DomainPlace, resource: string): string {
+  return `arn:${partition(place)}:s3:::${resource}`;
+}
+
 function kebab(name: string): string {
   return name.replaceAll('_', '-');
 }
@@ -60,6 +75,10 @@ export const domainNames = {
   productExecRole: (place: DomainPlace): string => `${prefix(place)}-product-exec`,
   productExecRoleArn: (place: DomainPlace): string =>
     `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${domainNames.productExecRole(place)}`,
+  /** Who deploys products assumes it; it can do nothing but hand their stacks to CloudFormation. */
+  productDeployRole: (place: DomainPlace): string => `${prefix(place)}-product-deploy`,
+  productDeployRoleArn: (place: DomainPlace): string =>
+    `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${domainNames.productDeployRole(place)}`,
   /** The most that a role of a product may do. */
   productBoundaryArn: (place: DomainPlace): string =>
     `arn:${partition(place)}:iam::${place.account}:policy${domainNames.platformPath(place)}${prefix(place)}-product-boundary`,
