@@ -511,6 +511,17 @@ def test_what_is_promised_is_projected_widened_and_masked(bench: Bench) -> None:
     assert found["phone"] == "***"
 
 
+def test_a_key_is_told_apart_by_a_rule_unless_a_cast_to_the_promise_makes_values_alike(bench: Bench) -> None:
+    def distinct(key: str) -> set[frozenset[str]]:
+        rule = {"kind": "deduplicate", "id": "d", "by": [key], "latest": None}
+        made = promised([column("id"), column("channel", "int")], rules=[rule])
+        rows = [row("a", channel="1"), row("a", channel="01"), row("b", channel="2")]
+        return set(bench.prepare(made, orders=rows).measured.distinct)
+
+    assert distinct("id") == {frozenset({"id"})}
+    assert distinct("channel") == set()
+
+
 def test_a_value_that_does_not_fit_the_promise_is_an_error_without_a_protected_value(bench: Bench) -> None:
     columns = [column("id"), column("email", "int", classification="confidential", masking="redact")]
     made = promised(columns, protected=[{"name": "email", "masking": "redact"}])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mesh_jobs.application.ingest import Ingested
 from mesh_jobs.application.run import Run, TableReport
 from mesh_jobs.domain.conservation import assert_conserved
+from mesh_jobs.domain.distinct import is_told
 from mesh_jobs.domain.errors import BadRequest, RuleFailed
 from mesh_jobs.domain.merging import inputs_of, needs_all
 from mesh_jobs.domain.plan import Table
@@ -110,13 +111,11 @@ class Transform:
         saved = batch.engine.save(table, prepared, target)
         report = _report(table, prepared, saved, measured.measurements)
         assert_conserved(table.name, report.rows_in, report.rows_out, report.quarantined, report.removed)
+        known = (unique_after_merge if write == "merge" else told_apart)(batch, table, prepared, saved)
         if rejected or not table.published:
             stored = batch.engine.dataset(prepared) if write == "nothing" else target.table
-            rest = measure_rest(batch.engine, table, stored)
-            report = _report(table, prepared, saved, measured.measurements + rest)
-        elif write == "merge":
-            known = unique_after_merge(batch, table, prepared, saved)
-            report = _report(table, prepared, saved, measured.measurements + known)
+            known += measure_rest(batch.engine, table, stored, known)
+        report = _report(table, prepared, saved, measured.measurements + known)
         if not table.published:
             stop_at_failures(report, table)
         return replace(_with_late(report, batch, table), seconds=time.monotonic() - began)
@@ -134,15 +133,34 @@ def _with_late(report: TableReport, batch: Batch, table: Table) -> TableReport:
     return replace(report, rows_in=report.rows_in + rows, removed=report.removed + rows, losses=report.losses + late)
 
 
-def measure_rest(engine: Engine, table: Table, stored: TableName | Dataset) -> tuple[Measurement, ...]:
-    """The checks that only the whole table can answer, but for those that the certificate asks: they are about its
-    moment and about other tables."""
-    checks = [c for c in table.checks if c.scope == "aggregate" and c.metric not in ("foreignKey", "freshness")]
+def measure_rest(
+    engine: Engine, table: Table, stored: TableName | Dataset, known: Sequence[Measurement] = ()
+) -> tuple[Measurement, ...]:
+    """The checks that only the whole table can answer, but for those that are known, and for those that the
+    certificate asks: they are about its moment and about other tables."""
+    told = {m.rule for m in known}
+    checks = [
+        c
+        for c in table.checks
+        if c.scope == "aggregate" and c.metric not in ("foreignKey", "freshness") and c.id not in told
+    ]
     return engine.measure(table, stored, checks) if checks else ()
 
 
+def told_apart(batch: Batch, table: Table, prepared: Prepared, saved: Saved) -> tuple[Measurement, ...]:
+    """Duplicates of keys that the rules have just told apart: none.
+
+    What is written in place of all that was there is what the rules let through, and as many rows are in its files as
+    they have counted, so counting the keys once more would find what they found. Batches of a replay add up: there
+    the whole table is counted."""
+    if batch.run.done("replay"):
+        return ()
+    checks = [c for c in table.checks if c.scope == "aggregate" and is_told(c, prepared.measured.distinct)]
+    return tuple(Measurement(c.id, saved.rows_out, 0, None) for c in checks)
+
+
 def unique_after_merge(batch: Batch, table: Table, prepared: Prepared, saved: Saved) -> tuple[Measurement, ...]:
-    """Duplicates of the merge key, counted among the rows that were merged.
+    """Duplicates of the merge key, counted among the rows that were merged, unless their rules have told these apart.
 
     What was there had none, says the certificate of exactly that snapshot under the same plan, and the merge took out
     every row with a key of the new ones. So a duplicate can only be among the new rows; to count the whole table again
@@ -157,10 +175,10 @@ def unique_after_merge(batch: Batch, table: Table, prepared: Prepared, saved: Sa
     clean = {c["id"] for c in last.certificate["checks"] if c["failing"] == 0}
     key = set(table.primary_key)
     checks = [c for c in table.checks if c.metric == "duplicateValues" and set(c.columns) == key and c.id in clean]
-    if not checks:
-        return ()
-    found = batch.engine.measure(table, batch.engine.dataset(prepared), checks)
-    return tuple(replace(m, rows=saved.rows_total) for m in found)
+    told = tuple(Measurement(c.id, saved.rows_total, 0, None) for c in checks if is_told(c, prepared.measured.distinct))
+    checks = [c for c in checks if not is_told(c, prepared.measured.distinct)]
+    found = batch.engine.measure(table, batch.engine.dataset(prepared), checks) if checks else ()
+    return told + tuple(replace(m, rows=saved.rows_total) for m in found)
 
 
 def stop_at_failures(report: TableReport, table: Table) -> None:

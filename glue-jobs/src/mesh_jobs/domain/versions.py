@@ -38,7 +38,7 @@ def versioned(table: Table, before: Versioned | None) -> Versioned | None:
             case r.Rename() if found is not None:
                 new = {old.lower(): name.lower() for old, name in rule.columns}
                 found = Versioned(frozenset(new.get(k, k) for k in found.key), _renamed(found.column, new))
-            case _ if found is not None and found.column in _written(rule):
+            case _ if found is not None and found.column in written(rule):
                 found = replace(found, column=None)
     return found
 
@@ -47,7 +47,7 @@ def _renamed(column: str | None, new: Mapping[str, str]) -> str | None:
     return None if column is None else new.get(column, column)
 
 
-def _written(rule: r.TransformationRule) -> set[str]:
+def written(rule: r.TransformationRule) -> set[str]:
     """Columns that have other values after a rule, in lower case."""
     match rule:
         case r.Cast():

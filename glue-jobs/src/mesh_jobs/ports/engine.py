@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
+from mesh_jobs.domain.distinct import Key
 from mesh_jobs.domain.plan import FileSource, QualityRule, Table
 from mesh_jobs.domain.quality import Measurement as Measurement
 from mesh_jobs.domain.table import Field, TableName
@@ -44,11 +45,13 @@ class Measured:
 
     rows_in: rows that entered the part of the chain in which rows can be followed (all rules, or what comes after the
     last join, aggregate, union or SQL). losses: what removal rules, failed casts and quarantining checks take out.
+    distinct: keys that no two good rows share, since the rules have taken such rows out (domain.distinct).
     """
 
     rows_in: int
     losses: tuple[Loss, ...]
     measurements: tuple[Measurement, ...]
+    distinct: frozenset[Key] = frozenset()
 
 
 class Prepared(Protocol):

@@ -13,6 +13,7 @@ from mesh_jobs.adapters.duckdb.figures import count_failing
 from mesh_jobs.adapters.duckdb.masking import masked
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, text
+from mesh_jobs.domain.distinct import Key, distinct_keys
 from mesh_jobs.domain.errors import BadInput, ConservationBroken
 from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.ports.engine import Loss, Measured, Measurement
@@ -34,17 +35,17 @@ def prepare_rows(
     chain = Chain(session, table, inputs, hidden)
     apply_rules(chain)
     with speaking(f"table {table.name}", bool(chain.hidden)):
-        project(chain)
+        recast = project(chain)
         # What was joined or aggregated is worth computing once: it is measured, written and perhaps read again.
         chain.settle()
-        return Measuring(session, table, chain).prepared()
+        return Measuring(session, table, chain, distinct_keys(table, recast)).prepared()
 
 
 class Measuring:
     """Counts what a chain lets through, takes out and marks as bad."""
 
-    def __init__(self, session: Session, table: Table, chain: Chain) -> None:
-        self.session, self.table, self.chain = session, table, chain
+    def __init__(self, session: Session, table: Table, chain: Chain, distinct: frozenset[Key]) -> None:
+        self.session, self.table, self.chain, self.distinct = session, table, chain, distinct
         self.checks = [c for c in table.checks if c.scope == "row"]
         known = {c.lower(): c for c in chain.columns}
         for c in self.checks:
@@ -83,7 +84,8 @@ class Measuring:
         if bad is not None:
             queries.append(f"SELECT _mesh_rule, _mesh_reason, {FILE}, {ROW}, record FROM {bad}")
         good = _good(session, self.table, chain, bad)
-        return PreparedRows(Measured(rows_in, tuple(losses), measurements), good, tuple(queries))
+        measured = Measured(rows_in, tuple(losses), measurements, self.distinct)
+        return PreparedRows(measured, good, tuple(queries))
 
     def _count(self, failing: dict[str, int]) -> tuple[int, int, list[int]]:
         """Rows in, rows left and rows per exit, and the failing rows of all checks that move nothing."""

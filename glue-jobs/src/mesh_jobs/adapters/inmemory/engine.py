@@ -19,6 +19,7 @@ from mesh_jobs.adapters.inmemory.masking import hashed, redacted
 from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
 from mesh_jobs.adapters.inmemory.rows import HIDDEN, Bad, Functions, Passage, Row, by_name, place, shown
 from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
+from mesh_jobs.domain.distinct import distinct_keys
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.measuring import number_of, plan_measuring
 from mesh_jobs.domain.plan import FileSource, QualityRule, Table
@@ -93,15 +94,18 @@ class MemoryEngine:
             passage.quarantine([(b.rule, b.reason)], b.record)
         for rule in table.rules:
             passage.apply(rule)
-        self._project(table, passage)
+        recast = self._project(table, passage)
         measurements = self._check(table, passage)
         self._mask(table, passage)
-        measured = Measured(passage.rows_in, tuple(passage.losses), measurements)
+        distinct = distinct_keys(table, recast)
+        measured = Measured(passage.rows_in, tuple(passage.losses), measurements, distinct)
         return MemoryPrepared(measured, passage.rows, passage.bad)
 
-    def _project(self, table: Table, passage: Passage) -> None:
+    def _project(self, table: Table, passage: Passage) -> set[str]:
+        """The promised columns; names of those in which a cast gave another value."""
+        recast: set[str] = set()
         if table.columns is None:
-            return
+            return recast
         projected = []
         for row in passage.rows:
             new: Row = {k: row[k] for k in HIDDEN if k in row}
@@ -111,8 +115,11 @@ class MemoryEngine:
                 except Misfit as misfit:
                     value = shown(row.get(c.name), c.name in passage.hidden)
                     raise BadInput(f"{place(row)}column {c.name}: {value} {misfit}", "cast it in a rule") from None
+                if new[c.name] != row.get(c.name):
+                    recast.add(c.name)
             projected.append(new)
         passage.rows = projected
+        return recast
 
     def _check(self, table: Table, passage: Passage) -> tuple[Measurement, ...]:
         measured, broken = [], dict[int, list[tuple[str, str]]]()

@@ -62,13 +62,14 @@ def apply_rule(chain: Chain, rule: r.TransformationRule) -> None:
             reshaping.query(chain, rule)
 
 
-def project(chain: Chain) -> None:
-    """The promised columns, by name, cast strictly; without a promise every column in a type that can be stored."""
+def project(chain: Chain) -> tuple[str, ...]:
+    """The promised columns, by name, cast strictly; without a promise every column in a type that can be stored. The
+    names of those that were cast."""
     if chain.table.columns is None:
         fields = {c: Field(c, plan_type(type_)) for c, type_ in chain.columns.items() if not _storable(type_)}
         if fields:
             row_rules.cast(chain, f"{chain.table.name}.columns", fields, "abort")
-        return
+        return tuple(fields)
     known = {c.lower(): c for c in chain.columns}
     missing = [c.name for c in chain.table.columns if c.name.lower() not in known]
     if missing:
@@ -81,6 +82,7 @@ def project(chain: Chain) -> None:
     fields = {c.name: Field(c.name, c.type) for c in chain.table.columns if plan_type(chain.columns[c.name]) != c.type}
     if fields:
         row_rules.cast(chain, f"{chain.table.name}.columns", fields, "abort")
+    return tuple(fields)
 
 
 def _storable(type_: t.DataType) -> bool:

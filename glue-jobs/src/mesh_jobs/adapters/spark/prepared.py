@@ -20,6 +20,7 @@ from mesh_jobs.adapters.spark.repeated import first_come, mark_repeated
 from mesh_jobs.adapters.spark.rows import BAD, Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.domain.distinct import Key, distinct_keys
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.ports.engine import Loss, Measured, Measurement
@@ -39,16 +40,16 @@ def prepare_rows(session: Session, table: Table, inputs: Mapping[str, Rows], hid
     chain = Chain(session, table, inputs, hidden)
     apply_rules(chain)
     with speaking(f"table {table.name}", bool(chain.hidden)):
-        project(chain)
+        recast = project(chain)
         chain.settle()
-        return Measuring(table, chain).prepared()
+        return Measuring(table, chain, distinct_keys(table, recast)).prepared()
 
 
 class Measuring:
     """Counts what a chain lets through, takes out and marks as bad."""
 
-    def __init__(self, table: Table, chain: Chain) -> None:
-        self.table, self.chain = table, chain
+    def __init__(self, table: Table, chain: Chain, distinct: frozenset[Key]) -> None:
+        self.table, self.chain, self.distinct = table, chain, distinct
         self.checks = [c for c in table.checks if c.scope == "row"]
         known = {c.lower(): c for c in chain.columns}
         for c in self.checks:
@@ -95,7 +96,8 @@ class Measuring:
             frames.append(chain.bad_rows(exits))
         if any(bad):
             frames.append(self._bad_rows())
-        return PreparedRows(Measured(rows_in, tuple(losses), measurements), self._good(any(bad)), tuple(frames))
+        measured = Measured(rows_in, tuple(losses), measurements, self.distinct)
+        return PreparedRows(measured, self._good(any(bad)), tuple(frames))
 
     def _flag_bad(self) -> None:
         """A column for each check that moves rows, true where a living row breaks it."""
