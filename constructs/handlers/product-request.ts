@@ -24,11 +24,15 @@ export function servedDomain(): DomainPlace {
 
 /** Reads the identity of a product from the properties of its custom resource, and refuses a product of another domain. */
 export function productRequest(properties: Record<string, unknown>, served: DomainPlace): ProductRequest {
-  const text = (name: string): string => {
-    const value = properties[name];
-    if (typeof value !== 'string') throw new HandlerError(`${name} must be a text, received ${JSON.stringify(value) ?? 'nothing'}`, 'deploy with the version of the library that the foundation has');
-    return value;
-  };
+  const place = productPlace(properties, served);
+  const planUrl = textOf(properties, 'PlanUrl');
+  if (!PLAN_URL.test(planUrl)) throw new HandlerError(`PlanUrl must be s3://<bucket>/<key>.json, received ${JSON.stringify(planUrl)}`);
+  return { place, planUrl, planDigest: textOf(properties, 'PlanDigest') };
+}
+
+/** The product that asks, be it by a custom resource or by its state machine; refuses one of another domain. */
+export function productPlace(properties: Record<string, unknown>, served: DomainPlace): ProductPlace {
+  const text = (name: string): string => textOf(properties, name);
   if (!INTERFACE_VERSIONS.includes(text('InterfaceVersion'))) {
     throw new HandlerError(`the foundation of ${served.domain} knows interface version ${INTERFACE_VERSIONS.join(' and ')}, the product asks with ${text('InterfaceVersion')}`,
       'ask the platform team to deploy the foundation with the version of the library that the product has');
@@ -38,8 +42,13 @@ export function productRequest(properties: Record<string, unknown>, served: Doma
   }
   if (!IDENTIFIER.test(text('Entity'))) throw new HandlerError(`Entity must be the entity of a contract's id, received ${JSON.stringify(text('Entity'))}`);
   if (!/^\d{1,6}$/.test(text('Major'))) throw new HandlerError(`Major must be a number, received ${JSON.stringify(text('Major'))}`);
-  if (!PLAN_URL.test(text('PlanUrl'))) throw new HandlerError(`PlanUrl must be s3://<bucket>/<key>.json, received ${JSON.stringify(text('PlanUrl'))}`);
-  return { place: { ...served, entity: text('Entity'), major: Number(text('Major')) }, planUrl: text('PlanUrl'), planDigest: text('PlanDigest') };
+  return { ...served, entity: text('Entity'), major: Number(text('Major')) };
+}
+
+function textOf(properties: Record<string, unknown>, name: string): string {
+  const value = properties[name];
+  if (typeof value !== 'string') throw new HandlerError(`${name} must be a text, received ${JSON.stringify(value) ?? 'nothing'}`, 'deploy with the version of the library that the foundation has');
+  return value;
 }
 
 /** The plan that a request names: the very bytes that were deployed, of the very product that asks. */
