@@ -1,6 +1,5 @@
-import { request } from 'node:https';
-import { request as insecureRequest } from 'node:http';
 import { type CloudFormationCustomResourceEvent, type Context } from 'aws-lambda';
+import { type Answer, bodyOf, send } from './answer';
 
 /** What a handler does when CloudFormation asks; `Props` is what `parse` makes of the resource's properties. */
 export interface CustomResource<Props> {
@@ -8,9 +7,11 @@ export interface CustomResource<Props> {
   parse(properties: Record<string, unknown>): Props;
   /** Follows from the properties that identify the resource, and never changes when others do: another id makes CloudFormation delete the old one. */
   physicalId(props: Props): string;
+  /** Of what may be there: a create is repeated, and the same thing may have another logical id until then. */
   create(props: Props, call: Call): Promise<Attributes>;
-  update(props: Props, old: Props, call: Call): Promise<Attributes>;
-  /** Of what may not be there: a create that failed is deleted too. */
+  /** `old` is undefined where an older version of the library took what this one does not. */
+  update(props: Props, old: Props | undefined, call: Call): Promise<Attributes>;
+  /** Of what may not be there, as a create that failed is deleted too, and of what may be another logical id's by now. */
   delete(props: Props, call: Call): Promise<void>;
 }
 
@@ -24,6 +25,8 @@ export interface Call {
   readonly logicalId: string;
   /** Milliseconds that are left before the answer has to be sent. */
   remaining(): number;
+  /** Aborted once the answer was sent: what goes on after that goes on in a later call of the function. */
+  readonly signal: AbortSignal;
 }
 
 /** What a person is to be told: it stands in the stack's events, so it holds no value of a row. */
@@ -33,87 +36,103 @@ export class HandlerError extends Error {
   }
 }
 
-interface Answer {
-  readonly Status: 'SUCCESS' | 'FAILED';
-  readonly Reason?: string;
-  readonly PhysicalResourceId: string;
-  readonly Data?: Attributes;
-}
-
 /** Of a create whose properties could not even be read: there is nothing to delete. */
 const NOTHING = 'nothing-was-made';
 /** Kept back to send the answer. */
-const FOR_THE_ANSWER = 5_000;
-/** CloudFormation takes 4 KB in all; the id and attributes need their share. */
-const LONGEST_REASON = 2_000;
+const FOR_THE_ANSWER = 20_000;
 
 /** A Lambda handler that answers CloudFormation on every path, the one where time runs out included. */
 export function customResource<Props>(resource: CustomResource<Props>): (event: CloudFormationCustomResourceEvent, context: Context) => Promise<void> {
   return async (event, context) => {
-    const deadline = context.getRemainingTimeInMillis() - FOR_THE_ANSWER;
-    const ends = Date.now() + deadline;
-    let timer: NodeJS.Timeout | undefined;
-    const outOfTime = new Promise<Answer>((resolve) => {
-      timer = setTimeout(() => resolve(failed(event, new HandlerError(
-        `the handler ran out of time after ${Math.round(deadline / 1000)} s`, 'deploy again: it goes on where it stopped',
-      ))), deadline);
-    });
-    const answer = await Promise.race([act(resource, event, () => ends - Date.now()).catch((error: unknown) => failed(event, error)), outOfTime]);
-    clearTimeout(timer);
-    console.log(JSON.stringify({ request: event.RequestType, resource: event.LogicalResourceId, status: answer.Status, reason: answer.Reason }));
-    await send(event, answer);
+    const over = new AbortController();
+    const remaining = (): number => context.getRemainingTimeInMillis() - FOR_THE_ANSWER;
+    const call: Call = { requestId: event.RequestId, stackId: event.StackId, logicalId: event.LogicalResourceId, remaining, signal: over.signal };
+    const asked = new Asked(resource, event);
+    const answer = await withinTime(asked.answer(call), remaining(), asked);
+    over.abort();
+    say('log', { request: event.RequestType, resource: event.LogicalResourceId, status: answer.Status, reason: answer.Reason });
+    await send(event.ResponseURL, body(event, answer, asked), () => context.getRemainingTimeInMillis());
   };
 }
 
-async function act<Props>(resource: CustomResource<Props>, event: CloudFormationCustomResourceEvent, remaining: () => number): Promise<Answer> {
-  const call: Call = { requestId: event.RequestId, stackId: event.StackId, logicalId: event.LogicalResourceId, remaining };
-  if (event.RequestType === 'Delete') {
-    if (event.PhysicalResourceId !== NOTHING) await resource.delete(resource.parse(event.ResourceProperties), call);
-    return { Status: 'SUCCESS', PhysicalResourceId: event.PhysicalResourceId };
+/** One request, and the id that its failure is answered with. */
+class Asked<Props> {
+  /** CloudFormation deletes what it was told of, so a create tells its id as soon as that is known, and none before. */
+  private id: string;
+
+  constructor(private readonly resource: CustomResource<Props>, private readonly event: CloudFormationCustomResourceEvent) {
+    this.id = event.RequestType === 'Create' ? NOTHING : event.PhysicalResourceId;
   }
-  const props = resource.parse(event.ResourceProperties);
-  const data = event.RequestType === 'Create'
-    ? await resource.create(props, call)
-    : await resource.update(props, resource.parse(event.OldResourceProperties), call);
-  return { Status: 'SUCCESS', PhysicalResourceId: resource.physicalId(props), Data: data };
-}
 
-function failed(event: CloudFormationCustomResourceEvent, error: unknown): Answer {
-  const known = error instanceof HandlerError;
-  if (!known) console.error(error);
-  const reason = known ? error.message : `a fault of the handler: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`;
-  return { Status: 'FAILED', Reason: reason.slice(0, LONGEST_REASON), PhysicalResourceId: event.RequestType === 'Create' ? NOTHING : event.PhysicalResourceId };
-}
+  answer(call: Call): Promise<Answer> {
+    return this.act(call).catch((error: unknown) => this.failed(error));
+  }
 
-/** Tried again, since nobody else can give the answer and without one the stack waits for an hour. */
-async function send(event: CloudFormationCustomResourceEvent, answer: Answer): Promise<void> {
-  const { StackId, RequestId, LogicalResourceId } = event;
-  const body = JSON.stringify({ ...answer, StackId, RequestId, LogicalResourceId });
-  for (let attempt = 1; ; attempt += 1) {
+  failed(error: unknown): Answer {
+    return { Status: 'FAILED', Reason: reasonOf(error), PhysicalResourceId: this.id };
+  }
+
+  private async act(call: Call): Promise<Answer> {
+    const { event, resource } = this;
+    if (event.RequestType === 'Delete') {
+      const props = this.readable(event.ResourceProperties);
+      if (props !== undefined && event.PhysicalResourceId !== NOTHING) await resource.delete(props, call);
+      return { Status: 'SUCCESS', PhysicalResourceId: event.PhysicalResourceId };
+    }
+    const props = resource.parse(event.ResourceProperties);
+    const PhysicalResourceId = resource.physicalId(props);
+    if (event.RequestType === 'Create') this.id = PhysicalResourceId;
+    // With another identity it is another thing; CloudFormation deletes the old one when the update has gone through.
+    const isSame = event.RequestType === 'Update' && event.PhysicalResourceId === PhysicalResourceId;
+    const Data = isSame
+      ? await resource.update(props, this.readable(event.OldResourceProperties), call)
+      : await resource.create(props, call);
+    return { Status: 'SUCCESS', PhysicalResourceId, Data };
+  }
+
+  /** Of properties that are on their way out: they may be what an update failed for, and must not stand in the way of going back. */
+  private readable(properties: Record<string, unknown>): Props | undefined {
     try {
-      await put(new URL(event.ResponseURL), body);
-      return;
+      return this.resource.parse(properties);
     } catch (error) {
-      if (attempt === 5) throw error;
-      await new Promise((resolve) => { setTimeout(resolve, 200 * 2 ** attempt); });
+      say('warn', { resource: this.event.LogicalResourceId, left: 'alone, as its properties cannot be read', reason: reasonOf(error) });
+      return undefined;
     }
   }
 }
 
-function put(url: URL, body: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const send = url.protocol === 'http:' ? insecureRequest : request;
-    // The URL is signed for a request without a content type.
-    const call = send(url, { method: 'PUT', timeout: 2_000, headers: { 'content-type': '', 'content-length': Buffer.byteLength(body) } }, (response) => {
-      response.resume();
-      response.on('end', () => {
-        const status = response.statusCode ?? 0;
-        if (status >= 200 && status < 300) resolve();
-        else reject(new Error(`CloudFormation answered ${status}`));
-      });
-    });
-    call.on('timeout', () => call.destroy(new Error('CloudFormation did not answer')));
-    call.on('error', reject);
-    call.end(body);
+async function withinTime(work: Promise<Answer>, time: number, asked: { failed(error: unknown): Answer }): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const outOfTime = new Promise<Answer>((resolve) => {
+    timer = setTimeout(() => resolve(asked.failed(new HandlerError(
+      `the handler ran out of time after ${Math.round(time / 1000)} s`, 'deploy again: it goes on where it stopped',
+    ))), time);
   });
+  try {
+    return await Promise.race([work, outOfTime]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function body(event: CloudFormationCustomResourceEvent, answer: Answer, asked: { failed(error: unknown): Answer }): Buffer {
+  try {
+    return bodyOf(event, answer);
+  } catch (error) {
+    return bodyOf(event, asked.failed(error));
+  }
+}
+
+/** For the stack's events; of a fault that nobody foresaw, its place in the code is in the log. */
+function reasonOf(error: unknown): string {
+  if (error instanceof HandlerError) return error.message;
+  if (!(error instanceof Error)) return `a fault of the handler: ${typeof error}`;
+  const { $metadata, stack } = error as Error & { $metadata?: { requestId?: string } };
+  say('error', { fault: error.name, message: error.message, request: $metadata?.requestId, at: stack?.split('\n').filter((line) => line.startsWith('    at ')) });
+  return $metadata === undefined ? `a fault of the handler: ${error.name}: ${error.message}` : `AWS refused: ${error.name}: ${error.message}`;
+}
+
+/** Never the event, whose address lets whoever has it answer for us, nor an error as it is, which may bring a whole answer along. */
+function say(level: 'log' | 'warn' | 'error', line: Record<string, unknown>): void {
+  console[level](JSON.stringify(line));
 }
