@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct, type IConstruct } from 'constructs';
-import { loadMesh } from '../../lib/plan/mesh';
+import { loadMesh, type Mesh } from '../../lib/plan/mesh';
 import { domainNames, type DomainPlace } from './naming';
 
 /** A domain of the mesh in one environment: where its products live, and what its foundation offers them. */
@@ -100,24 +100,7 @@ export class DataDomain {
     if (!loaded.ok) {
       throw new Error(`${file} is not valid:\n${loaded.problems.map((p) => `${p.file}:${p.line}:${p.column}: ${p.message}`).join('\n')}`);
     }
-    const { mesh } = loaded;
-    const described = mesh.domain(props.domain);
-    if (described === undefined) {
-      throw new Error(`${file} has no domain ${props.domain}; it has ${Object.keys(mesh.definition.domains).join(', ')}`);
-    }
-    const environment = props.environment ?? mesh.environments().find((name) => mesh.suffix(name) === null);
-    if (environment === undefined || !mesh.environments().includes(environment)) {
-      throw new Error(`${file} has no environment ${props.environment ?? 'that is production'}; it has ${mesh.environments().join(', ')}`);
-    }
-    const account = mesh.account(props.domain, environment);
-    const platformAccount = mesh.platformAccount(environment);
-    if (account === undefined) throw new Error(`${file} has no account of the domain ${props.domain} in ${environment}`);
-    if (platformAccount === undefined) throw new Error(`${file} has no account of the platform in ${environment}`);
-    return new ImportedDomain(scope, id, {
-      domainName: props.domain, meshName: mesh.name, environment: mesh.suffix(environment) ?? undefined,
-      account, region: mesh.region(props.domain), platformAccount, platformRegion: mesh.definition.platform.region,
-      owner: described.owner, costCentre: described.costCentre,
-    });
+    return new ImportedDomain(scope, id, attributesIn(loaded.mesh, props.domain, props.environment));
   }
 
   /** The domain as its attributes describe it. */
@@ -138,7 +121,7 @@ class ImportedDomain extends Construct implements IDataDomain {
   readonly platformRegion: string;
   readonly owner?: string;
   readonly costCentre?: string;
-  readonly key: kms.IKey;
+  private imported?: kms.IKey;
 
   constructor(scope: Construct, id: string, attributes: DataDomainAttributes) {
     super(scope, id);
@@ -151,9 +134,39 @@ class ImportedDomain extends Construct implements IDataDomain {
     this.platformRegion = attributes.platformRegion ?? attributes.region;
     this.owner = attributes.owner;
     this.costCentre = attributes.costCentre;
-    // A key has no name that could be computed, and policies take no alias: CloudFormation reads its ARN when it deploys.
-    this.key = kms.Key.fromKeyArn(this, 'Key', ssm.StringParameter.valueForStringParameter(this, domainNames.parameter(placeOf(this), 'key-arn')));
   }
+
+  /**
+   * A key has no name that could be computed, and policies take no alias: CloudFormation reads its ARN when it deploys. Where nobody
+   * asks for the key, as in the foundation that makes it, nothing is read.
+   */
+  get key(): kms.IKey {
+    this.imported ??= kms.Key.fromKeyArn(this, 'Key', ssm.StringParameter.valueForStringParameter(this, domainNames.parameter(placeOf(this), 'key-arn')));
+    return this.imported;
+  }
+}
+
+/**
+ * What a mesh says of one of its domains, in an environment or in production.
+ * @throws when it has no such domain, environment or account
+ */
+export function attributesIn(mesh: Mesh, domain: string, asked?: string): DataDomainAttributes {
+  const { file } = mesh;
+  const described = mesh.domain(domain);
+  if (described === undefined) throw new Error(`${file} has no domain ${domain}; it has ${Object.keys(mesh.definition.domains).join(', ')}`);
+  const environment = asked ?? mesh.environments().find((name) => mesh.suffix(name) === null);
+  if (environment === undefined || !mesh.environments().includes(environment)) {
+    throw new Error(`${file} has no environment ${asked ?? 'that is production'}; it has ${mesh.environments().join(', ')}`);
+  }
+  const account = mesh.account(domain, environment);
+  const platformAccount = mesh.platformAccount(environment);
+  if (account === undefined) throw new Error(`${file} has no account of the domain ${domain} in ${environment}`);
+  if (platformAccount === undefined) throw new Error(`${file} has no account of the platform in ${environment}`);
+  return {
+    domainName: domain, meshName: mesh.name, environment: mesh.suffix(environment) ?? undefined,
+    account, region: mesh.region(domain), platformAccount, platformRegion: mesh.definition.platform.region,
+    owner: described.owner, costCentre: described.costCentre,
+  };
 }
 
 /** What names are made of. */

@@ -35,9 +35,9 @@ export function arnIn(place: DomainPlace, service: string, resource: string): st
   return `arn:${partition(place)}:${service}:${place.region}:${place.account}:${resource}`;
 }
 
-/** Of an IAM role or policy in the domain's account, path included. */
-export function iamArn(place: DomainPlace, resource: string): string {
-  return `arn:${partition(place)}:iam::${place.account}:${resource}`;
+/** Of what is in the domain's account and in no region, as roles, policies and dashboards are. */
+export function globalArn(place: DomainPlace, service: string, resource: string): string {
+  return `arn:${partition(place)}:${service}::${place.account}:${resource}`;
 }
 
 /** Of a bucket, or with a key of an object in it. */

@@ -1,0 +1,98 @@
+import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { DomainDashboard } from '../monitoring/domain-dashboard';
+import { type IDataDomain, placeOf } from './data-domain';
+import { DomainKey } from './domain-key';
+import { DomainLake } from './domain-lake';
+import { DomainNetwork } from './domain-network';
+import { DomainSchedules } from './domain-schedules';
+import { checkNames } from './foundation-names';
+import { INTERFACE_VERSION } from './interface-version';
+import { LogBucket } from './log-bucket';
+import { MaskingKey } from './masking-key';
+import { domainNames, globalArn } from './naming';
+import { type NetworkSource } from './network-source';
+import { productBoundary } from './product-boundary';
+import { ProductDeploy } from './product-deploy';
+import { ProductExec } from './product-exec';
+import { RunTable } from './run-table';
+
+/** What a domain's foundation is made from. */
+export interface DomainFoundationProps {
+  /** Whose foundation it is: `DataDomain.fromMesh` reads it from mesh.yaml. */
+  readonly domain: IDataDomain;
+  /**
+   * Where jobs run that read databases.
+   * @default - none: jobs reach AWS by its public endpoints, and no database
+   */
+  readonly network?: NetworkSource;
+  /**
+   * ARNs of the roles that deploy foundations: they become administrators of Lake Formation.
+   * @default - the role that the CDK's bootstrap gave CloudFormation in the domain's account
+   */
+  readonly deployers?: string[];
+}
+
+/**
+ * What all products of a domain stand on, in the domain's account and deployed by the platform: key, log bucket, network, databases,
+ * table of runs, the handlers that products ask, and the roles that products are deployed with. Names that products and the platform
+ * compute are the only thing that crosses to other stacks.
+ */
+export class DomainFoundation extends Construct {
+  /** Encrypts everything of the domain. Whoever asks to be added to its policy is not. */
+  public readonly key: kms.IKey;
+  /** Access logs of the buckets of products, and of the network's traffic. */
+  public readonly logBucket: s3.IBucket;
+  /** Locks, runs, watermarks and releases. */
+  public readonly runTable: dynamodb.ITable;
+  /** What masked values are hashed with. */
+  public readonly maskingKey: secretsmanager.ISecret;
+  /** Lake Formation reads and writes tables with it. */
+  public readonly lakeRole: iam.IRole;
+  /** Starts the state machines of products. */
+  public readonly schedulerRole: iam.IRole;
+  /** CloudFormation runs the stacks of products with it. */
+  public readonly productExecRole: iam.IRole;
+  /** Who deploys products assumes it. */
+  public readonly productDeployRole: iam.IRole;
+  /** The most that roles of products may do. */
+  public readonly productBoundary: iam.IManagedPolicy;
+  /** Where jobs run that read databases, if there is a network. */
+  public readonly vpc?: ec2.IVpc;
+
+  /** @throws when a name that follows from the domain is longer than AWS takes, or a policy */
+  constructor(scope: Construct, id: string, props: DomainFoundationProps) {
+    super(scope, id);
+    const place = placeOf(props.domain);
+    checkNames(place);
+    const { synthesizer } = Stack.of(this);
+    const qualifier = synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+    const deployers = props.deployers ?? [globalArn(place, 'iam', `role/cdk-${qualifier}-cfn-exec-role-${place.account}-${place.region}`)];
+
+    this.key = new DomainKey(this, 'Key', { place, deployers }).key;
+    const { keyArn } = this.key;
+    this.logBucket = new LogBucket(this, 'Logs', { place, network: props.network !== undefined }).bucket;
+    if (props.network !== undefined) this.vpc = new DomainNetwork(this, 'Network', { place, source: props.network, logs: this.logBucket }).vpc;
+    this.runTable = new RunTable(this, 'Runs', { place, key: this.key }).table;
+    this.maskingKey = new MaskingKey(this, 'MaskingKey', { place, key: this.key }).secret;
+    this.lakeRole = new DomainLake(this, 'Lake', { place, keyArn, deployers }).role;
+    this.schedulerRole = new DomainSchedules(this, 'Schedules', { place, keyArn }).role;
+    new DomainDashboard(this, 'Dashboard', { place });
+
+    this.productBoundary = productBoundary(this, 'ProductBoundary', { place, keyArn, qualifier, network: props.network !== undefined });
+    this.productExecRole = new ProductExec(this, 'ProductExec', { place, keyArn, qualifier }).role;
+    this.productDeployRole = new ProductDeploy(this, 'ProductDeploy', { place, qualifier }).role;
+
+    new ssm.StringParameter(this, 'KeyArn', { parameterName: domainNames.parameter(place, 'key-arn'), stringValue: keyArn, description: `The key of the domain ${place.domain}` });
+    new ssm.StringParameter(this, 'InterfaceVersion', {
+      parameterName: domainNames.parameter(place, 'interface-version'), stringValue: INTERFACE_VERSION, description: `What products of ${place.domain} may ask of their foundation`,
+    });
+  }
+}

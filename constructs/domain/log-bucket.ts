@@ -1,0 +1,58 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { arnIn, domainNames, type DomainPlace } from './naming';
+import { productArns } from './product-arns';
+
+/** What a domain's bucket of logs is made from. */
+export interface LogBucketProps {
+  readonly place: DomainPlace;
+  /** Whether traffic of a network is logged here as well. */
+  readonly network: boolean;
+}
+
+/**
+ * Who asked for what in the buckets of products, below `s3/<bucket>/`, and the traffic of the network. S3 delivers to buckets that it
+ * encrypts itself alone: https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+ */
+export class LogBucket extends Construct {
+  readonly bucket: s3.Bucket;
+
+  constructor(scope: Construct, id: string, { place, network }: LogBucketProps) {
+    super(scope, id);
+    this.bucket = new s3.Bucket(this, 'Resource', {
+      bucketName: domainNames.logBucket(place),
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      versioned: true,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      // Delivery by policy, not by access control lists: they are off.
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [{ id: 'a-year', expiration: Duration.days(365), noncurrentVersionExpiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+    });
+    this.deliveredBy('AccessLogs', 'logging.s3.amazonaws.com', 's3/*', { StringEquals: { 'aws:SourceAccount': place.account }, ArnLike: { 'aws:SourceArn': productArns(place).buckets } });
+    if (network) {
+      const from = { StringEquals: { 'aws:SourceAccount': place.account }, ArnLike: { 'aws:SourceArn': arnIn(place, 'logs', '*') } };
+      this.deliveredBy('FlowLogs', 'delivery.logs.amazonaws.com', 'network/*', from);
+      this.bucket.addToResourcePolicy(new iam.PolicyStatement({
+        sid: 'FlowLogsLook', principals: [new iam.ServicePrincipal('delivery.logs.amazonaws.com')], actions: ['s3:GetBucketAcl'], resources: [this.bucket.bucketArn], conditions: from,
+      }));
+    }
+    Validations.of(this.bucket).acknowledge({ id: 'AwsSolutions::AwsSolutions-S1', reason: 'it is the bucket of logs itself: a log of its own deliveries would grow by itself' });
+    for (const pack of ['HIPAA.Security', 'NIST.800.53.R5', 'PCI.DSS.321']) {
+      const acknowledge = (rule: string, reason: string): void => { Validations.of(this.bucket).acknowledge({ id: `${pack}::${pack}-${rule}`, reason }); };
+      acknowledge('S3BucketLoggingEnabled', 'it is the bucket of logs itself: a log of its own deliveries would grow by itself');
+      acknowledge('S3BucketReplicationEnabled', 'logs are kept for a year in one place; the trail of the organisation is the record that outlives it');
+      acknowledge('S3DefaultEncryptionKMS', 'S3 delivers access logs to buckets that it encrypts with its own keys alone');
+    }
+  }
+
+  private deliveredBy(sid: string, service: string, prefix: string, conditions: Record<string, unknown>): void {
+    this.bucket.addToResourcePolicy(new iam.PolicyStatement({
+      sid, principals: [new iam.ServicePrincipal(service)], actions: ['s3:PutObject'], resources: [this.bucket.arnForObjects(prefix)], conditions,
+    }));
+  }
+}
