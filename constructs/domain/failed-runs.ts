@@ -21,7 +21,6 @@ export class FailedRuns extends Construct {
 
   constructor(scope: Construct, id: string, { place, publisher, deadLetters }: FailedRunsProps) {
     super(scope, id);
-    const detail = (name: string): string => events.EventField.fromPath(`$.detail.${name}`);
     this.rule = new events.Rule(this, 'Resource', {
       ruleName: `${domainNames.prefix(place)}-failed-runs`,
       description: `Runs of products of ${place.domain} that ended without ending themselves`,
@@ -31,11 +30,6 @@ export class FailedRuns extends Construct {
         detail: { status: ['ABORTED', 'TIMED_OUT', 'FAILED'], stateMachineArn: [{ wildcard: productArns(place).stateMachines }] },
       },
       targets: [new targets.LambdaFunction(publisher, {
-        // Not the output and not the cause: the publisher looks into the record of the run.
-        event: events.RuleTargetInput.fromObject({
-          action: 'fail',
-          ...Object.fromEntries(['executionArn', 'stateMachineArn', 'name', 'status', 'startDate', 'stopDate', 'input'].map((name) => [name, detail(name)])),
-        }),
         deadLetterQueue: deadLetters, maxEventAge: Duration.hours(2), retryAttempts: 10,
       })],
     });

@@ -26,6 +26,8 @@ export class HandlerFunction extends Construct {
   readonly role: iam.Role;
   /** Add statements here: they go into one managed policy. */
   readonly policy: iam.ManagedPolicy;
+  /** Takes calls that failed whenever they were tried. */
+  readonly failed: sqs.Queue;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
@@ -34,7 +36,7 @@ export class HandlerFunction extends Construct {
     const logGroup = new logs.LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${name}`, retention: logs.RetentionDays.ONE_YEAR, encryptionKey: key, removalPolicy: RemovalPolicy.RETAIN,
     });
-    const failed = new sqs.Queue(this, 'Failed', {
+    this.failed = new sqs.Queue(this, 'Failed', {
       queueName: `${name}-failed`, encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: key, enforceSSL: true, retentionPeriod: Duration.days(14),
     });
     this.role = new iam.Role(this, 'Role', {
@@ -59,13 +61,13 @@ export class HandlerFunction extends Construct {
       // withoutPolicyUpdates: what the function may do stands in one policy, to be read in one place.
       role: iam.Role.fromRoleArn(this, 'RoleAsItIs', this.role.roleArn, { mutable: false }),
       logGroup,
-      deadLetterQueue: failed,
+      deadLetterQueue: this.failed,
       tracing: lambda.Tracing.DISABLED,
       // Ten products of a domain at once; a deployment of more waits for its turn.
       reservedConcurrentExecutions: 10,
     });
     this.policy.addStatements(
-      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failed.queueArn] }),
+      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.failed.queueArn] }),
       new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] }),
     );
     this.function.node.addDependency(this.policy);
@@ -73,7 +75,7 @@ export class HandlerFunction extends Construct {
       Validations.of(this.function).acknowledge({
         id: `${pack}::${pack}-LambdaInsideVPC`, reason: 'it speaks to AWS services alone, by their public endpoints and with its role; a network would add nothing but a way out',
       });
-      Validations.of(failed).acknowledge({ id: `${pack}::${pack}-SQSRedrivePolicy`, reason: 'it is the queue of failed calls itself' });
+      Validations.of(this.failed).acknowledge({ id: `${pack}::${pack}-SQSRedrivePolicy`, reason: 'it is the queue of failed calls itself' });
     }
   }
 }
