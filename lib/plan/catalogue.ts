@@ -1,5 +1,6 @@
-import { type Contract, type Property } from '../contract/contract';
+import { type Contract, type Property, type SlaProperty } from '../contract/contract';
 import { customProperty } from '../contract/mesh-property';
+import { slaName } from '../contract/service-level';
 import { type Vocabulary } from '../contract/vocabulary';
 import { type Plan } from './plan-schema';
 
@@ -14,7 +15,21 @@ export function catalogueOf(contract: Contract, vocabulary: Vocabulary | undefin
     links: [...contract.authoritativeDefinitions, ...description.authoritativeDefinitions].map(({ type, url }) => ({ title: type, url })),
     terms: termsOf(contract, vocabulary),
     sampleQueries: sampleQueries(contract),
+    support: contract.support.map(({ channel, tool, url, description }) => ({ channel, tool: tool ?? null, url: url ?? null, description: description ?? null })),
+    promises: contract.slaProperties.map((sla) => ({ property: slaName(sla.property) ?? sla.property, text: promiseText(sla) })),
+    supersededBy: text(customProperty(contract, 'mesh.supersededBy')),
+    endOfLife: text(contract.slaProperties.find(({ property }) => slaName(property) === 'endOfLife')?.value),
   };
+}
+
+/** `6 h: Orders of the last six hours may be missing.` */
+function promiseText({ value, unit, element, description }: SlaProperty): string {
+  const amount = [value, unit].filter((part) => part !== undefined && part !== null).join(' ');
+  return [`${amount}${element === undefined ? '' : ` of ${element}`}`, ...(description === undefined ? [] : [description])].join(': ');
+}
+
+function text(value: unknown): string | null {
+  return value === undefined || value === null ? null : String(value);
 }
 
 /** Objects and columns name terms by their business name, or by their own where the vocabulary knows it. */

@@ -141,12 +141,12 @@ function referentialChecks({ object }: PromisedTable, foreignKeys: readonly Fore
 }
 
 /** The freshness that is promised of a column: measured with the rest, judged when the certificate is issued. */
-function freshnessChecks({ object }: PromisedTable, { freshnessColumn, freshnessSeconds, freshnessAction }: Plan['sla']): Draft[] {
+function freshnessChecks({ object }: PromisedTable, { freshnessColumn, freshnessSeconds, freshnessAction, paths }: Plan['sla']): Draft[] {
   if (freshnessColumn?.table !== object.name || freshnessSeconds === null) return [];
   const action = freshnessAction ?? 'alert';
   return [{
     name: 'freshness', title: `${freshnessColumn.column} is at most ${freshnessSeconds / 3600} h old`,
-    origin: { from: 'contract', path: 'slaProperties' },
+    origin: { from: 'contract', path: paths?.freshness ?? 'slaProperties' },
     metric: 'freshness', scope: 'aggregate', columns: [freshnessColumn.column], arguments: {}, query: null,
     operator: 'mustBeLessOrEqualTo', threshold: [freshnessSeconds], unit: 'seconds', severity: action === 'alert' ? 'warning' : 'critical', action, dimension: 'timeliness',
   }];

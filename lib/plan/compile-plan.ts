@@ -37,6 +37,7 @@ export interface PlanInput {
   readonly environment: string | null;
   readonly signoffs: { readonly required: readonly SignoffPart[]; readonly file: SignoffFile | undefined };
   readonly vocabulary: Vocabulary | undefined;
+  readonly lineage: NonNullable<Plan['lineage']>;
 }
 
 /** The resolved plan of a product: names, types, rules, checks and modes, all that the design derives. */
@@ -61,6 +62,7 @@ export function assemblePlan(input: PlanInput): Plan {
     quarantineDays: QUARANTINE_DAYS,
     signoff: signoffVerdict(input.signoffs.required, input.signoffs.file),
     catalogue: catalogueOf(contract, input.vocabulary),
+    lineage: [...input.lineage],
     schedule: { ...pipeline.schedule },
   };
 }

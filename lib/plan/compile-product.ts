@@ -41,10 +41,10 @@ function noColumns(contract: Contract): readonly Problem[] {
 }
 
 function planOf(workspace: Workspace, sound: SoundProduct, files: ProductFiles, environment: string | undefined): Plan {
-  const { contract, promised, pipeline, tables, foreignKeys, pipelineDigest, mesh } = sound;
+  const { contract, promised, pipeline, tables, foreignKeys, pipelineDigest, mesh, lineage } = sound;
   const vocabulary = workspace.vocabulary();
   return assemblePlan({
-    contract, promised, pipeline, tables, foreignKeys, pipelineDigest, environment: sound.environment,
+    contract, promised, pipeline, tables, foreignKeys, pipelineDigest, lineage, environment: sound.environment,
     protectedColumns: sound.protection.byTable,
     signoffs: {
       required: mesh?.signoffs(environment) ?? [],

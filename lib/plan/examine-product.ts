@@ -12,10 +12,12 @@ import { type DraftPipeline, type DraftTable } from './draft';
 import { engineChoice } from './engine-choice';
 import { checkTypesForSpark } from './engine-types';
 import { type ForeignKey, foreignKeys } from './foreign-keys';
+import { lineageOf } from './lineage';
 import { type Mesh } from './mesh';
 import { type Neighbour } from './cross-checks';
 import { checkAgainstMesh } from './mesh-checks';
 import { type ReadPipeline, readPipeline } from './pipeline-reading';
+import { type Plan } from './plan-schema';
 import { filesOf, type ProductFiles } from './product-files';
 import { checkPublished } from './promise-checks';
 import { type Protection, protection } from './protection';
@@ -52,6 +54,7 @@ export interface SoundProduct {
   /** Relationships of the contract. */
   readonly foreignKeys: readonly ForeignKey[];
   readonly protection: Protection;
+  readonly lineage: NonNullable<Plan['lineage']>;
   readonly pipelineDigest: string | null;
   readonly environment: string | null;
   readonly tests: readonly TestCase[];
@@ -150,7 +153,7 @@ class Examination {
       const guarded = protection({ pipeline, ordered: tables, promised, products: this.workspace, answers: given, flow });
       if (findings !== undefined) this.checkTables(tables, flow, guarded, findings);
       if (engineChoice(pipeline).aws === 'spark') checkTypesForSpark(tables, flow, promised, lint, findings);
-      sound = { contract, mesh: this.mesh, promised, pipeline, tables, flow, foreignKeys: this.foreignKeys, protection: guarded, pipelineDigest: read?.digest ?? null, environment: this.environment };
+      sound = { contract, mesh: this.mesh, promised, pipeline, tables, flow, foreignKeys: this.foreignKeys, protection: guarded, lineage: lineageOf({ pipeline, ordered: tables, promised, answers: given, flow }), pipelineDigest: read?.digest ?? null, environment: this.environment };
     }
     const tests = this.files.tests === undefined ? undefined : readTests(this.workspace, this.files.tests, sound);
     const problems = [...this.problems, ...lint?.problems() ?? [], ...findings?.problems() ?? [], ...tests?.problems ?? []].sort(byPosition);

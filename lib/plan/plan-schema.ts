@@ -190,6 +190,8 @@ export const planSchema = z.strictObject({
       .describe('What data that is too old does: reject the certificate, or lower its score; alert unless written.'),
     availabilityPercent: z.number().nullable(),
     retentionSeconds: z.number().nullable(),
+    paths: z.strictObject({ freshness: z.string().nullable(), availability: z.string().nullable() }).optional()
+      .describe('Where the contract promises it: slaProperties[0].'),
   }),
   quarantineDays: z.int().positive(),
   signoff: z.strictObject({
@@ -201,7 +203,15 @@ export const planSchema = z.strictObject({
     links: z.array(z.strictObject({ title: z.string(), url: z.string() })),
     terms: z.array(z.strictObject({ term: z.string(), definition: z.string() })),
     sampleQueries: z.array(z.strictObject({ title: z.string(), sql: z.string() })),
+    support: z.array(z.strictObject({ channel: z.string(), tool: z.string().nullable(), url: z.string().nullable(), description: z.string().nullable() })).optional()
+      .describe('Where consumers ask, and say what they think of it.'),
+    promises: z.array(z.strictObject({ property: z.string(), text: z.string() })).optional().describe('The service level, as people read it.'),
+    supersededBy: z.string().nullable().optional().describe('The product that takes the place of this one.'),
+    endOfLife: z.string().nullable().optional().describe('The day until which it is there.'),
   }),
+  lineage: z.array(z.strictObject({
+    table: name.describe('The object of the contract.'), column: name, from: z.array(z.strictObject({ source: name, column: name })).min(1),
+  })).optional().describe('Columns of sources that each published column is made of; columns whose SQL does not tell are left out.'),
   schedule: z.strictObject({ full: z.string().nullable(), delta: z.string().nullable(), timezone: z.string() }),
 }).meta({ id: 'Plan', title: 'cdk-data-mesh plan' });
 
