@@ -6,10 +6,18 @@ import { type Ended, freshFolder, mesh, meshOnTerminal, ROOT, write } from './bu
 
 const answer = <T>(shape: z.ZodType<T>, { stdout }: Ended): T => shape.parse(JSON.parse(stdout));
 
+/** What `mesh init` makes, its SQL checked once for all that start from it. */
+let template: string;
+beforeAll(async () => {
+  template = freshFolder();
+  await mesh(['init', 'sales', 'orders'], { cwd: template });
+  await mesh(['validate'], { cwd: template });
+});
+
 /** A mesh of one product as `mesh init` makes it. */
-async function newMesh(): Promise<string> {
+function newMesh(): string {
   const cwd = freshFolder();
-  await mesh(['init', 'sales', 'orders'], { cwd });
+  fs.cpSync(template, cwd, { recursive: true });
   return cwd;
 }
 
@@ -27,7 +35,7 @@ const CONTRACT = 'contracts/sales/orders.contract.yaml';
 
 describe('a new product', () => {
   let cwd: string;
-  beforeAll(async () => { cwd = await newMesh(); });
+  beforeAll(() => { cwd = newMesh(); });
 
   test('is valid', async () => {
     const ended = await mesh(['validate', '--json'], { cwd });
@@ -114,7 +122,7 @@ describe('a new product', () => {
 
 describe('when something is wrong', () => {
   test('a broken promise exits 1, says which, and consumers keep the last certified data', async () => {
-    const cwd = await newMesh();
+    const cwd = newMesh();
     await mesh(['run', 'sales/orders'], { cwd });
     edit(cwd, CONTRACT, (text) => text.replace('validValues: [open, closed]', 'validValues: [open]'));
     const human = await mesh(['run', 'sales/orders'], { cwd });
@@ -127,7 +135,7 @@ describe('when something is wrong', () => {
   });
 
   test('data that does not fit exits 1 and names file, row and column, but no value of a protected one', async () => {
-    const cwd = await newMesh();
+    const cwd = newMesh();
     edit(cwd, SAMPLE, (text) => text.replace('12.50,ada@shoply.example', 'twelve,ada@shoply.example'));
     const { code, stdout, stderr } = await mesh(['run', 'sales/orders'], { cwd });
     expect(code).toBe(1);
@@ -136,7 +144,7 @@ describe('when something is wrong', () => {
   });
 
   test('a contract that is not valid is not run, and its problems are shown', async () => {
-    const cwd = await newMesh();
+    const cwd = newMesh();
     edit(cwd, CONTRACT, (text) => text.replace('logicalType: timestamp', 'logicalType: moment'));
     const { code, stdout, stderr } = await mesh(['run', 'sales/orders'], { cwd });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -150,7 +158,7 @@ describe('when something is wrong', () => {
   });
 
   test('a failed test exits 1 and says what differed', async () => {
-    const cwd = await newMesh();
+    const cwd = newMesh();
     edit(cwd, 'contracts/sales/orders.tests.yaml', (text) => text.replace('quarantined: 1', 'quarantined: 2'));
     const { code, stdout, stderr } = await mesh(['test'], { cwd });
     expect(code).toBe(1);
@@ -159,7 +167,7 @@ describe('when something is wrong', () => {
   });
 
   test('an input by hand replaces what has landed', async () => {
-    const cwd = await newMesh();
+    const cwd = newMesh();
     write(cwd, { 'elsewhere/one.csv': 'order_id,updated_at,status,amount,contact_email\nb1,2025-02-01T00:00:00Z,open,1.00,\n' });
     const { tables } = answer(runShape, await mesh(['run', 'sales/orders', '--input', 'orders_export=elsewhere', '--json'], { cwd }));
     expect(tables.map(({ rowsOut }) => rowsOut)).toEqual([1, 1, 1]);
@@ -175,8 +183,7 @@ describe('a run that is stopped', () => {
   }
 
   test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('by %s leaves nothing behind that keeps the next one from publishing', async (signal) => {
-    const cwd = await newMesh();
-    await mesh(['validate'], { cwd });
+    const cwd = newMesh();
     const stopped = await mesh(['run', 'sales/orders'], { cwd, env: { MESH_PYTHON: announcing() }, on: { text: /started/, act: (pid) => process.kill(pid, signal) } });
     expect(stopped.stdout).not.toContain('published');
     const { state, tables } = answer(runShape, await mesh(['run', 'sales/orders', '--json'], { cwd }));
@@ -184,8 +191,7 @@ describe('a run that is stopped', () => {
   });
 
   test('two at once: both answer, and one at least publishes', async () => {
-    const cwd = await newMesh();
-    await mesh(['validate'], { cwd });
+    const cwd = newMesh();
     const ended = await Promise.all([1, 2].map(() => mesh(['run', 'sales/orders', '--mode', 'full'], { cwd })));
     const codes = ended.map(({ code }) => code);
     expect(codes).toContain(0);
@@ -219,7 +225,7 @@ tables:
   };
 
   test('runs what others read first, and prints a line for each', async () => {
-    const cwd = await newMesh();
+    const cwd = newMesh();
     write(cwd, daily);
     const { code, stdout, stderr } = await mesh(['run', '--all'], { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -228,7 +234,7 @@ tables:
   });
 
   test('leaves a retired product alone, and that is fine', async () => {
-    const cwd = await newMesh();
+    const cwd = newMesh();
     edit(cwd, CONTRACT, (text) => text.replace('status: draft', 'status: retired'));
     const all = await mesh(['run', '--all'], { cwd });
     expect({ code: all.code, stderr: all.stderr }).toEqual({ code: 0, stderr: '' });
@@ -237,7 +243,7 @@ tables:
   });
 
   test('skips what reads a product that failed, says so, and exits 1', async () => {
-    const cwd = await newMesh();
+    const cwd = newMesh();
     write(cwd, daily);
     edit(cwd, PIPELINE, (text) => text.replace('mustBeLessThan: 50', 'mustBeLessThan: 1'));
     const { code, stderr } = await mesh(['run', '--all'], { cwd });
