@@ -32,6 +32,18 @@ function buildCli({ force = false } = {}) {
   for (const stale of fs.readdirSync(path.dirname(cli)).filter((file) => file.startsWith('.program-'))) fs.rmSync(path.join(path.dirname(cli), stale));
 }
 
+const appFile = path.join(root, 'dist', 'bin', 'app.js');
+
+/** The CDK app in one file: node starts it three times as fast as the sources that jsii compiled. */
+function buildApp({ force = false } = {}) {
+  const inputs = Math.max(...['bin', 'lib', 'constructs'].map((folder) => newest(path.join(root, folder))), ...['package-lock.json', 'tools/build.js'].map((file) => fs.statSync(path.join(root, file)).mtimeMs));
+  if (!force && fs.existsSync(appFile) && fs.statSync(appFile).mtimeMs > inputs) return;
+  require('esbuild').buildSync({
+    absWorkingDir: root, entryPoints: ['bin/app.ts'], outfile: appFile, external: ['aws-cdk-lib', 'constructs', 'cdk-nag'], bundle: true, platform: 'node', target: 'node20', format: 'cjs',
+    minify: true, keepNames: true, legalComments: 'none', logLevel: 'error',
+  });
+}
+
 const handlers = ['tables', 'permissions', 'catalogue', 'publisher'];
 
 /** The Lambda functions of a foundation, each bundled with the SDK clients that it uses: the runtime's own may be older. */
@@ -54,16 +66,22 @@ function buildLibrary() {
   if (done.status !== 0) throw new SetupError(`jsii refuses the public API:\n${done.stdout}${done.stderr}`);
   // jsii compiled bin/ as well; what is run is the bundle, which starts four times as fast.
   buildCli({ force: true });
+  buildApp({ force: true });
 }
 
+/** What a job is made of: the wheel, the script that Glue starts and, for DuckDB, the packages that Glue installs. */
 function buildWheel({ force = true } = {}) {
   const jobs = path.join(root, 'dist', 'jobs');
-  const built = fs.existsSync(jobs) ? fs.readdirSync(jobs).filter((file) => file.endsWith('.whl')) : [];
-  if (!force && built.some((file) => fs.statSync(path.join(jobs, file)).mtimeMs > newest(path.join(root, 'glue-jobs', 'src')))) return;
+  const beside = { 'glue.py': 'src/mesh_jobs/entrypoints/glue.py', 'duckdb.txt': 'duckdb.lock' };
+  const built = fs.existsSync(jobs) ? fs.readdirSync(jobs) : [];
+  const inputs = Math.max(newest(path.join(root, 'glue-jobs', 'src')), fs.statSync(path.join(root, 'glue-jobs', 'duckdb.lock')).mtimeMs);
+  const fresh = (file) => built.includes(file) && fs.statSync(path.join(jobs, file)).mtimeMs > inputs;
+  if (!force && built.some((file) => file.endsWith('.whl') && fresh(file)) && Object.keys(beside).every(fresh)) return;
   run('building the wheel of the jobs', venvBin('uv'), ['build', '--quiet', '--wheel', '--no-create-gitignore', '--clear', '--out-dir', 'dist/jobs', 'glue-jobs']);
+  for (const [name, file] of Object.entries(beside)) fs.writeFileSync(path.join(jobs, name), fs.readFileSync(path.join(root, 'glue-jobs', file)));
 }
 
-module.exports = { buildCli, buildHandlers, buildLibrary, buildWheel };
+module.exports = { buildApp, buildCli, buildHandlers, buildLibrary, buildWheel };
 if (require.main === module) {
   main(() => {
     setUp();

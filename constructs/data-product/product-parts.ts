@@ -1,5 +1,6 @@
 import { type Plan } from '../../lib/plan/plan-schema';
 import { type IDataDomain } from '../domain/data-domain';
+import { INTERFACE_VERSION } from '../domain/interface-version';
 import { type ProductPlace } from '../domain/naming';
 
 /** What every part of a product is made from. */
@@ -15,7 +16,14 @@ export interface ProductParts {
   lineOf(part: string): string;
 }
 
-/** The identity of a product as handlers are told it. */
+/** Which product asks a handler. */
 export function identityOf({ place }: ProductParts): Record<'InterfaceVersion' | 'Domain' | 'Entity' | 'Major' | 'Environment', string> {
-  return { InterfaceVersion: '1', Domain: place.domain, Entity: place.entity, Major: String(place.major), Environment: place.environment ?? '' };
+  return {
+    InterfaceVersion: INTERFACE_VERSION, Domain: place.domain, Entity: place.entity, Major: String(place.major), Environment: place.environment ?? '',
+  };
+}
+
+/** What every custom resource of a product tells its handler: which product asks, and where its plan is. */
+export function requestOf(parts: ProductParts): Record<string, string> {
+  return { ...identityOf(parts), PlanUrl: parts.planUrl, PlanDigest: parts.planDigest };
 }

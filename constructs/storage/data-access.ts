@@ -29,10 +29,11 @@ export function guardData(bucket: s3.IBucket, place: ProductPlace, key: kms.IKey
     // CloudFormation looks whether a bucket is there by listing it; names are all it may see.
     ['NamesOfTheProductAlone', NAMES, bucket.bucketArn, { ArnNotLike: { 'aws:PrincipalArn': [own, ...keepers, domainNames.productExecRoleArn(place)] } }],
     // Whom a role trusts is written by who makes it. Glue marks the sessions that it hands to jobs, so a role of the product's
-    // path that trusts somebody else reads and deletes nothing:
+    // path that trusts somebody else reads and deletes nothing; Athena unloads imports as one of the roles.
     // https://docs.aws.amazon.com/glue/latest/dg/security_iam_id-based-policy-examples.html#glue-identity-based-policy-context-key-glue
     ['OwnRolesReadInJobsAlone', ['s3:GetObject*', 's3:DeleteObject*'], objects, {
       ArnLike: { 'aws:PrincipalArn': own }, StringNotEquals: { 'glue:CredentialIssuingService': 'glue.amazonaws.com' },
+      'ForAllValues:StringNotEquals': { 'aws:CalledVia': 'athena.amazonaws.com' },
     }],
     // Without these headers S3 encrypts as the bucket says.
     ['KeyOfTheDomainAlone', ['s3:PutObject'], objects, { StringNotEquals: { [KEY_HEADER]: key.keyArn }, Null: { [KEY_HEADER]: 'false' } }],

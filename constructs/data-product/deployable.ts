@@ -1,0 +1,64 @@
+import { type DataContract } from '../../lib/plan/data-contract';
+import { type ProductPlace, productNames } from '../domain/naming';
+
+/** What AWS takes at most, in characters. */
+const LONGEST = { bucket: 63, role: 64, stateMachine: 80 };
+
+/** What decides whether a product may be deployed as it is asked for. */
+export interface DeploymentRequest {
+  readonly contract: DataContract;
+  readonly place: ProductPlace;
+  readonly deleteData: boolean;
+  readonly confirmDeletion: string | undefined;
+}
+
+/** @throws when the product must not be deployed here, before anything of it is made */
+export function checkDeployable({ contract, place, deleteData, confirmDeletion }: DeploymentRequest): void {
+  checkPlace(contract, place);
+  checkLifecycle(contract, place);
+  checkDeletion(contract, deleteData, confirmDeletion);
+  checkNames(place);
+}
+
+function checkPlace(contract: DataContract, { domain, environment }: ProductPlace): void {
+  if (contract.domain !== domain) {
+    throw new Error(`\`domain\` must be ${contract.domain}, the domain of ${contract.productId}, got ${domain}; deploy it with the domain that owns it`);
+  }
+  const compiledFor = contract._plan.environment;
+  if (compiledFor !== environment) {
+    throw new Error(`\`contract\` must be read for ${environment ?? 'production'}, where the domain is, got one for ${compiledFor ?? 'production'}; `
+      + `${environment === null ? 'leave `environment` out of' : `pass \`environment: '${environment}'\` to`} DataContract.fromFile`);
+  }
+}
+
+/** The lifecycle's first column; docs/guides/deploy.md has the table. */
+function checkLifecycle(contract: DataContract, { environment }: ProductPlace): void {
+  const { productId, status } = contract;
+  if (status === 'proposed') {
+    throw new Error(`${productId} must be draft or later to be deployed, got proposed at ${contract._lineOf('status')}; agree on the contract, then write \`status: draft\``);
+  }
+  if (status === 'draft' && environment === null) {
+    throw new Error(`${productId} must be active to be deployed in production, got draft at ${contract._lineOf('status')}; deploy it in another environment, or write \`status: active\``);
+  }
+}
+
+function checkDeletion({ productId }: DataContract, deleteData: boolean, confirmDeletion: string | undefined): void {
+  if (deleteData && confirmDeletion !== productId) {
+    throw new Error(`\`deleteData\` must come with \`confirmDeletion: '${productId}'\`, got ${confirmDeletion === undefined ? 'none' : `'${confirmDeletion}'`}; all data of the product will be lost`);
+  }
+  if (!deleteData && confirmDeletion !== undefined) {
+    throw new Error(`\`confirmDeletion\` must come with \`deleteData: true\`, got it alone; leave it out to keep the data`);
+  }
+}
+
+function checkNames(place: ProductPlace): void {
+  const names = [
+    ['bucket', productNames.bucket(place, 'curated')], ['role', productNames.role(place, 'states')], ['stateMachine', productNames.stateMachine(place)],
+  ] as const;
+  for (const [of, name] of names) {
+    if (name.length > LONGEST[of]) {
+      throw new Error(`the name of a ${of === 'stateMachine' ? 'state machine' : of} must have at most ${LONGEST[of]} characters, got ${name.length}: ${name}; `
+        + 'shorten the mesh\'s, the environment\'s, the domain\'s or the product\'s name');
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { type Construct } from 'constructs';
+import { DataProduct } from '../../constructs/data-product/data-product';
+import { type DataDomainAttributes, DataDomain } from '../../constructs/domain/data-domain';
+import { domainNames } from '../../constructs/domain/naming';
+import { stackName } from '../contract/names';
+import { type DataContract } from '../plan/data-contract';
+
+/** What the stack of a product is made from. */
+export interface DataProductStackProps {
+  readonly contract: DataContract;
+  readonly domain: DataDomainAttributes;
+  /** Both are asked for, or no data is deleted. */
+  readonly deleteData?: boolean;
+  readonly confirmDeletion?: string;
+}
+
+/** `[env-]<domain>-<entity>-v<major>`: one product, deployed by its domain team behind the roles of the domain's foundation. */
+export class DataProductStack extends Stack {
+  readonly product: DataProduct;
+
+  constructor(scope: Construct, { contract, domain: attributes, deleteData, confirmDeletion }: DataProductStackProps) {
+    const { account, region, domainName: domain, environment = null } = attributes;
+    const name = stackName({ domain, environment, entity: contract.entity, major: contract.majorVersion });
+    const place = { ...attributes, domain, mesh: attributes.meshName, environment, platformRegion: attributes.platformRegion ?? region };
+    super(scope, name, {
+      stackName: name, env: { account, region },
+      description: `The data product ${contract.productId}, version ${contract.majorVersion}`,
+      // Who deploys a product may hand it to CloudFormation with this role alone, which sees no data and opens none.
+      synthesizer: new DefaultStackSynthesizer({
+        deployRoleArn: domainNames.productDeployRoleArn(place), cloudFormationExecutionRole: domainNames.productExecRoleArn(place),
+      }),
+    });
+    this.product = new DataProduct(this, 'Product', { contract, domain: DataDomain.fromAttributes(this, 'Domain', attributes), deleteData, confirmDeletion });
+  }
+}

@@ -1,0 +1,118 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- a synth of one product makes no foundation, and loads none */
+import * as path from 'node:path';
+import { type App, type Stack } from 'aws-cdk-lib';
+import { attributesIn } from '../../constructs/domain/data-domain';
+import { stackName } from '../contract/names';
+import { type Problem } from '../contract/problem';
+import { suggest } from '../contract/suggest';
+import { majorVersion } from '../contract/version';
+import { DataContract } from '../plan/data-contract';
+import { type Mesh } from '../plan/mesh';
+import { Workspace } from '../plan/workspace';
+import { DataProductStack } from './data-product-stack';
+import type * as Foundation from './domain-foundation-stack';
+
+/** Which stacks of a mesh are made. */
+export interface MeshStacksProps {
+  /** The folder of mesh.yaml. */
+  readonly root: string;
+  /**
+   * Names of products' stacks, `sales-orders-v1` or `dev-sales-orders-v1`. Nothing else is made then, and no other contract compiled.
+   * @default - everything of the mesh, foundations first
+   */
+  readonly products?: readonly string[];
+  /** The id of the one product whose data may go with its stack. */
+  readonly deleteDataOf?: string;
+}
+
+/** One product in one environment. */
+interface Candidate {
+  readonly file: string;
+  readonly environment: string;
+  readonly name: string;
+}
+
+/** All stacks of a mesh, or those of some products. */
+export class MeshStacks {
+  readonly stacks: readonly Stack[];
+  private readonly workspace: Workspace;
+  private readonly mesh: Mesh;
+
+  /** @throws an error that lists what is wrong with mesh.yaml, with a contract, or with the names that were asked for */
+  constructor(private readonly app: App, private readonly props: MeshStacksProps) {
+    this.workspace = new Workspace(props.root);
+    this.mesh = this.readMesh();
+    const wanted = props.products;
+    if (wanted === undefined) {
+      this.stacks = [...this.foundations(), ...this.candidates(this.workspace.contractFiles()).map((each) => this.product(each))];
+    } else {
+      this.stacks = this.chosen(wanted).map((each) => this.product(each));
+    }
+  }
+
+  private readMesh(): Mesh {
+    const loaded = this.workspace.mesh();
+    if (loaded === undefined) throw new Error(`there is no mesh.yaml in ${this.props.root}; it says in which accounts the domains are: docs/guides/platform-team.md`);
+    if (!loaded.ok) throw new Error(`mesh.yaml is not valid:\n${loaded.problems.map(inOneLine).join('\n')}`);
+    return loaded.mesh;
+  }
+
+  /** Domains that have an account in an environment have a foundation in it. */
+  private foundations(): Stack[] {
+    const { DomainFoundationStack } = require('./domain-foundation-stack') as typeof Foundation;
+    return this.mesh.environments().flatMap((environment) => Object.keys(this.mesh.definition.domains)
+      .filter((domain) => this.mesh.account(domain, environment) !== undefined)
+      .map((domain) => new DomainFoundationStack(this.app, { mesh: this.mesh, domain, environment })));
+  }
+
+  private product({ file, environment }: Candidate): Stack {
+    const contract = DataContract._of(this.workspace, file, { environment });
+    const deleted = contract.productId === this.props.deleteDataOf;
+    return new DataProductStack(this.app, {
+      contract, domain: attributesIn(this.mesh, contract.domain, environment),
+      ...(deleted ? { deleteData: true, confirmDeletion: contract.productId } : {}),
+    });
+  }
+
+  /** What the lifecycle lets be deployed, by the names of the stacks. A contract that cannot be read is a candidate everywhere: compiling it says why. */
+  private candidates(files: readonly string[]): Candidate[] {
+    return files.flatMap((file) => this.mesh.environments().flatMap((environment) => {
+      const loaded = this.workspace.contract(file);
+      if (!loaded.ok) return [{ file, environment, name: '' }];
+      const { id, domain = '', version, status } = loaded.contract;
+      const suffix = this.mesh.suffix(environment);
+      if (status === 'proposed' || (status === 'draft' && suffix === null)) return [];
+      if (this.mesh.domain(domain) !== undefined && this.mesh.account(domain, environment) === undefined) return [];
+      const entity = id.slice(`dp_${domain}_`.length);
+      return [{ file, environment, name: stackName({ domain, entity, major: majorVersion(version) ?? 0, environment: suffix }) }];
+    }));
+  }
+
+  /** Looks first where products should be by their names, so that a synth of one does not read the whole mesh. */
+  private chosen(wanted: readonly string[]): Candidate[] {
+    const files = this.workspace.contractFiles();
+    const likely = files.filter((file) => wanted.some((name) => name.includes(stemOf(file))));
+    const found = this.named(wanted, this.candidates(likely));
+    if (found.length === wanted.length) return found;
+    const all = this.candidates(files);
+    const missing = wanted.filter((name) => !all.some((one) => one.name === name));
+    if (missing.length === 0) return this.named(wanted, all);
+    const near = suggest(missing[0], all.map(({ name }) => name));
+    throw new Error(`\`products\` must name stacks of products that may be deployed, got ${missing.join(', ')}; `
+      + (near === undefined ? 'the lifecycle says when a product is: docs/guides/deploy.md' : `did you mean ${near}?`));
+  }
+
+  private named(wanted: readonly string[], candidates: readonly Candidate[]): Candidate[] {
+    return wanted.flatMap((name) => candidates.find((one) => one.name === name) ?? []);
+  }
+}
+
+/** `sales-orders` of contracts/sales/orders.v2.contract.yaml. */
+function stemOf(file: string): string {
+  const base = path.basename(file).replace(/(\.v\d+)?\.contract\.ya?ml$/, '');
+  return `${path.basename(path.dirname(file))}-${base}`.replaceAll('_', '-');
+}
+
+function inOneLine({ file, line, column, message }: Problem): string {
+  return `${file}:${line}:${column}: ${message}`;
+}
