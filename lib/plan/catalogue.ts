@@ -29,7 +29,7 @@ function promiseText({ value, unit, element, description }: SlaProperty): string
 }
 
 function text(value: unknown): string | null {
-  return value === undefined || value === null ? null : String(value);
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : null;
 }
 
 /** Objects and columns name terms by their business name, or by their own where the vocabulary knows it. */
