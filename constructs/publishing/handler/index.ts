@@ -1,0 +1,78 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { type CloudFormationCustomResourceEvent, type Context } from 'aws-lambda';
+import { customResource, HandlerError } from '../../handlers/custom-resource';
+import { productPlace, servedDomain } from '../../handlers/product-request';
+import { domainNames } from '../../domain/naming';
+import { announce, tellSkipped } from './announce';
+import { fail } from './fail';
+import { productRelease } from './product-release';
+import { type Outside, type Product, productAt } from './publisher';
+import { type Asked, commit, evict, look, publish, record, resume } from './run-actions';
+import { RunTable } from './run-table';
+import { type StoppedExecution, stoppedExecution } from './stopped-execution';
+
+/** What a state machine asks for: the identity of its product, its lock, its run. */
+type Request = Readonly<Record<string, unknown>> & { readonly action: string };
+
+type Act = (outside: Outside, product: Product, asked: Asked, request: Request) => Promise<object>;
+
+const ACTIONS: Readonly<Record<string, Act>> = {
+  evict, resume, look, commit, publish, record,
+  announce: (outside, product) => announce(outside, product),
+  skipped: async (outside, product) => {
+    await tellSkipped(outside, product);
+    return {};
+  },
+  fail: (outside, product, { owner, runId }, { error, cause }) => fail(outside, product, { owner, runId, error: textOf(error), cause: textOf(cause), fromOutside: false }),
+};
+
+let outside: Outside | undefined;
+
+/** Called by CloudFormation for Custom::MeshRelease, by state machines, and by EventBridge when one of those has ended without success. */
+export async function handler(event: CloudFormationCustomResourceEvent | Request | StoppedExecution, context: Context): Promise<unknown> {
+  const served = servedDomain();
+  outside ??= connect();
+  if ('RequestType' in event) return customResource(productRelease(outside, served))(event as CloudFormationCustomResourceEvent, context);
+  if ('detail-type' in event) {
+    const { place, failure } = stoppedExecution(event as StoppedExecution, served);
+    return fail(outside, productAt(place, outside.table), failure);
+  }
+  const request = event;
+  const act = ACTIONS[request.action];
+  if (act === undefined) throw new HandlerError(`the publisher has no action ${request.action}; it has ${Object.keys(ACTIONS).join(', ')}`);
+  const answer = await act(outside, productAt(productPlace(request, served), outside.table), askedBy(request), request);
+  console.log(JSON.stringify({ action: request.action, product: `${String(request.Entity)}-v${String(request.Major)}`, runId: request.runId, answer }));
+  return answer;
+}
+
+function askedBy({ owner, fence, runId }: Request): Asked {
+  if (typeof owner !== 'string' || typeof runId !== 'string') throw new HandlerError('a state machine names its execution and its run');
+  return { owner, runId, fence: Number(fence ?? 0) };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function connect(): Outside {
+  const served = servedDomain();
+  // Enough attempts for a throttled call; an execution tries again after that.
+  const options = { maxAttempts: 5 };
+  return {
+    glue: new GlueClient(options),
+    s3: new S3Client(options),
+    table: new RunTable(new DynamoDBClient(options), domainNames.runTable(served)),
+    events: new EventBridgeClient({ ...options, region: served.platformRegion }),
+    lambda: new LambdaClient(options),
+    cloudwatch: new CloudWatchClient(options),
+    sns: new SNSClient(options),
+    acceptedCode: (process.env.ACCEPTED_CODE ?? '').split(','),
+    now: () => Date.now(),
+  };
+}

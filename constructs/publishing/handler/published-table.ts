@@ -1,0 +1,81 @@
+import { ConcurrentModificationException, EntityNotFoundException, GetTableCommand, type GlueClient, type Table, type TableInput, UpdateTableCommand } from '@aws-sdk/client-glue';
+import { HandlerError } from '../../handlers/custom-resource';
+import { glueColumns, type IcebergMetadata } from './glue-columns';
+import { type Certificate, type Swap } from './run-log';
+
+/** What a consumer, or a product that imports, can tell of what it reads: parameters of the table, swapped together with its pointer. */
+export function published(certificate: Certificate, object: string): Record<string, string> {
+  const table = certificate.tables.find(({ table: name }) => name === object);
+  return {
+    'mesh.run-id': certificate.runId,
+    'mesh.certificate-id': certificate.certificateId,
+    'mesh.certified-at': certificate.issuedAt,
+    'mesh.verdict': certificate.verdict,
+    'mesh.score': String(certificate.score),
+    'mesh.contract-digest': certificate.contractDigest,
+    'mesh.newest': certificate.freshness.newest ?? certificate.issuedAt,
+    'mesh.snapshot-id': table?.snapshotId ?? '',
+  };
+}
+
+/** What an update takes over from the table as it is; all else of it is said anew or cannot be sent back. */
+const KEPT = ['Description', 'Owner', 'Retention'] as const;
+
+/** The published tables of a database, whose pointers only this function moves. */
+export class PublishedTables {
+  constructor(private readonly glue: GlueClient) {}
+
+  /** Raises HandlerError when the table is gone, or is none of Iceberg's. */
+  async find(database: string, table: string): Promise<Table> {
+    try {
+      const { Table: found } = await this.glue.send(new GetTableCommand({ DatabaseName: database, Name: table }));
+      if (found !== undefined && pointer(found) !== undefined) return found;
+    } catch (error) {
+      if (!(error instanceof EntityNotFoundException)) throw error;
+    }
+    throw new HandlerError(`${database}.${table} is no Iceberg table of the Glue Data Catalog`, 'deploy the product again; its stack makes the table');
+  }
+
+  /**
+   * Points the table at what is new. Done when it points there already; raises HandlerError when it points at neither of the two.
+   * An answer that did not come is not trusted: the table is read again.
+   */
+  async swap(swap: Swap, metadata: IcebergMetadata, parameters: Record<string, string>): Promise<'swapped' | 'done before'> {
+    const name = `${swap.database}.${swap.table}`;
+    const before = await this.find(swap.database, swap.table);
+    if (pointer(before) === swap.new) return 'done before';
+    if (pointer(before) !== swap.expected) {
+      throw new HandlerError(`${name} points at ${pointer(before)}, expected ${swap.expected ?? 'none'}: something else than a run has changed it`,
+        'find out what did (CloudTrail: glue UpdateTable); point the table back at what was expected, then start the product\'s state machine again: it finishes this run');
+    }
+    try {
+      await this.glue.send(new UpdateTableCommand({
+        DatabaseName: swap.database, TableInput: entry(before, swap.new, metadata, parameters), VersionId: before.VersionId,
+        // Glue keeps a limited number of old versions of an entry; Iceberg's metadata has the history.
+        SkipArchive: true,
+      }));
+    } catch (error) {
+      const after = await this.find(swap.database, swap.table);
+      if (pointer(after) === swap.new) return 'swapped';
+      if (error instanceof ConcurrentModificationException) throw new HandlerError(`${name} was changed while it was being published`, 'start the product\'s state machine again: it finishes this run');
+      throw error;
+    }
+    return 'swapped';
+  }
+}
+
+/** The metadata file that a table stands at; undefined of a table that is none of Iceberg's. */
+export function pointer({ Parameters = {} }: Table): string | undefined {
+  return Parameters.table_type?.toUpperCase() === 'ICEBERG' ? Parameters.metadata_location : undefined;
+}
+
+function entry(before: Table, location: string, metadata: IcebergMetadata, parameters: Record<string, string>): TableInput {
+  const kept = Object.fromEntries(KEPT.filter((key) => before[key] !== undefined).map((key) => [key, before[key]]));
+  return {
+    ...kept,
+    Name: before.Name!,
+    TableType: 'EXTERNAL_TABLE',
+    Parameters: { ...before.Parameters, ...parameters, table_type: 'ICEBERG', metadata_location: location, previous_metadata_location: pointer(before)! },
+    StorageDescriptor: { Location: metadata.location, Columns: glueColumns(metadata, before.StorageDescriptor?.Columns) },
+  };
+}

@@ -1,0 +1,111 @@
+import { HandlerError } from '../../handlers/custom-resource';
+import { announce } from './announce';
+import { stopJobRuns } from './job-runs';
+import { readMetadata } from './metadata';
+import { published, PublishedTables } from './published-table';
+import { type Outside, type Product } from './publisher';
+import { type Holder, type Outcome, type RunRecord } from './run-log';
+import { publishable } from './verify';
+
+/** Milliseconds that a lock lasts without being renewed; jobs and state machine renew it in time. */
+const LEASE = 15 * 60_000;
+
+/** Of the execution that asks: its lock, and its run. */
+export interface Asked extends Holder {
+  readonly runId: string;
+}
+
+/** Stops what an earlier owner of the lock has left at work. `ended` once all of it has, so that nobody else writes. */
+export async function evict(outside: Outside, { log, jobs }: Product, asked: Asked): Promise<{ readonly ended: boolean }> {
+  await log.renew(asked, outside.now() + LEASE);
+  return { ended: await stopJobRuns(outside.glue, jobs, asked) === 0 };
+}
+
+/** Brings another run that was committed to publishing to its end; then, where the run that is asked for stands. `none` before it has begun. */
+export async function resume(outside: Outside, product: Product, asked: Asked): Promise<{ readonly state: string }> {
+  const { log } = product;
+  await log.renew(asked, outside.now() + LEASE);
+  for await (const record of log.newestFirst()) {
+    if (record.state === 'published') break;
+    if (record.state !== 'publishing' || record.runId === asked.runId) continue;
+    await swapAll(outside, record);
+    await log.published(asked, record, outcomeOf(record), outside.now());
+  }
+  return look(outside, product, asked);
+}
+
+/** Where the run stands: the verdict of a job is in its record. */
+export async function look(outside: Outside, { log }: Product, asked: Asked): Promise<{ readonly state: string; readonly message: string }> {
+  await log.renew(asked, outside.now() + LEASE);
+  const record = await log.find(asked.runId);
+  return { state: record?.state ?? 'none', message: record?.message ?? '' };
+}
+
+/** certified → publishing. Verifies lock, certificate and jobs first; from here the run only goes forward. */
+export async function commit(outside: Outside, product: Product, asked: Asked): Promise<{ readonly state: string }> {
+  const { log } = product;
+  await log.renew(asked, outside.now() + LEASE);
+  const record = await found(product, asked.runId);
+  if (record.state === 'certified') await log.commit(asked, record, await publishable(outside, product, record));
+  return forward(product, asked.runId);
+}
+
+/** Points every table of a committed run at what was certified, one after the other. */
+export async function publish(outside: Outside, product: Product, asked: Asked): Promise<{ readonly state: string }> {
+  await product.log.renew(asked, outside.now() + LEASE);
+  const record = await found(product, asked.runId);
+  if (record.state === 'publishing') await swapAll(outside, record);
+  return forward(product, asked.runId);
+}
+
+/** publishing → published, once all tables stand where they should. */
+export async function record(outside: Outside, product: Product, asked: Asked): Promise<{ readonly state: string }> {
+  const { log } = product;
+  await log.renew(asked, outside.now() + LEASE);
+  const run = await found(product, asked.runId);
+  if (run.state === 'publishing') {
+    await assertSwapped(outside, run);
+    await log.published(asked, run, outcomeOf(run), outside.now());
+  }
+  return forward(product, asked.runId);
+}
+
+export { announce };
+
+async function swapAll(outside: Outside, { runId, swaps, certificate }: RunRecord): Promise<void> {
+  if (certificate === undefined) throw new HandlerError(`run ${runId} is in publishing without a certificate`);
+  const tables = new PublishedTables(outside.glue);
+  for (const swap of swaps) {
+    const certified = certificate.tables.find(({ metadataLocation }) => metadataLocation === swap.new);
+    if (certified === undefined) throw new HandlerError(`${swap.new} is not what was certified of ${swap.database}.${swap.table}`);
+    const { metadata } = await readMetadata(outside.s3, swap.new);
+    await tables.swap(swap, metadata, published(certificate, certified.table));
+  }
+}
+
+async function assertSwapped({ glue }: Outside, { runId, swaps }: RunRecord): Promise<void> {
+  const tables = new PublishedTables(glue);
+  for (const { database, table, new: wanted } of swaps) {
+    const { Parameters } = await tables.find(database, table);
+    if (Parameters?.metadata_location !== wanted) throw new HandlerError(`${database}.${table} does not stand at what run ${runId} publishes`, 'start the product\'s state machine again: it finishes this run');
+  }
+}
+
+/** What has to be true after each step forward: the run is in publishing, or beyond it. */
+async function forward(product: Product, runId: string): Promise<{ readonly state: string }> {
+  const { state } = await found(product, runId);
+  if (state !== 'publishing' && state !== 'published') throw new HandlerError(`run ${runId} is ${state}, and only a certified run is published`);
+  return { state };
+}
+
+async function found({ log, title }: Product, runId: string): Promise<RunRecord> {
+  const record = await log.find(runId);
+  if (record === undefined) throw new HandlerError(`${title} has no run ${runId}`);
+  return record;
+}
+
+function outcomeOf({ runId, steps }: RunRecord): Outcome {
+  const outcome = steps.get('outcome');
+  if (outcome === undefined) throw new HandlerError(`run ${runId} does not say what it publishes`);
+  return outcome as Outcome;
+}
