@@ -62,14 +62,15 @@ export class CloudFormation {
       await this.rollBack(before, made, changed);
       throw new Error(reason);
     }
-    const gone = Object.entries(before).filter(([logicalId]) => template[logicalId] === undefined);
+    const gone = Object.entries(before).filter(([logicalId]) => template[logicalId] === undefined).reverse();
     for (const [logicalId, resource] of [...replaced, ...gone]) await this.delete(logicalId, resource);
     this.resources = Object.fromEntries(Object.entries(this.resources).filter(([logicalId]) => template[logicalId] !== undefined));
   }
 
   /** Deletes the stack; the next deployment makes another one of the same name. */
   async destroy(): Promise<void> {
-    for (const [logicalId, resource] of Object.entries(this.resources)) {
+    // What others depend on goes last.
+    for (const [logicalId, resource] of Object.entries(this.resources).reverse()) {
       const answer = await this.delete(logicalId, resource);
       if (answer.Status === 'FAILED') throw new Error(answer.Reason);
     }
