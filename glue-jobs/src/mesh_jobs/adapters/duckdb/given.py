@@ -33,9 +33,7 @@ def relation_of(session: Session, fields: Sequence[Field] | None, rows: Sequence
         cast = strict_cast(value, "JSON", f.type, f.format)
         if cast.fallible:
             wrong = f"{value} IS NOT NULL AND json_type({value}) <> 'NULL' AND {cast.value} IS NULL"
-            bad = session.db.execute(
-                f"SELECT {ROW}, CAST({value} AS VARCHAR) FROM {at} WHERE {wrong} ORDER BY 1 LIMIT 1"
-            ).fetchone()
+            bad = session.first(f"SELECT {ROW}, CAST({value} AS VARCHAR) FROM {at} WHERE {wrong} ORDER BY 1 LIMIT 1")
             if bad:
                 raise BadRequest(
                     f"row {bad[0]}: column {f.name} is not a {shown(f.type)}: received {bad[1]}", "correct the row"

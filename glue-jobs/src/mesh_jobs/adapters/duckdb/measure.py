@@ -51,7 +51,7 @@ def _number(session: Session, table: Table, stored: Relation, check: QualityRule
     try:
         names = (PLACEHOLDER, table.name)
         query = translate_query(text, dict.fromkeys(names, stored.at), dict.fromkeys(names, stored.types), exact=False)
-        row = session.db.execute(query).fetchone()
+        row = session.first(query)
     except duckdb.Error as error:
         said = "" if table.protected else f": {str(error).splitlines()[0].split(': ', 1)[-1]}"
         raise BadInput(f"table {table.name}: check {check.id} cannot be computed{said}", "correct its query") from error

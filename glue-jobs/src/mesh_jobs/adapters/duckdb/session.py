@@ -13,7 +13,7 @@ import duckdb
 from mesh_jobs.adapters.duckdb.masking import set_key
 from mesh_jobs.adapters.duckdb.s3 import S3Access
 from mesh_jobs.adapters.duckdb.types import text
-from mesh_jobs.adapters.sql.macros import MACROS
+from mesh_jobs.adapters.sql.macros import MACROS, called
 
 #: Inputs below this size are staged in memory; larger ones in a Parquet file of the working folder.
 SMALL_INPUT = 48 * 1024 * 1024
@@ -59,6 +59,7 @@ class Session:
         self._key = masking_key
         self._has_key = False
         self._numbers = itertools.count()
+        self._macros: set[str] = set()
         self.db = duckdb.connect(
             ":memory:",
             config={
@@ -74,7 +75,6 @@ class Session:
         self.run("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")
         self.run("SET preserve_insertion_order = false")
         self.run("SET enable_progress_bar = false")
-        self.run(";\n".join(MACROS))
 
     def close(self) -> None:
         self.db.close()
@@ -85,14 +85,23 @@ class Session:
     def all(self, sql: str) -> list[tuple[Any, ...]]:
         return self._execute(sql).fetchall()
 
+    def first(self, sql: str) -> tuple[Any, ...] | None:
+        """The first row, None when there is none."""
+        return self._execute(sql).fetchone()
+
     def one(self, sql: str) -> tuple[Any, ...]:
-        row = self._execute(sql).fetchone()
+        row = self.first(sql)
         assert row is not None
         return tuple(row)
 
     def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         if self._s3 is not None:
             self._s3.refresh()
+        # To make all macros would take longer than most statements do.
+        for name in called(sql):
+            if name not in self._macros:
+                self.db.execute(MACROS[name])
+                self._macros.add(name)
         return self.db.execute(sql)
 
     def fresh(self, what: str) -> str:

@@ -206,26 +206,26 @@ _OVERLOADS = {
 }
 
 
-def _ordered(forms: dict[str, str]) -> list[str]:
-    """Each after those that it uses."""
-    heads = {head.partition("(")[0]: head for head in forms}
-    out: dict[str, None] = {}
-
-    def add(head: str) -> None:
-        for used in re.findall(r"\bdp_\w+", forms[head]):
-            if used in heads and heads[used] != head:
-                add(heads[used])
-        out[head] = None
-
-    for head in forms:
-        add(head)
-    return list(out)
-
-
-MACROS: tuple[str, ...] = (
-    *(f"CREATE OR REPLACE TEMP MACRO {head} AS {_ONE_FORM[head]}" for head in _ordered(_ONE_FORM)),
-    *(
-        f"CREATE OR REPLACE TEMP MACRO {name}" + ", ".join(f"({arguments}) AS {body}" for arguments, body in forms)
+#: How each is made, by its name.
+MACROS: dict[str, str] = {
+    **{head.partition("(")[0]: f"CREATE OR REPLACE TEMP MACRO {head} AS {body}" for head, body in _ONE_FORM.items()},
+    **{
+        name: f"CREATE OR REPLACE TEMP MACRO {name}" + ", ".join(f"({args}) AS {body}" for args, body in forms)
         for name, forms in _OVERLOADS.items()
-    ),
-)
+    },
+}
+_NAME = re.compile(r"\bdp_\w+", re.IGNORECASE)
+
+
+def called(sql: str) -> list[str]:
+    """The macros that a text calls, each after those that it calls itself."""
+    found: dict[str, None] = {}
+
+    def add(text: str, own: str) -> None:
+        for name in map(str.lower, _NAME.findall(text)):
+            if name in MACROS and name != own and name not in found:
+                add(MACROS[name], name)
+                found[name] = None
+
+    add(sql, "")
+    return list(found)
