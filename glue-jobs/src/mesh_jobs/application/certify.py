@@ -11,6 +11,7 @@ from mesh_jobs.application.ingest import Ingested
 from mesh_jobs.application.run import Run, TableReport, results_of
 from mesh_jobs.domain.certificate import Certificate, CertifiedTable, issue
 from mesh_jobs.domain.measures import WINDOW, Publication, availability, freshness
+from mesh_jobs.domain.measuring import row_count
 from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.domain.stability import changes, is_older, schema_of
 from mesh_jobs.domain.table import TableName
@@ -62,6 +63,9 @@ class Certify:
                 if not written:
                     # What stands there is not what was rejected; only how old it is matters.
                     checks = [c for c in checks if c.metric == "freshness"]
+                # The snapshot has counted its rows.
+                found += tuple(row_count(c, rows) for c in checks if c.metric == "rowCount")
+                checks = [c for c in checks if c.metric != "rowCount"]
                 found += outside.engine.measure(table, where, checks, others.of(checks)) if checks else ()
             measured.append((table, found))
         at = outside.clock.now()

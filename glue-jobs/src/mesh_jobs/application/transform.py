@@ -111,7 +111,8 @@ class Transform:
         saved = batch.engine.save(table, prepared, target)
         report = _report(table, prepared, saved, measured.measurements)
         assert_conserved(table.name, report.rows_in, report.rows_out, report.quarantined, report.removed)
-        known = (unique_after_merge if write == "merge" else told_apart)(batch, table, prepared, saved)
+        unique = unique_after_merge if write == "merge" else told_apart
+        known = unique(batch, table, prepared, saved)
         if rejected or not table.published:
             stored = batch.engine.dataset(prepared) if write == "nothing" else target.table
             known += measure_rest(batch.engine, table, stored, known)

@@ -35,7 +35,7 @@ class Measuring:
 
     def _measurement(self, check: QualityRule, rows: int, found: Mapping[str, float | None]) -> Measurement:
         if check.metric == "rowCount":
-            return Measurement(check.id, rows, None, float(rows))
+            return row_count(check, rows)
         answer = found[self._asked[check.id]]
         if check.metric in ("sql", "freshness"):
             return Measurement(check.id, rows, None, answer)
@@ -69,6 +69,11 @@ def _question(check: QualityRule) -> object:
     # A foreign key is a list of pairs; elsewhere the order of columns means nothing.
     ordered = tuple(columns if check.reference else sorted(columns))
     return check.metric, ordered, repr(sorted(check.arguments.items())), check.query, check.reference
+
+
+def row_count(check: QualityRule, rows: int) -> Measurement:
+    """The answer to a check of how many rows there are."""
+    return Measurement(check.id, rows, None, float(rows))
 
 
 def number_of(value: object, table: Table, check: QualityRule) -> float | None:
