@@ -71,6 +71,11 @@ class Chain:
             self.take_bad(base)
 
     @property
+    def placed(self) -> bool:
+        """Whether each row has a place that no other has. A replay may read one file twice."""
+        return self.traced and len(set(self.files)) == len(self.files)
+
+    @property
     def alive(self) -> Column:
         return F.col(LOST).isNull() if self.marked else F.lit(True)
 
