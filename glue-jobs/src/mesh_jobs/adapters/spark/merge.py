@@ -131,7 +131,7 @@ def _exchange(work: Working, touched: Files, changed: _Changed, key: tuple[str, 
     if not touched:
         work.exchange(touched, changed.frame)
         return
-    with touched.rows() as old:
+    with touched.rows(spread=True) as old:
         kept = old.join(_keys(changed, key), _equal(key, _changed(key)), "left_anti")
         if changed.incomplete:
             kept = kept.join(_incomplete(changed.frame, key), _same(old), "left_anti")

@@ -28,11 +28,13 @@ from mesh_jobs.ports.engine import Loss, Measured, Measurement
 
 @dataclass(frozen=True)
 class PreparedRows:
-    """`good` is what is to be stored, with system columns where it is traced; `bad` are rows in the columns of BAD."""
+    """`good` is what is to be stored, with system columns where it is traced; `bad` are rows in the columns of BAD.
+    `counted` is the number of good rows where the scan that measured has read just these: it found none to take out."""
 
     measured: Measured
     good: Rows
     bad: tuple[DataFrame, ...]
+    counted: int | None
 
 
 def prepare_rows(session: Session, table: Table, inputs: Mapping[str, Rows], hidden: frozenset[str]) -> PreparedRows:
@@ -97,7 +99,8 @@ class Measuring:
         if any(bad):
             frames.append(self._bad_rows())
         measured = Measured(rows_in, tuple(losses), measurements, self.distinct)
-        return PreparedRows(measured, self._good(any(bad)), tuple(frames))
+        counted = None if chain.marked or self.moving else total
+        return PreparedRows(measured, self._good(any(bad)), tuple(frames), counted)
 
     def _flag_bad(self) -> None:
         """A column for each check that moves rows, true where a living row breaks it."""

@@ -51,6 +51,8 @@ LANGUAGE = "-Duser.language=en -Duser.country=US"
 
 #: What a person's other Spark is set up with; ours is the one that was installed beside us.
 _OF_ANOTHER_SPARK = ("SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "PYSPARK_GATEWAY_PORT")
+#: Nobody waits for a single task, and beside tasks there are no cores for a collector that works at the same time.
+_COLLECTOR = "-XX:+UseParallelGC"
 #: Seconds in which Java ends on its own.
 _PATIENCE = 10
 
@@ -157,13 +159,15 @@ def _local_settings(work: Path, threads: int | None, memory: str | None, paths: 
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": memory or _half_of_memory(),
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging.as_uri()} {LANGUAGE}",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging.as_uri()} {LANGUAGE} {_COLLECTOR}",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(work / "spark"),
         "spark.jars": ",".join(map(str, paths)),
         "spark.sql.extensions": EXTENSIONS,
-        # A laptop's data is small and so is a laptop: what the adaptive planner does not need is not made.
-        "spark.sql.shuffle.partitions": str(max(cores * 4, 8)),
+        # Few cores are only busy to the end where they can share evenly: files are read in small parts, and what is
+        # moved goes to many more partitions than there are cores, which the adaptive planner puts together again.
+        "spark.sql.files.maxPartitionBytes": "32m",
+        "spark.sql.shuffle.partitions": str(max(cores * 8, 32)),
         "spark.sql.warehouse.dir": str(work / "spark-warehouse"),
         **NO_RECORDS,
         **SEMANTICS,

@@ -39,7 +39,8 @@ class Writer:
     def save(self, table: Table, prepared: PreparedRows, target: Target) -> Saved:
         if target.write == "nothing":
             quarantined = self._quarantine(table, prepared.bad, target)
-            return Saved(prepared.good.frame.count(), quarantined, 0, 0, None)
+            out = prepared.good.frame.count() if prepared.counted is None else prepared.counted
+            return Saved(out, quarantined, 0, 0, None)
         done = self._tables.committed(target.table, target.run_id)
         if done is not None:
             return saved(done)
