@@ -1,5 +1,5 @@
 """The Spark session of the hand-written scripts: this machine's cores, an Iceberg catalogue in a folder, Spark's own
-defaults but for what our jobs set too: ANSI, UTC, and as much memory."""
+defaults but for what our jobs set too: ANSI, UTC, as much memory, and as few shuffle partitions."""
 
 import os
 
@@ -16,7 +16,7 @@ def session(out: str) -> SparkSession:
         .config("spark.driver.memory", "8g")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
-        .config("spark.sql.shuffle.partitions", "8")
+        .config("spark.sql.shuffle.partitions", str(max(8 * (os.cpu_count() or 2), 32)))
         .config("spark.sql.ansi.enabled", "true")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.extensions", "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
