@@ -736,6 +736,18 @@ def test_a_swap_that_is_done_is_done_and_one_that_was_overtaken_is_refused(bench
     assert [r["id"] for r in bench.stored(made.physical)] == ["b"]
 
 
+@pytest.mark.parametrize("write", ["replace", "merge"])
+def test_a_row_without_a_required_value_is_told_in_plain_words(bench: Bench, write: Any) -> None:
+    made = promised([PROMISED[0], column("amount", "long", required=True), *PROMISED[2:]])
+    bench.tables.publish([swap(bench, made, built(bench, made, [person("a")], "r1"))])
+    candidate = bench.tables.open_candidate(made, "sales_internal", "r2", "1.0.0").table
+    prepared = bench.prepare(made, PEOPLE, orders=[person("b"), {**person("c"), "amount": None}])
+    with pytest.raises(BadInput, match="column amount is required, and there are rows without a value in it") as told:
+        bench.engine.save(made, prepared, Target(candidate, write, "r2", NOW))
+    assert str(told.value).startswith("table orders_out: ")
+    assert [r["id"] for r in bench.stored(candidate)] == ["a"]
+
+
 def test_of_several_swaps_all_or_none_happen(bench: Bench) -> None:
     made = promised()
     other = replace(made, physical=TableName("sales", "totals_v1"))

@@ -23,7 +23,9 @@ from mesh_jobs.adapters.duckdb.types import name, names, plan_type, text
 from mesh_jobs.adapters.duckdb.values import fetched, python_rows
 from mesh_jobs.adapters.duckdb.writer import Writer
 from mesh_jobs.adapters.iceberg.files import IcebergTables
+from mesh_jobs.adapters.iceberg.parquet import NullInRequired
 from mesh_jobs.adapters.protection import hidden_columns
+from mesh_jobs.adapters.required import without_required
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Plan, QualityRule, Table
 from mesh_jobs.domain.table import Field, TableName
@@ -111,8 +113,12 @@ class DuckDbEngine:
     def save(self, table: Table, prepared: Prepared, target: Target) -> Saved:
         assert isinstance(prepared, PreparedRows)
         hidden = bool(table.protected) or any(self._hidden.get(n) for n in table.inputs)
-        with speaking(f"table {table.name}", hidden):
-            return Writer(self._session, self._tables).save(table, prepared, target)
+        what = f"table {table.name}"
+        try:
+            with speaking(what, hidden):
+                return Writer(self._session, self._tables).save(table, prepared, target)
+        except NullInRequired as found:
+            raise without_required(what, found.column) from found
 
     def dataset(self, prepared: Prepared) -> Dataset:
         assert isinstance(prepared, PreparedRows)

@@ -30,6 +30,14 @@ class WrongFile(ValueError):
     """A file that must not enter a table. The engine made it, so this is a fault of ours."""
 
 
+class NullInRequired(WrongFile):
+    """The exception to that: the rows themselves lack a value in a required `column`."""
+
+    def __init__(self, message: str, column: str) -> None:
+        super().__init__(message)
+        self.column = column
+
+
 @dataclass
 class Leaf:
     """Statistics of one primitive column of a file; bounds are None where the file has none."""
@@ -57,8 +65,9 @@ class FileStatistics:
 
 
 def inspect(path: str, schema: StoredSchema) -> FileStatistics:
-    """Reads a file's footer. Raises WrongFile when a name, type, field id or the order differs from the table's, or a
-    required column has a null: Spark misreads such files silently, e.g. decimals of another scale."""
+    """Reads a file's footer. Raises NullInRequired for a null in a required column, and WrongFile when a name, type,
+    field id or the order differs from the table's: Spark misreads such files silently, e.g. decimals of another
+    scale."""
     with storage(path).open(path) as source:
         footer = pq.read_metadata(source)
         size = source.seek(0, os.SEEK_END)
@@ -71,7 +80,8 @@ def inspect(path: str, schema: StoredSchema) -> FileStatistics:
     for column in schema.columns:
         if column.required and column.field_id in by_id and by_id[column.field_id].nulls != 0:
             count = by_id[column.field_id].nulls
-            raise WrongFile(f"{path}: required column {column.name} has {'unknown' if count is None else count} nulls")
+            nulls = f"{path}: required column {column.name} has {'unknown' if count is None else count} nulls"
+            raise NullInRequired(nulls, column.name) if count else WrongFile(nulls)
     return FileStatistics(path, footer.num_rows, size, _offsets(footer), by_id)
 
 

@@ -19,6 +19,7 @@ from mesh_jobs.adapters.inmemory.masking import hashed, redacted
 from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
 from mesh_jobs.adapters.inmemory.rows import HIDDEN, Bad, Functions, Passage, Row, by_name, place, shown
 from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
+from mesh_jobs.adapters.required import without_required
 from mesh_jobs.domain.distinct import distinct_keys
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.measuring import number_of, plan_measuring
@@ -155,6 +156,9 @@ class MemoryEngine:
         done = self._tables.committed(target.table, target.run_id)
         if done is not None:
             return done
+        for c in table.columns or ():
+            if c.required and any(r.get(c.name) is None for r in rows):
+                raise without_required(f"table {table.name}", c.name)
         before = self._tables.version(target.table)
         old = [] if before is None else [dict(r) for r in before.rows]
         gone: list[Row] = []

@@ -12,6 +12,7 @@ from pyspark.errors import AnalysisException, ParseException
 from pyspark.errors.exceptions.captured import CapturedException
 
 from mesh_jobs.adapters.reach import out_of_reach
+from mesh_jobs.adapters.required import without_required
 from mesh_jobs.adapters.spark.obstacles import outside
 from mesh_jobs.domain.errors import BadInput, DiskFull, MeshError, OutOfMemory, disk_is_full
 
@@ -24,6 +25,9 @@ _ADVICE = re.compile(
     r"|SQLSTATE:|\n).*",
     re.DOTALL,
 )
+#: A null on its way into a required column, which is named. Source: `checkNullability` in
+#: https://github.com/apache/spark/blob/v3.5.6/sql/catalyst/src/main/scala/org/apache/spark/sql/catalyst/analysis/TableOutputResolver.scala
+_REQUIRED = re.compile(r"null value appeared in non-nullable field:\s*(.+)", re.IGNORECASE)
 _MEMORY = re.compile(r"OutOfMemoryError|exceeding (physical )?memory limits|ExecutorLostFailure")
 
 _ROOM = "here, free some memory or use --engine duckdb; on Glue, give the job larger workers, or more of them"
@@ -50,6 +54,9 @@ def spoken(what: str, error: Exception, silent: bool) -> MeshError:
         return OutOfMemory(f"Spark's Java ended while it worked on {what}, most likely for want of memory", _ROOM)
     if _MEMORY.search(everything):
         return OutOfMemory(f"{what}: memory was not enough", _ROOM)
+    required = _REQUIRED.search(everything)
+    if required is not None:
+        return without_required(what, required[1].strip())
     named = _NAMED.search(everything)
     lost = named is not None and named[1] == "PATH_NOT_FOUND"
     kept_away = out_of_reach(what, "missing", named[2]) if named and lost else outside(what, chain)
