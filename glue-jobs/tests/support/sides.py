@@ -15,12 +15,10 @@ from mesh_jobs.adapters.spark.engine import SparkEngine
 from mesh_jobs.adapters.spark.prepared import PreparedRows as SparkPrepared
 from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.domain.errors import MeshError
-from mesh_jobs.domain.plan import Protected, QualityRule, Table
-from mesh_jobs.domain.table import TableName
+from mesh_jobs.domain.plan import Table
 from mesh_jobs.ports.engine import Dataset
+from support.bench import KEY
 from support.spark import spark
-
-KEY = b"a key of thirty-two bytes, exact"
 
 
 @dataclass
@@ -98,53 +96,3 @@ def bad_rows(engine: DuckDbEngine | SparkEngine, prepared: Any) -> list[tuple[An
         assert isinstance(prepared, SparkPrepared)
         rows = [tuple(row) for frame in prepared.bad for row in frame.collect()]
     return sorted(rows, key=repr)
-
-
-def table(*rules: Any, name: str = "clean", checks: tuple[QualityRule, ...] = (), **more: Any) -> Table:
-    """A silver table over one input called `rows`, unless it says otherwise."""
-    defaults: dict[str, Any] = {
-        "layer": "silver",
-        "published": False,
-        "inputs": ("rows",),
-        "columns": None,
-        "protected": (),
-        "primary_key": (),
-        "partition_by": (),
-        "persist": True,
-        "incremental": False,
-        "refresh_on": ("full",),
-    }
-    physical, quarantine, tombstones = (
-        TableName("sales_internal", f"orders_v1__{name}{end}") for end in ("", "__quarantine", "__tombstones")
-    )
-    return Table(
-        name=name,
-        physical=physical,
-        quarantine=quarantine,
-        tombstones=tombstones,
-        rules=tuple(rules),
-        checks=checks,
-        **{**defaults, **more},
-    )
-
-
-def check(metric: Any, *columns: str, action: Any = "alert", id: str | None = None, **arguments: Any) -> QualityRule:
-    return QualityRule(
-        id=id or f"{metric}.{'+'.join(columns)}",
-        title=f"{metric} of {', '.join(columns)}",
-        origin="contract",
-        metric=metric,
-        scope="row",
-        columns=columns,
-        arguments=arguments,
-        query=None,
-        operator="mustBe",
-        threshold=(0.0,),
-        unit="rows",
-        severity="critical",
-        action=action,
-    )
-
-
-def protected(*names: str) -> tuple[Protected, ...]:
-    return tuple(Protected(n, "hash") for n in names)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from duck import Duck, duck_in
+
+from support.bench import Bench, on_duckdb
 
 
 @pytest.fixture
-def duck(tmp_path: Path) -> Iterator[Duck]:
-    found = duck_in(tmp_path)
+def duck(tmp_path: Path) -> Iterator[Bench]:
+    found = on_duckdb(tmp_path)
     yield found
     found.engine.close()

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from duck import KEY, NOW, Duck, check, duck_in, protected, table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +25,7 @@ from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import Prepared, Target
+from support.bench import KEY, NOW, Bench, check, on_duckdb, protected, table
 
 FUNCTIONS = {
     "channel <> 'b'": lambda row: row["channel"] is not None and row["channel"] != "b",
@@ -88,9 +88,9 @@ actions = st.lists(st.sampled_from(["alert", "quarantine_rows"]), min_size=4, ma
 
 
 @pytest.fixture(scope="module")
-def one() -> Iterator[Duck]:
+def one() -> Iterator[Bench]:
     with tempfile.TemporaryDirectory() as folder:
-        found = duck_in(Path(folder), threads=1)
+        found = on_duckdb(Path(folder), threads=1)
         yield found
         found.engine.close()
 
@@ -111,7 +111,7 @@ def plain(found: Any) -> list[str]:
 @MOST
 @given(rows, rules, checks, actions, st.booleans())
 def test_rules_and_checks_lose_and_keep_the_same_rows(
-    one: Duck, rows: list[dict[str, Any]], rules: list[Any], checks: list[Any], actions: list[str], large: bool
+    one: Bench, rows: list[dict[str, Any]], rules: list[Any], checks: list[Any], actions: list[str], large: bool
 ) -> None:
     made = table(
         *(make(f"rows.{i}") for i, make in enumerate(rules)),
@@ -129,7 +129,7 @@ def test_rules_and_checks_lose_and_keep_the_same_rows(
 
 @MOST
 @given(rows)
-def test_what_comes_in_goes_out_or_to_the_quarantine_or_is_removed(one: Duck, rows: list[dict[str, Any]]) -> None:
+def test_what_comes_in_goes_out_or_to_the_quarantine_or_is_removed(one: Bench, rows: list[dict[str, Any]]) -> None:
     made = table(
         r.Deduplicate("rows.0", ("id",), None),
         r.Cast("rows.1", (Field("n", "int"), Field("amount", "decimal(5, 2)")), "quarantine"),
@@ -150,7 +150,7 @@ def test_what_comes_in_goes_out_or_to_the_quarantine_or_is_removed(one: Duck, ro
 
 @MOST
 @given(st.text())
-def test_a_hash_is_the_hmac_of_the_text(one: Duck, value: str) -> None:
+def test_a_hash_is_the_hmac_of_the_text(one: Bench, value: str) -> None:
     value = value.replace("\0", "")
     given_rows = one.engine.from_rows((Field("v", "string"),), [{"v": value}, {"v": None}])
     prepared = one.engine.prepare(table(r.Hash("rows.0", ("v",))), {"rows": given_rows})
@@ -163,7 +163,7 @@ def test_a_hash_is_the_hmac_of_the_text(one: Duck, value: str) -> None:
     st.text("0123456789+-.eE _x", max_size=8),
     st.sampled_from(["int", "long", "decimal(5, 2)", "decimal(12, 0)", "boolean"]),
 )
-def test_a_text_casts_whole_or_not_at_all(one: Duck, text: str, kind: str) -> None:
+def test_a_text_casts_whole_or_not_at_all(one: Bench, text: str, kind: str) -> None:
     try:
         expected = cast(text, kind)
     except Misfit:

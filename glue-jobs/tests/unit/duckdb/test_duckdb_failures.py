@@ -6,29 +6,29 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from duck import Duck, check, protected, source, table
 
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import Dataset
+from support.bench import Bench, check, protected, source, table
 
 DERIVED = (r.Derive("orders.0.derive", (("n", "CAST(email AS BIGINT)"),)),)
 
 
-def people(duck: Duck) -> dict[str, Dataset]:
+def people(duck: Bench) -> dict[str, Dataset]:
     how = source(Field("email", "string"))
     return {"rows": duck.engine.read_files(how, [duck.file("a.csv", "email\nann@shoply.com\n")])}
 
 
-def test_an_expression_that_fails_when_the_table_is_written_is_bad_input(duck: Duck) -> None:
+def test_an_expression_that_fails_when_the_table_is_written_is_bad_input(duck: Bench) -> None:
     with pytest.raises(BadInput) as error:
         duck.save(table(*DERIVED), people(duck))
-    assert str(error.value) == "table orders: a text is not a whole number"
+    assert str(error.value) == "table clean: a text is not a whole number"
 
 
-def test_a_failing_expression_does_not_show_protected_values(duck: Duck) -> None:
-    with pytest.raises(BadInput, match="table orders: an expression failed on a value") as error:
+def test_a_failing_expression_does_not_show_protected_values(duck: Bench) -> None:
+    with pytest.raises(BadInput, match="table clean: an expression failed on a value") as error:
         duck.save(table(*DERIVED, protected=protected("email")), people(duck))
     assert "ann" not in str(error.value)
 
@@ -45,7 +45,7 @@ def test_a_failing_expression_does_not_show_protected_values(duck: Duck) -> None
     ids=["rows", "tally", "greatest", "measure", "next table"],
 )
 def test_an_expression_that_fails_when_it_is_looked_at_is_bad_input(
-    duck: Duck, look: Callable[[Duck, Dataset], Any]
+    duck: Bench, look: Callable[[Bench, Dataset], Any]
 ) -> None:
     prepared = duck.engine.prepare(table(*DERIVED), people(duck))
     with pytest.raises(BadInput):

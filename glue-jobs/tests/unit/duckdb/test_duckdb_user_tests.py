@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from duck import Duck
-
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.application.user_tests import RunTests
+from support.bench import Bench
 from support.plans import document, field, source, table
 
 DIGEST = "sha256:" + "0" * 64
@@ -17,7 +16,7 @@ def sql(name: str, text: str) -> dict[str, Any]:
     return {"kind": "sql", "id": f"{name}.sql", "text": text, "path": None, "digest": DIGEST}
 
 
-def differences(duck: Duck, sources: list[dict[str, Any]], tables: list[dict[str, Any]], **case: Any) -> list[str]:
+def differences(duck: Bench, sources: list[dict[str, Any]], tables: list[dict[str, Any]], **case: Any) -> list[str]:
     plan = plan_from_json(document(sources, tables))
     found: list[str] = RunTests(duck.engine, plan)([{"name": "a case", "expect": {}, **case}])[0]["differences"]
     return found
@@ -28,28 +27,28 @@ RAW = table("raw", "bronze", ["shop"])
 LATE = table("late", "silver", ["raw"], rules=[sql("late", "SELECT * FROM raw WHERE placed >= DATE '2026-01-01'")])
 
 
-def test_rows_of_an_internal_table_have_the_types_that_its_rules_give(duck: Duck) -> None:
+def test_rows_of_an_internal_table_have_the_types_that_its_rules_give(duck: Bench) -> None:
     given = {"raw": [{"order_id": "a", "placed": "2026-01-01"}, {"order_id": "b", "placed": "2025-12-31"}]}
     expect = {"late": {"rows": [{"order_id": "a", "placed": "2026-01-01"}]}}
     assert differences(duck, [SHOP], [RAW, LATE], given=given, expect=expect) == []
 
 
-def test_a_column_that_no_row_names_is_there_and_null(duck: Duck) -> None:
+def test_a_column_that_no_row_names_is_there_and_null(duck: Bench) -> None:
     given = {"raw": [{"order_id": "a", "placed": "2026-01-01"}]}
     expect = {"late": {"rows": [{"order_id": "a", "amount": None}]}}
     assert differences(duck, [SHOP], [RAW, LATE], given=given, expect=expect) == []
 
 
-def test_an_internal_table_without_a_row_still_has_its_columns(duck: Duck) -> None:
+def test_an_internal_table_without_a_row_still_has_its_columns(duck: Bench) -> None:
     assert differences(duck, [SHOP], [RAW, LATE], given={"raw": []}, expect={"late": {"rows": []}}) == []
 
 
-def test_a_column_that_the_rules_do_not_give_is_an_error_of_the_case(duck: Duck) -> None:
+def test_a_column_that_the_rules_do_not_give_is_an_error_of_the_case(duck: Bench) -> None:
     found = differences(duck, [SHOP], [RAW, LATE], given={"raw": [{"ordr_id": "a"}]}, expect={"late": {"rows": []}})
     assert "there is no column ordr_id; there are amount, order_id, placed" in found[0]
 
 
-def test_what_another_product_gives_is_typed_by_what_is_written(duck: Duck) -> None:
+def test_what_another_product_gives_is_typed_by_what_is_written(duck: Bench) -> None:
     other = {
         "kind": "product",
         "name": "traffic",

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from duck import KEY, NOW, Duck, check, duck_in, protected, source, table
 
 from mesh_jobs.adapters.iceberg.tables import LocalTables
 from mesh_jobs.domain import rules as r
@@ -16,6 +15,7 @@ from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Field, TableName
 from mesh_jobs.ports.engine import Target
+from support.bench import KEY, NOW, Bench, check, on_duckdb, protected, source, table
 
 FIELDS = (Field("id", "string"), Field("at", "timestamptz"), Field("amount", "decimal(12, 2)"))
 
@@ -28,11 +28,11 @@ def days(count: int, per_day: int = 5) -> list[dict[str, object]]:
     ]
 
 
-def by_day(duck: Duck) -> LocalTables:
+def by_day(duck: Bench) -> LocalTables:
     return LocalTables(duck.folder / ".mesh")
 
 
-def test_each_partition_has_files_of_its_own_named_after_the_run(duck: Duck) -> None:
+def test_each_partition_has_files_of_its_own_named_after_the_run(duck: Bench) -> None:
     orders = table(partition_by=(Partition("at", "day"),))
     duck.save(orders, {"rows": duck.given(days(3), *FIELDS)}, run="full-1")
     files = by_day(duck).files(orders.physical)
@@ -42,7 +42,7 @@ def test_each_partition_has_files_of_its_own_named_after_the_run(duck: Duck) -> 
 
 
 @pytest.mark.parametrize("transform", ["identity", "year", "month"])
-def test_partitions_of_any_kind_read_back(duck: Duck, transform: str) -> None:
+def test_partitions_of_any_kind_read_back(duck: Bench, transform: str) -> None:
     column = "id" if transform == "identity" else "at"
     rows = [{"id": "a/b=c d", "at": "2026-01-31T23:59:59Z"}, {"id": None, "at": None}, {"id": "é", "at": "2025-12-01"}]
     orders = table(partition_by=(Partition(column, transform),))  # type: ignore[arg-type]
@@ -50,7 +50,7 @@ def test_partitions_of_any_kind_read_back(duck: Duck, transform: str) -> None:
     assert sorted(str(x["id"]) for x in duck.rows(orders.physical)) == ["None", "a/b=c d", "é"]
 
 
-def test_a_merge_writes_only_the_files_that_hold_a_changed_key(duck: Duck) -> None:
+def test_a_merge_writes_only_the_files_that_hold_a_changed_key(duck: Bench) -> None:
     orders = table(partition_by=(Partition("at", "day"),), primary_key=("id",), incremental=True)
     duck.save(orders, {"rows": duck.given(days(5), *FIELDS)}, run="full-1")
     before = {f.path for f in by_day(duck).files(orders.physical)}
@@ -67,7 +67,7 @@ def test_a_merge_writes_only_the_files_that_hold_a_changed_key(duck: Duck) -> No
     assert stored["o020"] == Decimal("2.00")
 
 
-def test_a_merge_moves_a_row_whose_day_changed(duck: Duck) -> None:
+def test_a_merge_moves_a_row_whose_day_changed(duck: Bench) -> None:
     orders = table(partition_by=(Partition("at", "day"),), primary_key=("id",), incremental=True)
     duck.save(orders, {"rows": duck.given(days(2), *FIELDS)}, run="full-1")
     moved = [{"id": "o010", "at": "2026-01-02T11:00:00Z", "amount": 7}]
@@ -76,7 +76,7 @@ def test_a_merge_moves_a_row_whose_day_changed(duck: Duck) -> None:
     assert [x["at"].day for x in duck.rows(orders.physical) if x["id"] == "o010"] == [2]
 
 
-def test_files_have_the_exact_types_of_the_table(duck: Duck) -> None:
+def test_files_have_the_exact_types_of_the_table(duck: Bench) -> None:
     orders = table(r.Derive("rows.0", (("total", "sum(amount) OVER ()"), ("n", "cast(1 as smallint)"))))
     duck.save(orders, {"rows": duck.given(days(1), *FIELDS)})
     (file,) = by_day(duck).files(orders.physical)
@@ -88,7 +88,7 @@ def test_files_have_the_exact_types_of_the_table(duck: Duck) -> None:
     ]
 
 
-def test_vanished_keys_are_buried_with_protected_ones_masked(duck: Duck) -> None:
+def test_vanished_keys_are_buried_with_protected_ones_masked(duck: Bench) -> None:
     people = table(primary_key=("id",), protected=protected("id"))
     duck.save(people, {"rows": duck.given([{"id": "ann@shoply.com"}, {"id": "bob@shoply.com"}])}, run="full-1")
     saved = duck.save(people, {"rows": duck.given([{"id": "ann@shoply.com"}])}, run="full-2")
@@ -99,7 +99,7 @@ def test_vanished_keys_are_buried_with_protected_ones_masked(duck: Duck) -> None
     assert len(buried["id"]) == 64
 
 
-def test_a_quarantined_row_is_masked_where_it_is_protected(duck: Duck) -> None:
+def test_a_quarantined_row_is_masked_where_it_is_protected(duck: Bench) -> None:
     people = table(
         r.Rename("rows.0", (("mail", "email"),)),
         checks=(check("nullValues", "id", action="quarantine_rows"),),
@@ -114,7 +114,7 @@ def test_a_quarantined_row_is_masked_where_it_is_protected(duck: Duck) -> None:
     assert row["_mesh_rule"] == "nullValues.id"
 
 
-def test_an_error_of_duckdb_shows_no_protected_value(duck: Duck) -> None:
+def test_an_error_of_duckdb_shows_no_protected_value(duck: Bench) -> None:
     people = table(r.Derive("rows.0", (("n", "cast(secret as int)"),)), protected=protected("n"))
     rows = duck.given([{"secret": "4111-1111"}])
     with pytest.raises(BadInput) as error:
@@ -126,7 +126,7 @@ def test_a_large_input_goes_through_the_working_folder_with_the_same_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mesh_jobs.adapters.duckdb.session.SMALL_INPUT", 0)
-    duck = duck_in(tmp_path, memory_limit="200MB")
+    duck = on_duckdb(tmp_path, memory_limit="200MB")
     rows = "".join(f"o{i % 900},2026-01-01T00:00:{i % 60:02}Z,{i}.5\n" for i in range(1000))
     dataset = duck.engine.read_files(source(*FIELDS), [duck.file("a.csv", "id,at,amount\n" + rows)])
     orders = table(
@@ -159,13 +159,13 @@ def test_the_masking_key_is_only_asked_for_when_something_is_hashed(tmp_path: Pa
     engine.close()
 
 
-def test_times_are_utc_wherever_the_machine_is(duck: Duck, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_are_utc_wherever_the_machine_is(duck: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     rows = duck.given([{"at": "2026-01-01 00:00:00"}], Field("at", "timestamptz"))
     assert duck.rows(rows) == [{"at": datetime(2026, 1, 1, tzinfo=UTC)}]
 
 
-def test_the_target_of_an_unpersisted_table_is_not_made(duck: Duck) -> None:
+def test_the_target_of_an_unpersisted_table_is_not_made(duck: Bench) -> None:
     orders = table(checks=(check("nullValues", "id", action="quarantine_rows"),))
     prepared = duck.engine.prepare(orders, {"rows": duck.given([{"id": "a"}, {"id": None}])})
     target = Target(TableName("sales_internal", "nowhere"), "nothing", "run-1", NOW)
@@ -181,7 +181,7 @@ def line(id: str | None, n: int | None, v: str = "a") -> dict[str, object]:
     return {"id": id, "n": n, "v": v}
 
 
-def test_a_row_with_an_incomplete_key_that_is_read_again_is_not_there_twice(duck: Duck) -> None:
+def test_a_row_with_an_incomplete_key_that_is_read_again_is_not_there_twice(duck: Bench) -> None:
     lines = table(primary_key=("id", "n"), incremental=True)
     duck.save(lines, {"rows": duck.given([line("1", 1), line("1", None), line("2", None)], *PARTS)}, run="full-1")
     saved = duck.save(lines, {"rows": duck.given([line("1", None), line("1", 1, "b")], *PARTS)}, "delta-2", "merge")
@@ -190,14 +190,14 @@ def test_a_row_with_an_incomplete_key_that_is_read_again_is_not_there_twice(duck
     assert stored == [("1", 0, "a"), ("1", 1, "b"), ("2", 0, "a")]
 
 
-def test_rows_with_an_incomplete_key_do_not_take_each_others_place(duck: Duck) -> None:
+def test_rows_with_an_incomplete_key_do_not_take_each_others_place(duck: Bench) -> None:
     lines = table(primary_key=("id", "n"), incremental=True)
     duck.save(lines, {"rows": duck.given([line(None, 1, "a"), line(None, 1, "b")], *PARTS)}, run="full-1")
     duck.save(lines, {"rows": duck.given([line(None, 1, "c")], *PARTS)}, "delta-2", "merge")
     assert sorted(x["v"] for x in duck.rows(lines.physical)) == ["a", "b", "c"]
 
 
-def test_a_key_with_a_null_that_is_still_there_has_not_vanished(duck: Duck) -> None:
+def test_a_key_with_a_null_that_is_still_there_has_not_vanished(duck: Bench) -> None:
     lines = table(primary_key=("id", "n"))
     duck.save(lines, {"rows": duck.given([line("1", None), line("2", 2), line("3", None)], *PARTS)}, run="full-1")
     saved = duck.save(lines, {"rows": duck.given([line("1", None), line("2", 2)], *PARTS)}, run="full-2")
@@ -205,14 +205,14 @@ def test_a_key_with_a_null_that_is_still_there_has_not_vanished(duck: Duck) -> N
     assert [(x["id"], x["n"]) for x in duck.rows(lines.tombstones)] == [("3", None)]
 
 
-def test_a_changed_part_of_a_key_may_be_null_everywhere(duck: Duck) -> None:
+def test_a_changed_part_of_a_key_may_be_null_everywhere(duck: Bench) -> None:
     lines = table(primary_key=("id", "n"), incremental=True)
     duck.save(lines, {"rows": duck.given([line("1", 1)], *PARTS)}, run="full-1")
     saved = duck.save(lines, {"rows": duck.given([line("1", None)], *PARTS)}, "delta-2", "merge")
     assert saved.rows_total == 2
 
 
-def test_of_repeated_keys_the_row_that_arrived_first_stays_whatever_its_place_in_its_file(duck: Duck) -> None:
+def test_of_repeated_keys_the_row_that_arrived_first_stays_whatever_its_place_in_its_file(duck: Bench) -> None:
     orders = table(checks=(check("duplicateValues", "id", action="quarantine_rows"),))
     fields = (Field("id", "string"), Field("v", "string"))
     files = [duck.file("z.csv", "id,v\nx,other\na,first\n"), duck.file("b.csv", "id,v\na,second\n")]

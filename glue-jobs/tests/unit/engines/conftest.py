@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engines import Bench, on_duckdb, on_spark
+
+from support.bench import Bench, on_duckdb, on_spark
 
 
 @pytest.fixture(params=["duckdb", "spark"])

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from engines import KEY
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast as on_duckdb
@@ -19,6 +18,7 @@ from mesh_jobs.adapters.spark.casts import strict_cast as on_spark
 from mesh_jobs.adapters.spark.types import spark_type, sql_type
 from mesh_jobs.adapters.spark.values import python_rows
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
+from support.bench import KEY
 from support.spark import spark
 
 KINDS: tuple[Type, ...] = (

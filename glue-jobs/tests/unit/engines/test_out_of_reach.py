@@ -7,14 +7,13 @@ from typing import Any
 
 import duckdb
 import pytest
-from engines import Bench, source
 
 from mesh_jobs.adapters.duckdb.failures import spoken
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput, DiskFull, OutOfReach
 from mesh_jobs.domain.plan import Partition, Table
 from mesh_jobs.domain.table import Field, TableName
-from support.sides import protected, table
+from support.bench import Bench, protected, source, table
 
 ORDERS = source(Field("id", "string"), Field("email", "string"))
 

@@ -13,13 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from engines import Bench, source
 
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Field, ListType, StructType, shown
 from support import plans
-from support.sides import check, protected, table
+from support.bench import Bench, check, protected, source, table
 
 ID, AMOUNT, N = Field("id", "string"), Field("amount", "decimal(12, 2)"), Field("n", "int")
 

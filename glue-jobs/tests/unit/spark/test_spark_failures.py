@@ -15,7 +15,8 @@ from mesh_jobs.domain.errors import BadInput, DiskFull, OutOfMemory, OutOfReach
 from mesh_jobs.domain.plan import FileFormat, FileSource
 from mesh_jobs.domain.table import Column, Field, ListType
 from mesh_jobs.ports.engine import Dataset
-from support.sides import Sides, check, protected, sides_in, table
+from support.bench import check, protected, table
+from support.sides import Sides, sides_in
 from support.spark import spark
 
 

@@ -19,7 +19,8 @@ from mesh_jobs.adapters.spark.masking import masked
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
-from support.sides import Sides, protected, sides_in, table
+from support.bench import protected, table
+from support.sides import Sides, sides_in
 from support.spark import spark
 
 KEY = b"not-to-be-seen-anywhere-32-bytes"

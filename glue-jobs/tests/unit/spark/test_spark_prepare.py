@@ -11,7 +11,8 @@ from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import Field
-from support.sides import Sides, check, protected, sides_in, table
+from support.bench import check, protected, table
+from support.sides import Sides, sides_in
 from support.spark import spark
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.table import Field
-from support.sides import Sides, check, protected, sides_in, table
+from support.bench import check, protected, table
+from support.sides import Sides, sides_in
 
 KEYS = ("id", "channel")
 COLUMNS = 'id VARCHAR, n VARCHAR, amount VARCHAR, channel VARCHAR, "at" TIMESTAMP, email VARCHAR'

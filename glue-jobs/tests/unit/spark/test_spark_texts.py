@@ -18,8 +18,9 @@ from mesh_jobs.adapters.duckdb.types import name as quoted
 from mesh_jobs.adapters.spark import as_text as spark_text
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain import rules as r
+from support.bench import table
 from support.odd_values import COLUMNS
-from support.sides import Sides, sides_in, table
+from support.sides import Sides, sides_in
 from support.spark import spark
 
 

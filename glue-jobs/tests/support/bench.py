@@ -1,7 +1,8 @@
-"""What the engine's tests begin with: an engine over a folder, files, sources and tables in one line each."""
+"""What tests of engines begin with: an engine over a folder, and files, sources, tables and checks in one line each."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
 from mesh_jobs.adapters.iceberg.tables import LocalTables
-from mesh_jobs.domain.plan import FileFormat, FileSource, Protected, QualityRule, Table
+from mesh_jobs.domain.plan import FileFormat, FileSource, Plan, Protected, QualityRule, Table
 from mesh_jobs.domain.table import Field, TableName
 from mesh_jobs.ports.engine import Dataset, RawFile, Saved, Target
 
@@ -18,9 +19,13 @@ KEY = b"a key of thirty-two bytes, exact"
 
 
 @dataclass
-class Duck:
+class Bench:
+    """`engine` is either one; `again` makes another of its kind in the same folder, which knows a plan."""
+
+    name: str
     folder: Path
-    engine: DuckDbEngine
+    engine: Any
+    again: Callable[[Plan], Bench]
 
     def file(self, name: str, content: str | bytes) -> RawFile:
         path = self.folder / name
@@ -46,15 +51,28 @@ class Duck:
         return self.engine.save(table, prepared, Target(table.physical, write, run, NOW))
 
 
-def duck_in(folder: Path, **options: Any) -> Duck:
-    return Duck(folder, DuckDbEngine(LocalTables(folder / ".mesh"), folder / "work", KEY, **options))
+def on_duckdb(folder: Path, plan: Plan | None = None, **options: Any) -> Bench:
+    engine = DuckDbEngine(LocalTables(folder / ".mesh"), folder / "work", KEY, plan, **options)
+    return Bench("duckdb", folder, engine, lambda plan: on_duckdb(folder, plan))
+
+
+def on_spark(folder: Path, plan: Plan | None = None) -> Bench:
+    # Whoever needs no Spark does not wait for it.
+    from mesh_jobs.adapters.spark.engine import SparkEngine
+    from support.spark import spark
+
+    work = folder / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    engine = SparkEngine(spark(), LocalTables(folder / ".mesh"), work.as_uri(), KEY, plan)
+    return Bench("spark", folder, engine, lambda plan: on_spark(folder, plan))
 
 
 def source(*fields: Field, on_bad_record: Any = "abort", format: Any = "csv", **how: Any) -> FileSource:
     return FileSource("orders", "", FileFormat(format, **how), fields or None, on_bad_record=on_bad_record)
 
 
-def table(*rules: Any, name: str = "orders", checks: tuple[QualityRule, ...] = (), **more: Any) -> Table:
+def table(*rules: Any, name: str = "clean", checks: tuple[QualityRule, ...] = (), **more: Any) -> Table:
+    """A silver table over one input called `rows`, unless it says otherwise."""
     defaults: dict[str, Any] = {
         "layer": "silver",
         "published": False,
@@ -67,29 +85,37 @@ def table(*rules: Any, name: str = "orders", checks: tuple[QualityRule, ...] = (
         "incremental": False,
         "refresh_on": ("full",),
     }
-    physical = TableName("sales_internal", f"orders_v1__{name}")
+    physical, quarantine, tombstones = (
+        TableName("sales_internal", f"orders_v1__{name}{end}") for end in ("", "__quarantine", "__tombstones")
+    )
     return Table(
         name=name,
         physical=physical,
-        quarantine=TableName("sales_internal", f"orders_v1__{name}__quarantine"),
-        tombstones=TableName("sales_internal", f"orders_v1__{name}__tombstones"),
+        quarantine=quarantine,
+        tombstones=tombstones,
         rules=tuple(rules),
         checks=checks,
         **{**defaults, **more},
     )
 
 
-def check(metric: Any, *columns: str, action: Any = "alert", id: str | None = None, **more: Any) -> QualityRule:
-    scope = more.pop("scope", "aggregate" if metric in ("rowCount", "sql") else "row")
-    query = more.pop("query", None)
+def check(
+    metric: Any,
+    *columns: str,
+    action: Any = "alert",
+    id: str | None = None,
+    query: str | None = None,
+    **arguments: Any,
+) -> QualityRule:
+    """No row, or no value, may fail it."""
     return QualityRule(
         id=id or f"{metric}.{'+'.join(columns)}",
         title=f"{metric} of {', '.join(columns)}",
         origin="contract",
         metric=metric,
-        scope=scope,
+        scope="aggregate" if metric in ("rowCount", "sql") else "row",
         columns=columns,
-        arguments=more,
+        arguments=arguments,
         query=query,
         operator="mustBe",
         threshold=(0.0,),
