@@ -175,6 +175,8 @@ def open_quote(quote: str) -> str:
 TOO_LONG_RECORD = "the record is longer than 8 MB: is a quote not closed?"
 TOO_LONG_LINE = "the line is longer than 8 MB"
 NOT_AN_OBJECT = "not a JSON object"
+#: Which of its values is meant is anybody's guess: readers differ (https://www.rfc-editor.org/rfc/rfc8259#section-4).
+KEY_TWICE = "a key stands in the record twice"
 
 
 def shortened(value: str) -> str:

@@ -157,7 +157,8 @@ class Engine(Protocol):
         ...
 
     def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
-        """Rows as Python values, without the hidden system columns."""
+        """Rows as Python values, without the hidden system columns. Moments in other years than 1 to 9999, which Python
+        does not have, are texts of ISO 8601: +12000-02-03."""
         ...
 
     def tally(self, dataset: Dataset, by: Sequence[str]) -> Sequence[tuple[tuple[Any, ...], int]]:

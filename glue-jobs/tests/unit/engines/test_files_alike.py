@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from engines import Bench, on_duckdb, on_spark, source
 
 from mesh_jobs.adapters.duckdb.session import Relation
 from mesh_jobs.adapters.spark.rows import BAD, Rows
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import FileSource
-from mesh_jobs.domain.table import Field, ListType, MapType
+from mesh_jobs.domain.table import Field, ListType, MapType, StructType
+from support.bench import Bench, on_duckdb, on_spark, source
 
 CELLS = ("a", "é", "1", "", " ", '"a"', '"a,b"', '""', '"a""b"', ' "a" ', 'a"b', "x;y", "\t")
 #: What spans lines, and what no quote ends: how a reader goes on behind a broken record is not told.
@@ -61,7 +61,8 @@ def by_spark(bench: Bench, how: FileSource, contents: dict[str, str]) -> Found:
     good = rows.frame.select(*BAD[2:4], *(f.name for f in rows.fields)).collect()
     bad = [] if rows.bad is None else rows.bad.select(*BAD[2:4], BAD[1], BAD[4]).collect()
     assert sum(n for _, _, n in rows.bad_losses) == len(bad)
-    return {tuple(r[:2]): tuple(r[2:]) for r in good}, {tuple(r[:2]): tuple(r[2:]) for r in bad}
+    rows = (tuple(r.asDict(recursive=True).values()) for r in good)
+    return {r[:2]: r[2:] for r in rows}, {tuple(r[:2]): tuple(r[2:]) for r in bad}
 
 
 def assert_alike(both: tuple[Bench, Bench], how: FileSource, contents: Sequence[str]) -> None:
@@ -140,6 +141,37 @@ def test_a_key_that_is_twice_in_a_map_is_a_misfit_of_its_record(both: tuple[Benc
     assert {row: reason.split()[1] for (_, row), (reason, _) in bad.items()} == {
         2: "n", 3: "f", 4: "f", 5: "deep", 6: "deep",
     }  # fmt: skip
+
+
+def test_a_record_or_a_struct_in_which_a_key_stands_twice_is_put_aside(both: tuple[Bench, Bench]) -> None:
+    inner = StructType((("a", "int"), ("b", StructType((("c", "string"),)))))
+    fields = (Field("id", "string"), Field("one", inner), Field("many", ListType(inner)))
+    fields = (*fields, Field("by", MapType("string", inner)), Field("plain", ListType("int")))
+    one, rest = '"id":"x","plain":[1]', '"many":[],"by":{}'
+    contents = [
+        f'{{{one},"one":{{"a":1,"b":{{"c":"x"}}}},"many":[{{"a":1}},{{"a":1}}],"by":{{"k":{{"a":1}},"a":{{"a":2}}}}}}',
+        f'{{{one},"id":"x","one":null,{rest}}}',
+        f'{{{one},"other":1,"other":2,"one":{{}},{rest}}}',
+        f'{{{one},"\\u0069d":null,"one":{{}},{rest}}}',
+        f'{{{one},"one":{{"a":1,"b":null,"a":1}},{rest}}}',
+        f'{{{one},"one":{{"b":{{"c":"1","c":"2"}}}},{rest}}}',
+        f'{{{one},"one":{{"b":{{"d":"1","d":"2"}}}},{rest}}}',
+        f'{{{one},"one":null,"many":[{{"a":1}},null,{{"a":1,"b":{{}},"b":null}}],"by":null}}',
+        f'{{{one},"one":null,"many":[],"by":{{"k":null,"l":{{"b":{{"c":"","c":""}}}}}}}}',
+        f'{{{one},"one":"no","id":"y",{rest}}}',
+    ]
+    how = source(*fields, on_bad_record="quarantine", format="jsonl")
+    assert_alike(both, how, ["\n".join(contents)])
+    good, bad = by_spark(both[1], how, {"twice.jsonl": "\n".join(contents)})
+    assert [row for _, row in good] == [1]
+    assert {row: reason for (_, row), (reason, _) in bad.items() if not reason.startswith("column")} == dict.fromkeys(
+        (2, 3, 4, 10), "a key stands in the record twice"
+    )
+    assert {row: reason.split()[1] for (_, row), (reason, _) in bad.items() if reason.startswith("column")} == {
+        5: "one", 6: "one", 7: "one", 8: "many", 9: "by",
+    }  # fmt: skip
+    cells = 'id,one\n1,"{""a"":1}"\n2,"{""a"":1,""a"":1}"\n'
+    assert_alike(both, source(fields[0], fields[1], on_bad_record="quarantine"), [cells])
 
 
 def test_records_that_are_broken_have_no_columns(both: tuple[Bench, Bench]) -> None:

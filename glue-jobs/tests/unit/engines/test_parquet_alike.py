@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from engines import Bench, on_duckdb, on_spark, source
 
 from mesh_jobs.domain.errors import BadInput
-from mesh_jobs.domain.table import Field, ListType, StructType, Type
+from mesh_jobs.domain.table import Field, ListType, MapType, StructType, Type
 from mesh_jobs.ports.engine import RawFile
+from support.bench import Bench, on_duckdb, on_spark, source
 
 AT = dt.datetime(2024, 2, 3, 4, 5, 6, 789123)
 PAIR = pa.struct([("a", pa.int8()), ("b", pa.timestamp("us", "UTC"))])
@@ -67,6 +67,31 @@ DECLARED: dict[str, tuple[Type, ...]] = {
     "pair": (StructType((("b", "timestamptz"), ("a", "int"))), StructType((("a", "long"),)), "string"),
 }  # fmt: skip
 
+#: What fits, and where a misfit may be.
+OWN: dict[str, Type] = {
+    **dict.fromkeys(("i8", "i16", "i32", "i64", "u8", "u16"), "int"),
+    "u32": "long",
+    "u64": "long",
+    "f32": "float",
+    "f64": "double",
+    "ms": "date",
+    "us": "timestamp",
+    "nsz": "timestamptz",
+    "msz": "timestamptz",
+    "usz": "timestamptz",
+    "dec": "decimal(5, 2)",
+    "big": "decimal(38, 2)",
+    "day": "date",
+    "flag": "boolean",
+    "text": "string",
+    "names": "string",
+    "raw": "string",
+    "fixed": "binary",
+    "list": ListType("int"),
+    "pair": DECLARED["pair"][0],
+    "map": MapType("string", "int"),
+}
+
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Any:
@@ -79,6 +104,14 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def made(bench: Bench, columns: dict[str, pa.Array], **how: Any) -> RawFile:
     pq.write_table(pa.table(columns), bench.folder / "made", **how)
     return bench.file(f"{next(NAMES)} b[1]%20#.parquet", (bench.folder / "made").read_bytes())
+
+
+def bad_records(bench: Bench, rows: Any) -> list[tuple[str, str]]:
+    """What is put aside: reason and record."""
+    if bench.name == "spark":
+        return [(r[0], r[1]) for r in rows.bad.select("_mesh_reason", "record").collect()]
+    session: Any = bench.engine._session  # type: ignore[attr-defined]
+    return [(r[0], r[1]) for r in session.all(f"SELECT _mesh_reason, record FROM {rows.bad}")]
 
 
 def test_undeclared_columns_have_the_same_types_and_values(both: list[Bench]) -> None:
@@ -106,11 +139,7 @@ def test_declared_columns_have_the_same_values_or_do_not_fit_alike(both: list[Be
         for row in bench.rows(rows):
             (one,) = [(c, v) for c, v in row.items() if v is not None] or [("", None)]
             found.setdefault(one[0], []).append(repr(one[1]))
-        if bench.name == "spark":
-            bad = [tuple(r) for r in rows.bad.select("_mesh_reason", "record").collect()]
-        else:
-            bad = bench.engine._session.all(f"SELECT _mesh_reason, record FROM {rows.bad}")  # type: ignore[attr-defined]
-        for reason, record in bad:
+        for reason, record in bad_records(bench, rows):
             ((c, v),) = [(c, v) for c, v in json.loads(record).items() if v is not None]
             found.setdefault(c, []).append(f"{reason}: {v!r}")
         seen.append({c: str(sorted(values)) for c, values in found.items()})
@@ -207,3 +236,15 @@ def test_half_floats_are_read_or_refused_by_their_type(both: list[Bench]) -> Non
         spark.read(source(format="parquet"), made(spark, columns))
     with pytest.raises(BadInput, match="not a Parquet file, or cut off"):
         spark.read(source(format="parquet"), spark.file("cut.parquet", b"PAR1"))
+
+
+def test_the_record_of_a_misfit_is_worded_alike(both: list[Bench]) -> None:
+    columns = {**COLUMNS, "f64": pa.array([1e20, float("nan"), -0.0]), "bad": pa.array(["x", "é\n", '"'])}
+    fields = [*(Field(c, kind) for c, kind in OWN.items()), Field("bad", "int")]
+    seen = []
+    for bench in both:
+        how = source(*fields, format="parquet", on_bad_record="quarantine")
+        rows: Any = bench.engine.read_files(how, [made(bench, columns)])
+        seen.append(sorted(bad_records(bench, rows)))
+    assert len(seen[0]) == 3
+    assert seen[0] == seen[1]

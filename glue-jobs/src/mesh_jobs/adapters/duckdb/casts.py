@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mesh_jobs.adapters import written
 from mesh_jobs.adapters.duckdb.as_text import as_text
-from mesh_jobs.adapters.duckdb.json_texts import exact, is_json, needs_exact
+from mesh_jobs.adapters.duckdb.json_texts import exact, is_json, needs_exact, repeats_key
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
 from mesh_jobs.adapters.sql.patterns import strptime_formats
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
@@ -152,6 +152,7 @@ def _nested(value: str, target: Type, pattern: str | None, depth: int) -> tuple[
         parts = [(n, *_nested(f"({value} -> {text(_path(n))})", t, pattern, depth)) for n, t in target.fields]
         made = "struct_pack(" + ", ".join(f"{name(n)} := {v}" for n, v, _ in parts) + ")"
         misfits = " OR ".join(f"coalesce({m}, FALSE)" for _, _, m in parts)
+        misfits += f" OR {repeats_key(value)}"
         shape = "OBJECT"
     elif isinstance(target, ListType):
         x = f"x{depth}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
 from mesh_jobs.adapters.duckdb.session import Session
-from mesh_jobs.adapters.duckdb.texts import Reject
+from mesh_jobs.adapters.duckdb.texts import Broken, Reject
 from mesh_jobs.adapters.duckdb.types import literal, name, text
 from mesh_jobs.adapters.reach import not_had
 from mesh_jobs.adapters.source_files import (
@@ -48,8 +48,7 @@ class CsvTexts:
     tables: list[tuple[str, str, tuple[str, ...]]]
     position: dict[str, int]
     kind: str = "VARCHAR"
-    broken: str | None = None
-    broken_reason: str = ""
+    broken: tuple[Broken, ...] = ()
     _rejects: list[Reject] | None = field(default=None)
 
     @property

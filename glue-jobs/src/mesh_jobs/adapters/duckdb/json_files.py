@@ -11,11 +11,11 @@ from typing import Any
 import duckdb
 
 from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS, lines_of, opened, unread_reason
-from mesh_jobs.adapters.duckdb.json_texts import exact, is_json, needs_exact
+from mesh_jobs.adapters.duckdb.json_texts import exact, is_json, needs_exact, repeats_key
 from mesh_jobs.adapters.duckdb.session import Session
-from mesh_jobs.adapters.duckdb.texts import Reject
+from mesh_jobs.adapters.duckdb.texts import Broken, Reject
 from mesh_jobs.adapters.duckdb.types import name, text
-from mesh_jobs.adapters.source_files import NOT_AN_OBJECT, declared, in_no_record, not_json
+from mesh_jobs.adapters.source_files import KEY_TWICE, NOT_AN_OBJECT, declared, in_no_record, not_json
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
 from mesh_jobs.domain.table import Field
@@ -38,8 +38,11 @@ class JsonTexts:
     unread: tuple[str, str] | None
     kind: str = "JSON"
     header_lines: int = 0
-    broken: str | None = "_mesh_json IS NULL"
-    broken_reason: str = NOT_AN_OBJECT
+    broken: tuple[Broken, ...] = (
+        Broken("_mesh_json IS NULL", NOT_AN_OBJECT),
+        # Most records have what is declared and nothing else, so their keys need not be compared.
+        Broken(f"len(json_keys(_mesh_json)) <> list_count(_mesh_values) AND {repeats_key('_mesh_json')}", KEY_TWICE),
+    )
     _rejects: list[Reject] | None = field(default=None)
 
     def value(self, field: Field) -> str:
@@ -56,7 +59,7 @@ class JsonTexts:
         # A record that is no object has no columns to mask one by one.
         whole = "'(' || length(_mesh_text) || ' characters, not kept: the source has protected columns)'"
         return (
-            f"CASE WHEN {self.broken} THEN {whole if hidden else '_mesh_text'} "
+            f"CASE WHEN _mesh_problem < 0 THEN {whole if hidden else '_mesh_text'} "
             f"ELSE CAST(to_json(struct_pack({', '.join(cells)})) AS VARCHAR) END"
         )
 
@@ -111,8 +114,8 @@ class JsonTexts:
 
     def _missing(self, column: str, file: str) -> BadInput:
         keys = self.session.one(
-            f"SELECT json_keys(_mesh_json) FROM {self.at} WHERE _mesh_file = {text(file)} AND NOT ({self.broken}) "
-            f"LIMIT 1"
+            f"SELECT json_keys(_mesh_json) FROM {self.at} WHERE _mesh_file = {text(file)} "
+            f"AND _mesh_json IS NOT NULL LIMIT 1"
         )[0]
         return in_no_record(self.origins[file], column, keys)
 

@@ -21,6 +21,11 @@ def is_json(value: str) -> str:
     return f"(json_valid({value}) AND NOT ({lenient}))"
 
 
+def repeats_key(value: str) -> str:
+    """SQL that is true when an object has a key twice: DuckDB alone would take the first, without a word."""
+    return f"coalesce(len(list_distinct(json_keys({value}))) < len(json_keys({value})), FALSE)"
+
+
 def needs_exact(type_: Type) -> bool:
     """Whether a double in the place of a number would lose digits that the type has."""
     if isinstance(type_, ListType):

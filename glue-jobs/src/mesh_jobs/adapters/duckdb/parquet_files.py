@@ -9,7 +9,7 @@ import duckdb
 
 from mesh_jobs.adapters.common_type import wide_decimal
 from mesh_jobs.adapters.duckdb import alike
-from mesh_jobs.adapters.duckdb.as_text import as_text
+from mesh_jobs.adapters.duckdb.as_text import as_json, as_text, json_object
 from mesh_jobs.adapters.duckdb.casts import StrictCast, strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS
 from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
@@ -142,21 +142,18 @@ def _strict(session: Session, source: FileSource, relation: Relation, hidden: fr
         )
     rule = f"{source.name}.record"
     reason = "CASE " + " ".join(f"WHEN {m} IS NOT NULL THEN {text(_reason(source, m))}" for m in misfits) + " END"
-    cells = ", ".join(
-        f"{name(f.name)} := "
-        + (
-            "'***'"
-            if f.name in hidden
-            else f"coalesce(_mesh_misfit_{i}, {name(f.name)}::VARCHAR)"
-            if f"_mesh_misfit_{i}" in misfits
-            else name(f.name)
-        )
-        for i, f in enumerate(fields)
-    )
+    types = {n.lower(): t for n, t in relation.columns}
+    members = {}
+    for i, f in enumerate(fields):
+        value, type_ = name(f.name), types[f.name.lower()]
+        shown_ = as_json(value, type_)
+        if f"_mesh_misfit_{i}" in misfits:
+            shown_ = as_json(f"coalesce(_mesh_misfit_{i}, {as_text(value, type_)})", "VARCHAR")
+        members[f.name] = text('"***"') if f.name in hidden else shown_
     bad = session.fresh("bad")
     session.run(
         f"CREATE TEMP TABLE {bad} AS SELECT {text(rule)} AS _mesh_rule, {reason} AS _mesh_reason, {FILE}, {ROW}, "
-        f"CAST(to_json(struct_pack({cells})) AS VARCHAR) AS record FROM {relation.at} WHERE {any_misfit}"
+        f"{json_object(members)} AS record FROM {relation.at} WHERE {any_misfit}"
     )
     losses = session.all(f"SELECT _mesh_rule, _mesh_reason, count(*) FROM {bad} GROUP BY ALL ORDER BY 3 DESC, 2")
     return session.relation(

@@ -122,7 +122,8 @@ def _typed(
             notes.append(f"WHEN _mesh_c{i} IS NULL AND {texts.present(f)} THEN {i}")
     problem = f"CASE {' '.join(notes)} END" if notes else "CAST(NULL AS INTEGER)"
     if texts.broken:
-        problem = f"CASE WHEN {texts.broken} THEN -1 ELSE {problem} END"
+        whole = " ".join(f"WHEN {b.where} THEN {-i}" for i, b in enumerate(texts.broken, 1))
+        problem = f"CASE {whole} ELSE {problem} END"
     record = f"CASE WHEN _mesh_problem IS NOT NULL THEN {texts.record(hidden)} END"
     size = sum(f.size for f in files) * (6 if any(f.origin.endswith((".gz", ".zst")) for f in files) else 1)
     staged = session.stage(
@@ -142,7 +143,8 @@ def _typed(
     if not bad_count and not rejects:
         return session.relation(good, size=size, traced=True, placed=True, files=tuple(texts.origins.values()))
     rule = f"{source.name}.record"
-    reasons = [(i, misfit_reason(f)) for i, f in enumerate(fields)] + [(-1, texts.broken_reason)]
+    reasons = [(i, misfit_reason(f)) for i, f in enumerate(fields)]
+    reasons += [(-i, b.reason) for i, b in enumerate(texts.broken, 1)]
     reason = "CASE _mesh_problem " + " ".join(f"WHEN {i} THEN {text(r)}" for i, r in reasons) + " END"
     bad_at = session.fresh("bad")
     session.run(
@@ -223,8 +225,9 @@ def _bad_record(
     problem, file, where, number, record = found
     line_number = texts.line(file, number)
     line = f", line {line_number}" if line_number is not None and line_number != number + texts.header_lines else ""
-    if problem == -1:
-        return BadInput(f"{where}: row {number}{line}: {texts.broken_reason}{more}", RECORD_REMEDY)
+    if problem < 0:
+        reason = texts.broken[-problem - 1].reason
+        return BadInput(f"{where}: row {number}{line}: {reason}{more}", RECORD_REMEDY)
     f = fields[problem]
     value = None if f.name in hidden else json.loads(record).get(f.name)
     received = "" if value is None else f": received {shortened(str(value))}"

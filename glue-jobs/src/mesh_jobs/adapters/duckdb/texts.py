@@ -25,6 +25,14 @@ class Reject:
         return not_kept(self.length) if hidden else self.text
 
 
+@dataclass(frozen=True)
+class Broken:
+    """SQL that is true for a record whose columns cannot be had, and why."""
+
+    where: str
+    reason: str
+
+
 class Texts(Protocol):
     """A query whose rows hold each column as text (`kind` VARCHAR) or JSON, with the file in _mesh_file."""
 
@@ -50,12 +58,9 @@ class Texts(Protocol):
         ...
 
     @property
-    def broken(self) -> str | None:
-        """SQL that is true for a record that has no columns at all."""
+    def broken(self) -> tuple[Broken, ...]:
+        """What is wrong with records as a whole; the first that is true of one counts."""
         ...
-
-    @property
-    def broken_reason(self) -> str: ...
 
     def value(self, field: Field) -> str:
         """SQL of a column's text."""

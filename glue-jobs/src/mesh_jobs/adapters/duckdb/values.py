@@ -8,6 +8,7 @@ from typing import Any
 
 from mesh_jobs.adapters.duckdb.session import Relation
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, plan_type
+from mesh_jobs.adapters.far_moments import moment_of
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 
 
@@ -22,9 +23,11 @@ def fetched(relation: Relation) -> str:
 
 def python_rows(relation: Relation, found: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
     """What was fetched, by column."""
-    zoned = {c: plan_type(t) for c, t in relation.columns if "TIMESTAMP WITH TIME ZONE" in t}
+    moments = {c: plan_type(t) for c, t in relation.columns if "TIMESTAMP" in t or "DATE" in t}
     columns = [c for c, _ in relation.columns]
-    return [{c: _aware(v, zoned[c]) if c in zoned else v for c, v in zip(columns, row, strict=True)} for row in found]
+    return [
+        {c: _moments(v, moments[c]) if c in moments else v for c, v in zip(columns, row, strict=True)} for row in found
+    ]
 
 
 def _without_zones(type_: str) -> str:
@@ -42,14 +45,17 @@ def _local(type_: Type) -> Type:
     return "timestamp" if type_ == "timestamptz" else type_
 
 
-def _aware(value: Any, type_: Type) -> Any:
+def _moments(value: Any, type_: Type) -> Any:
+    """Moments with their zone; those that Python does not have arrive as texts."""
     if value is None:
         return None
     match type_:
         case ListType(element):
-            return [_aware(v, element) for v in value]
+            return [_moments(v, element) for v in value]
         case MapType(key, of):
-            return {_aware(k, key): _aware(v, of) for k, v in value.items()}
+            return {_moments(k, key): _moments(v, of) for k, v in value.items()}
         case StructType(fields):
-            return {n: _aware(value[n], of) for n, of in fields}
+            return {n: _moments(value[n], of) for n, of in fields}
+        case "date" | "timestamp" | "timestamptz" if isinstance(value, str):
+            return moment_of(value, type_)
     return value.replace(tzinfo=UTC) if type_ == "timestamptz" else value

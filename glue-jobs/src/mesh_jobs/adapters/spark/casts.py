@@ -6,7 +6,15 @@ from pyspark.sql import types as t
 
 from mesh_jobs.adapters import written
 from mesh_jobs.adapters.spark.as_text import as_text
-from mesh_jobs.adapters.spark.json_values import is_whole, leaf, leaf_type, parsed
+from mesh_jobs.adapters.spark.json_values import (
+    has_structs,
+    is_whole,
+    keyed_type,
+    leaf,
+    leaf_type,
+    parsed,
+    repeats_key_inside,
+)
 from mesh_jobs.adapters.spark.moments import from_pattern, sensible
 from mesh_jobs.adapters.spark.nested import StrictCast, let, rebuilt
 from mesh_jobs.adapters.spark.types import spark_type, sql_type, text
@@ -43,7 +51,8 @@ def strict_cast(value: str, source: t.DataType, target: Type, pattern: str | Non
 def from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
     """A text as a value; what is nested is in JSON."""
     if isinstance(target, ListType | MapType | StructType):
-        return from_parsed(parsed(value, leaf_type(target)), target, pattern)
+        cast = from_parsed(parsed(value, leaf_type(target)), target, pattern)
+        return without_repeats(cast, f"{parsed(value, keyed_type(target))}.v", target) if has_structs(target) else cast
     to = spark_type(target).simpleString()
     tried = f"try_cast({value} AS {to})"
     if target == "string":
@@ -137,6 +146,12 @@ def from_parsed(found: str, target: Type, pattern: str | None) -> StrictCast:
         return f"CASE WHEN {is_whole(found)} THEN {cast.value} END"
 
     return StrictCast(let(found, body), True)
+
+
+def without_repeats(cast: StrictCast, keyed: str, target: Type) -> StrictCast:
+    """A cast of JSON to which a struct that has a key twice is a misfit; `keyed` is the value in its `keyed_type`."""
+    repeated = let(keyed, lambda value: repeats_key_inside(value, target))
+    return StrictCast(f"CASE WHEN NOT {repeated} THEN {cast.value} END", fallible=True)
 
 
 def from_leaves(value: str, target: Type, pattern: str | None) -> StrictCast:

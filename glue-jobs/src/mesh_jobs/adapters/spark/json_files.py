@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.source_files import (
+    KEY_TWICE,
     NOT_AN_OBJECT,
     TOO_LONG_LINE,
     declared,
@@ -20,9 +21,19 @@ from mesh_jobs.adapters.source_files import (
     wrong_bytes,
 )
 from mesh_jobs.adapters.spark.as_text import json_object
-from mesh_jobs.adapters.spark.casts import from_leaves, from_text
+from mesh_jobs.adapters.spark.casts import from_leaves, from_text, without_repeats
 from mesh_jobs.adapters.spark.hadoop import content, head, readable
-from mesh_jobs.adapters.spark.json_values import elements, is_whole, leaf, leaf_type, member, parsed
+from mesh_jobs.adapters.spark.json_values import (
+    elements,
+    has_structs,
+    is_whole,
+    keyed_type,
+    leaf,
+    leaf_type,
+    member,
+    parsed,
+    repeats_key,
+)
 from mesh_jobs.adapters.spark.lines import (
     BLOCK,
     CLEAN,
@@ -52,6 +63,8 @@ from mesh_jobs.ports.engine import RawFile
 
 #: A record with its nested fields in their shapes, and with all fields as texts where it does not have these shapes.
 _SHAPED, _LOOSE = "_mesh_shaped", "_mesh_loose"
+#: Its fields that have structs, as they are looked at for keys that come twice.
+_KEYED = "_mesh_keyed"
 #: A record's text, null where it is none.
 _READABLE = f"CASE WHEN {CLEAN} AND octet_length({TEXT}) <= {LONGEST} THEN {TEXT} END"
 _BLANKS = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -127,6 +140,10 @@ def _texts(
         frame = frame.selectExpr("*", f"{again} AS {_LOOSE}")
     else:
         frame = frame.selectExpr("*", f"{_SHAPED} AS {_LOOSE}")
+    structs = [f for f in fields if has_structs(f.type)]
+    if structs:
+        keyed = t.StructType([t.StructField(f.name, keyed_type(f.type)) for f in structs])
+        frame = frame.selectExpr("*", f"{parsed(_READABLE, keyed)} AS {_KEYED}")
     in_shape = f"({is_whole(_SHAPED)} AND {_SHAPED}.v IS NOT NULL)"
     is_object = f"({in_shape} OR ({is_whole(_LOOSE)} AND {_LOOSE}.v IS NOT NULL))"
     nulls = ", ".join(map(text, source.file.null_values))
@@ -142,7 +159,10 @@ def _texts(
         if _is_nested(f):
             there = f"{_SHAPED}.v.{name(f.name)}"
             values.append(f"coalesce({there} IS NOT NULL OR {value} IS NOT NULL, false) AS {written}")
-            cells.append(Cell(written, from_leaves(there, f.type, f.format)))
+            cast = from_leaves(there, f.type, f.format)
+            if f in structs:
+                cast = without_repeats(cast, f"{_KEYED}.v.{name(f.name)}", f.type)
+            cells.append(Cell(written, cast))
             present = written
         else:
             values.append(f"{value} AS {written}")
@@ -152,7 +172,8 @@ def _texts(
         members[f.name] = f"CASE WHEN {present} THEN coalesce({shown}, 'null') ELSE 'null' END"
     reason = (
         f"CASE WHEN octet_length({TEXT}) > {LONGEST} THEN {text(TOO_LONG_LINE)} "
-        f"WHEN NOT {CLEAN} THEN {text(wrong_bytes(encoding))} WHEN NOT {is_object} THEN {text(NOT_AN_OBJECT)} END"
+        f"WHEN NOT {CLEAN} THEN {text(wrong_bytes(encoding))} WHEN NOT {is_object} THEN {text(NOT_AN_OBJECT)} "
+        f"WHEN {repeats_key(TEXT)} THEN {text(KEY_TWICE)} END"
     )
     join = f"instr({TEXT}, {text(chr(13))}) > 0" if apart else "false"
     unread = f"replace({TEXT}, {text(chr(0xFFFD))}, '?')"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pyspark.sql import types as t
 
-from mesh_jobs.adapters.spark.nested import let
+from mesh_jobs.adapters.spark.nested import let, variable
 from mesh_jobs.adapters.spark.types import name, spark_type, sql_type, text
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 
@@ -53,6 +55,52 @@ def parsed(json: str, type_: t.DataType) -> str:
 def is_whole(found: str) -> str:
     """SQL that is true when a text was JSON of the shape asked for, and nothing else."""
     return f"coalesce({found}.broken IS NULL AND {found}.end = '1', false)"
+
+
+def repeats_key(json: str) -> str:
+    """SQL that is true when an object, given as text, has a key twice: Spark alone would take the last, without a
+    word."""
+    return let(f"json_object_keys({json})", lambda keys: f"coalesce({_repeats(keys)}, false)")
+
+
+def has_structs(type_: Type) -> bool:
+    if isinstance(type_, ListType):
+        return has_structs(type_.element)
+    return isinstance(type_, StructType) or (isinstance(type_, MapType) and has_structs(type_.value))
+
+
+def keyed_type(type_: Type) -> t.DataType:
+    """The shape of a type that has structs, with maps of texts in their place: a map that Spark makes of JSON has a key
+    as often as it is written."""
+    if isinstance(type_, StructType):
+        return t.MapType(t.StringType(), t.StringType())
+    if isinstance(type_, ListType):
+        return t.ArrayType(keyed_type(type_.element))
+    return t.MapType(t.StringType(), keyed_type(_value_of(type_)))
+
+
+def repeats_key_inside(value: str, type_: Type) -> str:
+    """SQL that is true when a struct anywhere in a value of the type, which is in the shape `keyed_type`, has a key
+    twice. The keys of maps are compared where they are cast."""
+    if isinstance(type_, StructType):
+        found = [_repeats(f"map_keys({value})")]
+        for member_, of in type_.fields:
+            if has_structs(of):
+                inner = f"{parsed(f'element_at({value}, {text(member_)})', keyed_type(of))}.v"
+                found.append(let(inner, partial(repeats_key_inside, type_=of)))
+        return f"({' OR '.join(f'coalesce({x}, false)' for x in found)})"
+    items, of = (value, type_.element) if isinstance(type_, ListType) else (f"map_values({value})", _value_of(type_))
+    x = variable()
+    return f"coalesce(exists({items}, {x} -> {repeats_key_inside(x, of)}), false)"
+
+
+def _repeats(keys: str) -> str:
+    return f"size(array_distinct({keys})) < size({keys})"
+
+
+def _value_of(type_: Type) -> Type:
+    assert isinstance(type_, MapType)
+    return type_.value
 
 
 def member(json: str, key: str) -> str:

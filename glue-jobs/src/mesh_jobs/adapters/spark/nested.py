@@ -36,7 +36,7 @@ Caster = Callable[[str, t.DataType, Type], StrictCast]
 
 def let(value: str, body: Callable[[str], str]) -> str:
     """SQL with a value that is computed once and used often."""
-    x = _variable()
+    x = variable()
     return f"element_at(transform(array({value}), {x} -> {body(x)}), 1)"
 
 
@@ -47,7 +47,7 @@ def rebuilt(value: str, source: t.DataType, target: Type, cast: Caster) -> Rebui
     if isinstance(target, StructType) and isinstance(source, t.StructType):
         made = _struct(value, source, target, cast)
     elif isinstance(target, ListType) and isinstance(source, t.ArrayType):
-        x = _variable()
+        x = variable()
         inner = rebuilt(x, source.elementType, target.element, cast)
         made = inner and Rebuilt(f"transform({value}, {x} -> {inner.value})", f"exists({value}, {x} -> {inner.misfit})")
     elif isinstance(target, MapType) and isinstance(source, t.MapType):
@@ -79,7 +79,7 @@ def _struct(value: str, source: t.StructType, target: StructType, cast: Caster) 
 
 
 def _map(value: str, source: t.MapType, target: MapType, cast: Caster) -> Rebuilt | None:
-    x = _variable()
+    x = variable()
     key = rebuilt(f"{x}.key", source.keyType, target.key, cast)
     inner = rebuilt(f"{x}.value", source.valueType, target.value, cast)
     if key is None or inner is None:
@@ -98,5 +98,6 @@ def _is_nested(type_: t.DataType) -> bool:
     return isinstance(type_, t.StructType | t.ArrayType | t.MapType)
 
 
-def _variable() -> str:
+def variable() -> str:
+    """A name for what a lambda is called with."""
     return f"_mesh_v{next(_numbers)}"

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import types as t
 
-from mesh_jobs.adapters.spark.types import name, sql_type
+from mesh_jobs.adapters.far_moments import moment_of
+from mesh_jobs.adapters.spark.types import name, plan_type, sql_type
+
+_MOMENTS: tuple[type[t.DataType], ...] = (t.DateType, t.TimestampType, t.TimestampNTZType)
 
 
 def python_rows(frame: DataFrame) -> list[dict[str, Any]]:
     """All rows. Instants are in UTC and say so: Spark alone would give them without a zone, in the process's own."""
-    cells = (f"CAST({name(f.name)} AS {sql_type(_local(f.dataType))}) AS {name(f.name)}" for f in frame.schema)
-    found = frame.selectExpr(*cells).collect()
+    try:
+        found = _collected(frame, {t.TimestampType: t.TimestampNTZType()})
+    except (ValueError, OverflowError):
+        # A year that Python does not have.
+        found = _collected(frame, dict.fromkeys(_MOMENTS, t.StringType()))
     return [{f.name: _python(value, f.dataType) for f, value in zip(frame.schema, row, strict=True)} for row in found]
 
 
-def _local(type_: t.DataType) -> t.DataType:
-    """The type with times of day in the place of instants; the session's zone is UTC."""
-    if isinstance(type_, t.TimestampType):
-        return t.TimestampNTZType()
+def _collected(frame: DataFrame, instead: Mapping[type[t.DataType], t.DataType]) -> list[Row]:
+    """All rows, with types in the place of others."""
+    cells = (f"CAST({name(f.name)} AS {sql_type(_in(f.dataType, instead))}) AS {name(f.name)}" for f in frame.schema)
+    return frame.selectExpr(*cells).collect()
+
+
+def _in(type_: t.DataType, instead: Mapping[type[t.DataType], t.DataType]) -> t.DataType:
     if isinstance(type_, t.ArrayType):
-        return t.ArrayType(_local(type_.elementType))
+        return t.ArrayType(_in(type_.elementType, instead))
     if isinstance(type_, t.MapType):
-        return t.MapType(_local(type_.keyType), _local(type_.valueType))
+        return t.MapType(_in(type_.keyType, instead), _in(type_.valueType, instead))
     if isinstance(type_, t.StructType):
-        return t.StructType([t.StructField(f.name, _local(f.dataType)) for f in type_])
-    return type_
+        return t.StructType([t.StructField(f.name, _in(f.dataType, instead)) for f in type_])
+    return instead.get(type(type_), type_)
 
 
 def _python(value: Any, type_: t.DataType) -> Any:
@@ -40,6 +50,8 @@ def _python(value: Any, type_: t.DataType) -> Any:
         return {_python(k, type_.keyType): _python(v, type_.valueType) for k, v in value.items()}
     if isinstance(type_, t.StructType):
         return {f.name: _python(v, f.dataType) for f, v in zip(type_, value, strict=True)}
+    if type(type_) in _MOMENTS and isinstance(value, str):
+        return moment_of(value, plan_type(type_))
     if isinstance(type_, t.TimestampType):
         assert isinstance(value, datetime)
         return value.replace(tzinfo=UTC)
