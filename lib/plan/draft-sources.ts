@@ -220,6 +220,7 @@ function productSource(name: string, source: PipelineSource, path: DocumentPath,
   return {
     kind: 'product', name, product: id, major, object: table.object.name,
     database: publishedDatabase({ domain: product.domain, environment }), table: publishedTable(table.object.name, major),
+    fields: table.columns.map((column) => ({ name: column.name, type: column.type })),
     primaryKey: [...table.primaryKey], maxAgeSeconds: maxAge === undefined ? null : Math.max(1, Math.round(maxAge)),
   };
 }

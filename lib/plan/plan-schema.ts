@@ -78,6 +78,7 @@ export const planSource = z.discriminatedUnion('kind', [
     kind: z.literal('product'), name,
     product: z.string(), major: z.int(), object: name.describe('The object of the other contract.'),
     database: name, table: name.describe('Where it is published.'),
+    fields: z.array(planField).optional().describe('Its columns as the other contract promises them: on AWS an import lists them, and reads them by these types.'),
     primaryKey: z.array(name),
     maxAgeSeconds: z.int().positive().nullable(),
   }),

@@ -1,4 +1,3 @@
-import { type Job } from '@aws-sdk/client-glue';
 import { type CustomResource, HandlerError } from '../../handlers/custom-resource';
 import { planOf, type ProductRequest, productRequest } from '../../handlers/product-request';
 import { type DomainPlace, productNames, type ProductPlace } from '../../domain/naming';
