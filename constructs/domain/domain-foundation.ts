@@ -7,6 +7,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
+import { JobEncryption } from '../jobs/job-encryption';
 import { DomainDashboard } from '../monitoring/domain-dashboard';
 import { type IDataDomain, placeOf } from './data-domain';
 import { DomainKey } from './domain-key';
@@ -84,6 +85,7 @@ export class DomainFoundation extends Construct {
     this.maskingKey = new MaskingKey(this, 'MaskingKey', { place, key: this.key }).secret;
     this.lakeRole = new DomainLake(this, 'Lake', { place, keyArn, deployers }).role;
     this.schedulerRole = new DomainSchedules(this, 'Schedules', { place, keyArn }).role;
+    new JobEncryption(this, 'JobEncryption', { place, key: this.key });
     new DomainDashboard(this, 'Dashboard', { place });
 
     this.productBoundary = productBoundary(this, 'ProductBoundary', { place, keyArn, qualifier, network: props.network !== undefined });

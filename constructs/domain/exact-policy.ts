@@ -43,7 +43,7 @@ export function exactPolicy(scope: Construct, id: string, { place, name, descrip
   });
   const size = policySize(Stack.of(scope).resolve(policy.document));
   if (size > LONGEST_POLICY) {
-    throw new Error(`\`the policy ${name} has about ${size} characters, IAM takes ${LONGEST_POLICY}; shorten the name of the domain ${place.domain} or of the mesh ${place.mesh}\``);
+    throw new Error(`the policy ${name} has about ${size} characters, IAM takes ${LONGEST_POLICY}; shorten the name of the domain ${place.domain} or of the mesh ${place.mesh}`);
   }
   for (const { sid, effect, resources, why } of statements) {
     const patterns = effect === iam.Effect.DENY ? [] : resources.filter((resource) => resource.includes('*'));

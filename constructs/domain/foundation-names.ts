@@ -18,6 +18,6 @@ export function checkNames(place: DomainPlace): void {
   ];
   for (const [kind, name] of names) {
     if (name.length <= LONGEST[kind]) continue;
-    throw new Error(`\`the name of a ${kind} must be at most ${LONGEST[kind]} characters, got ${name} with ${name.length}; shorten the name of the domain ${place.domain}${kind === 'bucket' ? ` or of the mesh ${place.mesh}` : ''}\``);
+    throw new Error(`the name of a ${kind} must be at most ${LONGEST[kind]} characters, got ${name} with ${name.length}; shorten the name of the domain ${place.domain}${kind === 'bucket' ? ` or of the mesh ${place.mesh}` : ''}`);
   }
 }

@@ -70,6 +70,8 @@ export const domainNames = {
   dashboard: (place: DomainPlace): string => prefix(place),
   keyAlias: (place: DomainPlace): string => `alias/${prefix(place)}`,
   maskingKey: (place: DomainPlace): string => `${prefix(place)}-masking-key`,
+  /** How Glue encrypts what the jobs of products write and log. */
+  securityConfiguration: (place: DomainPlace): string => prefix(place),
   networkConnection: (place: DomainPlace): string => `${prefix(place)}-network`,
   /** CloudFormation runs product stacks with it. */
   productExecRole: (place: DomainPlace): string => `${prefix(place)}-product-exec`,
@@ -125,3 +127,13 @@ export const productNames = {
   runPartition: ({ domain, entity, major, environment }: ProductPlace): string =>
     `dp_${domain}_${entity}${environment === null ? '' : `@${environment}`}#v${major}`,
 };
+
+/** What the platform's account tells of its catalogue: `/mesh/catalogue/domain-id`, `/mesh/dev/catalogue/domain-unit-id/sales`. */
+export function catalogueParameter({ environment }: DomainPlace, name: 'domain-id' | 'project-profile-id' | `domain-unit-id/${string}`): string {
+  return `/mesh/${environment === null ? '' : `${environment}/`}catalogue/${name}`;
+}
+
+/** Of a parameter in the platform's account. */
+export function platformParameterArn(place: DomainPlace, name: string): string {
+  return `arn:${partition(place)}:ssm:${place.platformRegion}:${place.platformAccount}:parameter${name}`;
+}

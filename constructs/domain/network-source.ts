@@ -14,7 +14,7 @@ export class NetworkSource {
    * @param vpcId is looked up when the app is synthesised
    */
   public static vpc(vpcId: string): NetworkSource {
-    if (!/^vpc-[0-9a-f]+$/.test(vpcId)) throw new Error(`\`vpcId must be the id of a VPC, got ${vpcId}; write it as vpc-0a1b2c3d\``);
+    if (!/^vpc-[0-9a-f]+$/.test(vpcId)) throw new Error(`vpcId must be the id of a VPC, got ${vpcId}; write it as vpc-0a1b2c3d`);
     return new NetworkSource(vpcId, undefined, 0);
   }
 
@@ -24,9 +24,9 @@ export class NetworkSource {
    */
   public static cidr(block: string, options: NewNetworkOptions = {}): NetworkSource {
     const bits = Number(/^(?:\d{1,3}\.){3}\d{1,3}\/(\d{1,2})$/.exec(block)?.[1]);
-    if (!(bits >= 16 && bits <= 24)) throw new Error(`\`the block of a network must have 16 to 24 bits, got ${block}; write it as 10.0.0.0/16\``);
+    if (!(bits >= 16 && bits <= 24)) throw new Error(`the block of a network must have 16 to 24 bits, got ${block}; write it as 10.0.0.0/16`);
     const { natGateways = 0 } = options;
-    if (!Number.isInteger(natGateways) || natGateways < 0 || natGateways > 2) throw new Error(`\`natGateways must be 0, 1 or 2, one for each availability zone at most, got ${natGateways}\``);
+    if (!Number.isInteger(natGateways) || natGateways < 0 || natGateways > 2) throw new Error(`natGateways must be 0, 1 or 2, one for each availability zone at most, got ${natGateways}`);
     return new NetworkSource(undefined, block, natGateways);
   }
 

@@ -7,7 +7,7 @@ export interface ProductArns {
   readonly name: string;
   readonly buckets: string[];
   /** In the buckets of products; `key` may be a pattern, and is all of it unless given. */
-  objects(kind: 'raw' | 'curated', key?: string): string;
+  readonly objects: (kind: 'raw' | 'curated', key?: string) => string;
   readonly jobs: string;
   readonly rulesets: string;
   readonly stateMachines: string;
@@ -20,7 +20,7 @@ export interface ProductArns {
   readonly logGroups: string[];
   readonly workGroups: string;
   /** Below the domain's path; with a word, those that are called by it. */
-  roles(role?: 'job' | 'states' | 'import'): string;
+  readonly roles: (role?: 'job' | 'states' | 'import') => string;
   readonly policies: string;
   readonly stacks: string;
 }

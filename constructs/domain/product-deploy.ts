@@ -43,7 +43,7 @@ export class ProductDeploy extends Construct {
           sid: 'Stacks', resources: [stacks], why,
           actions: [
             'cloudformation:DescribeStacks', 'cloudformation:DescribeChangeSet', 'cloudformation:ExecuteChangeSet', 'cloudformation:DeleteChangeSet', 'cloudformation:ListChangeSets',
-            'cloudformation:DescribeStackEvents', 'cloudformation:DescribeStackResources', 'cloudformation:ListStackResources', 'cloudformation:GetTemplate',
+            'cloudformation:DescribeStackEvents', 'cloudformation:DescribeEvents', 'cloudformation:DescribeStackResources', 'cloudformation:ListStackResources', 'cloudformation:GetTemplate',
             'cloudformation:GetTemplateSummary', 'cloudformation:UpdateTerminationProtection',
           ],
         },

@@ -89,7 +89,7 @@ function compute(place: DomainPlace, keyArn: string): Statement[] {
     },
     {
       sid: 'WithoutAnArn', resources: ['*'], why: 'Glue takes no resource for these: they say how logs are encrypted, and what is checked',
-      actions: ['glue:CreateDataQualityRuleset', 'glue:CreateSecurityConfiguration', 'glue:GetSecurityConfiguration', 'glue:DeleteSecurityConfiguration'],
+      actions: ['glue:CreateDataQualityRuleset'],
     },
     {
       sid: 'StateMachines', resources: [arns.stateMachines], why: PRODUCTS,

@@ -64,6 +64,7 @@ export function checkMesh(mesh: Mesh): Findings {
   for (const name of production.slice(1)) {
     findings.add(MESH.production, ['environments', name, 'production'], { message: `${list(production)} are both production: their names would be the same`, remedy: 'keep one' });
   }
+  checkAmbiguousNames(mesh, findings);
   const accounts: [(string | number)[], string | Record<string, string>][] = [
     [['platform', 'account'], platform.account],
     ...Object.entries(domains).map(([name, { account }]): [(string | number)[], string | Record<string, string>] => [['domains', name, 'account'], account]),
@@ -98,4 +99,30 @@ export function checkMesh(mesh: Mesh): Findings {
     });
   }
   return findings;
+}
+
+/** Names join environment and domain, and what is allowed to a domain is told by how names begin: so none may begin as another does. */
+function checkAmbiguousNames(mesh: Mesh, findings: Findings): void {
+  const domains = Object.keys(mesh.definition.domains);
+  const known = mesh.environments();
+  for (const name of known.filter((environment) => domains.includes(environment))) {
+    findings.add(MESH['ambiguous-name'], ['environments', name], {
+      message: `\`${name}\` is an environment and a domain: the roles of both would be below \`/mesh/${name}/\``, at: 'key', received: name, remedy: 'rename one of them',
+    });
+  }
+  const places = known.flatMap((environment) => domains.map((domain) => {
+    const suffix = mesh.suffix(environment);
+    return { environment, domain, account: mesh.account(domain, environment), begins: `${suffix === null ? '' : `${suffix}-`}${domain.replaceAll('_', '-')}-` };
+  }));
+  for (const shorter of places) {
+    for (const longer of places) {
+      if (shorter === longer || shorter.account === undefined || shorter.account !== longer.account || !longer.begins.startsWith(shorter.begins)) continue;
+      // Two that begin alike are told once.
+      if (shorter.begins === longer.begins && places.indexOf(shorter) < places.indexOf(longer)) continue;
+      findings.add(MESH['ambiguous-name'], ['domains', longer.domain], {
+        message: `in account ${longer.account} its names in ${longer.environment} begin with \`mesh-${shorter.begins}\`, as those of \`${shorter.domain}\` in ${shorter.environment} do: one could change what is the other's`,
+        at: 'key', received: longer.domain, remedy: 'give them accounts of their own, or rename one of them',
+      });
+    }
+  }
 }

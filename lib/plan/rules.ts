@@ -72,6 +72,7 @@ export const MESH = {
     'duplicate-table': 'A published table belongs to one product',
     'unknown-environment': 'Accounts are given for environments that exist, and for each of them',
     'production': 'At most one environment is production',
+    'ambiguous-name': 'Names of domains and environments can be told apart',
     'unsigned-part': 'A part that an environment wants signed has somebody who may sign it',
     'policy-domain': 'A policy names domains of the mesh',
   }),

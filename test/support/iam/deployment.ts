@@ -34,7 +34,7 @@ export class Deployment {
         if (Type !== 'AWS::IAM::Role' || this.arnOf(id, at) !== arn) continue;
         const boundary = this.resolve(Properties?.PermissionsBoundary, at) as string | undefined;
         const inline = (this.resolve(Properties?.Policies ?? [], at) as { PolicyDocument: Policy }[]).map(({ PolicyDocument }) => PolicyDocument);
-        return { arn, identity: [...inline, ...this.attachedTo(id)], ...(boundary === undefined ? {} : { boundary: this.managed(boundary) }) };
+        return { arn, identity: [...inline, ...this.attachedTo(id, at)], ...(boundary === undefined ? {} : { boundary: this.managed(boundary) }) };
       }
     }
     throw new Error(`no stack has the role ${arn}`);
@@ -89,20 +89,23 @@ export class Deployment {
     return found[0];
   }
 
-  private attachedTo(role: string): Policy[] {
-    return this.stacks.flatMap(({ at, resources }) => [...resources.values()]
-      .filter(({ Type, Properties }) => (Type === 'AWS::IAM::ManagedPolicy' || Type === 'AWS::IAM::Policy')
-        && ((Properties?.Roles ?? []) as { Ref?: string }[]).some(({ Ref }) => Ref === role && resources.has(role)))
-      .map(({ Properties }) => this.resolve(Properties?.PolicyDocument, at) as Policy));
+  /** A policy names roles of its own stack. */
+  private attachedTo(role: string, at: Deployed): Policy[] {
+    return Object.values(at.template.Resources ?? {})
+      .filter(({ Type, Properties }) => (Type === 'AWS::IAM::ManagedPolicy' || Type === 'AWS::IAM::Policy') && ((Properties?.Roles ?? []) as { Ref?: string }[]).some(({ Ref }) => Ref === role))
+      .map(({ Properties }) => this.resolve(Properties?.PolicyDocument, at) as Policy);
   }
 
   private arnOf(id: string, at: Deployed): string {
     const { Type, Properties = {} } = at.template.Resources![id];
-    const text = (name: string): string => String(this.resolve(Properties[name], at) ?? id);
+    const text = (name: string, unless = id): string => {
+      const value = this.resolve(Properties[name], at);
+      return typeof value === 'string' ? value : unless;
+    };
     const { account, region } = at;
     switch (Type) {
-      case 'AWS::IAM::Role': return `arn:aws:iam::${account}:role${String(Properties.Path ?? '/')}${text('RoleName')}`;
-      case 'AWS::IAM::ManagedPolicy': return `arn:aws:iam::${account}:policy${String(Properties.Path ?? '/')}${text('ManagedPolicyName')}`;
+      case 'AWS::IAM::Role': return `arn:aws:iam::${account}:role${text('Path', '/')}${text('RoleName')}`;
+      case 'AWS::IAM::ManagedPolicy': return `arn:aws:iam::${account}:policy${text('Path', '/')}${text('ManagedPolicyName')}`;
       case 'AWS::S3::Bucket': return `arn:aws:s3:::${text('BucketName')}`;
       case 'AWS::KMS::Key': return `arn:aws:kms:${region}:${account}:key/${id}`;
       case 'AWS::DynamoDB::Table': return `arn:aws:dynamodb:${region}:${account}:table/${text('TableName')}`;
@@ -122,7 +125,7 @@ export class Deployment {
     if (Array.isArray(value)) return value.map((item) => this.resolve(item, at)).filter((item) => item !== undefined);
     if (typeof value !== 'object' || value === null) return value;
     const entries = Object.entries(value);
-    const [name, argument] = entries[0] ?? [];
+    const [name, argument] = (entries[0] ?? []) as [string?, unknown?];
     if (entries.length === 1 && name === 'Ref') return this.ref(argument as string, at);
     if (entries.length === 1 && name === 'Fn::GetAtt') return this.arnOf((argument as string[])[0], at);
     if (entries.length === 1 && name === 'Fn::Join') {
