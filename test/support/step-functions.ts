@@ -4,7 +4,7 @@ import { type Catcher, type Choice, type Definition, type MapState, type Retrier
 
 /** What a task ends with when its service refuses, as Step Functions names it. */
 export class TaskFailed extends Error {
-  constructor(readonly error: string, readonly cause?: string) {
+  constructor(readonly error: string, override readonly cause?: string) {
     super(`${error}: ${cause ?? ''}`);
   }
 }
