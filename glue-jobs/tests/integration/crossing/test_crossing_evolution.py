@@ -37,6 +37,21 @@ def fields(columns: list[dict[str, Any]]) -> list[Field]:
     return [Field(c.name, c.type) for c in orders(columns).columns or ()]
 
 
+#: Without a struct Spark reads in vectors.
+FLAT = [[c for c in columns if not isinstance(c["type"], dict)] for columns in (OLD, NEW)]
+
+
+@pytest.mark.parametrize("one", ["duckdb", "spark"])
+def test_plain_columns_that_were_widened_are_read_and_merged_by_both(two: TwoEngines, one: str) -> None:
+    old, new = map(orders, FLAT)
+    rows = [{"id": i, "count": n, "price": "1.50", "ratio": 0.5} for i, n in (("a", 1), ("b", -(2**31)), ("c", None))]
+    two.publish(one, old, fields(FLAT[0]), rows, "full-1")
+    changed = [{"id": "b", "quantity": 2**40, "price": "1.50", "ratio": 1e300, "note": None}]
+    two.publish("spark", new, fields(FLAT[1]), changed, "delta-2", "merge", "1.1.0")
+    assert [row["quantity"] for row in two.read("spark", new.physical)] == [1, 2**40, None]
+    assert two.read("spark", new.physical) == two.read("duckdb", new.physical)
+
+
 @pytest.mark.parametrize(("one", "other"), [("duckdb", "spark"), ("spark", "duckdb")])
 def test_columns_added_renamed_and_widened_are_merged_by_the_other_engine(
     two: TwoEngines, one: str, other: str

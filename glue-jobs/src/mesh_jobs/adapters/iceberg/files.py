@@ -28,10 +28,12 @@ class StoredColumn:
 
 @dataclass(frozen=True)
 class StoredSchema:
-    """What files of a table must hold: these columns in this order with exactly these types and field ids."""
+    """What files of a table must hold: these columns in this order with exactly these types and field ids. With
+    `widened`, older files may have an int where there is a long today."""
 
     columns: tuple[StoredColumn, ...]
     partition_by: tuple[Partition, ...]
+    widened: bool = False
 
     def by_id(self) -> dict[str, StoredColumn]:
         """Columns by the contract's identity."""

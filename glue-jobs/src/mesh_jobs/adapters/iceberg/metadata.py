@@ -204,7 +204,9 @@ def stored_schema(metadata: Metadata, schema_id: int | None = None) -> StoredSch
     partition_by = tuple(
         Partition(names[p["source-id"]], p["transform"]) for p in spec(metadata)["fields"] if p["source-id"] in names
     )
-    return StoredSchema(columns, partition_by)
+    narrow = {f["id"] for s in metadata["schemas"] for f in s["fields"] if f["type"] == "int"}
+    widened = any(f["type"] == "long" and f["id"] in narrow for f in there)
+    return StoredSchema(columns, partition_by, widened)
 
 
 def _nested(kind: Any, path: NestedPath) -> list[tuple[NestedPath, int]]:

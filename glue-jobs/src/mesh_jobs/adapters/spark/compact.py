@@ -10,6 +10,7 @@ from mesh_jobs.adapters.iceberg.compaction import BEFORE, STEP, assert_same, don
 from mesh_jobs.adapters.iceberg.files import IcebergTables
 from mesh_jobs.adapters.spark.layout import FILE_SIZE
 from mesh_jobs.adapters.spark.session import Session
+from mesh_jobs.adapters.spark.stored import make_readable
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.adapters.spark.working import Files, working_on
 from mesh_jobs.domain.table import TableName
@@ -21,9 +22,10 @@ def compact(session: Session, tables: IcebergTables, table: TableName, run_id: s
     if done := tables.committed(table, run_id, STEP):
         return done_before(done)
     small = tables.small_files(table)
-    location = tables.location(table)
-    if not small or location is None:
+    location, schema = tables.location(table), tables.schema(table)
+    if not small or location is None or schema is None:
         return None
+    make_readable(session, table, schema)
     with working_on(session, table, location) as work:
         files = work.files(small)
         before = _sum(session, files)

@@ -10,6 +10,8 @@ from typing import Any
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
+_VECTORS = "spark.sql.iceberg.vectorization.enabled"
+
 
 class Session:
     """Does not own the Spark session: who started it stops it. `work` is a URI below which files for this run alone
@@ -34,6 +36,7 @@ class Session:
         self._views: list[str] = []
         self._made: dict[str, str] = {}
         self._kept: list[DataFrame] = []
+        self._by_row = False
 
     @property
     def jvm(self) -> Any:
@@ -76,6 +79,13 @@ class Session:
         assert len(found) == 1
         return tuple(found[0])
 
+    def read_by_row(self) -> None:
+        """From here on Iceberg's files are read row by row instead of in vectors, which is slower. Until it is closed,
+        as a frame that is described now is read later."""
+        if not self._by_row:
+            self.spark.conf.set(_VECTORS, "false")
+            self._by_row = True
+
     def cores(self) -> int:
         """How many tasks run side by side."""
         return int(self.spark.sparkContext.defaultParallelism)
@@ -85,4 +95,7 @@ class Session:
             frame.unpersist()
         for view in self._views:
             self.spark.catalog.dropTempView(view)
+        if self._by_row:
+            self.spark.conf.unset(_VECTORS)
+            self._by_row = False
         self._kept, self._views, self._made = [], [], {}

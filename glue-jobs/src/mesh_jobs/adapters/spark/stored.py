@@ -18,10 +18,13 @@ def read_stored(session: Session, tables: IcebergTables, table: TableName, snaps
     location = tables.location(table)
     if schema is None or location is None:
         raise BadInput(f"there is no table {table}", "run the product that makes it")
-    readable(table, schema)
+    make_readable(session, table, schema)
     return Rows(frame_at(session, location, snapshot_id))
 
 
-def readable(table: TableName, schema: StoredSchema) -> None:
-    """Raises BadInput for a type that Spark 3.5 has not."""
+def make_readable(session: Session, table: TableName, schema: StoredSchema) -> None:
+    """Raises BadInput for a type that Spark 3.5 has not. A column that was widened cannot be read in vectors when the
+    embedded engine wrote it: https://github.com/apache/iceberg/issues/16341, in 1.10 and older."""
+    if schema.widened:
+        session.read_by_row()
     without_time(str(table), ((c.name, c.type) for c in schema.columns))

@@ -20,7 +20,7 @@ from mesh_jobs.adapters.spark.prepared import PreparedRows
 from mesh_jobs.adapters.spark.rows import BAD
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.static import frame_at
-from mesh_jobs.adapters.spark.stored import readable
+from mesh_jobs.adapters.spark.stored import make_readable
 from mesh_jobs.adapters.spark.types import name, plan_type, text
 from mesh_jobs.adapters.spark.working import Working, working_on
 from mesh_jobs.domain.plan import Table
@@ -46,7 +46,7 @@ class Writer:
             return saved(done)
         quarantined = self._quarantine(table, prepared.bad, target)
         schema = self._schema(table, prepared, target)
-        readable(target.table, schema)
+        make_readable(self._session, target.table, schema)
         rows = as_stored(table, schema, prepared.good.frame)
         with working_on(self._session, target.table, self._location(target.table)) as work:
             figures = self._write(table, target, schema, work, rows)
