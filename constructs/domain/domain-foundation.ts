@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { JobEncryption } from '../jobs/job-encryption';
 import { DomainDashboard } from '../monitoring/domain-dashboard';
 import { type IDataDomain, placeOf } from './data-domain';
+import { DomainHandlers } from './domain-handlers';
 import { DomainKey } from './domain-key';
 import { DomainLake } from './domain-lake';
 import { DomainNetwork } from './domain-network';
@@ -86,6 +87,7 @@ export class DomainFoundation extends Construct {
     this.lakeRole = new DomainLake(this, 'Lake', { place, keyArn, deployers }).role;
     this.schedulerRole = new DomainSchedules(this, 'Schedules', { place, keyArn }).role;
     new JobEncryption(this, 'JobEncryption', { place, key: this.key });
+    new DomainHandlers(this, 'Handlers', { place, key: this.key, runTable: this.runTable });
     new DomainDashboard(this, 'Dashboard', { place });
 
     this.productBoundary = productBoundary(this, 'ProductBoundary', { place, keyArn, qualifier, network: props.network !== undefined });

@@ -88,7 +88,7 @@ function compute(place: DomainPlace, keyArn: string): Statement[] {
       actions: ['glue:GetDataQualityRuleset', 'glue:UpdateDataQualityRuleset', 'glue:DeleteDataQualityRuleset', 'glue:GetTags', 'glue:TagResource', 'glue:UntagResource'],
     },
     {
-      sid: 'WithoutAnArn', resources: ['*'], why: 'Glue takes no resource for these: they say how logs are encrypted, and what is checked',
+      sid: 'WithoutAnArn', resources: ['*'], why: 'Glue takes no resource for it: it says what may be checked',
       actions: ['glue:CreateDataQualityRuleset'],
     },
     {

@@ -48,13 +48,8 @@ export class ProductJobs extends Construct {
 
     // Glue puts the names of security configuration and role between: `<prefix>/<configuration>-role/<role>/output`. Seen in the field, not in AWS's pages.
     const prefix = `/aws-glue/jobs/${productNames.prefix(place)}`;
-    const security = new glue.SecurityConfiguration(this, 'Security', {
-      securityConfigurationName: productNames.prefix(place),
-      cloudWatchEncryption: glue.CloudWatchEncryption.kms(key),
-      s3Encryption: glue.S3Encryption.kms(key),
-      jobBookmarksEncryption: glue.JobBookmarksEncryption.clientSideKms(key),
-    });
-    const groups = (['output', 'error'] as const).map((stream) => ({ stream, name: `${prefix}/${productNames.prefix(place)}-role/${productNames.role(place, 'job')}/${stream}` }));
+    const security = glue.SecurityConfiguration.fromSecurityConfigurationName(this, 'Security', domainNames.securityConfiguration(place));
+    const groups = (['output', 'error'] as const).map((stream) => ({ stream, name: `${prefix}/${domainNames.securityConfiguration(place)}-role/${productNames.role(place, 'job')}/${stream}` }));
     for (const { stream, name } of groups) {
       new logs.LogGroup(this, stream === 'output' ? 'Output' : 'Errors', { logGroupName: name, encryptionKey: key, retention: RETENTION[stream], removalPolicy: RemovalPolicy.DESTROY });
     }
