@@ -1,0 +1,31 @@
+/**
+ * Actions that take no resource, so that `Resource: *` is all that can be written. By the service authorization reference, from which
+ * cfn-lint has its table, against which a test holds this one: https://docs.aws.amazon.com/service-authorization/latest/reference/
+ */
+const NO_RESOURCE = new Set([
+  'ecr:GetAuthorizationToken',
+  'ec2:DescribeNetworkInterfaces', 'ec2:DescribeRouteTables', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets', 'ec2:DescribeVpcEndpoints',
+  'glue:CreateDataQualityRuleset', 'glue:CreateSecurityConfiguration', 'glue:DeleteSecurityConfiguration', 'glue:GetSecurityConfiguration',
+  'lakeformation:AddLFTagsToResource', 'lakeformation:BatchGrantPermissions', 'lakeformation:BatchRevokePermissions', 'lakeformation:CreateLFTag', 'lakeformation:DeregisterResource',
+  'lakeformation:DescribeResource', 'lakeformation:GetDataAccess', 'lakeformation:GetLFTag', 'lakeformation:GetResourceLFTags', 'lakeformation:ListPermissions',
+  'lakeformation:RegisterResource', 'lakeformation:UpdateLFTag', 'lakeformation:UpdateResource',
+  'logs:CreateLogDelivery', 'logs:DeleteLogDelivery', 'logs:DescribeLogGroups', 'logs:DescribeResourcePolicies', 'logs:GetLogDelivery', 'logs:ListLogDeliveries', 'logs:PutResourcePolicy', 'logs:UpdateLogDelivery',
+  'sts:GetCallerIdentity',
+  'xray:GetSamplingRules', 'xray:GetSamplingTargets', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments',
+]);
+
+/** Actions that may take one, and why it is not written. */
+const NO_RESOURCE_HERE: Record<string, string> = {
+  'cloudwatch:PutMetricData': 'metrics belong to no dataset; a condition on cloudwatch:namespace says which',
+  'cloudwatch:DescribeAlarms': 'composite alarms are only found among all',
+  'ec2:DescribeVpcAttribute': 'Glue looks at the network of a job before it knows which it is',
+};
+
+export function takesNoResource(action: string): boolean {
+  return NO_RESOURCE.has(action) || action in NO_RESOURCE_HERE;
+}
+
+/** For the test that compares. */
+export function actionsWithoutResource(): string[] {
+  return [...NO_RESOURCE];
+}

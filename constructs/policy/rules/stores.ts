@@ -1,0 +1,79 @@
+import { eachOf, type Finding, type Rule } from '../rule';
+import { resourcePolicies, type Statement } from '../statements';
+import { asList, at, knownText, referredId, type Resource, type Template } from '../template';
+
+const PUBLIC_ACCESS = ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'];
+const RETAINED = ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::Glue::Database', 'AWS::Glue::Table', 'AWS::SecretsManager::Secret'];
+
+/** What keeps data keeps it encrypted, in versions, logged, and whatever becomes of the stack. */
+export const STORE_RULES: Rule[] = [
+  {
+    id: 'MESH-S3-1', description: 'A bucket is not encrypted with a key of ours', fix: 'encrypt it with the domain\'s key (aws:kms); only a bucket that S3 delivers logs to may use AES256',
+    check: eachOf(['AWS::S3::Bucket'], 'BucketEncryption', (bucket, template) => {
+      const by = at(asList(at(bucket.properties, 'BucketEncryption', 'ServerSideEncryptionConfiguration'))[0], 'ServerSideEncryptionByDefault');
+      return !((at(by, 'SSEAlgorithm') === 'aws:kms' && at(by, 'KMSMasterKeyID') !== undefined) || (at(by, 'SSEAlgorithm') === 'AES256' && takesLogs(bucket, template)));
+    }),
+  },
+  {
+    id: 'MESH-S3-2', description: 'A bucket keeps no versions', fix: 'enable versioning: a mistake can be taken back',
+    check: eachOf(['AWS::S3::Bucket'], 'VersioningConfiguration', ({ properties }) => at(properties, 'VersioningConfiguration', 'Status') !== 'Enabled'),
+  },
+  {
+    id: 'MESH-S3-3', description: 'A bucket does not block public access', fix: 'set all four settings of PublicAccessBlockConfiguration, and no AccessControl or website',
+    check: eachOf(['AWS::S3::Bucket'], 'PublicAccessBlockConfiguration', ({ properties }) => PUBLIC_ACCESS.some((setting) => at(properties, 'PublicAccessBlockConfiguration', setting) !== true)
+      || /^Public|^Authenticated/.test(knownText(properties.AccessControl)) || properties.WebsiteConfiguration !== undefined),
+  },
+  {
+    id: 'MESH-S3-4', description: 'A bucket takes requests without TLS', fix: 'deny s3:* to everybody where aws:SecureTransport is false',
+    check: eachOf(['AWS::S3::Bucket'], 'BucketPolicy', (bucket, template) => !isTlsOnly(bucket, template, 'AWS::S3::BucketPolicy', 's3:*')),
+  },
+  {
+    id: 'MESH-S3-5', description: 'Nobody sees who asks for what in a bucket', fix: 'log access into the domain\'s log bucket',
+    check: eachOf(['AWS::S3::Bucket'], 'LoggingConfiguration', (bucket, template) => bucket.properties.LoggingConfiguration === undefined && !takesLogs(bucket, template)),
+  },
+  {
+    id: 'MESH-S3-6', description: 'A product\'s bucket gives its data to whom IAM lets', fix: 'deny s3:GetObject* to all principals but the product\'s path and the domain\'s own roles, by ArnNotLike on aws:PrincipalArn',
+    check: (template) => (template.product === undefined ? [] : template.of('AWS::S3::Bucket').filter((bucket) => !isGuarded(bucket, template)).map(({ id }) => ({ resource: id, at: 'Properties/BucketPolicy' }))),
+  },
+  {
+    id: 'MESH-DDB-1', description: 'A table of DynamoDB is not encrypted with a key of ours', fix: 'set SSESpecification with the domain\'s key',
+    check: eachOf(['AWS::DynamoDB::Table'], 'SSESpecification', ({ properties }) => at(properties, 'SSESpecification', 'SSEEnabled') !== true || at(properties, 'SSESpecification', 'KMSMasterKeyId') === undefined),
+  },
+  {
+    id: 'MESH-DDB-2', description: 'A table of DynamoDB cannot be taken back to an earlier moment', fix: 'enable point-in-time recovery',
+    check: eachOf(['AWS::DynamoDB::Table'], 'PointInTimeRecoverySpecification', ({ properties }) => at(properties, 'PointInTimeRecoverySpecification', 'PointInTimeRecoveryEnabled') !== true),
+  },
+  {
+    id: 'MESH-DDB-3', description: 'A table of DynamoDB can be deleted by one call', fix: 'enable deletion protection',
+    check: eachOf(['AWS::DynamoDB::Table'], 'DeletionProtectionEnabled', ({ properties }) => properties.DeletionProtectionEnabled !== true),
+  },
+  {
+    id: 'MESH-KEEP-1', description: 'A store goes with its stack', fix: 'retain it, on deletion and on replacement; where a deletion was asked for twice, acknowledge this rule beside the construct',
+    check: (template) => template.of(...RETAINED).flatMap(({ id, deletionPolicy, updateReplacePolicy }): Finding[] => [
+      ...(deletionPolicy?.startsWith('Retain') === true ? [] : [{ resource: id, at: 'DeletionPolicy' }]),
+      ...(updateReplacePolicy === 'Retain' ? [] : [{ resource: id, at: 'UpdateReplacePolicy' }]),
+    ]),
+  },
+];
+
+/** Whether S3 delivers access logs to it, which it does to buckets that it encrypts itself alone. */
+function takesLogs(bucket: Resource, template: Template): boolean {
+  return policiesOf(bucket, template, 'AWS::S3::BucketPolicy').some(({ isAllow, principals }) => isAllow && principals.some(({ name }) => name === 'logging.s3.amazonaws.com'));
+}
+
+function isGuarded(bucket: Resource, template: Template): boolean {
+  return policiesOf(bucket, template, 'AWS::S3::BucketPolicy').some(({ isAllow, actions, principals, conditions }) => !isAllow && principals.some(({ kind }) => kind === '*')
+    && actions.some((action) => ['s3:GetObject*', 's3:GetObject', 's3:*'].includes(action)) && at(conditions, 'ArnNotLike', 'aws:PrincipalArn') !== undefined);
+}
+
+/** Whether a policy denies everything to everybody who comes without TLS. */
+export function isTlsOnly(resource: Resource, template: Template, type: string, ...actions: string[]): boolean {
+  return policiesOf(resource, template, type).some(({ isAllow, principals, conditions, actions: denied }) => !isAllow && principals.some(({ kind }) => kind === '*')
+    && actions.some((action) => denied.includes(action)) && String(at(conditions, 'Bool', 'aws:SecureTransport')) === 'false');
+}
+
+function policiesOf({ id, properties }: Resource, template: Template, type: string): Statement[] {
+  const isOf = (value: unknown): boolean => referredId(value) === id || (typeof value === 'string' && [properties.BucketName, properties.QueueName, properties.TopicName].includes(value));
+  return resourcePolicies(template).filter(({ resource }) => resource.type === type
+    && [resource.properties.Bucket, ...asList(resource.properties.Queues), ...asList(resource.properties.Topics)].some(isOf));
+}
