@@ -1,0 +1,18 @@
+import { type S3Client } from '@aws-sdk/client-s3';
+import { type STSClient } from '@aws-sdk/client-sts';
+import { type Holders } from '../../handlers/holders';
+import { type RunTable } from '../../publishing/handler/run-table';
+import { type DomainPlace } from '../../domain/naming';
+
+/** What the catalogue's handler reaches beside DataZone. */
+export interface Outside {
+  readonly served: DomainPlace;
+  readonly s3: S3Client;
+  readonly sts: STSClient;
+  readonly table: RunTable;
+  readonly holders: Holders;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** How the SDK's clients behave: patient with a service that throttles, impatient with a connection that hangs. */
+export const CLIENT = { maxAttempts: 8, requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000 } } as const;

@@ -1,0 +1,42 @@
+import { DataZoneClient } from '@aws-sdk/client-datazone';
+import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
+import { CLIENT } from './outside';
+import { catalogueParameter, domainNames, type DomainPlace } from '../../domain/naming';
+
+/** The platform's DataZone domain, as the publisher role of one data domain sees it. */
+export interface Platform {
+  readonly datazone: DataZoneClient;
+  readonly domainIdentifier: string;
+  /** Of what projects are made from in a domain of version 2; undefined in one of version 1. */
+  readonly projectProfile: string | undefined;
+  /** Where the project of the data domain belongs; undefined for the root. */
+  readonly domainUnit: string | undefined;
+  readonly publisherRoleArn: string;
+}
+
+/** The platform has no catalogue yet: nothing is wrong with who asks. */
+export class NoCatalogue extends Error {
+  override readonly name = 'NoCatalogue';
+}
+
+/** Speaks to DataZone as the domain's publisher role, in the platform's account. Raises NoCatalogue when that is not there yet. */
+export async function platformOf(place: DomainPlace, sts: STSClient): Promise<Platform> {
+  const publisherRoleArn = domainNames.cataloguePublisherRoleArn(place);
+  const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn: publisherRoleArn, RoleSessionName: domainNames.handler(place, 'catalogue'), DurationSeconds: 3_600 }))
+    .catch((error: unknown) => {
+      // STS says the same of a role that is not there and of one that does not trust us.
+      if (error instanceof Error && error.name === 'AccessDenied') throw new NoCatalogue(`the platform's role ${publisherRoleArn} is not there, or does not trust this handler`);
+      throw error;
+    });
+  const options = {
+    ...CLIENT, region: place.platformRegion,
+    credentials: { accessKeyId: Credentials?.AccessKeyId ?? '', secretAccessKey: Credentials?.SecretAccessKey ?? '', sessionToken: Credentials?.SessionToken },
+  };
+  const names = { domain: catalogueParameter(place, 'domain-id'), profile: catalogueParameter(place, 'project-profile-id'), unit: catalogueParameter(place, `domain-unit-id/${place.domain}`) };
+  const { Parameters = [] } = await new SSMClient(options).send(new GetParametersCommand({ Names: Object.values(names) }));
+  const valueOf = (name: string): string | undefined => Parameters.find(({ Name }) => Name === name)?.Value;
+  const domainIdentifier = valueOf(names.domain);
+  if (domainIdentifier === undefined) throw new NoCatalogue(`the platform's account has no parameter ${names.domain}`);
+  return { datazone: new DataZoneClient(options), domainIdentifier, projectProfile: valueOf(names.profile), domainUnit: valueOf(names.unit), publisherRoleArn };
+}

@@ -1,0 +1,90 @@
+import { type Plan } from '../../../lib/plan/plan-schema';
+import { type RunTable } from '../../publishing/handler/run-table';
+import { type ProductPlace } from '../../domain/naming';
+import { CERTIFICATE_FORM, CONTRACT_FORM } from '../form-types';
+import { importedAssets, reviseAsset } from './assets';
+import { type Certificate } from './certificate';
+import { ensureDataProduct, findDataProduct } from './data-product';
+import { ensureDataSource } from './data-source';
+import { certificateContent, contentOf, contractContent, type OwnForms } from './forms';
+import { formTypeRevision } from './form-type-revisions';
+import { glossaryTerms } from './glossary';
+import { belongsInCatalogue, descriptionOf, type Visibility, visibilityOf } from './lifecycle';
+import { list, unlist } from './listing';
+import { type Platform } from './platform';
+import { findProject } from './project';
+import { type Remembered, remember } from './remembered';
+import { clientToken } from './sdk';
+import { type Clock, Unfinished } from './waiting';
+
+/** What a reconciliation is about. */
+export interface Subject {
+  readonly platform: Platform;
+  readonly table: RunTable;
+  readonly place: ProductPlace;
+  readonly plan: Plan;
+  /** Of what is published; undefined before the first publication. */
+  readonly certificate: Certificate | undefined;
+  readonly clock: Clock;
+}
+
+/** How a product stands in the catalogue, and which of its terms the glossary does not have. */
+export type Outcome = Visibility & { readonly missingTerms: readonly string[] };
+
+/** Names what is wanted: the same was brought about when it was remembered as done. */
+export function wantedDigest({ planDigest }: Remembered, certificate: Certificate | undefined): string {
+  return clientToken(planDigest, certificate?.verdict, certificate?.contractDigest);
+}
+
+/**
+ * Makes the catalogue say what the contract and the last certificate say: data source, assets, forms, terms, data product, listing. Every
+ * step looks before it acts, so it can end anywhere and be done again. Raises Unfinished when DataZone takes longer than there is time.
+ */
+export async function reconcile({ platform, table, place, plan, certificate, clock }: Subject, remembered: Remembered): Promise<Outcome> {
+  let known = remembered;
+  const learn = async (more: Partial<Remembered>): Promise<void> => {
+    known = { ...known, ...more };
+    await remember(table, place, known);
+  };
+  const visibility = visibilityOf(plan, certificate);
+  const there = known.dataProductId === undefined ? undefined : await findDataProduct(platform, known.dataProductId);
+  if (there === undefined && !belongsInCatalogue(plan)) return { ...visibility, missingTerms: [] };
+  const projectId = await findProject(platform, place);
+  if (projectId === undefined) throw new Unfinished('the domain\'s project, which its foundation makes');
+
+  const dataSourceId = await ensureDataSource(platform, projectId, place, plan, known.stackId, clock);
+  if (dataSourceId !== known.dataSourceId) await learn({ dataSourceId });
+  const imported = await importedAssets(platform, dataSourceId, plan, known.stackId, clock);
+  const terms = await glossaryTerms(platform, plan);
+  const own: OwnForms = {
+    contract: contractContent(plan, terms.ids),
+    certificate: certificate === undefined ? undefined : certificateContent(certificate),
+    revisions: {
+      [CONTRACT_FORM.name]: await formTypeRevision(platform, projectId, CONTRACT_FORM),
+      [CERTIFICATE_FORM.name]: await formTypeRevision(platform, projectId, CERTIFICATE_FORM),
+    },
+  };
+  const description = descriptionOf(plan);
+  const assets: Record<string, string> = {};
+  for (const each of imported) {
+    await reviseAsset(platform, each, description, own, { now: terms.ids, before: termsIn(each.asset.formsOutput) });
+    assets[each.table.name] = each.asset.id!;
+  }
+  await learn({ assets });
+  const product = await ensureDataProduct(
+    platform, projectId, place, there,
+    { description, assetIds: Object.values(assets), own, terms: { now: terms.ids, before: termsIn(there?.formsOutput) } },
+    known.stackId, clock, (dataProductId) => learn({ dataProductId, listingId: undefined }),
+  );
+
+  const listed = { id: product.id!, revision: product.revision! };
+  if (visibility.listed) await list(platform, listed, known.listingId, clock, (listingId) => learn({ listingId }));
+  else await unlist(platform, listed, known.listingId, clock);
+  await learn({ done: wantedDigest(known, certificate) });
+  return { ...visibility, missingTerms: terms.missing };
+}
+
+/** Terms that we put on an entity when we last revised it. */
+function termsIn(forms: Parameters<typeof contentOf>[0] | undefined): string[] {
+  return (contentOf(forms ?? [], CONTRACT_FORM)?.terms ?? '').split(' ').filter((id) => id !== '');
+}
