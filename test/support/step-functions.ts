@@ -47,6 +47,14 @@ interface Frame {
   input: unknown;
 }
 
+/** What Step Functions adds to JSONata. */
+const ADDED = {
+  uuid: () => randomUUID(),
+  parse: (text: string) => JSON.parse(text) as unknown,
+  hash: (text: string, algorithm: string) => createHash(algorithm.replace('-', '').toLowerCase()).update(text).digest('hex'),
+};
+const known = new Map<string, ReturnType<typeof jsonata>>();
+
 /** A state machine that does not end is a fault of it. */
 const MOST_STATES = 2000;
 
@@ -205,18 +213,15 @@ export class Execution {
   }
 
   private async evaluate(frame: Frame, expression: string, more: Variables): Promise<unknown> {
-    const compiled = jsonata(expression);
+    const compiled = known.get(expression) ?? jsonata(expression);
+    known.set(expression, compiled);
     const now = this.machine.clock.now;
-    compiled.registerFunction('millis', () => now);
-    compiled.registerFunction('now', () => new Date(now).toISOString());
-    compiled.registerFunction('uuid', () => randomUUID());
-    compiled.registerFunction('parse', (text: string) => JSON.parse(text) as unknown);
-    compiled.registerFunction('hash', (text: string, algorithm: string) => createHash(algorithm.replace('-', '').toLowerCase()).update(text).digest('hex'));
+    const functions = { ...ADDED, millis: () => now, now: () => new Date(now).toISOString() };
     const Execution = { Id: this.arn, Input: this.input, StartTime: this.startedAt, RedriveCount: this.redriveCount };
     const states = { input: frame.input, context: { Execution, State: { Name: frame.at } }, ...more };
     let found: unknown;
     try {
-      found = await compiled.evaluate(undefined, { states, ...frame.outer, ...frame.variables });
+      found = await compiled.evaluate(undefined, { ...functions, states, ...frame.outer, ...frame.variables });
     } catch (error) {
       throw new TaskFailed('States.QueryEvaluationError', `${expression}: ${(error as { message?: string }).message}`);
     }

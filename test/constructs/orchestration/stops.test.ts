@@ -1,0 +1,157 @@
+import { Stopped, TaskFailed } from '../../support/step-functions';
+import { World } from './world';
+
+/** Every state of the state machine that a run of its own enters. */
+const ON_THE_WAY = ['Request', 'Is it one?', 'Acquire', 'Evict', 'Evicted?', 'Resume', 'Where it stands', 'Build', 'Look', 'Certify', 'Commit', 'Publish', 'Record', 'Announce', 'Release', 'Done'];
+const TASKS = ['Acquire', 'Evict', 'Resume', 'Build', 'Look', 'Certify', 'Commit', 'Publish', 'Record', 'Announce', 'Release'];
+
+let world: World;
+
+beforeEach(async () => {
+  jest.spyOn(console, 'log').mockImplementation(() => {});
+  world = await World.deployed();
+  await world.start({ runId: 'before' });
+});
+
+/** What has to hold at every moment, whatever was stopped or failed. */
+function assertSound(): void {
+  for (const [name, pointers] of world.certified) expect([name, pointers.has(world.pointer(name))]).toEqual([name, true]);
+  expect([...world.writes].sort((a, b) => a - b)).toEqual(world.writes);
+  expect(world.states()[0]).toEqual({ runId: 'before', state: 'published' });
+}
+
+/** The next execution finishes what was committed, and then publishes a run of its own. */
+async function assertGoesOn(): Promise<void> {
+  world.trouble = () => {};
+  world.enter = () => {};
+  // A lease that nobody gave back is over by then.
+  world.clock.now += 16 * 60_000;
+  const next = await world.start({ runId: 'next' });
+  expect([next.status, next.cause]).toEqual(['SUCCEEDED', undefined]);
+  assertSound();
+  expect(world.states().at(-1)).toEqual({ runId: 'next', state: 'published' });
+  expect(world.states().some(({ state }) => state === 'publishing')).toBe(false);
+  expect(world.tables.get('orders_v1')?.Parameters?.['mesh.run-id']).toBe('next');
+  expect([world.owner(), world.outbox()]).toEqual([undefined, 0]);
+}
+
+const state = (): string | undefined => world.states().find(({ runId }) => runId === 'this')?.state;
+
+/** Once, at the n-th time that a state is entered. */
+function stopAt(name: string, status: 'ABORTED' | 'TIMED_OUT'): void {
+  let times = 0;
+  world.enter = (entered) => {
+    if (entered === name && (times += 1) === 1) throw new Stopped(status);
+  };
+}
+
+describe.each(['ABORTED', 'TIMED_OUT'] as const)('an execution that is %s', (status) => {
+  test.each(ON_THE_WAY)('before %s leaves everything sound, and the next one goes on', async (name) => {
+    stopAt(name, status);
+    const stopped = await world.start({ runId: 'this' });
+    expect(stopped.status).toBe(status);
+    assertSound();
+    expect(world.owner()).toBeUndefined();
+    await assertGoesOn();
+  });
+
+  test.each(TASKS)('after %s has taken effect leaves everything sound, and the next one goes on', async (name) => {
+    world.trouble = (call, when) => {
+      if (call.state === name && when === 'after') throw new Stopped(status);
+    };
+    await world.start({ runId: 'this' });
+    assertSound();
+    expect(world.owner()).toBeUndefined();
+    await assertGoesOn();
+  });
+
+  test.each(ON_THE_WAY)('before %s and redriven publishes the same run', async (name) => {
+    stopAt(name, status);
+    const execution = await world.start({ runId: 'this' });
+    await world.redrive(execution);
+    expect([execution.status, execution.cause]).toEqual(['SUCCEEDED', undefined]);
+    assertSound();
+    expect([state(), world.owner()]).toEqual(['published', undefined]);
+    expect(world.states()).toHaveLength(2);
+    await assertGoesOn();
+  });
+});
+
+describe('a task that fails', () => {
+  test.each(TASKS.flatMap((name) => (['before', 'after'] as const).map((when) => [name, when] as const)))('%s, %s its effect, leaves everything sound, and the next execution goes on', async (name, when) => {
+    world.trouble = (call, at) => {
+      if (call.state === name && at === when) throw new TaskFailed('States.TaskFailed', JSON.stringify({ errorMessage: 'no' }));
+    };
+    const ended = await world.start({ runId: 'this' });
+    assertSound();
+    if (['Announce', 'Release'].includes(name)) {
+      expect([ended.status, state()]).toEqual(['SUCCEEDED', 'published']);
+    } else {
+      expect([ended.status, world.owner()]).toEqual(['FAILED', undefined]);
+      expect(world.told.alerts).toHaveLength(1);
+    }
+    await assertGoesOn();
+  });
+
+  test.each(TASKS)('%s, and the publisher cannot be reached either, is told by the state machine and ended from outside', async (name) => {
+    world.trouble = (call, at) => {
+      if (at === 'before' && (call.state === name || call.state === 'Fail the run')) throw new TaskFailed('States.TaskFailed', 'no');
+    };
+    await world.start({ runId: 'this' });
+    assertSound();
+    // A lock that could not be given back by a run that succeeded is left to its lease.
+    if (name !== 'Release') expect(world.owner()).toBeUndefined();
+    await assertGoesOn();
+  });
+});
+
+describe('a service that is busy', () => {
+  const BUSY: Readonly<Record<string, string>> = { Acquire: 'DynamoDB.ThrottlingException', Build: 'Glue.ConcurrentRunsExceededException', Certify: 'Glue.ThrottlingException', Release: 'DynamoDB.ThrottlingException' };
+
+  test.each(TASKS)('is asked again at %s, and the run is published', async (name) => {
+    let times = 0;
+    world.trouble = (call, when) => {
+      if (call.state === name && when === 'before' && (times += 1) <= 2) throw new TaskFailed(BUSY[name] ?? 'Lambda.TooManyRequestsException');
+    };
+    const ended = await world.start({ runId: 'this' });
+    expect([ended.status, state(), times]).toEqual(['SUCCEEDED', 'published', expect.any(Number)]);
+    expect(times).toBeGreaterThanOrEqual(3);
+    assertSound();
+    expect(world.told.alerts).toEqual([]);
+  });
+
+  test.each(TASKS)('and whose answer is lost at %s changes nothing twice', async (name) => {
+    let times = 0;
+    world.trouble = (call, when) => {
+      if (call.state === name && when === 'after' && (times += 1) === 1) throw new TaskFailed(BUSY[name] ?? 'Lambda.ServiceException');
+    };
+    const ended = await world.start({ runId: 'this' });
+    expect([ended.status, state()]).toEqual(['SUCCEEDED', 'published']);
+    assertSound();
+    await assertGoesOn();
+  });
+});
+
+describe('every state', () => {
+  test('that a run can enter is stopped at above', () => {
+    const others = Object.keys(world.machine().definition.States).filter((name) => !ON_THE_WAY.includes(name));
+    // Ways of not running, and of failing: their own tests are beside this one.
+    expect(others.sort()).toEqual([
+      'Bad request', 'Busy', 'Fail the run', 'Failed', 'Redriven?', 'Skip', 'Skipped', 'Tell of the failure', 'Tell of the outbox', 'Wait for jobs to stop', 'Wait for the lock',
+    ]);
+  });
+
+  test.each(['Redriven?', 'Fail the run', 'Failed', 'Tell of the failure'])('of a run that fails may be stopped as well: %s', async (name) => {
+    world.behaviour = 'crashes';
+    world.trouble = (call) => {
+      if (name === 'Tell of the failure' && call.state === 'Fail the run') throw new TaskFailed('States.TaskFailed', 'no');
+    };
+    stopAt(name, 'ABORTED');
+    const stopped = await world.start({ runId: 'this' });
+    expect(stopped.status).toBe('ABORTED');
+    assertSound();
+    expect(world.owner()).toBeUndefined();
+    world.behaviour = 'publishes';
+    await assertGoesOn();
+  });
+});
