@@ -45,7 +45,7 @@ export function deployMesh(): DeployedMesh {
   const assembly = app.synth();
   const deployment = new Deployment([sales, webShop, ...products].map(({ stackName }) => {
     const stack = assembly.getStackByName(stackName);
-    return { template: stack.template as Deployed['template'], account: stack.environment.account, region: stack.environment.region };
+    return { stack: stackName, template: stack.template as Deployed['template'], account: stack.environment.account, region: stack.environment.region };
   }));
   return { app, mesh, sales, webShop, deployment };
 }

@@ -7,6 +7,7 @@ interface Resource {
 
 /** A synthesised template and where it is deployed. */
 export interface Deployed {
+  readonly stack: string;
   readonly template: { readonly Resources?: Readonly<Record<string, Resource>>; readonly Parameters?: Readonly<Record<string, { readonly Type: string; readonly Default?: string }>> };
   readonly account: string;
   readonly region: string;
@@ -82,6 +83,26 @@ export class Deployment {
     return {};
   }
 
+  /** Resources of some stacks, each with its ARN: that of what it belongs to, for a policy or a subscription. */
+  resources(of: (at: Deployed) => boolean): { readonly type: string; readonly arn: string }[] {
+    return this.stacks.filter(({ at }) => of(at)).flatMap(({ at, resources }) => [...resources].map(([id, { Type, Properties = {} }]) => {
+      const owner = OWNERS[Type] ?? (Type.startsWith('Custom::') ? 'ServiceToken' : undefined);
+      const target = owner === undefined ? this.arnOf(id, at) : [this.resolve(Properties[owner], at)].flat().map(String)[0];
+      return { type: Type, arn: target.startsWith('arn:') ? target : Type === 'AWS::S3::BucketPolicy' ? `arn:aws:s3:::${target}` : target };
+    }));
+  }
+
+  /** Roles that resources hand to their services. */
+  passedRoles(): [role: string, service: string][] {
+    const passed = this.stacks.flatMap(({ at, resources }) => [...resources.values()].flatMap(({ Type, Properties = {} }): [string, string][] => {
+      if (Type === 'AWS::Glue::Job') return [[String(this.resolve(Properties.Role, at)), 'glue.amazonaws.com']];
+      if (Type === 'AWS::StepFunctions::StateMachine') return [[String(this.resolve(Properties.RoleArn, at)), 'states.amazonaws.com']];
+      if (Type === 'AWS::Scheduler::Schedule') return [[String((this.resolve(Properties.Target, at) as { RoleArn: string }).RoleArn), 'scheduler.amazonaws.com']];
+      return [];
+    }));
+    return [...new Map(passed.map((each) => [each.join(), each])).values()];
+  }
+
   /** The ARN of the only resource of a type whose ARN has this in it. */
   find(type: string, part = ''): string {
     const found = this.stacks.flatMap(({ at, resources }) => [...resources].filter(([, { Type }]) => Type === type).map(([id]) => this.arnOf(id, at))).filter((arn) => arn.includes(part));
@@ -115,6 +136,11 @@ export class Deployment {
       case 'AWS::SNS::Topic': return `arn:aws:sns:${region}:${account}:${text('TopicName')}`;
       case 'AWS::Logs::LogGroup': return `arn:aws:logs:${region}:${account}:log-group:${text('LogGroupName')}:*`;
       case 'AWS::Glue::Job': return `arn:aws:glue:${region}:${account}:job/${text('Name')}`;
+      case 'AWS::Glue::DataQualityRuleset': return `arn:aws:glue:${region}:${account}:dataQualityRuleset/${text('Name')}`;
+      case 'AWS::Scheduler::Schedule': return `arn:aws:scheduler:${region}:${account}:schedule/${text('GroupName')}/${text('Name')}`;
+      case 'AWS::CloudWatch::Alarm':
+      case 'AWS::CloudWatch::CompositeAlarm': return `arn:aws:cloudwatch:${region}:${account}:alarm:${text('AlarmName')}`;
+      case 'AWS::Athena::WorkGroup': return `arn:aws:athena:${region}:${account}:workgroup/${text('Name')}`;
       case 'AWS::StepFunctions::StateMachine': return `arn:aws:states:${region}:${account}:stateMachine:${text('StateMachineName')}`;
       default: return `arn:aws:${Type}:${region}:${account}:${id}`;
     }
@@ -151,6 +177,11 @@ export class Deployment {
     return this.arnOf(name, at);
   }
 }
+
+/** Types whose permissions are those of another resource, and where they name it. */
+const OWNERS: Readonly<Record<string, string>> = {
+  'AWS::S3::BucketPolicy': 'Bucket', 'AWS::SNS::TopicPolicy': 'Topics', 'AWS::SNS::Subscription': 'TopicArn', 'AWS::SQS::QueuePolicy': 'Queues',
+};
 
 /** Types that hold the policy of another resource, and where they name it. */
 const POLICIES: Readonly<Record<string, { readonly of: string; readonly document: string }>> = {
