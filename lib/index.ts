@@ -3,3 +3,4 @@ export { DataProduct, type DataProductProps } from '../constructs/data-product/d
 export { DataDomain, type DataDomainAttributes, type DataDomainFromMeshProps, type IDataDomain } from '../constructs/domain/data-domain';
 export { DomainFoundation, type DomainFoundationProps } from '../constructs/domain/domain-foundation';
 export { NetworkSource, type NewNetworkOptions } from '../constructs/domain/network-source';
+export { MeshPolicy } from '../constructs/policy/mesh-policy';

@@ -157,7 +157,7 @@ export const MUTATIONS: Mutation[] = [
   { how: 'a state machine does not log', rule: 'MESH-STATES-1', apply: without('AWS::StepFunctions::StateMachine', 'LoggingConfiguration') },
   { how: 'a state machine logs nothing', rule: 'MESH-STATES-1', apply: change('AWS::StepFunctions::StateMachine', (properties) => { (properties.LoggingConfiguration as Statement).Level = 'OFF'; }) },
   { how: 'a schedule has no dead-letter queue', rule: 'MESH-SCHEDULE-1', apply: change('AWS::Scheduler::Schedule', (properties) => { delete (properties.Target as Statement).DeadLetterConfig; }) },
-  { how: 'a stack exports a value', rule: 'MESH-CFN-1', apply: ({ body }) => { body.Outputs = { ...body.Outputs, Name: { Value: 'x', Export: { Name: 'x' } } }; return true; } },
+  { how: 'a stack exports a value', rule: 'MESH-CFN-1', apply: ({ body }: Deployed): boolean => { body.Outputs = { ...body.Outputs, Name: { Value: 'x', Export: { Name: 'x' } } }; return true; } },
   { how: 'a stack imports a value', rule: 'MESH-CFN-1', apply: change('AWS::Scheduler::Schedule', (properties) => { properties.GroupName = { 'Fn::ImportValue': 'x' }; }) },
   { how: 'a bucket is nobody\'s', rule: 'MESH-TAG-1', apply: change('AWS::S3::Bucket', (properties) => { properties.Tags = tags.slice(1); }) },
   { how: 'nobody pays for a job', rule: 'MESH-TAG-2', apply: change('AWS::Glue::Job', (properties) => { properties.Tags = { owner: 'a' }; }) },

@@ -160,7 +160,7 @@ describe('a product is deployed', () => {
     expect(lake.shown.filter((right) => right.startsWith('IAM_ALLOWED'))).toEqual([]);
   });
 
-  test('an environment beside production has names of its own', async () => {
+  test('an environment beside production has names of its own', () => {
     const dev = { ...place, environment: 'dev' };
     const handler = new ProductPermissionsResource({
       served: dev, lakeFormation: new LakeFormationClient(settings), glue: new GlueClient(settings), s3: new S3Client(settings),
