@@ -5,7 +5,7 @@ import * as zlib from 'node:zlib';
 /** A shape of a service's model as botocore ships it. */
 interface Shape {
   readonly type: 'structure' | 'list' | 'map' | 'string' | 'integer' | 'long' | 'float' | 'double' | 'boolean' | 'timestamp' | 'blob';
-  readonly members?: Record<string, { readonly shape: string }>;
+  readonly members?: Record<string, { readonly shape: string; readonly streaming?: boolean }>;
   readonly required?: readonly string[];
   readonly member?: { readonly shape: string };
   readonly key?: { readonly shape: string };
@@ -17,7 +17,6 @@ interface Shape {
   readonly union?: boolean;
   /** Any JSON. */
   readonly document?: boolean;
-  readonly streaming?: boolean;
 }
 
 interface Model {
@@ -62,7 +61,7 @@ export class AwsModel {
       return;
     }
     const shape = this.model.shapes[name];
-    if (shape.document === true || shape.streaming === true) return;
+    if (shape.document === true) return;
     if (!hasType(shape, value)) {
       yield `${at} must be a ${shape.type}, received ${shown(value)}`;
       return;
@@ -86,7 +85,8 @@ export class AwsModel {
     if (shape.union === true && given.length !== 1) yield `${at} must have exactly one member, received ${given.map(([key]) => key).join(', ') || 'none'}`;
     for (const [key, item] of given) {
       if (members[key] === undefined) yield `${at} has no member ${key}; it has ${Object.keys(members).join(', ')}`;
-      else yield* this.problems(members[key].shape, item, `${at}.${key}`, isInput);
+      // A stream is whatever the client makes of it.
+      else if (members[key].streaming !== true) yield* this.problems(members[key].shape, item, `${at}.${key}`, isInput);
     }
     if (!isInput) return;
     for (const key of shape.required ?? []) {

@@ -174,10 +174,10 @@ class Condition {
   }
 }
 
-/** SET, REMOVE and ADD, each with a list. */
+/** SET, REMOVE, ADD and DELETE, each with a list. */
 function updated(expressions: Expressions, before: Attributes): Attributes {
   const item = structuredClone(before);
-  const clauses = [...expressions.UpdateExpression!.matchAll(/(SET|REMOVE|ADD) (.+?)(?= (?:SET|REMOVE|ADD) |$)/g)];
+  const clauses = [...expressions.UpdateExpression!.matchAll(/(SET|REMOVE|ADD|DELETE) (.+?)(?= (?:SET|REMOVE|ADD|DELETE) |$)/g)];
   if (clauses.length === 0) throw new Error(`cannot read ${expressions.UpdateExpression}`);
   for (const [, kind, list] of clauses) {
     for (const part of list.split(',').map((one) => one.trim())) {
@@ -186,14 +186,27 @@ function updated(expressions: Expressions, before: Attributes): Attributes {
         const [name, value] = part.split(' = ');
         item[nameOf(expressions, name)] = required(expressions.ExpressionAttributeValues, value);
       }
-      if (kind === 'ADD') {
+      if (kind === 'ADD' || kind === 'DELETE') {
         const [name, value] = part.split(' ');
-        const added = Number(required(expressions.ExpressionAttributeValues, value).N);
-        item[nameOf(expressions, name)] = { N: String(Number(item[nameOf(expressions, name)]?.N ?? 0) + added) };
+        const attribute = nameOf(expressions, name);
+        const found = added(kind, item[attribute], required(expressions.ExpressionAttributeValues, value));
+        if (found === undefined) delete item[attribute];
+        else item[attribute] = found;
       }
     }
   }
   return item;
+}
+
+/** A number grows, a set gains or loses; an empty set is no attribute. */
+function added(kind: 'ADD' | 'DELETE', before: AttributeValue | undefined, value: AttributeValue): AttributeValue | undefined {
+  if (value.SS !== undefined) {
+    const set = new Set(before?.SS ?? []);
+    for (const one of value.SS) if (kind === 'ADD') set.add(one); else set.delete(one);
+    return set.size === 0 ? undefined : { SS: [...set] };
+  }
+  if (kind === 'DELETE' || value.N === undefined) throw new Error(`${kind} takes a set, or a number to add`);
+  return { N: String(Number(before?.N ?? 0) + Number(value.N)) };
 }
 
 function nameOf({ ExpressionAttributeNames: names }: Expressions, word: string): string {

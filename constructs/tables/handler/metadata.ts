@@ -1,0 +1,175 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type PlanTable } from '../../../lib/plan/plan-schema';
+import { type Json } from '../../handlers/exact-json';
+import { type IcebergField, idsOf, escaped, type Shape } from './evolution';
+
+/** Properties of a table that say what of a contract it holds; the jobs know them by the same names. */
+export const PROPERTY = { fieldIds: 'mesh.field-ids', contractVersion: 'mesh.contract-version', primaryKey: 'mesh.primary-key' } as const;
+
+/** Of one snapshot; all of its summary is text. */
+interface Snapshot { readonly 'snapshot-id': Json; readonly summary?: Readonly<Record<string, string>> }
+
+interface Schema { readonly type: 'struct'; readonly 'schema-id': number; readonly 'identifier-field-ids'?: readonly number[]; readonly fields: readonly IcebergField[] }
+
+interface PartitionField { readonly 'source-id': number; readonly 'field-id': number; readonly name: string; readonly transform: string }
+
+/** Iceberg's table metadata, format version 2, as JSON: https://iceberg.apache.org/spec/#table-metadata-fields */
+export interface Metadata {
+  readonly 'format-version': number;
+  readonly 'table-uuid': string;
+  readonly location: string;
+  readonly 'last-updated-ms': number;
+  readonly 'last-column-id': number;
+  readonly 'current-schema-id': number;
+  readonly schemas: readonly Schema[];
+  readonly 'default-spec-id': number;
+  readonly 'partition-specs': readonly { readonly 'spec-id': number; readonly fields: readonly PartitionField[] }[];
+  readonly 'last-partition-id': number;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly 'current-snapshot-id'?: Json;
+  readonly snapshots?: readonly Snapshot[];
+  readonly 'metadata-log'?: readonly { readonly 'timestamp-ms': number; readonly 'metadata-file': string }[];
+  /** What a deployment carries over as it is. */
+  readonly [more: string]: unknown;
+}
+
+const LOG_LENGTH = 100;
+
+/** As the jobs make tables. Candidates share a table's metadata files, so no writer may clean them up behind its own commit. */
+const PROPERTIES = {
+  'write.metadata.delete-after-commit.enabled': 'false',
+  'write.metadata.previous-versions-max': String(LOG_LENGTH),
+  'write.parquet.compression-codec': 'zstd',
+  // What runs keep is the contract's retention; this is for whoever else cleans up.
+  'history.expire.max-snapshot-age-ms': String(5 * 86_400_000),
+  'history.expire.min-snapshots-to-keep': '10',
+};
+
+/** An empty table without columns. */
+export function newMetadata(location: string, uuid: string, now: number): Metadata {
+  return {
+    'format-version': 2,
+    'table-uuid': uuid,
+    location,
+    'last-updated-ms': now,
+    'last-column-id': 0,
+    'current-schema-id': -1,
+    schemas: [],
+    'default-spec-id': -1,
+    'partition-specs': [],
+    'last-partition-id': 999,
+    properties: {},
+    'last-sequence-number': 0,
+    'default-sort-order-id': 0,
+    'sort-orders': [{ 'order-id': 0, fields: [] }],
+    refs: {},
+    snapshots: [],
+    'snapshot-log': [],
+    'metadata-log': [],
+    statistics: [],
+    'partition-statistics': [],
+  };
+}
+
+/** What evolution starts from. */
+export function shapeOf(metadata: Metadata): Shape {
+  const ids = metadata.properties[PROPERTY.fieldIds];
+  return {
+    fields: fieldsOf(metadata),
+    fieldIds: ids === undefined ? null : new Map(Object.entries(JSON.parse(ids) as Record<string, number>)),
+    lastColumnId: metadata['last-column-id'],
+  };
+}
+
+export function fieldsOf(metadata: Metadata): readonly IcebergField[] {
+  return metadata.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id'])?.fields ?? [];
+}
+
+/** Makes these the columns; a schema that was there before keeps its id. */
+export function withShape(metadata: Metadata, shape: Shape, key: readonly number[]): Metadata {
+  const identifier = [...key].sort((a, b) => a - b);
+  const known = metadata.schemas.find((schema) =>
+    isDeepStrictEqual(schema.fields, shape.fields) && isDeepStrictEqual([...schema['identifier-field-ids'] ?? []].sort((a, b) => a - b), identifier));
+  const schema = known ?? {
+    type: 'struct', 'schema-id': Math.max(-1, ...metadata.schemas.map((one) => one['schema-id'])) + 1, 'identifier-field-ids': identifier, fields: shape.fields,
+  };
+  return {
+    ...metadata,
+    schemas: known === undefined ? [...metadata.schemas, schema] : metadata.schemas,
+    'current-schema-id': schema['schema-id'],
+    'last-column-id': shape.lastColumnId,
+    properties: { ...metadata.properties, [PROPERTY.fieldIds]: objectText(idsOf(shape)) },
+  };
+}
+
+/** Makes this the partition spec of new files; files that are there keep theirs. */
+export function withPartitions(metadata: Metadata, partitionBy: PlanTable['partitionBy']): Metadata {
+  const sources = new Map(fieldsOf(metadata).map(({ name, id }) => [name, id]));
+  const specs = metadata['partition-specs'];
+  const wanted = partitionBy.map(({ column, transform }) => [sources.get(column), transform]);
+  const same = specs.find(({ fields }) => isDeepStrictEqual(fields.map((field) => [field['source-id'], field.transform]), wanted));
+  if (same !== undefined) return { ...metadata, 'default-spec-id': same['spec-id'] };
+  const used = specs.flatMap(({ fields }) => fields);
+  let last = metadata['last-partition-id'];
+  const fields = partitionBy.map(({ column, transform }): PartitionField => {
+    const source = sources.get(column) as number;
+    const before = used.find((field) => field['source-id'] === source && field.transform === transform);
+    if (before === undefined) last += 1;
+    // A field may not be called like a column, but for one that is the column's value.
+    let name = transform === 'identity' ? column : `${column}_${transform}`;
+    while (transform !== 'identity' && sources.has(name)) name += '_';
+    return { 'source-id': source, 'field-id': before?.['field-id'] ?? last, name, transform };
+  });
+  const specId = Math.max(-1, ...specs.map((spec) => spec['spec-id'])) + 1;
+  return { ...metadata, 'partition-specs': [...specs, { 'spec-id': specId, fields }], 'default-spec-id': specId, 'last-partition-id': last };
+}
+
+/** Adds properties, and those that every table of ours has. */
+export function withProperties(metadata: Metadata, properties: Readonly<Record<string, string>>): Metadata {
+  return { ...metadata, properties: { ...metadata.properties, ...PROPERTIES, ...properties } };
+}
+
+/** The metadata as the successor of what stands at `previous`. */
+export function following(metadata: Metadata, before: Metadata, previous: string, now: number): Metadata {
+  const entry = { 'timestamp-ms': before['last-updated-ms'], 'metadata-file': previous };
+  return {
+    ...metadata,
+    'metadata-log': [...before['metadata-log'] ?? [], entry].slice(-LOG_LENGTH),
+    'last-updated-ms': Math.max(now, before['last-updated-ms'] + 1),
+  };
+}
+
+/** Where the next metadata file goes: `00007-deployment-<uuid>.metadata.json`. */
+export function nextLocation({ location }: Metadata, previous: string | undefined, uuid: string): string {
+  const digits = previous?.split('/').at(-1)?.split('-')[0] ?? '';
+  const version = /^\d+$/.test(digits) ? Number(digits) + 1 : 0;
+  return `${location}/metadata/${String(version).padStart(5, '0')}-deployment-${uuid}.metadata.json`;
+}
+
+/** How many rows the table has now. */
+export function rowsOf(metadata: Metadata): number {
+  const current = metadata['current-snapshot-id'];
+  const snapshot = metadata.snapshots?.find((one) => one['snapshot-id'] === current);
+  return Number(snapshot?.summary?.['total-records'] ?? 0);
+}
+
+/** Iceberg's identifier fields: all of the key, by column id, if each of its columns may be one. */
+export function identifierOf(shape: Shape, key: readonly string[]): number[] {
+  const ids = idsOf(shape);
+  const wanted = key.map((column) => shape.fields.find(({ id }) => id === ids.get(escaped(column))));
+  const fit = wanted.every((field) => field !== undefined && field.required && typeof field.type === 'string' && field.type !== 'float' && field.type !== 'double');
+  return fit ? wanted.map((field) => (field as IcebergField).id) : [];
+}
+
+/** As the jobs write it (json.dumps), which compare properties as text. */
+export function listText(values: readonly string[]): string {
+  return `[${values.map(ascii).join(', ')}]`;
+}
+
+function objectText(values: ReadonlyMap<string, number>): string {
+  return `{${[...values].map(([name, value]) => `${ascii(name)}: ${value}`).join(', ')}}`;
+}
+
+function ascii(text: string): string {
+  return JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
