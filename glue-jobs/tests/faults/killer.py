@@ -3,6 +3,8 @@ once more after it; prints the state each pair leaves, as JSON lines.
 
     python killer.py <folder> <scene> [boundaries]
 
+With `boundaries` only where a step ends: at the first, a middle and the last call of each kind.
+
 The adapters are the real ones. Processes are forked from this one, which has imported all that they need.
 """
 
@@ -136,6 +138,11 @@ def say(line: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(line) + "\n")
 
 
+def _some(places: list[int]) -> list[int]:
+    """The first, a middle and the last."""
+    return [places[0], places[len(places) // 2], places[-1]] if places else []
+
+
 def main(folder: Path, scene: str, boundaries: bool) -> int:
     root, template, names = folder / "mesh", folder / "template", folder / "names.json"
     if forked(lambda: prepare(root, scene)) != 0:
@@ -162,8 +169,9 @@ def main(folder: Path, scene: str, boundaries: bool) -> int:
     play(10**6, False)
     calls = json.loads(names.read_text())
     say({"calls": calls})
+    ends = {n for kind in BOUNDARIES for n in _some([n for n, name in enumerate(calls, start=1) if name == kind])}
     for n, name in enumerate(calls, start=1):
-        if boundaries and name not in BOUNDARIES:
+        if boundaries and n not in ends:
             continue
         for after in (False,) if boundaries else (False, True):
             if name != "log.release" and not (after and n >= len(calls) - 1):

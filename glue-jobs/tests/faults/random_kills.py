@@ -39,12 +39,12 @@ class Undisturbed:
     states: list[State]
 
 
-def undisturbed(folder: Path, rows: int) -> Undisturbed:
+def undisturbed(folder: Path, rows: int, steps: int = len(STEPS)) -> Undisturbed:
     mesh = TwoProducts(folder / "mesh")
     mesh.root.mkdir(parents=True)
     mesh.prepare(rows, "duckdb")
     templates, lines, states = [], [], [mesh.left()]
-    for n, (_, plan, mode, now) in enumerate(STEPS):
+    for n, (_, plan, mode, now) in enumerate(STEPS[:steps]):
         mesh.more(n, rows)
         template = folder / f"template{n}"
         shutil.copytree(mesh.root, template)

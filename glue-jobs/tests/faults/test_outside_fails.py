@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from support.one_engine import OneEngine
 from support.two_products import STEPS, TwoProducts
 
 HERE = Path(__file__).parent
@@ -74,7 +75,7 @@ def test_a_full_disk_ends_a_run_in_plain_words_and_loses_nothing(
     [
         ("duckdb", "sales"),
         ("duckdb", "sales_internal"),
-        ("spark", "sales_internal"),
+        pytest.param("spark", "sales_internal", marks=pytest.mark.soak),
         pytest.param("spark", "sales", marks=pytest.mark.soak),
     ],
 )
@@ -87,8 +88,7 @@ def test_a_catalogue_that_refuses_a_commit_ends_a_run_in_plain_words_and_loses_n
     mesh = TwoProducts(point)
     before = mesh.left()
     _, plan, mode, now = STEPS[0]
-    change(mesh, f"CREATE TRIGGER refuse BEFORE UPDATE ON iceberg_tables WHEN NEW.table_namespace = '{database}' "
-                 "BEGIN SELECT RAISE(ABORT, 'the catalogue is being moved'); END")  # fmt: skip
+    change(mesh, refusing(database))
     refused = mesh.call("run", mesh.asked(plan, mode, now, engine))
     assert refused.code == 1, refused.last
     assert "the catalogue is being moved" in told(refused.last)
@@ -99,6 +99,33 @@ def test_a_catalogue_that_refuses_a_commit_ends_a_run_in_plain_words_and_loses_n
     after = mesh.left()
     assert after.published() != before.published()
     assert after.unreachable == 0
+
+
+def test_a_catalogue_that_refuses_what_spark_wrote_is_named_and_nothing_is_lost(template: tuple[Path, Path]) -> None:
+    source, point = template
+    shutil.rmtree(point, ignore_errors=True)
+    shutil.copytree(source, point)
+    mesh, on_spark = TwoProducts(point), OneEngine(point, "spark")
+    before = mesh.left()
+    _, plan, mode, now = STEPS[0]
+    change(mesh, refusing("sales_internal"))
+    refused = on_spark.run_product(plan, mode, now, "delta-1")
+    assert refused.state == "failed"
+    assert "the catalogue is being moved" in str(refused.message)
+    assert mesh.left().published() == before.published()
+    change(mesh, "DROP TRIGGER refuse")
+    again = on_spark.run_product(plan, mode, now, "delta-1")
+    assert again.state == "published", again.message
+    after = mesh.left()
+    assert after.published() != before.published()
+    assert after.unreachable == 0
+
+
+def refusing(database: str) -> str:
+    return (
+        f"CREATE TRIGGER refuse BEFORE UPDATE ON iceberg_tables WHEN NEW.table_namespace = '{database}' "
+        "BEGIN SELECT RAISE(ABORT, 'the catalogue is being moved'); END"
+    )
 
 
 def change(mesh: TwoProducts, statement: str) -> None:

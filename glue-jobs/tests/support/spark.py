@@ -26,7 +26,13 @@ def spark() -> SparkSession:
         memory="1g",
         more={
             # Rows are so few that to compile for speed takes longer than they do.
-            "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+            # The room for compiled code shrinks with the second compiler, and Java would sweep it all the time.
+            "spark.driver.defaultJavaOptions": (
+                "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:-UsePerfData"
+            ),
+            # Nobody looks at the plans that Spark would print for its own page.
+            "spark.sql.ui.explainMode": "simple",
+            "spark.sql.maxPlanStringLength": "1000",
             "spark.sql.shuffle.partitions": "2",
             "spark.default.parallelism": "2",
             "spark.jars": ",".join(map(str, jars((*NEEDED, *TESTS)))),

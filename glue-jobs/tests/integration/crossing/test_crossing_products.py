@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,65 +14,29 @@ from two_engines import in_order
 from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
 from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.adapters.iceberg.tables import LocalTables
-from mesh_jobs.adapters.inmemory.announcer import MemoryProgress
-from mesh_jobs.adapters.plan_json import plan_from_json
-from mesh_jobs.adapters.spark.engine import SparkEngine
-from mesh_jobs.application.outside import Outside
-from mesh_jobs.application.run import RunReport, RunRequest
-from mesh_jobs.application.run_product import RunProduct
-from mesh_jobs.domain.plan import Plan
-from mesh_jobs.entrypoints import compose
-from mesh_jobs.entrypoints.protocol import Stop
-from support.local import LocalMesh
+from mesh_jobs.application.run import RunReport
+from support.one_engine import OneEngine
 from support.plans import check, orders_document
-from support.spark import spark
 
 REPOSITORY = Path(__file__).parents[4]
 KEY = b"k" * 32
 #: What differs between any two runs.
 IDS = {"runId", "snapshotId", "snapshots", "certificateId", "metadataLocation", "issuedAt", "seconds"}
 OWN = ("_mesh_at", "_mesh_run_id", "_mesh_vanished_at")
-NOW = "2030-01-01T06:00:00Z"
 
 
-@dataclass
-class OneEngine(LocalMesh):
-    """A mesh whose products all run on one engine, in this process."""
-
-    engine: str
-
-    def run_product(self, document: dict[str, Any], mode: Any = None, now: str = NOW, **more: Any) -> RunReport:
-        plan = plan_from_json(document)
-        with self._outside(plan, now) as outside:
-            run = RunProduct(replace(outside, **more), f"process-{self.engine}", token=lambda: "0000")
-            return run(plan, RunRequest(mode, None, None, document))
-
-    def rows(self) -> dict[str, Any]:
-        """All rows of all tables; what is read is read by DuckDB, whoever wrote it."""
-        reader = DuckDbEngine(LocalTables(self.state), self.root / "reading", KEY, threads=1)
-        try:
-            return {
-                str(entry.table): in_order(
-                    [
-                        {k: v for k, v in row.items() if k not in OWN}
-                        for row in reader.rows(reader.read_table(entry.table))
-                    ]
-                )
-                for entry in SqliteCatalog(self.state).entries()
-            }
-        finally:
-            reader.close()
-
-    @contextmanager
-    def _outside(self, plan: Plan, now: str) -> Iterator[Outside]:
-        request = {"state": str(self.state), "root": str(self.root), "inputs": {}, "now": now}
-        with compose.outside(request, plan, MemoryProgress(), Stop()) as outside:
-            if self.engine == "duckdb":
-                yield outside
-                return
-            on_spark = SparkEngine(spark(), LocalTables(self.state), (self.root / "staged").as_uri(), KEY, plan)
-            yield replace(outside, engine=on_spark)
-            on_spark.close()
+def rows_of(mesh: OneEngine) -> dict[str, Any]:
+    """All rows of all tables; what is read is read by DuckDB, whoever wrote it."""
+    reader = DuckDbEngine(LocalTables(mesh.state), mesh.root / "reading", KEY, threads=1)
+    try:
+        return {
+            str(entry.table): in_order(
+                [{k: v for k, v in row.items() if k not in OWN} for row in reader.rows(reader.read_table(entry.table))]
+            )
+            for entry in SqliteCatalog(mesh.state).entries()
+        }
+    finally:
+        reader.close()
 
 
 @pytest.fixture
@@ -143,7 +104,7 @@ def test_a_product_runs_in_every_mode_with_the_same_end(both: tuple[OneEngine, O
             reports.append(told(mesh.run_product(plan, mode, now=f"2030-01-01T0{6 + n}:00:00Z")))
             if n == 2:
                 landed.unlink()
-        ends.append((reports, mesh.rows()))
+        ends.append((reports, rows_of(mesh)))
     assert "\n".join(differences(*ends)) == ""
     assert [r["state"] for r in ends[0][0]] == ["published", "published", "rejected", "published"]
 
@@ -162,6 +123,6 @@ def test_the_example_mesh_is_the_same_on_both_engines(
         reports = {
             product: told(mesh.run_product(example(product), now="2026-01-01T00:00:00Z")) for product in products
         }
-        ends.append((reports, mesh.rows()))
+        ends.append((reports, rows_of(mesh)))
     assert "\n".join(differences(*ends)) == ""
     assert {r["state"] for r in ends[0][0].values()} == {"published"}

@@ -40,7 +40,7 @@ def test_a_run_on_spark_says_what_it_does_and_nothing_else(mesh: LocalMesh) -> N
     assert [r["amount"] for r in shown["rows"]] == ["10.00"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.soak)])
 def test_stopped_while_it_computes_it_takes_java_with_it(mesh: LocalMesh, number: signal.Signals) -> None:
     process = start(mesh)
     assert process.stdout is not None

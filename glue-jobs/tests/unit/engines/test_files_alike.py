@@ -84,11 +84,16 @@ def assert_alike(both: tuple[Bench, Bench], how: FileSource, contents: Sequence[
     assert other_bad == bad
 
 
+#: How many files.
+FILES = pytest.mark.parametrize("number", [12, pytest.param(80, marks=pytest.mark.soak)])
+
+
+@FILES
 @pytest.mark.parametrize("way", [{}, {"delimiter": ";"}, {"quote": "'", "escape": "'"}, {"header": False}])
-def test_csv_is_read_alike(both: tuple[Bench, Bench], way: dict[str, Any]) -> None:
+def test_csv_is_read_alike(both: tuple[Bench, Bench], way: dict[str, Any], number: int) -> None:
     dice = random.Random(str(way))
     contents = []
-    for n in range(40):
+    for n in range(number):
         cells = ACROSS if n % 2 else CELLS
         rows = [",".join(dice.choices(cells, k=dice.choice((1, 2, 2, 2, 2, 3, 4)))) for _ in range(dice.randint(1, 4))]
         if n % 4 == 0:
@@ -101,11 +106,12 @@ def test_csv_is_read_alike(both: tuple[Bench, Bench], way: dict[str, Any]) -> No
     assert_alike(both, source(Field("id", "string"), Field("n", "string"), on_bad_record="quarantine", **way), contents)
 
 
+@FILES
 @pytest.mark.parametrize("kinds", [("int", "double"), ("decimal(12, 4)", "string")])
-def test_json_lines_are_read_alike(both: tuple[Bench, Bench], kinds: tuple[str, str]) -> None:
+def test_json_lines_are_read_alike(both: tuple[Bench, Bench], kinds: tuple[str, str], number: int) -> None:
     dice = random.Random(str(kinds))
     contents = []
-    for _ in range(40):
+    for _ in range(number):
         lines = []
         for _ in range(4):
             members = [
