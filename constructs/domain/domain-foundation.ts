@@ -40,6 +40,12 @@ export interface DomainFoundationProps {
    * @default - the role that the CDK's bootstrap gave CloudFormation in the domain's account
    */
   readonly deployers?: string[];
+  /**
+   * SHA-256, in hex, of further files that jobs may run: of the release before, until every product is deployed with this one, or of a
+   * zip of wheels of your own. What other jobs certify is not published.
+   * @default - what this package brings
+   */
+  readonly acceptedCode?: string[];
 }
 
 /**
@@ -87,7 +93,7 @@ export class DomainFoundation extends Construct {
     this.lakeRole = new DomainLake(this, 'Lake', { place, keyArn, deployers }).role;
     this.schedulerRole = new DomainSchedules(this, 'Schedules', { place, keyArn }).role;
     new JobEncryption(this, 'JobEncryption', { place, key: this.key });
-    new DomainHandlers(this, 'Handlers', { place, key: this.key, runTable: this.runTable });
+    new DomainHandlers(this, 'Handlers', { place, key: this.key, runTable: this.runTable, acceptedCode: props.acceptedCode ?? [] });
     new DomainDashboard(this, 'Dashboard', { place });
 
     this.productBoundary = productBoundary(this, 'ProductBoundary', { place, keyArn, qualifier, network: props.network !== undefined });

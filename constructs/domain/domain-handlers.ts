@@ -1,8 +1,13 @@
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { CatalogueHandler } from '../catalogue/catalogue-handler';
 import { type HandlerFunction } from '../handlers/handler-function';
 import { PermissionsHandler } from '../permissions/permissions-handler';
+import { Publisher } from '../publishing/publisher';
+import { TablesHandler } from '../tables/tables-handler';
+import { CatalogueProject } from './catalogue-project';
+import { FailedRuns } from './failed-runs';
 import { type DomainPlace } from './naming';
 
 /** What the handlers of a domain are made from. */
@@ -10,14 +15,24 @@ export interface DomainHandlersProps {
   readonly place: DomainPlace;
   readonly key: kms.IKey;
   readonly runTable: dynamodb.ITable;
+  /** SHA-256 of what jobs may run beside the package's own. */
+  readonly acceptedCode: readonly string[];
 }
 
 /** What products ask and the foundation does: tables, permissions, the catalogue and publication, each by a function with a role of its own. */
 export class DomainHandlers extends Construct {
+  readonly tables: HandlerFunction;
   readonly permissions: HandlerFunction;
+  readonly catalogue: HandlerFunction;
+  readonly publisher: HandlerFunction;
 
   constructor(scope: Construct, id: string, props: DomainHandlersProps) {
     super(scope, id);
+    this.tables = new TablesHandler(this, 'Tables', props).handler;
     this.permissions = new PermissionsHandler(this, 'Permissions', props).handler;
+    this.catalogue = new CatalogueHandler(this, 'Catalogue', props).handler;
+    this.publisher = new Publisher(this, 'Publisher', props).handler;
+    new CatalogueProject(this, 'Project', { place: props.place }).node.addDependency(this.catalogue);
+    new FailedRuns(this, 'FailedRuns', { place: props.place, publisher: this.publisher.function, deadLetters: this.publisher.failed });
   }
 }

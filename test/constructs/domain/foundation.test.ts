@@ -8,9 +8,10 @@ import { LONGEST_POLICY, policySize } from '../../../constructs/domain/exact-pol
 import { NetworkSource } from '../../../constructs/domain/network-source';
 import { DomainFoundationStack } from '../../../lib/stacks/domain-foundation-stack';
 import { removeFolders } from '../../plan/mesh-folder';
-import { deployMesh } from './deployed-mesh';
+import { foundations, meshFolder } from './foundations';
 
-const { sales, webShop, mesh } = deployMesh();
+const { mesh } = meshFolder();
+const { sales, webShop } = foundations(new App(), mesh);
 const template = Template.fromStack(sales);
 const networked = Template.fromStack(webShop);
 afterAll(removeFolders);
@@ -183,6 +184,38 @@ describe('the network', () => {
 
   test('a VPC is told by its id', () => {
     expect(() => NetworkSource.vpc('10.0.0.0/16')).toThrow('vpcId must be the id of a VPC, got 10.0.0.0/16; write it as vpc-0a1b2c3d');
+  });
+});
+
+describe('the handlers', () => {
+  const functions = Object.values(template.findResources('AWS::Lambda::Function')).map(({ Properties }) => (Properties as { FunctionName: string }).FunctionName);
+
+  test.each(['tables', 'permissions', 'catalogue', 'publisher'])('%s is where products look for it, with a role of its own that nothing else has', (handler) => {
+    expect(functions).toContain(`mesh-sales-${handler}`);
+    template.hasResourceProperties('AWS::IAM::Role', { RoleName: `mesh-sales-${handler}`, Path: '/mesh-platform/sales/' });
+  });
+
+  test('the project of the domain is asked of the catalogue, once that is there', () => {
+    const [[, project]] = Object.entries(template.findResources('Custom::MeshCatalogueProject'));
+    expect(project.Properties).toMatchObject({ ServiceToken: 'arn:aws:lambda:eu-west-1:222222222222:function:mesh-sales-catalogue', InterfaceVersion: '1', Domain: 'sales', Environment: '' });
+    expect(project.DependsOn).toEqual(expect.arrayContaining([expect.stringContaining('Catalogue')]));
+  });
+
+  test('the publisher hears of executions of products that did not end themselves, as they are told', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        'source': ['aws.states'], 'detail-type': ['Step Functions Execution Status Change'],
+        'detail': { status: ['ABORTED', 'TIMED_OUT', 'FAILED'], stateMachineArn: [{ wildcard: 'arn:aws:states:eu-west-1:222222222222:stateMachine:mesh-sales-*-v*' }] },
+      },
+      Targets: [Match.objectLike({ Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Publisher'), 'Arn'] }, DeadLetterConfig: Match.anyValue(), InputTransformer: Match.absent() })],
+    });
+  });
+
+  test('code of the release before may be accepted beside the package\'s own', () => {
+    const before = 'ab'.repeat(32);
+    const accepting = Template.fromStack(foundation('sales', { acceptedCode: [before] })).findResources('AWS::Lambda::Function');
+    const accepted = Object.values(accepting).map(({ Properties }) => (Properties as { Environment?: { Variables: Record<string, string> } }).Environment?.Variables.ACCEPTED_CODE).filter((value) => value !== undefined);
+    expect(accepted).toEqual([expect.stringMatching(new RegExp(`^([0-9a-f]{64},)+${before}$`))]);
   });
 });
 

@@ -8,7 +8,7 @@ import { deployMesh } from './deployed-mesh';
  */
 
 const ACCOUNT = '222222222222';
-const { deployment } = deployMesh();
+const deployment = deployMesh();
 afterAll(removeFolders);
 
 const iam = (name: string): string => `arn:aws:iam::${ACCOUNT}:${name}`;

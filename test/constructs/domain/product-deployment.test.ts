@@ -4,7 +4,7 @@ import { deployMesh } from './deployed-mesh';
 
 /* The other half of the matrix: nothing is missing that products need. */
 
-const { deployment } = deployMesh();
+const deployment = deployMesh();
 afterAll(removeFolders);
 
 const ACCOUNT = '222222222222';
