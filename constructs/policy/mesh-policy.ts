@@ -14,9 +14,9 @@ export class MeshPolicy implements IPolicyValidationPlugin {
   /** What findings are acknowledged under. */
   public readonly name: string = 'mesh-policy';
   /** Of the rules. */
-  public readonly version: string = '1.0.0';
+  public readonly version?: string = '1.0.0';
   /** All rules, none of which can be turned off. */
-  public readonly ruleIds: string[] = RULES.map(({ id }) => id);
+  public readonly ruleIds?: string[] = RULES.map(({ id }) => id);
 
   /** Looks at every template of the app. */
   public validate(context: IPolicyValidationContext): PolicyValidationPluginReport {

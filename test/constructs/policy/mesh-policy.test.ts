@@ -6,6 +6,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { actionsWithoutResource } from '../../../constructs/policy/no-resource-actions';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { RULES } from '../../../constructs/policy/rules';
+import { remove, synthesise } from '../../stacks/mesh-app';
 import { smallMesh, templatesOf, type Deployed } from './good-mesh';
 import { MUTATIONS } from './mutations';
 
@@ -25,22 +26,39 @@ function violations(templates: readonly Deployed[]): PolicyViolation[] {
   return report.violations;
 }
 
-/** Sets of templates that nothing is wrong with; each is broken in every way that it offers something for. */
-const GOOD: Record<string, Deployed[]> = { 'a small mesh': templatesOf(smallMesh()) };
+/** Meshes that nothing is wrong with: one made for this, with one of everything, and one as products and foundations really are. */
+const GOOD: [name: string, make: () => Deployed[], leastWays: number][] = [
+  ['a small mesh', () => templatesOf(smallMesh()), MUTATIONS.length],
+  ['two domains with their foundations and products', () => {
+    const made = synthesise();
+    const templates = templatesOf(made.app);
+    remove(made);
+    return templates;
+  }, 60],
+];
 
-describe.each(Object.entries(GOOD))('%s', (_, good) => {
+describe.each(GOOD)('%s', (_, make, leastWays) => {
+  let good: Deployed[];
+  let ways = 0;
+  beforeAll(() => { good = make(); }, 120_000);
+
   test('is refused for nothing', () => {
     expect(violations(good)).toEqual([]);
   });
 
   test.each(MUTATIONS.map((mutation) => [mutation.how, mutation] as const))('is refused when %s', (__, { rule, apply }) => {
     const broken = good.map((template) => structuredClone(template)).find((template) => apply(template));
-    expect(broken).toBeDefined();
-    const found = violations([broken!]);
+    if (broken === undefined) return;
+    ways += 1;
+    const found = violations([broken]);
     expect(found.map(({ ruleName }) => ruleName)).toEqual([rule]);
     expect(found[0].violatingResources).toHaveLength(1);
     const { resourceLogicalId = '' } = found[0].violatingResources[0];
-    expect({ ...broken!.body.Resources, ...broken!.body.Outputs }).toHaveProperty(resourceLogicalId);
+    expect({ ...broken.body.Resources, ...broken.body.Outputs }).toHaveProperty(resourceLogicalId);
+  });
+
+  test('has been broken in enough ways', () => {
+    expect(ways).toBeGreaterThanOrEqual(leastWays);
   });
 });
 
