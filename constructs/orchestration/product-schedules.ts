@@ -32,6 +32,7 @@ export class ProductSchedules extends Construct {
     for (const pack of ['HIPAA.Security', 'NIST.800.53.R5', 'PCI.DSS.321']) {
       Validations.of(this.deadLetters).acknowledge({ id: `${pack}::${pack}-SQSRedrivePolicy`, reason: 'it is the queue of what could not be started itself' });
     }
+    Validations.of(this.deadLetters).acknowledge({ id: 'AwsSolutions::AwsSolutions-SQS3', reason: 'it is the queue of what could not be started itself' });
     // The lifecycle: proposed runs locally only, retired not at all.
     if (product.status === 'proposed' || product.status === 'retired') return;
     for (const mode of ['full', 'delta'] as const) {

@@ -64,7 +64,7 @@ export function runDefinition(names: RunNames): Definition {
             '& $replace($exists($states.input.scheduledTime) ? $states.input.scheduledTime : $states.context.Execution.StartTime, /[-:.]/, \'\')',
           ].join(' ')),
           owner: jsonata('$states.context.Execution.Id'),
-          fence: 0, redrives: 0, busy: 0, stopping: 0, done: 'nothing', state: 'none', error: '', cause: '',
+          fence: 0, redrives: 0, busy: 0, stopping: 0, done: 'nothing', state: 'none', error: 'none', cause: 'none',
         },
         Next: 'Is it one?',
       },

@@ -1,0 +1,83 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
+import { type DomainPlace } from '../../../constructs/domain/naming';
+import { Publisher } from '../../../constructs/publishing/publisher';
+
+const root = path.resolve(__dirname, '../../..');
+const PLACE: DomainPlace = {
+  mesh: 'shoply', environment: null, domain: 'sales', account: '222222222222', region: 'eu-west-1', platformAccount: '111111111111', platformRegion: 'eu-central-1',
+};
+
+function foundation(): { app: App; template: Template } {
+  const app = new App();
+  const stack = new Stack(app, 'foundation', { env: { account: PLACE.account, region: PLACE.region } });
+  const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:222222222222:key/00000000-0000-0000-0000-000000000000');
+  new Publisher(stack, 'Publisher', { place: PLACE, key, runTable: dynamodb.Table.fromTableName(stack, 'Runs', 'mesh-sales-runs'), acceptedCode: ['f'.repeat(64)] });
+  return { app, template: Template.fromStack(stack) };
+}
+
+interface Statement { Sid?: string; Action: string | string[]; Resource: unknown; Condition?: unknown }
+
+function statements(): Statement[] {
+  const policies = Object.values(foundation().template.findResources('AWS::IAM::ManagedPolicy')) as { Properties: { PolicyDocument: { Statement: Statement[] } } }[];
+  return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+}
+
+/** Where IAM calls it otherwise than the API: a transaction needs the action of each of its parts. */
+const IN_IAM: Readonly<Record<string, string[]>> = {
+  'lambda:Invoke': ['lambda:InvokeFunction'], 'sns:Publish': ['sns:Publish'], 'eventbridge:PutEvents': ['events:PutEvents'],
+  'dynamodb:TransactWriteItems': ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+};
+
+/** What the code asks AWS for, by the commands that it imports. */
+function asked(): string[] {
+  const folder = path.join(root, 'constructs/publishing/handler');
+  const files = [...fs.readdirSync(folder).map((file) => path.join(folder, file)), path.join(root, 'constructs/handlers/product-request.ts')];
+  const calls = files.flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-(\w+)'/g)]
+    .flatMap(([, names, client]) => [...names.matchAll(/\b(\w+)Command\b/g)].map(([, name]) => `${client}:${name}`)));
+  return [...new Set(calls.flatMap((call) => IN_IAM[call] ?? [call]))].sort();
+}
+
+describe('the publisher', () => {
+  test('may do what its code asks for, and beside that only use its own log, queue and key', () => {
+    const allowed = [...new Set(statements().flatMap(({ Action }) => Action))].sort();
+    const beside = ['kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'];
+    expect(allowed).toEqual([...asked(), ...beside].sort());
+  });
+
+  test('moves pointers of the published database alone', () => {
+    expect(statements().find(({ Action }) => [Action].flat().includes('glue:UpdateTable'))?.Resource).toEqual([
+      'arn:aws:glue:eu-west-1:222222222222:catalog', 'arn:aws:glue:eu-west-1:222222222222:database/sales', 'arn:aws:glue:eu-west-1:222222222222:table/sales/*',
+    ]);
+  });
+
+  test('reads metadata of tables and no rows of raw buckets, and writes no object', () => {
+    const s3 = statements().filter(({ Action }) => [Action].flat().some((action) => action.startsWith('s3:')));
+    expect(s3.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      ['s3:GetObject', 'arn:aws:s3:::cdk-hnb659fds-assets-222222222222-eu-west-1/*'], ['s3:GetObject', 'arn:aws:s3:::shoply-222222222222-eu-west-1-sales-*-v*-curated/tables/*/metadata/*.metadata.json'],
+    ]);
+  });
+
+  test('tells the bus in the platform\'s region', () => {
+    expect(statements().find(({ Action }) => Action === 'events:PutEvents')?.Resource).toBe('arn:aws:events:eu-central-1:111111111111:event-bus/mesh');
+  });
+
+  test('accepts what the package brings, and what the platform adds', () => {
+    const [made] = Object.values(foundation().template.findResources('AWS::Lambda::Function')) as { Properties: { Environment: { Variables: Record<string, string> } } }[];
+    const accepted = made.Properties.Environment.Variables.ACCEPTED_CODE.split(',');
+    expect(accepted.every((digest) => /^[0-9a-f]{64}$/.test(digest))).toBe(true);
+    expect(accepted.at(-1)).toBe('f'.repeat(64));
+    expect(accepted.length).toBe(fs.readdirSync(path.join(root, 'dist/jobs')).length + 1);
+  });
+
+  test('has no finding of any pack that is not acknowledged', () => {
+    const { app } = foundation();
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+    expect(() => app.synth()).not.toThrow();
+  });
+});
