@@ -1,15 +1,26 @@
-import { Annotations, Tags, Token, Stack } from 'aws-cdk-lib';
+import { Annotations, Stack, Tags, Token } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
 import type * as glue from 'aws-cdk-lib/aws-glue';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { type DataContract } from '../../lib/plan/data-contract';
+import { ProductCatalogue } from '../catalogue/product-catalogue';
 import { type IDataDomain, placeOf } from '../domain/data-domain';
-import { ProductJobs } from '../jobs/product-jobs';
+import { ProductJobs, TIMEOUT } from '../jobs/product-jobs';
 import { OwnerTopic } from '../monitoring/owner-topic';
+import { type ProductMetrics } from '../monitoring/product-metrics';
+import { ProductMonitoring } from '../monitoring/product-monitoring';
+import { ProductWorkflow } from '../orchestration/product-workflow';
+import { ProductPermissions } from '../permissions/product-permissions';
+import { ProductRelease } from '../publishing/product-release';
 import { ProductRulesets } from '../quality/product-rulesets';
 import { ProductStorage } from '../storage/product-storage';
+import { ProductTables } from '../tables/product-tables';
 import { checkDeployable } from './deployable';
 import { planFile } from './plan-file';
 import { type ProductParts } from './product-parts';
@@ -57,6 +68,15 @@ export class DataProduct extends Construct {
   public readonly ownerTopic: sns.Topic;
   /** Rules of the contract for AWS Glue Data Quality, one ruleset for each published table. */
   public readonly rulesets: glue.CfnDataQualityRuleset[];
+  /** Runs the product. */
+  public readonly stateMachine: sfn.StateMachine;
+  /** Takes runs that a schedule could not start. */
+  public readonly deadLetters: sqs.Queue;
+  /** One for each thing that can be wrong with the product; none of a product that is retired. */
+  public readonly alarms: cloudwatch.Alarm[];
+  /** Rings while any of the alarms does; undefined of a product that is retired. */
+  public readonly health?: cloudwatch.CompositeAlarm;
+  private readonly metrics: ProductMetrics;
 
   /** @throws when the contract's status forbids it here, when contract, domain and stack do not fit, or when a name is longer than AWS takes */
   constructor(scope: Construct, id: string, props: DataProductProps) {
@@ -78,9 +98,74 @@ export class DataProduct extends Construct {
     this.etlJob = jobs.etl;
     this.qualityJob = jobs.quality;
     this.jobRole = jobs.role;
-    this.rulesets = [...new ProductRulesets(this, 'Quality', { parts }).rulesets];
     this.ownerTopic = new OwnerTopic(this, 'Owner', { parts }).topic;
+
+    // In this order CloudFormation makes them: who makes tables needs some permissions first, and jobs need the rest.
+    const tables = new ProductTables(this, 'Tables', { parts, curated: storage.curated, deleteData });
+    const { afterTables } = new ProductPermissions(this, 'Permissions', { parts, curated: storage.curated, jobRole: jobs.role, tables });
+    const quality = new ProductRulesets(this, 'Quality', { parts });
+    this.rulesets = [...quality.rulesets];
+    for (const built of [jobs.etl, jobs.quality, quality]) built.node.addDependency(afterTables);
+    // What is retired is not released, so that nothing of it is published, whoever starts it.
+    const release = contract.status === 'retired' ? undefined : new ProductRelease(this, 'Release', { parts, etl: jobs.etl, quality: jobs.quality }).resource;
+    const workflow = new ProductWorkflow(this, 'Workflow', {
+      parts, timeoutSeconds: { etl: TIMEOUT.etl.toSeconds(), quality: TIMEOUT.quality.toSeconds() }, after: release ?? afterTables,
+    });
+    this.stateMachine = workflow.stateMachine;
+    this.deadLetters = workflow.deadLetters;
+    new ProductCatalogue(this, 'Catalogue', { parts, tables: afterTables });
+    const monitoring = new ProductMonitoring(this, 'Monitoring', { parts, topic: this.ownerTopic, workflow });
+    this.alarms = monitoring.alarms;
+    this.health = monitoring.health;
+    this.metrics = monitoring.metrics;
     this.tag(parts);
+  }
+
+  /** Publications, by the hour. */
+  public metricPublished(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.published(options);
+  }
+
+  /** Quality score of what was published, 0 to 100. */
+  public metricScore(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.score(options);
+  }
+
+  /** Age of the newest data when it was published, in seconds. */
+  public metricFreshness(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.freshness(options);
+  }
+
+  /** Share of the last 30 days in which what was published was fresh, in percent. */
+  public metricAvailability(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.availability(options);
+  }
+
+  /** Share of a run's rows that went to the quarantine, in percent. */
+  public metricQuarantinedShare(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.quarantinedShare(options);
+  }
+
+  /** Rows in the published tables. */
+  public metricRows(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.rows(options);
+  }
+
+  /** A rule for runs that ended well: published, or with nothing to do. */
+  public onRunSucceeded(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return this.onRun(id, ['SUCCEEDED'], options);
+  }
+
+  /** A rule for runs that failed, were aborted or took too long. */
+  public onRunFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return this.onRun(id, ['FAILED', 'TIMED_OUT', 'ABORTED'], options);
+  }
+
+  private onRun(id: string, status: string[], options: events.OnEventOptions): events.Rule {
+    const rule = new events.Rule(options.crossStackScope ?? this, id, options);
+    rule.addTarget(options.target);
+    rule.addEventPattern({ source: ['aws.states'], detailType: ['Step Functions Execution Status Change'], detail: { stateMachineArn: [this.stateMachine.stateMachineArn], status } });
+    return rule;
   }
 
   /** A stack without an environment may go anywhere, so that it is for whoever deploys it to know. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
@@ -16,8 +15,6 @@ export interface CodeFile {
   /** `s3://<bucket>/<key>` */
   readonly url: string;
   readonly arn: string;
-  /** SHA-256, in hex, of its bytes: what the publisher holds against what it accepts. */
-  readonly sha256: string;
 }
 
 /** What the package brings for its jobs, uploaded with the stack under names that are their content. */
@@ -43,7 +40,7 @@ export class JobCode extends Construct {
   private file(id: string, file: string): CodeFile {
     const { bucket, s3ObjectKey: key, s3BucketName } = new s3assets.Asset(this, id, { path: file });
     const name = assetBucket(Stack.of(this), s3BucketName, this.place);
-    return { bucket, key, url: `s3://${name}/${key}`, arn: s3Arn(this.place, `${name}/${key}`), sha256: sha256(file) };
+    return { bucket, key, url: `s3://${name}/${key}`, arn: s3Arn(this.place, `${name}/${key}`) };
   }
 }
 
@@ -53,14 +50,4 @@ function wheel(): string {
   const file = fs.readdirSync(folder).find((name) => name.endsWith('.whl'));
   if (file === undefined) throw new Error(`there is no wheel in ${folder}; run \`npm run build\``);
   return path.join(folder, file);
-}
-
-const known = new Map<string, string>();
-
-function sha256(file: string): string {
-  const { mtimeMs } = fs.statSync(file);
-  const at = `${file}@${mtimeMs}`;
-  const digest = known.get(at) ?? createHash('sha256').update(fs.readFileSync(file)).digest('hex');
-  known.set(at, digest);
-  return digest;
 }

@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { type Contract } from '../contract/contract';
 import { Findings } from '../contract/findings';
 import { type Problem } from '../contract/problem';
@@ -14,6 +15,10 @@ export interface CompileOptions {
    * @default - production: names carry no suffix
    */
   readonly environment?: string | undefined;
+  /** @default - the file beside the contract */
+  readonly pipeline?: string | undefined;
+  /** @default - the file beside the contract */
+  readonly signoff?: string | undefined;
 }
 
 /** A plan and the contract it follows from, or everything that keeps it from being made. Warnings are there either way. */
@@ -25,10 +30,14 @@ export type Compiled =
 export function compileProduct(workspace: Workspace, contractFile: string, options: CompileOptions = {}): Compiled {
   const mesh = workspace.mesh();
   if (mesh?.ok === false) return { ok: false, problems: mesh.problems };
-  const { problems, sound, files } = examineProducts(workspace, [contractFile], options.environment)[0];
+  const { problems, sound, files } = examineProducts(workspace, [contractFile], options.environment, named(options))[0];
   if (sound === undefined) return { ok: false, problems };
   if (sound.contract.incomplete) return { ok: false, problems: [...problems, ...noColumns(sound.contract)] };
   return { ok: true, plan: planOf(workspace, sound, files, options.environment), contract: sound.contract, warnings: problems };
+}
+
+function named({ pipeline, signoff }: CompileOptions): Partial<ProductFiles> {
+  return { ...(pipeline === undefined ? {} : { pipeline: path.resolve(pipeline) }), ...(signoff === undefined ? {} : { signoff: path.resolve(signoff) }) };
 }
 
 /** The short template may leave its columns out; nothing can be built of that. */

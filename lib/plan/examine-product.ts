@@ -62,13 +62,13 @@ export interface SoundProduct {
 
 /**
  * Reads and judges products: contracts, pipelines, tests, and whether they fit. All their SQL is checked in one call.
- * `environment` is one of mesh.yaml.
+ * `environment` is one of mesh.yaml; `named` stands for the files that are beside a contract.
  */
-export function examineProducts(workspace: Workspace, contractFiles: readonly string[], environment?: string): Examined[] {
+export function examineProducts(workspace: Workspace, contractFiles: readonly string[], environment?: string, named: Partial<ProductFiles> = {}): Examined[] {
   allowSuggestions();
   const mesh = workspace.mesh();
   const suffix = environment === undefined || mesh?.ok !== true ? null : mesh.mesh.suffix(environment);
-  const begun = contractFiles.map((file) => new Examination(workspace, path.resolve(file), suffix));
+  const begun = contractFiles.map((file) => new Examination(workspace, { ...filesOf(path.resolve(file)), ...named }, suffix));
   const items = begun.flatMap((each, index) => each.sql.map((item) => ({ ...item, id: `${index}/${item.id}` })));
   const checked = items.length === 0 ? { ok: true as const, answers: new Map<string, SqlAnswer>() } : workspace.sqlChecker.check(items);
   return begun.map((each, index) => {
@@ -84,7 +84,6 @@ export function examineProducts(workspace: Workspace, contractFiles: readonly st
 /** Begins with what can be read, names the SQL there is, and concludes when that is checked. */
 class Examination {
   readonly sql: readonly SqlItem[];
-  private readonly files: ProductFiles;
   private readonly problems: Problem[] = [];
   private readonly mesh: Mesh | undefined;
   private contract: Contract | undefined;
@@ -95,8 +94,7 @@ class Examination {
   private tables: readonly DraftTable[] | undefined;
   private foreignKeys: readonly ForeignKey[] = [];
 
-  constructor(private readonly workspace: Workspace, contractFile: string, private readonly environment: string | null) {
-    this.files = filesOf(contractFile);
+  constructor(private readonly workspace: Workspace, private readonly files: ProductFiles, private readonly environment: string | null) {
     const mesh = workspace.mesh();
     this.mesh = mesh?.ok === true ? mesh.mesh : undefined;
     this.begin();

@@ -11,6 +11,7 @@ import { type Mesh } from '../plan/mesh';
 import { Workspace } from '../plan/workspace';
 import { DataProductStack } from './data-product-stack';
 import type * as Foundation from './domain-foundation-stack';
+import { type QuotaUse, reportQuotas } from './quotas';
 
 /** Which stacks of a mesh are made. */
 export interface MeshStacksProps {
@@ -35,6 +36,8 @@ interface Candidate {
 /** All stacks of a mesh, or those of some products. */
 export class MeshStacks {
   readonly stacks: readonly Stack[];
+  /** Most used first. */
+  readonly quotas: readonly QuotaUse[];
   private readonly workspace: Workspace;
   private readonly mesh: Mesh;
 
@@ -48,6 +51,7 @@ export class MeshStacks {
     } else {
       this.stacks = this.chosen(wanted).map((each) => this.product(each));
     }
+    this.quotas = reportQuotas(app, this.stacks);
   }
 
   private readMesh(): Mesh {

@@ -1,0 +1,52 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { App, type AppProps, type Stack } from 'aws-cdk-lib';
+import { MeshStacks, type MeshStacksProps } from '../../lib/stacks/mesh-stacks';
+
+/** Two domains with two products each, one version pair, two environments in one account. */
+export const FIXTURE = path.join(__dirname, 'mesh');
+
+export interface Synthesised {
+  readonly app: App;
+  readonly stacks: readonly Stack[];
+  /** Where templates and assets lie. */
+  readonly outdir: string;
+  /** Of a stack by its name. */
+  template(name: string): Template;
+}
+
+export interface Template {
+  readonly Resources: Record<string, Resource>;
+  readonly Parameters?: Record<string, unknown>;
+}
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DependsOn?: string | string[];
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+/** Synthesises a mesh into a folder of its own. `prepare` is called before anything is made. */
+export function synthesise(props: Partial<MeshStacksProps> = {}, appProps: AppProps = {}, prepare: (app: App) => void = () => undefined): Synthesised {
+  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-data-mesh-synth-'));
+  const app = new App({ treeMetadata: false, ...appProps, outdir });
+  prepare(app);
+  const { stacks } = new MeshStacks(app, { root: FIXTURE, ...props });
+  app.synth();
+  return {
+    app, stacks, outdir,
+    template: (name) => JSON.parse(fs.readFileSync(path.join(outdir, `${name}.template.json`), 'utf8')) as Template,
+  };
+}
+
+export function remove({ outdir }: Synthesised): void {
+  fs.rmSync(outdir, { recursive: true, force: true });
+}
+
+/** Resources of a type, by logical id. */
+export function ofType(template: Template, type: string): [string, Resource][] {
+  return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+}

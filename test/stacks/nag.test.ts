@@ -1,0 +1,79 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
+import { remove, synthesise, type Synthesised } from './mesh-app';
+
+interface Acknowledged {
+  readonly ruleName: string;
+  readonly reason: string;
+  readonly acknowledgedAt: string;
+  readonly violatingConstructs: readonly { readonly constructPath: string }[];
+}
+
+interface Report {
+  readonly pluginReports: readonly { readonly pluginName: string; readonly suppressedViolations?: readonly Acknowledged[] }[];
+}
+
+const PACKS = ['AwsSolutions', 'HIPAA.Security', 'NIST.800.53.R5', 'PCI.DSS.321'];
+
+function checked(app: App): void {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+}
+
+describe('cdk-nag', () => {
+  let mesh: Synthesised;
+  let report: Report;
+
+  // With a finding that nobody has answered this throws, and says which.
+  beforeAll(() => {
+    mesh = synthesise({}, {}, checked);
+    report = JSON.parse(fs.readFileSync(path.join(mesh.outdir, 'validation-report.json'), 'utf8')) as Report;
+  }, 180_000);
+  afterAll(() => remove(mesh));
+
+  const acknowledged = (): Acknowledged[] => report.pluginReports.flatMap(({ suppressedViolations = [] }) => [...suppressedViolations]);
+
+  test('four packs have looked at every stack, and no finding is without an answer', () => {
+    expect(mesh.stacks.map(({ stackName }) => stackName)).toEqual(expect.arrayContaining(['sales-foundation', 'dev-crm-foundation', 'sales-orders-v2', 'dev-sales-returns-v1']));
+    expect(report.pluginReports.map(({ pluginName }) => pluginName)).toEqual(expect.arrayContaining(PACKS));
+  });
+
+  test('the packs are active: a bucket that leaves everything out is refused by each of them', () => {
+    const app = new App({ treeMetadata: false });
+    checked(app);
+    new s3.Bucket(new Stack(app, 'Canary'), 'Open');
+    let said = '';
+    try {
+      app.synth();
+    } catch (error) {
+      said = (error as Error).message;
+    }
+    for (const rule of ['AwsSolutions-S1', 'HIPAA.Security-S3BucketLoggingEnabled', 'NIST.800.53.R5-S3BucketVersioningEnabled', 'PCI.DSS.321-S3DefaultEncryptionKMS']) {
+      expect(said).toContain(rule);
+    }
+  });
+
+  test('an acknowledgement says why, and stands at the construct that needs it', () => {
+    for (const { ruleName, reason, acknowledgedAt, violatingConstructs } of acknowledged()) {
+      expect([ruleName, reason.length > 20]).toEqual([ruleName, true]);
+      for (const { constructPath } of violatingConstructs) expect(constructPath.startsWith(acknowledgedAt)).toBe(true);
+      // Never a whole stack or product.
+      expect([ruleName, acknowledgedAt.split('/').length >= 3]).toEqual([ruleName, true]);
+    }
+  });
+
+  test('acknowledgements do not grow unseen: findings that one product and one foundation have answered, by rule', () => {
+    const counted = (stack: string): Record<string, number> => {
+      const counts: Record<string, number> = {};
+      for (const { ruleName, violatingConstructs } of acknowledged()) {
+        const here = violatingConstructs.filter(({ constructPath }) => constructPath.startsWith(`${stack}/`)).length;
+        const rule = ruleName.replace(/\[.*/, '');
+        if (here > 0) counts[rule] = (counts[rule] ?? 0) + here;
+      }
+      return Object.fromEntries(Object.entries(counts).sort());
+    };
+    expect({ product: counted('sales-orders-v2'), foundation: counted('crm-foundation') }).toMatchSnapshot();
+  });
+});
