@@ -55,6 +55,7 @@ function statements(place: DomainPlace, deployers: string[]): iam.PolicyStatemen
           domainNames.maintenanceRoleArn(place), domainNames.breakGlassRoleArn(place),
         ],
       },
+      StringEquals: via('s3', 'dynamodb', 'secretsmanager', 'sns', 'sqs', 'lambda'),
     }),
     // What is made with the key is made by who deploys; not through S3, so nobody who deploys reads data.
     said('MakingWhatIsEncrypted', [...USE, 'kms:Encrypt'], account, { ArnEquals: { 'aws:PrincipalArn': deployers }, StringEquals: via('dynamodb', 'lambda', 'secretsmanager') }),

@@ -46,7 +46,7 @@ export class Publisher extends Construct {
     const catalogue = [arnIn(place, 'glue', 'catalog'), arnIn(place, 'glue', `database/${database}`), tables];
     const qualifier = Stack.of(this).synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
     const deployed = s3Arn(place, `cdk-${qualifier}-assets-${place.account}-${place.region}/*`);
-    const metadata = objects('curated', 'tables/*');
+    const metadata = objects('curated', 'tables/*/metadata/*.metadata.json');
     const allow = (sid: string, actions: string[], resources: string[], conditions?: Record<string, Record<string, string | string[]>>): iam.PolicyStatement =>
       new iam.PolicyStatement({ sid, actions, resources, conditions });
     const products = 'products come and go; the pattern is that of their names';

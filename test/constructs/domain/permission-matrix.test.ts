@@ -39,6 +39,10 @@ const PRINCIPALS = {
   'administrator of the account': { arn: iam('role/Administrator'), identity: [EVERYTHING] },
   'Lake Formation': platform('lake'),
   'scheduler': platform('scheduler'),
+  'tables': platform('tables'),
+  'permissions': platform('permissions'),
+  'catalogue': platform('catalogue'),
+  'publisher': platform('publisher'),
 } satisfies Record<string, Principal>;
 type Who = keyof typeof PRINCIPALS;
 
@@ -60,26 +64,27 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   // Data.
   ['reads what landed', { action: 's3:GetObject', resource: `${RAW}/landing/orders.csv` }, ['job', 'greedy job']],
   ['reads a table', { action: 's3:GetObject', resource: `${CURATED}/tables/orders/data/1.parquet` }, ['job', 'greedy job', 'Lake Formation']],
+  ['reads what a table is', { action: 's3:GetObject', resource: `${CURATED}/tables/orders/metadata/00001-a.metadata.json` }, ['job', 'greedy job', 'Lake Formation', 'tables', 'publisher']],
   ['reads an older version of a table', { action: 's3:GetObjectVersion', resource: `${CURATED}/tables/orders/data/1.parquet` }, []],
   ['writes a table', { action: 's3:PutObject', resource: `${CURATED}/tables/orders/data/1.parquet` }, ['job', 'greedy job', 'Lake Formation']],
   ['deletes from a table', { action: 's3:DeleteObject', resource: `${CURATED}/tables/orders/data/1.parquet` }, ['job', 'greedy job', 'Lake Formation']],
   ['deletes what landed', { action: 's3:DeleteObject', resource: `${RAW}/landing/orders.csv` }, ['greedy job']],
   ['imports', { action: 's3:PutObject', resource: `${RAW}/imports/run/customers/1.parquet` }, ['greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role']],
   ['reads the log of accesses', { action: 's3:GetObject', resource: `${LOGS}/s3/x` }, [ADMINISTRATOR]],
-  ['decrypts for S3', { action: 'kms:Decrypt', resource: KEY, context: via('s3') }, ['job', 'job of another product', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', 'Lake Formation', 'scheduler']],
-  ['decrypts by itself', { action: 'kms:Decrypt', resource: KEY }, ['Lake Formation', 'scheduler']],
+  ['decrypts for S3', { action: 'kms:Decrypt', resource: KEY, context: via('s3') }, ['job', 'job of another product', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', 'Lake Formation', 'scheduler', 'tables', 'permissions', 'catalogue', 'publisher']],
+  ['decrypts by itself', { action: 'kms:Decrypt', resource: KEY }, []],
   ['reads the masking key', { action: 'secretsmanager:GetSecretValue', resource: deployment.find('AWS::SecretsManager::Secret', ACCOUNT) }, ['job', 'job of another product']],
-  ['moves the lock of the product', { action: 'dynamodb:UpdateItem', resource: RUNS, context: rows('dp_sales_orders#v1') }, ['job', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR]],
-  ['moves the lock of another product', { action: 'dynamodb:UpdateItem', resource: RUNS, context: rows('dp_sales_payments#v1') }, ['job of another product', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR]],
-  ['says what was released', { action: 'dynamodb:PutItem', resource: RUNS, context: rows('release#dp_sales_orders#v1') }, [ADMINISTRATOR]],
+  ['moves the lock of the product', { action: 'dynamodb:UpdateItem', resource: RUNS, context: rows('dp_sales_orders#v1') }, ['job', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR, 'publisher', 'tables']],
+  ['moves the lock of another product', { action: 'dynamodb:UpdateItem', resource: RUNS, context: rows('dp_sales_payments#v1') }, ['job of another product', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR, 'publisher', 'tables']],
+  ['says what was released', { action: 'dynamodb:PutItem', resource: RUNS, context: rows('release#dp_sales_orders#v1') }, [ADMINISTRATOR, 'publisher']],
   ['reads the whole table of runs', { action: 'dynamodb:Scan', resource: RUNS }, [ADMINISTRATOR]],
   ['sees the rows of a query', { action: 'athena:GetQueryResults', resource: arn('athena', 'workgroup/mesh-sales-orders-v1') }, [ADMINISTRATOR]],
   ['queries', { action: 'athena:StartQueryExecution', resource: arn('athena', 'workgroup/mesh-sales-orders-v1') }, ['greedy import role', 'greedy import role, by Athena', ADMINISTRATOR]],
 
   // Tables.
-  ['publishes a table', { action: 'glue:UpdateTable', resource: arn('glue', 'table/sales/orders_v1') }, [ADMINISTRATOR]],
-  ['alters an internal table', { action: 'glue:UpdateTable', resource: arn('glue', 'table/sales_internal/orders_v1__clean') }, ['job', 'greedy job', ADMINISTRATOR]],
-  ['alters an internal table of another product', { action: 'glue:UpdateTable', resource: arn('glue', 'table/sales_internal/payments_v1__clean') }, ['job of another product', 'greedy job', ADMINISTRATOR]],
+  ['publishes a table', { action: 'glue:UpdateTable', resource: arn('glue', 'table/sales/orders_v1') }, [ADMINISTRATOR, 'publisher', 'tables']],
+  ['alters an internal table', { action: 'glue:UpdateTable', resource: arn('glue', 'table/sales_internal/orders_v1__clean') }, ['job', 'greedy job', ADMINISTRATOR, 'tables']],
+  ['alters an internal table of another product', { action: 'glue:UpdateTable', resource: arn('glue', 'table/sales_internal/payments_v1__clean') }, ['job of another product', 'greedy job', ADMINISTRATOR, 'tables']],
   ['drops a database', { action: 'glue:DeleteDatabase', resource: arn('glue', 'database/sales') }, [ADMINISTRATOR]],
 
   // Ways to open.
@@ -88,7 +93,7 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   ['replicates a bucket', { action: 's3:PutReplicationConfiguration', resource: CURATED }, [ADMINISTRATOR]],
   ['writes the policy of a bucket', { action: 's3:PutBucketPolicy', resource: CURATED }, ['exec role', ADMINISTRATOR]],
   ['writes the policy of the log bucket', { action: 's3:PutBucketPolicy', resource: LOGS }, [ADMINISTRATOR]],
-  ['grants in Lake Formation', { action: 'lakeformation:BatchGrantPermissions', resource: '*' }, [ADMINISTRATOR]],
+  ['grants in Lake Formation', { action: 'lakeformation:BatchGrantPermissions', resource: '*' }, [ADMINISTRATOR, 'permissions']],
   ['changes the settings of Lake Formation', { action: 'lakeformation:PutDataLakeSettings', resource: '*' }, [ADMINISTRATOR]],
   ['is given credentials by Lake Formation', { action: 'lakeformation:GetTemporaryGlueTableCredentials', resource: '*' }, [ADMINISTRATOR]],
   ['shares by RAM', { action: 'ram:CreateResourceShare', resource: '*' }, [ADMINISTRATOR]],
