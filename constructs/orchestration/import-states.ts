@@ -68,7 +68,10 @@ export function importStates(imports: readonly Import[], names: ImportNames): Ma
           Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:athena:startQueryExecution', Credentials,
           Arguments: {
             WorkGroup: workGroup,
-            QueryString: jsonata(`'UNLOAD (SELECT ' & $join($columns.select, ', ') & ' FROM "' & $import.database & '"."' & $import.table & '") TO \\'' & $folder & '\\' WITH (format = \\'PARQUET\\', compression = \\'ZSTD\\')'`),
+            QueryString: jsonata([
+              '\'UNLOAD (SELECT \' & $join($columns.select, \', \') & \' FROM "\' & $import.database & \'"."\' & $import.table & \'")\'',
+              '" TO \'" & $folder & "\' WITH (format = \'PARQUET\', compression = \'ZSTD\')"',
+            ].join(' & ')),
           },
           TimeoutSeconds: 60, Retry: whenBusy(...ATHENA_BUSY), Assign: { query: jsonata('$states.result.QueryExecutionId') }, Next: 'Wait for Athena',
         },

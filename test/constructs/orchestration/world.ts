@@ -9,6 +9,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { createHash } from 'node:crypto';
+import { type Import } from '../../../constructs/orchestration/import-states';
 import { runDefinition } from '../../../constructs/orchestration/run-definition';
 import { type Definition as JobDefinition } from '../../../constructs/publishing/handler/job-definition';
 import { packed } from '../../../constructs/publishing/handler/layout';
@@ -17,6 +18,7 @@ import { releaseOf, writeRelease } from '../../../constructs/publishing/handler/
 import { RunTable } from '../../../constructs/publishing/handler/run-table';
 import { arnIn, domainNames, productNames, type ProductPlace } from '../../../constructs/domain/naming';
 import { type Plan } from '../../../lib/plan/plan-schema';
+import { AwsModel } from '../../support/aws-model';
 import { ConditionalCheckFailed, MemoryDynamoDb } from '../../support/memory-dynamodb';
 import { Execution, type Call, type Machine, TaskFailed } from '../../support/step-functions';
 import { strictMock } from '../../support/strict-mock';
@@ -65,6 +67,13 @@ export class World {
   /** All that was ever certified: pointers by table. */
   readonly certified = new Map<string, Set<string>>();
   behaviour: Behaviour = 'publishes';
+  /** Other products that runs import, and what is seen of them. */
+  imports: Import[] = [];
+  readonly others = new Map<string, Table>();
+  readonly unloads: string[] = [];
+  /** States of Athena's queries, one for each look. */
+  athena: string[] = [];
+  readonly pins: { Bucket: string; Key: string; Body: Record<string, unknown> }[] = [];
   /** Raises what a call shall end with, before or after it took effect. */
   trouble: (call: Call, when: 'before' | 'after') => void = () => {};
   enter: (state: string, execution: Execution) => void = () => {};
@@ -125,7 +134,7 @@ export class World {
     return {
       definition: runDefinition({
         place: PLACE, identity: IDENTITY, modes: ['init', 'full', 'delta'], runTable: RUNS, publisher: domainNames.handlerArn(PLACE, 'publisher'),
-        topic: arnIn(PLACE, 'sns', productNames.ownerTopic(PLACE)), imports: [], importRole: productNames.roleArn(PLACE, 'import'), workGroup: 'none',
+        topic: arnIn(PLACE, 'sns', productNames.ownerTopic(PLACE)), imports: this.imports, importRole: productNames.roleArn(PLACE, 'import'), workGroup: 'none',
         jobs: { etl: { name: this.definitions.etl.name, timeoutSeconds: 3600 }, quality: { name: this.definitions.quality.name, timeoutSeconds: 3600 } },
       }),
       clock: this.clock,
@@ -156,7 +165,33 @@ export class World {
         this.told.alerts.push(String(given.Message));
         return {};
       case 'arn:aws:states:::glue:startJobRun.sync': return this.job(String(given.JobName), given.Arguments as Record<string, string>, call.timeoutSeconds!);
-      default: throw new Error(`nobody answers ${call.resource}`);
+      default: return this.asImportRole(call);
+    }
+  }
+
+  /** What the role of imports is allowed, and no other. */
+  private asImportRole({ resource, role, arguments: given }: Call): unknown {
+    if (role !== productNames.roleArn(PLACE, 'import')) throw new Error(`${resource} is not for ${role ?? 'the role of the state machine'}`);
+    const refuse = (problems: readonly string[]): void => { if (problems.length > 0) throw new Error(problems.join('; ')); };
+    switch (resource) {
+      case 'arn:aws:states:::aws-sdk:glue:getTable': {
+        refuse(AwsModel.of('glue').problemsOfInput('GetTable', given));
+        const table = this.others.get(`${String(given.DatabaseName)}.${String(given.Name)}`);
+        if (table === undefined) throw new TaskFailed('Glue.EntityNotFoundException', 'not found');
+        return { Table: structuredClone(table) };
+      }
+      case 'arn:aws:states:::aws-sdk:athena:startQueryExecution':
+        refuse(AwsModel.of('athena').problemsOfInput('StartQueryExecution', given));
+        this.unloads.push(String(given.QueryString));
+        return { QueryExecutionId: `q${this.unloads.length}` };
+      case 'arn:aws:states:::aws-sdk:athena:getQueryExecution':
+        refuse(AwsModel.of('athena').problemsOfInput('GetQueryExecution', given));
+        return { QueryExecution: { Status: { State: this.athena.shift() ?? 'SUCCEEDED' } } };
+      case 'arn:aws:states:::aws-sdk:s3:putObject':
+        refuse(AwsModel.of('s3').problemsOfInput('PutObject', { ...given, Body: JSON.stringify(given.Body) }));
+        this.pins.push(given as (typeof this.pins)[number]);
+        return {};
+      default: throw new Error(`nobody answers ${resource}`);
     }
   }
 
