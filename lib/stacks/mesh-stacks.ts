@@ -1,7 +1,8 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- a synth of one product makes no foundation, and loads none */
 import * as path from 'node:path';
-import { type App, type Stack } from 'aws-cdk-lib';
+import { type App, type Stack, Validations } from 'aws-cdk-lib';
 import { attributesIn } from '../../constructs/domain/data-domain';
+import { MeshPolicy } from '../../constructs/policy/mesh-policy';
 import { stackName } from '../contract/names';
 import { type Problem } from '../contract/problem';
 import { suggest } from '../contract/suggest';
@@ -33,7 +34,7 @@ interface Candidate {
   readonly name: string;
 }
 
-/** All stacks of a mesh, or those of some products. */
+/** All stacks of a mesh, or those of some products; held against the mesh's policy when they are synthesised. */
 export class MeshStacks {
   readonly stacks: readonly Stack[];
   /** Most used first. */
@@ -43,6 +44,7 @@ export class MeshStacks {
 
   /** @throws an error that lists what is wrong with mesh.yaml, with a contract, or with the names that were asked for */
   constructor(private readonly app: App, private readonly props: MeshStacksProps) {
+    Validations.of(app).addPlugins(new MeshPolicy());
     this.workspace = new Workspace(props.root);
     this.mesh = this.readMesh();
     const wanted = props.products;

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
+import { MeshPolicy } from '../../constructs/policy/mesh-policy';
 import { remove, synthesise, type Synthesised } from './mesh-app';
 
 interface Acknowledged {
@@ -22,7 +23,7 @@ function checked(app: App): void {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
 }
 
-describe('cdk-nag', () => {
+describe('rules that hold in every template', () => {
   let mesh: Synthesised;
   let report: Report;
 
@@ -35,7 +36,7 @@ describe('cdk-nag', () => {
 
   const acknowledged = (): Acknowledged[] => report.pluginReports.flatMap(({ suppressedViolations = [] }) => [...suppressedViolations]);
 
-  test('four packs have looked at every stack, and no finding is without an answer', () => {
+  test('four packs of cdk-nag and the mesh\'s own policy have looked at every stack, and no finding is without an answer', () => {
     expect(mesh.stacks.map(({ stackName }) => stackName)).toEqual(expect.arrayContaining(['sales-foundation', 'dev-crm-foundation', 'sales-orders-v2', 'dev-sales-returns-v1']));
     expect(report.pluginReports.map(({ pluginName }) => pluginName)).toEqual(expect.arrayContaining(PACKS));
   });
@@ -43,6 +44,8 @@ describe('cdk-nag', () => {
   test('the packs are active: a bucket that leaves everything out is refused by each of them', () => {
     const app = new App({ treeMetadata: false });
     checked(app);
+    // As MeshStacks does.
+    Validations.of(app).addPlugins(new MeshPolicy());
     new s3.Bucket(new Stack(app, 'Canary'), 'Open');
     let said = '';
     try {
@@ -50,7 +53,7 @@ describe('cdk-nag', () => {
     } catch (error) {
       said = (error as Error).message;
     }
-    for (const rule of ['AwsSolutions-S1', 'HIPAA.Security-S3BucketLoggingEnabled', 'NIST.800.53.R5-S3BucketVersioningEnabled', 'PCI.DSS.321-S3DefaultEncryptionKMS']) {
+    for (const rule of ['AwsSolutions-S1', 'HIPAA.Security-S3BucketLoggingEnabled', 'NIST.800.53.R5-S3BucketVersioningEnabled', 'PCI.DSS.321-S3DefaultEncryptionKMS', 'MESH-']) {
       expect(said).toContain(rule);
     }
   });

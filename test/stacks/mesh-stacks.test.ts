@@ -1,0 +1,171 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { FIXTURE, ofType, remove, type Resource, synthesise, type Synthesised } from './mesh-app';
+
+/** Resources that hold what cannot be made again. */
+const STATEFUL = ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::KMS::Key', 'AWS::SecretsManager::Secret', 'AWS::Glue::Database', 'Custom::MeshTables'];
+
+let mesh: Synthesised;
+beforeAll(() => { mesh = synthesise(); }, 120_000);
+afterAll(() => remove(mesh));
+
+const names = (): string[] => mesh.stacks.map(({ stackName }) => stackName);
+const products = (): string[] => names().filter((name) => /-v\d+$/.test(name));
+
+describe('stacks of a mesh', () => {
+  test('are its foundations and, in each environment, the products that the lifecycle lets be deployed there', () => {
+    expect(names().sort()).toEqual([
+      'crm-customers-v1', 'crm-foundation', 'crm-segments-v1',
+      'dev-crm-customers-v1', 'dev-crm-foundation', 'dev-crm-segments-v1',
+      'dev-sales-foundation', 'dev-sales-orders-v1', 'dev-sales-orders-v2', 'dev-sales-returns-v1',
+      // returns is a draft: not in production.
+      'sales-foundation', 'sales-orders-v1', 'sales-orders-v2',
+    ]);
+  });
+
+  test('are as they were', () => {
+    for (const name of names().filter((one) => !one.startsWith('dev-') || one === 'dev-sales-orders-v2').sort()) expect(mesh.template(name)).toMatchSnapshot(name);
+  });
+
+  test('keep the logical ids of what holds data: another id would replace it', () => {
+    const ids = Object.fromEntries(names().sort().map((name) => [name,
+      Object.entries(mesh.template(name).Resources).filter(([, { Type }]) => STATEFUL.includes(Type)).map(([id, { Type }]) => `${Type} ${id}`).sort()]));
+    expect(ids).toMatchSnapshot();
+  });
+
+  test('retain what holds data, whatever becomes of the stack', () => {
+    for (const name of names()) {
+      const stateful = Object.values(mesh.template(name).Resources).filter(({ Type }) => STATEFUL.includes(Type) && !Type.startsWith('Custom::'));
+      expect(stateful.length).toBeGreaterThan(0);
+      for (const { Type, DeletionPolicy, UpdateReplacePolicy } of stateful) expect([name, Type, DeletionPolicy, UpdateReplacePolicy]).toEqual([name, Type, 'Retain', 'Retain']);
+    }
+  });
+
+  test('give no name twice, though environments share accounts', () => {
+    const seen = new Map<string, string>();
+    for (const stack of mesh.stacks) {
+      for (const [id, { Type, Properties }] of Object.entries(mesh.template(stack.stackName).Resources)) {
+        const named = Object.entries(Properties ?? {}).find(([property, value]) => /^(Name|[A-Z]\w+Name|AliasName)$/.test(property) && typeof value === 'string' && property !== 'DisplayName');
+        const own = /(Bucket|Role|ManagedPolicy|Job|StateMachine|Topic|Queue|Alarm|LogGroup|WorkGroup|Function|Database|GlobalTable|Schedule|Secret|Parameter|Dashboard|Alias|Ruleset|SecurityConfiguration)$/.test(Type);
+        if (named === undefined || !own) continue;
+        const key = `${stack.account} ${Type} ${named[1] as string}`;
+        expect([key, seen.get(key)]).toEqual([key, undefined]);
+        seen.set(key, `${stack.stackName}/${id}`);
+      }
+    }
+    expect(seen.size).toBeGreaterThan(150);
+  });
+
+  test('of products are handed to CloudFormation with the role of their domain, by whoever may deploy its products', () => {
+    const manifest = JSON.parse(fs.readFileSync(path.join(mesh.outdir, 'manifest.json'), 'utf8')) as { artifacts: Record<string, { properties?: Record<string, string> }> };
+    const { assumeRoleArn, cloudFormationExecutionRoleArn } = manifest.artifacts['dev-sales-orders-v2'].properties ?? {};
+    expect(cloudFormationExecutionRoleArn).toBe('arn:aws:iam::222222222222:role/mesh-platform/dev/sales/mesh-dev-sales-product-exec');
+    expect(assumeRoleArn).toBe('arn:aws:iam::222222222222:role/mesh-platform/dev/sales/mesh-dev-sales-product-deploy');
+    expect(manifest.artifacts['sales-foundation'].properties?.cloudFormationExecutionRoleArn).toContain('cdk-hnb659fds-cfn-exec-role');
+  });
+
+  test('of products export and import nothing: values are names that both sides compute, or parameters', () => {
+    for (const name of products()) {
+      const text = JSON.stringify(mesh.template(name));
+      expect(text).not.toContain('Fn::ImportValue');
+      expect(text).not.toContain('Export');
+    }
+  });
+});
+
+describe('a product', () => {
+  test('is tagged with its domain, its owner and who pays, wherever a tag can be', () => {
+    const [, { Properties }] = ofType(mesh.template('sales-orders-v2'), 'AWS::S3::Bucket')[0];
+    expect(Properties.Tags).toEqual([
+      { Key: 'cost-centre', Value: 'CC-1001' }, { Key: 'mesh:domain', Value: 'sales' }, { Key: 'mesh:product', Value: 'sales/orders-v2' },
+      { Key: 'owner', Value: 'orders-owner@shoply.example' },
+    ]);
+  });
+
+  test('makes at most three roles, below its own path and behind the boundary of its domain', () => {
+    for (const name of products()) {
+      const roles = ofType(mesh.template(name), 'AWS::IAM::Role');
+      expect(roles.length).toBeLessThanOrEqual(3);
+      for (const [, { Properties }] of roles) {
+        expect(Properties.Path).toMatch(/^\/mesh\/(dev\/)?(sales|crm)\/\w+-v\d\/$/);
+        expect(Properties.PermissionsBoundary).toMatch(/^arn:aws:iam::\d{12}:policy\/mesh-platform\/.*-product-boundary$/);
+        expect(Properties.Policies).toBeUndefined();
+      }
+    }
+  });
+
+  test('makes permissions before tables, tables before the rest of the permissions, these before jobs, jobs before their release, and that before anything starts them', () => {
+    const { Resources } = mesh.template('sales-orders-v2');
+    const id = (type: string, part = ''): string => Object.entries(Resources).find(([logical, { Type }]) => Type === type && logical.includes(part))?.[0] ?? `no ${type} ${part}`;
+    const before = id('Custom::MeshPermissions', 'BeforeTables');
+    const tables = id('Custom::MeshTables');
+    const after = id('Custom::MeshPermissions', 'AfterTables');
+    const release = id('Custom::MeshRelease');
+    const machine = id('AWS::StepFunctions::StateMachine');
+    const order = [[before, tables], [tables, after], [after, id('AWS::Glue::Job', 'Etl')], [after, id('AWS::Glue::Job', 'Quality')], [id('AWS::Glue::Job', 'Etl'), release],
+      [release, machine], [machine, id('AWS::Scheduler::Schedule')], [after, id('Custom::MeshCatalogue')], [after, id('AWS::Glue::DataQualityRuleset')]];
+    for (const [first, second] of order) expect([first, second, comesFirst(Resources, first, second)]).toEqual([first, second, true]);
+  });
+
+  test('that is retired keeps its data, and has no schedule, no alarm and no release', () => {
+    const retired = mesh.template('crm-segments-v1');
+    for (const type of ['AWS::Scheduler::Schedule', 'AWS::CloudWatch::Alarm', 'Custom::MeshRelease']) expect([type, ofType(retired, type)]).toEqual([type, []]);
+    expect(ofType(retired, 'AWS::S3::Bucket')).toHaveLength(2);
+  });
+
+  test('that reads a database runs in the network of its domain, others do not', () => {
+    const connections = (name: string): unknown[] => ofType(mesh.template(name), 'AWS::Glue::Job').map(([, { Properties }]) => Properties.Connections);
+    expect(connections('dev-crm-customers-v1')).toEqual([{ Connections: ['mesh-dev-crm-network'] }, { Connections: ['mesh-dev-crm-network'] }]);
+    expect(connections('sales-orders-v1')).toEqual([undefined, undefined]);
+  });
+});
+
+describe('a synth of some products', () => {
+  test('makes their stacks and nothing else, and reads no other contract', () => {
+    const broken = fs.mkdtempSync(path.join(FIXTURE, '..', '.mesh-'));
+    try {
+      fs.cpSync(FIXTURE, broken, { recursive: true });
+      fs.writeFileSync(path.join(broken, 'contracts', 'crm', 'segments.contract.yaml'), 'id: [');
+      const one = synthesise({ root: broken, products: ['dev-sales-returns-v1'] });
+      expect(one.stacks.map(({ stackName }) => stackName)).toEqual(['dev-sales-returns-v1']);
+      remove(one);
+      expect(() => synthesise({ root: broken })).toThrow(/segments\.contract\.yaml:1:6: error: .* \(yaml\/syntax\)/s);
+    } finally {
+      fs.rmSync(broken, { recursive: true });
+    }
+  });
+
+  test('refuses a name that no product has, and one that the lifecycle keeps out, with the name that was meant', () => {
+    expect(() => synthesise({ products: ['sales-order-v1'] })).toThrow('`products` must name stacks of products that may be deployed, got sales-order-v1; did you mean sales-orders-v1?');
+    expect(() => synthesise({ products: ['sales-returns-v1'] })).toThrow('got sales-returns-v1');
+  });
+
+  test('lets data go when it is asked for by the product\'s id: S3 empties the buckets, then the stack may be deleted', () => {
+    const going = synthesise({ products: ['crm-segments-v1'], deleteDataOf: 'dp_crm_segments' });
+    const buckets = ofType(going.template('crm-segments-v1'), 'AWS::S3::Bucket');
+    for (const [, { DeletionPolicy, Properties }] of buckets) {
+      expect(DeletionPolicy).toBe('Delete');
+      expect(JSON.stringify(Properties.LifecycleConfiguration)).toContain('"ExpirationInDays":1,"Id":"delete-data"');
+    }
+    remove(going);
+  });
+});
+
+describe('quotas', () => {
+  test('are counted for each account, and written beside the templates', () => {
+    const report = JSON.parse(fs.readFileSync(path.join(mesh.outdir, 'quotas.json'), 'utf8')) as { account: string; region: string | null; of: string; used: number }[];
+    // Five products of sales in two environments, and a bucket of logs for each foundation.
+    expect(report).toContainEqual({ account: '222222222222', region: null, of: 'S3 buckets', used: 12, limit: 10_000 });
+    expect(report.find(({ account, of }) => account === '333333333333' && of === 'CloudFormation stacks')?.used).toBe(6);
+  });
+});
+
+/** Whether CloudFormation makes one only after the other is there: by what it depends on and refers to. */
+function comesFirst(resources: Record<string, Resource>, first: string, second: string, seen = new Set<string>()): boolean {
+  if (first === second) return true;
+  if (seen.has(second)) return false;
+  seen.add(second);
+  const { DependsOn = [], Properties } = resources[second];
+  const references = [...JSON.stringify(Properties ?? {}).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)].map((match) => match[1]).filter((id) => id in resources);
+  return [...[DependsOn].flat(), ...references].some((id) => comesFirst(resources, first, id, seen));
+}
