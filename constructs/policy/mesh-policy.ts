@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { Token, type IPolicyValidationContext, type IPolicyValidationPlugin, type PolicyValidationPluginReport, type PolicyValidationStack, type PolicyViolation } from 'aws-cdk-lib';
 import { RULES } from './rules';
-import { Template, type Properties } from './template';
+import { Template } from './template';
 
 /**
  * What holds in every stack of a mesh, checked when an app is synthesised: who sees data, what is encrypted, and what stays.
@@ -27,7 +27,7 @@ export class MeshPolicy implements IPolicyValidationPlugin {
 
 function violationsOf({ templatePath, accountId }: PolicyValidationStack): PolicyViolation[] {
   const account = accountId !== undefined && !Token.isUnresolved(accountId) && /^\d{12}$/.test(accountId) ? accountId : undefined;
-  const template = new Template(JSON.parse(fs.readFileSync(templatePath, 'utf8')) as Properties, account);
+  const template = new Template(fs.readFileSync(templatePath, 'utf8'), account);
   return RULES.flatMap(({ id, description, fix, check }) => {
     const found = [...check(template)];
     if (found.length === 0) return [];

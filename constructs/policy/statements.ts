@@ -30,27 +30,34 @@ const OF_RESOURCES: Record<string, string> = {
 };
 
 /** Policies of what they are attached to: who may use a bucket, a key, a topic. */
-export function resourcePolicies(template: Template): Statement[] {
-  return Object.entries(OF_RESOURCES).flatMap(([type, path]) => template.of(type).flatMap((resource) => statementsAt(resource, path)));
-}
+export const resourcePolicies = readOnce((template) =>
+  Object.entries(OF_RESOURCES).flatMap(([type, path]) => template.of(type).flatMap((resource) => statementsAt(resource, path))));
 
 /** Policies of roles, and of whoever else acts. */
-export function identityPolicies(template: Template): Statement[] {
+export const identityPolicies = readOnce((template) => {
   const attached = template.of('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy').flatMap((resource) => statementsAt(resource, 'PolicyDocument'));
   const inline = template.of('AWS::IAM::Role', 'AWS::IAM::User', 'AWS::IAM::Group').flatMap((resource) =>
     asList(resource.properties.Policies).flatMap((_, n) => statementsAt(resource, `Policies/${n}/PolicyDocument`)));
   return [...attached, ...inline];
-}
+});
 
 /** Who may become a role. */
-export function trustPolicies(template: Template): Statement[] {
-  return template.of('AWS::IAM::Role').flatMap((resource) => statementsAt(resource, 'AssumeRolePolicyDocument'));
-}
+export const trustPolicies = readOnce((template) => template.of('AWS::IAM::Role').flatMap((resource) => statementsAt(resource, 'AssumeRolePolicyDocument')));
 
 /** Whom a condition on `aws:PrincipalArn` lets in, where it does: the account as a principal means everybody in it whom the condition names. */
 export function conditionedArns(statement: Statement): string[] {
   return Object.entries(statement.conditions).filter(([operator]) => /^(Arn|String)(Equals|Like)(IfExists)?$/.test(operator))
     .flatMap(([, keys]) => Object.entries(asObject(keys)).filter(([key]) => key.toLowerCase() === 'aws:principalarn').flatMap(([, values]) => asList(values).map(knownText)));
+}
+
+/** Many rules ask for the same statements. */
+function readOnce(read: (template: Template) => Statement[]): (template: Template) => readonly Statement[] {
+  const known = new WeakMap<Template, readonly Statement[]>();
+  return (template) => {
+    const statements = known.get(template) ?? read(template);
+    known.set(template, statements);
+    return statements;
+  };
 }
 
 function statementsAt(resource: Resource, path: string): Statement[] {

@@ -22,9 +22,12 @@ export interface ProductOfStack {
 /** One template, for rules to look at. */
 export class Template {
   readonly resources: readonly Resource[];
+  readonly body: Properties;
   private readonly byType = new Map<string, Resource[]>();
 
-  constructor(readonly body: Properties, readonly account: string | undefined) {
+  constructor(private readonly text: string, readonly account: string | undefined) {
+    this.body = asObject(JSON.parse(text));
+    const { body } = this;
     this.resources = Object.entries(asObject(body.Resources)).map(([id, value]) => {
       const resource = asObject(value);
       return {
@@ -37,6 +40,11 @@ export class Template {
 
   of(...types: string[]): Resource[] {
     return types.flatMap((type) => this.byType.get(type) ?? []);
+  }
+
+  /** Whether a word is anywhere in it: where it is not, nobody has to look. */
+  mentions(word: string): boolean {
+    return this.text.includes(word);
   }
 
   get(id: string | undefined): Resource | undefined {
