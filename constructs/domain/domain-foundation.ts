@@ -1,4 +1,4 @@
-import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { DefaultStackSynthesizer, Stack, Tags } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -104,5 +104,8 @@ export class DomainFoundation extends Construct {
     new ssm.StringParameter(this, 'InterfaceVersion', {
       parameterName: domainNames.parameter(place, 'interface-version'), stringValue: INTERFACE_VERSION, description: `What products of ${place.domain} may ask of their foundation`,
     });
+
+    const tags = { 'mesh:domain': place.domain, 'owner': props.domain.owner, 'cost-centre': props.domain.costCentre };
+    for (const [tag, value] of Object.entries(tags)) if (value !== undefined) Tags.of(this).add(tag, value);
   }
 }

@@ -1,4 +1,4 @@
-import { Stack, Tags } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { attributesIn, DataDomain } from '../../constructs/domain/data-domain';
 import { DomainFoundation } from '../../constructs/domain/domain-foundation';
@@ -28,8 +28,6 @@ export class DomainFoundationStack extends Stack {
     this.foundation = new DomainFoundation(this, 'Foundation', {
       domain: DataDomain.fromAttributes(this, 'Domain', attributes), network: networkOf(mesh.domain(domain)?.network),
     });
-    const tags = { 'mesh:domain': domain, owner: attributes.owner, 'cost-centre': attributes.costCentre };
-    for (const [tag, value] of Object.entries(tags)) if (value !== undefined) Tags.of(this).add(tag, value);
   }
 }
 

@@ -6,6 +6,7 @@ import { DataDomain } from '../../../constructs/domain/data-domain';
 import { DomainFoundation, type DomainFoundationProps } from '../../../constructs/domain/domain-foundation';
 import { LONGEST_POLICY, policySize } from '../../../constructs/domain/exact-policy';
 import { NetworkSource } from '../../../constructs/domain/network-source';
+import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { DomainFoundationStack } from '../../../lib/stacks/domain-foundation-stack';
 import { removeFolders } from '../../plan/mesh-folder';
 import { foundations, meshFolder } from './foundations';
@@ -263,16 +264,16 @@ describe('names and sizes', () => {
   });
 });
 
-describe('cdk-nag', () => {
+describe('the packs of cdk-nag and our own policy', () => {
   const checked = (change: (stack: DomainFoundationStack) => void = () => undefined): App => {
     const app = new App();
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app), new MeshPolicy());
     change(new DomainFoundationStack(app, { mesh, domain: 'sales' }));
     new DomainFoundationStack(app, { mesh, domain: 'web_shop' });
     return app;
   };
 
-  test('finds nothing that is not acknowledged, without and with a network', () => {
+  test('find nothing that is not acknowledged, without and with a network', () => {
     expect(() => checked().synth()).not.toThrow();
   });
 
