@@ -19,7 +19,9 @@ def as_text(value: str, type_: str, depth: int = 0) -> str:
     if type_ == "BLOB":
         return f"lower(hex({value}))"
     if type_ in ("DOUBLE", "FLOAT"):
-        return f"dp_double_text({_shortest_float(value) if type_ == 'FLOAT' else _shortest_double(value)})"
+        shortest = _shortest_float(value) if type_ == "FLOAT" else _shortest_double(value)
+        # As a variable: the macro has it in many places, and all of it would be planned in each of them.
+        return f"list_transform([{shortest}], lambda d{depth}: dp_double_text(d{depth}))[1]"
     if type_ == "TIMESTAMP WITH TIME ZONE":
         return f"CAST(CAST({value} AS TIMESTAMP) AS VARCHAR)"
     if type_.startswith("DECIMAL("):

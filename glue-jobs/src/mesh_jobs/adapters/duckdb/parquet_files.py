@@ -145,10 +145,10 @@ def _strict(session: Session, source: FileSource, relation: Relation, hidden: fr
     types = {n.lower(): t for n, t in relation.columns}
     members = {}
     for i, f in enumerate(fields):
-        value, type_ = name(f.name), types[f.name.lower()]
-        shown_ = as_json(value, type_)
-        if f"_mesh_misfit_{i}" in misfits:
-            shown_ = as_json(f"coalesce(_mesh_misfit_{i}, {as_text(value, type_)})", "VARCHAR")
+        shown_ = as_json(name(f.name), types[f.name.lower()])
+        misfit = f"_mesh_misfit_{i}"
+        if misfit in misfits:
+            shown_ = f"CASE WHEN {misfit} IS NOT NULL THEN {as_json(misfit, 'VARCHAR')} ELSE {shown_} END"
         members[f.name] = text('"***"') if f.name in hidden else shown_
     bad = session.fresh("bad")
     session.run(

@@ -133,7 +133,8 @@ def _strict(
     for i, f in enumerate(fields):
         shown_ = as_json(name(f.name), types[f.name])
         if i in misfits:
-            shown_ = as_json(f"coalesce(_mesh_misfit_{i}, {as_text(name(f.name), types[f.name])})", t.StringType())
+            misfit = f"_mesh_misfit_{i}"
+            shown_ = f"CASE WHEN {misfit} IS NOT NULL THEN {as_json(misfit, t.StringType())} ELSE {shown_} END"
         members[f.name] = text('"***"') if f.name in hidden else shown_
     bad = wrong.select(F.lit(rule), F.coalesce(*reasons), FILE, ROW, F.expr(json_object(members)).alias("record")).toDF(
         *BAD
