@@ -2,6 +2,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   globalSetup: '<rootDir>/test/setup.js',
+  globalTeardown: '<rootDir>/test/teardown.js',
   setupFiles: ['<rootDir>/test/env.js'],
   snapshotSerializers: ['<rootDir>/test/asset-serializer.js'],
   transform: {
