@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { main, root, run, say, setUp, SetupError, venvBin } = require('../setup');
+const { definitionOf, monthlyCost } = require('./cost');
 
 const here = __dirname;
 const bench = path.join(root, '.bench');
@@ -25,10 +26,10 @@ function readOptions(args) {
 }
 
 /** Runs a command as a whole process: wall seconds and the peak memory of the largest process in it. */
-function measure(command, { cwd = root, before } = {}) {
+function measure(command, { cwd = root, before, env = {} } = {}) {
   before?.();
   const log = path.join(bench, 'last.log');
-  const done = spawnSync(python, [path.join(here, 'measure.py'), ...command], { cwd, encoding: 'utf8', env: { ...process.env, MEASURE_LOG: log, NO_COLOR: '1' } });
+  const done = spawnSync(python, [path.join(here, 'measure.py'), ...command], { cwd, encoding: 'utf8', env: { ...process.env, ...env, MEASURE_LOG: log, NO_COLOR: '1' } });
   const result = JSON.parse(done.stdout);
   if (result.exit !== 0) throw new SetupError(`${command.join(' ')} ended with ${result.exit}\n${fs.readFileSync(log, 'utf8').split('\n').slice(-20).join('\n')}`);
   return result;
@@ -100,21 +101,49 @@ const scenarios = {
   },
 
   contracts() {
-    const folder = path.join(bench, 'thousand');
-    fs.rmSync(folder, { recursive: true, force: true });
-    fs.mkdirSync(folder, { recursive: true });
-    const account = (i) => `"${String(i).padStart(12, '1')}"`;
-    const domains = Array.from({ length: 20 }, (_, i) => `  domain${i}: {account: ${account(i)}}`);
-    fs.writeFileSync(path.join(folder, 'mesh.yaml'), ['name: shoply', `platform: {account: ${account(99)}, region: eu-central-1}`, 'environments: {prod: {production: true}}', 'domains:', ...domains, ''].join('\n'));
-    const template = fs.readFileSync(path.join(here, 'contract-template.yaml'), 'utf8');
-    for (let i = 0; i < 1000; i += 1) {
-      const domain = `domain${i % 20}`;
-      fs.mkdirSync(path.join(folder, 'contracts', domain), { recursive: true });
-      fs.writeFileSync(path.join(folder, 'contracts', domain, `entity${i}.contract.yaml`), template.replaceAll('{domain}', domain).replaceAll('{entity}', `entity${i}`));
-    }
+    const folder = manyContracts('thousand', 1000);
     const results = interleave(options.runs, () => measure(mesh('validate', 'contracts'), { cwd: folder }))[0];
     return [{ what: '`mesh validate` of 1,000 contracts of 110 lines', ours: `${s(seconds(results))}, ${peak(results).toFixed(0)} MB`, against: '', ratio: '',
       limit: '≤ 3 s, < 500 MB', ok: seconds(results) <= 3 && peak(results) < 500 }];
+  },
+
+  synth() {
+    require('../build').buildHandlers();
+    require('../build').buildWheel({ force: false });
+    require('../build').buildApp();
+    const app = [process.execPath, path.join(root, 'dist', 'bin', 'app.js')];
+    const mesh = manyContracts('thousand', 1000);
+    const product = 'domain7-entity7-v1';
+    const one = synth(app, { cwd: mesh, out: 'synth-one', context: { products: product } });
+    one.run();
+    const template = JSON.parse(fs.readFileSync(path.join(one.outdir, `${product}.template.json`), 'utf8'));
+    const definition = path.join(bench, 'definition.json');
+    fs.writeFileSync(definition, JSON.stringify(definitionOf(template)));
+    const jobs = path.join(root, 'dist', 'jobs');
+    const plan = fs.readdirSync(one.outdir).find((file) => file.startsWith('plan.'));
+    const wheel = fs.readdirSync(jobs).find((file) => file.endsWith('.whl'));
+    const planCopy = path.join(bench, 'plan.json');
+    fs.copyFileSync(path.join(one.outdir, plan), planCopy);
+    const bare = synth([process.execPath, path.join(here, 'baselines', 'bare_app.js'), path.join(jobs, 'glue.py'), path.join(jobs, wheel), planCopy, definition], { out: 'synth-bare' });
+    const [ours, byHand] = interleave(Math.max(options.runs, 5), one.run, bare.run);
+    const [half, whole] = [500, 1000].map((count) => synth(app, { cwd: manyContracts(`mesh-${count}`, count), out: `synth-${count}` }));
+    const [halves, wholes] = interleave(1, half.run, whole.run);
+    return [
+      { what: 'synth of one product out of 1,000 contracts', ours: s(seconds(ours)), against: `a bare CDK app with the same resources: ${s(seconds(byHand))}`,
+        ratio: times(seconds(ours) / seconds(byHand)), limit: '≤ 1.50 ×', ok: seconds(ours) / seconds(byHand) <= 1.5 },
+      { what: 'synth of 1,000 products and 20 foundations', ours: `${s(seconds(wholes))}, ${peak(wholes).toFixed(0)} MB`, against: `of 500: ${s(seconds(halves))}`,
+        ratio: times(seconds(wholes) / seconds(halves)), limit: '≤ 2.10 ×, < 2 GB', ok: seconds(wholes) / seconds(halves) <= 2.1 && peak(wholes) < 2048 },
+    ];
+  },
+
+  cost() {
+    require('../build').buildApp();
+    const one = synth([process.execPath, path.join(root, 'dist', 'bin', 'app.js')], { cwd: root, out: 'synth-cost', context: { products: 'sales-orders-v1' } });
+    one.run();
+    const cost = monthlyCost(JSON.parse(fs.readFileSync(path.join(one.outdir, 'sales-orders-v1.template.json'), 'utf8')));
+    const total = Object.values(cost).reduce((sum, dollars) => sum + dollars, 0);
+    return [{ what: 'an hourly product a month, without its job minutes and bytes (list prices of eu-west-1)', ours: `${total.toFixed(2)} $`,
+      against: Object.entries(cost).map(([what, dollars]) => `${what} ${dollars.toFixed(2)}`).join(', '), ratio: '', limit: '≤ 4 $', ok: total <= 4 }];
   },
 
   step0() {
@@ -204,6 +233,33 @@ const scenarios = {
       ratio: times(large / small), limit: '≤ 1.25 ×, < 2 GB', ok: large / small <= 1.25 && large < 2048 }];
   },
 };
+
+/** A mesh of 20 domains with as many contracts of 110 lines. */
+function manyContracts(name, count) {
+  const folder = path.join(bench, name);
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
+  const account = (i) => `"${String(i).padStart(12, '1')}"`;
+  const domains = Array.from({ length: 20 }, (_, i) => `  domain${i}: {account: ${account(i)}}`);
+  fs.writeFileSync(path.join(folder, 'mesh.yaml'), ['name: shoply', `platform: {account: ${account(99)}, region: eu-west-1}`, 'environments: {prod: {production: true}}', 'domains:', ...domains, ''].join('\n'));
+  const template = fs.readFileSync(path.join(here, 'contract-template.yaml'), 'utf8');
+  for (let i = 0; i < count; i += 1) {
+    const domain = `domain${i % 20}`;
+    fs.mkdirSync(path.join(folder, 'contracts', domain), { recursive: true });
+    fs.writeFileSync(path.join(folder, 'contracts', domain, `entity${i}.contract.yaml`), template.replaceAll('{domain}', domain).replaceAll('{entity}', `entity${i}`));
+  }
+  return folder;
+}
+
+/** Runs a CDK app as the CDK's CLI does, without aws-cdk-lib's own validation, which takes both sides the same seconds. */
+function synth(command, { cwd, out, context = {} }) {
+  const outdir = path.join(bench, out);
+  const env = { CDK_OUTDIR: outdir, CDK_VALIDATION: 'false', CDK_CONTEXT_JSON: JSON.stringify({ ...cdkContext(), ...context }), NODE_PATH: path.join(root, 'node_modules') };
+  const before = () => fs.rmSync(outdir, { recursive: true, force: true });
+  return { outdir, run: () => measure(command, { cwd, before, env }) };
+}
+
+const cdkContext = () => JSON.parse(fs.readFileSync(path.join(root, 'cdk.json'), 'utf8')).context;
 
 /** Deltas of a third of the orders of the last three days each. */
 function makeDeltas(orders) {
