@@ -9,8 +9,9 @@ const jobs = { cwd: path.join(root, 'glue-jobs') };
 
 const checks = [
   ['tsc', [...node('typescript/bin/tsc'), '-p', 'tsconfig.json']],
-  ['eslint', [...node('eslint/bin/eslint.js'), '--max-warnings=0', 'bin', 'lib', 'test']],
+  ['eslint', [...node('eslint/bin/eslint.js'), '--max-warnings=0', 'bin', 'lib', 'constructs', 'test']],
   ['jsii', [process.execPath, '-e', 'require("./tools/build").buildLibrary()']],
+  ['cfn-lint', [process.execPath, path.join(root, 'tools', 'cfn-lint.js')]],
   ['ruff', [venvBin('ruff'), 'check', '--quiet', '--config', 'pyproject.toml', '.', '../tools'], jobs],
   ['ruff format', [venvBin('ruff'), 'format', '--check', '--quiet', '--config', 'pyproject.toml', '.', '../tools'], jobs],
   ['mypy', [venvBin('mypy')], jobs],

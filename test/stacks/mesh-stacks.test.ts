@@ -45,7 +45,7 @@ describe('stacks of a mesh', () => {
     const seen = new Map<string, string>();
     for (const stack of mesh.stacks) {
       for (const [id, { Type, Properties }] of Object.entries(mesh.template(stack.stackName).Resources)) {
-        const named = Object.entries(Properties ?? {}).find(([property, value]) => /^(Name|[A-Z]\w+Name|AliasName)$/.test(property) && typeof value === 'string' && property !== 'DisplayName');
+        const named = Object.entries(Properties ?? {}).find(([property, value]) => /^(Name|[A-Z]\w+Name|AliasName)$/.test(property) && typeof value === 'string' && !['DisplayName', 'GroupName'].includes(property));
         const own = /(Bucket|Role|ManagedPolicy|Job|StateMachine|Topic|Queue|Alarm|LogGroup|WorkGroup|Function|Database|GlobalTable|Schedule|Secret|Parameter|Dashboard|Alias|Ruleset|SecurityConfiguration)$/.test(Type);
         if (named === undefined || !own) continue;
         const key = `${stack.account} ${Type} ${named[1] as string}`;
