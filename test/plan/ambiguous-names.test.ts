@@ -1,0 +1,34 @@
+import { folderWith, problemsIn, removeFolders, SMALLEST } from './mesh-folder';
+
+afterAll(removeFolders);
+
+/** What is said of names, in a mesh with these environments and domains. */
+function told(environments: string, domains: string): string[] {
+  const root = folderWith({
+    'mesh.yaml': `name: shoply\nplatform: {account: "111111111111", region: eu-west-1}\nenvironments: ${environments}\ndomains: ${domains}\n`,
+    'contracts/sales/orders.contract.yaml': SMALLEST,
+  });
+  return problemsIn(root).filter(({ id }) => id === 'mesh/ambiguous-name').map(({ message }) => message);
+}
+
+describe('names of domains and environments', () => {
+  test('are told apart when no domain of an account begins as another does', () => {
+    expect(told('{prod: {production: true}, dev: {}}', '{sales: {account: "222222222222"}, marketing: {account: "222222222222"}}')).toEqual([]);
+  });
+
+  test('an environment is called like no domain, whatever the accounts', () => {
+    expect(told('{prod: {production: true}, sales: {}}', '{sales: {account: {prod: "222222222222", sales: "222222222223"}}}'))
+      .toEqual(['`sales` is an environment and a domain: the roles of both would be below `/mesh/sales/`']);
+  });
+
+  test('domains that begin alike share no account', () => {
+    const together = told('{prod: {production: true}}', '{sales: {account: "222222222222"}, sales_eu: {account: "222222222222"}}');
+    expect(together).toEqual(['in account 222222222222 its names in prod begin with `mesh-sales-`, as those of `sales` in prod do: one could change what is the other\'s']);
+    expect(told('{prod: {production: true}}', '{sales: {account: "222222222222"}, sales_eu: {account: "333333333333"}}')).toEqual([]);
+  });
+
+  test('the same name of an environment\'s domain and a domain of production is told once', () => {
+    const domains = '{tools: {account: "222222222222"}, dev_tools: {account: "222222222222"}, sales: {account: "333333333333"}}';
+    expect(told('{prod: {production: true}, dev: {}}', domains)).toHaveLength(1);
+  });
+});
