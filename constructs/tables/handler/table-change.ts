@@ -19,11 +19,11 @@ export function firstMetadata(wanted: WantedTable, location: string, uuid: strin
 
 /** The metadata of a table as the plan wants it; forward only, so an older plan changes nothing. */
 export function changeOf(before: Metadata, wanted: WantedTable): TableChange {
-  const known = before.properties[PROPERTY.contractVersion];
-  if (wanted.promise !== undefined && known !== undefined && isOlder(wanted.promise.version, known)) return { kind: 'none', why: 'the table is newer' };
+  const known = before.properties[PROPERTY.contractVersion], version = wanted.promise?.version;
+  if (version !== undefined && known !== undefined && isOlder(version, known)) return { kind: 'none', why: 'the table is newer' };
   const change = changed(before, wanted, rowsOf(before) > 0);
-  // Under the same version, as drafts change: what was there before is what a stack that could not be updated goes back to.
-  if (change.kind === 'refused' && hadBefore(before, wanted)) return { kind: 'none', why: 'the table is newer' };
+  // Drafts change under one version: what was there before is then what a stack goes back to that could not be updated.
+  if (change.kind === 'refused' && version === known && hadBefore(before, wanted)) return { kind: 'none', why: 'the table is newer' };
   return change;
 }
 

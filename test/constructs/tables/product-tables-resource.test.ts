@@ -225,6 +225,12 @@ describe('going back', () => {
     expect(aws.metadata(TABLE)['last-column-id']).toBe(4);
   });
 
+  test('under a newer version is a change like any other, and refused', async () => {
+    await deploy(plan('1.0.0'));
+    await deploy(plan('1.1.0', { columns: [...columns, note] }));
+    await expect(deploy(plan('1.2.0'))).rejects.toThrow('column note is published and would be dropped');
+  });
+
   test('succeeds after a change that was refused', async () => {
     await deploy(plan('1.0.0'));
     const before = aws.state();
