@@ -1,6 +1,6 @@
 import {
   CreateAssetRevisionCommand, GetAssetCommand, type GetAssetCommandOutput, GetDataSourceRunCommand, ListDataSourceRunActivitiesCommand, ListDataSourceRunsCommand,
-  type DataSourceRunActivity, type DataSourceRunSummary, StartDataSourceRunCommand,
+  type DataAssetActivityStatus, type DataSourceRunActivity, type DataSourceRunSummary, StartDataSourceRunCommand,
 } from '@aws-sdk/client-datazone';
 import { type Plan, type PlanTable } from '../../../lib/plan/plan-schema';
 import { HandlerError } from '../../handlers/custom-resource';
@@ -19,6 +19,7 @@ export interface Asset {
 
 /** Runs that are looked through for assets: each names all tables it has looked at. */
 const LOOKED_AT = 5;
+const OWN = new Set<DataAssetActivityStatus>(['SUCCEEDED_CREATED', 'SUCCEEDED_UPDATED', 'UNCHANGED']);
 
 /**
  * The assets of the published tables, by one run of the data source where one is missing or its columns are not the plan's. A data
@@ -38,6 +39,17 @@ export async function importedAssets(platform: Platform, dataSourceId: string, p
     if (!assets.some((asset) => asset.table.table === table)) throw new HandlerError(`DataZone did not import ${plan.databases.published}.${table}: ${await whyNot(platform, runId, table)}`, 'ask the platform team whether the project may read the domain\'s databases');
   }
   return assets;
+}
+
+/** What a data source has brought into the catalogue; what another one had brought before is that one's. */
+export async function importedBy(platform: Platform, dataSourceId: string): Promise<string[]> {
+  const ids = new Set<string>();
+  for (const { id } of await latestRuns(platform, dataSourceId)) {
+    for (const { dataAssetId, dataAssetStatus } of await activitiesOf(platform, id!)) {
+      if (dataAssetId !== undefined && OWN.has(dataAssetStatus!)) ids.add(dataAssetId);
+    }
+  }
+  return [...ids];
 }
 
 /** Brings our forms, terms and description onto an asset; everything else on it stays as it is. */

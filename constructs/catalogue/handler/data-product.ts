@@ -27,15 +27,23 @@ export async function findDataProduct({ datazone, domainIdentifier }: Platform, 
   return orUndefined(datazone.send(new GetDataProductCommand({ domainIdentifier, identifier: id })));
 }
 
-/** Makes the data product or revises it where it differs; forms and terms of others stay. `made` hears of its id at once. */
+/** The id of the product's data product by its name, which DataZone's search knows after a while; undefined where there is none. */
+export async function searchDataProduct({ datazone, domainIdentifier }: Platform, owningProjectIdentifier: string, place: ProductPlace): Promise<string | undefined> {
+  const name = dataProductName(place);
+  const { items } = await datazone.send(new SearchCommand({ domainIdentifier, owningProjectIdentifier, searchScope: 'DATA_PRODUCT', searchText: name, maxResults: 50 }));
+  return items?.map(({ dataProductItem }) => dataProductItem).find((item) => item?.name === name && item.owningProjectId === owningProjectIdentifier)?.id;
+}
+
+/** Makes the data product unless it is there, and revises it where it differs; forms and terms of others stay. `made` hears of its id at once. */
 export async function ensureDataProduct(
-  platform: Platform, projectId: string, place: ProductPlace, there: GetDataProductCommandOutput | undefined, wanted: WantedProduct, scope: string, clock: Clock, made: (id: string) => Promise<void>,
+  platform: Platform, projectId: string, place: ProductPlace, known: GetDataProductCommandOutput | undefined, wanted: WantedProduct, scope: string, clock: Clock, made: (id: string) => Promise<void>,
 ): Promise<GetDataProductCommandOutput> {
   const { datazone, domainIdentifier } = platform;
+  let there = known;
   if (there === undefined) {
     const id = await createDataProduct(platform, projectId, place, wanted, scope);
     await made(id);
-    return untilCreated(platform, id, place, clock);
+    there = await untilCreated(platform, id, place, clock);
   }
   const formsInput = mergedForms(there.formsOutput ?? [], wanted.own);
   const glossaryTerms = mergedTerms(there.glossaryTerms ?? [], wanted.terms);
@@ -43,9 +51,8 @@ export async function ensureDataProduct(
   const same = there.description === wanted.description && sameForms((there.formsOutput ?? []).map(asInput), formsInput)
     && sameSet(there.glossaryTerms ?? [], glossaryTerms) && sameSet((there.items ?? []).map(({ identifier }) => identifier ?? ''), wanted.assetIds);
   if (!same) {
-    const name = dataProductName(place);
     await datazone.send(new CreateDataProductRevisionCommand({
-      domainIdentifier, identifier: there.id, name, description: wanted.description, formsInput, items,
+      domainIdentifier, identifier: there.id, name: dataProductName(place), description: wanted.description, formsInput, items,
       glossaryTerms: glossaryTerms.length === 0 ? undefined : glossaryTerms,
       clientToken: clientToken(there.id, there.revision, wanted.description, formsInput, glossaryTerms, items),
     }));
@@ -53,10 +60,10 @@ export async function ensureDataProduct(
   return untilCreated(platform, there.id!, place, clock);
 }
 
-async function createDataProduct({ datazone, domainIdentifier }: Platform, owningProjectIdentifier: string, place: ProductPlace, { description, own, terms, ...rest }: WantedProduct, scope: string): Promise<string> {
-  const name = dataProductName(place);
-  const formsInput = mergedForms([], own);
-  const items = itemsOf(rest);
+async function createDataProduct(platform: Platform, owningProjectIdentifier: string, place: ProductPlace, wanted: WantedProduct, scope: string): Promise<string> {
+  const { datazone, domainIdentifier } = platform;
+  const { description, own, terms } = wanted;
+  const [name, formsInput, items] = [dataProductName(place), mergedForms([], own), itemsOf(wanted)];
   try {
     const { id } = await datazone.send(new CreateDataProductCommand({
       domainIdentifier, owningProjectIdentifier, name, description, formsInput, items,
@@ -66,11 +73,10 @@ async function createDataProduct({ datazone, domainIdentifier }: Platform, ownin
     return id!;
   } catch (error) {
     if (!isError(error, 'ConflictException')) throw error;
-    // It was made and we did not hear of it, long enough ago for the token to be forgotten.
-    const { items: found } = await datazone.send(new SearchCommand({ domainIdentifier, owningProjectIdentifier, searchScope: 'DATA_PRODUCT', searchText: name, maxResults: 50 }));
-    const ours = found?.map(({ dataProductItem }) => dataProductItem).find((item) => item?.name === name && item.owningProjectId === owningProjectIdentifier);
-    if (ours?.id === undefined) throw new Unfinished(`the data product ${name} to be found`);
-    return ours.id;
+    // It was made, and the answer was lost.
+    const id = await searchDataProduct(platform, owningProjectIdentifier, place);
+    if (id === undefined) throw new Unfinished(`the data product ${name} to be found`);
+    return id;
   }
 }
 

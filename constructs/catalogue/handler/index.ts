@@ -24,7 +24,7 @@ export async function handler(event: CloudFormationCustomResourceEvent | Publica
       ? customResource(new CatalogueProjectResource(outside))(asked, context)
       : customResource(new ProductCatalogueResource(outside))(asked, context);
   }
-  return announced(outside, event as Publication, () => context.getRemainingTimeInMillis());
+  return announced(outside, event, () => context.getRemainingTimeInMillis());
 }
 
 function connect(): Outside {

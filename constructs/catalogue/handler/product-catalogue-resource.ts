@@ -32,7 +32,7 @@ export class ProductCatalogueResource implements CustomResource<ProductRequest> 
     await holders.add(place, THING, call);
     const plan = await planOf(request, s3);
     const known = await recall(table, place);
-    const remembered: Remembered = { ...known, planUrl, planDigest, stackId: known?.stackId ?? call.stackId, done: undefined };
+    const remembered: Remembered = { ...known, planUrl, planDigest, scope: known?.scope ?? `${call.stackId} ${call.requestId}`, done: undefined };
     await remember(table, place, remembered);
     const attributes = await this.told(async () => {
       const platform = await platformOf(place, sts);

@@ -52,9 +52,8 @@ export async function reconcile({ platform, table, place, plan, certificate, clo
   const projectId = await findProject(platform, place);
   if (projectId === undefined) throw new Unfinished('the domain\'s project, which its foundation makes');
 
-  const dataSourceId = await ensureDataSource(platform, projectId, place, plan, known.stackId, clock);
-  if (dataSourceId !== known.dataSourceId) await learn({ dataSourceId });
-  const imported = await importedAssets(platform, dataSourceId, plan, known.stackId, clock);
+  const dataSourceId = await ensureDataSource(platform, projectId, place, plan, known.scope, clock);
+  const imported = await importedAssets(platform, dataSourceId, plan, known.scope, clock);
   const terms = await glossaryTerms(platform, plan);
   const own: OwnForms = {
     contract: contractContent(plan, terms.ids),
@@ -74,7 +73,7 @@ export async function reconcile({ platform, table, place, plan, certificate, clo
   const product = await ensureDataProduct(
     platform, projectId, place, there,
     { description, assetIds: Object.values(assets), own, terms: { now: terms.ids, before: termsIn(there?.formsOutput) } },
-    known.stackId, clock, (dataProductId) => learn({ dataProductId, listingId: undefined }),
+    known.scope, clock, (dataProductId) => learn({ dataProductId, listingId: undefined }),
   );
 
   const listed = { id: product.id!, revision: product.revision! };

@@ -8,9 +8,8 @@ import { productNames, type ProductPlace } from '../../domain/naming';
 export interface Remembered {
   readonly planUrl: string;
   readonly planDigest: string;
-  /** Of the stack that made it: part of every client token. */
-  readonly stackId: string;
-  readonly dataSourceId?: string;
+  /** The request that began it: part of client tokens, so that what was deleted and is made again is not taken for what was there. */
+  readonly scope: string;
   readonly dataProductId?: string;
   readonly listingId?: string;
   /** Assets by the object of the contract. */

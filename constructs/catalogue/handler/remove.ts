@@ -1,7 +1,9 @@
 import { CreateListingChangeSetCommand, DeleteAssetCommand, DeleteDataProductCommand, DeleteDataSourceCommand, GetAssetCommand, type GetAssetCommandOutput } from '@aws-sdk/client-datazone';
 import { HandlerError } from '../../handlers/custom-resource';
 import { type ProductPlace } from '../../domain/naming';
-import { dataProductName, findDataProduct } from './data-product';
+import { importedBy } from './assets';
+import { dataProductName, findDataProduct, searchDataProduct } from './data-product';
+import { findDataSource } from './data-source';
 import { subscriptionsOf, unlist } from './listing';
 import { type Platform } from './platform';
 import { findProject } from './project';
@@ -13,7 +15,7 @@ import { type Clock, waitFor } from './waiting';
  * Takes a product out of the catalogue: its listing, the data product, its assets and its data source, in the order in which DataZone
  * lets them go, and nothing that was not made here. Raises HandlerError while a consumer is subscribed to it.
  */
-export async function remove(platform: Platform, place: ProductPlace, { dataProductId, listingId, assets, dataSourceId }: Remembered, clock: Clock): Promise<void> {
+export async function remove(platform: Platform, place: ProductPlace, { dataProductId, listingId }: Remembered, clock: Clock): Promise<void> {
   const { datazone, domainIdentifier } = platform;
   const projectId = await findProject(platform, place);
   if (projectId === undefined) return;
@@ -22,14 +24,17 @@ export async function remove(platform: Platform, place: ProductPlace, { dataProd
     throw new HandlerError(`${dataProductName(place)} has ${subscribed} ${subscribed === 1 ? 'subscription' : 'subscriptions'}, which would break`,
       'retire the contract and deploy it, end the subscriptions with their consumers, then delete the stack');
   }
-  const product = dataProductId === undefined ? undefined : await findDataProduct(platform, dataProductId);
+  // An answer that was lost left it where nobody remembers it.
+  const productId = dataProductId ?? await searchDataProduct(platform, projectId, place);
+  const product = productId === undefined ? undefined : await findDataProduct(platform, productId);
   if (product !== undefined) {
     await unlist(platform, { id: product.id!, revision: product.revision! }, listingId, clock);
     await gone(datazone.send(new DeleteDataProductCommand({ domainIdentifier, identifier: product.id })));
     await waitFor('the data product to be deleted', clock, async () => ((await findDataProduct(platform, product.id!)) === undefined ? true : undefined));
   }
-  for (const id of Object.values(assets ?? {})) await removeAsset(platform, id, clock);
+  const dataSourceId = await findDataSource(platform, projectId, place);
   if (dataSourceId !== undefined) {
+    for (const id of await importedBy(platform, dataSourceId)) await removeAsset(platform, id, clock);
     await gone(datazone.send(new DeleteDataSourceCommand({ domainIdentifier, identifier: dataSourceId, clientToken: clientToken('delete', dataSourceId) })));
   }
 }

@@ -1,0 +1,97 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
+import { Construct } from 'constructs';
+import { CatalogueHandler } from '../../../constructs/catalogue/catalogue-handler';
+import { ProductCatalogue } from '../../../constructs/catalogue/product-catalogue';
+import { DATAZONE_ACTIONS, publisherStatements } from '../../../constructs/catalogue/publisher-permissions';
+import { place } from './world';
+
+const root = path.resolve(__dirname, '../../..');
+const env = { account: place.account, region: place.region };
+
+function foundation(): { app: App; stack: Stack } {
+  const app = new App();
+  const stack = new Stack(app, 'foundation', { env });
+  const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000000');
+  new CatalogueHandler(stack, 'Catalogue', { place, key, runTable: dynamodb.Table.fromTableName(stack, 'Runs', 'mesh-sales-runs') });
+  return { app, stack };
+}
+
+interface Statement { Sid?: string; Action: string | string[]; Resource: unknown; Condition?: Record<string, unknown> }
+
+function statements(stack: Stack): Statement[] {
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::ManagedPolicy')) as { Properties: { PolicyDocument: { Statement: Statement[] } } }[];
+  return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+}
+
+/** What the code asks a service for, by the commands that it imports. */
+function commands(client: string, ...files: string[]): string[] {
+  const folder = path.join(root, 'constructs/catalogue/handler');
+  const all = [...fs.readdirSync(folder).map((file) => path.join(folder, file)), ...files.map((file) => path.join(root, 'constructs', file))];
+  return [...new Set(all.flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(new RegExp(`import \\{([^}]*)\\} from '@aws-sdk/client-${client}'`, 'g'))]
+    .flatMap(([, names]) => [...names.matchAll(/\b(\w+)Command\b/g)].map(([, name]) => name))))].sort();
+}
+
+describe('the handler of the catalogue', () => {
+  test('holds no right to DataZone: it may assume the publisher role of its domain, and no other', () => {
+    const all = statements(foundation().stack);
+    expect(all.flatMap(({ Action }) => Action).filter((action) => action.startsWith('datazone:'))).toEqual([]);
+    expect(all.filter(({ Action }) => Action === 'sts:AssumeRole').map(({ Resource }) => Resource)).toEqual(['arn:aws:iam::444455556666:role/mesh-platform/sales/mesh-sales-catalogue-publisher']);
+  });
+
+  test('may do what its code asks for in the domain\'s account, and beside that only use its own log, queue and key', () => {
+    const allowed = statements(foundation().stack).flatMap(({ Action }) => Action).sort();
+    const asked = [
+      ...commands('sts').map((name) => `sts:${name}`), ...commands('s3', 'handlers/product-request.ts').map((name) => `s3:${name}`),
+      // of the run log it only reads; the rest is in its own partitions
+      'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem',
+    ];
+    expect(allowed).toEqual([...asked, 'kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'].sort());
+  });
+
+  test('writes no item of a run: what it remembers, and who asks it, alone', () => {
+    const writes = statements(foundation().stack).filter(({ Action }) => [Action].flat().some((action) => /^dynamodb:(Put|Delete|Update)Item$/.test(action)));
+    expect(writes.map(({ Condition }) => Condition)).toEqual(['catalogue#*', 'holders#*'].map((keys) => ({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] }, 'Null': { 'dynamodb:LeadingKeys': 'false' },
+    })));
+  });
+
+  test('has no finding of any pack that is not acknowledged', () => {
+    const { app } = foundation();
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+    expect(() => app.synth()).not.toThrow();
+  });
+});
+
+describe('the publisher role of a domain', () => {
+  test('needs what the handler asks DataZone for, and nothing else', () => {
+    expect([...DATAZONE_ACTIONS].sort()).toEqual(commands('datazone').map((name) => `datazone:${name}`));
+  });
+
+  test('reads the three parameters that say where the catalogue is', () => {
+    const read = publisherStatements({ ...place, environment: 'dev' }).find(({ actions }) => actions.includes('ssm:GetParameters'));
+    expect(commands('ssm')).toEqual(['GetParameters']);
+    expect(read?.resources).toEqual(['domain-id', 'project-profile-id', 'domain-unit-id/sales'].map((name) => `arn:aws:ssm:eu-west-1:444455556666:parameter/mesh/dev/catalogue/${name}`));
+  });
+});
+
+describe('a product\'s place in the catalogue', () => {
+  test('is asked for once its tables are there', () => {
+    const stack = new Stack(new App(), 'product', { env });
+    const tables = new Construct(stack, 'Tables');
+    new kms.CfnAlias(tables, 'Resource', { aliasName: 'alias/x', targetKeyId: 'x' });
+    const { listing } = new ProductCatalogue(stack, 'Catalogue', { parts: { domain: undefined as never, place, plan: undefined as never, planUrl: 's3://assets/plan.json', planDigest: 'abc', lineOf: () => '' }, tables });
+    Template.fromStack(stack).hasResource('Custom::MeshCatalogue', {
+      Properties: {
+        ServiceToken: 'arn:aws:lambda:eu-west-1:111122223333:function:mesh-sales-catalogue', InterfaceVersion: '1', Domain: 'sales', Entity: 'orders', Major: '1', Environment: '', PlanUrl: 's3://assets/plan.json', PlanDigest: 'abc',
+      },
+      DependsOn: [Match.stringLikeRegexp('Tables')],
+    });
+    expect(stack.resolve(listing)).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^Catalogue/) as string, 'Listing'] });
+  });
+});

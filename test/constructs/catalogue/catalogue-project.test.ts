@@ -1,0 +1,75 @@
+import { CatalogueProjectResource } from '../../../constructs/catalogue/handler/catalogue-project-resource';
+import { customResource } from '../../../constructs/handlers/custom-resource';
+import { CloudFormation } from '../../support/cloudformation';
+import { faultAtEveryCall } from '../../support/strict-mock';
+import { World } from './world';
+
+const ASKED = { Project: { InterfaceVersion: '1', Domain: 'sales', Environment: '' } };
+
+let world: World;
+let foundation: CloudFormation;
+
+async function fresh(): Promise<void> {
+  await world?.cloudFormation.stop();
+  await foundation?.stop();
+  world = await World.start();
+  world.aws.projects.length = 0;
+  foundation = await CloudFormation.start(customResource(new CatalogueProjectResource(world.outside)), 'sales-foundation');
+}
+
+beforeEach(async () => {
+  for (const level of ['log', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
+  await fresh();
+});
+afterEach(() => { jest.restoreAllMocks(); });
+afterAll(async () => {
+  await world.cloudFormation.stop();
+  await foundation.stop();
+});
+
+async function deployed(): Promise<Record<string, string> | undefined> {
+  await foundation.deploy(ASKED);
+  return foundation.answers.at(-1)?.Data;
+}
+
+describe('the project of a domain', () => {
+  test('is made once, by the publisher role, which thereby owns it', async () => {
+    expect(await deployed()).toEqual({ ProjectId: world.aws.projects[0].id, DomainId: 'dzd_shoply', Project: 'ready' });
+    await foundation.again();
+    expect(world.aws.changes).toEqual(['CreateProject']);
+  });
+
+  test('that somebody else has made is taken, and the publisher role becomes a member of it', async () => {
+    world.aws.addProject([]);
+    await deployed();
+    await foundation.again();
+    expect(world.aws.changes).toEqual(['CreateProjectMembership']);
+  });
+
+  test('is waited for, but no deployment fails for a platform that is slow or not there', async () => {
+    world.aws.slowness = Infinity;
+    expect(await deployed()).toEqual({ ProjectId: '', DomainId: '', Project: 'not ready yet: still waiting for the project mesh-sales to be set up' });
+    await fresh();
+    world.aws.parameters = {};
+    expect(await deployed()).toEqual({ ProjectId: '', DomainId: '', Project: 'not made: the platform\'s account has no parameter /mesh/catalogue/domain-id; deploy the foundation again once that is there' });
+  });
+
+  test('stays when the foundation goes: listings and subscriptions hang on it', async () => {
+    await deployed();
+    await foundation.destroy();
+    expect(world.aws.projects).toHaveLength(1);
+  });
+
+  test('of another domain is refused', async () => {
+    await expect(foundation.deploy({ Project: { ...ASKED.Project, Domain: 'marketing' } })).rejects.toThrow('this is the foundation of sales, the request is of "marketing"');
+  });
+
+  test('is one, whatever call fails', async () => {
+    await faultAtEveryCall(async (during) => {
+      await fresh();
+      await during(() => foundation.deploy(ASKED)).catch(() => undefined);
+      if (Object.keys(foundation.resources).length === 0) await foundation.deploy(ASKED);
+      expect(world.aws.projects).toHaveLength(1);
+    });
+  });
+});
