@@ -85,6 +85,8 @@ module.exports = { buildApp, buildCli, buildHandlers, buildLibrary, buildWheel }
 if (require.main === module) {
   main(() => {
     setUp();
+    // What was compiled from a source that is gone would be published.
+    for (const old of ['lib', 'constructs', 'tsconfig.tsbuildinfo']) fs.rmSync(path.join(root, 'dist', old), { recursive: true, force: true });
     buildLibrary();
     buildHandlers({ force: true });
     buildWheel();

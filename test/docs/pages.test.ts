@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -8,9 +9,19 @@ const mesh = path.join(root, 'mesh');
 
 const pages = ['README.md', ...fs.readdirSync(path.join(root, 'docs', 'guides')).sort().map((file) => `docs/guides/${file}`)];
 
+/** The package and the CDK's command line, as `npm install` leaves them in a reader's folder. */
+function installed(folder: string): void {
+  fs.mkdirSync(path.join(folder, 'node_modules'));
+  fs.symlinkSync(root, path.join(folder, 'node_modules', 'cdk-data-mesh'), 'dir');
+  fs.symlinkSync(path.join(root, 'node_modules', '.bin'), path.join(folder, 'node_modules', '.bin'), 'dir');
+}
+
 describe('a page does what it says', () => {
+  beforeAll(() => { execFileSync(process.execPath, ['-e', 'require("./tools/build").buildApp()'], { cwd: root }); });
+
   test.each(pages)('%s', (page) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-page-'));
+    installed(folder);
     try {
       for (const step of readSteps(fs.readFileSync(path.join(root, page), 'utf8'))) take(step, folder, mesh);
     } finally {

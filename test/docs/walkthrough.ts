@@ -55,7 +55,7 @@ export function take(step: Step, folder: string, mesh: string): void {
   const { text, exit, output } = step.command;
   const done = spawnSync('bash', ['-c', text], {
     cwd: folder, encoding: 'utf8', timeout: 120_000,
-    env: { ...process.env, PATH: `${path.dirname(mesh)}${path.delimiter}${process.env.PATH}`, NO_COLOR: '1' },
+    env: { ...process.env, PATH: `${path.dirname(mesh)}${path.delimiter}${process.env.PATH}`, NO_COLOR: '1', CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_DISABLE_VERSION_CHECK: '1' },
   });
   const said = `${done.stdout}${done.stderr}`;
   if (done.status !== exit) throw new Error(`line ${step.line}: \`${text}\` ended with ${done.status}, the page says ${exit}\n${said}`);
