@@ -11,12 +11,19 @@ export interface Import {
   readonly database: string;
   readonly table: string;
   readonly columns: readonly { readonly name: string; readonly select: string }[];
+  /** Columns that cannot be imported. */
+  readonly without: readonly string[];
 }
 
 /** What a plan imports. */
 export function importsOf(plan: Plan): Import[] {
   return plan.sources.filter((source): source is ProductSource => source.kind === 'product').map(({ name, database, table, fields = [] }) => ({
-    source: name, database, table, columns: fields.map((field) => ({ name: field.name, select: unloaded(field.name, field.type) })),
+    source: name, database, table,
+    columns: fields.flatMap((field) => {
+      const select = unloaded(field.name, field.type);
+      return select === undefined ? [] : [{ name: field.name, select }];
+    }),
+    without: fields.filter((field) => unloaded(field.name, field.type) === undefined).map((field) => field.name),
   }));
 }
 
@@ -50,7 +57,7 @@ export function importStates(imports: readonly Import[], names: ImportNames): Ma
   return {
     Type: 'Map',
     Comment: 'Certified snapshots of other products, one after the other',
-    Items: imports,
+    Items: imports.map(({ source, database, table, columns }) => ({ source, database, table, columns })),
     MaxConcurrency: 1,
     ItemProcessor: {
       ProcessorConfig: { Mode: 'INLINE' },

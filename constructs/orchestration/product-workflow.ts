@@ -1,4 +1,4 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -35,6 +35,9 @@ export class ProductWorkflow extends Construct {
     super(scope, id);
     const { place, plan, domain } = parts;
     const imports = importsOf(plan);
+    for (const { source, without } of imports.filter((each) => each.without.length > 0)) {
+      Annotations.of(this).addWarningV2('cdk-data-mesh:import', `source ${source} is imported without ${without.join(', ')}: Athena unloads no moment inside of a list, map or record to the microsecond`);
+    }
     this.importRole = imports.length === 0 ? undefined : new ProductImports(this, 'Imports', { parts, imports }).role;
     const { role, policy } = new StatesRole(this, 'Role', { parts, imports: imports.length > 0 });
     this.role = role;
