@@ -8,6 +8,7 @@ const path = require('node:path');
 const { main, root, say, setUp, SetupError, venvBin } = require('./setup');
 
 const NODE = process.versions.node.split('.')[0];
+const PEERS = ['aws-cdk-lib', 'constructs'];
 const STACKS = ['dev-sales-foundation', 'dev-sales-orders-v1'];
 
 function run(cwd, command, args, env = {}) {
@@ -37,7 +38,7 @@ function install(scratch) {
   for (const file of ['mesh.yaml', 'contracts/sales/orders.contract.yaml', 'app.ts', 'app.py']) fs.writeFileSync(path.join(user, file), snippet(file));
   fs.copyFileSync(path.join(user, 'app.ts'), path.join(user, 'app.mjs'));
   run(user, 'npm', ['install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=error', path.join(scratch, filename)]);
-  for (const peer of ['aws-cdk-lib', 'constructs']) fs.symlinkSync(path.join(root, 'node_modules', peer), path.join(user, 'node_modules', peer), 'dir');
+  for (const peer of PEERS) fs.symlinkSync(path.join(root, 'node_modules', peer), path.join(user, 'node_modules', peer), 'dir');
   return { user, installed: path.join(user, 'node_modules', 'cdk-data-mesh'), files: files.map((file) => file.path), bundled };
 }
 
@@ -49,6 +50,23 @@ function synth(user, name, command, args) {
 
 function assets({ outdir }) {
   return STACKS.flatMap((stack) => Object.values(readJson(outdir, `${stack}.assets.json`).files)).map(({ source }) => path.join(outdir, source.path));
+}
+
+/** Puts the CDK that a Python package brings in the place of this repository's: the index of one is often a release behind that of the other. */
+function useCdkOf(user, python) {
+  const site = run(user, python, ['-c', 'import sysconfig; print(sysconfig.get_paths()["purelib"])']).trim();
+  const modules = path.join(user, 'older', 'node_modules');
+  for (const packed of fs.readdirSync(site, { recursive: true }).filter((file) => file.endsWith('.jsii.tgz') && !file.startsWith('cdk_data_mesh'))) {
+    const unpacked = fs.mkdtempSync(path.join(user, 'unpacked-'));
+    run(user, 'tar', ['-xzf', path.join(site, packed), '--strip-components=1', '-C', unpacked]);
+    const target = path.join(modules, readJson(unpacked, 'package.json').name);
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.renameSync(unpacked, target);
+  }
+  for (const peer of PEERS) {
+    fs.rmSync(path.join(user, 'node_modules', peer));
+    fs.symlinkSync(path.join(modules, peer), path.join(user, 'node_modules', peer), 'dir');
+  }
 }
 
 const CHECKS = [
@@ -97,15 +115,16 @@ const CHECKS = [
     assert.deepEqual(stacks, ['dev-sales-foundation', 'dev-sales-orders-v1', 'sales-foundation']);
     assert.match(run(user, path.join(user, 'node_modules', '.bin', 'mesh'), ['validate']), /no errors/);
   }],
-  ['the wheel for Python installs from what the package index has, and a Python app synthesises the same', (world) => {
-    const { installed, user } = world;
+  ['the wheel for Python installs from what the package index has, and a Python app synthesises what a TypeScript app does', ({ installed, user }) => {
     const wheels = path.join(user, 'wheels');
     run(user, process.execPath, [require.resolve('jsii-pacmak/bin/jsii-pacmak'), '--targets', 'python', '--outdir', wheels, '--no-npmignore', '--pack-command', 'npm pack --ignore-scripts --loglevel=error', installed]);
     const [wheel] = fs.readdirSync(path.join(wheels, 'python')).filter((file) => file.endsWith('.whl'));
     run(user, venvBin('uv'), ['venv', '--quiet', '--python', venvBin('python'), 'venv']);
     const python = path.join(user, 'venv', 'bin', 'python');
     run(user, venvBin('uv'), ['pip', 'install', '--quiet', '--python', python, path.join(wheels, 'python', wheel)]);
-    assert.deepEqual(synth(user, 'python', python, ['app.py']).templates, world.typescript.templates);
+    const { templates } = synth(user, 'python', python, ['app.py']);
+    useCdkOf(user, python);
+    assert.deepEqual(templates, synth(user, 'older', process.execPath, ['app.js']).templates);
   }],
 ];
 
