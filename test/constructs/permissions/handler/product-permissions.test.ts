@@ -72,6 +72,7 @@ afterEach(async () => {
 });
 
 function fresh(): void {
+  cloudFormation.resources = {};
   lake = new FakeLake();
   for (const database of ['sales', 'sales_internal']) lake.databases.add(database);
   for (const role of ['mesh-sales-tables', 'mesh-sales-publisher', 'mesh-sales-permissions']) lake.roles.add(`arn:aws:iam::111122223333:role/mesh-platform/sales/${role}`);
