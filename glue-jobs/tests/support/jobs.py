@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,7 +52,6 @@ class Product:
 
     clients: Clients
     document: dict[str, Any]
-    imports: dict[str, str] = field(default_factory=dict)
 
     @property
     def plan(self) -> Plan:
@@ -112,7 +111,6 @@ class Product:
             "masking-key-secret": KEY_SECRET,
             "event-bus": BUS,
             "engine": "duckdb",
-            "import-tables": ",".join(f"{p}={t}" for p, t in self.imports.items()),
             **{name.replace("_", "-"): value for name, value in more.items()},
         }
         ours = [word for name, value in given.items() for word in (f"--mesh-{name}", value)]

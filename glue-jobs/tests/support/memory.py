@@ -12,6 +12,7 @@ from mesh_jobs.adapters.inmemory.engine import MemoryEngine
 from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
 from mesh_jobs.adapters.inmemory.run_log import MemoryRunLog
 from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
+from mesh_jobs.adapters.published_products import PublishedProducts
 from mesh_jobs.adapters.stepwise_publisher import StepwisePublisher
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.run import RunReport, RunRequest
@@ -44,6 +45,7 @@ class MemoryMesh:
             MemoryEngine(self.tables, self.raw, FUNCTIONS),
             self.tables,
             self.raw,
+            PublishedProducts(self.log),
             self.log,
             StepwisePublisher(self.tables, self.log),
             self.announcer,

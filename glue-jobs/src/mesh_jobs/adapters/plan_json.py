@@ -189,6 +189,7 @@ def _source(value: Json) -> Source:
             table=TableName(value["database"], value["table"]),
             primary_key=tuple(value["primaryKey"]),
             max_age_seconds=value["maxAgeSeconds"],
+            fields=tuple(_field(f) for f in value.get("fields", ())),
         )
     watermark, fields = value["watermark"], value["fields"]
     return FileSource(

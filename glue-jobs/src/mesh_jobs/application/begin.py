@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import UTC
 
 from mesh_jobs.application.build import never_written
-from mesh_jobs.application.ending import end_publishing, give_up
+from mesh_jobs.application.ending import end_publishing, give_up, put_away_stopped
 from mesh_jobs.application.ingest import assert_replayable
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.run import Run, RunRequest
 from mesh_jobs.domain.errors import BadRequest
 from mesh_jobs.domain.plan import Mode, Plan, Table
-from mesh_jobs.ports.run_log import Lock, RunRecord
+from mesh_jobs.ports.run_log import UNFINISHED, Lock, RunRecord
 
 #: What a failed run keeps when it is tried again: its input. All that was built is built again.
 _KEPT_ON_RETRY = ("ingest:", "import:", "replay", "asked")
@@ -35,11 +35,13 @@ class Begin:
                 if record.state == "published":
                     break
                 continue
-            if request.run_id is None and _is_asked_for(record, plan, request):
+            if request.run_id is None and not record.stopped and _is_asked_for(record, plan, request):
                 self._outside.progress.warn(f"goes on with run {record.run_id}, which was interrupted")
                 return self._resumed(plan, lock, record)
             if record.state in ("publishing", "published"):
                 end_publishing(self._outside, plan, lock, record)
+            elif record.stopped:
+                put_away_stopped(self._outside, plan, lock, record)
             else:
                 why = "interrupted, and another run was started instead"
                 give_up(self._outside, plan, lock, record, "failed", why)
@@ -50,9 +52,11 @@ class Begin:
             newest = self._outside.log.runs(plan.product.key, plan.product.major, 1)[0]
             if newest.run_id != record.run_id or record.plan_digest != plan.plan_digest:
                 why = "has another plan" if newest.run_id == record.run_id else f"is older than run {newest.run_id}"
-                if record.unfinished:
+                if record.state in UNFINISHED:
                     give_up(self._outside, plan, lock, record, "failed", f"interrupted; it {why}")
                 raise BadRequest(f"run {record.run_id} cannot go on: it {why}", "start a new run, with another run id")
+            if record.stopped and record.unfinished:
+                put_away_stopped(self._outside, plan, lock, record)
             if record.state == "failed":
                 kept = {k: v for k, v in record.steps.items() if k.startswith(_KEPT_ON_RETRY)}
                 record = self._outside.log.reopen(lock, record.run_id, kept)

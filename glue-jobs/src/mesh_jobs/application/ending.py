@@ -36,12 +36,24 @@ def give_up(
 def finish_giving_up(outside: Outside, plan: Plan, lock: Lock, record: RunRecord, ending: Mapping[str, Any]) -> None:
     """All of it can be done again, so a process that died in the middle is finished forward."""
     # Candidates go first: were the record to end first, a crash in between would leave them readable for ever.
-    outside.tables.drop_candidates(plan.internal_database, record.run_id, _tables_of(plan))
-    last = outside.log.last_published(plan.product.key, plan.product.major)
-    take_back(outside, plan, {} if last is None else last.steps.get("pins") or {})
+    _take_back_all(outside, plan, record)
     now = outside.clock.now()
     outside.log.end(lock, record.run_id, ending["state"], ending["message"], ending["certificate"], now)
     _remove_files_of(outside, plan, record)
+
+
+def put_away_stopped(outside: Outside, plan: Plan, lock: Lock, record: RunRecord) -> None:
+    """What a run has made that was ended from outside, by somebody who could only say so."""
+    _take_back_all(outside, plan, record)
+    _remove_files_of(outside, plan, record)
+    outside.log.step(lock, record.run_id, "cleaned", True)
+
+
+def _take_back_all(outside: Outside, plan: Plan, record: RunRecord) -> None:
+    """Candidates go, internal tables stand where the last published run left them."""
+    outside.tables.drop_candidates(plan.internal_database, record.run_id, _tables_of(plan))
+    last = outside.log.last_published(plan.product.key, plan.product.major)
+    take_back(outside, plan, {} if last is None else last.steps.get("pins") or {})
 
 
 def _remove_files_of(outside: Outside, plan: Plan, record: RunRecord) -> None:
@@ -54,19 +66,18 @@ def _remove_files_of(outside: Outside, plan: Plan, record: RunRecord) -> None:
 
 def end_publishing(outside: Outside, plan: Plan, lock: Lock, record: RunRecord) -> None:
     """A run that was committed to publishing is brought to its end, whatever is asked for now."""
+    run = Run(plan, outside, lock, record, True, None, dict(record.steps))
     if record.state == "publishing":
         Publish()(outside, lock, record)
         outside.progress.warn(f"run {record.run_id} was interrupted while publishing: it is published now")
-    outside.tables.drop_candidates(plan.internal_database, record.run_id, _tables_of(plan))
-    _remove_files_of(outside, plan, record)
-    outside.log.step(lock, record.run_id, "cleaned", True)
+        run.reread()
+    put_away(run)
 
 
-def clean_up(run: Run) -> None:
-    """Announces a published run and puts away what it no longer needs. What fails here is said, is tried again by the
-    next run, and never fails this one."""
+def put_away(run: Run) -> None:
+    """What a published run no longer needs. What fails here is said, is tried again by the next run, and never fails
+    this one. Where somebody else publishes, the next run does it for the one before."""
     try:
-        Publish().announce(run.outside)
         run.outside.tables.drop_candidates(run.plan.internal_database, run.run_id, _tables_of(run.plan))
         if not run.done("cleaned"):
             _forget_old_quarantine(run)

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from mesh_jobs.application.importing import as_files, pin, unloaded
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.certificate import iso
-from mesh_jobs.domain.errors import BadInput, BadRequest, StaleInput
-from mesh_jobs.domain.plan import FileSource, Product, ProductSource, Source, product_key
+from mesh_jobs.domain.errors import BadInput, BadRequest
+from mesh_jobs.domain.plan import FileSource, Product, ProductSource, Source
 from mesh_jobs.domain.watermark import not_beyond, read_from
 from mesh_jobs.ports.engine import Dataset, RawFile
 from mesh_jobs.ports.raw_zone import Landed
@@ -82,13 +83,10 @@ class Ingest:
         name = f"import:{source.name}"
         step = run.done(name)
         if step is None:
-            step = _pin(run, source)
+            step = pin(run, source)
             run.remember(name, step)
         last = run.last_step(name)
-        changed = last is None or last["snapshotId"] != step["snapshotId"]
-        return Ingested(
-            source, "all", changed, snapshot_id=step["snapshotId"], newest=datetime.fromisoformat(step["newest"])
-        )
+        return _imported(run, source, step, changed=last is None or last["snapshotId"] != step["snapshotId"])
 
 
 def _late(run: Run, ingested: Ingested) -> int:
@@ -129,8 +127,7 @@ class Replay:
                 if step is None:
                     continue
                 if isinstance(source, ProductSource):
-                    newest = datetime.fromisoformat(step["newest"])
-                    sources[source.name] = Ingested(source, "all", True, snapshot_id=step["snapshotId"], newest=newest)
+                    sources[source.name] = _imported(run, source, step, changed=True)
                 elif step["files"]:
                     sources[source.name] = _ingested(run, source, step, _preserved(run, source, r.run_id), changed=True)
             batches.append((("delta" if r.mode == "delta" else "full"), sources))
@@ -188,6 +185,14 @@ def _ingested(
     return Ingested(source, step["extent"], fresh, files, step["since"], newest=newest, late=step.get("late", 0))
 
 
+def _imported(run: Run, source: ProductSource, step: dict[str, Any], changed: bool) -> Ingested:
+    newest, copy = datetime.fromisoformat(step["newest"]), unloaded(step)
+    if copy is None:
+        return Ingested(source, "all", changed, snapshot_id=step["snapshotId"], newest=newest)
+    files = tuple(run.outside.imports.files(copy.folder))
+    return Ingested(as_files(source, copy.columns), "all", changed, files, newest=newest)
+
+
 def _preserved(run: Run, source: FileSource, run_id: str) -> tuple[RawFile, ...]:
     files = run.outside.raw.preserved(run.plan.product, source, run_id)
     if files is None:
@@ -196,39 +201,3 @@ def _preserved(run: Run, source: FileSource, run_id: str) -> tuple[RawFile, ...]
             "start a new run; it reads what lies at the source now",
         )
     return tuple(files)
-
-
-def _pin(run: Run, source: ProductSource) -> dict[str, Any]:
-    """The certified snapshot of another product, as it stands now."""
-    remedy = f"run {source.product} first"
-    key = product_key(source.product, run.plan.product.environment)
-    other = run.outside.log.last_published(key, source.major)
-    certificate = None if other is None else other.certificate
-    if other is None or certificate is None:
-        raise StaleInput(f"{source.product} v{source.major} has published nothing yet", remedy)
-    if certificate["verdict"] != "certified":
-        raise StaleInput(
-            f"{source.product} v{source.major} is only {certificate['verdict']}: {'; '.join(certificate['reasons'])}",
-            "get the missing sign-offs, then run it again",
-        )
-    table = next((t for t in certificate["tables"] if t["table"] == source.object), None)
-    if table is None:
-        have = ", ".join(t["table"] for t in certificate["tables"])
-        raise StaleInput(f"{source.product} v{source.major} publishes no {source.object}, it has {have}", remedy)
-    certified_at = datetime.fromisoformat(certificate["issuedAt"])
-    age = (run.now - certified_at).total_seconds()
-    if source.max_age_seconds is not None and age > source.max_age_seconds:
-        raise StaleInput(
-            f"{source.product} v{source.major} was certified {age / 3600:.1f} h ago; source {source.name} takes data "
-            f"of at most {source.max_age_seconds / 3600:g} h",
-            remedy,
-        )
-    newest = certificate["freshness"].get("newest") or certificate["issuedAt"]
-    return {
-        "product": source.product,
-        "runId": other.run_id,
-        "snapshotId": None if table["snapshotId"] is None else int(table["snapshotId"]),
-        "metadataLocation": table["metadataLocation"],
-        "certifiedAt": certificate["issuedAt"],
-        "newest": newest,
-    }

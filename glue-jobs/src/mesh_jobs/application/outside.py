@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mesh_jobs.ports.announcer import Announcer, Archive, Progress
 from mesh_jobs.ports.clock import Clock
 from mesh_jobs.ports.engine import Engine
+from mesh_jobs.ports.imports import Imports
 from mesh_jobs.ports.publisher import Publisher
 from mesh_jobs.ports.raw_zone import RawZone
 from mesh_jobs.ports.run_log import RunLog
@@ -20,6 +21,7 @@ class Outside:
     engine: Engine
     tables: TableStore
     raw: RawZone
+    imports: Imports
     log: RunLog
     publisher: Publisher
     announcer: Announcer

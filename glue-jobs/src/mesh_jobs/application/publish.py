@@ -21,13 +21,12 @@ class Publish:
 
     def announce(self, outside: Outside) -> None:
         """Delivers what is in the outbox, oldest first. A failure is said, and never fails the run: it stays there."""
-        for sequence, event in outside.log.outbox():
-            try:
+        try:
+            for sequence, event in outside.log.outbox():
                 outside.announcer.announce(event)
-            except Exception as error:
-                outside.progress.warn(f"an announcement could not be delivered, the next run tries again: {error}")
-                return
-            outside.log.delivered(sequence)
+                outside.log.delivered(sequence)
+        except Exception as error:
+            outside.progress.warn(f"an announcement could not be delivered, the next run tries again: {error}")
 
 
 def published_event(product: Product, certificate: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from mesh_jobs.application.begin import Begin
 from mesh_jobs.application.build import Build, Built, build_steps
 from mesh_jobs.application.certify import Certified, Certify, promised
-from mesh_jobs.application.ending import clean_up, finish_giving_up, give_up
+from mesh_jobs.application.ending import finish_giving_up, give_up, put_away
 from mesh_jobs.application.lease import Lease
 from mesh_jobs.application.maintain import maintain
 from mesh_jobs.application.outside import Outside
@@ -99,7 +99,10 @@ class RunProduct:
                 return replace(_report(run), message=said, remedy=error.remedy, code=error.code)
             raise
         if run.record.state == "published":
-            clean_up(run)
+            # Who publishes announces: a process that only builds or certifies may not even know where.
+            if until == "published":
+                self._publish.announce(self._outside)
+            put_away(run)
         return _report(run)
 
     def _make(self, run: Run, lease: Lease, until: Milestone) -> None:

@@ -82,6 +82,7 @@ class ProductSource:
     table: TableName
     primary_key: tuple[str, ...] = ()
     max_age_seconds: int | None = None
+    fields: tuple[Field, ...] = ()
 
 
 Source = FileSource | ProductSource

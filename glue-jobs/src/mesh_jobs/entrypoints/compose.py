@@ -12,6 +12,7 @@ from mesh_jobs.adapters.files.announcer import FileAnnouncer, FolderArchive
 from mesh_jobs.adapters.files.clock import SystemClock
 from mesh_jobs.adapters.files.masking_key import masking_key
 from mesh_jobs.adapters.files.raw_zone import FolderRawZone
+from mesh_jobs.adapters.published_products import PublishedProducts
 from mesh_jobs.adapters.sqlite.database import Database
 from mesh_jobs.adapters.sqlite.publisher import SqlitePublisher
 from mesh_jobs.adapters.sqlite.run_log import SqliteRunLog
@@ -50,6 +51,7 @@ def outside(request: Mapping[str, Any], plan: Plan, progress: Progress, stop: St
             engine=computing,
             tables=SqliteTableStore(state),
             raw=FolderRawZone(state, root, request.get("inputs")),
+            imports=PublishedProducts(log),
             log=log,
             publisher=SqlitePublisher(database, log, swap_all),
             announcer=FileAnnouncer(state),

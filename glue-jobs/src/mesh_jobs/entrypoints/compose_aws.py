@@ -20,6 +20,7 @@ from mesh_jobs.adapters.aws.announcer import EventBusAnnouncer, S3Archive, Silen
 from mesh_jobs.adapters.aws.clients import Clients
 from mesh_jobs.adapters.aws.dynamo import DynamoTable
 from mesh_jobs.adapters.aws.failures import is_missing, speaking
+from mesh_jobs.adapters.aws.imports import UnloadedProducts
 from mesh_jobs.adapters.aws.masking_key import masking_key
 from mesh_jobs.adapters.aws.raw_zone import S3RawZone
 from mesh_jobs.adapters.aws.run_log import DynamoRunLog, HandedRunLog
@@ -32,12 +33,13 @@ from mesh_jobs.adapters.iceberg.tables import CatalogTables
 from mesh_jobs.adapters.stepwise_publisher import StepwisePublisher
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.domain.errors import BadRequest
-from mesh_jobs.domain.plan import Plan, product_key
+from mesh_jobs.domain.plan import Plan
 from mesh_jobs.entrypoints.engines import Stoppable
 from mesh_jobs.entrypoints.job_arguments import EngineName, JobArguments
 from mesh_jobs.entrypoints.protocol import Stop
 from mesh_jobs.ports.announcer import Progress
 from mesh_jobs.ports.engine import Engine
+from mesh_jobs.ports.imports import Imports
 from mesh_jobs.ports.raw_zone import RawZone
 
 if TYPE_CHECKING:
@@ -77,12 +79,14 @@ def outside_on_aws(
     catalog = GlueCatalog(clients.glue, warehouse(arguments), databases)
     log, store = _run_log(arguments, clients, plan), CatalogTableStore(catalog, alters_schemas=False)
     bus, raw = arguments.event_bus, S3RawZone(clients.s3, arguments.raw_bucket)
-    started = _Started(arguments, clients, plan, CatalogTables(catalog), raw, progress)
-    with {"duckdb": _duckdb, "spark": _spark}[engine](started) as (computing, zone):
+    imports = UnloadedProducts(clients.s3, arguments.imports)
+    started = _Started(arguments, clients, plan, CatalogTables(catalog), raw, imports, progress)
+    with {"duckdb": _duckdb, "spark": _spark}[engine](started) as (computing, zone, found):
         yield Outside(
             engine=cast(Engine, Stoppable(computing, stop)),
             tables=store,
             raw=zone,
+            imports=found,
             log=log,
             publisher=StepwisePublisher(store, log),
             announcer=SilentAnnouncer() if bus is None else EventBusAnnouncer(clients.events, bus),
@@ -95,13 +99,9 @@ def outside_on_aws(
 
 def _run_log(arguments: JobArguments, clients: Clients, plan: Plan) -> DynamoRunLog:
     table, own = DynamoTable(clients.dynamodb, arguments.run_table), (plan.product.key, plan.product.major)
-    elsewhere = {
-        product_key(product, plan.product.environment): DynamoTable(clients.dynamodb, name)
-        for product, name in arguments.import_tables.items()
-    }
     if arguments.fence is None:
-        return DynamoRunLog(table, OWN_LEASE, own, elsewhere)
-    return HandedRunLog(table, HANDED_LEASE, own, arguments.fence, elsewhere)
+        return DynamoRunLog(table, OWN_LEASE, own)
+    return HandedRunLog(table, HANDED_LEASE, own, arguments.fence)
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ class _Started:
     plan: Plan
     tables: IcebergTables
     raw: S3RawZone
+    imports: UnloadedProducts
     progress: Progress
 
     def key(self) -> bytes:
@@ -126,7 +127,7 @@ class _Started:
 
 
 @contextmanager
-def _duckdb(given: _Started) -> Iterator[tuple[Any, RawZone]]:
+def _duckdb(given: _Started) -> Iterator[tuple[Any, RawZone, Imports]]:
     try:
         from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
     except ModuleNotFoundError as error:
@@ -139,15 +140,15 @@ def _duckdb(given: _Started) -> Iterator[tuple[Any, RawZone]]:
         memory = f"{_memory_mb()}MB"
         found = DuckDbEngine(given.tables, Path(work), given.key, given.plan, memory_limit=memory, s3=True)
         try:
-            yield found, given.raw
+            yield found, given.raw, given.imports
         finally:
             found.close()
 
 
 @contextmanager
-def _spark(given: _Started) -> Iterator[tuple[Any, RawZone]]:
+def _spark(given: _Started) -> Iterator[tuple[Any, RawZone, Imports]]:
     """On Glue in the JVM that is there. Without one, as in an emulator of Glue, in one of this machine's."""
-    from mesh_jobs.adapters.aws.fetched import FetchedRawZone
+    from mesh_jobs.adapters.aws.fetched import FetchedImports, FetchedRawZone
     from mesh_jobs.adapters.spark.engine import SparkEngine
     from mesh_jobs.adapters.spark.on_glue import CATALOGUE, is_given, session_of_glue, started_like_glue
 
@@ -162,7 +163,7 @@ def _spark(given: _Started) -> Iterator[tuple[Any, RawZone]]:
         # Beside the raw input: what is staged is not masked yet.
         work = f"s3://{bucket}/staging/{uuid.uuid4().hex}"
         try:
-            yield engine(session_of_glue(warehouse(given.arguments)), work), given.raw
+            yield engine(session_of_glue(warehouse(given.arguments)), work), given.raw, given.imports
         finally:
             storage(work).delete(s.location for s in storage(work).walk(work))
         return
@@ -171,7 +172,7 @@ def _spark(given: _Started) -> Iterator[tuple[Any, RawZone]]:
         started_like_glue(Path(work), warehouse(given.arguments)) as session,
     ):
         zone = FetchedRawZone(given.clients.s3, given.raw, Path(work) / "raw")
-        yield engine(session, f"{Path(work).as_uri()}/staged"), zone
+        yield engine(session, f"{Path(work).as_uri()}/staged"), zone, FetchedImports(given.imports, zone)
 
 
 def warehouse(arguments: JobArguments) -> str:

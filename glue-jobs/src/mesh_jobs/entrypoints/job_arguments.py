@@ -31,7 +31,7 @@ OPTIONAL = (
     "engine",
     "owner",
     "fence",
-    "import-tables",
+    "imports",
     "masking-key-secret",
     "event-bus",
     "now",
@@ -55,7 +55,7 @@ class JobArguments:
     engine: EngineName | None
     owner: str | None
     fence: int | None
-    import_tables: Mapping[str, str]
+    imports: str | None
     masking_key_secret: str | None
     event_bus: str | None
     now: datetime | None
@@ -82,10 +82,12 @@ def job_arguments(argv: Sequence[str]) -> JobArguments:
     plan = given.get("plan", "s3://a/b")
     if not re.fullmatch(r"s3://[^/]+/.+", plan):
         wrong.append(f"{_PREFIX}plan is an object in S3, s3://<bucket>/<key>, got {plan!r}")
+    imports = given.get("imports", "s3://a/b/")
+    if not re.fullmatch(r"s3://[^/]+/(.+/)?", imports):
+        wrong.append(f"{_PREFIX}imports is a folder in S3, s3://<bucket>/<prefix>/, got {imports!r}")
     now = moment(given.get("now"))
     if given.get("now") is not None and now is None:
         wrong.append(f"{_PREFIX}now is a time like 2025-01-31T06:00:00Z, got {given['now']!r}")
-    imports = _pairs(given.get("import-tables"), wrong)
     if wrong:
         raise BadRequest("; ".join(wrong), "docs/guides/job.md lists the arguments of a job")
     return JobArguments(
@@ -100,7 +102,7 @@ def job_arguments(argv: Sequence[str]) -> JobArguments:
         engine=cast(EngineName | None, engine),
         owner=owner,
         fence=None if fence is None else int(fence),
-        import_tables=imports,
+        imports=given.get("imports"),
         masking_key_secret=given.get("masking-key-secret"),
         event_bus=given.get("event-bus"),
         now=now,
@@ -136,18 +138,6 @@ def _one_of(given: Mapping[str, str], name: str, allowed: Sequence[str], wrong: 
     if value is not None and value not in allowed:
         wrong.append(f"{_PREFIX}{name} is one of {', '.join(allowed)}, got {value!r}")
     return value
-
-
-def _pairs(text: str | None, wrong: list[str]) -> dict[str, str]:
-    """`dp_crm_customers=crm-runs,…`: the product, and the table that its runs are recorded in."""
-    found: dict[str, str] = {}
-    for pair in (text or "").split(","):
-        product, _, table = (part.strip() for part in pair.partition("="))
-        if product and table:
-            found[product] = table
-        elif pair.strip():
-            wrong.append(f"{_PREFIX}import-tables has pairs like dp_crm_customers=crm-runs, got {pair!r}")
-    return found
 
 
 def _job(argv: Sequence[str]) -> str | None:

@@ -35,8 +35,15 @@ class RunRecord:
 
     @property
     def unfinished(self) -> bool:
-        """Whether it was interrupted, be it after publishing and before its candidates were put away."""
-        return self.state in UNFINISHED or (self.state == "published" and not self.steps.get("cleaned"))
+        """Whether something of it is left to do: it was interrupted, or what it made is not put away yet, since it was
+        published or stopped from outside."""
+        left = self.state == "published" or self.stopped
+        return self.state in UNFINISHED or (left and not self.steps.get("cleaned"))
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was ended by somebody who could not put away what it had made."""
+        return self.state == "failed" and bool(self.steps.get("stopped"))
 
 
 @dataclass(frozen=True)

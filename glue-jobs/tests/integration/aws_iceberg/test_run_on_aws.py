@@ -19,6 +19,7 @@ from mesh_jobs.adapters.iceberg.store import CatalogTableStore
 from mesh_jobs.adapters.iceberg.tables import CatalogTables
 from mesh_jobs.adapters.inmemory.run_log import MemoryRunLog
 from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.adapters.published_products import PublishedProducts
 from mesh_jobs.adapters.spark.engine import SparkEngine
 from mesh_jobs.adapters.spark.on_glue import CATALOGUE
 from mesh_jobs.adapters.stepwise_publisher import StepwisePublisher
@@ -75,6 +76,7 @@ class Product:
                 engine=engine,
                 tables=self.store,
                 raw=FolderRawZone(state, self.folder, None),
+                imports=PublishedProducts(self.log),
                 log=self.log,
                 publisher=StepwisePublisher(self.store, self.log),
                 announcer=FileAnnouncer(state),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from mesh_jobs.adapters.aws.clients import Clients
 from support.events import heard, listen
 from support.jobs import Product, prepare_account
-from support.plans import check, column, document, field, orders_document, source, table
+from support.plans import orders_document
 
 HEAD = "order_id,amount,email,updated_at\n"
 ORDERS = (
@@ -32,56 +31,6 @@ def utcnow() -> datetime:
 def state(product: Product, run_id: str) -> str | None:
     found = product.log.find(product.plan.product.key, 1, run_id)
     return None if found is None else found.state
-
-
-def customers_document() -> dict[str, Any]:
-    """A product of another domain."""
-    made = document(
-        [source("crm", [field("customer_id"), field("country")])],
-        [
-            table(
-                "customers",
-                "gold",
-                ["crm"],
-                columns=[column("customer_id", required=True), column("country")],
-                primaryKey=["customer_id"],
-                checks=[check("customers", "nullValues", ["customer_id"], action="abort_workflow")],
-            )
-        ],
-        entity="customers",
-    )
-    text = json.dumps(made).replace('"sales"', '"crm"').replace("sales_internal", "crm_internal")
-    return json.loads(text.replace("dp_sales_customers", "dp_crm_customers"))
-
-
-def importing(made: dict[str, Any]) -> dict[str, Any]:
-    """The same orders, and per country what another domain's customers say."""
-    customers = {
-        "kind": "product",
-        "name": "customers",
-        "product": "dp_crm_customers",
-        "major": 1,
-        "object": "customers",
-        "database": "crm",
-        "table": "customers_v1",
-        "primaryKey": ["customer_id"],
-        "maxAgeSeconds": 86400,
-    }
-    countries = table(
-        "countries",
-        "gold",
-        ["customers"],
-        columns=[column("country"), column("customers", "long")],
-        rules=[
-            {
-                "kind": "aggregate",
-                "id": "countries.0.aggregate",
-                "by": ["country"],
-                "measures": [{"name": "customers", "expression": "count(*)"}],
-            }
-        ],
-    )
-    return {**made, "sources": [*made["sources"], customers], "tables": [*made["tables"], countries]}
 
 
 @pytest.fixture
@@ -230,27 +179,6 @@ def test_a_job_that_is_stopped_gives_its_lock_back(orders: Product) -> None:
     assert "Traceback" not in error + out
     assert orders.log.holder("dp_sales_orders", 1, utcnow()) is None
     assert state(orders, "init-1") == "running"
-
-
-def test_a_product_reads_what_another_domain_has_certified(clients: Clients) -> None:
-    prepare_account(clients)
-    customers = Product(clients, customers_document())
-    customers.deploy()
-    orders = Product(clients, importing(orders_document()), {"dp_crm_customers": "crm-runs"})
-    orders.deploy()
-    orders.land("1.csv", ORDERS)
-    early = orders.run()
-    assert early.error is not None
-    assert "dp_crm_customers v1 has published nothing yet" in early.error
-
-    customers.land("1.csv", "customer_id,country\nc1,DE\nc2,DE\nc3,FR\n", source="crm")
-    assert customers.run().error is None
-    ended = orders.run()
-    assert ended.error is None, ended.log
-    assert orders.rows("sales.countries_v1") == [
-        {"country": "DE", "customers": 2},
-        {"country": "FR", "customers": 1},
-    ]
 
 
 def test_consumers_hear_of_what_is_published(orders: Product, clients: Clients) -> None:

@@ -21,6 +21,7 @@ from mesh_jobs.adapters.iceberg.tables import LocalTables
 from mesh_jobs.adapters.inmemory.announcer import MemoryProgress
 from mesh_jobs.adapters.inmemory.clock import ManualClock
 from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.adapters.published_products import PublishedProducts
 from mesh_jobs.adapters.sqlite.database import Database
 from mesh_jobs.adapters.sqlite.publisher import SqlitePublisher
 from mesh_jobs.adapters.sqlite.run_log import SqliteRunLog
@@ -73,6 +74,7 @@ class DiskMesh:
                 engine,
                 SqliteTableStore(self.state),
                 FolderRawZone(self.state, self.root, {}),
+                PublishedProducts(log),
                 log,
                 SqlitePublisher(database, log, swap_all),
                 FileAnnouncer(self.state),

@@ -45,23 +45,20 @@ def test_all_that_a_job_can_be_told() -> None:
         "engine": "duckdb",
         "owner": "arn:aws:states:eu-central-1:111122223333:execution:orders-v1:x",
         "fence": "7",
-        "import-tables": "dp_crm_customers=crm-runs, dp_hr_people=arn:aws:dynamodb:eu-central-1:444455556666:table/hr",
+        "imports": "s3://raw/imports/delta-20300101T060000Z/",
         "masking-key-secret": "mesh/masking-key",
         "event-bus": "mesh",
         "now": "2030-01-01T06:00:00",
     }
     found = job_arguments([*LEAST, *(w for name, value in more.items() for w in (f"--mesh-{name}", value))])
     assert (found.step, found.mode, found.engine, found.fence) == ("certify", "delta", "duckdb", 7)
-    assert found.import_tables == {
-        "dp_crm_customers": "crm-runs",
-        "dp_hr_people": "arn:aws:dynamodb:eu-central-1:444455556666:table/hr",
-    }
+    assert found.imports == "s3://raw/imports/delta-20300101T060000Z/"
     assert found.now == datetime(2030, 1, 1, 6, tzinfo=UTC)
 
 
 def test_what_a_state_machine_leaves_empty_is_not_given() -> None:
-    found = job_arguments([*LEAST, "--mesh-mode", "", "--mesh-import-tables", "", "--mesh-event-bus="])
-    assert (found.mode, found.import_tables, found.event_bus) == (None, {}, None)
+    found = job_arguments([*LEAST, "--mesh-mode", "", "--mesh-imports", "", "--mesh-event-bus="])
+    assert (found.mode, found.imports, found.event_bus) == (None, None, None)
 
 
 def test_values_may_follow_an_equals_sign() -> None:
@@ -81,7 +78,10 @@ def test_values_may_follow_an_equals_sign() -> None:
         (["--mesh-owner", "me", "--mesh-fence", "-1"], "--mesh-fence is a number, got '-1'"),
         (["--mesh-run-id", "a b"], "--mesh-run-id is at most 80 letters"),
         (["--mesh-now", "soon"], "--mesh-now is a time like 2025-01-31T06:00:00Z, got 'soon'"),
-        (["--mesh-import-tables", "crm-runs"], "--mesh-import-tables has pairs like dp_crm_customers=crm-runs"),
+        (
+            ["--mesh-imports", "imports/r1"],
+            "--mesh-imports is a folder in S3, s3://<bucket>/<prefix>/, got 'imports/r1'",
+        ),
         (["--mesh-plan", "s3://other/plan.json"], "--mesh-plan is given twice"),
     ],
 )

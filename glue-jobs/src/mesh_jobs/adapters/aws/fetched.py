@@ -11,8 +11,9 @@ from typing import Any
 
 from mesh_jobs.adapters.aws.failures import speaking
 from mesh_jobs.adapters.aws.raw_zone import S3RawZone
-from mesh_jobs.domain.plan import FileSource, Product
+from mesh_jobs.domain.plan import FileSource, Product, ProductSource
 from mesh_jobs.ports.engine import RawFile
+from mesh_jobs.ports.imports import Imports, Offer
 from mesh_jobs.ports.raw_zone import Landed
 
 
@@ -28,13 +29,14 @@ class FetchedRawZone:
     def preserve(
         self, product: Product, source: FileSource, files: Sequence[Landed], run_id: str, now: datetime
     ) -> Sequence[RawFile]:
-        return self._fetched(self._zone.preserve(product, source, files, run_id, now))
+        return self.fetched(self._zone.preserve(product, source, files, run_id, now))
 
     def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:
         files = self._zone.preserved(product, source, run_id)
-        return None if files is None else self._fetched(files)
+        return None if files is None else self.fetched(files)
 
-    def _fetched(self, files: Sequence[RawFile]) -> Sequence[RawFile]:
+    def fetched(self, files: Sequence[RawFile]) -> Sequence[RawFile]:
+        """The same files, here."""
         return tuple(replace(f, uri=str(self._fetch(f))) for f in files)
 
     def _fetch(self, file: RawFile) -> Path:
@@ -46,3 +48,16 @@ class FetchedRawZone:
             with speaking(f"reading {file.uri}"):
                 self._s3.download_file(bucket, key, str(local))
         return local
+
+
+class FetchedImports:
+    """Unloaded products, with a copy of what is read of them in the same folder."""
+
+    def __init__(self, imports: Imports, zone: FetchedRawZone) -> None:
+        self._imports, self._zone = imports, zone
+
+    def offered(self, source: ProductSource, environment: str | None) -> Offer:
+        return self._imports.offered(source, environment)
+
+    def files(self, folder: str) -> Sequence[RawFile]:
+        return self._zone.fetched(self._imports.files(folder))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from mesh_jobs.adapters.aws import layout
@@ -12,11 +11,10 @@ from mesh_jobs.ports.run_log import Lock
 
 
 class DynamoLocks:
-    """One lock a product, free when it has not been renewed for a lease; its fence counts how often it was taken.
-    `elsewhere` has the tables of products that are kept in another one than `table`, by product key."""
+    """One lock a product, free when it has not been renewed for a lease; its fence counts how often it was taken."""
 
-    def __init__(self, table: DynamoTable, lease: timedelta, elsewhere: Mapping[str, DynamoTable] | None) -> None:
-        self._table, self._lease, self._elsewhere = table, lease, dict(elsewhere or {})
+    def __init__(self, table: DynamoTable, lease: timedelta) -> None:
+        self._table, self._lease = table, lease
 
     def acquire(self, product: str, major: int, owner: str, now: datetime) -> Lock:
         until = layout.millis(now + self._lease)
@@ -65,10 +63,7 @@ class DynamoLocks:
         return Lock(product, major, held["owner"], held["fence"], layout.from_millis(held["leaseUntil"]))
 
     def _held(self, product: str, major: int) -> Item:
-        return self._of(product).get(layout.key_of(product, major, layout.LOCK)) or {}
-
-    def _of(self, product: str) -> DynamoTable:
-        return self._elsewhere.get(product, self._table)
+        return self._table.get(layout.key_of(product, major, layout.LOCK)) or {}
 
     def _assert_mine(self, lock: Lock) -> None:
         """Raises Fenced."""

@@ -23,17 +23,10 @@ class DynamoRunLog(DynamoLocks):
     """Every change of a run is one transaction that looks at lock and fence first. A product's log is written by who
     holds its lock alone, so what is read under it stays true until the transaction, or the transaction is refused.
 
-    `announces` is the product whose outbox this process empties; `elsewhere` has tables of products that are kept in
-    another one, such as those of another domain, by product key."""
+    `announces` is the product whose outbox this process empties."""
 
-    def __init__(
-        self,
-        table: DynamoTable,
-        lease: timedelta,
-        announces: tuple[str, int],
-        elsewhere: Mapping[str, DynamoTable] | None = None,
-    ) -> None:
-        super().__init__(table, lease, elsewhere)
+    def __init__(self, table: DynamoTable, lease: timedelta, announces: tuple[str, int]) -> None:
+        super().__init__(table, lease)
         self._announces = announces
 
     # -- runs --
@@ -230,7 +223,7 @@ class DynamoRunLog(DynamoLocks):
         return self._records(product, major).last_published()
 
     def watermarks(self, product: str, major: int) -> dict[str, str]:
-        found = self._of(product).get(layout.key_of(product, major, layout.WATERMARKS))
+        found = self._table.get(layout.key_of(product, major, layout.WATERMARKS))
         return {} if found is None else dict(json.loads(found["values"]))
 
     def outbox(self) -> Sequence[tuple[int, dict[str, Any]]]:
@@ -241,21 +234,14 @@ class DynamoRunLog(DynamoLocks):
         self._table.delete(layout.key_of(*self._announces, layout.outbox_key(sequence)))
 
     def _records(self, product: str, major: int) -> RunRecords:
-        return RunRecords(self._of(product), product, major)
+        return RunRecords(self._table, product, major)
 
 
 class HandedRunLog(DynamoRunLog):
     """Under a lock that the state machine took and gives back: the run goes on under its owner and fence."""
 
-    def __init__(
-        self,
-        table: DynamoTable,
-        lease: timedelta,
-        announces: tuple[str, int],
-        fence: int,
-        elsewhere: Mapping[str, DynamoTable] | None = None,
-    ) -> None:
-        super().__init__(table, lease, announces, elsewhere)
+    def __init__(self, table: DynamoTable, lease: timedelta, announces: tuple[str, int], fence: int) -> None:
+        super().__init__(table, lease, announces)
         self._fence = fence
 
     def acquire(self, product: str, major: int, owner: str, now: datetime) -> Lock:
