@@ -77,6 +77,13 @@ const CHECKS = [
     assert.deepEqual([...bundled].sort(), ['argparse', 'js-yaml', 'semver', 'zod']);
     assert.deepEqual(files.filter((file) => /^node_modules\/(@[^/]+\/)?[^/]+\/node_modules\/.*package\.json$/.test(file)), [], 'a bundled package is there twice');
   }],
+  ['the constructs ask for nothing but the CDK and what is bundled: the SDK is in the handlers', ({ installed, files, bundled }) => {
+    const asked = files.filter((file) => /^dist\/(lib|constructs)\/.*\.js$/.test(file)).flatMap((file) =>
+      [...fs.readFileSync(path.join(installed, file), 'utf8').matchAll(/\brequire\("([^".][^"]*)"\)/g)].map((match) => match[1]));
+    const known = [...PEERS, ...bundled];
+    assert.ok(asked.includes('aws-cdk-lib') && asked.includes('zod'), 'no module was looked at');
+    assert.deepEqual([...new Set(asked)].filter((name) => !/^(node:|fs$|path$|jsii$)/.test(name) && !known.some((one) => name === one || name.startsWith(`${one}/`))), []);
+  }],
   ['every page that a packed page links to is packed', ({ installed }) => {
     const pages = ['README.md', 'CHANGELOG.md', ...fs.readdirSync(path.join(installed, 'docs'), { recursive: true }).map((file) => path.join('docs', file)).filter((file) => file.endsWith('.md'))];
     const broken = pages.flatMap((page) => [...fs.readFileSync(path.join(installed, page), 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
