@@ -82,7 +82,7 @@ const CHECKS = [
       [...fs.readFileSync(path.join(installed, file), 'utf8').matchAll(/\brequire\("([^".][^"]*)"\)/g)].map((match) => match[1]));
     const known = [...PEERS, ...bundled];
     assert.ok(asked.includes('aws-cdk-lib') && asked.includes('zod'), 'no module was looked at');
-    assert.deepEqual([...new Set(asked)].filter((name) => !/^(node:|fs$|path$|jsii$)/.test(name) && !known.some((one) => name === one || name.startsWith(`${one}/`))), []);
+    assert.deepEqual([...new Set(asked)].filter((name) => !name.startsWith('node:') && !known.some((one) => name === one || name.startsWith(`${one}/`))), []);
   }],
   ['every page that a packed page links to is packed', ({ installed }) => {
     const pages = ['README.md', 'CHANGELOG.md', ...fs.readdirSync(path.join(installed, 'docs'), { recursive: true }).map((file) => path.join('docs', file)).filter((file) => file.endsWith('.md'))];
