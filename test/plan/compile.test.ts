@@ -272,7 +272,10 @@ schedule: {delta: rate(1 hour)}
       'contracts/marketing/reports.pipeline.yaml': 'sources: {orders: {product: dp_sales_orders, maxAge: 24h}}\ntables: {orders_copy: {layer: bronze, from: [orders]}, reports: {layer: gold, from: [orders_copy]}}\n',
     };
     const plan = planOf(files, { contract: reports });
-    expect(plan.sources).toEqual([{ kind: 'product', name: 'orders', product: 'dp_sales_orders', major: 1, object: 'orders', database: 'sales', table: 'orders_v1', primaryKey: ['order_id'], maxAgeSeconds: 86_400 }]);
+    expect(plan.sources).toEqual([{
+      kind: 'product', name: 'orders', product: 'dp_sales_orders', major: 1, object: 'orders', database: 'sales', table: 'orders_v1', primaryKey: ['order_id'],
+      fields: [{ name: 'order_id', type: 'string' }, { name: 'total_amount', type: 'decimal(12, 2)' }, { name: 'customer_email', type: 'string' }], maxAgeSeconds: 86_400,
+    }]);
     expect(tableOf(plan, 'orders_copy').protected).toEqual([{ name: 'customer_email', masking: 'hash' }]);
   });
 });
