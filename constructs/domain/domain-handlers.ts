@@ -3,6 +3,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CatalogueHandler } from '../catalogue/catalogue-handler';
 import { type HandlerFunction } from '../handlers/handler-function';
+import { FreshnessProbe } from '../monitoring/freshness-probe';
 import { PermissionsHandler } from '../permissions/permissions-handler';
 import { Publisher } from '../publishing/publisher';
 import { TablesHandler } from '../tables/tables-handler';
@@ -33,6 +34,7 @@ export class DomainHandlers extends Construct {
     this.catalogue = new CatalogueHandler(this, 'Catalogue', props).handler;
     this.publisher = new Publisher(this, 'Publisher', props).handler;
     new CatalogueProject(this, 'Project', { place: props.place }).node.addDependency(this.catalogue);
+    new FreshnessProbe(this, 'Probe', { place: props.place, publisher: this.publisher.function, deadLetters: this.publisher.failed });
     new FailedRuns(this, 'FailedRuns', { place: props.place, publisher: this.publisher.function, deadLetters: this.publisher.failed });
   }
 }

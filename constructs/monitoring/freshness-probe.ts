@@ -1,36 +1,35 @@
-import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { identityOf, type ProductParts } from '../data-product/product-parts';
-import { domainNames, productNames } from '../domain/naming';
+import { domainNames, type DomainPlace } from '../domain/naming';
 
-/** What a probe is made of. */
+/** What a domain's probe is made of. */
 export interface FreshnessProbeProps {
-  readonly parts: ProductParts;
+  readonly place: DomainPlace;
+  readonly publisher: lambda.IFunction;
   /** Takes probes that could not be made. */
   readonly deadLetters: sqs.IQueue;
 }
 
-/** Asks the publisher once an hour to measure how long ago the product was published: for promises of more than a week. */
+/**
+ * Lets the publisher measure once an hour how long ago those products were published whose promise of freshness is longer than the week
+ * that an alarm looks back. It is the foundation's, so that no product's stack can call the publisher.
+ */
 export class FreshnessProbe extends Construct {
-  constructor(scope: Construct, id: string, { parts, deadLetters }: FreshnessProbeProps) {
+  constructor(scope: Construct, id: string, { place, publisher, deadLetters }: FreshnessProbeProps) {
     super(scope, id);
-    const { place } = parts;
-    new scheduler.CfnSchedule(this, 'Resource', {
-      name: `${productNames.prefix(place)}-probe`,
-      groupName: domainNames.scheduleGroup(place),
-      description: `Measures how long ago ${place.domain}/${place.entity} v${place.major} was published`,
-      scheduleExpression: 'rate(1 hour)',
-      flexibleTimeWindow: { mode: 'FLEXIBLE', maximumWindowInMinutes: 15 },
-      kmsKeyArn: parts.domain.key.keyArn,
-      target: {
-        arn: domainNames.handlerArn(place, 'publisher'),
-        roleArn: domainNames.schedulerRoleArn(place),
-        input: JSON.stringify({ action: 'probe', ...identityOf(parts) }),
-        deadLetterConfig: { arn: deadLetters.queueArn },
+    new events.Rule(this, 'Resource', {
+      ruleName: `${domainNames.prefix(place)}-freshness-probe`,
+      description: `Measures how long ago products of ${place.domain} were published`,
+      schedule: events.Schedule.rate(Duration.hours(1)),
+      targets: [new targets.LambdaFunction(publisher, {
+        event: events.RuleTargetInput.fromObject({ action: 'probe' }),
         // The next one is an hour away, and says more than a late one.
-        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 1_800 },
-      },
+        deadLetterQueue: deadLetters, maxEventAge: Duration.minutes(30), retryAttempts: 3,
+      })],
     });
   }
 }

@@ -7,7 +7,6 @@ import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { type ProductParts } from '../data-product/product-parts';
 import { productNames } from '../domain/naming';
-import { FreshnessProbe } from './freshness-probe';
 import { freshnessWindow } from './freshness-window';
 import { ProductMetrics } from './product-metrics';
 import { acceptedQuarantine } from './thresholds';
@@ -62,7 +61,7 @@ export class ProductMonitoring extends Construct {
     this.metrics = new ProductMetrics(parts.place);
     // Nothing runs of a product that is retired, so nothing of it can be late or wrong.
     if (parts.plan.product.status === 'retired') return;
-    this.watchPromises(workflow.deadLetters);
+    this.watchPromises();
     this.watchQuality();
     this.watchRuns(workflow.stateMachine, workflow.deadLetters);
     this.alarms.sort((a, b) => (a.node.id < b.node.id ? -1 : 1));
@@ -73,9 +72,9 @@ export class ProductMonitoring extends Construct {
     });
   }
 
-  private watchPromises(deadLetters: sqs.IQueue): void {
+  private watchPromises(): void {
     const { sla } = this.parts.plan;
-    if (sla.freshnessSeconds !== null) this.watchFreshness(sla.freshnessSeconds, deadLetters);
+    if (sla.freshnessSeconds !== null) this.watchFreshness(sla.freshnessSeconds);
     if (sla.availabilityPercent !== null) {
       this.watch('Availability', {
         metric: this.metrics.availability(), threshold: sla.availabilityPercent, comparisonOperator: LESS_THAN_THRESHOLD,
@@ -88,7 +87,7 @@ export class ProductMonitoring extends Construct {
     }
   }
 
-  private watchFreshness(seconds: number, deadLetters: sqs.IQueue): void {
+  private watchFreshness(seconds: number): void {
     const window = freshnessWindow(seconds);
     const words = {
       means: `Nothing was certified and published for ${seconds / 3600} h, the longest that is promised; consumers read older data`,
@@ -107,8 +106,8 @@ export class ProductMonitoring extends Construct {
       });
       return;
     }
-    new FreshnessProbe(this, 'Probe', { parts: this.parts, deadLetters });
     this.watch('Freshness', {
+      // Posted by the foundation's probe.
       metric: this.metrics.hoursSincePublished(), threshold: window.hours, comparisonOperator: GREATER_THAN_THRESHOLD,
       // One probe may be late or lost.
       evaluationPeriods: 3, datapointsToAlarm: 3, treatMissingData: BREACHING, ...words,

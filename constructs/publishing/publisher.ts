@@ -57,7 +57,7 @@ export class Publisher extends Construct {
         allow('WhatWasDeployed', ['s3:GetObject'], [deployed]),
         allow('Metadata', ['s3:GetObject'], [metadata]),
         allow('Runs', ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'], [runTable], {
-          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`dp_${place.domain}_*`, `release#dp_${place.domain}_*`] }, Null: { 'dynamodb:LeadingKeys': 'false' },
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`dp_${place.domain}_*`, 'releases'] }, Null: { 'dynamodb:LeadingKeys': 'false' },
         }),
         allow('Bus', ['events:PutEvents'], [domainNames.eventBusArn(place)]),
         allow('Catalogue', ['lambda:InvokeFunction'], [domainNames.handlerArn(place, 'catalogue')]),

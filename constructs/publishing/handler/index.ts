@@ -11,6 +11,7 @@ import { productPlace, servedDomain } from '../../handlers/product-request';
 import { domainNames } from '../../domain/naming';
 import { announce, tellSkipped } from './announce';
 import { fail } from './fail';
+import { probe } from './probe';
 import { productRelease } from './product-release';
 import { type Outside, type Product, productAt } from './publisher';
 import { type Asked, commit, evict, look, publish, record, resume } from './run-actions';
@@ -34,7 +35,7 @@ const ACTIONS: Readonly<Record<string, Act>> = {
 
 let outside: Outside | undefined;
 
-/** Called by CloudFormation for Custom::MeshRelease, by state machines, and by EventBridge when one of those has ended without success. */
+/** Called by CloudFormation for Custom::MeshRelease, by state machines, and by EventBridge: when one of those has ended without success, and once an hour. */
 export async function handler(event: CloudFormationCustomResourceEvent | Request | StoppedExecution, context: Context): Promise<unknown> {
   const served = servedDomain();
   outside ??= connect();
@@ -43,6 +44,7 @@ export async function handler(event: CloudFormationCustomResourceEvent | Request
     const { place, failure } = stoppedExecution(event as StoppedExecution, served);
     return fail(outside, productAt(place, outside.table), failure);
   }
+  if (event.action === 'probe') return probe(outside, served);
   const request = event;
   const act = ACTIONS[request.action];
   if (act === undefined) throw new HandlerError(`the publisher has no action ${request.action}; it has ${Object.keys(ACTIONS).join(', ')}`);

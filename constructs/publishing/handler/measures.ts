@@ -23,6 +23,10 @@ export function skipped(place: ProductPlace, at: Date): MetricDatum[] {
   return [datum(place, at, METRICS.skipped, 1, StandardUnit.Count)];
 }
 
+export function hoursSincePublished(place: ProductPlace, at: Date, hours: number): MetricDatum {
+  return datum(place, at, METRICS.hoursSincePublished, hours, StandardUnit.None);
+}
+
 /** Of all rows that the tables of a run took in, those that went to a quarantine; undefined where none came in. */
 function quarantinedPercent(steps: RunRecord['steps']): number | undefined {
   const built = [...steps].filter(([name]) => name.startsWith('build:')).map(([, step]) => step as { rowsIn: number; quarantined: number });

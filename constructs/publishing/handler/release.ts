@@ -7,6 +7,10 @@ import { type RunTable } from './run-table';
 /** What a deployment of a product has released: the only thing that may be published of it. */
 export interface Release {
   readonly product: string;
+  readonly entity: string;
+  readonly major: number;
+  /** How old consumers may find the data; null where nothing is promised. */
+  readonly freshnessSeconds: number | null;
   readonly contractDigest: string;
   readonly planDigest: string;
   readonly planUrl: string;
@@ -19,13 +23,15 @@ export interface Release {
   readonly releasedBy: string;
 }
 
-/** Outside of what a job's role may write: `dynamodb:LeadingKeys` of products never begins so. */
-const releaseKey = (place: ProductPlace): { pk: string; sk: string } => ({ pk: `release#${productNames.runPartition(place)}`, sk: 'release' });
+/** All of a domain side by side, and outside of what a job's role may write: no product's key in the table is this one. */
+const RELEASES = 'releases';
+const releaseKey = (place: ProductPlace): { pk: string; sk: string } => ({ pk: RELEASES, sk: productNames.runPartition(place) });
 
 export function releaseOf(place: ProductPlace, plan: Plan, planUrl: string, jobs: Release['jobs'], releasedBy: string): Release {
   return {
     releasedBy,
-    product: plan.product.id,
+    product: plan.product.id, entity: place.entity, major: place.major,
+    freshnessSeconds: plan.sla.freshnessSeconds,
     contractDigest: plan.digests.contract,
     planDigest: planDigestOf(plan),
     planUrl,
@@ -43,6 +49,11 @@ export async function writeRelease(table: RunTable, place: ProductPlace, release
 export async function readRelease(table: RunTable, place: ProductPlace): Promise<Release | undefined> {
   const item = await table.get(releaseKey(place));
   return item === undefined ? undefined : JSON.parse(item.release as string) as Release;
+}
+
+/** Those of all products of the domain. */
+export async function* readReleases(table: RunTable): AsyncGenerator<Release> {
+  for await (const item of table.query(RELEASES, 'dp_')) yield JSON.parse(item.release as string) as Release;
 }
 
 export async function deleteRelease(table: RunTable, place: ProductPlace, releasedBy: string): Promise<void> {

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
@@ -10,6 +11,7 @@ import * as fc from 'fast-check';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { type ProductParts } from '../../../constructs/data-product/product-parts';
 import { DomainDashboard } from '../../../constructs/monitoring/domain-dashboard';
+import { FreshnessProbe } from '../../../constructs/monitoring/freshness-probe';
 import { freshnessWindow } from '../../../constructs/monitoring/freshness-window';
 import { dimensionsOf, METRICS } from '../../../constructs/monitoring/metrics';
 import { OwnerTopic } from '../../../constructs/monitoring/owner-topic';
@@ -98,19 +100,11 @@ describe('the alarms of a product', () => {
     });
   });
 
-  test('let the publisher count the hours of a promise that is longer than a week', () => {
+  test('watch the hours that the foundation\'s probe counts where the promise is longer than a week', () => {
     const template = watched(fresh(24 * 31)).template();
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       AlarmName: 'mesh-sales-orders-v1-freshness', MetricName: 'HoursSincePublished', Threshold: 744, ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: 3, DatapointsToAlarm: 3, TreatMissingData: 'breaching',
     });
-    template.hasResourceProperties('AWS::Scheduler::Schedule', {
-      GroupName: 'mesh-sales', ScheduleExpression: 'rate(1 hour)',
-      Target: Match.objectLike({
-        Arn: 'arn:aws:lambda:eu-west-1:111122223333:function:mesh-sales-publisher', RoleArn: 'arn:aws:iam::111122223333:role/mesh-platform/sales/mesh-sales-scheduler',
-        Input: JSON.stringify({ action: 'probe', InterfaceVersion: '1', Domain: 'sales', Entity: 'orders', Major: '1', Environment: '' }),
-      }),
-    });
-    watched(promised).template().resourceCountIs('AWS::Scheduler::Schedule', 0);
   });
 
   test('take their thresholds from the contract', () => {
@@ -221,6 +215,18 @@ describe('the owner\'s topic', () => {
       }),
       expect.objectContaining({ Effect: 'Allow', Action: 'sns:Publish', Condition: { ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/mesh/sales/orders-v1/mesh-sales-orders-v1-states' } } }),
     ]);
+  });
+});
+
+describe('the probe of a domain', () => {
+  test('lets the publisher measure once an hour, and tells no product', () => {
+    const stack = new Stack(new App(), 'foundation', { env: { account: place.account, region: place.region } });
+    new FreshnessProbe(stack, 'Probe', {
+      place, publisher: lambda.Function.fromFunctionName(stack, 'Publisher', 'mesh-sales-publisher'), deadLetters: new sqs.Queue(stack, 'Failed'),
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      Name: 'mesh-sales-freshness-probe', ScheduleExpression: 'rate(1 hour)', Targets: [Match.objectLike({ Input: '{"action":"probe"}', DeadLetterConfig: Match.anyValue() })],
+    });
   });
 });
 
