@@ -25,14 +25,15 @@ export class CatalogueHandler extends Construct {
     this.handler = new HandlerFunction(this, 'Handler', {
       place, handler: 'catalogue', key, description: `The products of ${place.domain} in the platform's catalogue`, environment: { MESH_PLACE: JSON.stringify(place) },
     });
+    const products = `dp_${place.domain}_*`;
     const leading = (...keys: string[]): Record<string, Record<string, string | string[]>> => ({
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys }, Null: { 'dynamodb:LeadingKeys': 'false' },
     });
     this.handler.policy.addStatements(
       new iam.PolicyStatement({ sid: 'Publisher', actions: ['sts:AssumeRole'], resources: [domainNames.cataloguePublisherRoleArn(place)] }),
-      new iam.PolicyStatement({ sid: 'Runs', actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [runTable.tableArn], conditions: leading('dp_*', 'catalogue#*') }),
-      new iam.PolicyStatement({ sid: 'Remembered', actions: ['dynamodb:PutItem', 'dynamodb:DeleteItem'], resources: [runTable.tableArn], conditions: leading('catalogue#*') }),
-      new iam.PolicyStatement({ sid: 'Holders', actions: ['dynamodb:UpdateItem'], resources: [runTable.tableArn], conditions: leading('holders#*') }),
+      new iam.PolicyStatement({ sid: 'Runs', actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [runTable.tableArn], conditions: leading(products, `catalogue#${products}`) }),
+      new iam.PolicyStatement({ sid: 'Remembered', actions: ['dynamodb:PutItem', 'dynamodb:DeleteItem'], resources: [runTable.tableArn], conditions: leading(`catalogue#${products}`) }),
+      new iam.PolicyStatement({ sid: 'Holders', actions: ['dynamodb:UpdateItem'], resources: [runTable.tableArn], conditions: leading(`holders#${products}`) }),
     );
     readPlans(this.handler, place);
   }

@@ -30,7 +30,7 @@ const RUNS = 730;
 const ROUTE = ['Request', 'Is it one?', 'Acquire', 'Evict', 'Evicted?', 'Resume', 'Where it stands', 'Build', 'Look', 'Where it stands', 'Certify', 'Look',
   'Where it stands', 'Commit', 'Publish', 'Record', 'Announce', 'Release', 'Done'];
 
-/** What the publisher posts at each publication, and what it posts only when there is something to tell (lib: constructs/monitoring/metrics.ts). */
+/** What the publisher posts at each publication, and what it posts only when there is something to tell (constructs/monitoring/metrics.ts). */
 const HOURLY = ['Score', 'Rows', 'FreshnessSeconds', 'Availability', 'QuarantinedShare'];
 const SOMETIMES = ['SchemaChanges', 'Skipped', 'HoursSincePublished'];
 

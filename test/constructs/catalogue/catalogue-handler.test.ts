@@ -56,7 +56,7 @@ describe('the handler of the catalogue', () => {
 
   test('writes no item of a run: what it remembers, and who asks it, alone', () => {
     const writes = statements(foundation().stack).filter(({ Action }) => [Action].flat().some((action) => /^dynamodb:(Put|Delete|Update)Item$/.test(action)));
-    expect(writes.map(({ Condition }) => Condition)).toEqual(['catalogue#*', 'holders#*'].map((keys) => ({
+    expect(writes.map(({ Condition }) => Condition)).toEqual(['catalogue#dp_sales_*', 'holders#dp_sales_*'].map((keys) => ({
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] }, 'Null': { 'dynamodb:LeadingKeys': 'false' },
     })));
   });
