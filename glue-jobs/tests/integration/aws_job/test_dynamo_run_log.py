@@ -204,23 +204,6 @@ def test_who_is_told_to_wait_is_told_until_when(log: DynamoRunLog) -> None:
     assert "until 2030-01-01 06:15:00+00:00" in caught.value.remedy
 
 
-def test_products_of_another_domain_are_read_from_its_table(log: DynamoRunLog, dynamodb: Any) -> None:
-    make_run_table(dynamodb, "crm-runs")
-    theirs = DynamoRunLog(DynamoTable(dynamodb, "crm-runs"), LEASE, ("q", 1))
-    lock = theirs.acquire("q", 1, "them", NOW)
-    theirs.begin(lock, "r1", "full", "sha256:1", NOW, {})
-    theirs.certify(lock, "r1", {"verdict": "certified"})
-    theirs.commit(lock, "r1", [])
-    theirs.published(lock, "r1", {}, [], NOW)
-    assert log.last_published("q", 1) is None
-    reading = DynamoRunLog(
-        DynamoTable(dynamodb, "sales-runs"), LEASE, ("p", 1), {"q": DynamoTable(dynamodb, "crm-runs")}
-    )
-    found = reading.last_published("q", 1)
-    assert found is not None
-    assert found.run_id == "r1"
-
-
 def test_a_product_empties_its_own_outbox_only(log: DynamoRunLog, dynamodb: Any) -> None:
     theirs = DynamoRunLog(DynamoTable(dynamodb, "sales-runs"), LEASE, ("q", 1))
     lock = log.acquire("p", 1, "me", NOW)

@@ -137,6 +137,7 @@ def test_a_product_reads_what_was_unloaded_of_another_and_pins_it_to_the_run(ord
     }
 
 
+@pytest.mark.soak
 def test_spark_reads_the_same_of_it(orders: Product) -> None:
     job = orders.start(engine="spark", imports=unload(orders, "r1", CUSTOMERS, FACTS), **AT)
     out, error = job.communicate(timeout=240)
