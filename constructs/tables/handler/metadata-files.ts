@@ -14,9 +14,13 @@ export class MetadataFiles {
       const { Body } = await this.s3.send(new GetObjectCommand({ ...this.place(location), ExpectedBucketOwner: this.account }), { abortSignal: this.abortSignal });
       text = await Body?.transformToString();
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'NoSuchKey') throw error;
+      // S3 tells whether an object is there to those alone who may list the bucket.
+      if (!(error instanceof Error) || !['NoSuchKey', 'AccessDenied'].includes(error.name)) throw error;
     }
-    if (text === undefined) throw new HandlerError(`the catalogue points at ${location}, which is not there`, 'bring the object back from its older versions, then deploy again');
+    if (text === undefined) {
+      throw new HandlerError(`the catalogue points at ${location}, which is not there or may not be read`,
+        'bring the object back from its older versions, or ask the platform team which policy denies it, then deploy again');
+    }
     const metadata = parsed(text) as unknown as Metadata | undefined;
     if (metadata?.['format-version'] !== 2) throw new HandlerError(`${location} is no Iceberg metadata of format version 2`, 'point the table back at a metadata file that a run has made');
     return metadata;
