@@ -97,6 +97,13 @@ describe('what CloudFormation sends', () => {
     expect(cloudFormation.answers.map(({ Status }) => Status)).toEqual(['FAILED', 'SUCCESS']);
   });
 
+  test('nor when a newer handler, deployed in the meantime, could read it', async () => {
+    const parse = jest.spyOn(things, 'parse').mockImplementationOnce(() => { throw new HandlerError('InterfaceVersion 2 is not known yet'); });
+    await expect(cloudFormation.deploy({ Thing: { Name: 'a', Size: 1 } })).rejects.toThrow('InterfaceVersion 2 is not known yet');
+    expect(parse).toHaveBeenCalledTimes(2);
+    expect(things.asked).toEqual([]);
+  });
+
   test('another identity is another thing: made first, and the old one deleted after', async () => {
     await cloudFormation.deploy({ Thing: { Name: 'a', Size: 1 } });
     await cloudFormation.deploy({ Thing: { Name: 'b', Size: 1 } });

@@ -7,6 +7,7 @@ describe('JSON with numbers of 64 bits', () => {
     expect(parseExactly(text)).toEqual({ 'current-snapshot-id': 8123456789012345679n, parent: -9223372036854775808n, ms: 1795700000000, note: 'id 8123456789012345679', x: 1.5 });
     expect(writeExactly(parseExactly(text))).toBe(text);
     expect(JSON.stringify(JSON.parse(text))).not.toBe(text);
+    expect(parseExactly('[1234567890123456.5,1234567890123456e3]')).toEqual([1234567890123456.5, 1234567890123456e3]);
   });
 
   test('gives back any JSON as it was', () => {

@@ -156,6 +156,8 @@ describe('a change of the contract', () => {
     expect(aws.metadata(TABLE)['default-spec-id']).toBe(0);
     await deploy(plan('1.3.0', { ...wide, partitionBy: [{ column: 'day', transform: 'identity' }] }));
     expect(aws.metadata(TABLE)).toMatchObject({ 'default-spec-id': 2, 'last-partition-id': 1001 });
+    await deploy(plan('1.4.0', { ...wide, partitionBy: [{ column: 'order_id', transform: 'identity' }, { column: 'day', transform: 'month' }] }));
+    expect(aws.metadata(TABLE)['partition-specs'].at(-1)?.fields.map((field) => field['field-id'])).toEqual([1002, 1000]);
   });
 
   test('of nothing but the version is recorded', async () => {
