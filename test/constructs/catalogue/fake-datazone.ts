@@ -57,6 +57,7 @@ export class FakeDataZone {
   readonly changes: string[] = [];
   refuseImport: string | undefined;
 
+  private readonly answers = new Map<unknown, (input: never) => object>();
   private readonly tokens = new Map<string, { readonly asked: string; readonly answer: object }>();
   private numbers = 0;
   private clock = Date.parse('2030-01-01T00:00:00Z');
@@ -64,6 +65,8 @@ export class FakeDataZone {
   constructor() {
     for (const mock of [datazone, ssm, sts, s3, dynamo]) mock.reset();
     this.runTable.answer(dynamo);
+    // One behaviour for all commands: sinon compares each call with every behaviour there is, which takes its time.
+    datazone.send.callsFake((command) => Promise.resolve().then(() => this.answers.get(command.constructor)?.(command.input as never) as dz.ServiceOutputTypes));
     sts.on(AssumeRoleCommand).callsFake(({ RoleArn }: { RoleArn: string }) => {
       if (!this.roleIsThere || RoleArn !== PUBLISHER) throw named('AccessDenied', 'is not authorized to perform: sts:AssumeRole');
       return { Credentials: { AccessKeyId: 'ASIA0123456789ABCDEF', SecretAccessKey: 's', SessionToken: 't', Expiration: new Date() } };
@@ -81,12 +84,12 @@ export class FakeDataZone {
     this.answerAssets();
     this.answerProducts();
     this.answerListings();
-    datazone.on(dz.PostTimeSeriesDataPointsCommand).callsFake((input: dz.PostTimeSeriesDataPointsInput) => this.change('PostTimeSeriesDataPoints', input, () => {
+    this.on(dz.PostTimeSeriesDataPointsCommand, (input: dz.PostTimeSeriesDataPointsInput) => this.change('PostTimeSeriesDataPoints', input, () => {
       this.find(this.assets, input.entityIdentifier!);
       for (const { timestamp, content } of input.forms!) this.quality.push({ asset: input.entityIdentifier!, at: timestamp!, content: JSON.parse(content!) as Record<string, unknown> });
       return { domainId: DOMAIN_ID, entityId: input.entityIdentifier };
     }));
-    datazone.on(dz.PostLineageEventCommand).callsFake((input: dz.PostLineageEventInput) => this.change('PostLineageEvent', { ...input, event: Buffer.from(input.event!).toString() }, () => {
+    this.on(dz.PostLineageEventCommand, (input: dz.PostLineageEventInput) => this.change('PostLineageEvent', { ...input, event: Buffer.from(input.event!).toString() }, () => {
       this.lineage.push(JSON.parse(Buffer.from(input.event!).toString()) as Record<string, unknown>);
       return { domainId: DOMAIN_ID };
     }));
@@ -123,48 +126,52 @@ export class FakeDataZone {
     return project;
   }
 
+  private on<Input>(command: new (input: never) => unknown, answer: (input: Input) => object): void {
+    this.answers.set(command, answer);
+  }
+
   private answerProjects(): void {
-    datazone.on(dz.ListProjectsCommand).callsFake(({ name }: { name?: string }) => ({
+    this.on(dz.ListProjectsCommand, ({ name }: { name?: string }) => ({
       items: this.projects.filter((each) => name === undefined || each.name.startsWith(name)).map(({ id, name: own }) => ({ domainId: DOMAIN_ID, id, name: own, createdBy: 'somebody' })),
     }));
-    datazone.on(dz.CreateProjectCommand).callsFake((input: dz.CreateProjectInput) => {
+    this.on(dz.CreateProjectCommand, (input: dz.CreateProjectInput) => {
       this.changes.push('CreateProject');
       if (this.projects.some(({ name }) => name === input.name)) throw named('ConflictException', 'a project of that name exists');
       const { id } = this.addProject();
       this.projects.at(-1)!.looks = this.slowness;
       return { domainId: DOMAIN_ID, id, name: input.name, createdBy: PUBLISHER };
     });
-    datazone.on(dz.GetProjectCommand).callsFake(({ identifier }: { identifier: string }) => {
+    this.on(dz.GetProjectCommand, ({ identifier }: { identifier: string }) => {
       const project = this.find(this.projects, identifier);
       return { domainId: DOMAIN_ID, id: project.id, name: project.name, createdBy: 'somebody', projectStatus: 'ACTIVE', environmentDeploymentDetails: { overallDeploymentStatus: this.done(project) ? 'SUCCESSFUL' : 'IN_PROGRESS' } };
     });
-    datazone.on(dz.GetUserProfileCommand).callsFake(({ userIdentifier }: { userIdentifier: string }) => {
+    this.on(dz.GetUserProfileCommand, ({ userIdentifier }: { userIdentifier: string }) => {
       if (userIdentifier !== PUBLISHER) throw named('ResourceNotFoundException', 'no such user');
       return { domainId: DOMAIN_ID, id: PROFILE_ID, type: 'IAM' };
     });
-    datazone.on(dz.ListProjectMembershipsCommand).callsFake(({ projectIdentifier }: { projectIdentifier: string }) => ({
+    this.on(dz.ListProjectMembershipsCommand, ({ projectIdentifier }: { projectIdentifier: string }) => ({
       members: this.find(this.projects, projectIdentifier).members.map((userId) => ({ memberDetails: { user: { userId } }, designation: 'PROJECT_OWNER' })),
     }));
-    datazone.on(dz.CreateProjectMembershipCommand).callsFake(({ projectIdentifier }: dz.CreateProjectMembershipInput) => {
+    this.on(dz.CreateProjectMembershipCommand, ({ projectIdentifier }: dz.CreateProjectMembershipInput) => {
       this.changes.push('CreateProjectMembership');
       this.find(this.projects, projectIdentifier!).members.push(PROFILE_ID);
       return {};
     });
-    datazone.on(dz.ListConnectionsCommand).callsFake(({ projectIdentifier, name }: { projectIdentifier: string; name: string }) => ({
+    this.on(dz.ListConnectionsCommand, ({ projectIdentifier, name }: { projectIdentifier: string; name: string }) => ({
       items: this.projects.filter(({ id, looks }) => id === projectIdentifier && looks <= 0)
         .map(() => ({ connectionId: 'connection1', domainId: DOMAIN_ID, domainUnitId: 'root', name, physicalEndpoints: [], type: 'IAM' })),
     }));
-    datazone.on(dz.ListEnvironmentsCommand).callsFake(({ projectIdentifier, awsAccountId }: { projectIdentifier: string; awsAccountId: string }) => ({
+    this.on(dz.ListEnvironmentsCommand, ({ projectIdentifier, awsAccountId }: { projectIdentifier: string; awsAccountId: string }) => ({
       items: [{ projectId: projectIdentifier, id: 'environment1', domainId: DOMAIN_ID, createdBy: 'somebody', name: 'lake', provider: 'Amazon DataZone', awsAccountId }],
     }));
   }
 
   private answerDataSources(): void {
-    datazone.on(dz.ListDataSourcesCommand).callsFake(({ projectIdentifier, name }: { projectIdentifier: string; name?: string }) => {
+    this.on(dz.ListDataSourcesCommand, ({ projectIdentifier, name }: { projectIdentifier: string; name?: string }) => {
       this.find(this.projects, projectIdentifier);
       return { items: this.sources.filter((source) => name === undefined || source.name.startsWith(name)).map(({ id, name: own }) => ({ domainId: DOMAIN_ID, dataSourceId: id, name: own, type: 'GLUE', status: 'READY' })) };
     });
-    datazone.on(dz.CreateDataSourceCommand).callsFake((input: dz.CreateDataSourceInput) => this.change('CreateDataSource', input, () => {
+    this.on(dz.CreateDataSourceCommand, (input: dz.CreateDataSourceInput) => this.change('CreateDataSource', input, () => {
       if (this.sources.some(({ name }) => name === input.name)) throw named('ConflictException', 'a data source of that name exists');
       const source: Source = {
         id: this.id('source'), name: input.name!, where: input.connectionIdentifier ?? input.environmentIdentifier ?? '', looks: this.slowness,
@@ -173,12 +180,12 @@ export class FakeDataZone {
       this.sources.push(source);
       return this.shown(source);
     }));
-    datazone.on(dz.GetDataSourceCommand).callsFake(({ identifier }: { identifier: string }) => {
+    this.on(dz.GetDataSourceCommand, ({ identifier }: { identifier: string }) => {
       const source = this.find(this.sources, identifier);
       this.done(source);
       return this.shown(source);
     });
-    datazone.on(dz.UpdateDataSourceCommand).callsFake((input: dz.UpdateDataSourceInput) => {
+    this.on(dz.UpdateDataSourceCommand, (input: dz.UpdateDataSourceInput) => {
       this.changes.push('UpdateDataSource');
       const source = this.find(this.sources, input.identifier!);
       source.filters = input.configuration!.glueRunConfiguration!.relationalFilterConfigurations!;
@@ -186,12 +193,12 @@ export class FakeDataZone {
       source.looks = this.slowness;
       return this.shown(source);
     });
-    datazone.on(dz.DeleteDataSourceCommand).callsFake((input: dz.DeleteDataSourceInput) => this.change('DeleteDataSource', input, () => {
+    this.on(dz.DeleteDataSourceCommand, (input: dz.DeleteDataSourceInput) => this.change('DeleteDataSource', input, () => {
       const source = this.find(this.sources, input.identifier!);
       this.sources.splice(this.sources.indexOf(source), 1);
       return this.shown(source);
     }));
-    datazone.on(dz.StartDataSourceRunCommand).callsFake((input: dz.StartDataSourceRunInput) => this.change('StartDataSourceRun', input, () => {
+    this.on(dz.StartDataSourceRunCommand, (input: dz.StartDataSourceRunInput) => this.change('StartDataSourceRun', input, () => {
       const source = this.find(this.sources, input.dataSourceIdentifier!);
       if (source.looks > 0) throw named('ConflictException', 'the data source is not ready');
       if (this.runs.filter(({ source: of }) => of === source.id).length >= 25) throw named('ServiceQuotaExceededException', '25 runs a day');
@@ -199,15 +206,15 @@ export class FakeDataZone {
       this.runs.push(run);
       return { domainId: DOMAIN_ID, ...this.shownRun(run) };
     }));
-    datazone.on(dz.GetDataSourceRunCommand).callsFake(({ identifier }: { identifier: string }) => {
+    this.on(dz.GetDataSourceRunCommand, ({ identifier }: { identifier: string }) => {
       const run = this.find(this.runs, identifier);
       this.done(run);
       return { domainId: DOMAIN_ID, ...this.shownRun(run) };
     });
-    datazone.on(dz.ListDataSourceRunsCommand).callsFake(({ dataSourceIdentifier }: { dataSourceIdentifier: string }) => ({
+    this.on(dz.ListDataSourceRunsCommand, ({ dataSourceIdentifier }: { dataSourceIdentifier: string }) => ({
       items: this.runs.filter(({ source }) => source === dataSourceIdentifier).map((run) => this.shownRun(run)),
     }));
-    datazone.on(dz.ListDataSourceRunActivitiesCommand).callsFake(({ identifier, nextToken }: { identifier: string; nextToken?: string }) => {
+    this.on(dz.ListDataSourceRunActivitiesCommand, ({ identifier, nextToken }: { identifier: string; nextToken?: string }) => {
       const { activities } = this.find(this.runs, identifier);
       const start = Number(nextToken ?? '0');
       return { items: activities.slice(start, start + 1), ...(start + 1 < activities.length ? { nextToken: String(start + 1) } : {}) };
@@ -237,15 +244,15 @@ export class FakeDataZone {
   }
 
   private answerAssets(): void {
-    datazone.on(dz.GetAssetCommand).callsFake(({ identifier }: { identifier: string }) => this.shownAsset(this.find(this.assets, identifier)));
-    datazone.on(dz.CreateAssetRevisionCommand).callsFake((input: dz.CreateAssetRevisionInput) => this.change('CreateAssetRevision', input, () => {
+    this.on(dz.GetAssetCommand, ({ identifier }: { identifier: string }) => this.shownAsset(this.find(this.assets, identifier)));
+    this.on(dz.CreateAssetRevisionCommand, (input: dz.CreateAssetRevisionInput) => this.change('CreateAssetRevision', input, () => {
       const asset = this.find(this.assets, input.identifier!);
       const forms = this.checkedForms(input.formsInput ?? []);
       if (!forms.some(({ formName }) => formName === 'GlueTableForm')) throw named('ValidationException', 'GlueTableForm is required');
       asset.revisions.push({ name: input.name!, description: input.description, forms, terms: input.glossaryTerms ?? [], items: [] });
       return this.shownAsset(asset);
     }));
-    datazone.on(dz.DeleteAssetCommand).callsFake(({ identifier }: { identifier: string }) => {
+    this.on(dz.DeleteAssetCommand, ({ identifier }: { identifier: string }) => {
       this.changes.push('DeleteAsset');
       const asset = this.find(this.assets, identifier);
       if (this.products.some((product) => this.latest(product).items.some((item) => item.identifier === identifier))) throw named('ConflictException', 'the asset is in a data product');
@@ -253,18 +260,18 @@ export class FakeDataZone {
       this.assets.splice(this.assets.indexOf(asset), 1);
       return {};
     });
-    datazone.on(dz.GetFormTypeCommand).callsFake(({ formTypeIdentifier }: { formTypeIdentifier: string }) => {
+    this.on(dz.GetFormTypeCommand, ({ formTypeIdentifier }: { formTypeIdentifier: string }) => {
       const revision = this.formTypes.get(formTypeIdentifier);
       if (revision === undefined) throw named('ResourceNotFoundException', 'no such form type');
       return { domainId: DOMAIN_ID, name: formTypeIdentifier, revision, model: { smithy: 'structure Any {}' } };
     });
-    datazone.on(dz.CreateFormTypeCommand).callsFake(({ name }: { name: string }) => {
+    this.on(dz.CreateFormTypeCommand, ({ name }: { name: string }) => {
       this.changes.push('CreateFormType');
       if (this.formTypes.has(name)) throw named('ConflictException', 'a form type of that name exists');
       this.formTypes.set(name, '1');
       return { domainId: DOMAIN_ID, name, revision: '1' };
     });
-    datazone.on(dz.SearchCommand).callsFake(({ searchScope, searchText }: { searchScope: string; searchText: string }) => ({
+    this.on(dz.SearchCommand, ({ searchScope, searchText }: { searchScope: string; searchText: string }) => ({
       items: searchScope === 'GLOSSARY_TERM'
         // a search is no comparison
         ? [...this.terms].filter(([name]) => name.toLowerCase().includes(searchText.toLowerCase())).map(([name, id]) => ({ glossaryTermItem: { domainId: DOMAIN_ID, glossaryId: 'glossary', id, name, status: 'ENABLED' } }))
@@ -273,24 +280,24 @@ export class FakeDataZone {
   }
 
   private answerProducts(): void {
-    datazone.on(dz.CreateDataProductCommand).callsFake((input: dz.CreateDataProductInput) => this.change('CreateDataProduct', input, () => {
+    this.on(dz.CreateDataProductCommand, (input: dz.CreateDataProductInput) => this.change('CreateDataProduct', input, () => {
       if (this.products.some((product) => this.latest(product).name === input.name)) throw named('ConflictException', 'a data product of that name exists');
       const product: Entity = { id: this.id('product'), project: input.owningProjectIdentifier!, looks: this.slowness, revisions: [this.revision(input)] };
       this.products.push(product);
       return this.shownProduct(product);
     }));
-    datazone.on(dz.CreateDataProductRevisionCommand).callsFake((input: dz.CreateDataProductRevisionInput) => this.change('CreateDataProductRevision', input, () => {
+    this.on(dz.CreateDataProductRevisionCommand, (input: dz.CreateDataProductRevisionInput) => this.change('CreateDataProductRevision', input, () => {
       const product = this.find(this.products, input.identifier!);
       product.revisions.push(this.revision(input));
       product.looks = this.slowness;
       return this.shownProduct(product);
     }));
-    datazone.on(dz.GetDataProductCommand).callsFake(({ identifier }: { identifier: string }) => {
+    this.on(dz.GetDataProductCommand, ({ identifier }: { identifier: string }) => {
       const product = this.find(this.products, identifier);
       this.done(product);
       return this.shownProduct(product);
     });
-    datazone.on(dz.DeleteDataProductCommand).callsFake(({ identifier }: { identifier: string }) => {
+    this.on(dz.DeleteDataProductCommand, ({ identifier }: { identifier: string }) => {
       this.changes.push('DeleteDataProduct');
       const product = this.find(this.products, identifier);
       if (this.listingOf(identifier)?.wanted === 'ACTIVE') throw named('ConflictException', 'the data product is published');
@@ -300,7 +307,7 @@ export class FakeDataZone {
   }
 
   private answerListings(): void {
-    datazone.on(dz.CreateListingChangeSetCommand).callsFake((input: dz.CreateListingChangeSetInput) => this.change('CreateListingChangeSet', input, () => {
+    this.on(dz.CreateListingChangeSetCommand, (input: dz.CreateListingChangeSetInput) => this.change('CreateListingChangeSet', input, () => {
       const entity = this.find([...this.products, ...this.assets], input.entityIdentifier!);
       if (entity.looks > 0) throw named('ConflictException', 'it is still being made');
       let listing = this.listingOf(entity.id);
@@ -312,12 +319,12 @@ export class FakeDataZone {
       Object.assign(listing, { revision: listing.revision + 1, wanted: input.action === 'PUBLISH' ? 'ACTIVE' : 'INACTIVE', looks: this.slowness, ...(input.action === 'PUBLISH' ? { entityRevision: input.entityRevision ?? String(entity.revisions.length) } : {}) });
       return { listingId: listing.id, listingRevision: String(listing.revision), status: 'CREATING' };
     }));
-    datazone.on(dz.GetListingCommand).callsFake(({ identifier }: { identifier: string }) => {
+    this.on(dz.GetListingCommand, ({ identifier }: { identifier: string }) => {
       const listing = this.find(this.listings, identifier);
       const status = this.done(listing) ? listing.wanted : 'CREATING';
       return { domainId: DOMAIN_ID, id: listing.id, listingRevision: String(listing.revision), status, item: { dataProductListing: { dataProductId: listing.entity, dataProductRevision: listing.entityRevision } } };
     });
-    datazone.on(dz.ListSubscriptionsCommand).callsFake(({ subscribedListingId }: { subscribedListingId: string }) => ({
+    this.on(dz.ListSubscriptionsCommand, ({ subscribedListingId }: { subscribedListingId: string }) => ({
       items: this.subscribed.filter((id) => id === subscribedListingId).map((listing) => ({
         id: 'subscription1', domainId: DOMAIN_ID, status: 'APPROVED', createdBy: 'somebody', createdAt: new Date(this.clock), updatedAt: new Date(this.clock),
         subscribedPrincipal: { project: { id: 'consumer', name: 'reporting' } },
