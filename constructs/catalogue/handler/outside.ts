@@ -15,4 +15,4 @@ export interface Outside {
 }
 
 /** How the SDK's clients behave: patient with a service that throttles, impatient with a connection that hangs. */
-export const CLIENT = { maxAttempts: 8, requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000 } } as const;
+export const CLIENT = { maxAttempts: 8, requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true } } as const;

@@ -10,7 +10,7 @@ import { domainNames } from '../../domain/naming';
 import { ProductPermissionsResource } from './product-permissions-resource';
 
 const served = servedDomain();
-const settings = { region: served.region, maxAttempts: 5, requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000 } };
+const settings = { region: served.region, maxAttempts: 5, requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true } };
 
 /** Custom::MeshPermissions. */
 export const handler = customResource(new ProductPermissionsResource({
