@@ -28,11 +28,12 @@ export class ProductRelease extends Construct {
 
 /** A job as CloudFormation makes it. */
 function described(job: IConstruct): Record<string, unknown> {
-  const { role, glueVersion, command, defaultArguments, nonOverridableArguments, connections } = job.node.defaultChild as glue.CfnJob;
-  const { name, scriptLocation } = command as glue.CfnJob.JobCommandProperty;
+  const made = job.node.defaultChild as glue.CfnJob;
+  const command = made.command as glue.CfnJob.JobCommandProperty;
+  const connections = made.connections as glue.CfnJob.ConnectionsListProperty | undefined;
   return {
-    Role: role, GlueVersion: glueVersion, Command: { Name: name, ScriptLocation: scriptLocation },
-    DefaultArguments: defaultArguments as unknown, NonOverridableArguments: nonOverridableArguments as unknown,
-    Connections: connections === undefined ? undefined : { Connections: (connections as glue.CfnJob.ConnectionsListProperty).connections },
+    Role: made.role, GlueVersion: made.glueVersion, Command: { Name: command.name, ScriptLocation: command.scriptLocation },
+    DefaultArguments: made.defaultArguments as unknown, NonOverridableArguments: made.nonOverridableArguments as unknown,
+    Connections: connections === undefined ? undefined : { Connections: connections.connections },
   };
 }

@@ -9,7 +9,7 @@ function machine(states: Record<string, State>, call: Machine['call'] = () => Pr
 }
 
 const start = (made: Machine, input: unknown = {}): Promise<Execution> => new Execution(made, ARN, input).run();
-const task = (more: object = {}): State => ({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Arguments: { a: '{% $states.input.a %}' }, Next: 'End', ...more }) as State;
+const task = (more: object = {}): State => ({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Arguments: { a: '{% $states.input.a %}' }, Next: 'End', ...more });
 const end: State = { Type: 'Succeed' };
 
 describe('a simulated execution', () => {

@@ -21,10 +21,13 @@ export interface Definition {
 const HARMLESS = [
   '--TempDir', '--job-language', '--datalake-formats', '--enable-auto-scaling', '--enable-metrics', '--enable-observability-metrics', '--enable-job-insights',
   '--enable-continuous-cloudwatch-log', '--enable-spark-ui', '--custom-logGroup-prefix', '--custom-logStream-prefix', '--job-bookmark-option',
-  '--python-modules-installer-option', '--mesh-engine', '--mesh-masking-key-secret', '--mesh-step',
+  '--mesh-engine', '--mesh-masking-key-secret', '--mesh-step',
 ];
 /** Arguments that do: objects in S3, separated by commas. */
 const CODE = ['--extra-py-files', '--additional-python-modules'];
+/** Tells pip where from: by the hashes of a file that is accepted, or from nowhere. */
+const INSTALLER = '--python-modules-installer-option';
+const INSTALLS = ['-r', '--no-index'];
 /** What a state machine says to each job run. */
 const OF_A_RUN = ['--mesh-step', '--mesh-run-id', '--mesh-mode', '--mesh-owner', '--mesh-fence', '--mesh-replay-from', '--mesh-imports'];
 
@@ -57,10 +60,12 @@ export function assertOurs(job: Definition, place: ProductPlace, planUrl: string
     ['--mesh-curated-bucket', job.arguments['--mesh-curated-bucket'], productNames.bucket(place, 'curated')],
     ['--mesh-run-table', job.arguments['--mesh-run-table'], domainNames.runTable(place)],
   ];
-  const known = [...HARMLESS, ...CODE, ...wanted.map(([what]) => what)];
+  const known = [...HARMLESS, ...CODE, INSTALLER, ...wanted.map(([what]) => what)];
+  const installer = job.arguments[INSTALLER];
   const wrong = [
     ...wanted.filter(([, is, shouldBe]) => is !== shouldBe).map(([what, is, shouldBe]) => `${what} is ${is ?? 'missing'}, expected ${shouldBe}`),
     ...Object.keys(job.arguments).filter((name) => !known.includes(name)).map((name) => `${name} is no argument of a job of ours`),
+    ...(installer === undefined || INSTALLS.includes(installer) ? [] : [`${INSTALLER} is ${installer}, expected one of ${INSTALLS.join(', ')}`]),
     ...job.connections.filter((connection) => connection !== domainNames.networkConnection(place)).map((connection) => `${connection} is no connection of the domain's`),
   ];
   if (wrong.length > 0) throw new HandlerError(`the job ${job.name} cannot be released: ${wrong.join('; ')}`, 'deploy the product with the constructs of this library');

@@ -63,8 +63,8 @@ const campaigns = (): Plan => planOf('marketing', 'campaign_rois');
 describe('the state machine', () => {
   test.each([['of a product that imports nothing', orders], ['of a product that imports another', campaigns]])('%s is valid Amazon States Language', (_, plan) => {
     // The validator takes no empty text for a value, which Step Functions does.
-    const { isValid, errorsText } = validate(JSON.parse(JSON.stringify(made(plan()).definition).replaceAll(':""', ':"-"')));
-    expect([isValid, isValid ? '' : errorsText('\n')]).toEqual([true, '']);
+    const found = validate(JSON.parse(JSON.stringify(made(plan()).definition).replaceAll(':""', ':"-"')));
+    expect([found.isValid, found.isValid ? '' : found.errorsText('\n')]).toEqual([true, '']);
   });
 
   test('waits for each job a quarter of an hour longer than the job may take, and leaves retries to itself', () => {

@@ -77,6 +77,8 @@ export class World {
   /** Raises what a call shall end with, before or after it took effect. */
   trouble: (call: Call, when: 'before' | 'after') => void = () => {};
   enter: (state: string, execution: Execution) => void = () => {};
+  /** Is around each action of the publisher. */
+  around: <T>(action: string, work: () => Promise<T>) => Promise<T> = (_, work) => work();
   private executions = 0;
   private files = 0;
 
@@ -198,7 +200,8 @@ export class World {
   /** What the Lambda service makes of a handler's error. */
   private async lambda(event: unknown): Promise<unknown> {
     try {
-      const answer: unknown = await handler(event as never, {} as never);
+      const { action } = event as { action?: string };
+      const answer: unknown = await this.around(action ?? 'outside', () => handler(event as never, {} as never));
       return JSON.parse(JSON.stringify(answer)) as unknown;
     } catch (error) {
       const { name, message } = error as Error;
@@ -306,7 +309,7 @@ export class World {
   }
 
   private put(sk: string, item: Record<string, unknown>): void {
-    this.dynamo.load([...this.dynamo.all().filter((other) => !(other.pk.S === PARTITION && other.sk.S === sk)), { pk: { S: PARTITION }, sk: { S: sk }, ...item } as never]);
+    this.dynamo.load([...this.dynamo.all().filter((other) => !(other.pk.S === PARTITION && other.sk.S === sk)), { pk: { S: PARTITION }, sk: { S: sk }, ...item }]);
   }
 
   private metadataFile(table: string, snapshotId: string | null): string {
@@ -322,8 +325,7 @@ export class World {
     glueMock.reset().on(GetTableCommand).callsFake(({ Name }: { Name: string }) => {
       const table = this.tables.get(Name);
       if (table === undefined) throw new EntityNotFoundException({ message: Name, $metadata: {} });
-      const { version: _, ...found } = table;
-      return { Table: structuredClone(found) };
+      return { Table: { ...structuredClone(table), version: undefined } };
     });
     glueMock.on(UpdateTableCommand).callsFake(({ TableInput: input, VersionId }: { TableInput: TableInput; VersionId: string }) => {
       const table = this.tables.get(input.Name!)!;
