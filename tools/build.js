@@ -48,7 +48,7 @@ const handlers = ['tables', 'permissions', 'catalogue', 'publisher'];
 
 /** The Lambda functions of a foundation, each bundled with the SDK clients that it uses: the runtime's own may be older. */
 function buildHandlers({ force = false } = {}) {
-  const entries = handlers.map((name) => ({ name, file: path.join(root, 'constructs', name === 'publisher' ? 'publishing' : name, 'handler', 'index.ts') })).filter(({ file }) => fs.existsSync(file));
+  const entries = handlers.map((name) => ({ name, file: path.join(root, 'constructs', name === 'publisher' ? 'publishing' : name, 'handler', 'index.ts') }));
   const inputs = Math.max(...['constructs', 'lib'].map((folder) => newest(path.join(root, folder))), fs.statSync(path.join(root, 'package-lock.json')).mtimeMs);
   const outputs = entries.map(({ name }) => path.join(root, 'dist', 'handlers', name, 'index.js'));
   if (!force && outputs.every((file) => fs.existsSync(file) && fs.statSync(file).mtimeMs > inputs)) return;

@@ -3,6 +3,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { IDENTIFIER } from '../../lib/contract/names';
 import { type Plan } from '../../lib/plan/plan-schema';
 import { PLAN_VERSION } from '../../lib/plan/plan-version';
+import { ANSWERED_VERSIONS } from '../domain/interface-version';
 import { domainNames, type DomainPlace, type ProductPlace } from '../domain/naming';
 import { HandlerError } from './custom-resource';
 
@@ -13,8 +14,6 @@ export interface ProductRequest {
   readonly planDigest: string;
 }
 
-/** This version of the interface between foundations and products, and the one before. */
-const INTERFACE_VERSIONS = ['1'];
 const PLAN_URL = /^s3:\/\/([a-z0-9.-]+)\/(.+\.json)$/;
 
 /** The domain that this function serves, as its foundation wrote it into MESH_PLACE. */
@@ -33,8 +32,8 @@ export function productRequest(properties: Record<string, unknown>, served: Doma
 /** The product that asks, be it by a custom resource or by its state machine; refuses one of another domain. */
 export function productPlace(properties: Record<string, unknown>, served: DomainPlace): ProductPlace {
   const text = (name: string): string => textOf(properties, name);
-  if (!INTERFACE_VERSIONS.includes(text('InterfaceVersion'))) {
-    throw new HandlerError(`the foundation of ${served.domain} knows interface version ${INTERFACE_VERSIONS.join(' and ')}, the product asks with ${text('InterfaceVersion')}`,
+  if (!ANSWERED_VERSIONS.includes(text('InterfaceVersion'))) {
+    throw new HandlerError(`the foundation of ${served.domain} knows interface version ${ANSWERED_VERSIONS.join(' and ')}, the product asks with ${text('InterfaceVersion')}`,
       'ask the platform team to deploy the foundation with the version of the library that the product has');
   }
   if (text('Domain') !== served.domain || text('Environment') !== (served.environment ?? '')) {

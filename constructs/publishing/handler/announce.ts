@@ -1,6 +1,7 @@
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { INTERFACE_VERSION } from '../../domain/interface-version';
 import { domainNames } from '../../domain/naming';
 import { NAMESPACE } from '../../monitoring/metrics';
 import { measured, skipped } from './measures';
@@ -40,7 +41,7 @@ async function tellBus({ events }: Outside, { place }: Product, event: Announcem
 /** Without waiting for it: the catalogue speaks to another account, and has a queue of failed calls of its own. */
 async function tellCatalogue({ lambda }: Outside, { place }: Product, event: Announcement): Promise<void> {
   const { domain, entity, major, environment } = place;
-  const payload = { action: 'published', InterfaceVersion: '1', Domain: domain, Entity: entity, Major: String(major), Environment: environment ?? '', runId: event.runId, event };
+  const payload = { action: 'published', InterfaceVersion: INTERFACE_VERSION, Domain: domain, Entity: entity, Major: String(major), Environment: environment ?? '', runId: event.runId, event };
   await lambda.send(new InvokeCommand({
     FunctionName: domainNames.handlerArn(place, 'catalogue'), InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(payload)),
   }));
