@@ -49,6 +49,15 @@ describe('imports point one way', () => {
     expect(knowing).toEqual([]);
   });
 
+  test('what a Lambda function runs is its own: what two of them share stands outside of both', () => {
+    const handlerOf = (file: string): string | undefined => /constructs\/\w+\/handler(?=\/)/.exec(file.split(path.sep).join('/'))?.[0];
+    const crossing = sources(path.join(root, 'constructs')).flatMap((file) => imports(file)
+      .map((name) => path.resolve(path.dirname(file), name))
+      .filter((target) => handlerOf(target) !== undefined && handlerOf(target) !== handlerOf(file))
+      .map((target) => `${path.relative(root, file)} imports ${path.relative(root, target)}`));
+    expect(crossing).toEqual([]);
+  });
+
   test('the check sees an arrow that points the wrong way', () => {
     expect(layerOf(path.join(root, 'lib/plan/any.ts'))).toBe('lib/plan');
     expect(ARROWS['lib/contract']).not.toContain('lib/plan');

@@ -1,6 +1,6 @@
-import { PUBLISHED } from '../../publishing/handler/layout';
-import { type Certificate as PublishedCertificate, RunLog } from '../../publishing/handler/run-log';
-import { type RunTable } from '../../publishing/handler/run-table';
+import { PUBLISHED } from '../../run-log/layout';
+import { type Certificate as PublishedCertificate, RunLog } from '../../run-log/run-log';
+import { type RunTable } from '../../run-log/run-table';
 import { productNames, type ProductPlace } from '../../domain/naming';
 
 /** A check as a certificate tells it: what was measured, and no value of a row. */

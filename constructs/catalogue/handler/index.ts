@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { customResource } from '../../handlers/custom-resource';
 import { Holders } from '../../handlers/holders';
 import { servedDomain } from '../../handlers/product-request';
-import { RunTable } from '../../publishing/handler/run-table';
+import { RunTable } from '../../run-log/run-table';
 import { domainNames } from '../../domain/naming';
 import { announced, type Publication } from './announced';
 import { CatalogueProjectResource } from './catalogue-project-resource';

@@ -1,7 +1,7 @@
 import { type S3Client } from '@aws-sdk/client-s3';
 import { type STSClient } from '@aws-sdk/client-sts';
 import { type Holders } from '../../handlers/holders';
-import { type RunTable } from '../../publishing/handler/run-table';
+import { type RunTable } from '../../run-log/run-table';
 import { type DomainPlace } from '../../domain/naming';
 
 /** What the catalogue's handler reaches beside DataZone. */

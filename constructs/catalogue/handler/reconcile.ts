@@ -1,5 +1,5 @@
 import { type Plan } from '../../../lib/plan/plan-schema';
-import { type RunTable } from '../../publishing/handler/run-table';
+import { type RunTable } from '../../run-log/run-table';
 import { type ProductPlace } from '../../domain/naming';
 import { CERTIFICATE_FORM, CONTRACT_FORM } from '../form-types';
 import { importedAssets, reviseAsset } from './assets';

@@ -1,4 +1,4 @@
-import { type RunTable } from '../../publishing/handler/run-table';
+import { type RunTable } from '../../run-log/run-table';
 import { productNames, type ProductPlace } from '../../domain/naming';
 
 /**

@@ -6,7 +6,7 @@ import { domainNames } from '../../domain/naming';
 import { NAMESPACE } from '../../monitoring/metrics';
 import { measured, skipped } from './measures';
 import { type Outside, type Product } from './publisher';
-import { type Announcement } from './run-log';
+import { type Announcement } from '../../run-log/run-log';
 
 /**
  * Tells what is in the outbox, oldest first: the platform's bus, the catalogue, CloudWatch. At least once: an event stays there

@@ -2,7 +2,7 @@ import { PublishCommand } from '@aws-sdk/client-sns';
 import { arnIn, productNames } from '../../domain/naming';
 import { stopJobRuns } from './job-runs';
 import { type Outside, type Product } from './publisher';
-import { Fenced, type Holder, type RunRecord } from './run-log';
+import { Fenced, type Holder, type RunRecord } from '../../run-log/run-log';
 
 /** Why an execution of a state machine ends without success. */
 export interface Failure {

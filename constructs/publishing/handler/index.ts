@@ -15,7 +15,7 @@ import { probe } from './probe';
 import { productRelease } from './product-release';
 import { type Outside, type Product, productAt } from './publisher';
 import { type Asked, commit, evict, look, publish, record, resume } from './run-actions';
-import { RunTable } from './run-table';
+import { RunTable } from '../../run-log/run-table';
 import { type StoppedExecution, stoppedExecution } from './stopped-execution';
 
 /** What a state machine asks for: the identity of its product, its lock, its run. */

@@ -1,7 +1,7 @@
 import { type MetricDatum, StandardUnit } from '@aws-sdk/client-cloudwatch';
 import { type ProductPlace } from '../../domain/naming';
 import { dimensionsOf, type MetricName, METRICS } from '../../monitoring/metrics';
-import { type RunRecord } from './run-log';
+import { type RunRecord } from '../../run-log/run-log';
 
 /** What a published run is measured by, at the time of its certificate. */
 export function measured(place: ProductPlace, { certificate, steps }: RunRecord): MetricDatum[] {

@@ -1,6 +1,6 @@
 import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
 import { HandlerError } from '../../handlers/custom-resource';
-import { type IcebergMetadata } from './glue-columns';
+import { type IcebergMetadata } from '../../iceberg/glue-columns';
 
 /** A metadata file, with its snapshot as text: a 64-bit number loses its last digits in a JSON number of JavaScript's. */
 export interface Metadata {

@@ -5,7 +5,7 @@ import { NAMESPACE } from '../../monitoring/metrics';
 import { hoursSincePublished } from './measures';
 import { type Outside } from './publisher';
 import { readReleases } from './release';
-import { RunLog } from './run-log';
+import { RunLog } from '../../run-log/run-log';
 
 const HOUR = 3_600_000;
 /** What PutMetricData takes at once: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */

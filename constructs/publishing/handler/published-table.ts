@@ -1,7 +1,7 @@
 import { ConcurrentModificationException, EntityNotFoundException, GetTableCommand, type GlueClient, type Table, type TableInput, UpdateTableCommand } from '@aws-sdk/client-glue';
 import { HandlerError } from '../../handlers/custom-resource';
-import { glueColumns, type IcebergMetadata } from './glue-columns';
-import { type Certificate, type Swap } from './run-log';
+import { glueColumns, type IcebergMetadata } from '../../iceberg/glue-columns';
+import { type Certificate, type Swap } from '../../run-log/run-log';
 
 /** What a consumer, or a product that imports, can tell of what it reads: parameters of the table, swapped together with its pointer. */
 export function published(certificate: Certificate, object: string): Record<string, string> {

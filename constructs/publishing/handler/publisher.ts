@@ -5,8 +5,8 @@ import { type LambdaClient } from '@aws-sdk/client-lambda';
 import { type S3Client } from '@aws-sdk/client-s3';
 import { type SNSClient } from '@aws-sdk/client-sns';
 import { productNames, type ProductPlace } from '../../domain/naming';
-import { RunLog } from './run-log';
-import { type RunTable } from './run-table';
+import { RunLog } from '../../run-log/run-log';
+import { type RunTable } from '../../run-log/run-table';
 
 /** What the publisher works with. */
 export interface Outside {

@@ -2,7 +2,7 @@ import { type Plan } from '../../../lib/plan/plan-schema';
 import { productNames, type ProductPlace } from '../../domain/naming';
 import { type Definition } from './job-definition';
 import { planDigestOf } from './plan-digest';
-import { type RunTable } from './run-table';
+import { type RunTable } from '../../run-log/run-table';
 
 /** What a deployment of a product has released: the only thing that may be published of it. */
 export interface Release {

@@ -4,7 +4,7 @@ import { stopJobRuns } from './job-runs';
 import { readMetadata } from './metadata';
 import { published, PublishedTables } from './published-table';
 import { type Outside, type Product } from './publisher';
-import { type Holder, type Outcome, type RunRecord } from './run-log';
+import { type Holder, type Outcome, type RunRecord } from '../../run-log/run-log';
 import { publishable } from './verify';
 
 /** Milliseconds that a lock lasts without being renewed; jobs and state machine renew it in time. */

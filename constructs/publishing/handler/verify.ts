@@ -4,7 +4,7 @@ import { certifyingRun, jobRunsOf } from './job-runs';
 import { readMetadata } from './metadata';
 import { type Outside, type Product } from './publisher';
 import { readRelease, type Release } from './release';
-import { type Certificate, type Outcome, type RunRecord, type Swap } from './run-log';
+import { type Certificate, type Outcome, type RunRecord, type Swap } from '../../run-log/run-log';
 
 const ANEW = 'start a new run';
 

@@ -2,7 +2,7 @@ import {
   CreateTableCommand, DeleteTableCommand, type GlueClient, GetTableCommand, paginateGetTables, type Table, type TableInput, UpdateTableCommand,
 } from '@aws-sdk/client-glue';
 import { HandlerError } from '../../handlers/custom-resource';
-import { glueColumns } from '../../publishing/handler/glue-columns';
+import { glueColumns } from '../../iceberg/glue-columns';
 import { type Metadata } from './metadata';
 
 /** What an update takes over from the table as it is; all else of it is said anew or cannot be sent back. */

@@ -1,6 +1,6 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { HandlerError } from '../../handlers/custom-resource';
-import { type Json, parseExactly, writeExactly } from '../../handlers/exact-json';
+import { type Json, parseExactly, writeExactly } from '../../iceberg/exact-json';
 import { type Metadata } from './metadata';
 
 /** Metadata files of tables in S3: written once, never changed, and referred to by a pointer only when they are there. */

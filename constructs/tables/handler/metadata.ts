@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type PlanTable } from '../../../lib/plan/plan-schema';
-import { type Json } from '../../handlers/exact-json';
+import { type Json } from '../../iceberg/exact-json';
 import { type IcebergField, idsOf, escaped, type Shape } from './evolution';
 
 /** Properties of a table that say what of a contract it holds; the jobs know them by the same names. */

@@ -1,9 +1,9 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { productNames, type ProductPlace } from '../../domain/naming';
 import { type Call, HandlerError } from '../../handlers/custom-resource';
-import { momentText } from '../../publishing/handler/layout';
-import { Fenced, type Holder, RunLog } from '../../publishing/handler/run-log';
-import { RunTable } from '../../publishing/handler/run-table';
+import { momentText } from '../../run-log/layout';
+import { Fenced, type Holder, RunLog } from '../../run-log/run-log';
+import { RunTable } from '../../run-log/run-table';
 
 /** Longer than the function may run, so that nobody takes the lock from under it. */
 const LEASE = 16 * 60_000;

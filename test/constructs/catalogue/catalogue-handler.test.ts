@@ -1,5 +1,3 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -9,9 +7,9 @@ import { Construct } from 'constructs';
 import { CatalogueHandler } from '../../../constructs/catalogue/catalogue-handler';
 import { ProductCatalogue } from '../../../constructs/catalogue/product-catalogue';
 import { DATAZONE_ACTIONS, publisherStatements } from '../../../constructs/catalogue/publisher-permissions';
+import { askedBy } from '../../support/asked-actions';
 import { place } from './world';
 
-const root = path.resolve(__dirname, '../../..');
 const env = { account: place.account, region: place.region };
 
 function foundation(): { app: App; stack: Stack } {
@@ -29,12 +27,9 @@ function statements(stack: Stack): Statement[] {
   return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
 }
 
-/** What the code asks a service for, by the commands that it imports. */
-function commands(client: string, ...files: string[]): string[] {
-  const folder = path.join(root, 'constructs/catalogue/handler');
-  const all = [...fs.readdirSync(folder).map((file) => path.join(folder, file)), ...files.map((file) => path.join(root, 'constructs', file))];
-  return [...new Set(all.flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(new RegExp(`import \\{([^}]*)\\} from '@aws-sdk/client-${client}'`, 'g'))]
-    .flatMap(([, names]) => [...names.matchAll(/\b(\w+)Command\b/g)].map(([, name]) => name))))].sort();
+/** What the code asks a service for. */
+function asked(service: string): string[] {
+  return askedBy('constructs/catalogue/handler/index.ts').filter((action) => action.startsWith(`${service}:`));
 }
 
 describe('the handler of the catalogue', () => {
@@ -46,12 +41,12 @@ describe('the handler of the catalogue', () => {
 
   test('may do what its code asks for in the domain\'s account, and beside that only use its own log, queue and key', () => {
     const allowed = statements(foundation().stack).flatMap(({ Action }) => Action).sort();
-    const asked = [
-      ...commands('sts').map((name) => `sts:${name}`), ...commands('s3', 'handlers/product-request.ts').map((name) => `s3:${name}`),
+    const wanted = [
+      ...asked('sts'), ...asked('s3'),
       // of the run log it only reads; the rest is in its own partitions
       'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem',
     ];
-    expect(allowed).toEqual([...asked, 'kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'].sort());
+    expect(allowed).toEqual([...wanted, 'kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'].sort());
   });
 
   test('writes no item of a run: what it remembers, and who asks it, alone', () => {
@@ -70,12 +65,12 @@ describe('the handler of the catalogue', () => {
 
 describe('the publisher role of a domain', () => {
   test('needs what the handler asks DataZone for, and nothing else', () => {
-    expect([...DATAZONE_ACTIONS].sort()).toEqual(commands('datazone').map((name) => `datazone:${name}`));
+    expect([...DATAZONE_ACTIONS].sort()).toEqual(asked('datazone'));
   });
 
   test('reads the three parameters that say where the catalogue is', () => {
     const read = publisherStatements({ ...place, environment: 'dev' }).find(({ actions }) => actions.includes('ssm:GetParameters'));
-    expect(commands('ssm')).toEqual(['GetParameters']);
+    expect(asked('ssm')).toEqual(['ssm:GetParameters']);
     expect(read?.resources).toEqual(['domain-id', 'project-profile-id', 'domain-unit-id/sales'].map((name) => `arn:aws:ssm:eu-west-1:444455556666:parameter/mesh/dev/catalogue/${name}`));
   });
 });

@@ -11,7 +11,7 @@ import { ProductCatalogueResource } from '../../../constructs/catalogue/handler/
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { customResource } from '../../../constructs/handlers/custom-resource';
 import { Holders } from '../../../constructs/handlers/holders';
-import { RunTable } from '../../../constructs/publishing/handler/run-table';
+import { RunTable } from '../../../constructs/run-log/run-table';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { CloudFormation } from '../../support/cloudformation';
 import { FakeDataZone } from './fake-datazone';

@@ -1,5 +1,3 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -11,8 +9,8 @@ import { Construct } from 'constructs';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { PermissionsHandler } from '../../../constructs/permissions/permissions-handler';
 import { ProductPermissions } from '../../../constructs/permissions/product-permissions';
+import { askedBy } from '../../support/asked-actions';
 
-const root = path.resolve(__dirname, '../../..');
 const place: ProductPlace = {
   mesh: 'shop', environment: null, domain: 'sales', entity: 'orders', major: 1, account: '111122223333', region: 'eu-west-1', platformAccount: '444455556666', platformRegion: 'eu-west-1',
 };
@@ -33,22 +31,11 @@ function statements(stack: Stack): Statement[] {
   return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
 }
 
-/** What the code asks AWS for, by the commands that it imports. */
-function asked(): string[] {
-  const folder = path.join(root, 'constructs/permissions/handler');
-  const files = [...fs.readdirSync(folder).map((file) => path.join(folder, file)), ...['holders.ts', 'product-request.ts'].map((file) => path.join(root, 'constructs/handlers', file))];
-  const services: Record<string, string> = { lakeformation: 'lakeformation', glue: 'glue', dynamodb: 'dynamodb', s3: 's3' };
-  return [...new Set(files.flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-(\w+)'/g)].flatMap(([, names, client]) => [
-    ...[...names.matchAll(/\b(\w+)Command\b/g)].map(([, name]) => `${services[client]}:${name}`),
-    ...[...names.matchAll(/\bpaginate(\w+)\b/g)].map(([, name]) => `${services[client]}:${name}`),
-  ])))].sort();
-}
-
 describe('the handler of permissions', () => {
   test('may do what its code asks for, and beside that only hand over the lake\'s role and use its own log, queue and key', () => {
     const allowed = statements(foundation().stack).flatMap(({ Action }) => Action).sort();
     const beside = ['glue:GetDatabase', 'iam:PassRole', 'kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'];
-    expect(allowed).toEqual([...asked(), ...beside].sort());
+    expect(allowed).toEqual([...askedBy('constructs/permissions/handler/index.ts'), ...beside].sort());
   });
 
   test('hands over the lake\'s role alone, and to Lake Formation alone', () => {

@@ -5,7 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { probe } from '../../../constructs/publishing/handler/probe';
 import { releaseOf, writeRelease } from '../../../constructs/publishing/handler/release';
-import { RunTable } from '../../../constructs/publishing/handler/run-table';
+import { RunTable } from '../../../constructs/run-log/run-table';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { MemoryDynamoDb } from '../../support/memory-dynamodb';
 import { strictMock } from '../../support/strict-mock';

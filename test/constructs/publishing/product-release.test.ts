@@ -11,7 +11,7 @@ import { assertOurs, codeOf, definition } from '../../../constructs/publishing/h
 import { productRelease } from '../../../constructs/publishing/handler/product-release';
 import { type Outside } from '../../../constructs/publishing/handler/publisher';
 import { readRelease } from '../../../constructs/publishing/handler/release';
-import { RunTable } from '../../../constructs/publishing/handler/run-table';
+import { RunTable } from '../../../constructs/run-log/run-table';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { DataContract } from '../../../lib/plan/data-contract';
 import { attributesIn } from '../../../constructs/domain/data-domain';

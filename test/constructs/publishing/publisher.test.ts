@@ -7,6 +7,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { type DomainPlace } from '../../../constructs/domain/naming';
 import { Publisher } from '../../../constructs/publishing/publisher';
+import { askedBy } from '../../support/asked-actions';
 
 const root = path.resolve(__dirname, '../../..');
 const PLACE: DomainPlace = {
@@ -34,20 +35,12 @@ const IN_IAM: Readonly<Record<string, string[]>> = {
   'dynamodb:TransactWriteItems': ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
 };
 
-/** What the code asks AWS for, by the commands that it imports. */
-function asked(): string[] {
-  const folder = path.join(root, 'constructs/publishing/handler');
-  const files = [...fs.readdirSync(folder).map((file) => path.join(folder, file)), path.join(root, 'constructs/handlers/product-request.ts')];
-  const calls = files.flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-(\w+)'/g)]
-    .flatMap(([, names, client]) => [...names.matchAll(/\b(\w+)Command\b/g)].map(([, name]) => `${client}:${name}`)));
-  return [...new Set(calls.flatMap((call) => IN_IAM[call] ?? [call]))].sort();
-}
-
 describe('the publisher', () => {
   test('may do what its code asks for, and beside that only use its own log, queue and key', () => {
     const allowed = [...new Set(statements().flatMap(({ Action }) => Action))].sort();
     const beside = ['kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'];
-    expect(allowed).toEqual([...asked(), ...beside].sort());
+    const asked = askedBy('constructs/publishing/handler/index.ts').flatMap((call) => IN_IAM[call] ?? [call]);
+    expect(allowed).toEqual([...new Set([...asked, ...beside])].sort());
   });
 
   test('moves pointers of the published database alone', () => {

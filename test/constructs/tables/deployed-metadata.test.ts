@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as fc from 'fast-check';
-import { type Json, writeExactly } from '../../../constructs/handlers/exact-json';
+import { type Json, writeExactly } from '../../../constructs/iceberg/exact-json';
 import { type Metadata } from '../../../constructs/tables/handler/metadata';
 import { firstMetadata } from '../../../constructs/tables/handler/table-change';
 import { wantedTables, type WantedTable } from '../../../constructs/tables/handler/wanted-table';

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateTableCommand, DeleteTableCommand, GetTableCommand, GetTablesCommand, GlueClient, type Table, type TableInput, UpdateTableCommand } from '@aws-sdk/client-glue';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type Metadata } from '../../../constructs/tables/handler/metadata';
-import { parseExactly, writeExactly, type Json } from '../../../constructs/handlers/exact-json';
+import { parseExactly, writeExactly, type Json } from '../../../constructs/iceberg/exact-json';
 import { MemoryDynamoDb } from '../../support/memory-dynamodb';
 import { strictMock } from '../../support/strict-mock';
 import { checkMetadata, checkSuccessor } from './iceberg-rules';

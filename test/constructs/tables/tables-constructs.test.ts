@@ -1,5 +1,3 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -10,8 +8,8 @@ import { type ProductPlace } from '../../../constructs/domain/naming';
 import { ProductTables } from '../../../constructs/tables/product-tables';
 import { TablesHandler } from '../../../constructs/tables/tables-handler';
 import { type Plan } from '../../../lib/plan/plan-schema';
+import { askedBy } from '../../support/asked-actions';
 
-const root = path.resolve(__dirname, '../../..');
 const place: ProductPlace = {
   mesh: 'shop', environment: null, domain: 'sales', entity: 'orders', major: 1, account: '111122223333', region: 'eu-west-1', platformAccount: '444455556666', platformRegion: 'eu-west-1',
 };
@@ -36,28 +34,11 @@ const IN_TRANSACTIONS = ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dyn
 /** Of the run log, what only the publisher comes to. */
 const OF_THE_PUBLISHER = ['dynamodb:DeleteItem'];
 
-/** What the code asks AWS for, by the commands that it imports, file by file. */
-function asked(): Set<string> {
-  const seen = new Set<string>();
-  const actions = new Set<string>();
-  const visit = (file: string): void => {
-    if (seen.has(file)) return;
-    seen.add(file);
-    for (const [, names, from] of fs.readFileSync(file, 'utf8').matchAll(/import (?:type )?\{([^}]*)\} from '([^']+)'/g)) {
-      const client = /^@aws-sdk\/client-(\w+)$/.exec(from)?.[1];
-      if (client !== undefined) for (const [, command, paginated] of names.matchAll(/\b(?:(\w+)Command|paginate(\w+))\b/g)) actions.add(`${client}:${command ?? paginated}`);
-      if (from.startsWith('.')) visit(path.resolve(path.dirname(file), `${from}.ts`));
-    }
-  };
-  visit(path.join(root, 'constructs/tables/handler/index.ts'));
-  return actions;
-}
-
 describe('the handler of tables', () => {
   test('may do what its code asks for, and beside that only use its own log, queue and key', () => {
     const allowed = new Set(statements().flatMap(({ Action }) => Action));
     const beside = ['kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'];
-    const code = asked();
+    const code = new Set(askedBy('constructs/tables/handler/index.ts'));
     expect(code.delete('dynamodb:TransactWriteItems')).toBe(true);
     const wanted = new Set([...code, ...IN_TRANSACTIONS, ...beside]);
     for (const action of OF_THE_PUBLISHER) expect(wanted.delete(action)).toBe(true);

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { parseExactly, writeExactly, type Json } from '../../../constructs/handlers/exact-json';
+import { parseExactly, writeExactly, type Json } from '../../../constructs/iceberg/exact-json';
 
 describe('JSON with numbers of 64 bits', () => {
   test('keeps the id of a snapshot to its last digit', () => {

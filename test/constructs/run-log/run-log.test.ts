@@ -1,8 +1,8 @@
 import { DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import { packed, unpacked } from '../../../constructs/publishing/handler/layout';
+import { packed, unpacked } from '../../../constructs/run-log/layout';
 import { planDigestOf } from '../../../constructs/publishing/handler/plan-digest';
-import { Fenced, type Outcome, RunLog, type RunRecord } from '../../../constructs/publishing/handler/run-log';
-import { type Item, RunTable } from '../../../constructs/publishing/handler/run-table';
+import { Fenced, type Outcome, RunLog, type RunRecord } from '../../../constructs/run-log/run-log';
+import { type Item, RunTable } from '../../../constructs/run-log/run-table';
 import { MemoryDynamoDb } from '../../support/memory-dynamodb';
 import { strictMock } from '../../support/strict-mock';
 import { FIRST, items, PARTITION, plan, planDigest, readable, SECOND } from './run-log-fixture';
