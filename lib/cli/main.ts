@@ -4,8 +4,8 @@ import { printProblems } from './terminal/problems';
 import { type Channel, openTerminal } from './terminal/terminal';
 import { printJson, problemDocument, type Session } from './verb';
 import { registerVerbs } from './verbs';
+import { VERSION } from './version';
 
-export const VERSION = process.env.MESH_VERSION ?? '0.0.0';
 const ISSUES = 'https://github.com/cdk-data-mesh/cdk-data-mesh/issues';
 
 /** Runs one command line (without node and script) and gives its exit code; never throws. */
