@@ -1,4 +1,5 @@
 import { type Column } from '@aws-sdk/client-glue';
+import { type IcebergType, type TableMetadata } from './table-metadata';
 
 /*
  * A table's columns as Glue shows them, which is what Lake Formation grants on and Athena lists. The jobs make the same of an
@@ -6,30 +7,12 @@ import { type Column } from '@aws-sdk/client-glue';
  * https://github.com/apache/iceberg/blob/main/aws/src/main/java/org/apache/iceberg/aws/glue/IcebergToGlueConverter.java
  */
 
-export type IcebergType =
-  | string
-  | { readonly type: 'list'; readonly element: IcebergType }
-  | { readonly type: 'map'; readonly key: IcebergType; readonly value: IcebergType }
-  | { readonly type: 'struct'; readonly fields: readonly { readonly name: string; readonly type: IcebergType }[] };
-
-/** The parts of Iceberg's table metadata (format version 2) that a publication looks at. */
-export interface IcebergMetadata {
-  readonly 'table-uuid': string;
-  readonly location: string;
-  readonly 'current-schema-id': number;
-  readonly 'current-snapshot-id'?: number | string | null;
-  readonly schemas: readonly {
-    readonly 'schema-id': number;
-    readonly fields: readonly { readonly id: number; readonly name: string; readonly required: boolean; readonly type: IcebergType; readonly doc?: string }[];
-  }[];
-}
-
 /** Of a column's comment, in Glue's model. */
 const COMMENT = 255;
 const NAMES: Readonly<Record<string, string>> = { long: 'bigint', time: 'string', uuid: 'string', timestamptz: 'timestamp' };
 
 /** The current columns, then those of older schemas, marked so; `before` has comments made by hand. */
-export function glueColumns(metadata: IcebergMetadata, before: readonly Column[] = []): Column[] {
+export function glueColumns(metadata: Pick<TableMetadata, 'current-schema-id' | 'schemas'>, before: readonly Column[] = []): Column[] {
   const byHand = new Map([...before].reverse().filter(({ Comment }) => Comment).map(({ Name, Comment }) => [Name, Comment]));
   const current = metadata['current-schema-id'];
   const schemas = [...metadata.schemas].sort((a, b) => Number(a['schema-id'] !== current) - Number(b['schema-id'] !== current));

@@ -9,6 +9,7 @@ import { type CloudFormationCustomResourceEvent, type Context } from 'aws-lambda
 import { customResource, HandlerError } from '../../handlers/custom-resource';
 import { productPlace, servedDomain } from '../../handlers/product-request';
 import { domainNames } from '../../domain/naming';
+import { MetadataFiles } from '../../iceberg/metadata-files';
 import { announce, tellSkipped } from './announce';
 import { fail } from './fail';
 import { probe } from './probe';
@@ -66,9 +67,11 @@ function connect(): Outside {
   const served = servedDomain();
   // Enough attempts for a throttled call; an execution tries again after that.
   const options = { maxAttempts: 5 };
+  const s3 = new S3Client(options);
   return {
     glue: new GlueClient(options),
-    s3: new S3Client(options),
+    s3,
+    metadata: new MetadataFiles(s3, served.account),
     table: new RunTable(new DynamoDBClient(options), domainNames.runTable(served)),
     events: new EventBridgeClient({ ...options, region: served.platformRegion }),
     lambda: new LambdaClient(options),

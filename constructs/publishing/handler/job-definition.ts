@@ -3,8 +3,8 @@ import { GetJobCommand, type GlueClient, type Job, type JobRun } from '@aws-sdk/
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { canonicalJson } from '../../../lib/contract/digest';
 import { HandlerError } from '../../handlers/custom-resource';
+import { placeInS3 } from '../../handlers/place-in-s3';
 import { domainNames, productNames, type ProductPlace } from '../../domain/naming';
-import { placeInS3 } from './metadata';
 
 /** What decides what a job does. */
 export interface Definition {

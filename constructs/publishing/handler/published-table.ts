@@ -1,6 +1,7 @@
-import { ConcurrentModificationException, EntityNotFoundException, GetTableCommand, type GlueClient, type Table, type TableInput, UpdateTableCommand } from '@aws-sdk/client-glue';
+import { ConcurrentModificationException, EntityNotFoundException, GetTableCommand, type GlueClient, type Table, UpdateTableCommand } from '@aws-sdk/client-glue';
 import { HandlerError } from '../../handlers/custom-resource';
-import { glueColumns, type IcebergMetadata } from '../../iceberg/glue-columns';
+import { pointerOf, tableEntry } from '../../iceberg/table-entry';
+import { type TableMetadata } from '../../iceberg/table-metadata';
 import { type Certificate, type Swap } from '../../run-log/run-log';
 
 /** What a consumer, or a product that imports, can tell of what it reads: parameters of the table, swapped together with its pointer. */
@@ -18,9 +19,6 @@ export function published(certificate: Certificate, object: string): Record<stri
   };
 }
 
-/** What an update takes over from the table as it is; all else of it is said anew or cannot be sent back. */
-const KEPT = ['Description', 'Owner', 'Retention'] as const;
-
 /** The published tables of a database, whose pointers only this function moves. */
 export class PublishedTables {
   constructor(private readonly glue: GlueClient) {}
@@ -29,7 +27,7 @@ export class PublishedTables {
   async find(database: string, table: string): Promise<Table> {
     try {
       const { Table: found } = await this.glue.send(new GetTableCommand({ DatabaseName: database, Name: table }));
-      if (found !== undefined && pointer(found) !== undefined) return found;
+      if (found !== undefined && pointerOf(found) !== undefined) return found;
     } catch (error) {
       if (!(error instanceof EntityNotFoundException)) throw error;
     }
@@ -40,42 +38,26 @@ export class PublishedTables {
    * Points the table at what is new. Done when it points there already; raises HandlerError when it points at neither of the two.
    * An answer that did not come is not trusted: the table is read again.
    */
-  async swap(swap: Swap, metadata: IcebergMetadata, parameters: Record<string, string>): Promise<'swapped' | 'done before'> {
+  async swap(swap: Swap, metadata: TableMetadata, parameters: Record<string, string>): Promise<'swapped' | 'done before'> {
     const name = `${swap.database}.${swap.table}`;
     const before = await this.find(swap.database, swap.table);
-    if (pointer(before) === swap.new) return 'done before';
-    if (pointer(before) !== swap.expected) {
-      throw new HandlerError(`${name} points at ${pointer(before)}, expected ${swap.expected ?? 'none'}: something else than a run has changed it`,
+    if (pointerOf(before) === swap.new) return 'done before';
+    if (pointerOf(before) !== swap.expected) {
+      throw new HandlerError(`${name} points at ${pointerOf(before)}, expected ${swap.expected ?? 'none'}: something else than a run has changed it`,
         'find out what did (CloudTrail: glue UpdateTable); point the table back at what was expected, then start the product\'s state machine again: it finishes this run');
     }
     try {
       await this.glue.send(new UpdateTableCommand({
-        DatabaseName: swap.database, TableInput: entry(before, swap.new, metadata, parameters), VersionId: before.VersionId,
+        DatabaseName: swap.database, TableInput: tableEntry(swap.table, swap.new, metadata, parameters, before), VersionId: before.VersionId,
         // Glue keeps a limited number of old versions of an entry; Iceberg's metadata has the history.
         SkipArchive: true,
       }));
     } catch (error) {
       const after = await this.find(swap.database, swap.table);
-      if (pointer(after) === swap.new) return 'swapped';
+      if (pointerOf(after) === swap.new) return 'swapped';
       if (error instanceof ConcurrentModificationException) throw new HandlerError(`${name} was changed while it was being published`, 'start the product\'s state machine again: it finishes this run');
       throw error;
     }
     return 'swapped';
   }
-}
-
-/** The metadata file that a table stands at; undefined of a table that is none of Iceberg's. */
-export function pointer({ Parameters = {} }: Table): string | undefined {
-  return Parameters.table_type?.toUpperCase() === 'ICEBERG' ? Parameters.metadata_location : undefined;
-}
-
-function entry(before: Table, location: string, metadata: IcebergMetadata, parameters: Record<string, string>): TableInput {
-  const kept = Object.fromEntries(KEPT.filter((key) => before[key] !== undefined).map((key) => [key, before[key]]));
-  return {
-    ...kept,
-    Name: before.Name!,
-    TableType: 'EXTERNAL_TABLE',
-    Parameters: { ...before.Parameters, ...parameters, table_type: 'ICEBERG', metadata_location: location, previous_metadata_location: pointer(before)! },
-    StorageDescriptor: { Location: metadata.location, Columns: glueColumns(metadata, before.StorageDescriptor?.Columns) },
-  };
 }

@@ -5,6 +5,7 @@ import { type LambdaClient } from '@aws-sdk/client-lambda';
 import { type S3Client } from '@aws-sdk/client-s3';
 import { type SNSClient } from '@aws-sdk/client-sns';
 import { productNames, type ProductPlace } from '../../domain/naming';
+import { type MetadataFiles } from '../../iceberg/metadata-files';
 import { RunLog } from '../../run-log/run-log';
 import { type RunTable } from '../../run-log/run-table';
 
@@ -12,6 +13,8 @@ import { type RunTable } from '../../run-log/run-table';
 export interface Outside {
   readonly glue: GlueClient;
   readonly s3: S3Client;
+  /** Of tables in the domain's own account. */
+  readonly metadata: MetadataFiles;
   readonly table: RunTable;
   /** In the region of the platform, where its bus is. */
   readonly events: EventBridgeClient;

@@ -1,7 +1,6 @@
 import { HandlerError } from '../../handlers/custom-resource';
 import { announce } from './announce';
 import { stopJobRuns } from './job-runs';
-import { readMetadata } from './metadata';
 import { published, PublishedTables } from './published-table';
 import { type Outside, type Product } from './publisher';
 import { type Holder, type Outcome, type RunRecord } from '../../run-log/run-log';
@@ -78,8 +77,7 @@ async function swapAll(outside: Outside, { runId, swaps, certificate }: RunRecor
   for (const swap of swaps) {
     const certified = certificate.tables.find(({ metadataLocation }) => metadataLocation === swap.new);
     if (certified === undefined) throw new HandlerError(`${swap.new} is not what was certified of ${swap.database}.${swap.table}`);
-    const { metadata } = await readMetadata(outside.s3, swap.new);
-    await tables.swap(swap, metadata, published(certificate, certified.table));
+    await tables.swap(swap, await outside.metadata.read(swap.new), published(certificate, certified.table));
   }
 }
 

@@ -1,7 +1,7 @@
 import { HandlerError } from '../../handlers/custom-resource';
+import { snapshotIdOf } from '../../iceberg/table-metadata';
 import { assertAccepted, assertReleased, codeOf, definitionOf } from './job-definition';
 import { certifyingRun, jobRunsOf } from './job-runs';
-import { readMetadata } from './metadata';
 import { type Outside, type Product } from './publisher';
 import { readRelease, type Release } from './release';
 import { type Certificate, type Outcome, type RunRecord, type Swap } from '../../run-log/run-log';
@@ -49,16 +49,17 @@ async function assertMadeByReleasedJobs(outside: Outside, record: RunRecord, rel
 }
 
 /** The new pointer is a file of the product's own tables, of the same table, at the snapshot that was certified. */
-async function assertCertifiedTable({ s3 }: Outside, swap: Swap, certificate: Certificate, release: Release): Promise<void> {
+async function assertCertifiedTable({ metadata }: Outside, swap: Swap, certificate: Certificate, release: Release): Promise<void> {
   const name = `${swap.database}.${swap.table}`;
   const object = release.tables.find(({ database, table }) => database === swap.database && table === swap.table)?.object;
   const certified = certificate.tables.find(({ table }) => table === object);
   if (object === undefined || certified === undefined) throw new HandlerError(`${name} is no table that was released and certified`, ANEW);
   if (!swap.new.startsWith(`s3://${release.curatedBucket}/tables/`)) throw new HandlerError(`${swap.new} is not among the product's own tables`, ANEW);
   if (certified.metadataLocation !== swap.new) throw new HandlerError(`${swap.new} is not what was certified of ${name}`, ANEW);
-  const after = await readMetadata(s3, swap.new);
-  if (after.snapshotId !== certified.snapshotId) throw new HandlerError(`${name} stands at snapshot ${after.snapshotId}, certified was ${certified.snapshotId}`, ANEW);
+  const after = await metadata.read(swap.new);
+  const snapshotId = snapshotIdOf(after);
+  if (snapshotId !== certified.snapshotId) throw new HandlerError(`${name} stands at snapshot ${snapshotId}, certified was ${certified.snapshotId}`, ANEW);
   if (swap.expected === null) throw new HandlerError(`${name} was not there when the run began`, `deploy the product, whose stack makes it, then ${ANEW}`);
-  const before = await readMetadata(s3, swap.expected);
-  if (after.metadata['table-uuid'] !== before.metadata['table-uuid']) throw new HandlerError(`${swap.new} is of another table than ${name}`, ANEW);
+  const before = await metadata.read(swap.expected);
+  if (after['table-uuid'] !== before['table-uuid']) throw new HandlerError(`${swap.new} is of another table than ${name}`, ANEW);
 }

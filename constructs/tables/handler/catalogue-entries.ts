@@ -1,19 +1,11 @@
 import {
-  CreateTableCommand, DeleteTableCommand, type GlueClient, GetTableCommand, paginateGetTables, type Table, type TableInput, UpdateTableCommand,
+  CreateTableCommand, DeleteTableCommand, type GlueClient, GetTableCommand, paginateGetTables, type Table, UpdateTableCommand,
 } from '@aws-sdk/client-glue';
 import { HandlerError } from '../../handlers/custom-resource';
-import { glueColumns } from '../../iceberg/glue-columns';
-import { type Metadata } from './metadata';
+import { pointerOf, tableEntry } from '../../iceberg/table-entry';
+import { type TableMetadata } from '../../iceberg/table-metadata';
 
-/** What an update takes over from the table as it is; all else of it is said anew or cannot be sent back. */
-const KEPT = ['Description', 'Owner', 'Retention'] as const;
-
-/**
- * Tables in the Glue Data Catalog, as Iceberg's own GlueCatalog keeps them and as the jobs do: a parameter points at a metadata file.
- * https://github.com/apache/iceberg/blob/main/aws/src/main/java/org/apache/iceberg/aws/glue/GlueTableOperations.java
- *
- * An answer that did not come is not trusted: the entry is read again, and says whether the call was carried out.
- */
+/** Tables in the Glue Data Catalog. An answer that did not come is not trusted: the entry is read again, and says whether the call was carried out. */
 export class CatalogueEntries {
   private readonly options: { readonly abortSignal: AbortSignal };
 
@@ -42,8 +34,8 @@ export class CatalogueEntries {
   }
 
   /** Raises HandlerError when somebody else made a table of that name in the meantime, or the database is not there. */
-  async create(database: string, table: string, location: string, metadata: Metadata, marks: Readonly<Record<string, string>>): Promise<void> {
-    const TableInput = entry(table, location, metadata, marks, undefined);
+  async create(database: string, table: string, location: string, metadata: TableMetadata, marks: Readonly<Record<string, string>>): Promise<void> {
+    const TableInput = tableEntry(table, location, metadata, marks);
     try {
       await this.glue.send(new CreateTableCommand({ DatabaseName: database, TableInput }), this.options);
     } catch (error) {
@@ -53,11 +45,11 @@ export class CatalogueEntries {
   }
 
   /** Points an entry at new metadata, if it is still the one that was looked at. */
-  async move(found: Table, location: string, metadata: Metadata): Promise<void> {
+  async move(found: Table, location: string, metadata: TableMetadata): Promise<void> {
     const { DatabaseName: database = '', Name: table = '', VersionId } = found;
     try {
       await this.glue.send(new UpdateTableCommand({
-        DatabaseName: database, TableInput: entry(table, location, metadata, {}, found), VersionId,
+        DatabaseName: database, TableInput: tableEntry(table, location, metadata, {}, found), VersionId,
         // Glue keeps a limited number of old versions of an entry; Iceberg's metadata has the history.
         SkipArchive: true,
       }), this.options);
@@ -84,29 +76,6 @@ export class CatalogueEntries {
     }
     throw error;
   }
-}
-
-/** The metadata file that a table stands at; undefined of a table that is none of Iceberg's. */
-export function pointerOf({ Parameters = {} }: Table): string | undefined {
-  return Parameters.table_type?.toUpperCase() === 'ICEBERG' ? Parameters.metadata_location : undefined;
-}
-
-function entry(table: string, location: string, metadata: Metadata, marks: Readonly<Record<string, string>>, before: Table | undefined): TableInput {
-  const previous = before === undefined ? undefined : pointerOf(before);
-  return {
-    ...Object.fromEntries(KEPT.filter((key) => before?.[key] !== undefined).map((key) => [key, before?.[key]])),
-    Name: table,
-    TableType: 'EXTERNAL_TABLE',
-    Parameters: {
-      ...before?.Parameters, ...marks, table_type: 'ICEBERG', metadata_location: location,
-      ...(previous === undefined ? {} : { previous_metadata_location: previous }),
-    },
-    StorageDescriptor: { Location: metadata.location, Columns: glueColumns(columnsIn(metadata), before?.StorageDescriptor?.Columns) },
-  };
-}
-
-function columnsIn({ 'table-uuid': uuid, location, 'current-schema-id': current, schemas }: Metadata): Parameters<typeof glueColumns>[0] {
-  return { 'table-uuid': uuid, location, 'current-schema-id': current, schemas };
 }
 
 function isNamed(error: unknown, ...names: string[]): boolean {

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type Table } from '@aws-sdk/client-glue';
 import { productNames, type ProductPlace } from '../../domain/naming';
 import { HandlerError } from '../../handlers/custom-resource';
-import { type CatalogueEntries, pointerOf } from './catalogue-entries';
-import { following, type Metadata, nextLocation, PROPERTY } from './metadata';
-import { type MetadataFiles } from './metadata-files';
+import { pointerOf } from '../../iceberg/table-entry';
+import { type TableMetadata } from '../../iceberg/table-metadata';
+import { type CatalogueEntries } from './catalogue-entries';
+import { following, nextLocation, PROPERTY } from './next-metadata';
 import { changeOf, firstMetadata, type TableChange } from './table-change';
 import { type WantedTable } from './wanted-table';
+import { type WritableMetadataFiles } from './writable-metadata-files';
 
 /** Who a table belongs to, as parameters of its entry: what writes a metadata file may not be what writes these. */
 const MARKS = { product: 'mesh.product', major: 'mesh.major' } as const;
@@ -15,13 +17,13 @@ const NEW_MAJOR = 'consumers read this table: keep the column as it was, or publ
 /** One table of the product, as it is and as the plan wants it; `found` is undefined where there is none yet. */
 export interface Looked {
   readonly wanted: WantedTable;
-  readonly found?: { readonly entry: Table; readonly location: string; readonly metadata: Metadata };
+  readonly found?: { readonly entry: Table; readonly location: string; readonly metadata: TableMetadata };
   readonly change: TableChange;
 }
 
 /** The tables of one product in the catalogue, and how they become what a plan wants. */
 export class ProductTablesInGlue {
-  constructor(private readonly place: ProductPlace, private readonly entries: CatalogueEntries, private readonly files: MetadataFiles) {}
+  constructor(private readonly place: ProductPlace, private readonly entries: CatalogueEntries, private readonly files: WritableMetadataFiles) {}
 
   /** What is there and what would have to change. Raises HandlerError with every change of every table that must not be, before anything is touched. */
   async look(wanted: readonly WantedTable[]): Promise<Looked[]> {

@@ -1,22 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type PlanColumn, type PlanType } from '../../../lib/plan/plan-schema';
+import { type IcebergField, type IcebergList, type IcebergMap, type IcebergStruct, type IcebergType } from '../../iceberg/table-metadata';
 
 /*
- * How the schema of a published table may change: expand only, forward only, by column id. Pure, over Iceberg's own JSON
- * (https://iceberg.apache.org/spec/#appendix-c-json-serialization).
+ * How the schema of a published table may change: expand only, forward only, by column id. Pure, over Iceberg's own JSON.
  *
  * Field ids are append-only. `fieldIds` maps a column's id, and the path of what is nested in it, to the Iceberg field id: `items`,
  * `items/element`, `items/element/sku` (`~` and `/` inside a name are `~0` and `~1`). The cases in
  * glue-jobs/tests/fixtures/evolution specify this for every implementation.
  */
-
-export interface IcebergField { readonly id: number; readonly name: string; readonly required: boolean; readonly type: IcebergType; readonly doc?: string }
-export interface IcebergStruct { readonly type: 'struct'; readonly fields: readonly IcebergField[] }
-export interface IcebergList { readonly type: 'list'; readonly 'element-id': number; readonly element: IcebergType; readonly 'element-required': boolean }
-export interface IcebergMap {
-  readonly type: 'map'; readonly 'key-id': number; readonly key: IcebergType; readonly 'value-id': number; readonly value: IcebergType; readonly 'value-required': boolean;
-}
-export type IcebergType = string | IcebergStruct | IcebergList | IcebergMap;
 
 /** A schema with what is needed to change it; `fieldIds` is null of a table that another writer made. */
 export interface Shape {

@@ -7,9 +7,9 @@ import { Holders } from '../../handlers/holders';
 import { planOf, type ProductRequest, productRequest } from '../../handlers/product-request';
 import { CatalogueEntries } from './catalogue-entries';
 import { type Looked, ProductTablesInGlue } from './deployment';
-import { MetadataFiles } from './metadata-files';
 import { RunLock } from './run-lock';
 import { wantedTables } from './wanted-table';
+import { WritableMetadataFiles } from './writable-metadata-files';
 
 /** What the handler speaks to. */
 export interface Outside {
@@ -97,7 +97,7 @@ export class ProductTablesResource implements CustomResource<TablesRequest> {
   }
 
   private tablesOf(place: TablesRequest['place'], call: Call): ProductTablesInGlue {
-    return new ProductTablesInGlue(place, this.entries(call), new MetadataFiles(this.outside.s3, place.account, call.signal));
+    return new ProductTablesInGlue(place, this.entries(call), new WritableMetadataFiles(this.outside.s3, place.account, call.signal));
   }
 
   private entries({ signal }: Call): CatalogueEntries {

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as fc from 'fast-check';
 import { type Json, writeExactly } from '../../../constructs/iceberg/exact-json';
-import { type Metadata } from '../../../constructs/tables/handler/metadata';
+import { type TableMetadata } from '../../../constructs/iceberg/table-metadata';
 import { firstMetadata } from '../../../constructs/tables/handler/table-change';
 import { wantedTables, type WantedTable } from '../../../constructs/tables/handler/wanted-table';
 import { type Plan } from '../../../lib/plan/plan-schema';
@@ -12,7 +12,7 @@ import { live, lives } from './random-evolution';
 const root = path.resolve(__dirname, '../../..');
 const smallest = JSON.parse(fs.readFileSync(path.join(root, 'test/plan/smallest.plan.json'), 'utf8')) as Plan;
 
-interface Case { readonly plan: Plan | null; readonly before: Metadata | null; readonly after: Metadata; readonly problems: readonly string[] | null }
+interface Case { readonly plan: Plan | null; readonly before: TableMetadata | null; readonly after: TableMetadata; readonly problems: readonly string[] | null }
 
 /** What the jobs and PyIceberg say of each case, in one process. */
 function judged(cases: readonly Case[]): string[][] {

@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
-import { escaped, type IcebergType } from '../../../constructs/tables/handler/evolution';
-import { type Metadata, shapeOf } from '../../../constructs/tables/handler/metadata';
+import { type IcebergType, type TableMetadata } from '../../../constructs/iceberg/table-metadata';
+import { escaped } from '../../../constructs/tables/handler/evolution';
+import { shapeOf } from '../../../constructs/tables/handler/next-metadata';
 import { changeOf } from '../../../constructs/tables/handler/table-change';
 import { checkSuccessor } from './iceberg-rules';
 import { live, lives, type Step } from './random-evolution';
 
 /** What every column of every schema ever was, by its id: its identity in Iceberg. */
-function paths(metadata: Metadata): Map<string, string> {
+function paths(metadata: TableMetadata): Map<string, string> {
   return new Map(metadata.schemas.flatMap(({ fields }) => fields.flatMap(({ id, type }): [string, string][] => [[`${id}`, `${id}`], ...inside(`${id}`, type)])));
 }
 

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { evolve, type IcebergField, type WantedColumn } from '../../../constructs/tables/handler/evolution';
+import { type IcebergField } from '../../../constructs/iceberg/table-metadata';
+import { evolve, type WantedColumn } from '../../../constructs/tables/handler/evolution';
 
 interface Case {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateTableCommand, DeleteTableCommand, GetTableCommand, GetTablesCommand, GlueClient, type Table, type TableInput, UpdateTableCommand } from '@aws-sdk/client-glue';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { type Metadata } from '../../../constructs/tables/handler/metadata';
 import { parseExactly, writeExactly, type Json } from '../../../constructs/iceberg/exact-json';
+import { type TableMetadata } from '../../../constructs/iceberg/table-metadata';
 import { MemoryDynamoDb } from '../../support/memory-dynamodb';
 import { strictMock } from '../../support/strict-mock';
 import { checkMetadata, checkSuccessor } from './iceberg-rules';
@@ -44,7 +44,7 @@ export class FakeCatalogue {
   }
 
   /** What a table's pointer points at. */
-  metadata(name: string): Metadata {
+  metadata(name: string): TableMetadata {
     return this.at(this.tables.get(name)?.Parameters?.metadata_location ?? 'nowhere');
   }
 
@@ -73,10 +73,10 @@ export class FakeCatalogue {
     this.tables.set(name, { ...table, VersionId: next(table), Parameters: { ...table.Parameters, metadata_location: location, 'mesh.run-id': 'run-1' } });
   }
 
-  private at(location: string): Metadata {
+  private at(location: string): TableMetadata {
     const text = this.objects.get(location);
     if (text === undefined) throw new Error(`there is no ${location}`);
-    return parseExactly(text) as unknown as Metadata;
+    return parseExactly(text) as unknown as TableMetadata;
   }
 
   private table(database: string, name: string): Table {

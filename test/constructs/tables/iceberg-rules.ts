@@ -1,8 +1,7 @@
-import { type IcebergType } from '../../../constructs/tables/handler/evolution';
-import { type Metadata } from '../../../constructs/tables/handler/metadata';
+import { type IcebergType, type TableMetadata } from '../../../constructs/iceberg/table-metadata';
 
 /** Throws where Iceberg could not read the metadata: https://iceberg.apache.org/spec/#table-metadata-fields */
-export function checkMetadata(metadata: Metadata): void {
+export function checkMetadata(metadata: TableMetadata): void {
   const problems: string[] = [];
   const need = (holds: boolean, problem: string): void => { if (!holds) problems.push(problem); };
   need(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(metadata['table-uuid']), 'the table has a UUID');
@@ -27,7 +26,7 @@ export function checkMetadata(metadata: Metadata): void {
 }
 
 /** Throws where one metadata file cannot follow another: something that is append-only went, or belongs to a run alone. */
-export function checkSuccessor(before: Metadata, previous: string, after: Metadata): void {
+export function checkSuccessor(before: TableMetadata, previous: string, after: TableMetadata): void {
   checkMetadata(after);
   const problems: string[] = [];
   const need = (holds: boolean, problem: string): void => { if (!holds) problems.push(problem); };

@@ -430,7 +430,7 @@ describe('whatever fails', () => {
     await expect(deploy(plan('1.0.1'))).rejects.toThrow(/metadata\.json is no Iceberg metadata of format version 2/);
     aws.objects.delete(location);
     const refused = cloudFormation.deploy({ Tables: asked(plan('1.0.2')) });
-    await expect(refused).rejects.toThrow('which is not there or may not be read');
+    await expect(refused).rejects.toThrow('where a table stands, is not there or may not be read');
   });
 });
 

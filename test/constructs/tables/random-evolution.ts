@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
+import { type TableMetadata } from '../../../constructs/iceberg/table-metadata';
 import { firstMetadata, changeOf, type TableChange } from '../../../constructs/tables/handler/table-change';
-import { following, type Metadata } from '../../../constructs/tables/handler/metadata';
+import { following } from '../../../constructs/tables/handler/next-metadata';
 import { type WantedTable } from '../../../constructs/tables/handler/wanted-table';
 import { type WantedColumn } from '../../../constructs/tables/handler/evolution';
 import { type PlanType } from '../../../lib/plan/plan-schema';
 
 /** One step in the life of a table: what stood there, what was wanted, and what became of it. */
-export interface Step { readonly before: Metadata; readonly wanted: WantedTable; readonly change: TableChange; readonly after: Metadata }
+export interface Step { readonly before: TableMetadata; readonly wanted: WantedTable; readonly change: TableChange; readonly after: TableMetadata }
 
 const LOCATION = 's3://curated/tables/sales/orders_v1';
 const UUID = '00000000-0000-4000-8000-000000000000';
@@ -93,7 +94,7 @@ function wider(type: PlanType): PlanType {
   return { 'int': 'long', 'float': 'double', 'decimal(9, 2)': 'decimal(12, 2)', 'decimal(12, 2)': 'decimal(18, 2)' }[type] ?? type;
 }
 
-function withRows(metadata: Metadata, id: bigint): Metadata {
+function withRows(metadata: TableMetadata, id: bigint): TableMetadata {
   const snapshot = {
     'snapshot-id': id, 'sequence-number': 1, 'timestamp-ms': metadata['last-updated-ms'], 'manifest-list': `${LOCATION}/metadata/snap.avro`, 'schema-id': metadata['current-schema-id'],
     'summary': { 'operation': 'append', 'total-records': '3' },

@@ -1,37 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type PlanTable } from '../../../lib/plan/plan-schema';
-import { type Json } from '../../iceberg/exact-json';
-import { type IcebergField, idsOf, escaped, type Shape } from './evolution';
+import { type IcebergField, type PartitionField, type TableMetadata } from '../../iceberg/table-metadata';
+import { escaped, idsOf, type Shape } from './evolution';
 
 /** Properties of a table that say what of a contract it holds; the jobs know them by the same names. */
 export const PROPERTY = { fieldIds: 'mesh.field-ids', contractVersion: 'mesh.contract-version', primaryKey: 'mesh.primary-key' } as const;
-
-/** Of one snapshot; all of its summary is text. */
-interface Snapshot { readonly 'snapshot-id': Json; readonly summary?: Readonly<Record<string, string>> }
-
-interface Schema { readonly type: 'struct'; readonly 'schema-id': number; readonly 'identifier-field-ids'?: readonly number[]; readonly fields: readonly IcebergField[] }
-
-interface PartitionField { readonly 'source-id': number; readonly 'field-id': number; readonly name: string; readonly transform: string }
-
-/** Iceberg's table metadata, format version 2, as JSON: https://iceberg.apache.org/spec/#table-metadata-fields */
-export interface Metadata {
-  readonly 'format-version': number;
-  readonly 'table-uuid': string;
-  readonly location: string;
-  readonly 'last-updated-ms': number;
-  readonly 'last-column-id': number;
-  readonly 'current-schema-id': number;
-  readonly schemas: readonly Schema[];
-  readonly 'default-spec-id': number;
-  readonly 'partition-specs': readonly { readonly 'spec-id': number; readonly fields: readonly PartitionField[] }[];
-  readonly 'last-partition-id': number;
-  readonly properties: Readonly<Record<string, string>>;
-  readonly 'current-snapshot-id'?: Json;
-  readonly snapshots?: readonly Snapshot[];
-  readonly 'metadata-log'?: readonly { readonly 'timestamp-ms': number; readonly 'metadata-file': string }[];
-  /** What a deployment carries over as it is. */
-  readonly [more: string]: unknown;
-}
 
 const LOG_LENGTH = 100;
 
@@ -46,7 +19,7 @@ const PROPERTIES = {
 };
 
 /** An empty table without columns. */
-export function newMetadata(location: string, uuid: string, now: number): Metadata {
+export function newMetadata(location: string, uuid: string, now: number): TableMetadata {
   return {
     'format-version': 2,
     'table-uuid': uuid,
@@ -72,7 +45,7 @@ export function newMetadata(location: string, uuid: string, now: number): Metada
 }
 
 /** What evolution starts from. */
-export function shapeOf(metadata: Metadata): Shape {
+export function shapeOf(metadata: TableMetadata): Shape {
   const ids = metadata.properties[PROPERTY.fieldIds];
   return {
     fields: fieldsOf(metadata),
@@ -81,12 +54,12 @@ export function shapeOf(metadata: Metadata): Shape {
   };
 }
 
-export function fieldsOf(metadata: Metadata): readonly IcebergField[] {
+export function fieldsOf(metadata: TableMetadata): readonly IcebergField[] {
   return metadata.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id'])?.fields ?? [];
 }
 
 /** Makes these the columns; a schema that was there before keeps its id. */
-export function withShape(metadata: Metadata, shape: Shape, key: readonly number[]): Metadata {
+export function withShape(metadata: TableMetadata, shape: Shape, key: readonly number[]): TableMetadata {
   const identifier = [...key].sort((a, b) => a - b);
   const known = metadata.schemas.find((schema) =>
     isDeepStrictEqual(schema.fields, shape.fields) && isDeepStrictEqual([...schema['identifier-field-ids'] ?? []].sort((a, b) => a - b), identifier));
@@ -103,7 +76,7 @@ export function withShape(metadata: Metadata, shape: Shape, key: readonly number
 }
 
 /** Makes this the partition spec of new files; files that are there keep theirs. */
-export function withPartitions(metadata: Metadata, partitionBy: PlanTable['partitionBy']): Metadata {
+export function withPartitions(metadata: TableMetadata, partitionBy: PlanTable['partitionBy']): TableMetadata {
   const sources = new Map(fieldsOf(metadata).map(({ name, id }) => [name, id]));
   const specs = metadata['partition-specs'];
   const wanted = partitionBy.map(({ column, transform }) => [sources.get(column), transform]);
@@ -125,12 +98,12 @@ export function withPartitions(metadata: Metadata, partitionBy: PlanTable['parti
 }
 
 /** Adds properties, and those that every table of ours has. */
-export function withProperties(metadata: Metadata, properties: Readonly<Record<string, string>>): Metadata {
+export function withProperties(metadata: TableMetadata, properties: Readonly<Record<string, string>>): TableMetadata {
   return { ...metadata, properties: { ...metadata.properties, ...PROPERTIES, ...properties } };
 }
 
 /** The metadata as the successor of what stands at `previous`. */
-export function following(metadata: Metadata, before: Metadata, previous: string, now: number): Metadata {
+export function following(metadata: TableMetadata, before: TableMetadata, previous: string, now: number): TableMetadata {
   const entry = { 'timestamp-ms': before['last-updated-ms'], 'metadata-file': previous };
   return {
     ...metadata,
@@ -140,14 +113,14 @@ export function following(metadata: Metadata, before: Metadata, previous: string
 }
 
 /** Where the next metadata file goes: `00007-deployment-<uuid>.metadata.json`. */
-export function nextLocation({ location }: Metadata, previous: string | undefined, uuid: string): string {
+export function nextLocation({ location }: TableMetadata, previous: string | undefined, uuid: string): string {
   const digits = previous?.split('/').at(-1)?.split('-')[0] ?? '';
   const version = /^\d+$/.test(digits) ? Number(digits) + 1 : 0;
   return `${location}/metadata/${String(version).padStart(5, '0')}-deployment-${uuid}.metadata.json`;
 }
 
 /** How many rows the table has now. */
-export function rowsOf(metadata: Metadata): number {
+export function rowsOf(metadata: TableMetadata): number {
   const current = metadata['current-snapshot-id'];
   const snapshot = metadata.snapshots?.find((one) => one['snapshot-id'] === current);
   return Number(snapshot?.summary?.['total-records'] ?? 0);
