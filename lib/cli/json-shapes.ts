@@ -76,4 +76,12 @@ export const initShape = z.object({
   product: z.string(), files: z.array(z.string()), guessed: z.array(z.object({ file: z.string(), line: z.int().positive(), guess: z.string() })),
 });
 
+export const signShape = z.object({
+  product: z.string(), major: z.int().nonnegative(), part: z.enum(['owner', 'security', 'platform']), digest: z.string(), signer: z.string(),
+  signedAt: instant, until: z.iso.date().nullable(), file: z.string(),
+});
+
+/** Of `mesh sign --show`. */
+export const signedContentShape = z.object({ product: z.string(), part: z.enum(['owner', 'security', 'platform']), digest: z.string(), covers: z.record(z.string(), z.unknown()) });
+
 export const explainShape = z.object({ id: z.string(), title: z.string(), text: z.string() });

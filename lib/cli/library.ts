@@ -4,6 +4,10 @@ import type * as CompileProduct from '../plan/compile-product';
 import type * as ExamineProduct from '../plan/examine-product';
 import type * as Python from '../plan/python';
 import type * as PythonHome from '../plan/python-home';
+import type * as CheckSignoffs from '../plan/signoff/check-signoffs';
+import type * as Signoff from '../plan/signoff/signed-content';
+import type * as SignoffFile from '../plan/signoff/signoff-file';
+import type * as SshSignature from '../plan/signoff/ssh-signature';
 import type * as Validate from '../plan/validate';
 import type * as Workspace from '../plan/workspace';
 
@@ -14,6 +18,10 @@ export const library = {
   examine: (): typeof ExamineProduct => require('../plan/examine-product') as typeof ExamineProduct,
   python: (): typeof Python => require('../plan/python') as typeof Python,
   pythonHome: (): typeof PythonHome => require('../plan/python-home') as typeof PythonHome,
+  checkSignoffs: (): typeof CheckSignoffs => require('../plan/signoff/check-signoffs') as typeof CheckSignoffs,
+  signoff: (): typeof Signoff => require('../plan/signoff/signed-content') as typeof Signoff,
+  signoffFile: (): typeof SignoffFile => require('../plan/signoff/signoff-file') as typeof SignoffFile,
+  sshSignature: (): typeof SshSignature => require('../plan/signoff/ssh-signature') as typeof SshSignature,
   validate: (): typeof Validate => require('../plan/validate') as typeof Validate,
   workspace: (): typeof Workspace => require('../plan/workspace') as typeof Workspace,
 };

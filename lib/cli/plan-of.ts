@@ -11,7 +11,7 @@ import { type Session } from './verb';
 const workspaces = new WeakMap<Session, Workspace>();
 
 /** The files of the mesh, read once a command. */
-function workspaceOf(session: Session, root: string): Workspace {
+export function workspaceOf(session: Session, root: string): Workspace {
   const opened = workspaces.get(session) ?? new (library.workspace().Workspace)(root, session.cwd, { env: session.env });
   workspaces.set(session, opened);
   return opened;

@@ -5,6 +5,7 @@ import { registerQuarantine } from './quarantine';
 import { registerReplay } from './replay';
 import { registerRun } from './run';
 import { registerShow } from './show';
+import { registerSign } from './sign';
 import { registerStatus } from './status';
 import { registerTest } from './test';
 import { registerValidate } from './validate';
@@ -13,7 +14,7 @@ import { type Registry } from './verb';
 /** All verbs, in the order of the help. */
 export function registerVerbs(registry: Registry): void {
   for (const register of [
-    registerInit, registerValidate, registerPlan, registerTest,
+    registerInit, registerValidate, registerPlan, registerTest, registerSign,
     registerRun, registerReplay,
     registerStatus, registerShow, registerQuarantine, registerExplain,
   ]) register(registry);

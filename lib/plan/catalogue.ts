@@ -1,5 +1,6 @@
-import { type Contract, type Property, type SlaProperty } from '../contract/contract';
+import { type Contract, type SlaProperty } from '../contract/contract';
 import { customProperty } from '../contract/mesh-property';
+import { namedTerms } from '../contract/named-terms';
 import { slaName } from '../contract/service-level';
 import { type Vocabulary } from '../contract/vocabulary';
 import { type Plan } from './plan-schema';
@@ -13,7 +14,7 @@ export function catalogueOf(contract: Contract, vocabulary: Vocabulary | undefin
     description: paragraphs.length === 0 ? null : paragraphs.join('\n\n'),
     tags: [...contract.tags],
     links: [...contract.authoritativeDefinitions, ...description.authoritativeDefinitions].map(({ type, url }) => ({ title: type, url })),
-    terms: termsOf(contract, vocabulary),
+    terms: vocabulary === undefined ? [] : namedTerms(contract, vocabulary).map(({ term, definition }) => ({ term, definition })),
     sampleQueries: sampleQueries(contract),
     support: contract.support.map(({ channel, tool, url, description }) => ({ channel, tool: tool ?? null, url: url ?? null, description: description ?? null })),
     promises: contract.slaProperties.map((sla) => ({ property: slaName(sla.property) ?? sla.property, text: promiseText(sla) })),
@@ -30,19 +31,6 @@ function promiseText({ value, unit, element, description }: SlaProperty): string
 
 function text(value: unknown): string | null {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : null;
-}
-
-/** Objects and columns name terms by their business name, or by their own where the vocabulary knows it. */
-function termsOf(contract: Contract, vocabulary: Vocabulary | undefined): Plan['catalogue']['terms'] {
-  if (vocabulary === undefined) return [];
-  const words = contract.schema.flatMap((object) => [object, ...object.properties.flatMap(withParts)])
-    .flatMap(({ businessName, name }) => (businessName === undefined ? [name, name.replaceAll('_', ' ')] : [businessName]));
-  const terms = new Set(words.flatMap((word) => vocabulary.find(word) ?? []));
-  return [...terms].map(({ term, definition }) => ({ term, definition })).sort((a, b) => (a.term < b.term ? -1 : 1));
-}
-
-function withParts(property: Property): Property[] {
-  return [property, ...property.properties.flatMap(withParts)];
 }
 
 function sampleQueries(contract: Contract): Plan['catalogue']['sampleQueries'] {

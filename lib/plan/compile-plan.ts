@@ -14,7 +14,6 @@ import { engineChoice } from './engine-choice';
 import { type Plan, type PlanTable } from './plan-schema';
 import { PLAN_VERSION } from './plan-version';
 import { inputsOf, keyFromRules, modesOf, refreshes } from './refresh';
-import { type SignoffFile, type SignoffPart, signoffVerdict } from './signoff';
 import { slaOf } from './sla';
 
 /** How long bad rows are kept, in days. */
@@ -35,7 +34,7 @@ export interface PlanInput {
   readonly pipelineDigest: string | null;
   /** Null in production. */
   readonly environment: string | null;
-  readonly signoffs: { readonly required: readonly SignoffPart[]; readonly file: SignoffFile | undefined };
+  readonly signoff: Plan['signoff'];
   readonly vocabulary: Vocabulary | undefined;
   readonly lineage: NonNullable<Plan['lineage']>;
 }
@@ -60,7 +59,7 @@ export function assemblePlan(input: PlanInput): Plan {
     tables: planTables(input, product, databases, modes),
     sla: slaOf(contract),
     quarantineDays: QUARANTINE_DAYS,
-    signoff: signoffVerdict(input.signoffs.required, input.signoffs.file),
+    signoff: input.signoff,
     catalogue: catalogueOf(contract, input.vocabulary),
     lineage: [...input.lineage],
     schedule: { ...pipeline.schedule },

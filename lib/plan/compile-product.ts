@@ -7,6 +7,7 @@ import { examineProducts, type SoundProduct } from './examine-product';
 import { type Plan } from './plan-schema';
 import { type ProductFiles } from './product-files';
 import { PIPELINE } from './rules';
+import { signoffVerdict } from './signoff/check-signoffs';
 import { type Workspace } from './workspace';
 
 export interface CompileOptions {
@@ -50,15 +51,12 @@ function noColumns(contract: Contract): readonly Problem[] {
 }
 
 function planOf(workspace: Workspace, sound: SoundProduct, files: ProductFiles, environment: string | undefined): Plan {
-  const { contract, promised, pipeline, tables, foreignKeys, pipelineDigest, mesh, lineage } = sound;
+  const { contract, promised, pipeline, tables, foreignKeys, pipelineDigest, lineage } = sound;
   const vocabulary = workspace.vocabulary();
   return assemblePlan({
     contract, promised, pipeline, tables, foreignKeys, pipelineDigest, lineage, environment: sound.environment,
     protectedColumns: sound.protection.byTable,
-    signoffs: {
-      required: mesh?.signoffs(environment) ?? [],
-      file: files.signoff === undefined ? undefined : { file: workspace.nameOf(files.signoff), exists: true },
-    },
+    signoff: signoffVerdict(workspace, contract, files.signoff, environment),
     vocabulary: vocabulary?.ok === true ? vocabulary.vocabulary : undefined,
   });
 }

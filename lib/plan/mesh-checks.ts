@@ -8,6 +8,8 @@ import { majorVersion } from '../contract/version';
 import { type Mesh } from './mesh';
 import { checkPolicies } from './policies';
 import { MESH } from './rules';
+import { parseKmsPublicKey } from './signoff/kms-signature';
+import { parseSshPublicKey } from './signoff/ssh-signature';
 import { type Workspace } from './workspace';
 
 /** What mesh.yaml says of a contract: its domain, consumers, names and the mesh's policies. */
@@ -85,6 +87,16 @@ export function checkMesh(mesh: Mesh): Findings {
     signoffs.forEach((part, index) => {
       if (Object.values(signers).some(({ roles }) => roles.includes(part))) return;
       findings.add(MESH['unsigned-part'], ['environments', name, 'signoffs', index], { message: `nobody may sign for ${part}`, received: part, remedy: 'add a signer with that role to `signers`' });
+    });
+  }
+  for (const [name, { keys }] of Object.entries(signers)) {
+    keys.forEach((key, index) => {
+      const path = ['signers', name, 'keys', index];
+      if (typeof key === 'string' && parseSshPublicKey(key) === undefined) {
+        findings.add(MESH['signer-key'], path, { message: `\`${name}\` has a key that is no ssh-ed25519 public key`, received: key, remedy: 'copy the whole line of the .pub file: ssh-keygen -t ed25519 makes one' });
+      } else if (typeof key !== 'string' && parseKmsPublicKey(key.publicKey) === undefined) {
+        findings.add(MESH['signer-key'], [...path, 'publicKey'], { message: `\`${name}\` has a public key that is none of the KMS key spec ECC_NIST_P256`, remedy: `aws kms get-public-key --key-id ${key.kms} --query PublicKey --output text` });
+      }
     });
   }
   const named: [(string | number)[], readonly string[]][] = [

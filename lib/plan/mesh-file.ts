@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { CLASSIFICATIONS } from '../contract/classification';
-import { SIGNOFF_PARTS } from './signoff';
+import { STATUSES } from '../contract/lifecycle';
+import { TIERS } from '../contract/tier';
+import { SIGNOFF_PARTS } from './signoff/signoff-parts';
 
 const text = z.string().min(1);
 const identifier = z.string().max(60).regex(/^[a-z](?:_?[a-z0-9])*$/, 'lower-case letters, digits and single `_` between them, a letter first');
@@ -35,13 +37,28 @@ const consumer = z.strictObject({ account: perEnvironment, region: region.option
 const signer = z.strictObject({
   roles: z.array(z.enum(SIGNOFF_PARTS)).min(1),
   domains: z.array(identifier).min(1).optional().describe('All unless written.'),
-  keys: z.array(z.string().regex(/^(?:ssh-ed25519 [A-Za-z0-9+/=]+(?: .*)?|arn:aws[a-z-]*:kms:.+)$/, 'an ssh-ed25519 public key, or the ARN of a KMS key')).min(1),
+  keys: z.array(z.union([
+    z.string().regex(/^ssh-ed25519 [A-Za-z0-9+/]+={0,2}(?: .*)?$/, 'an ssh-ed25519 public key, as in ~/.ssh/id_ed25519.pub, or {kms, publicKey}'),
+    z.strictObject({
+      kms: z.string().regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/.+$/, 'the ARN of a KMS key, e.g. arn:aws:kms:eu-central-1:111111111111:key/…')
+        .describe('Of the key spec ECC_NIST_P256.'),
+      publicKey: z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/, 'base64, as aws kms get-public-key prints it')
+        .describe('aws kms get-public-key --key-id … --query PublicKey --output text: so that nobody needs AWS to verify.'),
+    }),
+  ])).min(1),
 });
+
+const about = {
+  domains: z.array(identifier).min(1).optional().describe('All unless written.'),
+  tiers: z.array(z.enum(TIERS)).min(1).optional().describe('All unless written; a contract without mesh.tier is of the tier domain.'),
+};
+
+const status = z.enum(STATUSES);
 
 const scope = {
   severity: z.enum(['error', 'warning']).optional().describe('error unless written.'),
-  domains: z.array(identifier).min(1).optional().describe('All unless written.'),
-  statuses: z.array(z.enum(['proposed', 'draft', 'active', 'deprecated', 'retired'])).min(1).optional().describe('draft and later unless written.'),
+  ...about,
+  statuses: z.array(status).min(1).optional().describe('draft and later unless written.'),
 };
 
 /** Policies that every contract of the mesh must meet. */
@@ -54,6 +71,11 @@ const policy = z.discriminatedUnion('id', [
   z.strictObject({ id: z.literal('require-masking'), ...scope, classifications: z.array(z.enum(['confidential', 'restricted'])).min(1).optional().describe('Both unless written.') }),
   z.strictObject({ id: z.literal('require-support'), ...scope }),
   z.strictObject({ id: z.literal('require-term'), ...scope, of: z.array(z.enum(['tables', 'columns'])).min(1) }),
+  z.strictObject({
+    id: z.literal('require-signoff'), ...about, parts: z.array(z.enum(SIGNOFF_PARTS)).min(1).describe('Who must sign.'),
+    statuses: z.array(status).min(1).optional().describe('active and deprecated unless written.'),
+    maxAge: text.optional().describe('After which somebody must look again, e.g. 1y; until something changes unless written.'),
+  }),
   z.strictObject({ id: z.literal('residency'), ...scope, regions: z.array(region).min(1) }),
 ]);
 
@@ -70,4 +92,5 @@ export const meshModel = z.strictObject({
 
 export type MeshFile = z.infer<typeof meshModel>;
 export type MeshPolicy = z.infer<typeof policy>;
+export type MeshSigner = z.infer<typeof signer>;
 export type MeshDomain = z.infer<typeof domain>;

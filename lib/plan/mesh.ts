@@ -5,7 +5,7 @@ import { type Problem } from '../contract/problem';
 import { readYamlFile } from '../contract/yaml-file';
 import { type Locate } from '../contract/yaml-positions';
 import type * as Model from './mesh-file';
-import { type SignoffPart } from './signoff';
+import { type SignoffPart } from './signoff/signoff-parts';
 
 /** mesh.yaml as the rest reads it. */
 export class Mesh {

@@ -5,6 +5,8 @@ import { type Detail, type Findings } from '../contract/findings';
 import { customProperty } from '../contract/mesh-property';
 import { parseDuration } from '../contract/quantities';
 import { slaName, slaSeconds } from '../contract/service-level';
+import { termOf } from '../contract/named-terms';
+import { tierOf } from '../contract/tier';
 import { type LoadedVocabulary } from '../contract/vocabulary';
 import { type Mesh } from './mesh';
 import { type MeshPolicy } from './mesh-file';
@@ -19,15 +21,20 @@ const FROM_DRAFT = ['draft', 'active', 'deprecated', 'retired'];
 /** Holds a contract to the policies of the mesh that are about it. */
 export function checkPolicies(contract: Contract, mesh: Mesh, vocabulary: LoadedVocabulary | undefined, findings: Findings): void {
   for (const policy of mesh.definition.policies ?? []) {
-    if (policy.domains !== undefined && !policy.domains.includes(contract.domain ?? '')) continue;
-    if (!(policy.statuses ?? FROM_DRAFT).includes(contract.status ?? '')) continue;
+    // judged with the sign-off file
+    if (policy.id === 'require-signoff' || !holdsFor(policy, contract)) continue;
     const rule = { ...POLICIES[policy.id], severity: policy.severity ?? 'error' } as const;
     const report: Report = (path, detail) => findings.add(rule, path, { ...detail, remedy: detail.remedy ?? 'it is a policy of the mesh, in mesh.yaml' });
     check(policy, contract, mesh, vocabulary, report);
   }
 }
 
-function check(policy: MeshPolicy, contract: Contract, mesh: Mesh, vocabulary: LoadedVocabulary | undefined, report: Report): void {
+/** Whether a policy is about a contract: about its domain, its tier and its status. */
+export function holdsFor({ domains, tiers, statuses }: Pick<MeshPolicy, 'domains' | 'tiers'> & { readonly statuses?: readonly string[] | undefined }, contract: Contract): boolean {
+  return (domains?.includes(contract.domain ?? '') ?? true) && (tiers?.includes(tierOf(contract)) ?? true) && (statuses ?? FROM_DRAFT).includes(contract.status ?? '');
+}
+
+function check(policy: Exclude<MeshPolicy, { id: 'require-signoff' }>, contract: Contract, mesh: Mesh, vocabulary: LoadedVocabulary | undefined, report: Report): void {
   switch (policy.id) {
     case 'require-sla': return requireSla(policy, contract, report);
     case 'max-freshness': return maxFreshness(policy, contract, report);
@@ -107,10 +114,10 @@ function requireTerm({ of }: Policy<'require-term'>, contract: Contract, vocabul
     if (vocabulary === undefined) report(['schema'], { message: 'the mesh wants terms of its vocabulary, and there is none', remedy: 'write contracts/vocabulary.yaml' });
     return;
   }
-  const check = (what: string, { name, businessName, path }: SchemaObject | Property): void => {
-    const word = businessName ?? name;
-    if (vocabulary.vocabulary.find(word) !== undefined || vocabulary.vocabulary.find(word.replaceAll('_', ' ')) !== undefined) return;
-    report([...path, businessName === undefined ? 'name' : 'businessName'], { message: `the vocabulary has no term for the ${what} \`${name}\``, received: word, remedy: 'name one in `businessName`, or add it to contracts/vocabulary.yaml' });
+  const check = (what: string, named: SchemaObject | Property): void => {
+    if (termOf(named, vocabulary.vocabulary) !== undefined) return;
+    const { name, businessName, path } = named;
+    report([...path, businessName === undefined ? 'name' : 'businessName'], { message: `the vocabulary has no term for the ${what} \`${name}\``, received: businessName ?? name, remedy: 'name one in `businessName`, or add it to contracts/vocabulary.yaml' });
   };
   if (of.includes('tables')) for (const object of contract.schema) check('table', object);
   if (of.includes('columns')) for (const { property } of columnsOf(contract)) check('column', property);

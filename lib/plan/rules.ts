@@ -74,6 +74,7 @@ export const MESH = {
     'production': 'At most one environment is production',
     'ambiguous-name': 'Names of domains and environments can be told apart',
     'unsigned-part': 'A part that an environment wants signed has somebody who may sign it',
+    'signer-key': 'The key of a signer can be read',
     'policy-domain': 'A policy names domains of the mesh',
   }),
 } as const;
@@ -89,6 +90,17 @@ export const POLICIES = rules('policy', 'error', {
   'require-support': 'A contract says where to ask',
   'require-term': 'What the mesh wants in its vocabulary has a term there',
   'residency': 'Data stays in the regions of the mesh',
+});
+
+/** Why a sign-off does not count. */
+export const SIGNOFF = rules('signoff', 'error', {
+  unsigned: 'What the mesh wants signed is signed',
+  changed: 'What was signed has not changed since',
+  expired: 'A sign-off is in force',
+  foreign: 'A sign-off is by somebody who may sign, with a key of theirs',
+  forged: 'A signature is that of its statement',
+  unasked: 'A gate for sign-offs has some to ask for',
+  replayed: 'A sign-off is of this part of this product, and was made for that',
 });
 
 /** What a tests file is held to beyond its model. */

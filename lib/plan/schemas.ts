@@ -4,6 +4,7 @@ import { vocabularyModel } from '../contract/vocabulary';
 import { meshModel } from './mesh-file';
 import { pipelineModel } from './pipeline-file';
 import { planSchema } from './plan-schema';
+import { signoffModel } from './signoff/signoff-model';
 import { testsModel } from './tests-file';
 
 /** The JSON Schemas of all our files, by the name of their file in schemas/: for editors, and for the tests of the jobs. */
@@ -14,6 +15,7 @@ export function editorSchemas(): Readonly<Record<string, object>> {
     'pipeline.schema.json': jsonSchema(pipelineModel),
     'mesh.schema.json': jsonSchema(meshModel),
     'tests.schema.json': jsonSchema(testsModel),
+    'signoff.schema.json': jsonSchema(signoffModel),
     'vocabulary.schema.json': jsonSchema(vocabularyModel.meta({ id: 'Vocabulary', title: 'cdk-data-mesh vocabulary' })),
   };
 }

@@ -6,6 +6,7 @@ import { crossProblems } from './cross-checks';
 import { examineProducts } from './examine-product';
 import { checkMesh } from './mesh-checks';
 import { contractBeside, contractsBelow, kindOfFile } from './product-files';
+import { gateProblems, signoffProblems } from './signoff/check-signoffs';
 import { type SqlChecker } from './sql-check';
 import { findMeshRoot, Workspace } from './workspace';
 
@@ -18,6 +19,13 @@ export interface ValidateOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** @default - the jobs' own */
   readonly sqlChecker?: SqlChecker;
+  /**
+   * Whether a sign-off that the mesh asks for and that is missing or void is an error.
+   * @default false
+   */
+  readonly requireSignoffs?: boolean;
+  /** @default - now */
+  readonly now?: Date;
 }
 
 export interface ValidatedFile {
@@ -44,11 +52,13 @@ export function validatePaths(paths: readonly string[], options: ValidateOptions
   for (const target of whole ? [root] : targets) collect(target, workspace, contracts, report);
   const mesh = workspace.mesh();
   if (mesh !== undefined) report.file(path.join(root, 'mesh.yaml'), mesh.ok ? checkMesh(mesh.mesh).problems() : mesh.problems);
+  if (options.requireSignoffs === true) report.add(gateProblems(workspace));
   const examined = examineProducts(workspace, [...contracts]);
-  for (const { files, sqlFiles, problems } of examined) {
+  for (const { files, sqlFiles, problems, neighbour } of examined) {
     for (const file of [files.contract, files.pipeline, files.tests, files.signoff]) if (file !== undefined) report.file(file, []);
     report.names(sqlFiles);
     report.add(problems);
+    if (neighbour !== undefined) report.add(signoffProblems(workspace, neighbour.contract, files.signoff, options.requireSignoffs === true));
   }
   report.add(crossProblems(examined.flatMap(({ neighbour }) => neighbour ?? [])));
   return report.result();

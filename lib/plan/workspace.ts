@@ -26,6 +26,11 @@ export interface WorkspaceOptions {
   readonly sqlChecker?: SqlChecker | undefined;
   /** @default - that of this process */
   readonly env?: NodeJS.ProcessEnv | undefined;
+  /**
+   * The time at which sign-offs must be in force.
+   * @default - when the workspace was opened
+   */
+  readonly now?: Date | undefined;
 }
 
 /** The files of a mesh, each read once and only when something asks for it. */
@@ -39,10 +44,13 @@ export class Workspace implements ProductDirectory {
 
   /** Asked about all SQL that somebody wrote. */
   readonly sqlChecker: SqlChecker;
+  /** The time at which sign-offs must be in force. */
+  readonly now: Date;
 
   /** `root` is the folder of mesh.yaml; files are named relative to `cwd` in problems. */
   constructor(readonly root: string, readonly cwd: string = process.cwd(), options: WorkspaceOptions = {}) {
     this.sqlChecker = options.sqlChecker ?? new PythonSqlChecker({ root, env: options.env ?? process.env });
+    this.now = options.now ?? new Date();
   }
 
   /** What a person calls a file from where they stand. */

@@ -52,7 +52,7 @@ function problemsOf(example: Readonly<Record<string, string>>, id: string): Prob
 }
 
 /** Rules about several files, about reading, or about this machine have tests of their own. */
-const WITHOUT_EXAMPLE = /^(yaml|odcs|short|vocabulary)\/|^(pipeline|mesh|tests)\/(missing|type|unknown-field|enum|range|pattern|key|value|more|conflict)$|^mesh\/duplicate-(product|table)$|^lint\/(file-version|unimported-reference)$|\/sql-unchecked$|^pipeline\/no-columns$/;
+const WITHOUT_EXAMPLE = /^(yaml|odcs|short|vocabulary|signoff)\/|^(pipeline|mesh|tests)\/(missing|type|unknown-field|enum|range|pattern|key|value|more|conflict)$|^mesh\/duplicate-(product|table)$|^lint\/(file-version|unimported-reference)$|\/sql-unchecked$|^pipeline\/no-columns$/;
 
 describe('the rules of mesh validate', () => {
   afterAll(removeFolders);
@@ -64,7 +64,7 @@ describe('the rules of mesh validate', () => {
   test('ids are unique and do not change their form', () => {
     const ids = ALL_RULES.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const id of ids) expect(id).toMatch(/^(lint|pipeline|mesh|policy|tests|odcs|short|vocabulary|yaml)\/[a-z0-9]+(-[a-z0-9]+)*$/);
+    for (const id of ids) expect(id).toMatch(/^(lint|pipeline|mesh|policy|signoff|tests|odcs|short|vocabulary|yaml)\/[a-z0-9]+(-[a-z0-9]+)*$/);
   });
 
   test.each(sections)('$id has the title and severity of its rule, and says what to do', ({ id, title, severity, text }) => {

@@ -2,6 +2,7 @@
 import { CLASSIFICATIONS, MASKINGS } from '../../classification';
 import { type Contract, type CustomProperty, type Property } from '../../contract';
 import { majorVersion } from '../../version';
+import { TIERS } from '../../tier';
 import { parseDuration } from '../../quantities';
 import { suggest } from '../../suggestion';
 import { list } from '../../wording';
@@ -25,7 +26,7 @@ const oneOf = (values: readonly string[]) => ({ expected: `one of ${values.join(
 export const MESH_PROPERTIES: Readonly<Record<string, MeshProperty>> = {
   'mesh.actionOnFail': { places: ['quality rule', 'relationship', 'SLA property'], ...oneOf(['abort_workflow', 'quarantine_rows', 'alert']) },
   'mesh.masking': { places: ['column'], ...oneOf(MASKINGS) },
-  'mesh.tier': { places: ['contract'], expected: '1, 2 or 3; 1 is the most important', accepts: (value) => value === 1 || value === 2 || value === 3 },
+  'mesh.tier': { places: ['contract'], ...oneOf(TIERS) },
   'mesh.residency': {
     places: ['contract'], expected: 'a list of regions, e.g. [eu-central-1]',
     accepts: (value) => isTexts(value) && (value as string[]).every((region) => /^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region)),

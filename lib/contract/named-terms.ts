@@ -1,0 +1,17 @@
+import { type Contract, type Property, type SchemaObject } from './contract';
+import { fieldsWithin } from './lint/rule';
+import { type Term, type Vocabulary } from './vocabulary';
+
+type Named = Pick<SchemaObject | Property, 'name' | 'businessName'>;
+
+/** The term that a table or column names: by its business name, else by its own, where `order_status` is `Order status`. */
+export function termOf({ name, businessName }: Named, vocabulary: Vocabulary): Term | undefined {
+  return businessName === undefined ? vocabulary.find(name) ?? vocabulary.find(name.replaceAll('_', ' ')) : vocabulary.find(businessName);
+}
+
+/** Every term that a contract names, once, by its name. */
+export function namedTerms(contract: Contract, vocabulary: Vocabulary): Term[] {
+  const named = contract.schema.flatMap((object): Named[] => [object, ...object.properties.flatMap((property) => [property, ...fieldsWithin(property)])]);
+  const terms = new Set(named.flatMap((each) => termOf(each, vocabulary) ?? []));
+  return [...terms].sort((a, b) => (a.term < b.term ? -1 : 1));
+}

@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { isClassification } from '../contract/classification';
+import { type Contract, type LoadedContract } from '../contract/contract';
+import { type Surroundings } from '../contract/diff/context';
+import { valueAt } from '../contract/document-path';
+import { loadContract, parseContract } from '../contract/load-contract';
+import { type Problem } from '../contract/problem';
+import { parseVocabulary } from '../contract/vocabulary';
+import { parseYaml } from '../contract/yaml-file';
+import { contractsBelow, isContractFile } from './product-files';
+import { findMeshRoot } from './workspace';
+
+/** The contracts of a file, a folder or a commit, and what they are read in. */
+export interface ContractTree {
+  readonly contracts: readonly Contract[];
+  /** Of contracts that cannot be read; nobody could deploy them. */
+  readonly problems: readonly Problem[];
+  readonly surroundings: Surroundings;
+  /** Where a contract stands in the tree: the same in two trees for the same file. */
+  placeOf(contract: Contract): string;
+}
+
+/** What git answered where it could not say what was asked. */
+export class GitRefusal extends Error {}
+
+/** A contract, or all below a folder, on disk. Files are named from `cwd`. */
+export function treeOnDisk(target: string, cwd: string): ContractTree {
+  const isFolder = fs.statSync(target).isDirectory();
+  const folder = isFolder ? target : path.dirname(target);
+  const root = findMeshRoot(folder);
+  const text = (file: string): string | undefined => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined);
+  const files = isFolder ? contractsBelow(target) : [target];
+  return tree(files.map((file) => ({ place: path.relative(folder, file), load: () => loadContract(file, path.relative(cwd, file)) })), {
+    mesh: text(path.join(root, 'mesh.yaml')), vocabulary: text(path.join(root, 'contracts', 'vocabulary.yaml')),
+  });
+}
+
+/** The same file or folder as it was in a commit, which git names: a branch, a tag, a hash. */
+export function treeInGit(ref: string, target: string): ContractTree {
+  const isFolder = fs.statSync(target).isDirectory();
+  const folder = fs.realpathSync(isFolder ? target : path.dirname(target));
+  const top = git(folder, ['rev-parse', '--show-toplevel']).toString('utf8').trim();
+  const commit = git(top, ['rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`]).toString('utf8').trim().replace(/^--end-of-options\n/, '');
+  const inside = (file: string): string => path.relative(top, file).split(path.sep).join('/');
+  const [below, root] = [inside(folder), findMeshRoot(folder)];
+  const listed = git(top, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit, ...below === '' ? [] : ['--', `${below}/`]]).toString('utf8').split('\0');
+  const wanted = isFolder ? listed.filter((file) => isContractFile(file) && !isHidden(file.slice(below.length)))
+    : listed.filter((file) => file === inside(path.join(folder, path.basename(target))));
+  const beside = [path.join(root, 'mesh.yaml'), path.join(root, 'contracts', 'vocabulary.yaml')].map(inside);
+  const texts = blobs(top, [...wanted, ...beside].map((file) => `${commit}:${file}`));
+  return tree(wanted.map((file, index) => ({ place: path.posix.relative(below, file), load: () => parseContract(texts[index] ?? '', `${ref}:${file}`) })), {
+    mesh: texts[wanted.length], vocabulary: texts[wanted.length + 1],
+  });
+}
+
+interface File {
+  readonly place: string;
+  readonly load: () => LoadedContract;
+}
+
+function tree(files: readonly File[], beside: { readonly mesh: string | undefined; readonly vocabulary: string | undefined }): ContractTree {
+  const contracts: Contract[] = [];
+  const problems: Problem[] = [];
+  const places = new Map<Contract, string>();
+  for (const { place, load } of files) {
+    const loaded = load();
+    if (!loaded.ok) problems.push(...loaded.problems);
+    else {
+      contracts.push(loaded.contract);
+      places.set(loaded.contract, place);
+    }
+  }
+  return { contracts, problems, surroundings: surroundings(beside), placeOf: (contract) => places.get(contract) ?? contract.file };
+}
+
+/** What is wrong with mesh.yaml or the vocabulary is for `mesh validate` to say. */
+function surroundings({ mesh, vocabulary }: { readonly mesh: string | undefined; readonly vocabulary: string | undefined }): Surroundings {
+  const read = mesh === undefined ? undefined : parseYaml(mesh, 'mesh.yaml');
+  const loaded = vocabulary === undefined ? undefined : parseVocabulary(vocabulary, 'vocabulary.yaml');
+  return {
+    vocabulary: loaded?.ok === true ? loaded.vocabulary : undefined,
+    classification: (domain) => {
+      const written = read?.ok === true && domain !== undefined ? valueAt(read.value, ['domains', domain, 'classification']) : undefined;
+      return isClassification(written) ? written : 'internal';
+    },
+  };
+}
+
+function isHidden(file: string): boolean {
+  return file.split('/').some((part) => part.startsWith('.') || part === 'node_modules');
+}
+
+/** The contents of files, all in one question: undefined where a commit has none. */
+function blobs(folder: string, names: readonly string[]): (string | undefined)[] {
+  const answer = git(folder, ['cat-file', '--batch'], `${names.join('\n')}\n`);
+  let at = 0;
+  return names.map(() => {
+    const end = answer.indexOf(10, at);
+    const [, kind, size] = answer.toString('utf8', at, end).split(' ');
+    at = end + 1;
+    if (kind !== 'blob') return undefined;
+    const text = answer.toString('utf8', at, at + Number(size));
+    at += Number(size) + 1;
+    return text;
+  });
+}
+
+/** Answers a question that git is asked in a folder. */
+function git(folder: string, args: readonly string[], input?: string): Buffer {
+  const { error, status, stdout, stderr } = spawnSync('git', ['-C', folder, ...args], { maxBuffer: 2 ** 30, ...input !== undefined && { input } });
+  if (error !== undefined) throw new GitRefusal(`git cannot be run: ${error.message}`);
+  if (status !== 0) throw new GitRefusal(stderr.toString('utf8').trim().split('\n')[0].replace(/^(?:fatal|error): /, '') || `git ${args[0]} found nothing`);
+  return stdout;
+}

@@ -1,0 +1,67 @@
+import * as path from 'node:path';
+import { type Contract } from '../../contract/contract';
+import { Findings } from '../../contract/findings';
+import { type Problem } from '../../contract/problem';
+import { type Plan } from '../plan-schema';
+import { SIGNOFF } from '../rules';
+import { type Workspace } from '../workspace';
+import { judgeSignoffs, type SignoffFault } from './judge-signoffs';
+import { asksForSignoffs, gatedSignoffs, maxAgeOf, requiredSignoffs } from './required-signoffs';
+import { type Surroundings } from './signed-content';
+import { loadSignoffs, type LoadedSignoffs } from './signoff-file';
+import { type SignoffPart } from './signoff-parts';
+
+/**
+ * What is wrong with the sign-offs of a contract. One that is there and does not count is a warning; with the gate, each
+ * that the mesh asks for must count.
+ */
+export function signoffProblems(workspace: Workspace, contract: Contract, signoffs: string | undefined, gate: boolean): Problem[] {
+  const file = signoffs === undefined ? undefined : loadSignoffs(signoffs, workspace.nameOf(signoffs));
+  const { mesh } = surroundingsOf(workspace);
+  const gated = gate && mesh !== undefined ? gatedSignoffs(contract, mesh) : [];
+  const broken = file?.ok === false ? file.problems : [];
+  const inContract = new Findings(contract.file, (at, what) => contract.locate(at, what));
+  const inFile = file?.ok === true ? new Findings(file.file, file.locate) : inContract;
+  for (const [part, fault] of judged(workspace, contract, file)) {
+    const signed = file?.ok === true && file.signoffs[part] !== undefined;
+    if (fault === undefined || !(signed || gated.includes(part))) continue;
+    const rule = { ...fault.rule, severity: gated.includes(part) ? 'error' : 'warning' } as const;
+    (signed ? inFile : inContract).add(rule, signed ? [part] : ['id'], { message: fault.message, remedy: fault.remedy, at: signed ? 'key' : 'value' });
+  }
+  return [...broken, ...inContract.problems(), ...inFile === inContract ? [] : inFile.problems()];
+}
+
+/** A gate that asks nobody would let everything through. */
+export function gateProblems(workspace: Workspace): Problem[] {
+  const mesh = workspace.mesh();
+  if (mesh?.ok === false || (mesh?.ok === true && asksForSignoffs(mesh.mesh))) return [];
+  const findings = new Findings(workspace.nameOf(path.join(workspace.root, 'mesh.yaml')), mesh?.mesh.locate ?? (() => ({ line: 1, column: 1 })));
+  findings.add(SIGNOFF.unasked, ['environments'], {
+    message: `sign-offs are to be required, and ${mesh === undefined ? 'there is no mesh.yaml' : 'mesh.yaml asks nobody'} to sign`, at: 'key',
+    remedy: 'write `signoffs: [owner, security]` in an environment, or a policy `{id: require-signoff, parts: [owner]}`',
+  });
+  return findings.problems();
+}
+
+/** What a plan says of the sign-offs: which are asked for in an environment, which of them count, and why the others do not. */
+export function signoffVerdict(workspace: Workspace, contract: Contract, signoffs: string | undefined, environment: string | undefined): Plan['signoff'] {
+  const required = requiredSignoffs(contract, surroundingsOf(workspace).mesh, environment);
+  if (required.length === 0) return { required: [], valid: [], problems: [] };
+  const faults = judged(workspace, contract, signoffs === undefined ? undefined : loadSignoffs(signoffs, workspace.nameOf(signoffs)));
+  return {
+    required, valid: required.filter((part) => faults.get(part) === undefined),
+    problems: required.flatMap((part) => faults.get(part)?.message ?? []),
+  };
+}
+
+function judged(workspace: Workspace, contract: Contract, file: LoadedSignoffs | undefined): ReadonlyMap<SignoffPart, SignoffFault | undefined> {
+  const around = surroundingsOf(workspace);
+  return judgeSignoffs({ contract, file, ...around, now: workspace.now, maxAge: (part) => maxAgeOf(contract, around.mesh, part) });
+}
+
+/** mesh.yaml and the vocabulary, where they can be read. */
+export function surroundingsOf(workspace: Workspace): Surroundings {
+  const mesh = workspace.mesh();
+  const vocabulary = workspace.vocabulary();
+  return { mesh: mesh?.ok === true ? mesh.mesh : undefined, vocabulary: vocabulary?.ok === true ? vocabulary.vocabulary : undefined };
+}
