@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { type CloudFormationCustomResourceEvent, type Context } from 'aws-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { client } from '../../handlers/clients';
 import { customResource } from '../../handlers/custom-resource';
 import { Holders } from '../../handlers/holders';
 import { servedDomain } from '../../handlers/product-request';
@@ -10,7 +11,7 @@ import { RunTable } from '../../run-log/run-table';
 import { domainNames } from '../../domain/naming';
 import { announced, type Publication } from './announced';
 import { CatalogueProjectResource } from './catalogue-project-resource';
-import { CLIENT, type Outside } from './outside';
+import { type Outside } from './outside';
 import { ProductCatalogueResource } from './product-catalogue-resource';
 
 let outside: Outside | undefined;
@@ -29,9 +30,9 @@ export async function handler(event: CloudFormationCustomResourceEvent | Publica
 
 function connect(): Outside {
   const served = servedDomain();
-  const dynamodb = new DynamoDBClient(CLIENT);
+  const dynamodb = client(DynamoDBClient);
   return {
-    served, s3: new S3Client(CLIENT), sts: new STSClient(CLIENT),
+    served, s3: client(S3Client), sts: client(STSClient),
     table: new RunTable(dynamodb, domainNames.runTable(served)), holders: new Holders(dynamodb, domainNames.runTable(served)),
     pause: (ms) => sleep(ms),
   };

@@ -13,6 +13,3 @@ export interface Outside {
   readonly holders: Holders;
   readonly pause: (ms: number) => Promise<void>;
 }
-
-/** How the SDK's clients behave: patient with a service that throttles, impatient with a connection that hangs. */
-export const CLIENT = { maxAttempts: 8, requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true } } as const;

@@ -1,8 +1,8 @@
 import { DataZoneClient } from '@aws-sdk/client-datazone';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
-import { CLIENT } from './outside';
 import { catalogueParameter, domainNames, type DomainPlace } from '../../domain/naming';
+import { client } from '../../handlers/clients';
 
 /** The platform's DataZone domain, as the publisher role of one data domain sees it. */
 export interface Platform {
@@ -30,13 +30,13 @@ export async function platformOf(place: DomainPlace, sts: STSClient): Promise<Pl
       throw error;
     });
   const options = {
-    ...CLIENT, region: place.platformRegion,
+    region: place.platformRegion,
     credentials: { accessKeyId: Credentials?.AccessKeyId ?? '', secretAccessKey: Credentials?.SecretAccessKey ?? '', sessionToken: Credentials?.SessionToken },
   };
   const names = { domain: catalogueParameter(place, 'domain-id'), profile: catalogueParameter(place, 'project-profile-id'), unit: catalogueParameter(place, `domain-unit-id/${place.domain}`) };
-  const { Parameters = [] } = await new SSMClient(options).send(new GetParametersCommand({ Names: Object.values(names) }));
+  const { Parameters = [] } = await client(SSMClient, options).send(new GetParametersCommand({ Names: Object.values(names) }));
   const valueOf = (name: string): string | undefined => Parameters.find(({ Name }) => Name === name)?.Value;
   const domainIdentifier = valueOf(names.domain);
   if (domainIdentifier === undefined) throw new NoCatalogue(`the platform's account has no parameter ${names.domain}`);
-  return { datazone: new DataZoneClient(options), domainIdentifier, projectProfile: valueOf(names.profile), domainUnit: valueOf(names.unit), publisherRoleArn };
+  return { datazone: client(DataZoneClient, options), domainIdentifier, projectProfile: valueOf(names.profile), domainUnit: valueOf(names.unit), publisherRoleArn };
 }

@@ -3,6 +3,7 @@ import { GlueClient } from '@aws-sdk/client-glue';
 import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { client } from '../../handlers/clients';
 import { customResource } from '../../handlers/custom-resource';
 import { Holders } from '../../handlers/holders';
 import { servedDomain } from '../../handlers/product-request';
@@ -10,14 +11,13 @@ import { domainNames } from '../../domain/naming';
 import { ProductPermissionsResource } from './product-permissions-resource';
 
 const served = servedDomain();
-const settings = { region: served.region, maxAttempts: 5, requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true } };
 
 /** Custom::MeshPermissions. */
 export const handler = customResource(new ProductPermissionsResource({
   served,
-  lakeFormation: new LakeFormationClient(settings),
-  glue: new GlueClient(settings),
-  s3: new S3Client(settings),
-  holders: new Holders(new DynamoDBClient(settings), domainNames.runTable(served)),
+  lakeFormation: client(LakeFormationClient),
+  glue: client(GlueClient),
+  s3: client(S3Client),
+  holders: new Holders(client(DynamoDBClient), domainNames.runTable(served)),
   sleep: (ms) => sleep(ms),
 }));

@@ -6,6 +6,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { type CloudFormationCustomResourceEvent, type Context } from 'aws-lambda';
+import { client } from '../../handlers/clients';
 import { customResource, HandlerError } from '../../handlers/custom-resource';
 import { productPlace, servedDomain } from '../../handlers/product-request';
 import { domainNames } from '../../domain/naming';
@@ -65,18 +66,16 @@ function textOf(value: unknown): string {
 
 function connect(): Outside {
   const served = servedDomain();
-  // Enough attempts for a throttled call; an execution tries again after that.
-  const options = { maxAttempts: 5 };
-  const s3 = new S3Client(options);
+  const s3 = client(S3Client);
   return {
-    glue: new GlueClient(options),
+    glue: client(GlueClient),
     s3,
     metadata: new MetadataFiles(s3, served.account),
-    table: new RunTable(new DynamoDBClient(options), domainNames.runTable(served)),
-    events: new EventBridgeClient({ ...options, region: served.platformRegion }),
-    lambda: new LambdaClient(options),
-    cloudwatch: new CloudWatchClient(options),
-    sns: new SNSClient(options),
+    table: new RunTable(client(DynamoDBClient), domainNames.runTable(served)),
+    events: client(EventBridgeClient, { region: served.platformRegion }),
+    lambda: client(LambdaClient),
+    cloudwatch: client(CloudWatchClient),
+    sns: client(SNSClient),
     acceptedCode: (process.env.ACCEPTED_CODE ?? '').split(','),
     now: () => Date.now(),
   };
