@@ -1,21 +1,15 @@
-import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CatalogueHandler } from '../catalogue/catalogue-handler';
-import { type HandlerFunction } from '../handlers/handler-function';
+import { type DomainHandlerProps, type HandlerFunction } from '../handlers/handler-function';
 import { FreshnessProbe } from '../monitoring/freshness-probe';
 import { PermissionsHandler } from '../permissions/permissions-handler';
 import { Publisher } from '../publishing/publisher';
 import { TablesHandler } from '../tables/tables-handler';
 import { CatalogueProject } from './catalogue-project';
 import { FailedRuns } from './failed-runs';
-import { type DomainPlace } from './naming';
 
 /** What the handlers of a domain are made from. */
-export interface DomainHandlersProps {
-  readonly place: DomainPlace;
-  readonly key: kms.IKey;
-  readonly runTable: dynamodb.ITable;
+export interface DomainHandlersProps extends DomainHandlerProps {
   /** SHA-256 of what jobs may run beside the package's own. */
   readonly acceptedCode: readonly string[];
 }

@@ -37,20 +37,28 @@ export const LONGEST_POLICY = 6144;
  * @throws when IAM would refuse it for its size, or a pattern has no reason
  */
 export function exactPolicy(scope: Construct, id: string, { place, name, description, statements, roles, path }: ExactPolicyProps): iam.ManagedPolicy {
-  const policy = new iam.ManagedPolicy(scope, id, {
-    managedPolicyName: name, path: path ?? domainNames.platformPath(place), description, roles,
-    statements: statements.map(({ why: _, ...statement }) => new iam.PolicyStatement(statement)),
-  });
+  const policy = new iam.ManagedPolicy(scope, id, { managedPolicyName: name, path: path ?? domainNames.platformPath(place), description, roles });
+  addExactly(policy, statements);
   const size = policySize(Stack.of(scope).resolve(policy.document));
   if (size > LONGEST_POLICY) {
     throw new Error(`the policy ${name} has about ${size} characters, IAM takes ${LONGEST_POLICY}; shorten the name of the domain ${place.domain} or of the mesh ${place.mesh}`);
   }
-  for (const { sid, effect, resources, why } of statements) {
-    const patterns = effect === iam.Effect.DENY ? [] : resources.filter((resource) => resource.includes('*'));
-    if (patterns.length > 0 && why === undefined) throw new Error(`the statement ${sid} of ${name} allows ${patterns.join(', ')} and does not say why it is a pattern`);
+  return policy;
+}
+
+/**
+ * Adds statements that name one resource each, or say why not: that is what an answer to who asks of wildcards then says.
+ * @throws when a pattern has no reason
+ */
+export function addExactly(policy: iam.ManagedPolicy, statements: readonly Statement[]): void {
+  for (const { why, ...statement } of statements) {
+    policy.addStatements(new iam.PolicyStatement(statement));
+    const patterns = statement.effect === iam.Effect.DENY ? [] : statement.resources.filter((resource) => resource.includes('*'));
+    if (patterns.length > 0 && why === undefined) {
+      throw new Error(`the statement ${statement.sid} of ${policy.node.path} allows ${patterns.join(', ')} and does not say why it is a pattern`);
+    }
     for (const resource of patterns) Validations.of(policy).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`, reason: why! });
   }
-  return policy;
 }
 
 /** Characters of a resolved document, with ARNs that are known at deployment alone taken as long as the longest of ours. */

@@ -3,6 +3,7 @@ import { type Construct } from 'constructs';
 import { arnIn, domainNames, s3Arn, type DomainPlace } from './naming';
 import { exactPolicy, type Statement } from './exact-policy';
 import { productArns } from './product-arns';
+import { onPartitions } from './run-table';
 
 /** What the boundary of product roles is made from. */
 export interface ProductBoundaryProps {
@@ -92,7 +93,7 @@ function runs(place: DomainPlace): Statement[] {
     sid: 'Runs', resources: [arnIn(place, 'dynamodb', `table/${domainNames.runTable(place)}`)],
     actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
     // Releases and holders stand below other keys, where the foundation alone writes.
-    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `dp_${place.domain}_*` }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+    conditions: onPartitions(`dp_${place.domain}_*`),
   }];
 }
 

@@ -4,6 +4,15 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { domainNames, type DomainPlace } from './naming';
 
+/**
+ * Conditions of a statement that touches items of the run table with these partition keys alone; a transaction is allowed by what is in it:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html and …/transaction-apis-iam.html
+ */
+export function onPartitions(keys: string | string[], operator: 'StringEquals' | 'StringLike' = 'StringLike'): Record<string, Record<string, string | string[]>> {
+  // For all values of none would hold: the second condition wants one.
+  return { [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': keys }, Null: { 'dynamodb:LeadingKeys': 'false' } };
+}
+
 /** What a domain's table of runs is made from. */
 export interface RunTableProps {
   readonly place: DomainPlace;

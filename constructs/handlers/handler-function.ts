@@ -1,20 +1,31 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { addExactly, type Statement } from '../domain/exact-policy';
 import { domainNames, type DomainPlace, type HandlerName } from '../domain/naming';
 import { builtFile } from '../package-root';
 
-/** What a handler is made of. */
+/** What every handler of a domain is made from. */
+export interface DomainHandlerProps {
+  readonly place: DomainPlace;
+  /** Encrypts its log and its queue of failed calls. */
+  readonly key: kms.IKey;
+  readonly runTable: dynamodb.ITable;
+}
+
+/** What a handler's function is made of. */
 export interface HandlerFunctionProps {
   readonly place: DomainPlace;
   readonly handler: HandlerName;
   readonly description: string;
   /** Encrypts its log and its queue of failed calls. */
   readonly key: kms.IKey;
+  /** @default - the domain that it serves, MESH_PLACE, alone */
   readonly environment?: Record<string, string>;
   /** @default - 15 minutes, the longest there is: a handler waits for a run to end */
   readonly timeout?: Duration;
@@ -24,8 +35,7 @@ export interface HandlerFunctionProps {
 export class HandlerFunction extends Construct {
   readonly function: lambda.Function;
   readonly role: iam.Role;
-  /** Add statements here: they go into one managed policy. */
-  readonly policy: iam.ManagedPolicy;
+  private readonly policy: iam.ManagedPolicy;
   /** Takes calls that failed whenever they were tried. */
   readonly failed: sqs.Queue;
 
@@ -56,7 +66,7 @@ export class HandlerFunction extends Construct {
       handler: 'index.handler',
       memorySize: 512,
       timeout: props.timeout ?? Duration.minutes(15),
-      environment: props.environment,
+      environment: { MESH_PLACE: JSON.stringify(place), ...props.environment },
       environmentEncryption: key,
       // withoutPolicyUpdates: what the function may do stands in one policy, to be read in one place.
       role: iam.Role.fromRoleArn(this, 'RoleAsItIs', this.role.roleArn, { mutable: false }),
@@ -77,5 +87,13 @@ export class HandlerFunction extends Construct {
       });
       Validations.of(this.failed).acknowledge({ id: `${pack}::${pack}-SQSRedrivePolicy`, reason: 'it is the queue of failed calls itself' });
     }
+  }
+
+  /**
+   * Lets it do more; all that it may do stands in one managed policy.
+   * @throws when a resource is a pattern and does not say why
+   */
+  allow(...statements: Statement[]): void {
+    addExactly(this.policy, statements);
   }
 }

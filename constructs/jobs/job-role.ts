@@ -4,6 +4,7 @@ import { type Plan } from '../../lib/plan/plan-schema';
 import { type ProductParts } from '../data-product/product-parts';
 import { exactPolicy, type Statement } from '../domain/exact-policy';
 import { arnIn, domainNames, productNames, s3Arn } from '../domain/naming';
+import { onPartitions } from '../domain/run-table';
 
 /** What the role of a product's jobs is made from. */
 export interface JobRoleProps {
@@ -87,8 +88,7 @@ function runs({ place, plan }: ProductParts): Statement[] {
     {
       sid: 'Runs', resources: [arnIn(place, 'dynamodb', `table/${domainNames.runTable(place)}`)],
       actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
-      // For all values of none would hold: the second condition wants one.
-      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': productNames.runPartition(place) }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+      conditions: onPartitions(productNames.runPartition(place), 'StringEquals'),
     },
     ...(hashes(plan) ? [{
       sid: 'MaskingKey', actions: ['secretsmanager:GetSecretValue'],

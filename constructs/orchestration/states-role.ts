@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { type ProductParts } from '../data-product/product-parts';
 import { exactPolicy, type Statement } from '../domain/exact-policy';
 import { arnIn, domainNames, productNames } from '../domain/naming';
+import { onPartitions } from '../domain/run-table';
 
 /** What the role of a product's state machine is made from. */
 export interface StatesRoleProps {
@@ -53,8 +54,7 @@ function work({ place, domain }: ProductParts): Statement[] {
     },
     {
       sid: 'Lock', actions: ['dynamodb:UpdateItem'], resources: [arnIn(place, 'dynamodb', `table/${domainNames.runTable(place)}`)],
-      // For all values of none would hold: the second condition wants one.
-      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': productNames.runPartition(place) }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+      conditions: onPartitions(productNames.runPartition(place), 'StringEquals'),
     },
     { sid: 'Publisher', actions: ['lambda:InvokeFunction'], resources: [domainNames.handlerArn(place, 'publisher')] },
     { sid: 'Owner', actions: ['sns:Publish'], resources: [arnIn(place, 'sns', productNames.ownerTopic(place))] },
