@@ -25,6 +25,21 @@ export const validateShape = z.object({
   files: z.array(z.object({ file: z.string(), ok: z.boolean(), problems: z.array(problemShape) })),
 });
 
+const changeShape = z.object({
+  product: z.string(), id: z.string().regex(/^diff\/[a-z0-9-]+$/), grade: z.enum(['breaking', 'risky', 'safe']), path: z.string().min(1), file: z.string(),
+  line: z.int().positive(), column: z.int().positive(), was: z.object({ file: z.string(), line: z.int().positive() }).nullable(), message: z.string().min(1),
+});
+const release = z.enum(['major', 'minor', 'patch', 'none']);
+const contractVersion = z.object({ file: z.string(), version: z.string() }).nullable();
+
+export const diffShape = z.object({
+  ok: z.boolean(), required: release,
+  changes: z.array(changeShape),
+  ignored: z.array(changeShape.extend({ reason: z.string(), until: z.iso.date() })),
+  contracts: z.array(z.object({ product: z.string(), base: contractVersion, head: contractVersion, required: release, ok: z.boolean(), next: z.string().nullable() })),
+  ignores: z.array(z.object({ file: z.string(), rule: z.string(), path: z.string(), reason: z.string(), until: z.iso.date(), state: z.enum(['used', 'expired', 'unused']) })),
+});
+
 export const certificateShape = z.looseObject({
   certificateId: z.string(), product: z.string(), version: z.string(), runId: z.string(), mode, issuedAt: instant,
   contractDigest: z.string(), planDigest: z.string(), verdict: z.enum(['certified', 'provisional', 'rejected']),

@@ -1,6 +1,8 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- read when a verb first needs them: starting is most of what a short command takes */
+import type * as Diff from '../contract/diff/diff-sets';
 import type * as Yaml from '../contract/yaml-file';
 import type * as CompileProduct from '../plan/compile-product';
+import type * as ContractTree from '../plan/contract-tree';
 import type * as ExamineProduct from '../plan/examine-product';
 import type * as Python from '../plan/python';
 import type * as PythonHome from '../plan/python-home';
@@ -14,6 +16,8 @@ import type * as Workspace from '../plan/workspace';
 /** The parts of the library that cost time to load. */
 export const library = {
   yaml: (): typeof Yaml => require('../contract/yaml-file') as typeof Yaml,
+  diff: (): typeof Diff => require('../contract/diff/diff-sets') as typeof Diff,
+  contractTree: (): typeof ContractTree => require('../plan/contract-tree') as typeof ContractTree,
   compile: (): typeof CompileProduct => require('../plan/compile-product') as typeof CompileProduct,
   examine: (): typeof ExamineProduct => require('../plan/examine-product') as typeof ExamineProduct,
   python: (): typeof Python => require('../plan/python') as typeof Python,

@@ -1,3 +1,4 @@
+import { registerDiff } from './diff';
 import { registerExplain } from './explain';
 import { registerInit } from './init';
 import { registerPlan } from './plan';
@@ -14,7 +15,7 @@ import { type Registry } from './verb';
 /** All verbs, in the order of the help. */
 export function registerVerbs(registry: Registry): void {
   for (const register of [
-    registerInit, registerValidate, registerPlan, registerTest, registerSign,
+    registerInit, registerValidate, registerDiff, registerPlan, registerTest, registerSign,
     registerRun, registerReplay,
     registerStatus, registerShow, registerQuarantine, registerExplain,
   ]) register(registry);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { modelProblems } from './model-problems';
 import { type Problem } from './problem';
-import { readYamlFile } from './yaml-file';
+import { parseYaml, readYamlFile, type YamlFile } from './yaml-file';
 
 const termModel = z.strictObject({
   definition: z.string().min(1),
@@ -34,7 +34,15 @@ export type LoadedVocabulary =
 
 /** Loads contracts/vocabulary.yaml: terms with their definitions, owners and synonyms. */
 export function loadVocabulary(path: string, file = path): LoadedVocabulary {
-  const read = readYamlFile(path, { as: file });
+  return vocabularyOf(readYamlFile(path, { as: file }), file);
+}
+
+/** As {@link loadVocabulary}, of a text. */
+export function parseVocabulary(text: string, file: string): LoadedVocabulary {
+  return vocabularyOf(parseYaml(text, file), file);
+}
+
+function vocabularyOf(read: YamlFile, file: string): LoadedVocabulary {
   if (!read.ok) return read;
   const source = { file, value: read.value, locate: read.locate };
   const problems = modelProblems(vocabularyModel, source, 'vocabulary');

@@ -42,7 +42,7 @@ export function treeInGit(ref: string, target: string): ContractTree {
   const isFolder = fs.statSync(target).isDirectory();
   const folder = fs.realpathSync(isFolder ? target : path.dirname(target));
   const top = git(folder, ['rev-parse', '--show-toplevel']).toString('utf8').trim();
-  const commit = git(top, ['rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`]).toString('utf8').trim().replace(/^--end-of-options\n/, '');
+  const commit = commitOf(ref, top);
   const inside = (file: string): string => path.relative(top, file).split(path.sep).join('/');
   const [below, root] = [inside(folder), findMeshRoot(folder)];
   const listed = git(top, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit, ...below === '' ? [] : ['--', `${below}/`]]).toString('utf8').split('\0');
@@ -92,6 +92,14 @@ function isHidden(file: string): boolean {
   return file.split('/').some((part) => part.startsWith('.') || part === 'node_modules');
 }
 
+function commitOf(ref: string, top: string): string {
+  try {
+    return git(top, ['rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`]).toString('utf8').trim();
+  } catch (error) {
+    throw error instanceof GitRefusal ? new GitRefusal(`there is no commit ${ref} in ${top}`) : error;
+  }
+}
+
 /** The contents of files, all in one question: undefined where a commit has none. */
 function blobs(folder: string, names: readonly string[]): (string | undefined)[] {
   const answer = git(folder, ['cat-file', '--batch'], `${names.join('\n')}\n`);
@@ -107,9 +115,10 @@ function blobs(folder: string, names: readonly string[]): (string | undefined)[]
   });
 }
 
-/** Answers a question that git is asked in a folder. */
+/** Answers a question that git is asked in a folder: about that folder, even where a hook runs us for another. */
 function git(folder: string, args: readonly string[], input?: string): Buffer {
-  const { error, status, stdout, stderr } = spawnSync('git', ['-C', folder, ...args], { maxBuffer: 2 ** 30, ...input !== undefined && { input } });
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^GIT_(?:DIR|WORK_TREE|INDEX_FILE|PREFIX)$/.test(name)));
+  const { error, status, stdout, stderr } = spawnSync('git', args, { cwd: folder, env, maxBuffer: 2 ** 30, ...input !== undefined && { input } });
   if (error !== undefined) throw new GitRefusal(`git cannot be run: ${error.message}`);
   if (status !== 0) throw new GitRefusal(stderr.toString('utf8').trim().split('\n')[0].replace(/^(?:fatal|error): /, '') || `git ${args[0]} found nothing`);
   return stdout;

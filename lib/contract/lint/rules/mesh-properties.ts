@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- every check is typed by LintRule */
 import { CLASSIFICATIONS, MASKINGS } from '../../classification';
 import { type Contract, type CustomProperty, type Property } from '../../contract';
+import { isIgnoredChange } from '../../diff/ignored-changes';
 import { majorVersion } from '../../version';
 import { TIERS } from '../../tier';
 import { parseDuration } from '../../quantities';
@@ -40,6 +41,10 @@ export const MESH_PROPERTIES: Readonly<Record<string, MeshProperty>> = {
     places: ['contract'], expected: 'a list of {title, sql}',
     accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((each: unknown) => typeof each === 'object' && each !== null
       && isText((each as { title?: unknown }).title) && isText((each as { sql?: unknown }).sql) && Object.keys(each).length === 2),
+  },
+  'mesh.ignoredChanges': {
+    places: ['contract'], expected: 'a list of {rule, path, reason, until}, e.g. {rule: diff/column-removed, path: schema.orders.note, reason: never filled, until: 2026-01-31}',
+    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isIgnoredChange),
   },
   'mesh.columns': { places: ['role'], expected: 'a list of columns', accepts: isTexts },
   'mesh.rowFilter': { places: ['role'], expected: 'a condition in SQL, e.g. "country = \'DE\'"', accepts: isText },

@@ -1,0 +1,22 @@
+import { CLASSIFICATIONS, classificationOf, maskingOf } from '../classification';
+import { type Property } from '../contract';
+import { type Changes, type Place } from './change';
+import { type DiffContext } from './context';
+
+/** How a column is classified and masked, as it follows from what is written and the default of its domain. */
+export function diffProtection(base: Property, head: Property, place: Place, changes: Changes, context: DiffContext): void {
+  const before = classificationOf(base, context.base.classification(changes.base.domain));
+  const after = classificationOf(head, context.head.classification(changes.head.domain));
+  if (before !== after) {
+    const at: Place = { path: `${place.path}.classification`, base: place.base, head: [...place.head, 'classification'] };
+    const raised = CLASSIFICATIONS.indexOf(after) > CLASSIFICATIONS.indexOf(before);
+    changes.add(raised ? 'diff/classification-raised' : 'diff/classification-lowered', at, `\`${head.name}\` was ${before} and is ${after}`);
+  }
+  const [maskBefore, maskAfter] = [maskingOf(base, before), maskingOf(head, after)];
+  if (maskBefore === maskAfter) return;
+  const index = head.customProperties.findIndex(({ property }) => property === 'mesh.masking');
+  const at: Place = { path: `${place.path}.masking`, base: place.base, head: index < 0 ? place.head : [...place.head, 'customProperties', index, 'value'] };
+  if (maskBefore === 'none') changes.add('diff/masking-added', at, `\`${head.name}\` is masked: ${maskAfter}`);
+  else if (maskAfter === 'none') changes.add('diff/masking-removed', at, `\`${head.name}\` was masked (${maskBefore}) and is no longer`);
+  else changes.add('diff/masking-changed', at, `\`${head.name}\` was masked by ${maskBefore} and is by ${maskAfter}`);
+}

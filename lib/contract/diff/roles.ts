@@ -1,0 +1,99 @@
+import { CLASSIFICATIONS, type Classification, classificationOf, isClassification } from '../classification';
+import { type Contract, type Role } from '../contract';
+import { shown } from '../findings';
+import { customProperty } from '../mesh-property';
+import { type Changes, type Place, within } from './change';
+import { type DiffContext } from './context';
+import { diffText, some } from './meaning';
+import { identityOf, pair } from './pairs';
+import { diffRest } from './rest';
+import { filterStep } from './row-filter';
+
+/** Who may see what: columns, rows, purpose, and who has a role by the contract itself. */
+export function diffRoles(changes: Changes, context: DiffContext): void {
+  const { both, removed, added } = pair(changes.base.roles, changes.head.roles, ({ id, role }) => id ?? role);
+  const place = ({ role }: Role): Place => ({ path: `roles.${role}`, head: ['roles'] });
+  for (const role of removed) changes.add('diff/role-removed', { ...place(role), base: role.path }, `the role \`${role.role}\` is gone`);
+  for (const role of added) changes.add('diff/role-added', { ...place(role), head: role.path }, `the role \`${role.role}\` is new`);
+  const before = visibility(changes.base, context.base.classification(changes.base.domain));
+  const after = visibility(changes.head, context.head.classification(changes.head.domain));
+  for (const { base, head } of both) {
+    const at: Place = { ...place(base), base: base.path, head: head.path };
+    if (base.role !== head.role) changes.add('diff/role-removed', at, `the role \`${base.role}\` is now called \`${head.role}\``);
+    diffColumns(columnsOf(base, before), columnsOf(head, after), { before, after }, head, at, changes);
+    diffRows(base, head, at, changes);
+    diffConsumers(base, head, at, changes);
+    diffTerms(base, head, at, changes);
+    diffText(base.description, head.description, within(at, 'description'), changes);
+    diffRest(at, ['id', 'role', 'description', 'access'], changes);
+  }
+}
+
+interface SeenColumn {
+  /** By its id, so that a rename is no loss, and as a role may name it. */
+  readonly identity: string;
+  readonly names: readonly string[];
+  readonly classification: Classification;
+}
+
+function visibility(contract: Contract, fallback: Classification): SeenColumn[] {
+  return contract.schema.flatMap((object) => object.properties.map((property): SeenColumn => ({
+    identity: `${identityOf(object)}.${identityOf(property)}`, names: [property.name, `${object.name}.${property.name}`], classification: classificationOf(property, fallback),
+  })));
+}
+
+/** What a role sees: the columns it lists, or all, none of them above its clearance. */
+function columnsOf(role: Role, columns: readonly SeenColumn[]): SeenColumn[] {
+  const listed = customProperty(role, 'mesh.columns');
+  const clearance = customProperty(role, 'mesh.clearance');
+  return columns.filter(({ names, classification }) => (
+    (!Array.isArray(listed) || names.some((name) => listed.includes(name)))
+    && (!isClassification(clearance) || CLASSIFICATIONS.indexOf(classification) <= CLASSIFICATIONS.indexOf(clearance))));
+}
+
+/** Columns that came or went for everybody are said once, where they stand. */
+function diffColumns(base: readonly SeenColumn[], head: readonly SeenColumn[], all: Readonly<Record<'before' | 'after', readonly SeenColumn[]>>, role: Role, place: Place, changes: Changes): void {
+  const missing = (from: readonly SeenColumn[], to: readonly SeenColumn[], there: readonly SeenColumn[]): string[] => from
+    .filter(({ identity }) => !to.some((other) => other.identity === identity) && there.some((other) => other.identity === identity)).map(({ names: [name] }) => `\`${name}\``);
+  const at: Place = { ...place, path: `${place.path}.columns` };
+  const [lost, gained] = [missing(base, head, all.after), missing(head, base, all.before)];
+  if (lost.length > 0) changes.add('diff/role-columns-lost', at, `\`${role.role}\` no longer sees ${some(lost)}`);
+  if (gained.length > 0) changes.add('diff/role-columns-gained', at, `\`${role.role}\` sees ${some(gained)} too`);
+}
+
+function diffRows(base: Role, head: Role, place: Place, changes: Changes): void {
+  const [before, after] = [base, head].map((role) => {
+    const filter = customProperty(role, 'mesh.rowFilter');
+    return typeof filter === 'string' ? filter : undefined;
+  });
+  const step = filterStep(before, after);
+  if (step === 'same') return;
+  const at: Place = { ...place, path: `${place.path}.rowFilter` };
+  const what = `the filter of \`${head.role}\` was ${before === undefined ? 'none' : `\`${before}\``} and is ${after === undefined ? 'none' : `\`${after}\``}`;
+  changes.add(step === 'widened' ? 'diff/role-rows-widened' : 'diff/role-rows-narrowed', at, step === 'unknown' ? `${what}; which lets more through cannot be told` : what);
+}
+
+function diffConsumers(base: Role, head: Role, place: Place, changes: Changes): void {
+  const [before, after] = [base, head].map((role) => {
+    const written = customProperty(role, 'mesh.consumers');
+    return Array.isArray(written) ? written.map(String) : [];
+  });
+  const at: Place = { ...place, path: `${place.path}.consumers` };
+  const named = (list: readonly string[]): string => list.map((name) => `\`${name}\``).join(', ');
+  const [lost, gained] = [before.filter((name) => !after.includes(name)), after.filter((name) => !before.includes(name))];
+  if (lost.length > 0) changes.add('diff/role-consumer-removed', at, `${named(lost)} no longer ${lost.length === 1 ? 'has' : 'have'} \`${head.role}\``);
+  if (gained.length > 0) changes.add('diff/role-consumer-added', at, `${named(gained)} ${gained.length === 1 ? 'has' : 'have'} \`${head.role}\``);
+}
+
+function diffTerms(base: Role, head: Role, place: Place, changes: Changes): void {
+  const terms = (role: Role): Readonly<Record<string, unknown>> => ({ access: role.access, purpose: customProperty(role, 'mesh.purpose'), clearance: customProperty(role, 'mesh.clearance') });
+  const [before, after] = [terms(base), terms(head)];
+  for (const name of Object.keys(before)) {
+    if (before[name] === after[name]) continue;
+    changes.add('diff/role-terms-changed', { ...place, path: `${place.path}.${name}` }, `the ${name} of \`${head.role}\` was ${said(before[name])} and is ${said(after[name])}`);
+  }
+}
+
+function said(value: unknown): string {
+  return value === undefined ? 'not written' : `"${shown(value)}"`;
+}
