@@ -3,6 +3,8 @@ import * as path from 'node:path';
 import { suggest } from '../contract/suggest';
 import { ExitCode, UsageError } from './failure';
 import { library } from './library';
+import { workspaceOf } from './plan-of';
+import { findMeshRoot } from './products';
 import { type Channel } from './terminal/terminal';
 import { Group, helpText, jsonOption, printJson, type Registry, type Session } from './verb';
 
@@ -15,7 +17,7 @@ interface Page {
 export function registerExplain({ program, session, finish }: Registry): void {
   program.command('explain')
     .helpGroup(Group.look)
-    .summary('what a rule of mesh validate means, and what to do')
+    .summary('what a rule of mesh validate or mesh diff means')
     .description('Prints the page of a rule: what it finds, why, a wrong and a right example. Problems name their rule in brackets.')
     .argument('<rule>', 'id of a rule, e.g. lint/reversed-between')
     .addOption(jsonOption())
@@ -26,8 +28,9 @@ export function registerExplain({ program, session, finish }: Registry): void {
 }
 
 export function explain(session: Session, rule: string, options: { readonly json?: boolean }): number {
-  const pages = readPages(fs.readFileSync(path.join(library.pythonHome().packageRoot(), 'docs', 'rules.md'), 'utf8'));
-  const page = pages.find((candidate) => candidate.id === rule);
+  const docs = path.join(library.pythonHome().packageRoot(), 'docs');
+  const pages = ['rules.md', 'diff-rules.md'].flatMap((file) => readPages(fs.readFileSync(path.join(docs, file), 'utf8')));
+  const page = pages.find((candidate) => candidate.id === rule) ?? ownPolicy(session, rule);
   if (page === undefined) {
     const meant = suggest(rule, pages.map((candidate) => candidate.id));
     throw new UsageError(`there is no rule "${rule}"`, meant === undefined ? `rules begin with ${[...new Set(pages.map(({ id }) => id.replace(/\/.*/, '/')))].join(', ')}` : `did you mean ${meant}?`);
@@ -35,6 +38,16 @@ export function explain(session: Session, rule: string, options: { readonly json
   if (options.json === true) printJson(session, page);
   else session.terminal.out.line(`${session.terminal.out.paint.bold(page.title)}\n\n${readable(page.text, session.terminal.out)}`);
   return ExitCode.fine;
+}
+
+/** A policy that the platform team wrote as data: what it says is in mesh.yaml. */
+function ownPolicy(session: Session, rule: string): Page | undefined {
+  const loaded = workspaceOf(session, findMeshRoot(session.cwd)).mesh();
+  const policy = loaded?.ok === true ? loaded.mesh.definition.policies?.find((each) => each.id === 'custom' && each.rule === rule) : undefined;
+  if (policy?.id !== 'custom') return undefined;
+  const { message, remedy } = policy;
+  const lines = Object.entries(policy).filter(([field]) => !['id', 'rule', 'message', 'remedy'].includes(field)).map(([field, value]) => `${field}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return { id: rule, title: rule, text: `**${message}.** (${policy.severity ?? 'error'})\n\nA policy of this mesh, in mesh.yaml:\n\n\`\`\`yaml\n${lines.join('\n')}\n\`\`\`\n\nRemedy: ${remedy}` };
 }
 
 /** Markdown for a terminal: examples are indented, marks of emphasis become what they mean. */
@@ -49,7 +62,7 @@ function readable(markdown: string, out: Channel): string {
   }).join('\n');
 }
 
-/** Sections of docs/rules.md whose heading begins with the id of a rule. */
+/** Sections of a page of docs/ whose heading begins with the id of a rule. */
 export function readPages(markdown: string): Page[] {
   const pages: { id: string; title: string; lines: string[] }[] = [];
   let current: (typeof pages)[number] | undefined;

@@ -82,7 +82,7 @@ class Wording {
         const said = messageOf(issue);
         return [{ kind: 'pattern', path, message: `\`${field}\` is not written as it must be`, received: show(input), expected: said ?? String(issue['pattern'] ?? issue.format) }];
       }
-      case 'invalid_union': return this.union(issue, path);
+      case 'invalid_union': return typeof issue['discriminator'] === 'string' ? [this.noSuchKind(issue, issue['discriminator'], path)] : this.union(issue, path);
       case 'invalid_key': return [{ kind: 'key', path, at: 'key', message: `\`${field}\` is no name for a field here`, ...(issue.issues[0] === undefined ? {} : { expected: issue.issues[0].message }) }];
       case 'custom': {
         const { kind = 'value', message, ...words } = (issue.params ?? {}) as IssueParams;
@@ -101,6 +101,17 @@ class Wording {
     if (meant !== undefined) return meant.flatMap((inner) => this.drafts(inner, path));
     const expected = branches.flat().filter(isTypeOfWhole).flatMap((inner) => (inner.code === 'invalid_type' ? [typeWords(String(inner.expected))] : []));
     return [this.wrongType(path, [...new Set(expected)].join(' or ') || 'another value', issue.input)];
+  }
+
+  /** Of a union whose branches are told apart by one field: that field, and what it may be. */
+  private noSuchKind(issue: RawIssue, field: string, path: DocumentPath): Draft {
+    const options = ((issue.inst as z.ZodUnion | undefined)?._zod.def.options ?? []) as z.ZodType[];
+    const values = options.flatMap((option) => [...option._zod.propValues?.[field] ?? []]).map(String);
+    const written = (issue.input as Record<string, unknown> | undefined)?.[field];
+    const expected = `one of ${values.join(', ')}`;
+    if (written === undefined) return this.wrongType(path, expected, undefined);
+    const meant = typeof written === 'string' ? this.suggest(written, values) : undefined;
+    return { kind: 'enum', path, message: `\`${field}\` has a value that it cannot have`, received: show(written), expected, ...remedy(meant && `did you mean \`${meant}\`?`) };
   }
 
   private wrongType(path: DocumentPath, expected: string, input: unknown): Draft {

@@ -4,6 +4,8 @@ import { Findings } from '../contract/findings';
 import { type Problem } from '../contract/problem';
 import { assemblePlan } from './compile-plan';
 import { examineProducts, type SoundProduct } from './examine-product';
+import { type Mesh } from './mesh';
+import { checkMesh } from './mesh-checks';
 import { type Plan } from './plan-schema';
 import { type ProductFiles } from './product-files';
 import { PIPELINE } from './rules';
@@ -31,10 +33,21 @@ export type Compiled =
 export function compileProduct(workspace: Workspace, contractFile: string, options: CompileOptions = {}): Compiled {
   const mesh = workspace.mesh();
   if (mesh?.ok === false) return { ok: false, problems: mesh.problems };
+  const faults = mesh === undefined ? [] : meshErrors(mesh.mesh);
+  if (faults.length > 0) return { ok: false, problems: faults };
   const { problems, sound, files } = examineProducts(workspace, [contractFile], options.environment, named(options))[0];
   if (sound === undefined) return { ok: false, problems };
   if (sound.contract.incomplete) return { ok: false, problems: [...problems, ...noColumns(sound.contract)] };
   return { ok: true, plan: planOf(workspace, sound, files, options.environment), contract: sound.contract, warnings: problems };
+}
+
+const errorsOf = new WeakMap<Mesh, readonly Problem[]>();
+
+/** What mesh.yaml gets wrong by itself, looked for once and not for each product. */
+function meshErrors(mesh: Mesh): readonly Problem[] {
+  const errors = errorsOf.get(mesh) ?? checkMesh(mesh).problems().filter(({ severity }) => severity === 'error');
+  errorsOf.set(mesh, errors);
+  return errors;
 }
 
 function named({ pipeline, signoff }: CompileOptions): Partial<ProductFiles> {

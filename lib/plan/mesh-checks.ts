@@ -6,7 +6,8 @@ import { suggest } from '../contract/suggestion';
 import { list } from '../contract/wording';
 import { majorVersion } from '../contract/version';
 import { type Mesh } from './mesh';
-import { checkPolicies } from './policies';
+import { checkPolicies } from './policies/check-policies';
+import { policyFaults } from './policies/policy-faults';
 import { MESH } from './rules';
 import { parseKmsPublicKey } from './signoff/kms-signature';
 import { parseSshPublicKey } from './signoff/ssh-signature';
@@ -99,6 +100,9 @@ export function checkMesh(mesh: Mesh): Findings {
       }
     });
   }
+  policies.forEach((policy, index) => {
+    for (const { path, detail } of policyFaults(policy)) findings.add(MESH['policy-value'], ['policies', index, ...path], detail);
+  });
   const named: [(string | number)[], readonly string[]][] = [
     ...policies.map(({ domains: of = [] }, index): [(string | number)[], readonly string[]] => [['policies', index, 'domains'], of]),
     ...Object.entries(signers).map(([name, { domains: of = [] }]): [(string | number)[], readonly string[]] => [['signers', name, 'domains'], of]),

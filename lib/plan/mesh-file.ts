@@ -1,14 +1,11 @@
 import * as z from 'zod';
 import { CLASSIFICATIONS } from '../contract/classification';
-import { STATUSES } from '../contract/lifecycle';
-import { TIERS } from '../contract/tier';
+import { identifier, region, text } from './mesh-words';
+import { policyModel } from './policies/policy-model';
 import { SIGNOFF_PARTS } from './signoff/signoff-parts';
 
-const text = z.string().min(1);
-const identifier = z.string().max(60).regex(/^[a-z](?:_?[a-z0-9])*$/, 'lower-case letters, digits and single `_` between them, a letter first');
 const slug = z.string().max(20).regex(/^[a-z](?:-?[a-z0-9])*$/, 'lower-case letters, digits and `-`, a letter first');
 const account = z.string().regex(/^\d{12}$/, 'twelve digits, in quotes');
-const region = z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region, e.g. eu-central-1');
 const perEnvironment = z.union([account, z.record(text, account)]).describe('One account, or one for each environment.');
 
 const network = z.strictObject({
@@ -48,37 +45,6 @@ const signer = z.strictObject({
   ])).min(1),
 });
 
-const about = {
-  domains: z.array(identifier).min(1).optional().describe('All unless written.'),
-  tiers: z.array(z.enum(TIERS)).min(1).optional().describe('All unless written; a contract without mesh.tier is of the tier domain.'),
-};
-
-const status = z.enum(STATUSES);
-
-const scope = {
-  severity: z.enum(['error', 'warning']).optional().describe('error unless written.'),
-  ...about,
-  statuses: z.array(status).min(1).optional().describe('draft and later unless written.'),
-};
-
-/** Policies that every contract of the mesh must meet. */
-const policy = z.discriminatedUnion('id', [
-  z.strictObject({ id: z.literal('require-sla'), ...scope, properties: z.array(text).min(1).describe('SLA properties that must be promised, e.g. freshness.') }),
-  z.strictObject({ id: z.literal('max-freshness'), ...scope, atMost: text.describe('The loosest freshness that may be promised, e.g. 24h.') }),
-  z.strictObject({ id: z.literal('require-description'), ...scope, of: z.array(z.enum(['product', 'tables', 'columns'])).min(1) }),
-  z.strictObject({ id: z.literal('require-critical-check'), ...scope, atLeast: z.int().positive().optional().describe('Written critical rules each table needs; 1 unless written.') }),
-  z.strictObject({ id: z.literal('require-classification'), ...scope }),
-  z.strictObject({ id: z.literal('require-masking'), ...scope, classifications: z.array(z.enum(['confidential', 'restricted'])).min(1).optional().describe('Both unless written.') }),
-  z.strictObject({ id: z.literal('require-support'), ...scope }),
-  z.strictObject({ id: z.literal('require-term'), ...scope, of: z.array(z.enum(['tables', 'columns'])).min(1) }),
-  z.strictObject({
-    id: z.literal('require-signoff'), ...about, parts: z.array(z.enum(SIGNOFF_PARTS)).min(1).describe('Who must sign.'),
-    statuses: z.array(status).min(1).optional().describe('active and deprecated unless written.'),
-    maxAge: text.optional().describe('After which somebody must look again, e.g. 1y; until something changes unless written.'),
-  }),
-  z.strictObject({ id: z.literal('residency'), ...scope, regions: z.array(region).min(1) }),
-]);
-
 /** mesh.yaml: accounts, domains, environments, signers and policies; the platform team's file. */
 export const meshModel = z.strictObject({
   name: slug.describe('Of the mesh; part of the names of buckets.'),
@@ -87,10 +53,9 @@ export const meshModel = z.strictObject({
   domains: z.record(identifier, domain),
   consumers: z.record(identifier, consumer).optional(),
   signers: z.record(text, signer).optional(),
-  policies: z.array(policy).optional(),
+  policies: z.array(policyModel).optional(),
 }).meta({ id: 'Mesh', title: 'cdk-data-mesh mesh' });
 
 export type MeshFile = z.infer<typeof meshModel>;
-export type MeshPolicy = z.infer<typeof policy>;
 export type MeshSigner = z.infer<typeof signer>;
 export type MeshDomain = z.infer<typeof domain>;

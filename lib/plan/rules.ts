@@ -75,20 +75,26 @@ export const MESH = {
     'ambiguous-name': 'Names of domains and environments can be told apart',
     'unsigned-part': 'A part that an environment wants signed has somebody who may sign it',
     'signer-key': 'The key of a signer can be read',
+    'policy-value': 'What a policy asks for can be held against a contract',
     'policy-domain': 'A policy names domains of the mesh',
   }),
 } as const;
 
 /** The federated policies of mesh.yaml: each says in the mesh whether it is an error or a warning. */
 export const POLICIES = rules('policy', 'error', {
+  'require-fields': 'What the mesh wants written is written',
   'require-sla': 'A contract promises the service levels that the mesh asks for',
-  'max-freshness': 'A contract promises data as fresh as the mesh asks for',
+  'least-sla': 'A contract promises at least what the mesh asks for',
   'require-description': 'What the mesh wants described is described',
   'require-critical-check': 'Every table has the critical rules that the mesh asks for',
   'require-classification': 'Every column says its classification',
   'require-masking': 'Columns of a class that the mesh wants masked are masked',
+  'allowed-classifications': 'Columns are of classes that the mesh lets a contract hold',
+  'protect-pii': 'Columns about people are masked, or need a clearance',
   'require-support': 'A contract says where to ask',
   'require-term': 'What the mesh wants in its vocabulary has a term there',
+  'naming': 'Names are as the mesh names things',
+  'forbidden-types': 'Columns are of types that the mesh allows',
   'residency': 'Data stays in the regions of the mesh',
 });
 

@@ -171,14 +171,14 @@ describe('what a plan derives from a contract', () => {
   });
 
   test('sign-offs that an environment asks for and nobody gave are named', () => {
-    const mesh = `${MESH.replace('{production: true}', '{production: true, signoffs: [owner, security]}')}signers: {boss: {roles: [owner, security], keys: ["ssh-ed25519 AAAA"]}}\n`;
+    const mesh = `${MESH.replace('{production: true}', '{production: true, signoffs: [owner, security]}')}signers: {boss: {roles: [owner, security], keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"]}}\n`;
     const files = { [CONTRACT]: SMALLEST, 'mesh.yaml': mesh };
     expect(planOf(files, { environment: 'prod' }).signoff).toMatchObject({ required: ['owner', 'security'], valid: [], problems: [expect.stringContaining('owner'), expect.stringContaining('security')] });
     expect(planOf(files, { environment: 'dev' }).signoff).toEqual({ required: [], valid: [], problems: [] });
   });
 
   test('production asks for its sign-offs also when nobody says that it is meant', () => {
-    const mesh = `${MESH.replace('{production: true}', '{production: true, signoffs: [security]}')}signers: {boss: {roles: [security], keys: ["ssh-ed25519 AAAA"]}}\n`;
+    const mesh = `${MESH.replace('{production: true}', '{production: true, signoffs: [security]}')}signers: {boss: {roles: [security], keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"]}}\n`;
     const files = { [CONTRACT]: SMALLEST, 'mesh.yaml': mesh };
     expect(planOf(files).signoff).toEqual(planOf(files, { environment: 'prod' }).signoff);
     expect(planOf(files).signoff.required).toEqual(['security']);

@@ -1,8 +1,8 @@
 import { type Contract } from '../../contract/contract';
 import { parseDuration } from '../../contract/quantities';
 import { type Mesh } from '../mesh';
-import { type MeshPolicy } from '../mesh-file';
-import { holdsFor } from '../policies';
+import { holdsFor } from '../policies/check-policies';
+import { type Policy } from '../policies/policy-model';
 import { SIGNOFF_PARTS, type SignoffPart } from './signoff-parts';
 
 /** Statuses in which a product is there for consumers: before, it is still being made; after, nothing is granted any more. */
@@ -32,7 +32,7 @@ export function maxAgeOf(contract: Contract, mesh: Mesh | undefined, part: Signo
   return ages.length === 0 ? undefined : Math.min(...ages);
 }
 
-type SignoffPolicy = Extract<MeshPolicy, { id: 'require-signoff' }>;
+type SignoffPolicy = Policy<'require-signoff'>;
 
 function policiesFor(contract: Contract, mesh: Mesh): SignoffPolicy[] {
   return (mesh.definition.policies ?? []).filter((policy): policy is SignoffPolicy => policy.id === 'require-signoff' && holdsFor({ statuses: OPEN, ...policy }, contract));

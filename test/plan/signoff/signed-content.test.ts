@@ -82,11 +82,11 @@ const changed = (after: readonly string[]): string[] => SIGNOFF_PARTS.filter((_p
 describe('what is signed', () => {
   test('does not change with formatting, comments or the order of fields', () => {
     const document = yaml.load(CONTRACT) as object;
-    fc.assert(fc.property(fc.infiniteStream(fc.nat(1000)), fc.constantFrom(0, 2, 4), fc.constantFrom(-1, 0, 2, 9), fc.boolean(), (numbers, indent, flow, comments) => {
+    fc.assert(fc.property(fc.infiniteStream(fc.nat(1000)), fc.constantFrom(0, 2, 4), fc.constantFrom(-1, 0, 2, 9), fc.boolean(), (numbers: Iterator<number>, indent, flow, comments) => {
       const shuffled = (value: unknown): unknown => {
         if (Array.isArray(value)) return value.map(shuffled);
         if (typeof value !== 'object' || value === null) return value;
-        const fields = Object.entries(value).map(([name, inner]) => ({ name, inner: shuffled(inner), at: numbers.next().value ?? 0 }));
+        const fields = Object.entries(value).map(([name, inner]) => ({ name, inner: shuffled(inner), at: numbers.next().value as number }));
         return Object.fromEntries(fields.sort((a, b) => a.at - b.at).map(({ name, inner }) => [name, inner]));
       };
       const text = indent === 0 ? JSON.stringify(shuffled(document)) : yaml.dump(shuffled(document), { indent, flowLevel: flow });

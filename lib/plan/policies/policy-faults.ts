@@ -1,0 +1,48 @@
+import { SLA_PROPERTIES, slaName } from '../../contract/service-level';
+import { didYouMean } from '../../contract/wording';
+import { type DocumentPath } from '../../contract/document-path';
+import { type Detail } from '../../contract/findings';
+import { parseDuration } from '../../contract/quantities';
+import { wholly } from './custom';
+import { type Condition, type MeshPolicy } from './policy-model';
+import { amountOf } from './promises';
+
+/** What a policy says that cannot be held against any contract: it would let everything through. Paths are within the policy. */
+export function policyFaults(policy: MeshPolicy): { readonly path: DocumentPath; readonly detail: Detail }[] {
+  switch (policy.id) {
+    case 'require-sla': return policy.properties.flatMap((name, index) => (slaName(name) === undefined ? [unknownPromise(name, ['properties', index])] : []));
+    case 'least-sla': return Object.entries(policy.promises).flatMap(([written, least]) => {
+      const name = slaName(written);
+      if (name === undefined) return [unknownPromise(written, ['promises', written])];
+      if (amountOf(name, least) !== undefined) return [];
+      const kind = SLA_PROPERTIES[name].value;
+      const expected = kind === 'duration' ? 'a duration, e.g. 24h' : kind === 'percent' ? 'percent, e.g. 99.5' : 'a property that has an amount: freshness, availability, retention…';
+      return [{ path: ['promises', written], detail: { message: `this is no amount of \`${name}\``, received: least, expected } }];
+    });
+    case 'require-signoff': return policy.maxAge === undefined || (parseDuration(policy.maxAge) ?? 0) > 0 ? [] : [{ path: ['maxAge'], detail: { message: 'this is no duration', received: policy.maxAge, expected: 'e.g. 1y' } }];
+    case 'naming': return patternFault(policy.pattern, ['pattern']);
+    case 'forbidden-types': return policy.types.flatMap((type, index) => (KINDS.includes(type) ? [] : [{ path: ['types', index], detail: { message: 'there is no such type', received: type, expected: `one of ${KINDS.join(', ')}`, remedy: didYouMean(type, KINDS) } }]));
+    case 'custom': return [...conditionFaults(policy.where, 'where'), ...conditionFaults(policy.must, 'must')];
+    default: return [];
+  }
+}
+
+/** What types of a contract come to: Iceberg's. */
+const KINDS = ['boolean', 'int', 'long', 'float', 'double', 'decimal', 'date', 'time', 'timestamp', 'timestamptz', 'string', 'binary', 'list', 'map', 'struct'];
+
+function unknownPromise(name: string, path: DocumentPath): { path: DocumentPath; detail: Detail } {
+  return { path, detail: { message: 'there is no such SLA property', received: name, remedy: didYouMean(name, Object.keys(SLA_PROPERTIES)) } };
+}
+
+function conditionFaults(conditions: Readonly<Record<string, Condition>> | undefined, at: string): { path: DocumentPath; detail: Detail }[] {
+  return Object.entries(conditions ?? {}).flatMap(([field, condition]) => (typeof condition !== 'object' || condition.matches === undefined ? [] : patternFault(condition.matches, [at, field, 'matches'])));
+}
+
+function patternFault(pattern: string, path: DocumentPath): { path: DocumentPath; detail: Detail }[] {
+  try {
+    wholly(pattern);
+    return [];
+  } catch (error) {
+    return [{ path, detail: { message: `this is no regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, '')}`, received: pattern } }];
+  }
+}

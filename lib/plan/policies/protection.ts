@@ -1,0 +1,81 @@
+import { CLASSIFICATIONS, classificationOf, isClassification, isProtected, maskingOf } from '../../contract/classification';
+import { type Contract, type Property, type Role, type SchemaObject } from '../../contract/contract';
+import { customProperty, findCustomProperty } from '../../contract/mesh-property';
+import { list } from '../../contract/wording';
+import { type Mesh } from '../mesh';
+import { type Report } from './check-policies';
+import { type Policy } from './policy-model';
+import { columnsOf } from './subjects';
+
+export function requireClassification(contract: Contract, report: Report): void {
+  for (const { property } of columnsOf(contract)) {
+    if (property.classification === undefined) report([...property.path, 'name'], { message: `\`${property.name}\` does not say its classification`, remedy: 'write `classification: …`' });
+  }
+}
+
+export function allowedClassifications({ classifications }: Policy<'allowed-classifications'>, contract: Contract, mesh: Mesh, report: Report): void {
+  for (const { property } of columnsOf(contract)) {
+    const classification = classificationOf(property, mesh.classification(contract.domain));
+    if (classifications.includes(classification)) continue;
+    report(property.classification === undefined ? [...property.path, 'name'] : [...property.path, 'classification'], {
+      message: `\`${property.name}\` is ${classification}, which the mesh does not let this contract hold`, received: classification, expected: `one of ${classifications.join(', ')}`,
+    });
+  }
+}
+
+export function requireMasking({ classifications = ['confidential', 'restricted'] }: Policy<'require-masking'>, contract: Contract, mesh: Mesh, report: Report): void {
+  for (const { property } of columnsOf(contract)) {
+    const classification = classificationOf(property, mesh.classification(contract.domain));
+    if (!isProtected(classification) || !classifications.includes(classification as 'confidential') || maskingOf(property, classification) !== 'none') continue;
+    const written = findCustomProperty(property, 'mesh.masking');
+    report(written === undefined ? [...property.path, 'name'] : [...written.path, 'value'], {
+      message: `\`${property.name}\` is ${classification} and published as it is`, received: written?.value, expected: 'hash or redact',
+    });
+  }
+}
+
+/** A column about people is masked, or only roles with a clearance for its class see it. */
+export function protectPii({ tags = ['pii'] }: Policy<'protect-pii'>, contract: Contract, mesh: Mesh, report: Report): void {
+  const wanted = tags.map((tag) => tag.toLowerCase());
+  for (const { object, property } of columnsOf(contract)) {
+    const tag = property.tags.find((each) => wanted.includes(each.toLowerCase()));
+    const classification = classificationOf(property, mesh.classification(contract.domain));
+    if (tag === undefined || maskingOf(property, classification) !== 'none') continue;
+    if (!isProtected(classification)) {
+      report([...property.path, 'name'], {
+        message: `\`${property.name}\` is tagged ${tag} and ${classification}: nothing masks it and everybody may see it`, received: classification,
+        expected: 'a masked column, or confidential or restricted', remedy: 'write `classification: confidential`, which masks it too',
+      });
+      continue;
+    }
+    for (const role of contract.roles.filter((each) => names(each, object, property) && !cleared(each, classification))) {
+      report([...findCustomProperty(role, 'mesh.columns')!.path, 'value'], {
+        message: `the role \`${role.role}\` reads \`${property.name}\`, which is tagged ${tag}, ${classification} and not masked, without a clearance for it`,
+        received: customProperty(role, 'mesh.clearance'), expected: list(CLASSIFICATIONS.slice(CLASSIFICATIONS.indexOf(classification)), 'or').replaceAll('`', ''),
+        remedy: 'mask the column, take it out of the role, or write the clearance that the role has',
+      });
+    }
+  }
+}
+
+function names(role: Role, object: SchemaObject, { name }: Property): boolean {
+  const columns = customProperty(role, 'mesh.columns');
+  return Array.isArray(columns) && (columns.includes(name) || columns.includes(`${object.name}.${name}`));
+}
+
+function cleared(role: Role, classification: (typeof CLASSIFICATIONS)[number]): boolean {
+  const clearance = customProperty(role, 'mesh.clearance');
+  return isClassification(clearance) && CLASSIFICATIONS.indexOf(clearance) >= CLASSIFICATIONS.indexOf(classification);
+}
+
+export function residency({ regions }: Policy<'residency'>, contract: Contract, mesh: Mesh, report: Report): void {
+  const home = contract.domain === undefined ? undefined : mesh.region(contract.domain);
+  if (home !== undefined && !regions.includes(home)) {
+    report(['domain'], { message: `the data of the domain is in ${home}`, received: contract.domain, expected: `one of ${regions.join(', ')}` });
+  }
+  const written = findCustomProperty(contract, 'mesh.residency');
+  if (written === undefined || !Array.isArray(written.value)) return;
+  written.value.forEach((region: unknown, position) => {
+    if (!regions.includes(region as string)) report([...written.path, 'value', position], { message: 'the mesh does not let data live there', received: region, expected: `one of ${regions.join(', ')}` });
+  });
+}
