@@ -29,10 +29,13 @@ export interface Resource {
   readonly UpdateReplacePolicy?: string;
 }
 
-/** Synthesises a mesh into a folder of its own. `prepare` is called before anything is made. */
+/** The feature flags that this repository deploys with. */
+const { context } = JSON.parse(fs.readFileSync(path.join(__dirname, '../../cdk.json'), 'utf8')) as { context: Record<string, unknown> };
+
+/** Synthesises a mesh into a folder of its own, as `npx cdk synth` does. `prepare` is called before anything is made. */
 export function synthesise(props: Partial<MeshStacksProps> = {}, appProps: AppProps = {}, prepare: (app: App) => void = () => undefined): Synthesised {
   const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-data-mesh-synth-'));
-  const app = new App({ treeMetadata: false, ...appProps, outdir });
+  const app = new App({ treeMetadata: false, context, ...appProps, outdir });
   prepare(app);
   const { stacks } = new MeshStacks(app, { root: FIXTURE, ...props });
   app.synth();
