@@ -99,4 +99,6 @@ export const signShape = z.object({
 /** Of `mesh sign --show`. */
 export const signedContentShape = z.object({ product: z.string(), part: z.enum(['owner', 'security', 'platform']), digest: z.string(), covers: z.record(z.string(), z.unknown()) });
 
+export const glossaryShape = z.object({ ok: z.boolean(), files: z.array(z.object({ path: z.string(), terms: z.int().positive(), changed: z.boolean() })) });
+
 export const explainShape = z.object({ id: z.string(), title: z.string(), text: z.string() });

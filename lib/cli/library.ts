@@ -4,6 +4,7 @@ import type * as Yaml from '../contract/yaml-file';
 import type * as CompileProduct from '../plan/compile-product';
 import type * as ContractTree from '../plan/contract-tree';
 import type * as ExamineProduct from '../plan/examine-product';
+import type * as Glossary from '../plan/glossary';
 import type * as Python from '../plan/python';
 import type * as PythonHome from '../plan/python-home';
 import type * as CheckSignoffs from '../plan/signoff/check-signoffs';
@@ -20,6 +21,7 @@ export const library = {
   contractTree: (): typeof ContractTree => require('../plan/contract-tree') as typeof ContractTree,
   compile: (): typeof CompileProduct => require('../plan/compile-product') as typeof CompileProduct,
   examine: (): typeof ExamineProduct => require('../plan/examine-product') as typeof ExamineProduct,
+  glossary: (): typeof Glossary => require('../plan/glossary') as typeof Glossary,
   python: (): typeof Python => require('../plan/python') as typeof Python,
   pythonHome: (): typeof PythonHome => require('../plan/python-home') as typeof PythonHome,
   checkSignoffs: (): typeof CheckSignoffs => require('../plan/signoff/check-signoffs') as typeof CheckSignoffs,

@@ -1,5 +1,6 @@
 import { registerDiff } from './diff';
 import { registerExplain } from './explain';
+import { registerGlossary } from './glossary';
 import { registerInit } from './init';
 import { registerPlan } from './plan';
 import { registerQuarantine } from './quarantine';
@@ -15,7 +16,7 @@ import { type Registry } from './verb';
 /** All verbs, in the order of the help. */
 export function registerVerbs(registry: Registry): void {
   for (const register of [
-    registerInit, registerValidate, registerDiff, registerPlan, registerTest, registerSign,
+    registerInit, registerValidate, registerDiff, registerPlan, registerTest, registerSign, registerGlossary,
     registerRun, registerReplay,
     registerStatus, registerShow, registerQuarantine, registerExplain,
   ]) register(registry);

@@ -3,11 +3,15 @@ import { modelProblems } from './model-problems';
 import { type Problem } from './problem';
 import { parseYaml, readYamlFile, type YamlFile } from './yaml-file';
 
+/** Of any edition of ODCS. */
+const LOGICAL_TYPES = ['string', 'integer', 'number', 'boolean', 'date', 'time', 'timestamp', 'object', 'array', 'map', 'vector'] as const;
+
 const termModel = z.strictObject({
   definition: z.string().min(1),
-  owner: z.string().min(1).optional(),
+  owner: z.string().min(1).optional().describe('Who decides what it means.'),
+  context: z.string().min(1).optional().describe('The bounded context in which it means this, most often a domain; everywhere unless written.'),
   synonyms: z.array(z.string().min(1)).optional(),
-  domain: z.string().min(1).optional(),
+  type: z.enum(LOGICAL_TYPES).optional().describe('What a column that names it holds, as ODCS\'s logicalType; anything unless written.'),
   examples: z.array(z.string()).optional(),
   url: z.string().optional(),
 });

@@ -1,7 +1,7 @@
 import { type RuleInfo } from '../contract/findings';
 import { LINT_RULES } from '../contract/lint/registry';
 import { MODEL_KINDS, ODCS_KINDS, SHORT_KINDS, VOCABULARY_KINDS, YAML_KINDS } from '../contract/problem-kinds';
-import { CONTRACT_SQL, MESH, PIPELINE, POLICIES, REFERENCES, SIGNOFF, SQL_UNCHECKED, TESTS } from './rules';
+import { CONTRACT_SQL, MESH, PIPELINE, POLICIES, REFERENCES, SIGNOFF, SQL_UNCHECKED, TERMS, TESTS } from './rules';
 
 /** How a file may differ from its model, whatever the file. */
 const MODEL_TITLES: Readonly<Record<string, string>> = {
@@ -56,7 +56,7 @@ function modelRules(prefix: string, kinds: readonly string[], warnings: readonly
 /** Every rule there is, in the order of docs/rules.md. */
 export const ALL_RULES: readonly RuleInfo[] = [
   ...LINT_RULES, ...Object.values(REFERENCES), CONTRACT_SQL, SQL_UNCHECKED,
-  ...Object.values(PIPELINE), ...Object.values(MESH), ...Object.values(POLICIES), ...Object.values(SIGNOFF), ...Object.values(TESTS),
+  ...Object.values(PIPELINE), ...Object.values(MESH), ...Object.values(POLICIES), ...Object.values(TERMS), ...Object.values(SIGNOFF), ...Object.values(TESTS),
   ...modelRules('odcs', ODCS_KINDS), ...modelRules('short', SHORT_KINDS, ['no-columns']), ...modelRules('vocabulary', VOCABULARY_KINDS),
   ...['pipeline', 'mesh', 'tests', 'signoff'].flatMap((prefix) => modelRules(prefix, prefix === 'pipeline' ? [...MODEL_KINDS, 'conflict'] : MODEL_KINDS)),
   ...YAML_KINDS.map((kind): RuleInfo => ({ id: `yaml/${kind}`, severity: 'error', title: YAML_TITLES[kind] ?? kind })),

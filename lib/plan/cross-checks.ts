@@ -3,9 +3,11 @@ import { Findings } from '../contract/findings';
 import { publishedTable } from '../contract/names';
 import { type Problem } from '../contract/problem';
 import { majorVersion } from '../contract/version';
+import { type LoadedVocabulary } from '../contract/vocabulary';
 import { type DraftPipeline } from './draft';
 import { MESH, PIPELINE } from './rules';
 import { dependencyOrder } from './table-order';
+import { twoTerms } from './term-checks';
 
 /** A product among others. */
 export interface Neighbour {
@@ -17,8 +19,9 @@ export interface Neighbour {
 }
 
 /** What is wrong between products: two contracts of one version or of one table, products that read each other in a circle. */
-export function crossProblems(products: readonly Neighbour[]): Problem[] {
-  return [...duplicates(products), ...sharedTables(products), ...circles(products)];
+export function crossProblems(products: readonly Neighbour[], vocabulary?: LoadedVocabulary): Problem[] {
+  const terms = vocabulary?.ok === true ? twoTerms(products.map(({ contract }) => contract), vocabulary.vocabulary) : [];
+  return [...duplicates(products), ...sharedTables(products), ...circles(products), ...terms];
 }
 
 function duplicates(products: readonly Neighbour[]): Problem[] {

@@ -27,6 +27,7 @@ import { checkItems, filterItems, ruleItems } from './sql-items';
 import { reportContractSql, reportPipelineSql, unchecked } from './sql-report';
 import { checkTable, checkTables } from './table-checks';
 import { readTests } from './tests-reading';
+import { checkTerms } from './term-checks';
 import { type TestCase } from './tests-file';
 import { type Workspace } from './workspace';
 
@@ -115,6 +116,7 @@ class Examination {
     this.contract = contract;
     this.problems.push(...loaded.warnings);
     this.lint = lintContract(contract, classification);
+    checkTerms(contract, this.workspace.vocabulary(), this.lint);
     if (this.mesh !== undefined) checkAgainstMesh(contract, this.mesh, this.workspace, this.lint);
     if (read?.ok === false) return;
     this.promised = promisedTables(contract, classification);

@@ -78,6 +78,9 @@ export const MESH = {
     'policy-value': 'What a policy asks for can be held against a contract',
     'policy-domain': 'A policy names domains of the mesh',
   }),
+  ...rules('mesh', 'warning', {
+    'untagged-domain': 'A domain says who owns it and who pays for it',
+  }),
 } as const;
 
 /** The federated policies of mesh.yaml: each says in the mesh whether it is an error or a warning. */
@@ -97,6 +100,18 @@ export const POLICIES = rules('policy', 'error', {
   'forbidden-types': 'Columns are of types that the mesh allows',
   'residency': 'Data stays in the regions of the mesh',
 });
+
+/** How a contract uses the words of the vocabulary. */
+export const TERMS = {
+  ...rules('vocabulary', 'error', {
+    'term-type': 'A term is used for what it is',
+    'undefined-column': 'The business columns of an enterprise-tier contract are defined',
+  }),
+  ...rules('vocabulary', 'warning', {
+    'unknown-term': 'A business name is a term of the vocabulary',
+    'two-terms': 'A name stands for one term',
+  }),
+} as const;
 
 /** Why a sign-off does not count. */
 export const SIGNOFF = rules('signoff', 'error', {

@@ -60,7 +60,7 @@ export function validatePaths(paths: readonly string[], options: ValidateOptions
     report.add(problems);
     if (neighbour !== undefined) report.add(signoffProblems(workspace, neighbour.contract, files.signoff, options.requireSignoffs === true));
   }
-  report.add(crossProblems(examined.flatMap(({ neighbour }) => neighbour ?? [])));
+  report.add(crossProblems(examined.flatMap(({ neighbour }) => neighbour ?? []), workspace.vocabulary()));
   return report.result();
 }
 

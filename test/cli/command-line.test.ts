@@ -4,7 +4,7 @@ import { errorShape } from '../../lib/cli/json-shapes';
 import { freshFolder, mesh, meshOnTerminal } from './built-mesh';
 
 const cwd = freshFolder();
-const VERBS = ['init', 'validate', 'diff', 'plan', 'test', 'sign', 'run', 'replay', 'status', 'show', 'quarantine', 'explain'];
+const VERBS = ['init', 'validate', 'diff', 'plan', 'test', 'sign', 'glossary', 'run', 'replay', 'status', 'show', 'quarantine', 'explain'];
 
 beforeAll(async () => {
   expect((await mesh(['init', 'sales', 'orders'], { cwd })).code).toBe(0);

@@ -2,28 +2,15 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as yaml from 'js-yaml';
 import { signedContentShape, signShape } from '../../lib/cli/json-shapes';
-import { main } from '../../lib/cli/main';
 import { type Signoffs } from '../../lib/plan/signoff/signoff-model';
 import { folderWith, MESH, removeFolders, SMALLEST } from '../plan/mesh-folder';
+import { meshHere as mesh } from './in-process';
 import { KmsSigner, sshKeyFile, SshSigner } from '../plan/signoff/signers';
 
 afterAll(removeFolders);
 
 const CONTRACT = 'contracts/sales/orders.contract.yaml';
 const SIGNOFF = 'contracts/sales/orders.signoff.yaml';
-
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function mesh(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const said = { out: '', err: '' };
-  const into = (name: 'out' | 'err'): NodeJS.WriteStream => ({ write: (text: string) => { said[name] += text; return true; } }) as unknown as NodeJS.WriteStream;
-  const code = await main(args, { stdin: {} as NodeJS.ReadStream, stdout: into('out'), stderr: into('err') } as never, cwd, { ...process.env, ...env });
-  return { code, ...said };
-}
 
 const key = sshKeyFile();
 const kms = new KmsSigner();

@@ -74,7 +74,7 @@ function without(value: Fields, fields: readonly string[], properties: readonly 
 
 /** What a term means; who looks after it and where else it is described may change. */
 function terms(contract: Contract, vocabulary: Vocabulary | undefined): Fields[] {
-  return vocabulary === undefined ? [] : namedTerms(contract, vocabulary).map(({ term, definition }) => ({ term, definition }));
+  return vocabulary === undefined ? [] : namedTerms(contract, vocabulary).map(({ term, definition, type }) => ({ term, definition, ...type !== undefined && { type } }));
 }
 
 /** Classes and masking as they come out, so that the default of a domain cannot open a column that was signed as closed. */
