@@ -49,10 +49,12 @@ function odcsContract(source: ModelSource): LoadedContract {
 
 function build(form: Contract['form'], document: OdcsDocument, source: ModelSource, origin: (path: DocumentPath) => DocumentPath): Contract {
   const edition = editionOf(document) ?? '3.1';
+  let sum: string | undefined;
   return {
     ...normalise(document, edition),
     file: source.file, form, edition, document,
-    digest: digest(document),
+    // most commands never ask
+    get digest() { return sum ??= digest(document); },
     incomplete: false,
     locate: (path, what) => {
       const written = origin(path);

@@ -107,6 +107,13 @@ const scenarios = {
       limit: '≤ 3 s, < 500 MB', ok: seconds(results) <= 3 && peak(results) < 500 }];
   },
 
+  diff() {
+    const folder = wideContracts('wide');
+    const [ours, bare] = interleave(Math.max(options.runs, 9), () => measure(mesh('diff', 'before.contract.yaml', 'after.contract.yaml'), { cwd: folder }), () => measure([process.execPath, '-e', '0']));
+    return [{ what: '`mesh diff` of two contracts of 500 columns, 150 of them changed, whole process', ours: s(seconds(ours)), against: `bare \`node -e 0\`: ${s(seconds(bare))}`,
+      ratio: times(seconds(ours) / seconds(bare)), limit: '≤ 0.200 s', ok: seconds(ours) <= 0.2 }];
+  },
+
   synth() {
     require('../build').buildHandlers();
     require('../build').buildWheel({ force: false });
@@ -233,6 +240,25 @@ const scenarios = {
       ratio: times(large / small), limit: '≤ 1.25 ×, < 2 GB', ok: large / small <= 1.25 && large < 2048 }];
   },
 };
+
+/** Two contracts of 500 columns: a tenth of the columns is gone, another says something else, another became required. */
+function wideContracts(name) {
+  const folder = path.join(bench, name);
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
+  const types = ['string', 'integer', 'number', 'timestamp', 'date', 'boolean'];
+  const write = (file, version, change) => fs.writeFileSync(path.join(folder, file), [
+    'apiVersion: v3.1.0', 'kind: DataContract', 'id: dp_sales_wide', `version: ${version}`, 'status: active', 'domain: sales',
+    'team: {name: wide, members: [{username: owner@shoply.com, role: owner}]}', 'schema:', '  - name: wide', '    dataGranularityDescription: one row per thing', '    properties:',
+    ...Array.from({ length: 500 }, (_, i) => change({ name: `column_${i}`, logicalType: types[i % 6], description: `What column ${i} holds.`, businessName: `Column ${i}`, ...(i === 0 && { primaryKey: true }) }, i))
+      .filter((column) => column !== undefined).flatMap((column) => Object.entries(column).map(([field, value], at) => `${at === 0 ? '      - ' : '        '}${field}: ${value}`)),
+    '',
+  ].join('\n'));
+  write('before.contract.yaml', '1.0.0', (column) => column);
+  const changes = [() => undefined, (column) => ({ ...column, description: 'Something else.' }), (column) => ({ ...column, required: true })];
+  write('after.contract.yaml', '2.0.0', (column, i) => (changes[i % 10] ?? ((same) => same))(column));
+  return folder;
+}
 
 /** A mesh of 20 domains with as many contracts of 110 lines. */
 function manyContracts(name, count) {

@@ -1,9 +1,8 @@
 import { type Contract } from '../contract';
-import { canonicalJson } from '../digest';
 import { type DocumentPath } from '../document-path';
 import { type Changes, type Place } from './change';
 import { pair } from './pairs';
-import { diffRest, without } from './rest';
+import { diffRest, sameJson, without } from './rest';
 
 interface Interface {
   readonly kind: 'interfaces' | 'servers';
@@ -21,7 +20,7 @@ export function diffInterfaces(changes: Changes): void {
   for (const each of added) changes.add('diff/interface-added', { ...place(each), head: each.path }, `\`${each.name}\` is new`);
   for (const { base: before, head: after } of both) {
     if (after.kind === 'servers') diffRest({ ...place(after), base: before.path, head: after.path }, Object.keys(before.value as object).concat(Object.keys(after.value as object)), changes);
-    if (canonicalJson(before.value) === canonicalJson(after.value)) continue;
+    if (sameJson(before.value, after.value)) continue;
     changes.add('diff/interface-changed', { ...place(after), base: before.path, head: after.path }, `\`${after.name}\` is described differently`);
   }
 }

@@ -16,9 +16,14 @@ const FORMS = ['pattern', 'format'];
 
 /** Which values are allowed, compared: enum, ranges, lengths, patterns. */
 export function diffLimits(base: Property, head: Property, place: Place, changes: Changes): void {
+  if (!isLimited(base) && !isLimited(head)) return;
   diffValues(base.enum?.map(({ value }) => value), head.enum?.map(({ value }) => value), { ...place, ...within(place, 'enum') }, changes);
   const at = within(place, 'logicalTypeOptions');
   diffOptions(optionsOf(base), optionsOf(head), at, changes);
+}
+
+function isLimited({ enum: values, logicalTypeOptions: { path: _path, ...options } }: Property): boolean {
+  return values !== undefined || Object.keys(options).length > 0;
 }
 
 /** As {@link diffLimits}, of the arguments of an `invalidValues` rule. */

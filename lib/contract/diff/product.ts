@@ -1,12 +1,11 @@
 import { type Contract } from '../contract';
-import { canonicalJson } from '../digest';
 import { type DocumentPath } from '../document-path';
 import { customProperty } from '../mesh-property';
 import { TIERS, tierOf } from '../tier';
 import { type Changes, type Place } from './change';
 import { diffDefinitions, diffText } from './meaning';
 import { pair } from './pairs';
-import { diffRest, without } from './rest';
+import { diffRest, sameJson, without } from './rest';
 
 /** What a contract says of the product as a whole. */
 export function diffProduct(changes: Changes): void {
@@ -19,7 +18,7 @@ export function diffProduct(changes: Changes): void {
     top(['authoritativeDefinitions']), changes);
   diffSupport(changes);
   diffOwn(changes);
-  if (canonicalJson(priceOf(base)) !== canonicalJson(priceOf(head))) changes.add('diff/price-changed', top(['price']), 'the price changed');
+  if (!sameJson(priceOf(base), priceOf(head))) changes.add('diff/price-changed', top(['price']), 'the price changed');
   diffRest({ path: '', base: [], head: [] }, PRODUCT_FIELDS, changes);
   diffRest(top(['description']), ['purpose', 'usage', 'limitations', 'authoritativeDefinitions'], changes);
 }

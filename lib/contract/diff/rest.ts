@@ -14,7 +14,7 @@ export function diffRest(place: Place, graded: readonly string[], changes: Chang
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (graded.includes(name)) continue;
     const [was, is] = name === 'customProperties' ? [otherProperties(before[name]), otherProperties(after[name])] : [before[name], after[name]];
-    if (same(was, is)) continue;
+    if (sameJson(was, is)) continue;
     const path = place.path === '' ? name : `${place.path}.${name}`;
     const what = was === undefined ? 'is new' : is === undefined ? 'is gone' : 'changed';
     changes.add('diff/documentation-changed', { path, base: [...place.base ?? [], name], head: [...place.head, name] }, `\`${name}\` ${what}`);
@@ -32,9 +32,13 @@ function otherProperties(list: unknown): unknown {
   return others.length === 0 ? undefined : others.map((each) => canonicalJson(each)).sort();
 }
 
-function same(a: unknown, b: unknown): boolean {
+/** Whether two values of JSON are the same, whatever the order of their fields. */
+export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  return a !== undefined && b !== undefined && canonicalJson(a) === canonicalJson(b);
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  const [before, after] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const names = Object.keys(before);
+  return names.length === Object.keys(after).length && names.every((name) => Object.hasOwn(after, name) && sameJson(before[name], after[name]));
 }
 
 /** An object less some of its fields. */

@@ -15,6 +15,7 @@ export function diffRoles(changes: Changes, context: DiffContext): void {
   const place = ({ role }: Role): Place => ({ path: `roles.${role}`, head: ['roles'] });
   for (const role of removed) changes.add('diff/role-removed', { ...place(role), base: role.path }, `the role \`${role.role}\` is gone`);
   for (const role of added) changes.add('diff/role-added', { ...place(role), head: role.path }, `the role \`${role.role}\` is new`);
+  if (both.length === 0) return;
   const before = visibility(changes.base, context.base.classification(changes.base.domain));
   const after = visibility(changes.head, context.head.classification(changes.head.domain));
   for (const { base, head } of both) {

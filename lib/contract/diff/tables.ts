@@ -1,5 +1,6 @@
 import { type Property, type SchemaObject } from '../contract';
-import { type DocumentPath } from '../document-path';
+import { type DocumentPath, valueAt } from '../document-path';
+import { type OdcsTable } from '../odcs/document';
 import { type Changes, type Place, within } from './change';
 import { diffColumn, noteNewColumn } from './columns';
 import { type DiffContext } from './context';
@@ -7,7 +8,7 @@ import { diffMeaning } from './meaning';
 import { identityOf, pair, type Pairs } from './pairs';
 import { diffQuality } from './quality';
 import { diffRelationships } from './relationships';
-import { diffRest } from './rest';
+import { diffRest, sameJson } from './rest';
 
 const SCHEMA: DocumentPath = ['schema'];
 
@@ -37,7 +38,9 @@ function diffTable(base: SchemaObject, head: SchemaObject, changes: Changes, con
   const columns = pair(base.properties, head.properties, identityOf);
   diffColumnList(base, head, columns, place, changes);
   const keys = [keyOf(base), keyOf(head)];
+  const isSame = sameReading(base, head, changes, context);
   for (const { base: before, head: after } of columns.both) {
+    if (isSame(before, after)) continue;
     const isKey = [before, after].every((property, index) => keys[index].length === 1 && keys[index][0] === property);
     diffColumn(before, after, { path: `${place.path}.${before.name}`, base: before.path, head: after.path }, isKey, changes, context);
   }
@@ -47,6 +50,14 @@ function diffTable(base: SchemaObject, head: SchemaObject, changes: Changes, con
   diffRelationships(base.relationships, head.relationships, place, changes);
   diffMeaning(base, head, place, changes);
   diffRest(place, TABLE_FIELDS, changes);
+}
+
+/** Whether columns are the same word for word and are read the same way, as most are: nothing of them has to be compared. */
+function sameReading(base: SchemaObject, head: SchemaObject, changes: Changes, context: DiffContext): (before: Property, after: Property) => boolean {
+  const alike = changes.base.edition === changes.head.edition && context.base.classification(changes.base.domain) === context.head.classification(changes.head.domain);
+  const [written, now] = [valueAt(changes.base.document, base.path), valueAt(changes.head.document, head.path)].map((table) => (table as OdcsTable).properties ?? []);
+  const indexOf = ({ path }: Property): number => Number(path[path.length - 1]);
+  return (before, after) => alike && sameJson(written[indexOf(before)], now[indexOf(after)]);
 }
 
 const TABLE_FIELDS = [

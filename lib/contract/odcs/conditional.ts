@@ -44,10 +44,11 @@ export function conditional<B extends z.ZodRawShape>(name: string, base: B, clos
     for (const part of parts) {
       for (const issue of runRaw(part, value)) context.issues.push({ ...issue, continue: true });
     }
-    if (!closed || !isDecided(value)) return;
-    const known = [...new Set([base, ...parts.map((part) => part.shape)].flatMap((shape) => Object.keys(shape)))];
-    const unknown = Object.keys(value).filter((key) => !known.includes(key));
-    if (unknown.length > 0) {
+    if (!closed) return;
+    const shapes = [base, ...parts.map((part) => part.shape)];
+    const unknown = Object.keys(value).filter((key) => !shapes.some((shape) => Object.hasOwn(shape, key)));
+    if (unknown.length > 0 && isDecided(value)) {
+      const known = [...new Set(shapes.flatMap((shape) => Object.keys(shape)))];
       context.issues.push({ code: 'unrecognized_keys', keys: unknown, known, input: value, inst: object, continue: true });
     }
   }, { when: ({ value }) => isRecord(value) }));
