@@ -68,6 +68,7 @@ export function checkMesh(mesh: Mesh): Findings {
     findings.add(MESH.production, ['environments', name, 'production'], { message: `${list(production)} are both production: their names would be the same`, remedy: 'keep one' });
   }
   checkAmbiguousNames(mesh, findings);
+  checkTags(mesh, findings);
   const accounts: [(string | number)[], string | Record<string, string>][] = [
     [['platform', 'account'], platform.account],
     ...Object.entries(domains).map(([name, { account }]): [(string | number)[], string | Record<string, string>] => [['domains', name, 'account'], account]),
@@ -115,6 +116,19 @@ export function checkMesh(mesh: Mesh): Findings {
     });
   }
   return findings;
+}
+
+/** The tags that the policy of templates asks for, MESH-TAG-1 and MESH-TAG-2. A warning: who only runs products locally needs neither. */
+function checkTags(mesh: Mesh, findings: Findings): void {
+  for (const [name, { owner, costCentre }] of Object.entries(mesh.definition.domains)) {
+    const said = { owner, costCentre };
+    const missing = Object.entries(said).filter(([, value]) => value === undefined).map(([field]) => field);
+    if (missing.length === 0) continue;
+    findings.add(MESH['untagged-domain'], ['domains', name], {
+      message: `\`${name}\` has no ${missing.map((field) => `\`${field}\``).join(' and no ')}: local runs need none, but \`cdk synth\` refuses to deploy what nobody ${missing.includes('owner') ? 'owns' : 'pays for'}`,
+      at: 'key', remedy: `write ${missing.map((field) => `\`${field}: …\``).join(' and ')}`,
+    });
+  }
 }
 
 /** Names join environment and domain, and what is allowed to a domain is told by how names begin: so none may begin as another does. */

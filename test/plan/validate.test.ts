@@ -21,7 +21,7 @@ afterAll(removeFolders);
 
 describe('validating', () => {
   test('the example of two domains and two products finds nothing', () => {
-    const mesh = MESH.replace('domains: {', 'domains: {marketing: {account: "444444444444"}, ');
+    const mesh = MESH.replace(/domains: .*/, 'domains: {marketing: {account: "444444444444", owner: reach@shoply.example, costCentre: CC-2}, sales: {account: "222222222222", owner: shop@shoply.example, costCentre: CC-1}}');
     const root = folderWith({
       'mesh.yaml': mesh, [CONTRACT]: SMALLEST, [PIPE]: PIPELINE, 'contracts/marketing/reach.contract.yaml': other('marketing', 'reach'),
       'contracts/marketing/reach.pipeline.yaml': 'sources: {orders: {product: dp_sales_orders}}\ntables: {orders_copy: {layer: bronze, from: [orders]}, reach: {layer: gold, from: [orders_copy]}}\n',
