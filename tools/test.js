@@ -1,14 +1,17 @@
-// Runs every test, TypeScript's and Python's, and ends with one line of totals. --soak: the long fault and scale runs only.
+// Runs tests, TypeScript's and Python's, and ends with one line of totals. --wide: what CI runs beside: the same once more on other
+// engines, ways and kinds, and the example mesh on its real data. --soak: the long fault and scale runs.
 'use strict';
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { main, root, setUp, venvBin } = require('./setup');
+const { main, root, setUp, SetupError, venvBin } = require('./setup');
 
-function jest(scratch) {
+const WIDE = '\\.wide\\.test\\.ts$';
+
+function jest(scratch, ...which) {
   const report = path.join(scratch, 'jest.json');
-  const done = spawnSync(process.execPath, [path.join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--maxWorkers=2', '--json', `--outputFile=${report}`],
+  const done = spawnSync(process.execPath, [path.join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--maxWorkers=2', '--json', `--outputFile=${report}`, ...which],
     { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   if (!fs.existsSync(report)) return { passed: 0, failed: 1, ok: false };
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(fs.readFileSync(report, 'utf8'));
@@ -17,7 +20,7 @@ function jest(scratch) {
 
 function pytest(scratch, marked) {
   const report = path.join(scratch, 'pytest.xml');
-  const done = spawnSync(venvBin('python'), ['-m', 'pytest', '-n', '2', '--dist', 'worksteal', '-m', marked, `--junitxml=${report}`],
+  const done = spawnSync(venvBin('python'), ['-m', 'pytest', '-n', '2', '--dist', 'loadgroup', '-m', marked, `--junitxml=${report}`],
     { cwd: path.join(root, 'glue-jobs'), stdio: ['ignore', 'inherit', 'inherit'] });
   const suite = fs.existsSync(report) ? /<testsuite [^>]*>/.exec(fs.readFileSync(report, 'utf8')) : null;
   if (suite === null) return { passed: 0, failed: 1, ok: false };
@@ -26,11 +29,21 @@ function pytest(scratch, marked) {
   return { passed: count('tests') - failed - count('skipped'), failed, ok: done.status === 0 };
 }
 
+const suites = {
+  '--short': (scratch) => [jest(scratch, '--testPathIgnorePatterns', WIDE), pytest(scratch, 'not soak and not wide')],
+  '--wide': (scratch) => [jest(scratch, '--testPathPatterns', WIDE), pytest(scratch, 'wide and not soak')],
+  '--soak': (scratch) => [pytest(scratch, 'soak')],
+};
+
 main(() => {
+  const suite = suites[process.argv[2] ?? '--short'];
+  if (suite === undefined) throw new SetupError(`no tests are called ${process.argv[2]}: ${Object.keys(suites).join(', ')} are known`);
+  // Python is started hundreds of times, and would compile our sources each time where the machine forbids it to keep them.
+  delete process.env.PYTHONDONTWRITEBYTECODE;
   setUp();
   require('./build').buildCli();
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-data-mesh-test-'));
-  const results = process.argv.includes('--soak') ? [pytest(scratch, 'soak')] : [jest(scratch), pytest(scratch, 'not soak')];
+  const results = suite(scratch);
   fs.rmSync(scratch, { recursive: true, force: true });
   const total = (field) => results.reduce((sum, result) => sum + result[field], 0);
   const failed = Math.max(total('failed'), results.every((result) => result.ok) ? 0 : 1);

@@ -1,29 +1,13 @@
-import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type * as z from 'zod';
 import * as shapes from '../../lib/cli/json-shapes';
-import { builtMesh, freshFolder, mesh, ROOT } from './built-mesh';
-
-const folder = path.join(ROOT, 'docs', 'cli');
-const pages = fs.readdirSync(folder).filter((name) => name.endsWith('.md')).sort();
-const text = (page: string): string => fs.readFileSync(path.join(folder, page), 'utf8');
-const blocks = (page: string, language: string): { info: string; code: string }[] =>
-  [...text(page).matchAll(/^```(\w+) ?(.*)\n([\s\S]*?)^```$/gm)].filter((found) => found[1] === language).map((found) => ({ info: found[2], code: found[3] }));
-
-/** Runs the lines of a page as a person would type them, and stops at the first that fails. */
-function shell(script: string, cwd: string): Promise<{ code: number; output: string }> {
-  const bin = freshFolder();
-  fs.writeFileSync(path.join(bin, 'mesh'), `#!/bin/sh\nexec "${process.execPath}" "${builtMesh()}" "$@"\n`, { mode: 0o755 });
-  return new Promise((resolve) => {
-    execFile('bash', ['-e', '-c', script], { cwd, env: { ...process.env, PATH: `${bin}:${process.env.PATH}` } }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : 1, output: `${stdout}${stderr}` });
-    });
-  });
-}
+import { freshFolder, mesh } from './built-mesh';
+import { blocks, folder, pages, shell, text } from './pages';
 
 describe.each(pages)('docs/cli/%s', (page) => {
-  const script = blocks(page, 'sh').map(({ code }) => code).join('');
+  // What starts Spark is typed by docs.wide.test.ts.
+  const script = blocks(page, 'sh').filter(({ info }) => info !== 'spark').map(({ code }) => code).join('');
   test('what it says to type works, in a folder that was empty', async () => {
     const { code, output } = await shell(script, freshFolder());
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });

@@ -1,70 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-
-const root = path.resolve(__dirname, '../..');
-const python = path.join(root, '.venv', 'bin', 'python');
-
-interface Table { readonly table: string; readonly rowsIn: number; readonly rowsOut: number; readonly quarantined: number; readonly removed: number }
-interface Check { readonly title: string; readonly severity: string; readonly failing: number; readonly passed: boolean }
-interface Run {
-  readonly state: string;
-  readonly tables: readonly Table[];
-  readonly losses: readonly { readonly table: string; readonly kind: string; readonly rows: number; readonly reason: string }[];
-  readonly certificate: { readonly verdict: string; readonly score: number; readonly checks: readonly Check[] } | null;
-}
-interface Shown { readonly tables: readonly { readonly table: string; readonly rows: readonly Record<string, unknown>[] }[] }
-
-/** A copy of the example mesh, with a state of its own. */
-function clone(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-example-'));
-  fs.cpSync(path.join(root, 'contracts'), path.join(folder, 'contracts'), { recursive: true });
-  fs.copyFileSync(path.join(root, 'mesh.yaml'), path.join(folder, 'mesh.yaml'));
-  return folder;
-}
-
-function mesh(folder: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(path.join(root, 'mesh'), args, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 });
-}
-
-function json<T>(folder: string, ...args: string[]): T {
-  const done = mesh(folder, ...args, '--json');
-  if (done.status !== 0) throw new Error(`mesh ${args.join(' ')} ended with ${done.status}\n${done.stdout}${done.stderr}`);
-  return JSON.parse(done.stdout) as T;
-}
-
-function generate(folder: string, ...more: string[]): { defects: Record<string, number>; expect: Record<string, number | string>; rows: Record<string, number> } {
-  const done = spawnSync(python, [path.join(root, 'tools', 'examples', 'retail.py'), '--out', folder, '--orders', '5000', '--campaigns', '200', ...more], { encoding: 'utf8' });
-  if (done.status !== 0) throw new Error(done.stderr);
-  return JSON.parse(done.stdout) as ReturnType<typeof generate>;
-}
-
-const land = (folder: string, file: string, where: string): void => {
-  fs.mkdirSync(path.join(folder, '.mesh', 'landing', where), { recursive: true });
-  fs.copyFileSync(file, path.join(folder, '.mesh', 'landing', where, path.basename(file)));
-};
-
-/** [rows in, rows out, quarantined, removed] by table. */
-const counts = (run: Run): Record<string, number[]> =>
-  Object.fromEntries(run.tables.map(({ table, rowsIn, rowsOut, quarantined, removed }) => [table, [rowsIn, rowsOut, quarantined, removed]]));
-
-/** Of the checks that failed, how many rows broke them (or what a query gave). */
-const failures = (run: Run): Record<string, string> =>
-  Object.fromEntries((run.certificate?.checks ?? []).filter((check) => !check.passed).map(({ title, severity }) => [title, severity]));
-
-const show = (folder: string, product: string, table: string): readonly Record<string, unknown>[] =>
-  json<Shown>(folder, 'show', product, '--limit', '100000').tables.find((shown) => shown.table.endsWith(`.${table}_v1`))!.rows;
-
-/** All that a run says of itself: its quarantine, its records and its events. */
-function told(folder: string, product: string): string {
-  const runs = path.join(folder, '.mesh', 'runs');
-  const files = fs.readdirSync(runs, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('certificate.json')).map((name) => path.join(runs, name));
-  const quarantine = mesh(folder, 'quarantine', product, '--json', '--limit', '1000');
-  expect((JSON.parse(quarantine.stdout) as { groups: unknown[] }).groups).not.toEqual([]);
-  return [quarantine.stdout, quarantine.stderr, mesh(folder, 'quarantine', product, '--row', '1').stdout,
-    ...[...files, path.join(folder, '.mesh', 'events.jsonl')].map((file) => fs.readFileSync(file, 'utf8'))].join('\n');
-}
+import { clone, counts, failures, generate, json, land, mesh, type Run, show, told } from './example-mesh';
 
 describe('the example mesh', () => {
   let folder: string;
@@ -76,28 +12,6 @@ describe('the example mesh', () => {
     expect(files.filter(({ problems }) => problems.length > 0)).toEqual([]);
     expect(ok).toBe(true);
   });
-
-  test('passes the tests that stand beside its contracts', () => {
-    const { products } = json<{ products: { product: string; cases: { name: string; passed: boolean; differences: string[] }[] }[] }>(folder, 'test');
-    expect(products.flatMap(({ cases }) => cases).filter(({ passed }) => !passed)).toEqual([]);
-    expect(products.map(({ product, cases }) => [product, cases.length > 1])).toEqual(expect.arrayContaining([
-      ['dp_marketing_campaign_rois', true], ['dp_operations_airports', true], ['dp_operations_flights', true],
-      ['dp_safety_bird_strikes', true], ['dp_sales_gold_daily', true], ['dp_sales_orders', true],
-    ]));
-  }, 120_000);
-
-  test('runs on the samples that are committed, for whoever has nothing else', () => {
-    const { runs } = json<{ runs: { product: string; state: string }[] }>(folder, 'run', '--all');
-    expect(runs.filter(({ state }) => state !== 'published')).toEqual([]);
-    expect(runs).toHaveLength(6);
-  }, 180_000);
-
-  test('runs once more where nothing is new', () => {
-    const { ok, runs } = json<{ ok: boolean; runs: { product: string; state: string }[] }>(folder, 'run', '--all');
-    expect(ok).toBe(true);
-    expect(runs.find(({ product }) => product === 'dp_sales_orders')).toMatchObject({ state: 'skipped' });
-    expect(runs.filter(({ state }) => state === 'published')).toHaveLength(5);
-  }, 180_000);
 });
 
 describe('retail', () => {
@@ -199,56 +113,4 @@ describe('retail', () => {
     expect(counts(delta).orders_raw).toEqual([rows.orders, 1000, 0, rows.orders - 1000]);
     expect(delta.tables.find(({ table }) => table === 'orders_raw')).toMatchObject({ rowsTotal: 5000 });
   }, 60_000);
-});
-
-describe('aviation', () => {
-  let folder: string;
-  const data = path.join(root, 'node_modules', 'vega-datasets', 'data');
-  const page = fs.readFileSync(path.join(root, 'docs', 'examples', 'aviation.md'), 'utf8');
-  /** What the page says that the first table of a product comes to. */
-  const published = (product: string): number => Number(new RegExp(`\\| \`${product}\` .*\\| ([0-9,]+) \\|`).exec(page)![1].replaceAll(',', ''));
-  beforeAll(() => {
-    folder = clone();
-    land(folder, path.join(data, 'airports.csv'), 'operations/airports-v1/airports');
-    land(folder, path.join(data, 'flights-3m.parquet'), 'operations/flights-v1/flights');
-    land(folder, path.join(data, 'birdstrikes.csv'), 'safety/bird_strikes-v1/strikes');
-  });
-  afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
-
-  test('four airports abroad are quarantined, and what is missing or mirrored is a warning', () => {
-    const run = json<Run>(folder, 'run', 'dp_operations_airports');
-    expect(counts(run)).toEqual({ airports_raw: [3376, 3376, 0, 0], airports_clean: [3376, 3372, 4, 0], airports: [3372, 3372, 0, 0] });
-    expect(published('dp_operations_airports')).toBe(3372);
-    expect(run).toMatchObject({ state: 'published', certificate: { verdict: 'certified' } });
-    expect(Object.values(failures(run))).toEqual(['warning', 'warning', 'warning']);
-  }, 60_000);
-
-  test('of three million flights the 35 whose delay is a day off are quarantined, and no equal row is lost', () => {
-    const run = json<Run>(folder, 'run', 'dp_operations_flights');
-    expect(counts(run)).toEqual({
-      flights_raw: [3_000_000, 3_000_000, 0, 0], flights_keyed: [3_000_000, 3_000_000, 0, 0],
-      flights: [3_000_000, 2_999_965, 35, 0], airport_traffic: [1_347, 1_347, 0, 0],
-    });
-    expect(published('dp_operations_flights')).toBe(2_999_965);
-    expect(run).toMatchObject({ state: 'published', certificate: { verdict: 'certified' } });
-    expect(Object.values(failures(run))).toEqual(['warning', 'warning']);
-  }, 180_000);
-
-  test('bird strikes are located by the certified airports of another domain', () => {
-    const run = json<Run>(folder, 'run', 'dp_safety_bird_strikes');
-    expect(counts(run)).toMatchObject({
-      strikes_raw: [10_000, 10_000, 0, 0], airports_in: [3_372, 3_372, 0, 0], traffic_in: [1_347, 1_347, 0, 0],
-      strikes_clean: [10_000, 9_961, 15, 24], strikes: [9_961, 9_961, 0, 0], strike_rates: [47, 47, 0, 0],
-    });
-    expect(run).toMatchObject({ state: 'published', certificate: { verdict: 'certified' } });
-    const strikes = show(folder, 'dp_safety_bird_strikes', 'strikes');
-    expect(strikes).toHaveLength(published('dp_safety_bird_strikes'));
-    expect(strikes.filter(({ airport_code }) => airport_code === null)).toHaveLength(425);
-    expect(strikes.filter(({ species }) => species === null)).toHaveLength(7_979);
-    expect(strikes.filter(({ cost_usd }) => cost_usd === null)).toHaveLength(906);
-    expect(strikes.filter(({ operator }) => operator !== null && !/^[0-9a-f]{64}$/.test(operator as string))).toEqual([]);
-    expect(told(folder, 'dp_safety_bird_strikes')).not.toContain('MILITARY');
-    expect(told(folder, 'dp_safety_bird_strikes')).toMatch(/"damage":\s*"[BC]"|damage\s+[BC]\b/);
-    expect(show(folder, 'dp_safety_bird_strikes', 'strike_rates').reduce((sum, row) => sum + Number(row.strikes), 0)).toBe(361);
-  }, 120_000);
 });

@@ -27,6 +27,8 @@ from mesh_jobs.domain.table import Field
 from support.plans import document, source, table
 from support.spark import spark, tiny_queries
 
+pytestmark = pytest.mark.spark
+
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "dqdl"
 GIVEN = json.loads((FIXTURES / "checks.json").read_text(encoding="utf-8"))
 RULESET = json.loads((FIXTURES / "ruleset.json").read_text(encoding="utf-8"))
@@ -67,7 +69,7 @@ DATA = {
     "fifty rows": generated(50, 5),
 }
 #: Each rule is a query of its own to the evaluator, so the short suite asks about these only.
-SHORT = ("no rows", "five rows")
+SHORT = {"five rows": (), "no rows": pytest.mark.wide}
 
 
 #: A table of a plan with all checks that only need its rows.
@@ -124,7 +126,7 @@ def theirs(rows: Rows, rules: list[dict[str, str]]) -> dict[str, bool]:
     return {r["check"]: outcomes[r["rule"].lower()] for r in rules}
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in SHORT else pytest.mark.soak) for n in DATA])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=SHORT.get(n, pytest.mark.soak)) for n in DATA])
 def test_the_evaluator_of_aws_agrees_with_our_engines(engine: DuckDbEngine, name: str) -> None:
     expected, found = ours(engine, DATA[name]), theirs(DATA[name], RULESET["rules"])
     assert len(found) > 75

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from mesh_jobs.adapters.spark.jars import NEEDED, jars
 from mesh_jobs.adapters.spark.java import use_java
 from support.local import SOURCE
@@ -47,6 +49,7 @@ except BadRequest as refused:
 """
 
 
+@pytest.mark.wide
 def test_a_session_takes_our_settings_and_one_with_others_is_refused(tmp_path: Path) -> None:
     records = tmp_path / "records"
     records.mkdir()

@@ -12,9 +12,11 @@ from two_engines import TwoEngines
 
 from mesh_jobs.adapters.iceberg import parquet
 from mesh_jobs.adapters.iceberg.files import field_ids
-from mesh_jobs.adapters.iceberg.parquet import WrongFile
+from mesh_jobs.adapters.iceberg.wrong_file import WrongFile
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Field, TableName
+
+pytestmark = pytest.mark.spark
 
 NAME = TableName("sales_internal", "orders_v1__strange")
 

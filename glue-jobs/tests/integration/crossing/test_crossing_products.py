@@ -18,6 +18,8 @@ from mesh_jobs.application.run import RunReport
 from support.one_engine import OneEngine
 from support.plans import check, orders_document
 
+pytestmark = pytest.mark.spark
+
 REPOSITORY = Path(__file__).parents[4]
 KEY = b"k" * 32
 #: What differs between any two runs.
@@ -114,6 +116,7 @@ FEW = ("sales/orders", "marketing/campaign_rois")
 OTHERS = ("sales/orders", "sales/gold_daily", "operations/airports", "operations/flights", "safety/bird_strikes")
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("products", [FEW, pytest.param(OTHERS, marks=pytest.mark.soak)], ids=["few", "others"])
 def test_the_example_mesh_is_the_same_on_both_engines(
     both: tuple[OneEngine, OneEngine], products: tuple[str, ...]

@@ -15,7 +15,7 @@ from pyiceberg.table.metadata import TableMetadataUtil
 
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.files import field_ids
-from mesh_jobs.adapters.iceberg.parquet import WrongFile
+from mesh_jobs.adapters.iceberg.wrong_file import WrongFile
 from mesh_jobs.domain.errors import Fenced, SchemaConflict
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Column, Field, ListType, MapType, StructType, TableName

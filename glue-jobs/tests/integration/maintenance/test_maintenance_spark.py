@@ -16,6 +16,8 @@ from mesh_jobs.ports.engine import Compacted, Engine
 from support.faults import Died
 from support.two_products import unreachable
 
+pytestmark = pytest.mark.spark
+
 PLAN = a_plan()
 
 

@@ -16,6 +16,8 @@ from mesh_jobs.domain.plan import FileSource
 from mesh_jobs.domain.table import Field, ListType, MapType, StructType
 from support.bench import Bench, on_duckdb, on_spark, source
 
+pytestmark = pytest.mark.spark
+
 CELLS = ("a", "é", "1", "", " ", '"a"', '"a,b"', '""', '"a""b"', ' "a" ', 'a"b', "x;y", "\t")
 #: What spans lines, and what no quote ends: how a reader goes on behind a broken record is not told.
 ACROSS, BROKEN = (*CELLS, '"a\nb"', '"\n\n"'), ('"a"b,x', 'x,"a"b', '"a"" ,x')
@@ -85,7 +87,9 @@ def assert_alike(both: tuple[Bench, Bench], how: FileSource, contents: Sequence[
 
 
 #: How many files.
-FILES = pytest.mark.parametrize("number", [12, pytest.param(80, marks=pytest.mark.soak)])
+FILES = pytest.mark.parametrize(
+    "number", [4, pytest.param(12, marks=pytest.mark.wide), pytest.param(80, marks=pytest.mark.soak)]
+)
 
 
 @FILES

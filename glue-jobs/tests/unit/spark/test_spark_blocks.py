@@ -20,6 +20,8 @@ from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
 from support.spark import spark
 
+pytestmark = pytest.mark.spark
+
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FIELDS = (Field("id", "string"), Field("n", "int"))
 BLOCK = "spark.sql.files.maxPartitionBytes"
@@ -53,8 +55,15 @@ def seen(rows: Any) -> tuple[list[Any], list[Any]]:
     return good, [] if rows.bad is None else sorted(tuple(r) for r in rows.bad.select(FILE, ROW, "record").collect())
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl"])
-@pytest.mark.parametrize("across", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "across"),
+    [
+        ("csv", True),
+        ("jsonl", False),
+        pytest.param("csv", False, marks=pytest.mark.wide),
+        pytest.param("jsonl", True, marks=pytest.mark.wide),
+    ],
+)
 def test_records_keep_their_numbers_in_files_of_many_blocks(
     engine: SparkEngine, tmp_path: Path, kind: str, across: bool
 ) -> None:

@@ -23,7 +23,7 @@ from mesh_jobs.adapters.duckdb.types import name, names, plan_type, text
 from mesh_jobs.adapters.duckdb.values import fetched, python_rows
 from mesh_jobs.adapters.duckdb.writer import Writer
 from mesh_jobs.adapters.iceberg.files import IcebergTables
-from mesh_jobs.adapters.iceberg.parquet import NullInRequired
+from mesh_jobs.adapters.iceberg.wrong_file import NullInRequired
 from mesh_jobs.adapters.protection import hidden_columns
 from mesh_jobs.adapters.required import without_required
 from mesh_jobs.domain.errors import BadInput

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from mesh_jobs.adapters.iceberg.evolution import Json
 from mesh_jobs.adapters.iceberg.files import StoredColumn, StoredSchema
 from mesh_jobs.adapters.iceberg.storage import storage
+from mesh_jobs.adapters.iceberg.wrong_file import NullInRequired, WrongFile
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 
 if TYPE_CHECKING:
@@ -24,18 +25,6 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXT_BOUND = 16
 _FIELD_ID = b"PARQUET:field_id"
-
-
-class WrongFile(ValueError):
-    """A file that must not enter a table. The engine made it, so this is a fault of ours."""
-
-
-class NullInRequired(WrongFile):
-    """The exception to that: the rows themselves lack a value in a required `column`."""
-
-    def __init__(self, message: str, column: str) -> None:
-        super().__init__(message)
-        self.column = column
 
 
 @dataclass
