@@ -1,0 +1,86 @@
+import * as fc from 'fast-check';
+import { diffContracts } from '../../../lib/contract/diff/diff-contracts';
+import { CONTEXT, contractOf, type Draft, example } from './contracts';
+import { breaks, type ModelColumn, type ModelTable } from './row-model';
+
+/*
+ * diff(A, B) is breaking exactly if some rows or some query are valid under A and not under B. Held for what the model knows:
+ * columns that are not nested, with conditions that are independent of each other. What this does not hold: nested fields,
+ * patterns, ids that change, quality, and everything that is no matter of rows (roles, service level, lifecycle).
+ */
+const RUNS = Number(process.env.MESH_PROPERTY_RUNS ?? 100);
+
+const TYPES = ['int', 'bigint', 'float', 'double', 'decimal(8,2)', 'decimal(10,2)', 'string', 'boolean', 'date'] as const;
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
+
+/** A plain column may change its type; a limited one its limits. Two columns carry the key and nothing else. */
+const plain = fc.record({ type: fc.constantFrom(...TYPES), required: fc.boolean(), unique: fc.boolean() });
+const range = fc.record({ minimum: maybe(fc.constantFrom(0, 1, 2)), maximum: maybe(fc.constantFrom(5, 6, 7)) });
+const words = fc.record({ values: maybe(fc.constantFrom(['a'], ['b', 'c'], ['a', 'b'], ['a', 'b', 'c'])) });
+const lengths = fc.record({ maxLength: maybe(fc.constantFrom(2, 4, 12)) });
+const key = fc.constantFrom<string[]>([], ['k'], ['l'], ['k', 'l']);
+const keyed = (id: string): ModelColumn => ({ id, name: id, type: 'string', required: false, unique: false });
+
+const tables = fc.record({ a: plain, b: plain, x: range, y: words, z: lengths, required: fc.boolean(), key }).map(({ a, b, x, y, z, required, key: ids }): ModelTable => ({
+  columns: [
+    keyed('k'), keyed('l'), { ...a, id: 'a', name: 'a' }, { ...b, id: 'b', name: 'b' },
+    { ...x, id: 'x', name: 'x', type: 'bigint', required, unique: false }, { ...y, id: 'y', name: 'y', type: 'string', required, unique: false },
+    { ...z, id: 'z', name: 'z', type: 'string', required, unique: false },
+  ],
+  key: ids,
+}));
+
+type Edit = (table: ModelTable) => ModelTable;
+const onColumn = (ids: readonly string[], change: (column: ModelColumn) => ModelColumn): fc.Arbitrary<Edit> => fc.constantFrom(...ids).map((id): Edit => (
+  ({ columns, key: ids_ }) => ({ columns: columns.map((column) => (column.id === id ? change(column) : column)), key: ids_ })));
+const ALL = ['k', 'l', 'a', 'b', 'x', 'y', 'z'];
+
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.constantFrom(...TYPES).chain((type) => onColumn(['a', 'b'], (column) => ({ ...column, type }))),
+  onColumn(ALL, (column) => ({ ...column, required: !column.required })),
+  onColumn(['a', 'b'], (column) => ({ ...column, unique: !column.unique })),
+  range.chain((limits) => onColumn(['x'], (column) => ({ ...column, ...limits }))),
+  words.chain((limits) => onColumn(['y'], (column) => ({ ...column, ...limits }))),
+  lengths.chain((limits) => onColumn(['z'], (column) => ({ ...column, ...limits }))),
+  onColumn(ALL, (column) => ({ ...column, name: `${column.id}2` })),
+  fc.constantFrom('a', 'b', 'x', 'y', 'z').map((id): Edit => (table) => ({ ...table, columns: table.columns.filter((column) => column.id !== id) })),
+  fc.record({ column: plain, at: fc.nat(6) }).map(({ column, at }): Edit => (table) => ({ ...table, columns: [...table.columns.slice(0, at), { ...column, id: 'n', name: 'n' }, ...table.columns.slice(at)] })),
+  key.map((ids): Edit => (table) => ({ ...table, key: ids })),
+  fc.constant<Edit>((table) => ({ ...table, columns: [...table.columns].reverse() })),
+);
+
+const pairs = fc.record({ base: tables, edits: fc.uniqueArray(edit, { minLength: 1, maxLength: 2 }) })
+  .map(({ base, edits }) => ({ base, head: edits.reduce((table, apply) => apply(table), base) }))
+  .filter(({ head }) => new Set(head.columns.map(({ id }) => id)).size === head.columns.length);
+
+function documentOf({ columns, key }: ModelTable): Draft {
+  const logical = (type: ModelColumn['type']): string => ({ int: 'integer', bigint: 'integer', string: 'string', boolean: 'boolean', date: 'date' } as Record<string, string>)[type] ?? 'number';
+  const properties = columns.map(({ id, name, type, required, unique, values, minimum, maximum, maxLength }) => ({
+    id, name, logicalType: logical(type), physicalType: type, required, unique, ...key.includes(id) && { primaryKey: true }, logicalTypeOptions: { minimum, maximum, maxLength },
+    ...values !== undefined && { enum: values.map((value) => ({ value })) },
+  }));
+  return { ...(example() as object), roles: [], slaProperties: [], schema: [{ name: 'things', properties }] };
+}
+
+const breakingIn = (base: ModelTable, head: ModelTable): string[] => diffContracts(contractOf(documentOf(base)), contractOf(documentOf(head)), CONTEXT)
+  .filter(({ grade }) => grade === 'breaking').map(({ message }) => message);
+
+describe('the diff of generated contracts', () => {
+  test('is breaking exactly where rows or a query stop being valid', () => {
+    const seen = { breaking: 0, not: 0 };
+    fc.assert(fc.property(pairs, ({ base, head }) => {
+      const expected = breaks(base, head);
+      seen[expected ? 'breaking' : 'not'] += 1;
+      const found = breakingIn(base, head);
+      expect({ breaks: found.length > 0, found }).toMatchObject({ breaks: expected });
+    }), { numRuns: RUNS, seed: 20261 });
+    // a property that only ever sees one side says nothing
+    expect(Math.min(seen.breaking, seen.not)).toBeGreaterThan(RUNS * 0.2);
+  });
+
+  test('is empty of a contract with itself', () => {
+    fc.assert(fc.property(tables, (table) => {
+      expect(diffContracts(contractOf(documentOf(table)), contractOf(documentOf(table)), CONTEXT)).toEqual([]);
+    }), { numRuns: 20, seed: 20261 });
+  });
+});
