@@ -1,7 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { Option } from 'commander';
 import { ExitCode, UsageError } from './failure';
 import { type Answers, ask as askPerson, ownerFault } from './init/ask';
+import { githubFiles } from './init/ci';
 import { draft, GUESSED } from './init/draft';
 import { identifierOf, nameFault } from './init/names';
 import { type Profile } from './init/profile';
@@ -16,6 +18,7 @@ import { Group, helpText, jsonOption, printJson, type Registry, type Session } f
 interface Options {
   readonly from?: string;
   readonly owner?: string;
+  readonly ci?: 'github';
   readonly json?: boolean;
 }
 
@@ -30,11 +33,13 @@ export function registerInit({ program, session, finish }: Registry): void {
     .argument('[entity]', 'what it holds many of, e.g. orders')
     .option('--from <file>', 'a sample of the data to draft from')
     .option('--owner <user>', 'who answers for it: an e-mail address or a user name')
+    .addOption(new Option('--ci <host>', 'instead of a product: a workflow that keeps the promises, and hooks before each commit').choices(['github']))
     .addOption(jsonOption())
     .addHelpText('after', helpText([
       ['mesh init sales orders', 'a working product to change'],
       ['mesh init --from export.csv', 'a draft from data, named after the file'],
       ['mesh init sales orders --from export.csv', 'the same, named by you'],
+      ['mesh init --ci github', '.github/workflows/mesh.yml and .pre-commit-config.yaml'],
     ], '0 written, 1 the sample cannot be read, 2 wrong usage or the files exist'))
     .action(async (domain: string | undefined, entity: string | undefined, options: Options) => {
       finish(await init(session, domain, entity, options));
@@ -42,6 +47,7 @@ export function registerInit({ program, session, finish }: Registry): void {
 }
 
 export async function init(session: Session, domain: string | undefined, entity: string | undefined, options: Options): Promise<number> {
+  if (options.ci !== undefined) return initCi(session, [domain, entity, options.from, options.owner].some((given) => given !== undefined), options.json === true);
   for (const fault of [
     domain === undefined ? undefined : nameFault('domain', domain),
     entity === undefined ? undefined : nameFault('entity', entity),
@@ -67,6 +73,23 @@ export async function init(session: Session, domain: string | undefined, entity:
     out.line(`  ${shown(path.join(root, file.path))}${marked === 0 ? '' : out.paint.dim(`  ${plural(marked, 'line')} marked "${GUESSED.trim()}"`)}`);
   }
   nextSteps(session, root, answers, after);
+  return ExitCode.fine;
+}
+
+function initCi(session: Session, more: boolean, json: boolean): number {
+  if (more) throw new UsageError('--ci makes no product', 'make them one after the other: mesh init --ci github, mesh init sales orders');
+  const root = findMeshRoot(session.cwd);
+  const shown = (file: string): string => path.relative(session.cwd, file) || '.';
+  const files = githubFiles();
+  writeNewFiles(root, files, shown, 'move them away');
+  if (json) {
+    printJson(session, { product: null, files: files.map((file) => file.path), guessed: [] });
+    return ExitCode.fine;
+  }
+  const { out } = session.terminal;
+  for (const file of files) out.line(`${out.paint.green('✔')} ${shown(path.join(root, file.path))}`);
+  out.line();
+  out.line(out.fold('next: npm install --save-dev cdk-nag@3 · pre-commit install · make the job a required check of the main branch', '      '));
   return ExitCode.fine;
 }
 

@@ -88,7 +88,7 @@ export const quarantineShape = z.looseObject({
 });
 
 export const initShape = z.object({
-  product: z.string(), files: z.array(z.string()), guessed: z.array(z.object({ file: z.string(), line: z.int().positive(), guess: z.string() })),
+  product: z.string().nullable(), files: z.array(z.string()), guessed: z.array(z.object({ file: z.string(), line: z.int().positive(), guess: z.string() })),
 });
 
 export const signShape = z.object({

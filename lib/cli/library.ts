@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- read when a verb first needs them: starting is most of what a short command takes */
 import type * as Diff from '../contract/diff/diff-sets';
 import type * as Yaml from '../contract/yaml-file';
+import type * as AllRules from '../plan/all-rules';
 import type * as CompileProduct from '../plan/compile-product';
 import type * as ContractTree from '../plan/contract-tree';
 import type * as ExamineProduct from '../plan/examine-product';
@@ -25,6 +26,7 @@ export const library = {
   python: (): typeof Python => require('../plan/python') as typeof Python,
   pythonHome: (): typeof PythonHome => require('../plan/python-home') as typeof PythonHome,
   checkSignoffs: (): typeof CheckSignoffs => require('../plan/signoff/check-signoffs') as typeof CheckSignoffs,
+  rules: (): typeof AllRules => require('../plan/all-rules') as typeof AllRules,
   signoff: (): typeof Signoff => require('../plan/signoff/signed-content') as typeof Signoff,
   signoffFile: (): typeof SignoffFile => require('../plan/signoff/signoff-file') as typeof SignoffFile,
   sshSignature: (): typeof SshSignature => require('../plan/signoff/ssh-signature') as typeof SshSignature,

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import * as yaml from 'js-yaml';
 import { signedContentShape, signShape } from '../../lib/cli/json-shapes';
 import { type Signoffs } from '../../lib/plan/signoff/signoff-model';
-import { folderWith, MESH, removeFolders, SMALLEST } from '../plan/mesh-folder';
+import { folderWith, OWNED_MESH, removeFolders, SMALLEST } from '../plan/mesh-folder';
 import { meshHere as mesh } from './in-process';
 import { KmsSigner, sshKeyFile, SshSigner } from '../plan/signoff/signers';
 
@@ -16,7 +16,7 @@ const key = sshKeyFile();
 const kms = new KmsSigner();
 const stranger = new SshSigner(3);
 const ACTIVE = SMALLEST.replace('status: draft', 'status: active');
-const GUARDED = `${MESH.replace('{production: true}', '{production: true, signoffs: [owner, security]}')}signers:
+const GUARDED = `${OWNED_MESH.replace('{production: true}', '{production: true, signoffs: [owner, security]}')}signers:
   olga: {roles: [owner], keys: ["${fs.readFileSync(`${key}.pub`, 'utf8').trim()}"]}
   audit: {roles: [security], keys: [{kms: "${kms.arn}", publicKey: ${kms.publicKey}}]}
 `;

@@ -30,6 +30,9 @@ domains: {sales: {account: "222222222222"}}
 consumers: {reporting: {account: "333333333333"}}
 `;
 
+/** A mesh that has nothing to say of itself: its domain has an owner and a cost centre. */
+export const OWNED_MESH = MESH.replace(/domains: .*/, 'domains: {sales: {account: "222222222222", owner: sales-data@shoply.com, costCentre: CC-1}}');
+
 export const PIPELINE = `sources:
   orders_in: {files: {format: csv, path: landing/orders/}, columns: {order_id: string, total_amount: "decimal(12,2)", customer_email: string, updated_at: timestamp}}
 tables:

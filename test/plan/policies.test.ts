@@ -4,7 +4,7 @@ import { ALL_RULES } from '../../lib/plan/all-rules';
 import { compileProduct } from '../../lib/plan/compile-product';
 import { OUR_PREFIXES } from '../../lib/plan/policies/policy-model';
 import { Workspace } from '../../lib/plan/workspace';
-import { folderWith, MESH, problemsIn, removeFolders, SMALLEST } from './mesh-folder';
+import { folderWith, OWNED_MESH, problemsIn, removeFolders, SMALLEST } from './mesh-folder';
 
 afterAll(removeFolders);
 
@@ -14,7 +14,7 @@ const CONTRACT = 'contracts/sales/orders.contract.yaml';
 function found(policy: object, edit: (contract: Record<string, unknown>) => void = () => undefined): string[] {
   const contract = yaml.load(SMALLEST) as Record<string, unknown>;
   edit(contract);
-  const root = folderWith({ 'mesh.yaml': JSON.stringify({ ...yaml.load(MESH) as object, policies: [policy] }), [CONTRACT]: JSON.stringify(contract) });
+  const root = folderWith({ 'mesh.yaml': JSON.stringify({ ...yaml.load(OWNED_MESH) as object, policies: [policy] }), [CONTRACT]: JSON.stringify(contract) });
   return problemsIn(root).map(({ id, path }) => `${id} ${path}`);
 }
 
@@ -37,7 +37,7 @@ describe('a policy is about', () => {
 });
 
 test('a policy may only warn, and say in its own words what to do', () => {
-  const root = folderWith({ 'mesh.yaml': `${MESH}policies: [{id: require-support, severity: warning, remedy: 'ask #data-platform'}]\n`, [CONTRACT]: SMALLEST });
+  const root = folderWith({ 'mesh.yaml': `${OWNED_MESH}policies: [{id: require-support, severity: warning, remedy: 'ask #data-platform'}]\n`, [CONTRACT]: SMALLEST });
   expect(problemsIn(root)).toMatchObject([{ id: 'policy/require-support', severity: 'warning', remedy: 'ask #data-platform' }]);
 });
 
@@ -98,7 +98,7 @@ describe('a policy of a team\'s own', () => {
   const policy = (of: string, must: object, where?: object): object => ({ id: 'custom', rule: 'shoply/own', of, must, ...where && { where }, message: 'shoply wants it so', remedy: 'do so' });
 
   test('says its id, its message and its remedy', () => {
-    const root = folderWith({ 'mesh.yaml': JSON.stringify({ ...yaml.load(MESH) as object, policies: [policy('product', { 'customProperties.costCentre': { matches: 'CC-\\d{4}' } })] }), [CONTRACT]: SMALLEST });
+    const root = folderWith({ 'mesh.yaml': JSON.stringify({ ...yaml.load(OWNED_MESH) as object, policies: [policy('product', { 'customProperties.costCentre': { matches: 'CC-\\d{4}' } })] }), [CONTRACT]: SMALLEST });
     expect(problemsIn(root)).toMatchObject([{ id: 'shoply/own', severity: 'error', file: CONTRACT, message: 'shoply wants it so: the contract', expected: '`customProperties.costCentre` matches `CC-\\d{4}`', remedy: 'do so' }]);
   });
 
@@ -136,7 +136,7 @@ describe('a policy of a team\'s own', () => {
   });
 
   test('whose id is mistyped is told which was meant', () => {
-    const root = folderWith({ 'mesh.yaml': `${MESH}policies: [{id: require-slaa, properties: [freshness]}, {of: tables}]\n`, [CONTRACT]: SMALLEST });
+    const root = folderWith({ 'mesh.yaml': `${OWNED_MESH}policies: [{id: require-slaa, properties: [freshness]}, {of: tables}]\n`, [CONTRACT]: SMALLEST });
     expect(problemsIn(root)).toMatchObject([
       { id: 'mesh/enum', path: 'policies[0].id', received: '"require-slaa"', remedy: 'did you mean `require-sla`?' }, { id: 'mesh/missing', path: 'policies[1].id' },
     ]);
@@ -144,7 +144,7 @@ describe('a policy of a team\'s own', () => {
 });
 
 test('nothing is planned from a mesh whose policies cannot be held', () => {
-  const root = folderWith({ 'mesh.yaml': `${MESH}policies: [{id: least-sla, promises: {freshness: soon}}]\n`, [CONTRACT]: SMALLEST });
+  const root = folderWith({ 'mesh.yaml': `${OWNED_MESH}policies: [{id: least-sla, promises: {freshness: soon}}]\n`, [CONTRACT]: SMALLEST });
   const compiled = compileProduct(new Workspace(root, root), path.join(root, CONTRACT));
   expect(compiled.ok || compiled.problems.map(({ id, file }) => [id, file])).toEqual([['mesh/policy-value', 'mesh.yaml']]);
 });

@@ -4,12 +4,11 @@ import { UsageError } from '../failure';
 import { type NewFile } from './scaffold';
 
 /** Writes all of the files or none; what is there already is never touched. */
-export function writeNewFiles(root: string, files: readonly NewFile[], shown: (path: string) => string): void {
+export function writeNewFiles(root: string, files: readonly NewFile[], shown: (path: string) => string, remedy = 'choose another entity, or move the files away'): void {
   const there = files.filter((file) => exists(path.join(root, file.path)));
   if (there.length > 0) {
     const names = there.map((file) => shown(path.join(root, file.path))).join(', ');
-    throw new UsageError(`nothing was written: ${names} ${there.length === 1 ? 'is' : 'are'} there already`,
-      'choose another entity, or move the files away');
+    throw new UsageError(`nothing was written: ${names} ${there.length === 1 ? 'is' : 'are'} there already`, remedy);
   }
   for (const file of files) {
     const target = path.join(root, file.path);

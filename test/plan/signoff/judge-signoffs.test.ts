@@ -11,7 +11,7 @@ import { type SignoffPart } from '../../../lib/plan/signoff/signoff-parts';
 import { type Statement } from '../../../lib/plan/signoff/statement';
 import { validatePaths } from '../../../lib/plan/validate';
 import { Workspace } from '../../../lib/plan/workspace';
-import { folderWith, MESH, removeFolders, SMALLEST, TrustingChecker } from '../mesh-folder';
+import { folderWith, OWNED_MESH, removeFolders, SMALLEST, TrustingChecker } from '../mesh-folder';
 import { KmsSigner, SshSigner } from './signers';
 
 afterAll(removeFolders);
@@ -23,7 +23,7 @@ const olga = new SshSigner(1);
 const sam = new SshSigner(2);
 const kim = new KmsSigner();
 const ACTIVE = SMALLEST.replace('status: draft', 'status: active');
-const GUARDED = `${MESH.replace('{production: true}', '{production: true, signoffs: [owner, security]}')}signers:
+const GUARDED = `${OWNED_MESH.replace('{production: true}', '{production: true, signoffs: [owner, security]}')}signers:
   olga: {roles: [owner], keys: ["${olga.publicKey}"]}
   sam: {roles: [security], domains: [sales], keys: ["${sam.publicKey}"]}
   kim: {roles: [owner, platform], keys: [{kms: "${kim.arn}", publicKey: ${kim.publicKey}}]}
@@ -140,7 +140,7 @@ describe('a sign-off does not count', () => {
     expect(owner(signed, olga.signoff(signed.statement('owner', 'toString')))[0]).toMatch(/^signoff\/foreign/);
     expect(owner(signed, sam.signoff(signed.statement('owner', 'sam')))).toEqual(['signoff/foreign: the sign-off of owner by sam does not count: mesh.yaml lets them sign for `security`']);
     expect(owner(signed, sam.signoff(signed.statement('owner', 'olga')))).toEqual(['signoff/foreign: the sign-off of owner by olga was made with a key that mesh.yaml does not give them']);
-    signed.signed().write('mesh.yaml', (text) => text.replace('domains: [sales]', 'domains: [marketing]').replace('domains: {sales:', 'domains: {marketing: {account: "222222222222"}, sales:'));
+    signed.signed().write('mesh.yaml', (text) => text.replace('domains: [sales]', 'domains: [marketing]').replace('domains: {sales:', 'domains: {marketing: {account: "222222222222", owner: a@shoply.com, costCentre: CC-2}, sales:'));
     expect(why(signed)).toContain('signoff/foreign: the sign-off of security by sam does not count: mesh.yaml lets them sign in `marketing`');
   });
 
@@ -178,10 +178,10 @@ describe('the gate', () => {
   });
 
   test('asks for what a policy asks for, by tier and status', () => {
-    const mesh = (text: string): string => `${text.replace(', signoffs: [owner, security]', '')}policies: [{id: require-signoff, tiers: [enterprise], statuses: [draft], parts: [platform]}]\n`;
-    const enterprise = `${SMALLEST}customProperties: [{property: mesh.tier, value: enterprise}]\n`;
-    expect(new Signed(enterprise).write('mesh.yaml', mesh).problems().map(({ message }) => message)).toEqual(['the sign-off of platform is missing']);
-    expect(new Signed(enterprise).write('mesh.yaml', mesh).plan().required).toEqual(['platform']);
+    const mesh = (text: string): string => `${text.replace(', signoffs: [owner, security]', '')}policies: [{id: require-signoff, tiers: [edge], statuses: [draft], parts: [platform]}]\n`;
+    const atTheEdge = `${SMALLEST}customProperties: [{property: mesh.tier, value: edge}]\n`;
+    expect(new Signed(atTheEdge).write('mesh.yaml', mesh).problems().map(({ message }) => message)).toEqual(['the sign-off of platform is missing']);
+    expect(new Signed(atTheEdge).write('mesh.yaml', mesh).plan().required).toEqual(['platform']);
     expect(new Signed(SMALLEST).write('mesh.yaml', mesh).problems()).toEqual([]);
   });
 
