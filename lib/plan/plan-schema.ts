@@ -197,6 +197,8 @@ export const planSchema = z.strictObject({
   quarantineDays: z.int().positive(),
   signoff: z.strictObject({
     required: z.array(z.string()), valid: z.array(z.string()),
+    ends: z.array(z.strictObject({ part: z.string(), at: z.string().describe('ISO 8601, in UTC.') })).optional()
+      .describe('When required ones that are valid cease to be: a certificate from then on is provisional.'),
     problems: z.array(z.string()).describe('Why a required one is missing or void; not empty means a provisional certificate.'),
   }),
   catalogue: z.strictObject({

@@ -5,7 +5,7 @@ import { type Problem } from '../../contract/problem';
 import { type Plan } from '../plan-schema';
 import { SIGNOFF } from '../rules';
 import { type Workspace } from '../workspace';
-import { judgeSignoffs, type SignoffFault } from './judge-signoffs';
+import { endOf, judgeSignoffs, type SignoffFault } from './judge-signoffs';
 import { asksForSignoffs, gatedSignoffs, maxAgeOf, requiredSignoffs } from './required-signoffs';
 import { type Surroundings } from './signed-content';
 import { loadSignoffs, type LoadedSignoffs } from './signoff-file';
@@ -45,11 +45,18 @@ export function gateProblems(workspace: Workspace): Problem[] {
 
 /** What a plan says of the sign-offs: which are asked for in an environment, which of them count, and why the others do not. */
 export function signoffVerdict(workspace: Workspace, contract: Contract, signoffs: string | undefined, environment: string | undefined): Plan['signoff'] {
-  const required = requiredSignoffs(contract, surroundingsOf(workspace).mesh, environment);
+  const { mesh } = surroundingsOf(workspace);
+  const required = requiredSignoffs(contract, mesh, environment);
   if (required.length === 0) return { required: [], valid: [], problems: [] };
-  const faults = judged(workspace, contract, signoffs === undefined ? undefined : loadSignoffs(signoffs, workspace.nameOf(signoffs)));
+  const file = signoffs === undefined ? undefined : loadSignoffs(signoffs, workspace.nameOf(signoffs));
+  const faults = judged(workspace, contract, file);
+  const valid = required.filter((part) => faults.get(part) === undefined);
+  const ends = valid.flatMap((part) => {
+    const end = file?.ok === true && file.signoffs[part] !== undefined ? endOf(file.signoffs[part], maxAgeOf(contract, mesh, part)) : undefined;
+    return end === undefined ? [] : [{ part, at: end.toISOString() }];
+  });
   return {
-    required, valid: required.filter((part) => faults.get(part) === undefined),
+    required, valid, ...ends.length > 0 && { ends },
     problems: required.flatMap((part) => faults.get(part)?.message ?? []),
   };
 }

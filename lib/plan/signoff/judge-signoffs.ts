@@ -31,6 +31,8 @@ export interface SignoffFault {
 
 /** Clocks of two machines may differ by this much, in seconds. */
 const CLOCK_SKEW = 300;
+/** In milliseconds. */
+const DAY = 86_400_000;
 
 /** What is wrong with the sign-off of each part: undefined where it counts. */
 export function judgeSignoffs(given: SignoffCase): ReadonlyMap<SignoffPart, SignoffFault | undefined> {
@@ -65,6 +67,15 @@ function judge(part: SignoffPart, { contract, file, mesh, vocabulary, now, maxAg
       `see what it covers: mesh sign ${contract.id} --as ${part} --show; then sign again`);
   }
   return undefined;
+}
+
+/** When a sign-off that counts ceases to, whatever happens; undefined where it does not. */
+export function endOf({ statement }: Signoff, maxAge: number | undefined): Date | undefined {
+  const ends = [
+    ...statement.until === undefined ? [] : [Date.parse(`${statement.until}T00:00:00Z`) + DAY],
+    ...maxAge === undefined ? [] : [Date.parse(statement.signedAt) + maxAge * 1000],
+  ];
+  return ends.length === 0 ? undefined : new Date(Math.min(...ends));
 }
 
 function mayNotSign({ roles, domains }: MeshSigner, part: SignoffPart, domain: string | undefined): string | undefined {

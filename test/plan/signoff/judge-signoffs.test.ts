@@ -83,6 +83,11 @@ test('signed by those who must, a contract passes the gate, and its certificate 
   expect(signed.plan()).toEqual({ required: ['owner', 'security'], valid: ['owner', 'security'], problems: [] });
 });
 
+test('a plan knows when sign-offs end, so that a later certificate does', () => {
+  const signed = new Signed().signed({ until: '2026-12-31' }).write('mesh.yaml', (text) => `${text}policies: [{id: require-signoff, parts: [security], maxAge: 30d}]\n`);
+  expect(signed.plan()).toEqual({ required: ['owner', 'security'], valid: ['owner', 'security'], problems: [], ends: [{ part: 'owner', at: '2027-01-01T00:00:00.000Z' }, { part: 'security', at: '2026-07-01T08:00:00.000Z' }] });
+});
+
 test('a KMS key signs as well as an SSH key', () => {
   const signed = new Signed().signed();
   expect(signed.put({ owner: kim.signoff(signed.statement('owner', 'kim')) }).plan().valid).toEqual(['owner', 'security']);

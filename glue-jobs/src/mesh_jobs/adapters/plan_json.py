@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from mesh_jobs.domain.errors import PlanTooNew
@@ -88,6 +89,7 @@ def plan_from_json(document: Json) -> Plan:
         quarantine_days=document["quarantineDays"],
         signoff_problems=tuple(signoff["problems"]),
         signoff_required=tuple(signoff["required"]),
+        signoff_ends=tuple((e["part"], datetime.fromisoformat(e["at"])) for e in signoff.get("ends", ())),
         catalogue=dict(document["catalogue"]),
     )
 

@@ -78,9 +78,12 @@ def issue(
     if strict:
         reasons += late
     verdict: Verdict = "rejected" if reasons else "certified"
-    if verdict == "certified" and plan.signoff_problems:
+    # A plan is made once and run for months.
+    ended = [f"the sign-off of {part} ended on {iso(end)}" for part, end in plan.signoff_ends if at >= end]
+    unsigned = [*plan.signoff_problems, *ended]
+    if verdict == "certified" and unsigned:
         verdict = "provisional"
-        reasons = list(plan.signoff_problems)
+        reasons = unsigned
     warnings = [r.sentence() for r in results if not r.passed and not r.blocks]
     if not strict:
         warnings += late
@@ -116,7 +119,7 @@ def issue(
                 "changes": [f"{c.table}: {c.text}" for c in schema_changes],
                 "passed": not breaking,
             },
-            "signoffs": {"required": list(plan.signoff_required), "problems": list(plan.signoff_problems)},
+            "signoffs": {"required": list(plan.signoff_required), "problems": unsigned},
         },
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from mesh_jobs.domain.rules import TransformationRule
@@ -232,6 +233,8 @@ class Plan:
     quarantine_days: int
     signoff_problems: tuple[str, ...] = ()
     signoff_required: tuple[str, ...] = ()
+    #: Parts whose sign-off ceases to count, and when.
+    signoff_ends: tuple[tuple[str, datetime], ...] = ()
     catalogue: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -11,6 +11,7 @@ import pytest
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.application.run import RunRequest
 from mesh_jobs.application.run_product import RunProduct
+from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.errors import BadRequest, Busy, ConservationBroken, Fenced, PublishConflict
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.domain.table import TableName
@@ -356,6 +357,24 @@ def test_a_missing_sign_off_makes_the_certificate_provisional() -> None:
     assert report.certificate is not None
     assert (report.state, report.certificate["verdict"]) == ("published", "provisional")
     assert report.certificate["reasons"] == ["owner has not signed"]
+
+
+def test_a_sign_off_that_ended_since_the_plan_was_made_makes_the_certificate_provisional() -> None:
+    mesh = MemoryMesh()
+    end = iso(START + timedelta(hours=2))
+    plan = orders_plan(
+        signoff={"required": ["owner"], "valid": ["owner"], "problems": [], "ends": [{"part": "owner", "at": end}]}
+    )
+    mesh.land(plan, "1.csv", HEAD + O1)
+    before = mesh.run(plan)
+    mesh.later(hours=2)
+    mesh.land(plan, "2.csv", HEAD + O1)
+    after = mesh.run(plan)
+    assert before.certificate is not None
+    assert after.certificate is not None
+    assert (before.certificate["verdict"], after.certificate["verdict"]) == ("certified", "provisional")
+    assert after.certificate["reasons"] == [f"the sign-off of owner ended on {end}"]
+    assert after.certificate["signoffs"]["problems"] == after.certificate["reasons"]
 
 
 @pytest.mark.parametrize(
