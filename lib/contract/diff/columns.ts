@@ -4,7 +4,7 @@ import { type Changes, type Place, within } from './change';
 import { type DiffContext } from './context';
 import { diffLimits } from './limits';
 import { diffMeaning } from './meaning';
-import { diffProtection } from './protection';
+import { diffOwnClass, diffProtection } from './protection';
 import { diffQuality } from './quality';
 import { diffRelationships } from './relationships';
 import { diffRest } from './rest';
@@ -15,11 +15,6 @@ export function diffColumn(base: Property, head: Property, place: Place, isKey: 
   diffValue(base, head, place, changes);
   if (!isKey) diffUnique(base, head, place, changes);
   diffProtection(base, head, place, changes, context);
-  diffQuality(base.quality, head.quality, place, changes);
-  diffRelationships(base.relationships, head.relationships, place, changes);
-  if ((base.physicalName ?? base.name) !== (head.physicalName ?? head.name) && base.name === head.name) {
-    changes.add('diff/physical-name-changed', within(place, 'physicalName'), `\`${base.physicalName ?? base.name}\` is now called \`${head.physicalName ?? head.name}\``);
-  }
 }
 
 /** A column that no older contract has. */
@@ -38,6 +33,11 @@ function diffValue(base: Property, head: Property, place: Place, changes: Change
   diffRequired(base, head, name, place, changes);
   diffType(base, head, name, place, changes);
   diffMeaning(base, head, place, changes);
+  diffQuality(base.quality, head.quality, place, changes);
+  diffRelationships(base.relationships, head.relationships, place, changes);
+  if ((base.physicalName ?? base.name) !== (head.physicalName ?? head.name) && base.name === head.name) {
+    changes.add('diff/physical-name-changed', within(place, 'physicalName'), `\`${base.physicalName ?? base.name}\` is now called \`${head.physicalName ?? head.name}\``);
+  }
   diffRest(place, COLUMN_FIELDS, changes);
 }
 
@@ -99,7 +99,10 @@ function diffFields(base: Property, head: Property, name: string, place: Place, 
 }
 
 function diffPart(base: Property, head: Property, path: string, changes: Changes): void {
-  diffValue(base, head, { path, base: base.path, head: head.path }, changes);
+  const place: Place = { path, base: base.path, head: head.path };
+  diffValue(base, head, place, changes);
+  diffUnique(base, head, place, changes);
+  diffOwnClass(base, head, place, changes);
 }
 
 /** What is nested in types that a physical type spells out, on one side at least. */

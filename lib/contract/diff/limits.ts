@@ -3,6 +3,7 @@ import { type Property } from '../contract';
 import { shown } from '../findings';
 import { type Changes, type Place, within } from './change';
 import { some } from './meaning';
+import { diffRest, sameJson, without } from './rest';
 
 /** Limits on the values of a column, of its `logicalTypeOptions` or of an `invalidValues` rule. */
 export type Limits = Readonly<Record<string, unknown>>;
@@ -18,8 +19,17 @@ const FORMS = ['pattern', 'format'];
 export function diffLimits(base: Property, head: Property, place: Place, changes: Changes): void {
   if (!isLimited(base) && !isLimited(head)) return;
   diffValues(base.enum?.map(({ value }) => value), head.enum?.map(({ value }) => value), { ...place, ...within(place, 'enum') }, changes);
+  diffLabels(base, head, within(place, 'enum'), changes);
   const at = within(place, 'logicalTypeOptions');
   diffOptions(optionsOf(base), optionsOf(head), at, changes);
+  diffRest(at, [...LOWER, ...UPPER, ...FORMS, 'multipleOf', 'uniqueItems', 'required'], changes);
+}
+
+/** What the values that both allow are called and explained as. */
+function diffLabels(base: Property, head: Property, place: Place, changes: Changes): void {
+  const before = new Map(base.enum?.map((entry) => [entry.value, entry]));
+  const renamed = (head.enum ?? []).filter((entry) => before.has(entry.value) && !sameJson(without(before.get(entry.value)!, 'path'), without(entry, 'path')));
+  if (renamed.length > 0) changes.add('diff/meaning-changed', place, `${some(renamed.map(({ value }) => JSON.stringify(value)))} ${renamed.length === 1 ? 'is' : 'are'} described differently`);
 }
 
 function isLimited({ enum: values, logicalTypeOptions: { path: _path, ...options } }: Property): boolean {

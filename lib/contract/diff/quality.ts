@@ -36,10 +36,7 @@ function diffRule(base: QualityRule, head: QualityRule, place: Place, changes: C
   if (!critical && isCritical(head)) changes.add('diff/quality-tightened', within(place, 'severity'), `${title} is critical and only warned`);
   if (head.metric === 'invalidValues') diffArguments(base.arguments, head.arguments, within(place, 'arguments'), changes);
   diffMissing(base, head, place, changes);
-  const [actionBefore, actionAfter] = [base, head].map((rule) => shown(customProperty(rule, 'mesh.actionOnFail') ?? (isCritical(rule) ? 'abort_workflow' : 'alert')));
-  if (actionBefore !== actionAfter && critical === isCritical(head)) {
-    changes.add('diff/quality-action-changed', { ...place, path: `${place.path}.actionOnFail` }, `${title} led to ${actionBefore} and leads to ${actionAfter}`);
-  }
+  if (critical === isCritical(head)) diffAction(base, head, place, title, changes, critical ? 'abort_workflow' : 'alert');
   const step = thresholdStep(base.operators, head.operators, base.type === 'sql' ? 'number' : unitOf(base) === 'percent' ? 'share' : 'count');
   if (step === 'same' || base.type === 'text') return;
   const [was, is] = [base, head].map(({ operators }) => operators.map(({ operator, value }) => `${operator}: ${JSON.stringify(value)}`).join(', '));
@@ -47,6 +44,12 @@ function diffRule(base: QualityRule, head: QualityRule, place: Place, changes: C
   if (step === undefined) changes.add('diff/quality-changed', at, `${title} was held to \`${was}\` and is to \`${is}\``);
   else if (step === 'tightened') changes.add('diff/quality-tightened', at, `${title} had to keep \`${was}\` and has to keep \`${is}\``);
   else changes.add(critical ? 'diff/quality-loosened' : 'diff/quality-warning-loosened', at, `${title} had to keep \`${was}\` and has to keep \`${is}\``);
+}
+
+/** What happens when a promise about data is not kept. */
+export function diffAction(base: Pick<QualityRule, 'customProperties'>, head: Pick<QualityRule, 'customProperties'>, place: Place, title: string, changes: Changes, usual = 'alert'): void {
+  const [before, after] = [base, head].map((each) => shown(customProperty(each, 'mesh.actionOnFail') ?? usual));
+  if (before !== after) changes.add('diff/quality-action-changed', { ...place, path: `${place.path}.actionOnFail` }, `${title} led to ${before} and leads to ${after}`);
 }
 
 /** More values that count as missing let less through. */

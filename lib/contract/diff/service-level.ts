@@ -4,6 +4,7 @@ import { SLA_PROPERTIES, slaName, slaPercent, slaSeconds } from '../service-leve
 import { type Changes, type Place } from './change';
 import { diffText } from './meaning';
 import { pair } from './pairs';
+import { diffAction } from './quality';
 import { diffRest } from './rest';
 import { END_DATES } from './lifecycle';
 
@@ -30,6 +31,7 @@ function diffPromise(base: SlaProperty, head: SlaProperty, place: Place, changes
   const name = nameOf(head.property);
   diffRest(place, ['property', 'value', 'valueExt', 'unit', 'element', 'description'], changes);
   diffText(base.description, head.description, { ...place, path: `${place.path}.description` }, changes);
+  diffAction(base, head, place, `\`${name}\``, changes);
   const step = better(name, base, head);
   if (step === 0) return;
   const what = `\`${name}\` was ${amount(base)} and is ${amount(head)}`;

@@ -1,13 +1,14 @@
-/* eslint-disable @typescript-eslint/no-unsafe-member-access -- a case reaches anywhere into a document */
+/* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call -- a case reaches anywhere into a document */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Change } from '../../../lib/contract/diff/change';
 import { diffContracts } from '../../../lib/contract/diff/diff-contracts';
 import { compareSets } from '../../../lib/contract/diff/diff-sets';
 import { DIFF_RULES, type DiffRuleId } from '../../../lib/contract/diff/rules';
+import { parseContract } from '../../../lib/contract/load-contract';
 import { parseVocabulary, type Vocabulary } from '../../../lib/contract/vocabulary';
 import { CASES } from './cases';
-import { CONTEXT, contractOf, type Draft, example, exampleWith, surroundings } from './contracts';
+import { column, CONTEXT, contractOf, type Draft, example, exampleWith, surroundings } from './contracts';
 
 const unchanged = contractOf(example());
 const changesOf = (from: ((document: Draft) => void) | undefined, change: (document: Draft) => void): Change[] => (
@@ -64,6 +65,47 @@ describe('rules about several contracts', () => {
     }));
     expect(redefined('What was asked for.', 'What is sent.')).toEqual(['diff/term-redefined']);
     expect(redefined(' What\n was bought.', 'What was lost.')).toEqual([]);
+  });
+});
+
+describe('every change is said', () => {
+  type Place = readonly (string | number)[];
+  const leaves = (value: unknown, at: Place = []): Place[] => (typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([step, inner]) => leaves(inner, [...at, Array.isArray(value) ? Number(step) : step])) : [at]);
+  const another = (value: unknown): unknown => (typeof value === 'number' ? value + 1 : typeof value === 'boolean' ? !value : `${String(value)}x`);
+
+  /** The example with more of what is rarely written. */
+  const rich = (): Draft => exampleWith((d) => {
+    column(d, 'status').enum[0].label = 'Paid';
+    column(d, 'country').relationships[0].customProperties = [{ property: 'mesh.actionOnFail', value: 'alert' }, { property: 'why', value: 'joins' }];
+    column(d, 'address').properties[0].classification = 'confidential';
+    column(d, 'address').properties[0].quality = [{ metric: 'nullValues', mustBe: 0 }];
+    column(d, 'lines').logicalTypeOptions = { minItems: 1, uniqueItems: true };
+    column(d, 'lines').items.properties[0].quality = [{ type: 'text', description: 'Never empty.' }];
+    d.schema[0].properties.push({ name: 'at', logicalType: 'timestamp', logicalTypeOptions: { defaultTimezone: 'UTC', minimum: '2020-01-01T00:00:00Z' } });
+    d.slaProperties[0].customProperties = [{ property: 'mesh.actionOnFail', value: 'alert' }];
+    d.schema[0].context = 'For agents.';
+    d.servers[0].customProperties = [{ property: 'note', value: 'cheap' }];
+    d.team = { name: 'sales', members: [{ username: 'owner@shoply.com', role: 'owner' }] };
+  });
+
+  /** Read the same as before: a position alone partitions, an unknown severity warns, an unknown tier is the usual one. */
+  const SILENT = ['schema.0.properties.5.partitioned', 'schema.0.properties.5.partitionKeyPosition', 'schema.0.quality.1.severity', 'customProperties.1.value'];
+
+  /** The version is what follows a change, and nothing is promised by which edition a contract is written in. */
+  const places = leaves(rich()).filter(([first]) => first !== 'version' && first !== 'apiVersion' && first !== 'kind');
+
+  test('whatever field of a contract it is', () => {
+    const base = contractOf(rich());
+    const silent = places.flatMap((place) => {
+      const document = rich();
+      const parent = place.slice(0, -1).reduce<Draft>((value, step) => value[step], document);
+      const last = place[place.length - 1];
+      parent[last] = another(parent[last]);
+      const loaded = parseContract(JSON.stringify(document), 'orders.contract.yaml');
+      return loaded.ok && diffContracts(base, loaded.contract, CONTEXT).length === 0 ? [place.join('.')] : [];
+    });
+    expect(silent).toEqual(SILENT);
   });
 });
 
