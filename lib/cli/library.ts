@@ -9,6 +9,7 @@ import type * as Glossary from '../plan/glossary';
 import type * as Python from '../plan/python';
 import type * as PythonHome from '../plan/python-home';
 import type * as CheckSignoffs from '../plan/signoff/check-signoffs';
+import type * as JudgeSignoffs from '../plan/signoff/judge-signoffs';
 import type * as Signoff from '../plan/signoff/signed-content';
 import type * as SignoffFile from '../plan/signoff/signoff-file';
 import type * as SshSignature from '../plan/signoff/ssh-signature';
@@ -27,6 +28,7 @@ export const library = {
   pythonHome: (): typeof PythonHome => require('../plan/python-home') as typeof PythonHome,
   checkSignoffs: (): typeof CheckSignoffs => require('../plan/signoff/check-signoffs') as typeof CheckSignoffs,
   rules: (): typeof AllRules => require('../plan/all-rules') as typeof AllRules,
+  judgeSignoffs: (): typeof JudgeSignoffs => require('../plan/signoff/judge-signoffs') as typeof JudgeSignoffs,
   signoff: (): typeof Signoff => require('../plan/signoff/signed-content') as typeof Signoff,
   signoffFile: (): typeof SignoffFile => require('../plan/signoff/signoff-file') as typeof SignoffFile,
   sshSignature: (): typeof SshSignature => require('../plan/signoff/ssh-signature') as typeof SshSignature,

@@ -3,13 +3,11 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { Option } from 'commander';
 import { type Contract } from '../contract/contract';
-import { majorVersion } from '../contract/version';
 import { type Mesh } from '../plan/mesh';
-import { type MeshSigner } from '../plan/mesh-file';
 import { filesOf } from '../plan/product-files';
 import { SIGNOFF_PARTS, type SignoffPart } from '../plan/signoff/signoff-parts';
 import { type Signoffs } from '../plan/signoff/signoff-model';
-import { signedBytes, type Statement } from '../plan/signoff/statement';
+import { signedBytes } from '../plan/signoff/statement';
 import { type Workspace } from '../plan/workspace';
 import { ExitCode, Refusal, UsageError } from './failure';
 import { library } from './library';
@@ -56,20 +54,16 @@ export function sign(session: Session, reference: string | undefined, options: O
   const { id, file } = resolveProduct(reference, root, session.cwd);
   const workspace = workspaceOf(session, root);
   const contract = soundContract(workspace, file, id);
-  const { signedContent, signedDigest } = library.signoff();
+  const { signedContent, signedDigest, statementOf } = library.signoff();
   const around = library.checkSignoffs().surroundingsOf(workspace);
-  const digest = signedDigest(contract, options.as, around);
   if (options.show === true) {
-    printJson(session, { product: id, part: options.as, digest, covers: signedContent(contract, options.as, around) });
+    printJson(session, { product: id, part: options.as, digest: signedDigest(contract, options.as, around), covers: signedContent(contract, options.as, around) });
     return ExitCode.fine;
   }
   if (around.mesh === undefined) throw new UsageError('there is no mesh.yaml that says who may sign', 'write signers in mesh.yaml');
   const key = options.key ?? path.join(os.homedir(), '.ssh', 'id_ed25519');
   const signer = signerOf(session, around.mesh, key, options.as, contract.domain);
-  const statement: Statement = {
-    product: contract.id, major: majorVersion(contract.version)!, part: options.as, digest, signer,
-    signedAt: `${workspace.now.toISOString().slice(0, 19)}Z`, until: lastDay(options.until, workspace.now),
-  };
+  const statement = statementOf(contract, options.as, around, { signer, at: workspace.now, until: lastDay(options.until, workspace.now) });
   const signature = isKms(key) ? kmsSign(session, key, signedBytes(statement)) : sshSign(session, path.resolve(session.cwd, key), signedBytes(statement));
   const written = writeSignoff(workspace, file, { [options.as]: { statement, signature } });
   const { terminal: { out } } = session;
@@ -86,19 +80,18 @@ function soundContract(workspace: Workspace, file: string, id: string): Contract
 
 /** Who the key belongs to, by mesh.yaml, and whether they may sign this part. */
 function signerOf(session: Session, mesh: Mesh, key: string, part: SignoffPart, domain: string | undefined): string {
-  const own = isKms(key) ? key : library.sshSignature().parseSshPublicKey(publicKeyLine(session, path.resolve(session.cwd, key)));
-  if (own === undefined) throw new UsageError(`${key} is no ssh-ed25519 key`, 'make one: ssh-keygen -t ed25519; its .pub line goes to signers in mesh.yaml');
   const { parseSshPublicKey } = library.sshSignature();
-  const holders = Object.entries(mesh.definition.signers ?? {}).filter(([, { keys }]) => keys.some((each) => (typeof each === 'string' ? parseSshPublicKey(each) : each.kms) === own));
+  const { mayNotSign } = library.judgeSignoffs();
+  const own = isKms(key) ? key : parseSshPublicKey(publicKeyLine(session, path.resolve(session.cwd, key)));
+  if (own === undefined) throw new UsageError(`${key} is no ssh-ed25519 key`, 'make one: ssh-keygen -t ed25519; its .pub line goes to signers in mesh.yaml');
+  const signers = Object.entries(mesh.definition.signers ?? {});
+  const holders = signers.filter(([, { keys }]) => keys.some((each) => (typeof each === 'string' ? parseSshPublicKey(each) : each.kms) === own));
   if (holders.length === 0) throw new UsageError(`mesh.yaml has no signer with the key ${key}`, 'ask the platform team to add your public key to signers, or name another with --key');
-  const may = holders.find(([, signer]) => maySign(signer, part, domain));
-  if (may !== undefined) return may[0];
+  const may = ([, signer]: (typeof signers)[number]): boolean => mayNotSign(signer, part, domain) === undefined;
+  const signer = holders.find(may)?.[0];
+  if (signer !== undefined) return signer;
   throw new UsageError(`mesh.yaml does not let ${holders.map(([name]) => name).join(' or ')} sign for ${part} in ${domain}`,
-    `let somebody sign who may: ${Object.entries(mesh.definition.signers ?? {}).filter(([, signer]) => maySign(signer, part, domain)).map(([name]) => name).join(', ') || 'mesh.yaml has nobody yet'}`);
-}
-
-function maySign({ roles, domains }: MeshSigner, part: SignoffPart, domain: string | undefined): boolean {
-  return roles.includes(part) && (domains === undefined || domains.includes(domain ?? ''));
+    `let somebody sign who may: ${signers.filter(may).map(([name]) => name).join(', ') || 'mesh.yaml has nobody yet'}`);
 }
 
 function isKms(key: string): boolean {

@@ -78,7 +78,8 @@ export function endOf({ statement }: Signoff, maxAge: number | undefined): Date 
   return ends.length === 0 ? undefined : new Date(Math.min(...ends));
 }
 
-function mayNotSign({ roles, domains }: MeshSigner, part: SignoffPart, domain: string | undefined): string | undefined {
+/** Why somebody may not sign a part in a domain, by mesh.yaml; undefined where they may. */
+export function mayNotSign({ roles, domains }: MeshSigner, part: SignoffPart, domain: string | undefined): string | undefined {
   if (!roles.includes(part)) return `mesh.yaml lets them sign for ${list(roles)}`;
   return domains === undefined || domains.includes(domain ?? '') ? undefined : `mesh.yaml lets them sign in ${list(domains)}`;
 }

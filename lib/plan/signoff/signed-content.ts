@@ -7,6 +7,7 @@ import { majorVersion } from '../../contract/version';
 import { type Vocabulary } from '../../contract/vocabulary';
 import { type Mesh } from '../mesh';
 import { type SignoffPart } from './signoff-parts';
+import { type Statement } from './statement';
 
 /** What a contract is read in: part of what it means is not written in it. */
 export interface Surroundings {
@@ -45,6 +46,13 @@ export function signedContent(contract: Contract, part: SignoffPart, surrounding
 /** `sha256:…` of the RFC 8785 form of what a part covers: formatting, comments and the order of fields are not in it. */
 export function signedDigest(contract: Contract, part: SignoffPart, surroundings: Surroundings): string {
   return `sha256:${digest(signedContent(contract, part, surroundings))}`;
+}
+
+/** What somebody signs who signs a part of a contract as it is. Only of a contract that the linter has passed. */
+export function statementOf(contract: Contract, part: SignoffPart, surroundings: Surroundings, by: Pick<Statement, 'signer' | 'until'> & { readonly at: Date }): Statement {
+  const major = majorVersion(contract.version);
+  if (major === undefined) throw new Error(`the contract ${contract.id} was signed before it was linted`);
+  return { product: contract.id, major, part, digest: signedDigest(contract, part, surroundings), signer: by.signer, signedAt: `${by.at.toISOString().slice(0, 19)}Z`, until: by.until };
 }
 
 function ownersDocument(contract: Contract): Fields {
