@@ -20,7 +20,7 @@ function jest(scratch, ...which) {
 
 function pytest(scratch, marked) {
   const report = path.join(scratch, 'pytest.xml');
-  const done = spawnSync(venvBin('python'), ['-m', 'pytest', '-n', '2', '--dist', 'loadgroup', '-m', marked, `--junitxml=${report}`],
+  const done = spawnSync(venvBin('python'), ['-m', 'pytest', '-n', '2', '--dist', 'worksteal', '-m', marked, `--junitxml=${report}`],
     { cwd: path.join(root, 'glue-jobs'), stdio: ['ignore', 'inherit', 'inherit'] });
   const suite = fs.existsSync(report) ? /<testsuite [^>]*>/.exec(fs.readFileSync(report, 'utf8')) : null;
   if (suite === null) return { passed: 0, failed: 1, ok: false };

@@ -68,7 +68,7 @@ def by_id(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted((dict(r) for r in rows), key=lambda r: str(r.get("id")))
 
 
-@pytest.fixture(params=["memory", "duckdb", pytest.param("spark", marks=pytest.mark.spark)])
+@pytest.fixture(params=["memory", "duckdb", "spark"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "memory":
         store = MemoryTableStore()

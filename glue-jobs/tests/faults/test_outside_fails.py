@@ -46,7 +46,7 @@ def can_mount() -> bool:
     [
         ("duckdb", 300_000),
         pytest.param("duckdb", 1_000_000, marks=pytest.mark.wide),
-        pytest.param("spark", 1_000_000, marks=(pytest.mark.soak, pytest.mark.spark)),
+        pytest.param("spark", 1_000_000, marks=pytest.mark.soak),
     ],
 )
 def test_a_full_disk_ends_a_run_in_plain_words_and_loses_nothing(
@@ -79,8 +79,8 @@ def test_a_full_disk_ends_a_run_in_plain_words_and_loses_nothing(
     [
         ("duckdb", "sales"),
         ("duckdb", "sales_internal"),
-        pytest.param("spark", "sales_internal", marks=(pytest.mark.soak, pytest.mark.spark)),
-        pytest.param("spark", "sales", marks=(pytest.mark.soak, pytest.mark.spark)),
+        pytest.param("spark", "sales_internal", marks=pytest.mark.soak),
+        pytest.param("spark", "sales", marks=pytest.mark.soak),
     ],
 )
 def test_a_catalogue_that_refuses_a_commit_ends_a_run_in_plain_words_and_loses_nothing(
@@ -105,7 +105,6 @@ def test_a_catalogue_that_refuses_a_commit_ends_a_run_in_plain_words_and_loses_n
     assert after.unreachable == 0
 
 
-@pytest.mark.spark
 @pytest.mark.wide
 def test_a_catalogue_that_refuses_what_spark_wrote_is_named_and_nothing_is_lost(template: tuple[Path, Path]) -> None:
     source, point = template

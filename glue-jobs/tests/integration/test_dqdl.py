@@ -27,8 +27,6 @@ from mesh_jobs.domain.table import Field
 from support.plans import document, source, table
 from support.spark import spark, tiny_queries
 
-pytestmark = pytest.mark.spark
-
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "dqdl"
 GIVEN = json.loads((FIXTURES / "checks.json").read_text(encoding="utf-8"))
 RULESET = json.loads((FIXTURES / "ruleset.json").read_text(encoding="utf-8"))

@@ -14,16 +14,10 @@ from pyspark.sql import SparkSession
 
 from mesh_jobs.adapters.spark.jars import NEEDED, TESTS, jars
 from mesh_jobs.adapters.spark.start import end, start_locally
-from support import spark_worker
-
-
-def spark() -> SparkSession:
-    assert spark_worker.allowed, "mark what needs Spark with pytest.mark.spark: such tests share one Java"
-    return _started()
 
 
 @cache
-def _started() -> SparkSession:
+def spark() -> SparkSession:
     """Small in every way, so that tests spend their time on what they test."""
     work = Path(tempfile.mkdtemp(prefix="mesh-spark-"))
     session = start_locally(

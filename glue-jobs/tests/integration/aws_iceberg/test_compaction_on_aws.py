@@ -12,8 +12,6 @@ from mesh_jobs.domain.retention import CURRENT_ONLY
 from mesh_jobs.ports.engine import Compacted
 from support.aws import WAREHOUSE
 
-pytestmark = pytest.mark.spark
-
 
 @pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=pytest.mark.wide)])
 def test_small_files_become_one_and_the_old_ones_leave_s3(aws: str, tmp_path: Path, engine: str) -> None:

@@ -119,7 +119,7 @@ def product(aws: str, tmp_path: Path) -> Product:
     return Product(tmp_path, aws, "duckdb")
 
 
-@pytest.fixture(params=["duckdb", pytest.param("spark", marks=(pytest.mark.soak, pytest.mark.spark))])
+@pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.soak)])
 def on_both(request: pytest.FixtureRequest, aws: str, tmp_path: Path) -> Product:
     return Product(tmp_path, aws, request.param)
 

@@ -23,8 +23,6 @@ from mesh_jobs.ports.engine import Saved, Target
 from support.aws import WAREHOUSE
 from support.glue import on_glue
 
-pytestmark = pytest.mark.spark
-
 INTERNAL = "sales_internal"
 BRONZE = TableName(INTERNAL, "orders_v1__orders_raw")
 FIELDS = (Field("id", "long"), Field("note", "string"))

@@ -12,8 +12,6 @@ from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import Field
 from support.plans import column
 
-pytestmark = pytest.mark.spark
-
 OLD = [
     column("id", "string", required=True),
     column("count", "int"),

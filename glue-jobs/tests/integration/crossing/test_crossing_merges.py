@@ -12,8 +12,6 @@ from two_engines import NOW, Rows, TwoEngines, planned
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Field
 
-pytestmark = pytest.mark.spark
-
 FIELDS = [
     Field("id", "long"),
     Field("line", "string"),

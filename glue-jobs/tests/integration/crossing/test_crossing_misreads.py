@@ -16,8 +16,6 @@ from mesh_jobs.adapters.iceberg.wrong_file import WrongFile
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Field, TableName
 
-pytestmark = pytest.mark.spark
-
 NAME = TableName("sales_internal", "orders_v1__strange")
 
 

@@ -18,8 +18,6 @@ from mesh_jobs.application.run import RunReport
 from support.one_engine import OneEngine
 from support.plans import check, orders_document
 
-pytestmark = pytest.mark.spark
-
 REPOSITORY = Path(__file__).parents[4]
 KEY = b"k" * 32
 #: What differs between any two runs.

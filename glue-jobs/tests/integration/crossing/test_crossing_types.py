@@ -9,8 +9,6 @@ from two_engines import TwoEngines, planned
 
 from mesh_jobs.domain.table import Field, ListType, MapType, StructType
 
-pytestmark = pytest.mark.spark
-
 ITEM = StructType((("sku", "string"), ("price", "decimal(9, 2)"), ("tags", ListType("string"))))
 FIELDS = [
     Field("id", "int"),

@@ -16,8 +16,6 @@ from mesh_jobs.ports.engine import Compacted, Engine
 from support.faults import Died
 from support.two_products import unreachable
 
-pytestmark = pytest.mark.spark
-
 PLAN = a_plan()
 
 

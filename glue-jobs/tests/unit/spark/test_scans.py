@@ -26,8 +26,6 @@ from mesh_jobs.domain.quality import Measurement
 from support.plans import check, document, table
 from support.spark import spark
 
-pytestmark = pytest.mark.spark
-
 AVIATION = json.loads((Path(__file__).parents[2] / "fixtures" / "checks" / "aviation.json").read_text("utf-8"))
 TABLES = [pytest.param(t, id=f"{product}.{t['name']}") for product, ts in AVIATION.items() for t in ts]
 

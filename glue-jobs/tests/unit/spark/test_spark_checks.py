@@ -28,8 +28,6 @@ from support.odd_values import COLUMNS, TEXTS
 from support.plans import check, document, table
 from support.spark import spark
 
-pytestmark = pytest.mark.spark
-
 ROWS = 120
 
 

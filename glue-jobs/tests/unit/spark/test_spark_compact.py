@@ -15,8 +15,6 @@ from mesh_jobs.adapters.spark.working import working_on
 from mesh_jobs.domain.table import Field, TableName
 from support.spark import spark
 
-pytestmark = pytest.mark.spark
-
 PAIRS = {
     "a value": ("SELECT 1 AS a, 2 AS b", "SELECT 1 AS a, 3 AS b"),
     "a value in another column": ("SELECT 1 AS a, 2 AS b", "SELECT 2 AS a, 1 AS b"),

@@ -19,8 +19,6 @@ from support.bench import check, protected, table
 from support.sides import Sides, sides_in
 from support.spark import spark
 
-pytestmark = pytest.mark.spark
-
 
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:

@@ -23,8 +23,6 @@ from support.bench import protected, table
 from support.sides import Sides, sides_in
 from support.spark import spark
 
-pytestmark = pytest.mark.spark
-
 KEY = b"not-to-be-seen-anywhere-32-bytes"
 
 

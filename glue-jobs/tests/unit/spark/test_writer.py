@@ -25,8 +25,6 @@ from mesh_jobs.ports.engine import Saved, Target
 from support.plans import check, document, table
 from support.spark import spark
 
-pytestmark = pytest.mark.spark
-
 NOW = datetime(2030, 1, 1, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
 

@@ -31,8 +31,6 @@ from support.conformance import (
 )
 from support.spark import tiny_queries
 
-pytestmark = pytest.mark.spark
-
 Db = tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, Type]]]
 
 EXPRESSIONS, QUERIES = expressions(), queries()
