@@ -1,5 +1,5 @@
-// Runs tests, TypeScript's and Python's, and ends with one line of totals. --wide: what CI runs beside: the same once more on other
-// engines, ways and kinds, and the example mesh on its real data. --soak: the long fault and scale runs.
+// Runs every test, TypeScript's and Python's, and ends with one line of totals. --soak: the long fault and scale runs, and the same once
+// more on other engines, ways and kinds, only.
 'use strict';
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -7,7 +7,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { main, root, setUp, SetupError, venvBin } = require('./setup');
 
-const WIDE = '\\.wide\\.test\\.ts$';
+const SOAK = '\\.soak\\.test\\.ts$';
 
 function jest(scratch, ...which) {
   const report = path.join(scratch, 'jest.json');
@@ -30,9 +30,8 @@ function pytest(scratch, marked) {
 }
 
 const suites = {
-  '--short': (scratch) => [jest(scratch, '--testPathIgnorePatterns', WIDE), pytest(scratch, 'not soak and not wide')],
-  '--wide': (scratch) => [jest(scratch, '--testPathPatterns', WIDE), pytest(scratch, 'wide and not soak')],
-  '--soak': (scratch) => [pytest(scratch, 'soak')],
+  '--short': (scratch) => [jest(scratch, '--testPathIgnorePatterns', SOAK), pytest(scratch, 'not soak')],
+  '--soak': (scratch) => [jest(scratch, '--testPathPatterns', SOAK), pytest(scratch, 'soak')],
 };
 
 main(() => {

@@ -6,7 +6,7 @@ import { freshFolder, mesh } from './built-mesh';
 import { blocks, folder, pages, shell, text } from './pages';
 
 describe.each(pages)('docs/cli/%s', (page) => {
-  // What starts Spark is typed by docs.wide.test.ts.
+  // What starts Spark is typed by docs.soak.test.ts.
   const script = blocks(page, 'sh').filter(({ info }) => info !== 'spark').map(({ code }) => code).join('');
   test('what it says to type works, in a folder that was empty', async () => {
     const { code, output } = await shell(script, freshFolder());

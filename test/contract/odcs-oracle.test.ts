@@ -40,7 +40,7 @@ function expectSameVerdict(document: Json): void {
 describe('the verdict on an ODCS document', () => {
   test('is the official one on documents made from the official schemas', () => {
     let valid = 0;
-    const runs = 1000;
+    const runs = 400;
     fc.assert(fc.property(edition, seed, density, (each, state, dense) => {
       const { document } = generators[each].document(new Dice(state), dense);
       if (official(document)) valid += 1;
@@ -51,7 +51,7 @@ describe('the verdict on an ODCS document', () => {
 
   test('is the official one on documents that were changed somewhere', () => {
     let invalid = 0;
-    const runs = 3000;
+    const runs = 1000;
     fc.assert(fc.property(edition, seed, fc.constantFrom(0.1, 0.25), fc.integer({ min: 1, max: 3 }), (each, state, dense, changes) => {
       const dice = new Dice(state);
       let { document } = generators[each].document(dice, dense);
@@ -67,7 +67,7 @@ describe('the verdict on an ODCS document', () => {
     fc.assert(fc.property(fc.jsonValue({ maxDepth: 4 }), edition, (value, each) => {
       expectSameVerdict(value as Json);
       expectSameVerdict({ apiVersion: API_VERSIONS[each][0], kind: 'DataContract', id: 'a', version: '1', status: 'draft', schema: value as Json });
-    }), { numRuns: 500 });
+    }), { numRuns: 250 });
   });
 
   test('is the same through the reader of files, and a refusal says why', () => {
@@ -87,7 +87,7 @@ describe('the verdict on an ODCS document', () => {
         expect(problem.message).not.toMatch(/invalid input/i);
         expect(problem.line).toBeGreaterThan(0);
       }
-    }), { numRuns: 400 });
+    }), { numRuns: 200 });
   });
 });
 

@@ -64,7 +64,7 @@ class Bench:
         return catalog.load_table(str(name)).current_snapshot()
 
 
-@pytest.fixture(params=["duckdb", "spark"])
+@pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.soak)])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     state, work = tmp_path / ".mesh", tmp_path / "work"
     work.mkdir()

@@ -45,7 +45,7 @@ def can_mount() -> bool:
     ("engine", "room"),
     [
         ("duckdb", 300_000),
-        pytest.param("duckdb", 1_000_000, marks=pytest.mark.wide),
+        pytest.param("duckdb", 1_000_000, marks=pytest.mark.soak),
         pytest.param("spark", 1_000_000, marks=pytest.mark.soak),
     ],
 )
@@ -105,7 +105,7 @@ def test_a_catalogue_that_refuses_a_commit_ends_a_run_in_plain_words_and_loses_n
     assert after.unreachable == 0
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_catalogue_that_refuses_what_spark_wrote_is_named_and_nothing_is_lost(template: tuple[Path, Path]) -> None:
     source, point = template
     shutil.rmtree(point, ignore_errors=True)

@@ -12,7 +12,7 @@ from random_kills import kill_once, kills, undisturbed
 MOMENTS = {"duckdb": ((0, 1, 0.05), (1, 2, 0.0)), "spark": ((0, 5, 1.0),)}
 
 
-@pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=pytest.mark.wide)])
+@pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=pytest.mark.soak)])
 def test_a_run_killed_at_some_moment_leaves_old_or_new_rows_and_goes_on(engine: str, tmp_path: Path) -> None:
     calm = undisturbed(tmp_path, rows=5_000, steps=2)
     found = [kill_once(tmp_path, engine, calm, *moment) for moment in MOMENTS[engine]]

@@ -67,7 +67,7 @@ DATA = {
     "fifty rows": generated(50, 5),
 }
 #: Each rule is a query of its own to the evaluator, so the short suite asks about these only.
-SHORT = {"five rows": (), "no rows": pytest.mark.wide}
+SHORT = {"five rows": (), "no rows": pytest.mark.soak}
 
 
 #: A table of a plan with all checks that only need its rows.

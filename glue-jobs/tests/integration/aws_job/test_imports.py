@@ -138,7 +138,7 @@ def test_a_product_reads_what_was_unloaded_of_another_and_pins_it_to_the_run(ord
 
 
 @pytest.mark.soak
-@pytest.mark.wide
+@pytest.mark.soak
 def test_spark_reads_the_same_of_it(orders: Product) -> None:
     job = orders.start(engine="spark", imports=unload(orders, "r1", CUSTOMERS, FACTS), **AT)
     out, error = job.communicate(timeout=240)
@@ -146,14 +146,14 @@ def test_spark_reads_the_same_of_it(orders: Product) -> None:
     assert customers_in(orders) == EXPECTED
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_table_without_rows_is_unloaded_to_no_file(orders: Product) -> None:
     ended = orders.run(imports=unload(orders, "r1", None, FACTS), **AT)
     assert ended.error is None, ended.log
     assert customers_in(orders) == []
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_run_that_is_tried_again_keeps_what_it_had_pinned(orders: Product) -> None:
     imports = unload(orders, "r1", CUSTOMERS, FACTS)
     assert orders.run(step="build", imports=imports, **AT).error is None
@@ -162,7 +162,7 @@ def test_a_run_that_is_tried_again_keeps_what_it_had_pinned(orders: Product) -> 
     assert customers_in(orders) == EXPECTED
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_what_was_imported_is_replayed(orders: Product) -> None:
     assert orders.run(imports=unload(orders, "r1", CUSTOMERS, FACTS), **AT).error is None
     ended = orders.run(replay_from="r1", run_id="r2", now="2030-01-03T06:00:00Z")
@@ -196,7 +196,7 @@ def test_a_job_that_nothing_was_imported_for_says_how_that_is_done(orders: Produ
     assert "source customers: nothing was imported, there is no s3://" in missing.error
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_column_that_was_not_granted_is_not_there(orders: Product) -> None:
     orders.document["tables"][-1]["columns"].append(column("email"))
     orders.deploy()

@@ -66,7 +66,7 @@ def test_a_product_goes_from_its_first_load_to_a_delta_and_keeps_what_is_certifi
     assert orders.log.outbox() == []
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_promise_that_breaks_rejects_the_run_and_fails_the_job_in_plain_words(orders: Product) -> None:
     orders.document["tables"][2]["checks"][2] |= {"severity": "critical", "threshold": [1]}
     orders.deploy()
@@ -93,7 +93,7 @@ def test_bad_input_fails_the_job_and_says_where_without_the_value(orders: Produc
     assert "Traceback" not in ended.log
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_run_that_finds_nothing_new_succeeds(orders: Product) -> None:
     orders.land("1.csv", ORDERS)
     assert orders.run(event_bus="").error is None, "where no bus is named, nobody is told"
@@ -103,7 +103,7 @@ def test_a_run_that_finds_nothing_new_succeeds(orders: Product) -> None:
     assert "nothing new since" in ended.lines[-1]
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_state_machine_goes_step_by_step_under_its_own_lock(orders: Product) -> None:
     orders.land("1.csv", ORDERS)
     taken = orders.log.acquire("dp_sales_orders", 1, EXECUTION, utcnow())
@@ -147,7 +147,7 @@ def test_a_second_job_is_told_who_runs_the_product(orders: Product) -> None:
     assert f"dp_sales_orders v1 is being run by {EXECUTION}" in ended.error
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_job_that_was_killed_is_finished_by_the_next_one_under_the_same_lock(orders: Product) -> None:
     rows = "".join(f"o{n},{n}.00,a{n}@x.org,2030-01-01T00:00:00Z\n" for n in range(100_000))
     orders.land("1.csv", HEAD + rows)
@@ -169,7 +169,7 @@ def test_a_job_that_was_killed_is_finished_by_the_next_one_under_the_same_lock(o
     assert not any("candidate" in name for name in orders.tables())
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_job_that_is_stopped_gives_its_lock_back(orders: Product) -> None:
     rows = "".join(f"o{n},{n}.00,a{n}@x.org,2030-01-01T00:00:00Z\n" for n in range(100_000))
     orders.land("1.csv", HEAD + rows)
@@ -198,7 +198,7 @@ def test_consumers_hear_of_what_is_published(orders: Product, clients: Clients) 
     assert json.loads(kept)["verdict"] == "certified"
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_an_event_that_cannot_be_delivered_fails_no_run_and_is_delivered_by_the_next(
     orders: Product, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,6 +228,7 @@ def test_a_fault_of_ours_is_said_with_its_place_and_without_its_words(
     assert state(orders, "r1") == "failed"
 
 
+@pytest.mark.soak
 def test_spark_makes_the_same_of_it_in_the_glue_catalogue(orders: Product) -> None:
     orders.land("1.csv", ORDERS)
     orders.land("2.csv", HEAD + "o4,4,d@x.org,2030-01-01T06:30:00Z\n")

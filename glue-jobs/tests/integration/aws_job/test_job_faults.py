@@ -105,7 +105,7 @@ def undisturbed_outcome(orders: Product) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_job_that_dies_again_and_again_is_ended_by_the_next_as_if_nothing_had_been(orders: Product) -> None:
     undisturbed = undisturbed_outcome(orders)
     with emulated(), strict():
@@ -154,7 +154,7 @@ def dying_often(product: Product, every: int) -> list[str]:
         return died
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_commit_whose_answer_is_lost_is_read_again(orders: Product, monkeypatch: pytest.MonkeyPatch) -> None:
     transact = DynamoTable.transact
 

@@ -62,7 +62,7 @@ def timeless(text: str) -> str:
     return re.sub(r"\d+(\.\d)? s\b", "0.1 s", text)
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_the_logs_on_the_page_are_those_of_a_job(orders: Product) -> None:
     loaded = orders.run(run_id="full-20300101T060000Z", mode="full", now="2030-01-01T06:00:00Z")
     assert loaded.error is None

@@ -49,7 +49,7 @@ except BadRequest as refused:
 """
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_session_takes_our_settings_and_one_with_others_is_refused(tmp_path: Path) -> None:
     records = tmp_path / "records"
     records.mkdir()

@@ -60,6 +60,7 @@ STEPS: list[tuple[str, Rows]] = [
     [pytest.param(None, marks=pytest.mark.soak), Partition("at", "day")],
     ids=["whole", "by day"],
 )
+@pytest.mark.soak
 def test_engines_that_take_turns_end_as_one_alone(two: TwoEngines, partition: Partition | None) -> None:
     ends = {}
     for turns in (["duckdb"], ["duckdb", "spark"], ["spark", "duckdb"]):

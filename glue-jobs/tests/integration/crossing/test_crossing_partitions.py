@@ -20,7 +20,9 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), [("duckdb", "spark"), ("spark", "duckdb")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("duckdb", "spark"), pytest.param("spark", "duckdb", marks=pytest.mark.soak)]
+)
 def test_rows_move_between_partitions_of_any_kind(two: TwoEngines, one: str, other: str) -> None:
     kinds: list[tuple[str, Literal["identity", "year", "month", "day"]]] = [
         ("place", "identity"),

@@ -114,7 +114,7 @@ FEW = ("sales/orders", "marketing/campaign_rois")
 OTHERS = ("sales/orders", "sales/gold_daily", "operations/airports", "operations/flights", "safety/bird_strikes")
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 @pytest.mark.parametrize("products", [FEW, pytest.param(OTHERS, marks=pytest.mark.soak)], ids=["few", "others"])
 def test_the_example_mesh_is_the_same_on_both_engines(
     both: tuple[OneEngine, OneEngine], products: tuple[str, ...]

@@ -27,7 +27,7 @@ def start(mesh: LocalMesh) -> subprocess.Popen[str]:
     return mesh.start("run", request)
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_run_on_spark_says_what_it_does_and_nothing_else(mesh: LocalMesh) -> None:
     ran = answer(start(mesh))
     assert (ran.code, ran.last["state"]) == (0, "published"), ran.stderr + str(ran.last)
@@ -42,7 +42,7 @@ def test_a_run_on_spark_says_what_it_does_and_nothing_else(mesh: LocalMesh) -> N
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.soak)])
-@pytest.mark.wide
+@pytest.mark.soak
 def test_stopped_while_it_computes_it_takes_java_with_it(mesh: LocalMesh, number: signal.Signals) -> None:
     process = start(mesh)
     assert process.stdout is not None

@@ -30,7 +30,7 @@ def grown(mesh: DiskMesh, monkeypatch: pytest.MonkeyPatch) -> DiskMesh:
     return mesh
 
 
-@pytest.mark.wide
+@pytest.mark.soak
 def test_a_run_that_is_killed_while_it_maintains_ends_as_if_it_had_run_once(grown: DiskMesh) -> None:
     mesh, now = grown, grown.clock.now()
     counted = Countdown(None)

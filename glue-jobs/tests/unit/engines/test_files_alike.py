@@ -85,9 +85,7 @@ def assert_alike(both: tuple[Bench, Bench], how: FileSource, contents: Sequence[
 
 
 #: How many files.
-FILES = pytest.mark.parametrize(
-    "number", [4, pytest.param(12, marks=pytest.mark.wide), pytest.param(80, marks=pytest.mark.soak)]
-)
+FILES = pytest.mark.parametrize("number", [4, pytest.param(80, marks=pytest.mark.soak)])
 
 
 @FILES
@@ -128,6 +126,7 @@ def test_json_lines_are_read_alike(both: tuple[Bench, Bench], kinds: tuple[str, 
     assert_alike(both, source(*fields, on_bad_record="quarantine", format="jsonl"), contents)
 
 
+@pytest.mark.soak
 def test_a_key_that_is_twice_in_a_map_is_a_misfit_of_its_record(both: tuple[Bench, Bench]) -> None:
     fields = (
         Field("n", MapType("int", "int")),
@@ -151,6 +150,7 @@ def test_a_key_that_is_twice_in_a_map_is_a_misfit_of_its_record(both: tuple[Benc
     }  # fmt: skip
 
 
+@pytest.mark.soak
 def test_a_record_or_a_struct_in_which_a_key_stands_twice_is_put_aside(both: tuple[Bench, Bench]) -> None:
     inner = StructType((("a", "int"), ("b", StructType((("c", "string"),)))))
     fields = (Field("id", "string"), Field("one", inner), Field("many", ListType(inner)))

@@ -123,6 +123,7 @@ def test_undeclared_columns_have_the_same_types_and_values(both: list[Bench]) ->
     assert seen[0][1] == seen[1][1]
 
 
+@pytest.mark.soak
 def test_declared_columns_have_the_same_values_or_do_not_fit_alike(both: list[Bench]) -> None:
     pairs = [(c, kind) for c, kinds in DECLARED.items() for kind in kinds]
     fields = [Field(f"c{i}", kind) for i, (_, kind) in enumerate(pairs)]

@@ -58,8 +58,8 @@ def seen(rows: Any) -> tuple[list[Any], list[Any]]:
     [
         ("csv", True),
         ("jsonl", False),
-        pytest.param("csv", False, marks=pytest.mark.wide),
-        pytest.param("jsonl", True, marks=pytest.mark.wide),
+        pytest.param("csv", False, marks=pytest.mark.soak),
+        pytest.param("jsonl", True, marks=pytest.mark.soak),
     ],
 )
 def test_records_keep_their_numbers_in_files_of_many_blocks(
