@@ -10,6 +10,7 @@ from mesh_jobs.adapters.duckdb.failures import spoken
 from mesh_jobs.adapters.duckdb.masking import hashed, redacted
 from mesh_jobs.adapters.duckdb.portable import translate_expression
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, plan_type, storable
+from mesh_jobs.adapters.exits import promised
 from mesh_jobs.adapters.sql.problems import SqlRefused
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput, MeshError
@@ -78,15 +79,8 @@ def project(chain: Chain) -> tuple[str, ...]:
         if fields:
             row_rules.cast(chain, f"{chain.table.name}.columns", fields, "abort")
         return tuple(fields)
-    known = {c.lower(): c for c in chain.columns}
-    missing = [c.name for c in chain.table.columns if c.name.lower() not in known]
-    if missing:
-        raise BadInput(
-            f"table {chain.table.name}: the column {missing[0]} is promised, "
-            f"and the rules give {', '.join(chain.columns)}",
-            "derive or rename it in the pipeline, or take it out of the contract",
-        )
-    chain.layer({c.name: name(known[c.name.lower()]) for c in chain.table.columns})
+    own_names = promised(chain.table, chain.table.columns, chain.columns)
+    chain.layer({c: name(own) for c, own in own_names.items()})
     fields = {
         c.name: Field(c.name, c.type) for c in chain.table.columns if chain.columns[c.name] != duckdb_type(c.type)
     }

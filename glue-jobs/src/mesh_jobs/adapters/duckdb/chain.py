@@ -3,35 +3,22 @@ that every loss is counted on its own and one scan counts them all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from mesh_jobs.adapters.duckdb.as_text import as_json, as_text, is_nested, json_object
 from mesh_jobs.adapters.duckdb.masking import hashed
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, names, plan_type, storable, text
+from mesh_jobs.adapters.exits import Exit, Way, conserved, losses, needed, not_text, stopped, taken
 from mesh_jobs.adapters.protection import Names
 from mesh_jobs.domain import rules as r
-from mesh_jobs.domain.errors import BadInput, ConservationBroken
 from mesh_jobs.domain.plan import Table
-from mesh_jobs.domain.table import shown
 from mesh_jobs.ports.engine import Loss
 
 LOST, RECORD = "_mesh_lost", "_mesh_record"
 #: What the named rule trim takes off both ends.
 WHITE_SPACE = "chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
-
-
-@dataclass(frozen=True)
-class Exit:
-    """A way out of the chain; rows carry its number in _mesh_lost."""
-
-    number: int
-    rule: str
-    kind: Literal["removed", "quarantined", "abort"]
-    reason: str
-    column: str | None = None
 
 
 class Chain:
@@ -107,9 +94,7 @@ class Chain:
     def same(self) -> dict[str, str]:
         return {c: name(c) for c in self.columns}
 
-    def way_out(
-        self, rule: str, kind: Literal["removed", "quarantined", "abort"], reason: str, column: str | None = None
-    ) -> int:
+    def way_out(self, rule: str, kind: Way, reason: str, column: str | None = None) -> int:
         self.exits.append(Exit(len(self.exits) + 1, rule, kind, reason, column))
         return len(self.exits)
 
@@ -144,25 +129,14 @@ class Chain:
             cells[c] = f"CASE WHEN {value} IS NULL THEN 'null' ELSE '\"' || {mask} || '\"' END"
         return json_object(cells)
 
-    def need(self, rule: str, columns: tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    def need(self, rule: str, columns: Sequence[str]) -> tuple[str, ...]:
         """The columns as the chain has them, or an error that names the first that is not there."""
-        known = {c.lower(): c for c in self.columns}
-        for c in columns:
-            if c.lower() not in known:
-                raise BadInput(
-                    f"table {self.table.name}: rule {rule} needs the column {c}; there are {', '.join(self.columns)}",
-                    "correct the rule, or the one before it that drops or renames the column",
-                )
-        return tuple(known[c.lower()] for c in columns)
+        return needed(self.table, rule, columns, self.columns)
 
-    def texts_only(self, rule: r.TransformationRule, columns: tuple[str, ...]) -> None:
+    def texts_only(self, rule: r.TransformationRule, columns: Sequence[str]) -> None:
         for c in columns:
             if self.columns[c] != "VARCHAR":
-                raise BadInput(
-                    f"table {self.table.name}: rule {rule.id} is for text, "
-                    f"and column {c} is {shown(plan_type(storable(self.columns[c])))}",
-                    f"cast {c} to string first, or take it out of the rule",
-                )
+                raise not_text(self.table, rule.id, c, plan_type(storable(self.columns[c])))
 
     def take_bad(self, relation: Relation) -> None:
         if relation.bad:
@@ -175,29 +149,22 @@ class Chain:
             counts = ", ".join(f"count(*) FILTER ({LOST} = {e.number})" for e in self.exits)
             marks = f"count(*), count(*) FILTER ({self.alive})" + (f", {counts}" if counts else "")
             total, left, *lost = self.session.one(f"SELECT {marks} FROM {self.at}")
-            if total != left + sum(lost):
-                raise ConservationBroken(
-                    f"table {self.table.name}: {total} rows became {left} and {sum(lost)} lost ones"
-                )
+            conserved(self.table, total, left, lost)
             self.raise_abort(lost)
-            self.earlier += [
-                Loss(e.rule, e.kind, n, e.reason)
-                for e, n in zip(self.exits, lost, strict=True)
-                if n and e.kind != "abort"
-            ]
+            self.earlier += [loss for loss in losses(self.exits, lost) if loss.rows]
             self.earlier += self.bad_losses
-            quarantined = [e for e, n in zip(self.exits, lost, strict=True) if n and e.kind == "quarantined"]
+            quarantined = taken(self.exits, lost, "quarantined")
             if quarantined:
                 self.bad.append(self._bad_rows(quarantined))
         self.exits, self.bad_losses = [], []
         self.at = self.session.view(self.good(), "good")
         self.marked = False
 
-    def _bad_rows(self, exits: list[Exit]) -> str:
+    def _bad_rows(self, exits: Sequence[Exit]) -> str:
         """The quarantined rows of the part that ends here, as the quarantine keeps them."""
         return self.session.view(self.bad_query(exits), "bad")
 
-    def bad_query(self, exits: list[Exit]) -> str:
+    def bad_query(self, exits: Sequence[Exit]) -> str:
         """Marked rows in the shape of the quarantine."""
         case = " ".join(f"WHEN {e.number} THEN {text(e.rule)}" for e in exits)
         why = " ".join(f"WHEN {e.number} THEN {text(e.reason)}" for e in exits)
@@ -208,26 +175,18 @@ class Chain:
             f"{file} AS {FILE}, {row} AS {ROW}, {RECORD} AS record FROM {self.at} WHERE {LOST} IN ({numbers})"
         )
 
-    def raise_abort(self, lost: list[int]) -> None:
+    def raise_abort(self, lost: Sequence[int]) -> None:
         """Raises BadInput for the first row that took an exit on which the run stops."""
-        hit = [e for e, n in zip(self.exits, lost, strict=False) if n and e.kind == "abort"]
+        hit = taken(self.exits, lost, "abort")
         if not hit:
             return
-        rows = sum(n for e, n in zip(self.exits, lost, strict=False) if e.kind == "abort")
         trace = f"{FILE}, {ROW}" if self.traced else "NULL, NULL"
         order = f"{FILE}, {ROW}, {RECORD}" if self.traced else RECORD
         numbers = ", ".join(str(e.number) for e in hit)
-        number, file, row, value = self.session.one(
+        first = self.session.one(
             f"SELECT {LOST}, {trace}, {RECORD} FROM {self.at} WHERE {LOST} IN ({numbers}) ORDER BY {order} LIMIT 1"
         )
-        e = self.exits[number - 1]
-        where = f"{file}: row {row}: " if file is not None and row is not None else ""
-        received = "" if value is None or e.column in self.hidden else f": received {_short(value)}"
-        more = f" (and {rows - 1} more)" if rows > 1 else ""
-        raise BadInput(
-            f"{where}table {self.table.name}: {e.reason}{received}{more} (rule {e.rule})",
-            "correct the data at its source, filter such rows out before, or say with onFail what happens to them",
-        )
+        raise stopped(self.table, self.exits, lost, first, self.hidden)
 
     def settle(self) -> None:
         """Computes what the chain is so far, once, so that its rows have places. For what is looked at repeatedly."""
@@ -259,7 +218,3 @@ class Chain:
             f"SEMI JOIN {twice} ON {hashed_key} = {twice}._mesh_h WHERE {whole}) WHERE _mesh_nth > 1"
         )
         return again if self.session.one(f"SELECT count(*) FROM {again}")[0] else None
-
-
-def _short(value: str) -> str:
-    return repr(value if len(value) <= 40 else value[:37] + "…")

@@ -13,8 +13,9 @@ from mesh_jobs.adapters.duckdb.figures import count_failing
 from mesh_jobs.adapters.duckdb.masking import masked
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, text
+from mesh_jobs.adapters.exits import conserved, losses, taken
 from mesh_jobs.domain.distinct import Key, distinct_keys
-from mesh_jobs.domain.errors import BadInput, ConservationBroken
+from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.ports.engine import Loss, Measured, Measurement
 
@@ -66,25 +67,21 @@ class Measuring:
 
         total, left, lost = self._count(failing)
         chain.raise_abort(lost)
-        if total != left + sum(lost):
-            raise ConservationBroken(f"table {self.table.name}: {total} rows became {left} and {lost} lost ones")
+        conserved(self.table, total, left, lost)
 
-        losses = [*chain.earlier, *chain.bad_losses, *chain.nothing_lost]
-        losses += [
-            Loss(e.rule, e.kind, n, e.reason) for e, n in zip(chain.exits, lost, strict=True) if e.kind != "abort"
-        ]
-        losses += [Loss(c.id, "quarantined", n, c.title) for c, n in zip(moving, first, strict=True)]
+        found = [*chain.earlier, *chain.bad_losses, *chain.nothing_lost, *losses(chain.exits, lost)]
+        found += [Loss(c.id, "quarantined", n, c.title) for c, n in zip(moving, first, strict=True)]
         # What an earlier part of the chain lost came in as well, and is accounted for with its own count.
         rows_in = total + sum(x.rows for x in (*chain.earlier, *chain.bad_losses))
         measurements = tuple(Measurement(c.id, left, failing[c.id], None) for c in self.checks)
         queries = [f"SELECT * FROM {at}" for at in chain.bad]
-        exits = [e for e, n in zip(chain.exits, lost, strict=True) if n and e.kind == "quarantined"]
+        exits = taken(chain.exits, lost, "quarantined")
         if exits:
             queries.append(chain.bad_query(exits))
         if bad is not None:
             queries.append(f"SELECT _mesh_rule, _mesh_reason, {FILE}, {ROW}, record FROM {bad}")
         good = _good(session, self.table, chain, bad)
-        measured = Measured(rows_in, tuple(losses), measurements, self.distinct)
+        measured = Measured(rows_in, tuple(found), measurements, self.distinct)
         return PreparedRows(measured, good, tuple(queries))
 
     def _count(self, failing: dict[str, int]) -> tuple[int, int, list[int]]:

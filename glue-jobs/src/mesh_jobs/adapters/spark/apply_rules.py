@@ -5,13 +5,13 @@ from __future__ import annotations
 from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
+from mesh_jobs.adapters.exits import promised
 from mesh_jobs.adapters.spark import reshaping, row_rules
 from mesh_jobs.adapters.spark.chain import WHITE_SPACE, Chain
 from mesh_jobs.adapters.spark.failures import speaking
 from mesh_jobs.adapters.spark.masking import hashed, redacted
 from mesh_jobs.adapters.spark.types import name, plan_type, spark_type
 from mesh_jobs.domain import rules as r
-from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Field
 
 
@@ -70,15 +70,8 @@ def project(chain: Chain) -> tuple[str, ...]:
         if fields:
             row_rules.cast(chain, f"{chain.table.name}.columns", fields, "abort")
         return tuple(fields)
-    known = {c.lower(): c for c in chain.columns}
-    missing = [c.name for c in chain.table.columns if c.name.lower() not in known]
-    if missing:
-        raise BadInput(
-            f"table {chain.table.name}: the column {missing[0]} is promised, "
-            f"and the rules give {', '.join(chain.columns)}",
-            "derive or rename it in the pipeline, or take it out of the contract",
-        )
-    chain.layer({c.name: F.col(name(known[c.name.lower()])) for c in chain.table.columns})
+    own_names = promised(chain.table, chain.table.columns, chain.columns)
+    chain.layer({c: F.col(name(own)) for c, own in own_names.items()})
     fields = {c.name: Field(c.name, c.type) for c in chain.table.columns if plan_type(chain.columns[c.name]) != c.type}
     if fields:
         row_rules.cast(chain, f"{chain.table.name}.columns", fields, "abort")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Literal
@@ -14,6 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
+from mesh_jobs.adapters.exits import Exit, Way, conserved, losses, needed, stopped, taken
 from mesh_jobs.adapters.protection import Names
 from mesh_jobs.adapters.spark.as_text import as_json, json_object
 from mesh_jobs.adapters.spark.masking import hashed
@@ -21,26 +21,12 @@ from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW, Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name, text
 from mesh_jobs.domain import rules as r
-from mesh_jobs.domain.errors import BadInput, ConservationBroken
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.ports.engine import Loss
 
 LOST, RECORD = "_mesh_lost", "_mesh_record"
 #: What the named rule trim takes off both ends.
 WHITE_SPACE = " \t\n\x0b\x0c\r"
-
-Way = Literal["removed", "quarantined", "abort"]
-
-
-@dataclass(frozen=True)
-class Exit:
-    """A way out of the chain; rows carry its number in _mesh_lost."""
-
-    number: int
-    rule: str
-    kind: Way
-    reason: str
-    column: str | None = None
 
 
 class Chain:
@@ -146,8 +132,8 @@ class Chain:
         cases = [(old.isNotNull(), old)] if self.marked else []
         lost = first_true([*cases, *((condition, F.lit(number)) for number, condition in takes)])
         if record is not None:
-            taken = self.among_alive(reduce(or_, (c for _, c in takes)))
-            kept = F.when(taken, record).otherwise(kept)
+            now = self.among_alive(reduce(or_, (c for _, c in takes)))
+            kept = F.when(now, record).otherwise(kept)
         self.marked = True
         return [*self.origin(), lost.alias(LOST), kept.alias(RECORD)]
 
@@ -165,14 +151,7 @@ class Chain:
 
     def need(self, rule: str, columns: Sequence[str]) -> tuple[str, ...]:
         """The columns as the chain has them, or an error that names the first that is not there."""
-        known = {c.lower(): c for c in self.columns}
-        for c in columns:
-            if c.lower() not in known:
-                raise BadInput(
-                    f"table {self.table.name}: rule {rule} needs the column {c}; there are {', '.join(self.columns)}",
-                    "correct the rule, or the one before it that drops or renames the column",
-                )
-        return tuple(known[c.lower()] for c in columns)
+        return needed(self.table, rule, columns, self.columns)
 
     def take_bad(self, rows: Rows) -> None:
         if rows.bad is not None:
@@ -184,10 +163,9 @@ class Chain:
         if self.marked or self.bad_losses:
             lost = self._count_lost()
             self.raise_abort(lost)
-            taken = [(e, n) for e, n in zip(self.exits, lost, strict=True) if n]
-            self.earlier += [Loss(e.rule, e.kind, n, e.reason) for e, n in taken if e.kind != "abort"]
+            self.earlier += [loss for loss in losses(self.exits, lost) if loss.rows]
             self.earlier += self.bad_losses
-            quarantined = [e for e, _ in taken if e.kind == "quarantined"]
+            quarantined = taken(self.exits, lost, "quarantined")
             if quarantined:
                 self.bad.append(self.bad_rows(quarantined))
         self.look_at(self.good())
@@ -198,14 +176,9 @@ class Chain:
         left = F.count_if(self.alive) if self.marked else F.count(F.lit(1))
         return [F.count(F.lit(1)), left, *(F.count_if(F.col(LOST) == e.number) for e in self.exits)]
 
-    def conserved(self, total: int, left: int, lost: Sequence[int]) -> None:
-        """Raises ConservationBroken unless every row that came in is left or lost."""
-        if total != left + sum(lost):
-            raise ConservationBroken(f"table {self.table.name}: {total} rows became {left} and {sum(lost)} lost ones")
-
     def _count_lost(self) -> list[int]:
         total, left, *lost = self.session.one(self.frame.agg(*self.figures()))
-        self.conserved(total, left, lost)
+        conserved(self.table, total, left, lost)
         return lost
 
     def bad_rows(self, exits: Sequence[Exit]) -> DataFrame:
@@ -217,23 +190,15 @@ class Chain:
 
     def raise_abort(self, lost: Sequence[int]) -> None:
         """Raises BadInput for the first row that took an exit on which the run stops."""
-        hit = [(e, n) for e, n in zip(self.exits, lost, strict=True) if n and e.kind == "abort"]
+        hit = taken(self.exits, lost, "abort")
         if not hit:
             return
-        rows = sum(n for _, n in hit)
-        taken = self.frame.where(F.col(LOST).isin([e.number for e, _ in hit]))
         file, row = self.place()
-        found = taken.select(F.col(LOST), file, row, F.col(RECORD))
-        first = found.orderBy(FILE, ROW, RECORD).limit(1)
-        number, at_file, at_row, value = self.session.one(first)
-        e = self.exits[number - 1]
-        where = f"{at_file}: row {at_row}: " if at_file is not None and at_row is not None else ""
-        received = "" if value is None or e.column in self.hidden else f": received {_short(value)}"
-        more = f" (and {rows - 1} more)" if rows > 1 else ""
-        raise BadInput(
-            f"{where}table {self.table.name}: {e.reason}{received}{more} (rule {e.rule})",
-            "correct the data at its source, filter such rows out before, or say with onFail what happens to them",
+        found = self.frame.where(F.col(LOST).isin([e.number for e in hit])).select(
+            F.col(LOST), file, row, F.col(RECORD)
         )
+        first = self.session.one(found.orderBy(FILE, ROW, RECORD).limit(1))
+        raise stopped(self.table, self.exits, lost, first, self.hidden)
 
     def settle(self) -> None:
         """What a join, an aggregate or a query made is measured, written and perhaps read again. It is computed once
@@ -253,7 +218,3 @@ def first_true(cases: Sequence[tuple[Column, Column]]) -> Column:
     for condition, value in others:
         made = made.when(condition, value)
     return made
-
-
-def _short(value: str) -> str:
-    return repr(value if len(value) <= 40 else value[:37] + "…")

@@ -10,6 +10,7 @@ from operator import or_
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from mesh_jobs.adapters.exits import conserved, losses, taken
 from mesh_jobs.adapters.spark.apply_rules import apply_rules, project
 from mesh_jobs.adapters.spark.chain import Chain
 from mesh_jobs.adapters.spark.checks import breaks
@@ -81,24 +82,21 @@ class Measuring:
         total, left, *rest = values
         lost, bad = rest[: len(chain.exits)], rest[len(chain.exits) :]
         chain.raise_abort(lost)
-        chain.conserved(total, left, lost)
+        conserved(self.table, total, left, lost)
         failing |= zip((c.id for c in self.moving), bad[0::2], strict=True)
 
-        losses = [*chain.earlier, *chain.bad_losses, *chain.nothing_lost]
-        losses += [
-            Loss(e.rule, e.kind, n, e.reason) for e, n in zip(chain.exits, lost, strict=True) if e.kind != "abort"
-        ]
-        losses += [Loss(c.id, "quarantined", n, c.title) for c, n in zip(self.moving, bad[1::2], strict=True)]
+        found = [*chain.earlier, *chain.bad_losses, *chain.nothing_lost, *losses(chain.exits, lost)]
+        found += [Loss(c.id, "quarantined", n, c.title) for c, n in zip(self.moving, bad[1::2], strict=True)]
         # What an earlier part of the chain lost came in as well, and is accounted for with its own count.
         rows_in = total + sum(x.rows for x in (*chain.earlier, *chain.bad_losses))
         measurements = tuple(Measurement(c.id, left, failing[c.id], None) for c in self.checks)
         frames = list(chain.bad)
-        exits = [e for e, n in zip(chain.exits, lost, strict=True) if n and e.kind == "quarantined"]
+        exits = taken(chain.exits, lost, "quarantined")
         if exits:
             frames.append(chain.bad_rows(exits))
         if any(bad):
             frames.append(self._bad_rows())
-        measured = Measured(rows_in, tuple(losses), measurements, self.distinct)
+        measured = Measured(rows_in, tuple(found), measurements, self.distinct)
         counted = None if chain.marked or self.moving else total
         return PreparedRows(measured, self._good(any(bad)), tuple(frames), counted)
 

@@ -9,10 +9,11 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
+from mesh_jobs.adapters.exits import Way, not_text
 from mesh_jobs.adapters.protection import Names, words
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.casts import strict_cast
-from mesh_jobs.adapters.spark.chain import Chain, Way, first_true
+from mesh_jobs.adapters.spark.chain import Chain, first_true
 from mesh_jobs.adapters.spark.checks import exactly
 from mesh_jobs.adapters.spark.repeated import last_come, mark_repeated
 from mesh_jobs.adapters.spark.types import name, plan_type
@@ -34,11 +35,7 @@ def texts(chain: Chain, rule: r.TransformationRule, columns: tuple[str, ...], ho
 def texts_only(chain: Chain, rule: r.TransformationRule, columns: tuple[str, ...]) -> None:
     for c in columns:
         if not isinstance(chain.columns[c], t.StringType):
-            raise BadInput(
-                f"table {chain.table.name}: rule {rule.id} is for text, "
-                f"and column {c} is {shown(plan_type(chain.columns[c]))}",
-                f"cast {c} to string first, or take it out of the rule",
-            )
+            raise not_text(chain.table, rule.id, c, plan_type(chain.columns[c]))
 
 
 def rename(chain: Chain, rule: str, columns: tuple[tuple[str, str], ...]) -> None:

@@ -1,0 +1,93 @@
+"""The ways out of a table's rules, and what is said where its columns do not fit them: the same on every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mesh_jobs.adapters.protection import Names
+from mesh_jobs.domain.errors import BadInput, ConservationBroken
+from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.table import Column, Type, shown
+from mesh_jobs.ports.engine import Loss
+
+Way = Literal["removed", "quarantined", "abort"]
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A way out of the rules; rows that took it carry its number."""
+
+    number: int
+    rule: str
+    kind: Way
+    reason: str
+    column: str | None = None
+
+
+def conserved(table: Table, total: int, left: int, lost: Sequence[int]) -> None:
+    """Raises ConservationBroken unless every row that came in is left or lost."""
+    if total != left + sum(lost):
+        raise ConservationBroken(f"table {table.name}: {total} rows became {left} and {sum(lost)} lost ones")
+
+
+def taken(exits: Sequence[Exit], lost: Sequence[int], kind: Way) -> list[Exit]:
+    """The exits of this kind that rows took; `lost` are rows by exit."""
+    return [e for e, n in zip(exits, lost, strict=True) if n and e.kind == kind]
+
+
+def losses(exits: Sequence[Exit], lost: Sequence[int]) -> list[Loss]:
+    """What the certificate tells of each exit, also where no row took it."""
+    return [Loss(e.rule, e.kind, n, e.reason) for e, n in zip(exits, lost, strict=True) if e.kind != "abort"]
+
+
+def stopped(table: Table, exits: Sequence[Exit], lost: Sequence[int], first: Sequence[Any], hidden: Names) -> BadInput:
+    """Why a run stops: rows took exits on which it does. `first` is one of them: the exit's number, its file, its row
+    there and its value, null where they are not known."""
+    number, file, row, value = first
+    e = exits[number - 1]
+    rows = sum(n for e, n in zip(exits, lost, strict=True) if e.kind == "abort")
+    where = f"{file}: row {row}: " if file is not None and row is not None else ""
+    received = "" if value is None or e.column in hidden else f": received {_short(value)}"
+    more = f" (and {rows - 1} more)" if rows > 1 else ""
+    return BadInput(
+        f"{where}table {table.name}: {e.reason}{received}{more} (rule {e.rule})",
+        "correct the data at its source, filter such rows out before, or say with onFail what happens to them",
+    )
+
+
+def needed(table: Table, rule: str, wanted: Sequence[str], there: Iterable[str]) -> tuple[str, ...]:
+    """The columns that a rule names, as they are written where they are. Raises BadInput for the first that is not."""
+    known = {c.lower(): c for c in there}
+    for c in wanted:
+        if c.lower() not in known:
+            raise BadInput(
+                f"table {table.name}: rule {rule} needs the column {c}; there are {', '.join(known.values())}",
+                "correct the rule, or the one before it that drops or renames the column",
+            )
+    return tuple(known[c.lower()] for c in wanted)
+
+
+def promised(table: Table, columns: Sequence[Column], there: Iterable[str]) -> dict[str, str]:
+    """By promised column, what it is called after the rules. Raises BadInput for the first that they do not give."""
+    known = {c.lower(): c for c in there}
+    for c in columns:
+        if c.name.lower() not in known:
+            raise BadInput(
+                f"table {table.name}: the column {c.name} is promised, and the rules give {', '.join(known.values())}",
+                "derive or rename it in the pipeline, or take it out of the contract",
+            )
+    return {c.name: known[c.name.lower()] for c in columns}
+
+
+def not_text(table: Table, rule: str, column: str, type_: Type) -> BadInput:
+    """Why a rule for text cannot be applied to a column."""
+    return BadInput(
+        f"table {table.name}: rule {rule} is for text, and column {column} is {shown(type_)}",
+        f"cast {column} to string first, or take it out of the rule",
+    )
+
+
+def _short(value: str) -> str:
+    return repr(value if len(value) <= 40 else value[:37] + "…")
