@@ -266,7 +266,7 @@ function manyContracts(name, count) {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
   const account = (i) => `"${String(i).padStart(12, '1')}"`;
-  const domains = Array.from({ length: 20 }, (_, i) => `  domain${i}: {account: ${account(i)}}`);
+  const domains = Array.from({ length: 20 }, (_, i) => `  domain${i}: {account: ${account(i)}, owner: domain${i}@shoply.com, costCentre: CC-${i}}`);
   fs.writeFileSync(path.join(folder, 'mesh.yaml'), ['name: shoply', `platform: {account: ${account(99)}, region: eu-west-1}`, 'environments: {prod: {production: true}}', 'domains:', ...domains, ''].join('\n'));
   const template = fs.readFileSync(path.join(here, 'contract-template.yaml'), 'utf8');
   for (let i = 0; i < count; i += 1) {
@@ -295,9 +295,15 @@ function makeDeltas(orders) {
   return fs.readdirSync(delta).sort().map((part) => path.join(delta, part));
 }
 
-function table(rows) {
-  const cells = rows.map((r) => [r.what, r.ours, r.against, r.ratio, r.limit, r.limit === '' ? '' : r.ok ? 'met' : '**not met**']);
-  return [['what', 'this library', 'against', 'ratio', 'aim', ''], ['---', '---', '---', '---', '---', '---'], ...cells].map((row) => `| ${row.join(' | ')} |`).join('\n');
+const HEAD = ['| what | this library | against | ratio | aim |  |', '| --- | --- | --- | --- | --- | --- |'];
+const line = (r) => `| ${[r.what, r.ours, r.against, r.ratio, r.limit, r.limit === '' ? '' : r.ok ? 'met' : '**not met**'].join(' | ')} |`;
+
+/** The lines of a page's table with what was measured anew in its place, and what was not there at its end. */
+function replaced(before, rows) {
+  const start = (text) => text.split(' | ').slice(0, 3).map((cell) => cell.replace(/[\d.,]+/g, '')).filter((_, i) => i !== 1).join();
+  const lines = rows.map(line);
+  const anew = new Map(lines.map((text) => [start(text), text]));
+  return [...before.map((text) => anew.get(start(text)) ?? text), ...lines.filter((text) => !before.some((other) => start(other) === start(text)))];
 }
 
 main(() => {
@@ -308,12 +314,14 @@ main(() => {
   const names = options.only.length > 0 ? options.only : Object.keys(scenarios);
   const rows = names.flatMap((name) => { say(`… ${name}`); return scenarios[name](); });
   const cpu = os.cpus();
-  const text = `Measured on ${cpu.length} cores (${cpu[0].model.trim()}), ${(os.totalmem() / 2 ** 30).toFixed(0)} GB, Node ${process.versions.node}; medians of ${options.runs} interleaved runs.\n\n${table(rows)}\n`;
-  process.stdout.write(text);
+  const text = (lines) => `Measured on ${cpu.length} cores (${cpu[0].model.trim()}), ${(os.totalmem() / 2 ** 30).toFixed(0)} GB, Node ${process.versions.node}; medians of ${options.runs} interleaved runs.\n\n${[...HEAD, ...lines].join('\n')}\n`;
+  process.stdout.write(text(rows.map(line)));
   if (options.write) {
     const page = path.join(root, 'docs', 'performance.md');
-    const [head, tail] = [/^[\s\S]*<!-- bench -->\n/, /<!-- \/bench -->[\s\S]*$/].map((part) => part.exec(fs.readFileSync(page, 'utf8'))[0]);
-    fs.writeFileSync(page, `${head}${text}${tail}`);
+    const [, head, old, tail] = /^([\s\S]*<!-- bench -->\n)([\s\S]*)(<!-- \/bench -->[\s\S]*)$/.exec(fs.readFileSync(page, 'utf8'));
+    // A page of some scenarios keeps the lines of the others.
+    const before = options.only.length > 0 ? old.split('\n').filter((text) => text.startsWith('| ') && !HEAD.includes(text)) : [];
+    fs.writeFileSync(page, `${head}${text(replaced(before, rows))}${tail}`);
   }
   if (rows.some((row) => row.limit !== '' && !row.ok)) process.exitCode = 1;
 });

@@ -53,7 +53,8 @@ for (const name of ['Etl', 'Quality']) {
   new glue.PySparkEtlJob(stack, name, {
     jobName: `bare-${name.toLowerCase()}`, role: jobRole, script: glue.Code.fromAsset(script), glueVersion: glue.GlueVersion.V5_1, numberOfWorkers: 2, workerType: glue.WorkerType.G_1X,
     timeout: Duration.hours(2), maxRetries: 0, continuousLogging: { enabled: false },
-    defaultArguments: { '--extra-py-files': code.s3ObjectUrl, '--mesh-plan': planned.s3ObjectUrl, '--datalake-formats': 'iceberg' },
+    extraPythonFiles: [glue.Code.fromBucket(code.bucket, code.s3ObjectKey)],
+    defaultArguments: { '--mesh-plan': planned.s3ObjectUrl, '--datalake-formats': 'iceberg' },
   });
 }
 for (const id of ['Output', 'Errors', 'Runs']) new logs.LogGroup(stack, id, { logGroupName: `/bare/${id}`, encryptionKey: key, retention: logs.RetentionDays.ONE_MONTH });
