@@ -10,6 +10,10 @@ from typing import Any
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
+#: What Spark says of rows whose size it does not know: spark.sql.defaultSizeInBytes.
+UNKNOWN_SIZE = 2**63 - 1
+#: Bytes that one task is through with before others would have begun.
+_FEW = 16 * 2**20
 _VECTORS = "spark.sql.iceberg.vectorization.enabled"
 
 
@@ -68,8 +72,10 @@ class Session:
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Rows computed once, for what is looked at repeatedly and costs a shuffle; they move to disk when there are
-        too many for memory."""
-        kept = frame.persist(StorageLevel.MEMORY_AND_DISK)
+        too many for memory. Few are kept in one part: Spark 3.5 does not put together the parts of what it keeps, and
+        each look at them would be as many tasks as a shuffle has
+        (https://issues.apache.org/jira/browse/SPARK-46995)."""
+        kept = (frame.coalesce(1) if size_of(frame) < _FEW else frame).persist(StorageLevel.MEMORY_AND_DISK)
         self._kept.append(kept)
         return kept
 
@@ -99,3 +105,9 @@ class Session:
             self.spark.conf.unset(_VECTORS)
             self._by_row = False
         self._kept, self._views, self._made = [], [], {}
+
+
+def size_of(frame: DataFrame) -> int:
+    """Bytes, as Spark's planner has them: of files read, of rows kept in memory; of what is made from them, at most."""
+    plan = frame._jdf.queryExecution().optimizedPlan()
+    return int(str(plan.stats().sizeInBytes()))
