@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Option } from 'commander';
+import { dayOf } from '../contract/day';
 import { type SetComparison } from '../contract/diff/diff-sets';
 import { type ContractTree } from '../plan/contract-tree';
 import { diffDocument } from './diff/json';
@@ -38,7 +39,7 @@ export function registerDiff({ program, session, finish }: Registry): void {
       ['mesh diff --against main --format markdown', 'a comment for a pull request'],
     ], '0 every version follows, 1 one does not, 2 wrong usage'))
     .action((base: string | undefined, head: string | undefined, options: Options) => {
-      finish(diff(session, [base, head].filter((each) => each !== undefined), options, new Date().toISOString().slice(0, 10)));
+      finish(diff(session, [base, head].filter((each) => each !== undefined), options, dayOf(new Date())));
     });
 }
 

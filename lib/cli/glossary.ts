@@ -38,7 +38,7 @@ export function glossary(session: Session, options: Options): number {
   const loaded = workspace.vocabulary();
   if (loaded === undefined) throw new UsageError('there is no contracts/vocabulary.yaml', 'write one: terms: {order: {definition: …}}');
   if (!loaded.ok) throw new Refusal('invalid', 'the vocabulary makes no glossary: there are errors in it', 'correct them; mesh validate shows them too', loaded.problems);
-  const { mesh } = library.checkSignoffs().surroundingsOf(workspace);
+  const { mesh } = workspace.surroundings();
   const folder = options.out === undefined ? path.join(root, 'contracts') : path.resolve(session.cwd, options.out);
   const files = library.glossary().glossaries(loaded.vocabulary, mesh).map((file) => ({ ...file, at: path.join(folder, file.path) }));
   const stale = files.filter(({ at, text }) => !fs.existsSync(at) || fs.readFileSync(at, 'utf8') !== text);

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Option } from 'commander';
+import { isDay } from '../contract/day';
 import { type Engine } from '../plan/python-home';
 import { planOf } from './plan-of';
 import { ExitCode, Refusal, UsageError } from './failure';
@@ -105,8 +106,7 @@ export function parseInstant(text: string): string {
   const shape = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
   const zoned = /(Z|[+-]\d{2}:\d{2})$/.test(text) || !text.includes('T') ? text : `${text}Z`;
   const moment = shape.test(text) ? new Date(zoned) : new Date(Number.NaN);
-  // 30 February is moved to March in silence
-  if (Number.isNaN(moment.getTime()) || new Date(`${text.slice(0, 10)}T00:00:00Z`).toISOString().slice(0, 10) !== text.slice(0, 10)) {
+  if (Number.isNaN(moment.getTime()) || !isDay(text.slice(0, 10))) {
     throw new UsageError(`--now must be a time in ISO 8601, got "${text}"`, 'for example 2025-01-31T06:00:00Z');
   }
   return moment.toISOString().replace('.000Z', 'Z');

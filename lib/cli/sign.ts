@@ -3,6 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { Option } from 'commander';
 import { type Contract } from '../contract/contract';
+import { dayOf, isDay } from '../contract/day';
 import { type Mesh } from '../plan/mesh';
 import { filesOf } from '../plan/product-files';
 import { SIGNOFF_PARTS, type SignoffPart } from '../plan/signoff/signoff-parts';
@@ -55,7 +56,7 @@ export function sign(session: Session, reference: string | undefined, options: O
   const workspace = workspaceOf(session, root);
   const contract = soundContract(workspace, file, id);
   const { signedContent, signedDigest, statementOf } = library.signoff();
-  const around = library.checkSignoffs().surroundingsOf(workspace);
+  const around = workspace.surroundings();
   if (options.show === true) {
     printJson(session, { product: id, part: options.as, digest: signedDigest(contract, options.as, around), covers: signedContent(contract, options.as, around) });
     return ExitCode.fine;
@@ -100,9 +101,8 @@ function isKms(key: string): boolean {
 
 function lastDay(until: string | undefined, now: Date): string | undefined {
   if (until === undefined) return undefined;
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(until) ? new Date(`${until}T00:00:00Z`) : undefined;
-  if (day === undefined || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== until) throw new UsageError(`--until must be a day, e.g. 2026-12-31, got "${until}"`);
-  if (until < now.toISOString().slice(0, 10)) throw new UsageError(`--until ${until} is over`, 'name a day to come');
+  if (!isDay(until)) throw new UsageError(`--until must be a day, e.g. 2026-12-31, got "${until}"`);
+  if (until < dayOf(now)) throw new UsageError(`--until ${until} is over`, 'name a day to come');
   return until;
 }
 

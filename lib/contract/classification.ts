@@ -5,6 +5,9 @@ import { customProperty } from './mesh-property';
 export const CLASSIFICATIONS = ['public', 'internal', 'confidential', 'restricted'] as const;
 export type Classification = (typeof CLASSIFICATIONS)[number];
 
+/** Of columns that say none, in a domain that says none. */
+export const DEFAULT_CLASSIFICATION: Classification = 'internal';
+
 export const MASKINGS = ['hash', 'redact', 'none'] as const;
 export type Masking = (typeof MASKINGS)[number];
 
@@ -20,7 +23,7 @@ export function isProtected(classification: Classification): boolean {
 /** The class of a column: the strictest of what is written on it and on its fields, else the default of its domain. */
 export function classificationOf(property: Property, fallback: Classification): Classification {
   const own = isClassification(property.classification) ? property.classification : fallback;
-  return parts(property).map((part) => classificationOf(part, own)).reduce(stricter, own);
+  return parts(property).map((part) => classificationOf(part, own)).reduce((a, b) => (isStricter(b, a) ? b : a), own);
 }
 
 /** How a column is masked where it is published: as written, else by its class and type. */
@@ -31,8 +34,9 @@ export function maskingOf(property: Property, classification: Classification): M
   return columnType(property).type === 'string' ? 'hash' : 'redact';
 }
 
-function stricter(a: Classification, b: Classification): Classification {
-  return CLASSIFICATIONS.indexOf(a) < CLASSIFICATIONS.indexOf(b) ? b : a;
+/** Whether the first protects more than the second. */
+export function isStricter(a: Classification, b: Classification): boolean {
+  return CLASSIFICATIONS.indexOf(a) > CLASSIFICATIONS.indexOf(b);
 }
 
 function parts(property: Property): readonly Property[] {

@@ -63,6 +63,11 @@ export function typeText(type: DataType): string {
   }
 }
 
+/** What kind of type it is: `decimal` of any precision, `struct` of any fields. */
+export function kindOf(type: DataType): string {
+  return typeof type === 'string' ? type.replace(/\(.*/, '') : type.kind;
+}
+
 /** Whether two types are the same. */
 export function sameType(a: DataType, b: DataType): boolean {
   return typeText(a) === typeText(b);

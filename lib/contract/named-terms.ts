@@ -9,9 +9,13 @@ export function termOf({ name, businessName }: Named, vocabulary: Vocabulary): T
   return businessName === undefined ? vocabulary.find(name) ?? vocabulary.find(name.replaceAll('_', ' ')) : vocabulary.find(businessName);
 }
 
+/** Whatever of a contract may name a term: its tables, their columns and what is nested in those. */
+export function termBearers(contract: Contract): (SchemaObject | Property)[] {
+  return contract.schema.flatMap((object): (SchemaObject | Property)[] => [object, ...object.properties.flatMap((property) => [property, ...fieldsWithin(property)])]);
+}
+
 /** Every term that a contract names, once, by its name. */
 export function namedTerms(contract: Contract, vocabulary: Vocabulary): Term[] {
-  const named = contract.schema.flatMap((object): Named[] => [object, ...object.properties.flatMap((property) => [property, ...fieldsWithin(property)])]);
-  const terms = new Set(named.flatMap((each) => termOf(each, vocabulary) ?? []));
+  const terms = new Set(termBearers(contract).flatMap((each) => termOf(each, vocabulary) ?? []));
   return [...terms].sort((a, b) => (a.term < b.term ? -1 : 1));
 }

@@ -19,6 +19,13 @@ export const SLA_PROPERTIES: Readonly<Record<string, { readonly sign?: string; r
   timeToRepair: { sign: 'tr', value: 'duration' },
 };
 
+const MORE_IS_BETTER: readonly string[] = ['availability', 'retention'];
+
+/** Whether a larger amount of an SLA property promises more; of the others a smaller one does. */
+export function moreIsBetter(name: string): boolean {
+  return MORE_IS_BETTER.includes(name);
+}
+
 /** The name of an SLA property whatever its case, or by its two-letter sign; undefined where there is none. */
 export function slaName(written: string): string | undefined {
   const word = written.trim().toLowerCase();
@@ -38,6 +45,15 @@ export function slaPercent({ value, unit }: Pick<SlaProperty, 'value' | 'unit'>)
   if (unit !== undefined && !/^(%|percent|percentage|pct)$/i.test(unit.trim())) return undefined;
   const amount = typeof value === 'number' ? value : typeof value === 'string' ? Number(/^\s*(\d+(?:\.\d+)?)\s*%?\s*$/.exec(value)?.[1]) : undefined;
   return amount !== undefined && amount >= 0 && amount <= 100 ? amount : undefined;
+}
+
+/** How much an SLA property promises, by its name: seconds, or percent; undefined where it is neither, or says none. */
+export function slaAmount(name: string, sla: Pick<SlaProperty, 'value' | 'unit'>): number | undefined {
+  switch (SLA_PROPERTIES[name]?.value) {
+    case 'duration': return slaSeconds(sla);
+    case 'percent': return slaPercent(sla);
+    default: return undefined;
+  }
 }
 
 /** A table, and a column of it, that an SLA property is about. */

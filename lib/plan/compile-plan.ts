@@ -1,4 +1,3 @@
-import { type Classification } from '../contract/classification';
 import { type Contract } from '../contract/contract';
 import { isStatus } from '../contract/lifecycle';
 import { entityOf, internalDatabase, internalTable, publishedDatabase, publishedTable } from '../contract/names';
@@ -81,9 +80,6 @@ export function productOf(contract: Contract): Plan['product'] {
     description: contract.description.purpose ?? null,
   };
 }
-
-/** The class of columns that say none: the domain's, else internal. */
-export const DEFAULT_CLASSIFICATION: Classification = 'internal';
 
 function planTables(input: PlanInput, product: Plan['product'], databases: Plan['databases'], modes: Plan['modes']): PlanTable[] {
   const promised = new Map(input.promised.map((table) => [table.object.name, table]));

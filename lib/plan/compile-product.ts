@@ -65,11 +65,10 @@ function noColumns(contract: Contract): readonly Problem[] {
 
 function planOf(workspace: Workspace, sound: SoundProduct, files: ProductFiles, environment: string | undefined): Plan {
   const { contract, promised, pipeline, tables, foreignKeys, pipelineDigest, lineage } = sound;
-  const vocabulary = workspace.vocabulary();
   return assemblePlan({
     contract, promised, pipeline, tables, foreignKeys, pipelineDigest, lineage, environment: sound.environment,
     protectedColumns: sound.protection.byTable,
     signoff: signoffVerdict(workspace, contract, files.signoff, environment),
-    vocabulary: vocabulary?.ok === true ? vocabulary.vocabulary : undefined,
+    vocabulary: workspace.surroundings().vocabulary,
   });
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { isClassification } from '../contract/classification';
+import { DEFAULT_CLASSIFICATION, isClassification } from '../contract/classification';
 import { type Contract, type LoadedContract } from '../contract/contract';
 import { type Surroundings } from '../contract/diff/context';
 import { valueAt } from '../contract/document-path';
@@ -9,7 +9,7 @@ import { loadContract, parseContract } from '../contract/load-contract';
 import { type Problem } from '../contract/problem';
 import { parseVocabulary } from '../contract/vocabulary';
 import { parseYaml } from '../contract/yaml-file';
-import { contractsBelow, isContractFile } from './product-files';
+import { contractsBelow, isContractFile, isHidden } from './product-files';
 import { findMeshRoot } from './workspace';
 
 /** The contracts of a file, a folder or a commit, and what they are read in. */
@@ -46,7 +46,7 @@ export function treeInGit(ref: string, target: string): ContractTree {
   const inside = (file: string): string => path.relative(top, file).split(path.sep).join('/');
   const [below, root] = [inside(folder), findMeshRoot(folder)];
   const listed = git(top, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit, ...below === '' ? [] : ['--', `${below}/`]]).toString('utf8').split('\0');
-  const wanted = isFolder ? listed.filter((file) => isContractFile(file) && !isHidden(file.slice(below.length)))
+  const wanted = isFolder ? listed.filter((file) => isContractFile(file) && !file.slice(below.length).split('/').some(isHidden))
     : listed.filter((file) => file === inside(path.join(folder, path.basename(target))));
   const beside = [path.join(root, 'mesh.yaml'), path.join(root, 'contracts', 'vocabulary.yaml')].map(inside);
   const texts = blobs(top, [...wanted, ...beside].map((file) => `${commit}:${file}`));
@@ -83,13 +83,9 @@ function surroundings({ mesh, vocabulary }: { readonly mesh: string | undefined;
     vocabulary: loaded?.ok === true ? loaded.vocabulary : undefined,
     classification: (domain) => {
       const written = read?.ok === true && domain !== undefined ? valueAt(read.value, ['domains', domain, 'classification']) : undefined;
-      return isClassification(written) ? written : 'internal';
+      return isClassification(written) ? written : DEFAULT_CLASSIFICATION;
     },
   };
-}
-
-function isHidden(file: string): boolean {
-  return file.split('/').some((part) => part.startsWith('.') || part === 'node_modules');
 }
 
 function commitOf(ref: string, top: string): string {

@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { DEFAULT_CLASSIFICATION } from '../contract/classification';
 import { type Contract } from '../contract/contract';
 import { byPosition, Findings } from '../contract/findings';
 import { lintContract } from '../contract/lint/lint-contract';
@@ -112,7 +113,7 @@ class Examination {
       return;
     }
     const { contract } = loaded;
-    const classification = this.mesh?.classification(contract.domain) ?? 'internal';
+    const classification = this.mesh?.classification(contract.domain) ?? DEFAULT_CLASSIFICATION;
     this.contract = contract;
     this.problems.push(...loaded.warnings);
     this.lint = lintContract(contract, classification);

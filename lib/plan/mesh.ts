@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- a model is built when there is a file to judge: most commands have none */
-import { type Classification } from '../contract/classification';
+import { type Classification, DEFAULT_CLASSIFICATION } from '../contract/classification';
 import { modelProblems } from '../contract/model-problems';
 import { type Problem } from '../contract/problem';
 import { readYamlFile } from '../contract/yaml-file';
@@ -21,7 +21,7 @@ export class Mesh {
 
   /** The class of a domain's columns that say none. */
   classification(domain: string | undefined): Classification {
-    return (domain === undefined ? undefined : this.domain(domain)?.classification) ?? 'internal';
+    return (domain === undefined ? undefined : this.domain(domain)?.classification) ?? DEFAULT_CLASSIFICATION;
   }
 
   environments(): string[] {

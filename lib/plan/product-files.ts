@@ -45,6 +45,11 @@ function exists(file: string): boolean {
   return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 
+/** Whether a folder is none that people keep contracts in. */
+export function isHidden(name: string): boolean {
+  return name.startsWith('.') || name === 'node_modules';
+}
+
 /** All contracts below a folder, sorted, hidden folders and node_modules left out. Follows no links. */
 export function contractsBelow(folder: string): string[] {
   const found: string[] = [];
@@ -53,7 +58,7 @@ export function contractsBelow(folder: string): string[] {
     for (const entry of fs.readdirSync(next, { withFileTypes: true })) {
       const file = path.join(next, entry.name);
       if (entry.isDirectory()) {
-        if (!entry.name.startsWith('.') && entry.name !== 'node_modules') open.push(file);
+        if (!isHidden(entry.name)) open.push(file);
       } else if (isContractFile(entry.name)) found.push(file);
     }
   }

@@ -1,9 +1,8 @@
 import { columnType } from '../contract/column-type';
 import { type Contract, type Property, type SchemaObject } from '../contract/contract';
-import { type DataType } from '../contract/data-type';
+import { kindOf } from '../contract/data-type';
 import { Findings } from '../contract/findings';
-import { fieldsWithin } from '../contract/lint/rule';
-import { termOf } from '../contract/named-terms';
+import { termBearers, termOf } from '../contract/named-terms';
 import { type Problem } from '../contract/problem';
 import { suggest } from '../contract/suggestion';
 import { tierOf } from '../contract/tier';
@@ -17,7 +16,7 @@ const TECHNICAL = 'technical';
 export function checkTerms(contract: Contract, loaded: LoadedVocabulary | undefined, findings: Findings): void {
   if (loaded?.ok === false) return;
   if (loaded !== undefined) {
-    for (const named of elementsOf(contract)) checkElement(named, loaded.vocabulary, findings);
+    for (const named of termBearers(contract)) checkElement(named, loaded.vocabulary, findings);
   }
   if (tierOf(contract) === 'enterprise') undefinedColumns(contract, loaded?.vocabulary, findings);
 }
@@ -27,7 +26,7 @@ export function twoTerms(contracts: readonly Contract[], vocabulary: Vocabulary)
   const seen = new Map<string, { readonly term: Term; readonly where: string }>();
   return contracts.flatMap((contract) => {
     const findings = new Findings(contract.file, (path, what) => contract.locate(path, what));
-    for (const named of elementsOf(contract).filter(({ name }) => name !== '')) {
+    for (const named of termBearers(contract).filter(({ name }) => name !== '')) {
       const term = termOf(named, vocabulary);
       if (term === undefined) continue;
       const key = `${contract.domain ?? ''} ${named.name.toLowerCase()}`;
@@ -84,10 +83,6 @@ function undefinedColumns(contract: Contract, vocabulary: Vocabulary | undefined
   }
 }
 
-function elementsOf(contract: Contract): (SchemaObject | Property)[] {
-  return contract.schema.flatMap((object): (SchemaObject | Property)[] => [object, ...object.properties.flatMap((property) => [property, ...fieldsWithin(property)])]);
-}
-
 /** What a column holds, in ODCS's words: as written, else by its physical type. A table holds objects. */
 function heldBy(named: SchemaObject | Property): string {
   if (!('logicalTypeOptions' in named)) return 'object';
@@ -98,7 +93,3 @@ const LOGICAL: Readonly<Record<string, string>> = {
   boolean: 'boolean', int: 'integer', long: 'integer', float: 'number', double: 'number', decimal: 'number', date: 'date', time: 'time',
   timestamp: 'timestamp', timestamptz: 'timestamp', struct: 'object', list: 'array', map: 'map',
 };
-
-function kindOf(type: DataType): string {
-  return typeof type === 'string' ? type.replace(/\(.*/, '') : type.kind;
-}

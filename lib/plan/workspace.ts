@@ -1,11 +1,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { DEFAULT_CLASSIFICATION } from '../contract/classification';
 import { type LoadedContract } from '../contract/contract';
 import { loadContract } from '../contract/load-contract';
-import { type LoadedVocabulary, loadVocabulary } from '../contract/vocabulary';
+import { type LoadedVocabulary, loadVocabulary, type Vocabulary } from '../contract/vocabulary';
 import { majorVersion } from '../contract/version';
 import { promisedTables } from './contract-tables';
-import { type LoadedMesh, loadMesh } from './mesh';
+import { type LoadedMesh, loadMesh, type Mesh } from './mesh';
 import { type KnownProduct, type ProductDirectory } from './product-directory';
 import { contractsBelow } from './product-files';
 import { PythonSqlChecker } from './python-sql-checker';
@@ -31,6 +32,12 @@ export interface WorkspaceOptions {
    * @default - when the workspace was opened
    */
   readonly now?: Date | undefined;
+}
+
+/** What a contract is read in: part of what it means is not written in it. Undefined is what is not there or cannot be read. */
+export interface Surroundings {
+  readonly mesh: Mesh | undefined;
+  readonly vocabulary: Vocabulary | undefined;
 }
 
 /** The files of a mesh, each read once and only when something asks for it. */
@@ -73,6 +80,11 @@ export class Workspace implements ProductDirectory {
       this.loadedVocabulary = loadVocabulary(file, this.nameOf(file));
     }
     return this.loadedVocabulary;
+  }
+
+  surroundings(): Surroundings {
+    const [mesh, vocabulary] = [this.mesh(), this.vocabulary()];
+    return { mesh: mesh?.ok === true ? mesh.mesh : undefined, vocabulary: vocabulary?.ok === true ? vocabulary.vocabulary : undefined };
   }
 
   contract(file: string): LoadedContract {
@@ -124,6 +136,6 @@ export class Workspace implements ProductDirectory {
     const major = majorVersion(version);
     if (domain === undefined || major === undefined) return undefined;
     const mesh = this.mesh();
-    return { id, domain, major, file, tables: promisedTables(loaded.contract, mesh?.ok === true ? mesh.mesh.classification(domain) : 'internal') };
+    return { id, domain, major, file, tables: promisedTables(loaded.contract, mesh?.ok === true ? mesh.mesh.classification(domain) : DEFAULT_CLASSIFICATION) };
   }
 }

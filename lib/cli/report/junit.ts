@@ -19,11 +19,10 @@ export function junit(files: readonly ReportedFile[]): string {
       ? [`    <testcase classname="${text(file)}" name="has no errors"/>`]
       : errors.map((finding) => `    <testcase classname="${text(file)}" name="${text(`${finding.ruleId} at ${place(finding)}`)}">\n      <failure type="${text(finding.ruleId)}" message="${text(finding.message)}">${text(`${file}:${finding.line}:${finding.column} ${finding.message}`)}</failure>\n    </testcase>`);
     const output = others.length === 0 ? [] : [`    <system-out>${text(others.map((finding) => `${finding.level}: ${file}:${finding.line}:${finding.column} ${finding.message} (${finding.ruleId})`).join('\n'))}</system-out>`];
-    return [`  <testsuite name="${text(file)}" tests="${cases.length}" failures="${errors.length}" errors="0">`, ...cases, ...output, '  </testsuite>'].join('\n');
+    return { tests: cases.length, failures: errors.length, text: [`  <testsuite name="${text(file)}" tests="${cases.length}" failures="${errors.length}" errors="0">`, ...cases, ...output, '  </testsuite>'].join('\n') };
   });
-  const failures = files.flatMap(({ findings }) => findings).filter(({ level }) => level === 'error').length;
-  const tests = files.reduce((sum, { findings }) => sum + Math.max(1, findings.filter(({ level }) => level === 'error').length), 0);
-  return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="mesh validate" tests="${tests}" failures="${failures}" errors="0">`, ...suites, '</testsuites>'].join('\n');
+  const total = (of: 'tests' | 'failures'): number => suites.reduce((sum, suite) => sum + suite[of], 0);
+  return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="mesh validate" tests="${total('tests')}" failures="${total('failures')}" errors="0">`, ...suites.map((suite) => suite.text), '</testsuites>'].join('\n');
 }
 
 function place({ path, line, column }: ReportedFinding): string {

@@ -1,10 +1,10 @@
 import { type Contract } from '../contract';
+import { hasConsumers } from '../lifecycle';
 import { majorVersion } from '../version';
 import { type Change } from './change';
 import { type DiffContext } from './context';
 import { diffContracts } from './diff-contracts';
 import { applyIgnores, type IgnoredHere, type UsedIgnore } from './ignored-changes';
-import { hasConsumers } from './lifecycle';
 import { follows, moreDemanding, nextVersion, requiredRelease } from './release';
 import { DIFF_RULES, type DiffRuleId, type Release } from './rules';
 

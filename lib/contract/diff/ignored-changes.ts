@@ -1,4 +1,5 @@
 import { type Contract } from '../contract';
+import { isDay } from '../day';
 import { findCustomProperty } from '../mesh-property';
 import { type Change } from './change';
 import { DIFF_RULES } from './rules';
@@ -54,8 +55,4 @@ export function applyIgnores(changes: readonly Change[], contract: Contract, tod
     counted, ignored,
     ignores: ignores.map((ignore) => ({ ...ignore, file: contract.file, state: ignore.until < today ? 'expired' : used.has(ignore) ? 'used' : 'unused' })),
   };
-}
-
-function isDay(value: unknown): boolean {
-  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString().startsWith(value);
 }

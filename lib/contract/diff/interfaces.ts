@@ -1,5 +1,6 @@
 import { type Contract } from '../contract';
 import { type DocumentPath } from '../document-path';
+import { findCustomProperty } from '../mesh-property';
 import { type Changes, type Place } from './change';
 import { pair } from './pairs';
 import { diffRest, sameJson, without } from './rest';
@@ -34,10 +35,9 @@ function servers(contract: Contract): Interface[] {
 }
 
 function interfaces(contract: Contract): Interface[] {
-  const index = contract.customProperties.findIndex(({ property }) => property === 'interfaces');
-  const written = contract.customProperties[index]?.value;
-  if (!Array.isArray(written)) return [];
-  return written.map((value: unknown, at): Interface => ({ kind: 'interfaces', name: nameOf(value), value, path: ['customProperties', index, 'value', at] }));
+  const written = findCustomProperty(contract, 'interfaces');
+  if (!Array.isArray(written?.value)) return [];
+  return written.value.map((value: unknown, at): Interface => ({ kind: 'interfaces', name: nameOf(value), value, path: [...written.path, 'value', at] }));
 }
 
 function nameOf(value: unknown): string {

@@ -1,5 +1,7 @@
 import { type Contract, type SlaProperty } from '../contract';
-import { customProperty } from '../mesh-property';
+import { dayOf } from '../day';
+import { hasConsumers } from '../lifecycle';
+import { findCustomProperty } from '../mesh-property';
 import { parseDuration } from '../quantities';
 import { slaName } from '../service-level';
 import { type Changes, type Place } from './change';
@@ -15,11 +17,6 @@ export function diffLifecycle(changes: Changes, { today }: DiffContext): void {
   diffStatus(changes, today);
   for (const name of END_DATES) diffEndDate(name, changes, today);
   diffNotice(changes);
-}
-
-/** In these it can be read by others than its producer. */
-export function hasConsumers(status: string | undefined): boolean {
-  return status === 'active' || status === 'deprecated';
 }
 
 function diffStatus(changes: Changes, today: string): void {
@@ -48,7 +45,7 @@ function diffEndDate(name: string, changes: Changes, today: string): void {
   const notice = noticeOf(changes.base) ?? noticeOf(changes.head);
   const short = notice !== undefined && hasConsumers(changes.base.status) && after.time < Date.parse(today) + notice.seconds * 1000;
   if (!short) return changes.add('diff/end-date-announced', place, `\`${name}\` is ${after.text}`);
-  const least = new Date(Math.ceil((Date.parse(today) + notice.seconds * 1000) / DAY) * DAY).toISOString().slice(0, 10);
+  const least = dayOf(new Date(Math.ceil((Date.parse(today) + notice.seconds * 1000) / DAY) * DAY));
   changes.add('diff/end-date-short-notice', place, `\`${name}\` is ${after.text}, and with a notice of ${notice.text} it is ${least} at the earliest`);
 }
 
@@ -66,8 +63,8 @@ function endOf(contract: Contract, name: string): { readonly text: string; reado
 }
 
 function noticeOf(contract: Contract): { readonly text: string; readonly seconds: number; readonly path: SlaProperty['path'] } | undefined {
-  const written = customProperty(contract, 'mesh.noticePeriod');
-  const seconds = typeof written === 'string' ? parseDuration(written) : undefined;
-  const index = contract.customProperties.findIndex(({ property }) => property === 'mesh.noticePeriod');
-  return seconds === undefined ? undefined : { text: String(written), seconds, path: ['customProperties', index, 'value'] };
+  const written = findCustomProperty(contract, 'mesh.noticePeriod');
+  if (typeof written?.value !== 'string') return undefined;
+  const seconds = parseDuration(written.value);
+  return seconds === undefined ? undefined : { text: written.value, seconds, path: [...written.path, 'value'] };
 }

@@ -1,6 +1,6 @@
 import { type Contract } from '../contract';
 import { type DocumentPath } from '../document-path';
-import { customProperty } from '../mesh-property';
+import { customProperty, findCustomProperty } from '../mesh-property';
 import { TIERS, tierOf } from '../tier';
 import { type Changes, type Place } from './change';
 import { diffDefinitions, diffText } from './meaning';
@@ -51,7 +51,7 @@ function diffOwn(changes: Changes): void {
 }
 
 function own(name: string, base: Contract, head: Contract): Place {
-  const [before, after] = [base, head].map(({ customProperties }) => customProperties.find(({ property }) => property === name)?.path);
+  const [before, after] = [base, head].map((contract) => findCustomProperty(contract, name)?.path);
   return { path: name, base: before, head: after ?? ['customProperties'] };
 }
 

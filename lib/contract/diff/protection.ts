@@ -1,5 +1,6 @@
-import { CLASSIFICATIONS, type Classification, classificationOf, maskingOf } from '../classification';
+import { type Classification, classificationOf, isStricter, maskingOf } from '../classification';
 import { type Property } from '../contract';
+import { findCustomProperty } from '../mesh-property';
 import { type Changes, type Place } from './change';
 import { type DiffContext } from './context';
 
@@ -10,8 +11,8 @@ export function diffProtection(base: Property, head: Property, place: Place, cha
   diffClass(before, after, head.name, place, changes);
   const [maskBefore, maskAfter] = [maskingOf(base, before), maskingOf(head, after)];
   if (maskBefore === maskAfter) return;
-  const index = head.customProperties.findIndex(({ property }) => property === 'mesh.masking');
-  const at: Place = { path: `${place.path}.masking`, base: place.base, head: index < 0 ? place.head : [...place.head, 'customProperties', index, 'value'] };
+  const written = findCustomProperty(head, 'mesh.masking');
+  const at: Place = { path: `${place.path}.masking`, base: place.base, head: written === undefined ? place.head : [...written.path, 'value'] };
   if (maskBefore === 'none') changes.add('diff/masking-added', at, `\`${head.name}\` is masked: ${maskAfter}`);
   else if (maskAfter === 'none') changes.add('diff/masking-removed', at, `\`${head.name}\` was masked (${maskBefore}) and is no longer`);
   else changes.add('diff/masking-changed', at, `\`${head.name}\` was masked by ${maskBefore} and is by ${maskAfter}`);
@@ -25,6 +26,6 @@ export function diffOwnClass(base: Property, head: Property, place: Place, chang
 function diffClass(before: Classification, after: Classification, name: string, place: Place, changes: Changes): void {
   if (before === after) return;
   const at: Place = { path: `${place.path}.classification`, base: place.base, head: [...place.head, 'classification'] };
-  const raised = CLASSIFICATIONS.indexOf(after) > CLASSIFICATIONS.indexOf(before);
+  const raised = isStricter(after, before);
   changes.add(raised ? 'diff/classification-raised' : 'diff/classification-lowered', at, `\`${name}\` was ${before} and is ${after}`);
 }

@@ -4,7 +4,7 @@ import { shown } from '../findings';
 import { customProperty } from '../mesh-property';
 import { type Changes, type Place, within } from './change';
 import { diffArguments } from './limits';
-import { diffText } from './meaning';
+import { diffText, plain } from './meaning';
 import { pair } from './pairs';
 import { diffRest } from './rest';
 import { thresholdStep } from './threshold';
@@ -69,7 +69,7 @@ function identityOf(rule: QualityRule): string {
 /** What a rule measures: without the threshold, and without the values that are compared on their own. */
 function subjectOf({ type, metric, query, engine, implementation, unit, arguments: given }: QualityRule): string {
   const others = Object.fromEntries(Object.entries(given).filter(([name]) => (metric === 'invalidValues' ? name === 'properties' : name !== 'missingValues')));
-  return canonicalJson([type, metric ?? null, (query ?? '').replace(/\s+/g, ' ').trim(), engine ?? null, implementation ?? null, unit ?? 'rows', others]);
+  return canonicalJson([type, metric ?? null, plain(query), engine ?? null, implementation ?? null, unit ?? 'rows', others]);
 }
 
 /** Severity as the standard has it: what is not said to be critical warns. What a key or `required` implies is theirs to lose. */
@@ -86,5 +86,5 @@ function labelOf({ id, name, metric, type }: QualityRule): string {
 }
 
 function titleOf({ name, metric, type, query, description }: QualityRule): string {
-  return `"${name ?? metric ?? description ?? (query === undefined ? type : `query ${query.replace(/\s+/g, ' ').trim().slice(0, 60)}`)}"`;
+  return `"${name ?? metric ?? description ?? (query === undefined ? type : `query ${plain(query).slice(0, 60)}`)}"`;
 }

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../digest';
 import { valueAt } from '../document-path';
+import { isRecord } from '../odcs/conditional';
 import { type Changes, type Place } from './change';
 
 /** `mesh.` names that a rule of the diff is about. */
@@ -22,7 +23,7 @@ export function diffRest(place: Place, graded: readonly string[], changes: Chang
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Record<string, unknown> : {};
+  return isRecord(value) ? value : {};
 }
 
 /** By name, since their order means nothing. */

@@ -1,4 +1,4 @@
-import { CLASSIFICATIONS, type Classification, classificationOf, isClassification } from '../classification';
+import { type Classification, classificationOf, isClassification, isStricter } from '../classification';
 import { type Contract, type Role } from '../contract';
 import { shown } from '../findings';
 import { customProperty } from '../mesh-property';
@@ -49,7 +49,7 @@ function columnsOf(role: Role, columns: readonly SeenColumn[]): SeenColumn[] {
   const clearance = customProperty(role, 'mesh.clearance');
   return columns.filter(({ names, classification }) => (
     (!Array.isArray(listed) || names.some((name) => listed.includes(name)))
-    && (!isClassification(clearance) || CLASSIFICATIONS.indexOf(classification) <= CLASSIFICATIONS.indexOf(clearance))));
+    && (!isClassification(clearance) || !isStricter(classification, clearance))));
 }
 
 /** Columns that came or went for everybody are said once, where they stand. */

@@ -1,15 +1,12 @@
 import { type SlaProperty } from '../contract';
 import { canonicalJson } from '../digest';
-import { SLA_PROPERTIES, slaName, slaPercent, slaSeconds } from '../service-level';
+import { moreIsBetter, SLA_PROPERTIES, slaAmount, slaName } from '../service-level';
 import { type Changes, type Place } from './change';
 import { diffText } from './meaning';
 import { pair } from './pairs';
 import { diffAction } from './quality';
 import { diffRest } from './rest';
 import { END_DATES } from './lifecycle';
-
-/** Of which more is better; of the other durations and percentages less is. */
-const MORE_IS_BETTER = new Set(['retention', 'availability', 'throughput']);
 
 /** What is promised about service. Ends of support and life are of the lifecycle. */
 export function diffServiceLevel(changes: Changes): void {
@@ -44,19 +41,13 @@ function better(name: string, base: SlaProperty, head: SlaProperty): number | un
   if (base.value === head.value && base.unit === head.unit && base.valueExt === head.valueExt) return 0;
   const [before, after] = [base, head].map((sla) => measured(name, sla));
   if (before === undefined || after === undefined || base.valueExt !== head.valueExt) return undefined;
-  return Math.sign(after - before) * (MORE_IS_BETTER.has(name) ? 1 : -1);
+  return Math.sign(after - before) * (moreIsBetter(name) ? 1 : -1);
 }
 
 function measured(name: string, sla: SlaProperty): number | undefined {
-  switch (SLA_PROPERTIES[name]?.value) {
-    case 'duration': return slaSeconds(sla);
-    case 'percent': return slaPercent(sla);
-    case 'date': {
-      const time = Date.parse(String(sla.value));
-      return Number.isNaN(time) ? undefined : time;
-    }
-    default: return undefined;
-  }
+  if (SLA_PROPERTIES[name]?.value !== 'date') return slaAmount(name, sla);
+  const time = Date.parse(String(sla.value));
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function nameOf(property: string): string {

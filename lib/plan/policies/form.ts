@@ -1,6 +1,6 @@
 import { columnType } from '../../contract/column-type';
 import { type Contract } from '../../contract/contract';
-import { type DataType, typeText } from '../../contract/data-type';
+import { type DataType, kindOf, typeText } from '../../contract/data-type';
 import { type DocumentPath } from '../../contract/document-path';
 import { type Report } from './check-policies';
 import { wholly } from './custom';
@@ -39,7 +39,7 @@ export function requireCriticalCheck({ atLeast = 1 }: Policy<'require-critical-c
 
 /** `decimal` of `decimal(12, 2)`, and whatever a list, a struct or a map holds. */
 function kindsIn(type: DataType): string[] {
-  if (typeof type === 'string') return [type.replace(/\(.*/, '')];
+  if (typeof type === 'string') return [kindOf(type)];
   switch (type.kind) {
     case 'struct': return [type.kind, ...type.fields.flatMap((field) => kindsIn(field.type))];
     case 'list': return [type.kind, ...kindsIn(type.element)];

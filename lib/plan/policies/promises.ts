@@ -1,11 +1,8 @@
-import { type Contract, type SlaProperty } from '../../contract/contract';
+import { type Contract } from '../../contract/contract';
 import { parseDuration } from '../../contract/quantities';
-import { SLA_PROPERTIES, slaName, slaPercent, slaSeconds } from '../../contract/service-level';
+import { moreIsBetter, SLA_PROPERTIES, slaAmount, slaName, slaPercent } from '../../contract/service-level';
 import { type Report } from './check-policies';
 import { type Policy } from './policy-model';
-
-/** Of these more is better; of every other SLA property less. */
-const MORE_IS_BETTER = ['availability', 'retention'];
 
 export function requireSla({ properties }: Policy<'require-sla'>, contract: Contract, report: Report): void {
   const promised = contract.slaProperties.map(({ property }) => slaName(property));
@@ -21,12 +18,12 @@ export function leastSla({ promises }: Policy<'least-sla'>, contract: Contract, 
     const name = slaName(written);
     const limit = name === undefined ? undefined : amountOf(name, least);
     if (name === undefined || limit === undefined) continue; // found in mesh.yaml itself
-    const expected = `at ${MORE_IS_BETTER.includes(name) ? 'least' : 'most'} ${least}${typeof least === 'number' ? ' percent' : ''}`;
+    const expected = `at ${moreIsBetter(name) ? 'least' : 'most'} ${least}${typeof least === 'number' ? ' percent' : ''}`;
     const made = contract.slaProperties.filter(({ property }) => slaName(property) === name);
     if (made.length === 0) report(['slaProperties'], { message: `the contract does not promise \`${name}\``, expected, remedy: `add \`{property: ${name}, value: …, unit: …}\`` });
     for (const sla of made) {
-      const promised = promisedAmount(name, sla);
-      if (promised === undefined || (MORE_IS_BETTER.includes(name) ? promised >= limit : promised <= limit)) continue;
+      const promised = slaAmount(name, sla);
+      if (promised === undefined || (moreIsBetter(name) ? promised >= limit : promised <= limit)) continue;
       report([...sla.path, 'value'], { message: `the promised ${name} is less than the mesh asks for`, received: [sla.value, sla.unit].filter((part) => part !== undefined).join(' '), expected });
     }
   }
@@ -39,8 +36,4 @@ export function amountOf(name: string, least: string | number): number | undefin
     case 'percent': return slaPercent({ value: least });
     default: return undefined;
   }
-}
-
-function promisedAmount(name: string, sla: SlaProperty): number | undefined {
-  return SLA_PROPERTIES[name].value === 'duration' ? slaSeconds(sla) : slaPercent(sla);
 }

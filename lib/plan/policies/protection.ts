@@ -1,4 +1,4 @@
-import { CLASSIFICATIONS, classificationOf, isClassification, isProtected, maskingOf } from '../../contract/classification';
+import { CLASSIFICATIONS, classificationOf, isClassification, isProtected, isStricter, maskingOf } from '../../contract/classification';
 import { type Contract, type Property, type Role, type SchemaObject } from '../../contract/contract';
 import { customProperty, findCustomProperty } from '../../contract/mesh-property';
 import { list } from '../../contract/wording';
@@ -65,7 +65,7 @@ function names(role: Role, object: SchemaObject, { name }: Property): boolean {
 
 function cleared(role: Role, classification: (typeof CLASSIFICATIONS)[number]): boolean {
   const clearance = customProperty(role, 'mesh.clearance');
-  return isClassification(clearance) && CLASSIFICATIONS.indexOf(clearance) >= CLASSIFICATIONS.indexOf(classification);
+  return isClassification(clearance) && !isStricter(classification, clearance);
 }
 
 export function residency({ regions }: Policy<'residency'>, contract: Contract, mesh: Mesh, report: Report): void {

@@ -7,7 +7,6 @@ import { SIGNOFF } from '../rules';
 import { type Workspace } from '../workspace';
 import { endOf, judgeSignoffs, type SignoffFault } from './judge-signoffs';
 import { asksForSignoffs, gatedSignoffs, maxAgeOf, requiredSignoffs } from './required-signoffs';
-import { type Surroundings } from './signed-content';
 import { loadSignoffs, type LoadedSignoffs } from './signoff-file';
 import { type SignoffPart } from './signoff-parts';
 
@@ -17,7 +16,7 @@ import { type SignoffPart } from './signoff-parts';
  */
 export function signoffProblems(workspace: Workspace, contract: Contract, signoffs: string | undefined, gate: boolean): Problem[] {
   const file = signoffs === undefined ? undefined : loadSignoffs(signoffs, workspace.nameOf(signoffs));
-  const { mesh } = surroundingsOf(workspace);
+  const { mesh } = workspace.surroundings();
   const gated = gate && mesh !== undefined ? gatedSignoffs(contract, mesh) : [];
   const broken = file?.ok === false ? file.problems : [];
   const inContract = new Findings(contract.file, (at, what) => contract.locate(at, what));
@@ -45,7 +44,7 @@ export function gateProblems(workspace: Workspace): Problem[] {
 
 /** What a plan says of the sign-offs: which are asked for in an environment, which of them count, and why the others do not. */
 export function signoffVerdict(workspace: Workspace, contract: Contract, signoffs: string | undefined, environment: string | undefined): Plan['signoff'] {
-  const { mesh } = surroundingsOf(workspace);
+  const { mesh } = workspace.surroundings();
   const required = requiredSignoffs(contract, mesh, environment);
   if (required.length === 0) return { required: [], valid: [], problems: [] };
   const file = signoffs === undefined ? undefined : loadSignoffs(signoffs, workspace.nameOf(signoffs));
@@ -62,13 +61,6 @@ export function signoffVerdict(workspace: Workspace, contract: Contract, signoff
 }
 
 function judged(workspace: Workspace, contract: Contract, file: LoadedSignoffs | undefined): ReadonlyMap<SignoffPart, SignoffFault | undefined> {
-  const around = surroundingsOf(workspace);
+  const around = workspace.surroundings();
   return judgeSignoffs({ contract, file, ...around, now: workspace.now, maxAge: (part) => maxAgeOf(contract, around.mesh, part) });
-}
-
-/** mesh.yaml and the vocabulary, where they can be read. */
-export function surroundingsOf(workspace: Workspace): Surroundings {
-  const mesh = workspace.mesh();
-  const vocabulary = workspace.vocabulary();
-  return { mesh: mesh?.ok === true ? mesh.mesh : undefined, vocabulary: vocabulary?.ok === true ? vocabulary.vocabulary : undefined };
 }

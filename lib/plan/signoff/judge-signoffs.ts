@@ -1,11 +1,13 @@
 import { type Contract } from '../../contract/contract';
+import { dayOf } from '../../contract/day';
 import { type RuleInfo } from '../../contract/findings';
 import { majorVersion } from '../../contract/version';
 import { list } from '../../contract/wording';
 import { type MeshSigner } from '../mesh-file';
 import { SIGNOFF } from '../rules';
 import { kmsVerifies, parseKmsPublicKey } from './kms-signature';
-import { signedDigest, type Surroundings } from './signed-content';
+import { type Surroundings } from '../workspace';
+import { signedDigest } from './signed-content';
 import { type LoadedSignoffs } from './signoff-file';
 import { type Signoff } from './signoff-model';
 import { SIGNOFF_PARTS, type SignoffPart } from './signoff-parts';
@@ -59,7 +61,7 @@ function judge(part: SignoffPart, { contract, file, mesh, vocabulary, now, maxAg
   if (forgery !== undefined) return fault(forgery.kind, `${what} ${forgery.why}`);
   const age = (now.getTime() - Date.parse(statement.signedAt)) / 1000;
   if (!(age >= -CLOCK_SKEW)) return fault('expired', `${what} is dated in the future: ${statement.signedAt}`);
-  if (statement.until !== undefined && now.toISOString().slice(0, 10) > statement.until) return fault('expired', `${what} ended on ${statement.until}`);
+  if (statement.until !== undefined && dayOf(now) > statement.until) return fault('expired', `${what} ended on ${statement.until}`);
   const oldest = maxAge(part);
   if (oldest !== undefined && age > oldest) return fault('expired', `${what} of ${statement.signedAt.slice(0, 10)} is older than mesh.yaml lets it be`);
   if (statement.digest !== signedDigest(contract, part, { mesh, vocabulary })) {

@@ -1,12 +1,10 @@
 import { type Contract } from '../../contract/contract';
+import { hasConsumers, OPEN_STATUSES } from '../../contract/lifecycle';
 import { parseDuration } from '../../contract/quantities';
 import { type Mesh } from '../mesh';
 import { holdsFor } from '../policies/check-policies';
 import { type Policy } from '../policies/policy-model';
 import { SIGNOFF_PARTS, type SignoffPart } from './signoff-parts';
-
-/** Statuses in which a product is there for consumers: before, it is still being made; after, nothing is granted any more. */
-const OPEN = ['active', 'deprecated'];
 
 /** Whose sign-off the certificate of a product needs in an environment; undefined is production. In the order of the parts. */
 export function requiredSignoffs(contract: Contract, mesh: Mesh | undefined, environment: string | undefined): SignoffPart[] {
@@ -16,7 +14,7 @@ export function requiredSignoffs(contract: Contract, mesh: Mesh | undefined, env
 
 /** Whose sign-off a contract needs to be merged: what any environment or policy asks for, once it is to be open to consumers. */
 export function gatedSignoffs(contract: Contract, mesh: Mesh): SignoffPart[] {
-  const asked = OPEN.includes(contract.status ?? '') ? mesh.environments().flatMap((environment) => mesh.signoffs(environment)) : [];
+  const asked = hasConsumers(contract.status) ? mesh.environments().flatMap((environment) => mesh.signoffs(environment)) : [];
   return inOrder([...asked, ...policiesFor(contract, mesh).flatMap(({ parts }) => parts)]);
 }
 
@@ -35,7 +33,7 @@ export function maxAgeOf(contract: Contract, mesh: Mesh | undefined, part: Signo
 type SignoffPolicy = Policy<'require-signoff'>;
 
 function policiesFor(contract: Contract, mesh: Mesh): SignoffPolicy[] {
-  return (mesh.definition.policies ?? []).filter((policy): policy is SignoffPolicy => policy.id === 'require-signoff' && holdsFor({ statuses: OPEN, ...policy }, contract));
+  return (mesh.definition.policies ?? []).filter((policy): policy is SignoffPolicy => policy.id === 'require-signoff' && holdsFor({ statuses: OPEN_STATUSES, ...policy }, contract));
 }
 
 function inOrder(parts: readonly SignoffPart[]): SignoffPart[] {

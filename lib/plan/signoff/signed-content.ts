@@ -1,19 +1,15 @@
-import { type Classification, classificationOf, isClassification, maskingOf } from '../../contract/classification';
+import { type Classification, classificationOf, DEFAULT_CLASSIFICATION, isClassification, maskingOf } from '../../contract/classification';
 import { type Contract, type Property } from '../../contract/contract';
 import { digest } from '../../contract/digest';
 import { customProperty } from '../../contract/mesh-property';
 import { namedTerms } from '../../contract/named-terms';
+import { isRecord } from '../../contract/odcs/conditional';
 import { majorVersion } from '../../contract/version';
 import { type Vocabulary } from '../../contract/vocabulary';
 import { type Mesh } from '../mesh';
+import { type Surroundings } from '../workspace';
 import { type SignoffPart } from './signoff-parts';
 import { type Statement } from './statement';
-
-/** What a contract is read in: part of what it means is not written in it. */
-export interface Surroundings {
-  readonly mesh: Mesh | undefined;
-  readonly vocabulary: Vocabulary | undefined;
-}
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -63,11 +59,11 @@ function ownersDocument(contract: Contract): Fields {
 
 /** A table or column, with all that is within it, less what security and the platform answer for. */
 function ownersElement(element: unknown): unknown {
-  if (!isFields(element)) return element;
+  if (!isRecord(element)) return element;
   const own: Record<string, unknown> = without(element, [...SECURITYS_OF_ELEMENTS, ...PLATFORMS_OF_ELEMENTS], SECURITYS_PROPERTIES);
   if (Array.isArray(own.properties)) own.properties = own.properties.map((inner) => ownersElement(inner));
-  if (isFields(own.items)) own.items = ownersElement(own.items);
-  if (isFields(own.map)) own.map = Object.fromEntries(Object.entries(own.map).map(([side, inner]) => [side, ownersElement(inner)]));
+  if (isRecord(own.items)) own.items = ownersElement(own.items);
+  if (isRecord(own.map)) own.map = Object.fromEntries(Object.entries(own.map).map(([side, inner]) => [side, ownersElement(inner)]));
   return own;
 }
 
@@ -76,7 +72,7 @@ function without(value: Fields, fields: readonly string[], properties: readonly 
   const kept = Object.fromEntries(Object.entries(value).filter(([name]) => !fields.includes(name)));
   if (!Array.isArray(kept.customProperties)) return kept;
   const { customProperties, ...rest } = kept;
-  const custom = (customProperties as unknown[]).filter((each) => !(isFields(each) && properties.includes(each.property as string)));
+  const custom = (customProperties as unknown[]).filter((each) => !(isRecord(each) && properties.includes(each.property as string)));
   return custom.length === 0 ? rest : { ...rest, customProperties: custom };
 }
 
@@ -88,7 +84,7 @@ function terms(contract: Contract, vocabulary: Vocabulary | undefined): Fields[]
 /** Classes and masking as they come out, so that the default of a domain cannot open a column that was signed as closed. */
 function securitys(contract: Contract, mesh: Mesh | undefined): Fields {
   const { roles = [] } = contract.document;
-  const fallback = mesh?.classification(contract.domain) ?? 'internal';
+  const fallback = mesh?.classification(contract.domain) ?? DEFAULT_CLASSIFICATION;
   return {
     roles: roles.map((role) => without(role, [], [CONSUMERS])),
     columns: Object.fromEntries(contract.schema.map(({ name, properties }) => [name, Object.fromEntries(properties.flatMap((column) => protectionOf(column, column.name, fallback)))])),
@@ -137,8 +133,4 @@ function platforms(contract: Contract): Fields {
     }])),
     consumers: contract.roles.map((role) => ({ role: role.role, consumers: customProperty(role, CONSUMERS) ?? [] })),
   };
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

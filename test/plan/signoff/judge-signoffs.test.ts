@@ -3,7 +3,6 @@ import * as path from 'node:path';
 import { type Problem } from '../../../lib/contract/problem';
 import { compileProduct } from '../../../lib/plan/compile-product';
 import { type Plan } from '../../../lib/plan/plan-schema';
-import { surroundingsOf } from '../../../lib/plan/signoff/check-signoffs';
 import { signedDigest } from '../../../lib/plan/signoff/signed-content';
 import { loadSignoffs, signoffText } from '../../../lib/plan/signoff/signoff-file';
 import { type Signoffs } from '../../../lib/plan/signoff/signoff-model';
@@ -42,7 +41,7 @@ class Signed {
     const workspace = new Workspace(this.root);
     const loaded = workspace.contract(path.join(this.root, CONTRACT));
     if (!loaded.ok) throw new Error('the contract of the test is wrong');
-    return { product: 'dp_sales_orders', major: 1, part, digest: signedDigest(loaded.contract, part, surroundingsOf(workspace)), signer, signedAt: '2026-06-01T08:00:00Z', ...more };
+    return { product: 'dp_sales_orders', major: 1, part, digest: signedDigest(loaded.contract, part, workspace.surroundings()), signer, signedAt: '2026-06-01T08:00:00Z', ...more };
   }
 
   put(signoffs: Signoffs): this {
