@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { DEFAULT_CLASSIFICATION, isClassification } from '../contract/classification';
 import { type Contract, type LoadedContract } from '../contract/contract';
-import { type Surroundings } from '../contract/diff/context';
+import { type DiffSide } from '../contract/diff/context';
 import { valueAt } from '../contract/document-path';
 import { loadContract, parseContract } from '../contract/load-contract';
 import { type Problem } from '../contract/problem';
@@ -17,7 +17,7 @@ export interface ContractTree {
   readonly contracts: readonly Contract[];
   /** Of contracts that cannot be read; nobody could deploy them. */
   readonly problems: readonly Problem[];
-  readonly surroundings: Surroundings;
+  readonly surroundings: DiffSide;
   /** Where a contract stands in the tree: the same in two trees for the same file. */
   placeOf(contract: Contract): string;
 }
@@ -76,7 +76,7 @@ function tree(files: readonly File[], beside: { readonly mesh: string | undefine
 }
 
 /** What is wrong with mesh.yaml or the vocabulary is for `mesh validate` to say. */
-function surroundings({ mesh, vocabulary }: { readonly mesh: string | undefined; readonly vocabulary: string | undefined }): Surroundings {
+function surroundings({ mesh, vocabulary }: { readonly mesh: string | undefined; readonly vocabulary: string | undefined }): DiffSide {
   const read = mesh === undefined ? undefined : parseYaml(mesh, 'mesh.yaml');
   const loaded = vocabulary === undefined ? undefined : parseVocabulary(vocabulary, 'vocabulary.yaml');
   return {

@@ -2,7 +2,7 @@ import { type Classification } from '../classification';
 import { type Vocabulary } from '../vocabulary';
 
 /** What one of the two contracts is read in. */
-export interface Surroundings {
+export interface DiffSide {
   /** Of a domain's columns that say none. */
   classification(domain: string | undefined): Classification;
   /** Undefined where there is none that can be read. */
@@ -11,8 +11,8 @@ export interface Surroundings {
 
 /** What a comparison needs to know beside the two contracts. */
 export interface DiffContext {
-  readonly base: Surroundings;
-  readonly head: Surroundings;
+  readonly base: DiffSide;
+  readonly head: DiffSide;
   /** The day of the comparison, `2026-01-31`: ends of life and of ignores are held against it. */
   readonly today: string;
 }
