@@ -1,4 +1,5 @@
-import { type Classification, classificationOf, isClassification, isStricter } from '../classification';
+import { type ClassifiedColumn, visibleColumns } from '../access-shape';
+import { type Classification, classificationOf } from '../classification';
 import { type Contract, type Role } from '../contract';
 import { shown } from '../findings';
 import { customProperty } from '../mesh-property';
@@ -21,7 +22,7 @@ export function diffRoles(changes: Changes, context: DiffContext): void {
   for (const { base, head } of both) {
     const at: Place = { ...place(base), base: base.path, head: head.path };
     if (base.role !== head.role) changes.add('diff/role-removed', at, `the role \`${base.role}\` is now called \`${head.role}\``);
-    diffColumns(columnsOf(base, before), columnsOf(head, after), { before, after }, head, at, changes);
+    diffColumns(visibleColumns(base, before), visibleColumns(head, after), { before, after }, head, at, changes);
     diffRows(base, head, at, changes);
     diffConsumers(base, head, at, changes);
     diffTerms(base, head, at, changes);
@@ -30,32 +31,21 @@ export function diffRoles(changes: Changes, context: DiffContext): void {
   }
 }
 
-interface SeenColumn {
-  /** By its id, so that a rename is no loss, and as a role may name it. */
+interface SeenColumn extends ClassifiedColumn {
+  /** By ids, so that a rename is no loss. */
   readonly identity: string;
-  readonly names: readonly string[];
-  readonly classification: Classification;
 }
 
 function visibility(contract: Contract, fallback: Classification): SeenColumn[] {
   return contract.schema.flatMap((object) => object.properties.map((property): SeenColumn => ({
-    identity: `${identityOf(object)}.${identityOf(property)}`, names: [property.name, `${object.name}.${property.name}`], classification: classificationOf(property, fallback),
+    identity: `${identityOf(object)}.${identityOf(property)}`, object: object.name, name: property.name, classification: classificationOf(property, fallback),
   })));
-}
-
-/** What a role sees: the columns it lists, or all, none of them above its clearance. */
-function columnsOf(role: Role, columns: readonly SeenColumn[]): SeenColumn[] {
-  const listed = customProperty(role, 'mesh.columns');
-  const clearance = customProperty(role, 'mesh.clearance');
-  return columns.filter(({ names, classification }) => (
-    (!Array.isArray(listed) || names.some((name) => listed.includes(name)))
-    && (!isClassification(clearance) || !isStricter(classification, clearance))));
 }
 
 /** Columns that came or went for everybody are said once, where they stand. */
 function diffColumns(base: readonly SeenColumn[], head: readonly SeenColumn[], all: Readonly<Record<'before' | 'after', readonly SeenColumn[]>>, role: Role, place: Place, changes: Changes): void {
   const missing = (from: readonly SeenColumn[], to: readonly SeenColumn[], there: readonly SeenColumn[]): string[] => from
-    .filter(({ identity }) => !to.some((other) => other.identity === identity) && there.some((other) => other.identity === identity)).map(({ names: [name] }) => `\`${name}\``);
+    .filter(({ identity }) => !to.some((other) => other.identity === identity) && there.some((other) => other.identity === identity)).map(({ name }) => `\`${name}\``);
   const at: Place = { ...place, path: `${place.path}.columns` };
   const [lost, gained] = [missing(base, head, all.after), missing(head, base, all.before)];
   if (lost.length > 0) changes.add('diff/role-columns-lost', at, `\`${role.role}\` no longer sees ${some(lost)}`);
