@@ -116,6 +116,9 @@ export interface RunSummary {
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly message: string | null;
+  /** Null where the run ended before it was certified. */
+  readonly verdict: Certificate['verdict'] | null;
+  readonly score: number | null;
 }
 
 export interface ProductStatus {
@@ -126,7 +129,8 @@ export interface ProductStatus {
   /** The last ten, newest first. */
   readonly runs: readonly RunSummary[];
   readonly lastCertified: { readonly runId: string; readonly issuedAt: string } | null;
-  readonly certificate: Pick<Certificate, 'verdict' | 'score'> | null;
+  readonly certificate: Certificate | null;
+  readonly availabilityPercent: number | null;
   readonly freshnessSeconds: number | null;
   readonly running: { readonly runId?: string; readonly owner?: string; readonly since?: string } | null;
 }

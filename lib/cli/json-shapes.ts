@@ -73,7 +73,7 @@ export const testShape = z.object({
 
 export const statusShape = z.object({
   products: z.array(z.looseObject({ product: z.string(), major: z.int().nonnegative(), state: z.string(), freshnessSeconds: z.number().nullable(),
-    runs: z.array(z.looseObject({ runId: z.string(), state: z.string() })) })),
+    runs: z.array(z.looseObject({ runId: z.string(), state: z.string(), verdict: z.string().nullable(), score: z.number().nullable() })) })),
 });
 
 export const showShape = z.looseObject({

@@ -31,14 +31,23 @@ export type Compiled =
 
 /** Compiles the plan of the product whose contract is in a file. */
 export function compileProduct(workspace: Workspace, contractFile: string, options: CompileOptions = {}): Compiled {
+  return compileAll(workspace, [contractFile], options.environment, named(options))[0];
+}
+
+/** As {@link compileProduct} of each of several: their SQL is checked in one call. */
+export function compileProducts(workspace: Workspace, contractFiles: readonly string[], environment?: string): Compiled[] {
+  return compileAll(workspace, contractFiles, environment, {});
+}
+
+function compileAll(workspace: Workspace, contractFiles: readonly string[], environment: string | undefined, beside: Partial<ProductFiles>): Compiled[] {
   const mesh = workspace.mesh();
-  if (mesh?.ok === false) return { ok: false, problems: mesh.problems };
-  const faults = mesh === undefined ? [] : meshErrors(mesh.mesh);
-  if (faults.length > 0) return { ok: false, problems: faults };
-  const { problems, sound, files } = examineProducts(workspace, [contractFile], options.environment, named(options))[0];
-  if (sound === undefined) return { ok: false, problems };
-  if (sound.contract.incomplete) return { ok: false, problems: [...problems, ...noColumns(sound.contract)] };
-  return { ok: true, plan: planOf(workspace, sound, files, options.environment), contract: sound.contract, warnings: problems };
+  const faults = mesh === undefined ? [] : mesh.ok ? meshErrors(mesh.mesh) : mesh.problems;
+  if (faults.length > 0) return contractFiles.map(() => ({ ok: false, problems: faults }));
+  return examineProducts(workspace, contractFiles, environment, beside).map(({ problems, sound, files }): Compiled => {
+    if (sound === undefined) return { ok: false, problems };
+    if (sound.contract.incomplete) return { ok: false, problems: [...problems, ...noColumns(sound.contract)] };
+    return { ok: true, plan: planOf(workspace, sound, files, environment), contract: sound.contract, warnings: problems };
+  });
 }
 
 const errorsOf = new WeakMap<Mesh, readonly Problem[]>();

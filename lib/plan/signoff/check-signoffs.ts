@@ -8,7 +8,7 @@ import { type Workspace } from '../workspace';
 import { endOf, judgeSignoffs, type SignoffFault } from './judge-signoffs';
 import { asksForSignoffs, gatedSignoffs, maxAgeOf, requiredSignoffs } from './required-signoffs';
 import { loadSignoffs, type LoadedSignoffs } from './signoff-file';
-import { type SignoffPart } from './signoff-parts';
+import { SIGNOFF_PARTS, type SignoffPart } from './signoff-parts';
 
 /**
  * What is wrong with the sign-offs of a contract. One that is there and does not count is a warning; with the gate, each
@@ -58,6 +58,34 @@ export function signoffVerdict(workspace: Workspace, contract: Contract, signoff
     required, valid, ...ends.length > 0 && { ends },
     problems: required.flatMap((part) => faults.get(part)?.message ?? []),
   };
+}
+
+/** How a part of a contract stands. */
+export interface SignoffState {
+  readonly part: SignoffPart;
+  /** Whether the mesh asks for it, in the environment. */
+  readonly required: boolean;
+  /** Who signed, when, and until when it counts; undefined where nobody did. */
+  readonly signed: { readonly signer: string; readonly signedAt: string; readonly until: string | undefined } | undefined;
+  /** Why it does not count; undefined where it does, or nobody signed. */
+  readonly fault: string | undefined;
+}
+
+/** How each part of a contract stands, whether it is asked for or not. */
+export function signoffStates(workspace: Workspace, contract: Contract, signoffs: string | undefined, environment: string | undefined): SignoffState[] {
+  const { mesh } = workspace.surroundings();
+  const required = requiredSignoffs(contract, mesh, environment);
+  const file = signoffs === undefined ? undefined : loadSignoffs(signoffs, workspace.nameOf(signoffs));
+  const faults = file === undefined ? undefined : judged(workspace, contract, file);
+  return SIGNOFF_PARTS.map((part): SignoffState => {
+    const signoff = file?.ok === true ? file.signoffs[part] : undefined;
+    const end = signoff === undefined ? undefined : endOf(signoff, maxAgeOf(contract, mesh, part));
+    return {
+      part, required: required.includes(part),
+      signed: signoff === undefined ? undefined : { signer: signoff.statement.signer, signedAt: signoff.statement.signedAt, until: end?.toISOString().slice(0, 10) },
+      fault: signoff === undefined && file?.ok !== false ? undefined : faults?.get(part)?.message,
+    };
+  });
 }
 
 function judged(workspace: Workspace, contract: Contract, file: LoadedSignoffs | undefined): ReadonlyMap<SignoffPart, SignoffFault | undefined> {

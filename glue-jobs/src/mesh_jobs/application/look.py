@@ -76,6 +76,8 @@ def _run(record: RunRecord) -> dict[str, Any]:
         "startedAt": iso(record.started_at),
         "endedAt": None if record.ended_at is None else iso(record.ended_at),
         "message": record.message,
+        "verdict": None if record.certificate is None else record.certificate["verdict"],
+        "score": None if record.certificate is None else record.certificate["score"],
     }
 
 
