@@ -42,7 +42,7 @@ export function printPlan(name: string, plan: Plan, out: Channel): void {
     if (table.checks.length === 0) continue;
     section(`Checks of ${table.name}`);
     rows([{ title: 'severity', whole: true }, { title: 'check' }, { title: 'must hold', whole: true }, { title: 'else', whole: true }, { title: 'said by', whole: true }],
-      table.checks.map((check) => [check.severity, check.title, threshold(check), check.action.replace(/_.*/, ''), check.origin.from]));
+      table.checks.map((check) => [check.severity, check.title, checkText(check), check.action.replace(/_.*/, ''), check.origin.from]));
   }
 
   const derived = derivations(plan);
@@ -81,7 +81,8 @@ const WORDS: Readonly<Record<PlanCheck['operator'], string>> = {
   mustBeBetween: 'between', mustNotBeBetween: 'not between',
 };
 
-function threshold(check: PlanCheck): string {
+/** What a check measures and must find: `nullValues = 0`. */
+export function checkText(check: PlanCheck): string {
   const what = check.metric === 'sql' ? 'query' : check.metric;
   const [scale, unit] = { rows: [1, ''], percent: [1, ' %'], seconds: [3600, ' h'] }[check.unit] as [number, string];
   return `${what} ${WORDS[check.operator]} ${check.threshold.map((each) => each / scale).join(' and ')}${unit}`;
