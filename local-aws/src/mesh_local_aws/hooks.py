@@ -4,11 +4,13 @@ Service modules say what AWS does by the functions below, and know nothing of Mi
 
     resource(type, create=, update=, delete=)     a type of CloudFormation
     service(name, operations, arn=)               an API, routed and validated by botocore's model of it
+    around(service, handle)                       what stands between a request and a service of the emulator
     replace(module, function, make)               a function of the emulator, in terms of the one it replaces
     task(resource, run)                           what a state does whose Resource begins so
     integration(sdk_name, service)                what `arn:aws:states:::aws-sdk:<sdk_name>` calls
     state(name)                                   items by account and region, kept across restarts
     caller(), acting(account, region)             who asks, and on whose account the code below acts
+    sessions                                      (a module of its own) credentials of roles, and what they allow
 
 Every name of MiniStack that is used is private to it: the version is pinned, and a test holds each of them.
 A module exposes `install()`, which calls these and nothing else; `mesh_local_aws.install()` calls all of them.
@@ -19,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,7 +36,7 @@ from mesh_local_aws.wire import Document, Refused
 
 __all__ = [
     "Caller", "Document", "Made", "Place", "Refused", "State",
-    "acting", "caller", "integration", "replace", "resource", "service", "state", "task",
+    "acting", "around", "caller", "integration", "replace", "resource", "service", "state", "task",
 ]
 
 log = logging.getLogger("mesh-local-aws")
@@ -232,6 +234,41 @@ def _resource_arn(original: Callable[..., str]) -> Callable[..., str]:
     return extract
 
 
+Proceed = Callable[[Document], Awaitable[Document]]
+"""Hands a request on to the emulator's service: its answer, or Refused."""
+
+Around = Callable[[str, Document, Proceed], Awaitable[Document]]
+"""(operation, request, proceed) → the answer."""
+
+AROUND: list[str] = []
+
+
+def around(service_: str, handle: Around) -> None:
+    """What a service of the emulator that takes JSON is asked goes through `handle`, the last one that was hung first."""
+    api = wire.Api.of({"states": "stepfunctions"}.get(service_, service_))
+    if api.target_prefix is None:
+        raise ValueError(f"{service_} has no operation in its headers")
+    original = app.SERVICE_HANDLERS[service_]
+
+    async def serve(method: str, path: str, headers: Document, body: bytes, query: Document) -> Any:
+        # What is not of the API, Iceberg's own protocol for one, has no such header.
+        if not str(headers.get("x-amz-target", "")).startswith(f"{api.target_prefix}."):
+            return await original(method, path, headers, body, query)
+
+        async def proceed(asked: Document) -> Document:
+            status, _, answered = await original(method, path, headers, wire.body_of(api, operation, asked), query)
+            return wire.answer_of(api, operation, status, answered)
+
+        try:
+            operation, asked = wire.read(api, wire.Request(method, path, headers, body, query))
+            return wire.write(api.shape(operation), await handle(operation, asked, proceed))
+        except Refused as refused:
+            return wire.refusal(api, refused)
+
+    app.SERVICE_HANDLERS[service_] = serve
+    AROUND.append(service_)
+
+
 # --- the emulator's own functions ----------------------------------------------------------------------------------
 
 REPLACED: list[tuple[str, str]] = []
@@ -258,29 +295,36 @@ def task(resource_: str, run: Task) -> None:
         try:
             return run(named, parameters)
         except Refused as refused:
-            raise stepfunctions._ExecutionError(refused.code, refused.message) from None
+            raise task_error(refused.code, refused.message) from None
 
+    # The first prefix that fits is taken; those of the emulator that it covers go.
+    for known in [known for known in stepfunctions._SERVICE_DISPATCH if known.startswith(resource_)]:
+        del stepfunctions._SERVICE_DISPATCH[known]
     stepfunctions._SERVICE_DISPATCH[resource_] = invoke
     TASKS.append(resource_)
 
 
+def task_error(name: str, cause: str) -> Exception:
+    """What fails a state, for Retry and Catch to see."""
+    error: Exception = stepfunctions._ExecutionError(name, cause)
+    return error
+
+
+def machine_of(execution: Document) -> Document:
+    """The state machine of an execution."""
+    found: Document = stepfunctions._state_machines[execution["stateMachineArn"]]
+    return found
+
+
 TASKS: list[str] = []
+#: What Step Functions calls an SDK → botocore's name for the service, where they differ.
+INTEGRATIONS = {"sfn": "stepfunctions", "eventbridge": "events", "cloudwatchlogs": "logs"}
 
 
 def integration(sdk_name: str, service_: str) -> None:
-    """State machines may call `arn:aws:states:::aws-sdk:<sdk_name>:<operation>`: operations of botocore's `service_`."""
-    api = wire.Api.of(service_)
-    prefix = f"arn:aws:states:::aws-sdk:{sdk_name}:"
-
-    def run(named: str, parameters: Document) -> Document:
-        action = named.removeprefix(prefix)
-        operation = action[:1].upper() + action[1:]
-        try:
-            return wire.call(api, SERVICES[service_], operation, parameters)
-        except Refused as refused:
-            raise Refused(f"{sdk_name.capitalize()}.{refused.code}", refused.message) from None
-
-    task(prefix, run)
+    """State machines call botocore's `service_` as `arn:aws:states:::aws-sdk:<sdk_name>:<operation>`. Those of one
+    name in both need no entry."""
+    INTEGRATIONS[sdk_name] = service_
 
 
 def install() -> None:

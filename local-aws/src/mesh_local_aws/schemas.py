@@ -1,22 +1,32 @@
-"""The schemas of CloudFormation's types, as cfn-lint bundles them."""
+"""The schemas of CloudFormation's types, as cfn-lint ships them, and what they say of a resource's properties.
+
+cfn-lint itself is not imported: it is a linter of a second and more, and only its data is wanted.
+"""
 
 from __future__ import annotations
 
 import functools
+import importlib.util
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+Document = dict[str, Any]
 
 
 @functools.cache
-def schema(type_: str) -> dict[str, Any] | None:
-    """Of one type in us-east-1; None for a type that CloudFormation does not know."""
-    try:
-        found: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_).schema
-    except Exception as absent:  # ResourceNotFoundError, by whichever name this release has for it
-        if type(absent).__name__ != "ResourceNotFoundError":
-            raise
+def schema(type_: str) -> Document | None:
+    """Of one type; None for a type that CloudFormation does not know."""
+    digest = _index().get(type_)
+    if digest is None:
         return None
+    found: Document = json.loads((_folder() / "resources" / f"{digest}.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -25,5 +35,157 @@ def create_only(type_: str) -> tuple[str, ...]:
     found = schema(type_)
     if found is None:
         raise KeyError(type_)
-    paths = [path.removeprefix("/properties/") for path in found.get("createOnlyProperties", [])]
-    return tuple(path for path in paths if "/" not in path)
+    return tuple(name for name in _names(found.get("createOnlyProperties", ())) if "/" not in name)
+
+
+def has_attribute(type_: str, attribute: str) -> bool:
+    """Whether `Fn::GetAtt` may name it: a property, by dots where it is one of a part. A type without a schema, a
+    custom resource for one, decides by itself."""
+    found = schema(type_)
+    if found is None:
+        return True
+    node: Any = found
+    for name in attribute.split("."):
+        node = _resolved(found, node).get("properties", {}).get(name)
+        if node is None:
+            # What CloudFormation answers and the registry's schemas leave out is in its read-only properties.
+            return attribute.replace(".", "/") in _names(found.get("readOnlyProperties", ()))
+    return True
+
+
+def problems(type_: str, properties: Document) -> list[str]:
+    """Everything that a schema has against properties; where an intrinsic stands its value is not known and may be right.
+
+    A number or a truth may be written as text, as CloudFormation lets it.
+    """
+    found = schema(type_)
+    if found is None:
+        return []
+    errors = [_sentence(error) for error in _validator(type_).iter_errors(properties) if not _may_be_right(error)]
+    top = {name for name in _names(found.get("readOnlyProperties", ())) if "/" not in name}
+    inputs = {name for name in _names(found.get("writeOnlyProperties", ()))}
+    errors += [f"{name} is read-only" for name in properties if name in top - inputs and name not in create_only(type_)]
+    return sorted(set(errors))
+
+
+@functools.cache
+def _validator(type_: str) -> Any:
+    return _Validator(schema(type_))
+
+
+def _names(paths: Any) -> list[str]:
+    return [path.removeprefix("/properties/") for path in paths]
+
+
+def _resolved(root: Document, node: Document) -> Document:
+    while "$ref" in node:
+        target: Any = root
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        node = target
+    return node
+
+
+@functools.cache
+def _folder() -> Path:
+    spec = importlib.util.find_spec("cfnlint")
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError("cfn-lint is not installed, whose schemas CloudFormation is held against")
+    return Path(spec.submodule_search_locations[0]) / "data" / "schemas"
+
+
+@functools.cache
+def _index() -> dict[str, str]:
+    found: dict[str, str] = json.loads((_folder() / "providers" / "us-east-1.json").read_text(encoding="utf-8"))
+    return found
+
+
+# --- validation as CloudFormation does it ----------------------------------------------------------------------------
+
+
+def _is_number(_: Any, value: Any) -> bool:
+    return (isinstance(value, int | float) and not isinstance(value, bool)) or _like(value, r"-?\d+(\.\d+)?")
+
+
+def _is_integer(_: Any, value: Any) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or _like(value, r"-?\d+")
+
+
+def _is_boolean(_: Any, value: Any) -> bool:
+    return isinstance(value, bool) or _like(value, "true|false")
+
+
+def _is_text(_: Any, value: Any) -> bool:
+    return isinstance(value, str | int | float | bool)
+
+
+def _like(value: Any, pattern: str) -> bool:
+    return isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
+    try:
+        if isinstance(value, str) and not re.search(pattern, value):
+            yield ValidationError(f"{value!r} does not match {pattern!r}")
+    except re.error:
+        # An expression of Java's that Python has not: CloudFormation would know.
+        return
+
+
+def _bounded(keyword: str) -> Any:
+    """Bounds of numbers, which may have come as text."""
+
+    def check(validator: Any, bound: Any, value: Any, whole: Any) -> Iterator[ValidationError]:
+        number = float(value) if isinstance(value, str) and _is_number(None, value) else value
+        if isinstance(number, int | float) and not isinstance(number, bool):
+            yield from Draft7Validator.VALIDATORS[keyword](Draft7Validator({}), bound, number, whole)
+
+    return check
+
+
+def _enumerated(_: Any, allowed: list[Any], value: Any, __: Any) -> Iterator[ValidationError]:
+    if value not in allowed and str(value).lower() not in {str(each).lower() for each in allowed if not isinstance(each, str)}:
+        yield ValidationError(f"{value!r} is not one of {allowed}")
+
+
+_Validator = extend(
+    Draft7Validator,
+    {
+        "pattern": _pattern, "enum": _enumerated,
+        **{keyword: _bounded(keyword) for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")},
+    },
+    type_checker=Draft7Validator.TYPE_CHECKER.redefine_many(
+        {"number": _is_number, "integer": _is_integer, "boolean": _is_boolean, "string": _is_text}
+    ),
+)
+
+
+def _may_be_right(error: ValidationError) -> bool:
+    """Whether it turns on a value that an intrinsic will give."""
+    if error.validator in ("anyOf", "oneOf", "allOf", "not", "if", "uniqueItems", "dependencies", "maxItems", "minItems"):
+        return _has_intrinsic(error.instance)
+    return _is_intrinsic(error.instance)
+
+
+def _is_intrinsic(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and all(key == "Ref" or key.startswith("Fn::") for key in value)
+
+
+def _has_intrinsic(value: Any) -> bool:
+    if _is_intrinsic(value):
+        return True
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_has_intrinsic(part) for part in parts)
+
+
+def _sentence(error: ValidationError) -> str:
+    where = "/".join(str(part) for part in error.absolute_path)
+    if error.validator == "required" and isinstance(error.instance, dict):
+        missing = ", ".join(name for name in error.validator_value if name not in error.instance)
+        return f"{missing} is missing{f' in {where}' if where else ''}"
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema.get("properties", {})
+        patterns = error.schema.get("patternProperties", {})
+        unknown = [n for n in error.instance if n not in known and not any(re.search(p, n) for p in patterns)]
+        return f"{', '.join(unknown)} is no property{f' of {where}' if where else ''}"
+    return f"{where or 'the resource'}: {error.message}"

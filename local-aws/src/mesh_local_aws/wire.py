@@ -76,7 +76,8 @@ class Api:
         for operation in self.model.operation_names:
             shape = self.shape(operation)
             uri = shape.http["requestUri"].split("?")[0].rstrip("/") or "/"
-            pattern = re.sub(r"\{(\w+)(\+?)\}", lambda part: f"(?P<{part[1]}>{'.+' if part[2] else '[^/]+'})", uri)
+            # The last label may be an ARN, whose slashes arrive decoded.
+            pattern = re.sub(r"\{(\w+)(\+?)\}($)?", lambda part: f"(?P<{part[1]}>{'.+' if part[2] or part[3] is not None else '[^/]+'})", uri)
             literal = len(re.sub(r"\{[^}]*\}", "", uri))
             found.append((literal, shape.http["method"], re.compile(f"{pattern}/?$"), shape))
         found.sort(key=lambda route: -route[0])
@@ -89,7 +90,7 @@ def serve(api: Api, operations: Operations, request: Request) -> tuple[int, Docu
         operation, asked = read(api, request)
         return write(api.shape(operation), call(api, operations, operation, asked))
     except Refused as refused:
-        return _refusal(api, refused)
+        return refusal(api, refused)
 
 
 def call(api: Api, operations: Operations, operation: str, asked: Document) -> Document:
@@ -250,6 +251,20 @@ def _time(value: Any) -> datetime.datetime:
     return datetime.datetime.fromisoformat(str(value))
 
 
+def body_of(api: Api, operation: str, asked: Document) -> bytes:
+    """A request as it travels, of an API that takes JSON."""
+    return json.dumps(_plain(api.shape(operation).input_shape, asked)).encode()
+
+
+def answer_of(api: Api, operation: str, status: int, body: bytes | str) -> Document:
+    """An answer as boto3 gives it. Raises Refused."""
+    found = json.loads(body or b"{}")
+    if status >= 400:
+        code = str(found.get("__type", "InternalServerError")).rpartition("#")[2]
+        raise Refused(code, str(found.get("message", found.get("Message", ""))), status)
+    return _structure(api.shape(operation).output_shape, found)
+
+
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
@@ -297,7 +312,7 @@ def _plain(shape: Shape, value: Any) -> Any:
     return value
 
 
-def _refusal(api: Api, refused: Refused) -> tuple[int, Document, bytes]:
+def refusal(api: Api, refused: Refused) -> tuple[int, Document, bytes]:
     status = refused.status
     if status is None:
         error = next((each for each in api.model.error_shapes if refused.code == each.error_code or refused.code == each.name), None)

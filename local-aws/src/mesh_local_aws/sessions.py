@@ -1,0 +1,129 @@
+"""Credentials of roles, as services of AWS get them, and what whoever has them may do."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from ministack.core import iam_evaluator, responses
+from ministack.services import iam, sts
+
+from mesh_local_aws.wire import Refused
+
+#: As long as AWS's services keep a role for one piece of work.
+_LASTS = 12 * 3600
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Of a session, or of an account's root."""
+
+    access_key: str
+    secret_key: str
+    token: str | None
+    account: str
+
+    def environment(self) -> dict[str, str]:
+        """What a process needs to act with them in this AWS."""
+        found = {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key, "AWS_ENDPOINT_URL": endpoint()}
+        return found if self.token is None else {**found, "AWS_SESSION_TOKEN": self.token}
+
+
+def endpoint() -> str:
+    return f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '4566')}"
+
+
+def role(arn: str) -> dict[str, Any] | None:
+    """A role, by its ARN with the path that it has."""
+    account, name = arn.split(":")[4], arn.rpartition("/")[2]
+    found: dict[str, Any] | None = iam._roles.get_scoped(account, None, name)
+    return found if found is not None and found.get("Arn") == arn else None
+
+
+def role_named(account: str, name: str) -> str | None:
+    """The ARN of a role, whose session does not tell the path."""
+    found = iam._roles.get_scoped(account, None, name)
+    return None if found is None else str(found["Arn"])
+
+
+def assume(arn: str, service: str, session: str, source_arn: str | None = None) -> Credentials:
+    """What a service of AWS does with a role that it is given. Raises Refused: no such role, or its trust is not for
+    this service or not for what it works on."""
+    found = role(arn)
+    account = responses.get_account_id()
+    context = iam_evaluator.EvalContext(
+        principal_arn=service, principal_type="Service", principal_account=account, action="sts:AssumeRole", resource_arn=arn,
+        region=responses.get_region(),
+        service_context={"aws:sourceaccount": account, **({"aws:sourcearn": source_arn} if source_arn else {})},
+    )
+    if found is None or not _trusts(found, service, context):
+        why = "there is no such role" if found is None else f"its trust policy does not let {service} assume it"
+        raise Refused("AccessDeniedException", f"the role {arn} cannot be assumed: {why}", 400)
+    return _registered(f"arn:aws:sts::{account}:assumed-role/{found['RoleName']}/{session[:64]}", account, str(found.get("RoleId", "")))
+
+
+def twin(principal: str) -> Credentials:
+    """A session of whoever asks, for what a service does on their behalf."""
+    account = principal.split(":")[4]
+    if principal.endswith(":root"):
+        return Credentials(account, os.environ.get("AWS_SECRET_ACCESS_KEY", "test"), None, account)
+    if ":user/" in principal:
+        return _registered(principal, account, principal.rpartition("/")[2], kind="User")
+    return _registered(principal, account, principal.rpartition("/")[2])
+
+
+def _registered(principal: str, account: str, identity: str, kind: str = "AssumedRole") -> Credentials:
+    made = Credentials(f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(60), account)
+    sts.register_session(made.access_key, {
+        "Arn": principal, "UserId": f"{identity}:session", "SecretAccessKey": made.secret_key, "SessionToken": made.token,
+        "Expiration": time.time() + _LASTS, "AccountId": account, "PrincipalType": kind,
+        **({"PrincipalName": principal.rpartition("/")[2]} if kind == "User" else {}),
+    })
+    return made
+
+
+def _trusts(found: dict[str, Any], service: str, context: Any) -> bool:
+    document = found.get("AssumeRolePolicyDocument") or {}
+    document = json.loads(document) if isinstance(document, str) else document
+    allowed = False
+    for statement in _listed(document.get("Statement")):
+        principal = statement.get("Principal")
+        services = _listed(principal.get("Service")) if isinstance(principal, dict) else []
+        actions = _listed(statement.get("Action"))
+        if (service not in services and principal != "*") or not {"sts:AssumeRole", "sts:*", "*"} & set(actions):
+            continue
+        if not iam_evaluator._conditions_met(statement.get("Condition") or {}, context):
+            continue
+        if statement.get("Effect") == "Deny":
+            return False
+        allowed = True
+    return allowed
+
+
+def _listed(value: Any) -> list[Any]:
+    return [] if value is None else value if isinstance(value, list) else [value]
+
+
+def require(credentials: Credentials, action: str, resource: str, context: dict[str, Any] | None = None) -> None:
+    """Raises Refused(AccessDeniedException) where IAM does not allow the action on the resource."""
+    service = action.split(":")[0]
+    with responses.request_scope(credentials.account, responses.get_region()):
+        denied = iam_evaluator.enforce(credentials.access_key, action, service, responses.get_region(), resource_arn=resource, service_context=context)
+    if denied is not None:
+        who = getattr(denied, "principal_arn", "") or credentials.access_key
+        raise Refused("AccessDeniedException", f"User: {who} is not authorized to perform: {action} on resource: {resource}", 400)
+
+
+def client(service: str, credentials: Credentials, region: str | None = None) -> Any:
+    """boto3's, which asks this AWS as anybody would. Not to be called on the loop that answers."""
+    return boto3.client(
+        service, region_name=region or responses.get_region(), endpoint_url=endpoint(), aws_access_key_id=credentials.access_key,
+        aws_secret_access_key=credentials.secret_key, aws_session_token=credentials.token,
+        config=Config(retries={"mode": "standard", "max_attempts": 2}, s3={"addressing_style": "path"}),
+    )
