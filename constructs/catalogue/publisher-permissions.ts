@@ -17,7 +17,7 @@ export const DATAZONE_ACTIONS = [
 
 /** The statements of a domain's publisher role. */
 export function publisherStatements(place: DomainPlace): iam.PolicyStatement[] {
-  const names = ['domain-id', 'project-profile-id', `domain-unit-id/${place.domain}`] as const;
+  const names = ['domain-id', `project-profile-id/${place.domain}`, `domain-unit-id/${place.domain}`] as const;
   return [
     new iam.PolicyStatement({ sid: 'Catalogue', actions: DATAZONE_ACTIONS, resources: ['*'] }),
     new iam.PolicyStatement({ sid: 'WhereItIs', actions: ['ssm:GetParameters'], resources: names.map((name) => platformParameterArn(place, catalogueParameter(place, name))) }),

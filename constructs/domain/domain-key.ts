@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { KEEPING_A_KEY, saidOfKey as said, USING_A_KEY as USE } from './key-policy';
 import { arnIn, domainNames, type DomainPlace, type HandlerName } from './naming';
 import { productArns } from './product-arns';
 
@@ -12,7 +13,6 @@ export interface DomainKeyProps {
   readonly deployers: string[];
 }
 
-const USE = ['kms:Decrypt', 'kms:GenerateDataKey'];
 const HANDLERS: HandlerName[] = ['tables', 'permissions', 'catalogue', 'publisher'];
 
 /**
@@ -38,14 +38,8 @@ function statements(place: DomainPlace, deployers: string[]): iam.PolicyStatemen
   const via = (...services: string[]): Record<string, string[]> => ({ 'kms:ViaService': services.map((service) => `${service}.${place.region}.amazonaws.com`) });
   const products = productArns(place).roles();
   const deploying = [domainNames.productExecRoleArn(place), domainNames.productDeployRoleArn(place)];
-  const said = (sid: string, actions: string[], principals: iam.IPrincipal[], conditions: Record<string, Record<string, unknown>> = {}, effect = iam.Effect.ALLOW): iam.PolicyStatement =>
-    new iam.PolicyStatement({ sid, effect, principals, actions, resources: ['*'], conditions });
   return [
-    said('Keeping', [
-      'kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:PutKeyPolicy', 'kms:ListKeyPolicies', 'kms:EnableKey', 'kms:DisableKey', 'kms:EnableKeyRotation', 'kms:DisableKeyRotation',
-      'kms:GetKeyRotationStatus', 'kms:ListKeyRotations', 'kms:RotateKeyOnDemand', 'kms:UpdateKeyDescription', 'kms:CreateAlias', 'kms:UpdateAlias', 'kms:DeleteAlias',
-      'kms:ListResourceTags', 'kms:TagResource', 'kms:UntagResource', 'kms:ListGrants', 'kms:RevokeGrant', 'kms:ScheduleKeyDeletion', 'kms:CancelKeyDeletion',
-    ], account, { ArnNotLike: { 'aws:PrincipalArn': [products, ...deploying] } }),
+    said('Keeping', KEEPING_A_KEY, account, { ArnNotLike: { 'aws:PrincipalArn': [products, ...deploying] } }),
     said('Referring', ['kms:DescribeKey'], account),
     said('Products', USE, account, { ArnLike: { 'aws:PrincipalArn': products }, StringEquals: via('s3', 'dynamodb', 'secretsmanager', 'sns', 'sqs') }),
     said('Foundation', USE, account, {

@@ -1,8 +1,9 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lakeformation from 'aws-cdk-lib/aws-lakeformation';
+import type * as lakeformation from 'aws-cdk-lib/aws-lakeformation';
 import { Construct } from 'constructs';
+import { lakeSettings } from '../access/lake-settings';
 import { domainNames, type DomainPlace } from './naming';
 import { exactPolicy } from './exact-policy';
 import { productArns } from './product-arns';
@@ -24,18 +25,7 @@ export class DomainLake extends Construct {
 
   constructor(scope: Construct, id: string, { place, keyArn, deployers }: DomainLakeProps) {
     super(scope, id);
-    this.settings = new lakeformation.CfnDataLakeSettings(this, 'Settings', {
-      // Other administrators, and other domains of the account, stay.
-      mutationType: 'APPEND',
-      admins: [...deployers, domainNames.handlerRoleArn(place, 'permissions')].map((dataLakePrincipalIdentifier) => ({ dataLakePrincipalIdentifier })),
-      createDatabaseDefaultPermissions: [],
-      createTableDefaultPermissions: [],
-      // Nobody but AWS's own engines is handed credentials, and those filter.
-      allowExternalDataFiltering: false,
-      allowFullTableExternalDataAccess: false,
-      // As the API spells them; the text of CloudFormation's documentation says CrossAccountVersion, which the API refuses.
-      parameters: { CROSS_ACCOUNT_VERSION: '4', SET_SOURCE_IDENTITY: 'TRUE' },
-    });
+    this.settings = lakeSettings(this, 'Settings', [...deployers, domainNames.handlerRoleArn(place, 'permissions')]);
     this.published = this.database('Published', place, domainNames.publishedDatabase(place), `What ${place.domain} publishes`);
     this.internal = this.database('Internal', place, domainNames.internalDatabase(place), `What products of ${place.domain} are built from; never shared`);
     this.role = this.lakeRole(place, keyArn);

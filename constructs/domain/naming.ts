@@ -17,8 +17,8 @@ export interface ProductPlace extends DomainPlace {
   readonly major: number;
 }
 
-/** The handlers of a foundation, as products call them. */
-export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher';
+/** The handlers of a foundation: products ask all of them but `grants`, which is the platform's to ask. */
+export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher' | 'governance';
 
 /** What every name begins with: `mesh-sales`, outside production `mesh-dev-sales`. */
 function prefix({ environment, domain }: DomainPlace): string {
@@ -26,7 +26,7 @@ function prefix({ environment, domain }: DomainPlace): string {
 }
 
 /** Of an ARN: the region says in which one it is. */
-function partition({ region }: DomainPlace): string {
+export function partition({ region }: Pick<DomainPlace, 'region'>): string {
   return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
@@ -95,6 +95,9 @@ export const domainNames = {
   /** In the platform's account: speaks to DataZone for the domain. */
   cataloguePublisherRoleArn: (place: DomainPlace): string =>
     `arn:${partition(place)}:iam::${place.platformAccount}:role${domainNames.platformPath(place)}${prefix(place)}-catalogue-publisher`,
+  /** In the platform's account: reads the bindings of the domain's products. */
+  bindingsReaderRoleArn: (place: DomainPlace): string =>
+    `arn:${partition(place)}:iam::${place.platformAccount}:role${domainNames.platformPath(place)}${prefix(place)}-bindings`,
   /** The platform's bus of announcements. */
   eventBusArn: (place: DomainPlace): string =>
     `arn:${partition(place)}:events:${place.platformRegion}:${place.platformAccount}:event-bus/${place.environment === null ? 'mesh' : `mesh-${place.environment}`}`,
@@ -129,7 +132,7 @@ export const productNames = {
 };
 
 /** What the platform's account tells of its catalogue: `/mesh/catalogue/domain-id`, `/mesh/dev/catalogue/domain-unit-id/sales`. */
-export function catalogueParameter({ environment }: DomainPlace, name: 'domain-id' | 'project-profile-id' | `domain-unit-id/${string}`): string {
+export function catalogueParameter({ environment }: DomainPlace, name: 'domain-id' | `project-profile-id/${string}` | `domain-unit-id/${string}`): string {
   return `/mesh/${environment === null ? '' : `${environment}/`}catalogue/${name}`;
 }
 

@@ -14,7 +14,7 @@ export interface ProductRequest {
   readonly planDigest: string;
 }
 
-const PLAN_URL = /^s3:\/\/([a-z0-9.-]+)\/(.+\.json)$/;
+const JSON_URL = /^s3:\/\/([a-z0-9.-]+)\/(.+\.json)$/;
 
 /** The domain that this function serves, as its foundation wrote it into MESH_PLACE. */
 export function servedDomain(): DomainPlace {
@@ -24,9 +24,31 @@ export function servedDomain(): DomainPlace {
 /** Reads the identity of a product from the properties of its custom resource, and refuses a product of another domain. */
 export function productRequest(properties: Record<string, unknown>, served: DomainPlace): ProductRequest {
   const place = productPlace(properties, served);
-  const planUrl = textOf(properties, 'PlanUrl');
-  if (!PLAN_URL.test(planUrl)) throw new HandlerError(`PlanUrl must be s3://<bucket>/<key>.json, received ${JSON.stringify(planUrl)}`);
-  return { place, planUrl, planDigest: textOf(properties, 'PlanDigest') };
+  const plan = deployedFile(properties, 'Plan');
+  return { place, planUrl: plan.url, planDigest: plan.digest };
+}
+
+/** A file that a deployment brought along: where it is, and SHA-256, in hex, of its bytes. */
+export interface DeployedFile {
+  readonly url: string;
+  readonly digest: string;
+}
+
+/** The file that a custom resource names by `<name>Url` and `<name>Digest`. */
+export function deployedFile(properties: Record<string, unknown>, name: string): DeployedFile {
+  const url = textOf(properties, `${name}Url`);
+  if (!JSON_URL.test(url)) throw new HandlerError(`${name}Url must be s3://<bucket>/<key>.json, received ${JSON.stringify(url)}`);
+  return { url, digest: textOf(properties, `${name}Digest`) };
+}
+
+/** The very bytes that were deployed; `what` they are, for who reads that they are not. */
+export async function deployedBytes(what: string, { url, digest }: DeployedFile, account: string, s3: S3Client): Promise<Buffer> {
+  const [, Bucket, Key] = JSON_URL.exec(url) ?? [];
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, ExpectedBucketOwner: account }));
+  const bytes = Buffer.from(await Body?.transformToByteArray() ?? []);
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found !== digest) throw new HandlerError(`${url} is not ${what} that was deployed: its SHA-256 is ${found}, expected ${digest}`, 'deploy the product again');
+  return bytes;
 }
 
 /** The product that asks, be it by a custom resource or by its state machine; refuses one of another domain. */
@@ -52,12 +74,7 @@ function textOf(properties: Record<string, unknown>, name: string): string {
 
 /** The plan that a request names: the very bytes that were deployed, of the very product that asks. */
 export async function planOf({ place, planUrl, planDigest }: ProductRequest, s3: S3Client): Promise<Plan> {
-  const [, Bucket, Key] = PLAN_URL.exec(planUrl) ?? [];
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, ExpectedBucketOwner: place.account }));
-  const bytes = await Body?.transformToByteArray() ?? new Uint8Array();
-  const digest = createHash('sha256').update(bytes).digest('hex');
-  if (digest !== planDigest) throw new HandlerError(`${planUrl} is not the plan that was deployed: its SHA-256 is ${digest}, expected ${planDigest}`, 'deploy the product again');
-  const plan = JSON.parse(Buffer.from(bytes).toString('utf8')) as Plan;
+  const plan = await documentOf<Plan>({ what: 'plan', url: planUrl, digest: planDigest, account: place.account, remedy: 'deploy the product again' }, s3);
   const version: number = plan.planVersion;
   if (version !== PLAN_VERSION) {
     throw new HandlerError(`the foundation of ${place.domain} reads plans of version ${PLAN_VERSION}, this one has ${version}`,
@@ -68,6 +85,27 @@ export async function planOf({ place, planUrl, planDigest }: ProductRequest, s3:
     && plan.databases.published === domainNames.publishedDatabase(place) && plan.databases.internal === domainNames.internalDatabase(place);
   if (!same) throw new HandlerError(`the plan is of ${shown(domain, plan.environment)}/${entity} v${major}, the request of ${shown(place.domain, place.environment)}/${place.entity} v${place.major}`, 'deploy the product from its own contract');
   return plan;
+}
+
+/** A JSON document that a deployment brought along. */
+export interface Deployed {
+  readonly what: string;
+  readonly url: string;
+  /** SHA-256, in hex. */
+  readonly digest: string;
+  /** Whose bucket it is in. */
+  readonly account: string;
+  readonly remedy: string;
+}
+
+/** The very bytes that were deployed, read as JSON. */
+export async function documentOf<T>({ what, url, digest: expected, account, remedy }: Deployed, s3: S3Client): Promise<T> {
+  const [, Bucket, Key] = PLAN_URL.exec(url) ?? [];
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, ExpectedBucketOwner: account }));
+  const bytes = await Body?.transformToByteArray() ?? new Uint8Array();
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  if (digest !== expected) throw new HandlerError(`${url} is not the ${what} that was deployed: its SHA-256 is ${digest}, expected ${expected}`, remedy);
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as T;
 }
 
 function shown(domain: string, environment: string | null): string {

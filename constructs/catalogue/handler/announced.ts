@@ -6,7 +6,7 @@ import { postLineage } from './lineage';
 import { postQuality } from './quality';
 import { reconcile, wantedDigest } from './reconcile';
 import { recall, remember } from './remembered';
-import { isError } from './sdk';
+import { isError } from '../../handlers/sdk';
 
 /** What the publisher tells once a run is published: the identity of the product, and the run. */
 export interface Publication {

@@ -8,8 +8,8 @@ import { publishedTables } from './data-source';
 import { asInput, mergedForms, type OwnForms, sameForms } from './forms';
 import { mergedTerms, type Terms } from './glossary';
 import { type Platform } from './platform';
-import { clientToken, orUndefined, sameSet } from './sdk';
-import { type Clock, waitFor } from './waiting';
+import { clientToken, orUndefined, sameSet } from '../../handlers/sdk';
+import { type Clock, waitFor } from '../../handlers/waiting';
 
 /** A published table in the catalogue, in the latest of its revisions. */
 export interface Asset {

@@ -3,7 +3,7 @@ import { domainNames } from '../../domain/naming';
 import { type Outside } from './outside';
 import { NoCatalogue, platformOf } from './platform';
 import { ensureProject } from './project';
-import { Unfinished } from './waiting';
+import { Unfinished } from '../../handlers/waiting';
 
 /** Nothing is known of the project but the domain, which the handler serves anyway. */
 type ProjectRequest = Record<'Domain' | 'Environment', string>;

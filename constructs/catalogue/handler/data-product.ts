@@ -6,8 +6,8 @@ import { type ProductPlace } from '../../domain/naming';
 import { asInput, mergedForms, type OwnForms, sameForms } from './forms';
 import { mergedTerms, type Terms } from './glossary';
 import { type Platform } from './platform';
-import { clientToken, isError, orUndefined, sameSet } from './sdk';
-import { type Clock, Unfinished, waitFor } from './waiting';
+import { clientToken, isError, orUndefined, sameSet } from '../../handlers/sdk';
+import { type Clock, Unfinished, waitFor } from '../../handlers/waiting';
 
 /** Unique in DataZone's domain, as it has to be: `sales/orders v1`, outside production `sales/orders v1 (dev)`. */
 export function dataProductName({ domain, entity, major, environment }: ProductPlace): string {

@@ -6,8 +6,8 @@ import { type Plan, type PlanTable } from '../../../lib/plan/plan-schema';
 import { HandlerError } from '../../handlers/custom-resource';
 import { productNames, type ProductPlace } from '../../domain/naming';
 import { type Platform } from './platform';
-import { clientToken, isError } from './sdk';
-import { type Clock, Unfinished, waitFor } from './waiting';
+import { clientToken, isError } from '../../handlers/sdk';
+import { type Clock, Unfinished, waitFor } from '../../handlers/waiting';
 
 /** Of every V2 project: https://docs.aws.amazon.com/sagemaker-unified-studio/latest/userguide/data-lakehouse.html */
 const LAKEHOUSE = 'project.default_lakehouse';

@@ -1,7 +1,7 @@
 import { CreateFormTypeCommand, GetFormTypeCommand } from '@aws-sdk/client-datazone';
 import { type FormType } from '../form-types';
 import { type Platform } from './platform';
-import { isError, orUndefined } from './sdk';
+import { isError, orUndefined } from '../../handlers/sdk';
 
 /** The revision of a form type; the first project that needs one makes it. */
 export async function formTypeRevision(platform: Platform, projectId: string, type: FormType): Promise<string> {

@@ -5,7 +5,7 @@ import { arnIn, productNames, type ProductPlace } from '../../domain/naming';
 import { type Certificate } from './certificate';
 import { publishedTables } from './data-source';
 import { type Platform } from './platform';
-import { clientToken } from './sdk';
+import { clientToken } from '../../handlers/sdk';
 
 const PRODUCER = 'https://github.com/cdk-data-mesh/cdk-data-mesh';
 /** What PostLineageEvent takes, in bytes. */

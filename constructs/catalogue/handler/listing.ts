@@ -1,7 +1,7 @@
 import { CreateListingChangeSetCommand, GetListingCommand, type GetListingCommandOutput, ListSubscriptionsCommand } from '@aws-sdk/client-datazone';
 import { type Platform } from './platform';
-import { clientToken, orUndefined } from './sdk';
-import { type Clock, waitFor } from './waiting';
+import { clientToken, orUndefined } from '../../handlers/sdk';
+import { type Clock, waitFor } from '../../handlers/waiting';
 
 /** A data product in one of its revisions. */
 export interface Listed {

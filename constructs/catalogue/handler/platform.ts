@@ -33,7 +33,7 @@ export async function platformOf(place: DomainPlace, sts: STSClient): Promise<Pl
     region: place.platformRegion,
     credentials: { accessKeyId: Credentials?.AccessKeyId ?? '', secretAccessKey: Credentials?.SecretAccessKey ?? '', sessionToken: Credentials?.SessionToken },
   };
-  const names = { domain: catalogueParameter(place, 'domain-id'), profile: catalogueParameter(place, 'project-profile-id'), unit: catalogueParameter(place, `domain-unit-id/${place.domain}`) };
+  const names = { domain: catalogueParameter(place, 'domain-id'), profile: catalogueParameter(place, `project-profile-id/${place.domain}`), unit: catalogueParameter(place, `domain-unit-id/${place.domain}`) };
   const { Parameters = [] } = await client(SSMClient, options).send(new GetParametersCommand({ Names: Object.values(names) }));
   const valueOf = (name: string): string | undefined => Parameters.find(({ Name }) => Name === name)?.Value;
   const domainIdentifier = valueOf(names.domain);

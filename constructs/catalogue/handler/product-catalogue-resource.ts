@@ -7,7 +7,7 @@ import { type Outside } from './outside';
 import { reconcile } from './reconcile';
 import { forget, recall, type Remembered, remember } from './remembered';
 import { remove } from './remove';
-import { type Clock, Unfinished } from './waiting';
+import { type Clock, Unfinished } from '../../handlers/waiting';
 
 /** A deployment waits no longer for DataZone: the next certified run goes on where it stopped. */
 const PATIENCE = 5 * 60_000;

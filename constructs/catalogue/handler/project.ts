@@ -4,8 +4,8 @@ import {
 import { HandlerError } from '../../handlers/custom-resource';
 import { domainNames, type DomainPlace } from '../../domain/naming';
 import { type Platform } from './platform';
-import { isError, orUndefined } from './sdk';
-import { type Clock, Unfinished, waitFor } from './waiting';
+import { isError, orUndefined } from '../../handlers/sdk';
+import { type Clock, Unfinished, waitFor } from '../../handlers/waiting';
 
 /** The id of the domain's project; undefined where its foundation has not made it yet. */
 export async function findProject({ datazone, domainIdentifier }: Platform, place: DomainPlace): Promise<string | undefined> {

@@ -14,8 +14,8 @@ import { list, unlist } from './listing';
 import { type Platform } from './platform';
 import { findProject } from './project';
 import { type Remembered, remember } from './remembered';
-import { clientToken } from './sdk';
-import { type Clock, Unfinished } from './waiting';
+import { clientToken } from '../../handlers/sdk';
+import { type Clock, Unfinished } from '../../handlers/waiting';
 
 /** What a reconciliation is about. */
 export interface Subject {

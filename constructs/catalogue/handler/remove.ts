@@ -8,8 +8,8 @@ import { subscriptionsOf, unlist } from './listing';
 import { type Platform } from './platform';
 import { findProject } from './project';
 import { type Remembered } from './remembered';
-import { clientToken, isError, orUndefined } from './sdk';
-import { type Clock, waitFor } from './waiting';
+import { clientToken, isError, orUndefined } from '../../handlers/sdk';
+import { type Clock, waitFor } from '../../handlers/waiting';
 
 /**
  * Takes a product out of the catalogue: its listing, the data product, its assets and its data source, in the order in which DataZone

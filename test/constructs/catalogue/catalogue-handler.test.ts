@@ -71,7 +71,7 @@ describe('the publisher role of a domain', () => {
   test('reads the three parameters that say where the catalogue is', () => {
     const read = publisherStatements({ ...place, environment: 'dev' }).find(({ actions }) => actions.includes('ssm:GetParameters'));
     expect(asked('ssm')).toEqual(['ssm:GetParameters']);
-    expect(read?.resources).toEqual(['domain-id', 'project-profile-id', 'domain-unit-id/sales'].map((name) => `arn:aws:ssm:eu-west-1:444455556666:parameter/mesh/dev/catalogue/${name}`));
+    expect(read?.resources).toEqual(['domain-id', 'project-profile-id/sales', 'domain-unit-id/sales'].map((name) => `arn:aws:ssm:eu-west-1:444455556666:parameter/mesh/dev/catalogue/${name}`));
   });
 });
 

@@ -36,7 +36,7 @@ export class FakeDataZone {
   /** How often something has to be looked at until it is done; Infinity for never. */
   slowness = 1;
   /** What the platform's account has. */
-  parameters: Record<string, string> = { '/mesh/catalogue/domain-id': DOMAIN_ID, '/mesh/catalogue/project-profile-id': 'profile1' };
+  parameters: Record<string, string> = { '/mesh/catalogue/domain-id': DOMAIN_ID, '/mesh/catalogue/project-profile-id/sales': 'profile1' };
   roleIsThere = true;
   readonly glue: GlueTables = new Map();
   readonly projects: Project[] = [];

@@ -136,7 +136,7 @@ describe('a deployment', () => {
   });
 
   test('uses the environment of the project in a domain of version 1', async () => {
-    delete world.aws.parameters['/mesh/catalogue/project-profile-id'];
+    delete world.aws.parameters['/mesh/catalogue/project-profile-id/sales'];
     await world.deploy(plan());
     expect(world.aws.sources[0].where).toBe('environment1');
   });

@@ -1,0 +1,18 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+
+/** What it takes to keep a key, without using it. */
+export const KEEPING_A_KEY = [
+  'kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:PutKeyPolicy', 'kms:ListKeyPolicies', 'kms:EnableKey', 'kms:DisableKey', 'kms:EnableKeyRotation', 'kms:DisableKeyRotation',
+  'kms:GetKeyRotationStatus', 'kms:ListKeyRotations', 'kms:RotateKeyOnDemand', 'kms:UpdateKeyDescription', 'kms:CreateAlias', 'kms:UpdateAlias', 'kms:DeleteAlias',
+  'kms:ListResourceTags', 'kms:TagResource', 'kms:UntagResource', 'kms:ListGrants', 'kms:RevokeGrant', 'kms:ScheduleKeyDeletion', 'kms:CancelKeyDeletion',
+];
+
+/** What it takes to encrypt and decrypt by way of a service. */
+export const USING_A_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+/** A statement of a key's policy; in one, `*` is the key itself. */
+export function saidOfKey(
+  sid: string, actions: string[], principals: iam.IPrincipal[], conditions: Record<string, Record<string, unknown>> = {}, effect = iam.Effect.ALLOW,
+): iam.PolicyStatement {
+  return new iam.PolicyStatement({ sid, effect, principals, actions, resources: ['*'], conditions });
+}
