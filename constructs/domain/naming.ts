@@ -18,7 +18,7 @@ export interface ProductPlace extends DomainPlace {
 }
 
 /** The handlers of a foundation: products ask all of them but `grants`, which is the platform's to ask. */
-export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher' | 'governance';
+export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher' | 'grants' | 'governance';
 
 /** What every name begins with: `mesh-sales`, outside production `mesh-dev-sales`. */
 function prefix({ environment, domain }: DomainPlace): string {
