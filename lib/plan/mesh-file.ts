@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { CLASSIFICATIONS } from '../contract/classification';
-import { identifier, region, text } from './mesh-words';
+import { consumerModel } from './mesh-consumers';
+import { accessModel } from './mesh-access';
+import { auditModel } from './mesh-audit';
+import { identifier, perEnvironment, region, text } from './mesh-words';
+import { governanceModel } from './mesh-governance';
 import { policyModel } from './policies/policy-model';
 import { SIGNOFF_PARTS } from './signoff/signoff-parts';
 
 const slug = z.string().max(20).regex(/^[a-z](?:-?[a-z0-9])*$/, 'lower-case letters, digits and `-`, a letter first');
-const account = z.string().regex(/^\d{12}$/, 'twelve digits, in quotes');
-const perEnvironment = z.union([account, z.record(text, account)]).describe('One account, or one for each environment.');
 
 const network = z.strictObject({
   vpc: z.string().regex(/^vpc-[0-9a-f]+$/, 'a VPC, e.g. vpc-0a1b2c3d').optional(),
@@ -29,8 +31,6 @@ const domain = z.strictObject({
   network: network.optional(),
 });
 
-const consumer = z.strictObject({ account: perEnvironment, region: region.optional(), description: text.optional(), owner: text.optional() });
-
 const signer = z.strictObject({
   roles: z.array(z.enum(SIGNOFF_PARTS)).min(1),
   domains: z.array(identifier).min(1).optional().describe('All unless written.'),
@@ -48,14 +48,18 @@ const signer = z.strictObject({
 /** mesh.yaml: accounts, domains, environments, signers and policies; the platform team's file. */
 export const meshModel = z.strictObject({
   name: slug.describe('Of the mesh; part of the names of buckets.'),
-  platform: z.strictObject({ account: perEnvironment, region }),
+  platform: z.strictObject({ account: perEnvironment, region, owner: text.optional(), costCentre: text.optional() }),
   environments: z.record(z.string().regex(/^[a-z][a-z0-9]{0,9}$/, 'at most ten lower-case letters and digits'), environment),
   domains: z.record(identifier, domain),
-  consumers: z.record(identifier, consumer).optional(),
+  consumers: z.record(identifier, consumerModel).optional(),
   signers: z.record(text, signer).optional(),
   policies: z.array(policyModel).optional(),
+  audit: auditModel.optional(),
+  governance: governanceModel.optional(),
+  access: accessModel.optional(),
 }).meta({ id: 'Mesh', title: 'cdk-data-mesh mesh' });
 
 export type MeshFile = z.infer<typeof meshModel>;
 export type MeshSigner = z.infer<typeof signer>;
 export type MeshDomain = z.infer<typeof domain>;
+export type { MeshConsumer } from './mesh-consumers';

@@ -1,0 +1,46 @@
+import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { globalArn, type DomainPlace } from '../domain/naming';
+import { BreakGlass } from './break-glass';
+import { LakeAdministrator } from './lake-administrator';
+import { personaRoleArn, type Persona } from './persona-names';
+import { PersonaRole } from './persona-role';
+
+/** Who works in an account of the mesh. */
+export interface AccountAccessProps {
+  /** Of whom the account is: the platform, a domain or a consumer. */
+  readonly place: DomainPlace;
+  /** Whether it is a domain's, with products in it. */
+  readonly hasProducts: boolean;
+  /** ARNs of who administers it, `*` for any account. */
+  readonly administrators: readonly string[];
+  /** Of people in IAM Identity Center, who administer as well: patterns of their roles' ARNs. */
+  readonly administratorSets: readonly string[];
+}
+
+/** Who works in each account, and who besides in one that has products. */
+export const EVERYWHERE: readonly Persona[] = ['admin', 'auditor'];
+export const WITH_PRODUCTS: readonly Persona[] = ['owner', 'engineer', 'steward'];
+
+/** The roles of people in one account, each for one thing, and the settings of Lake Formation that go before everything else. */
+export class AccountAccess extends Construct {
+  readonly personas: Readonly<Partial<Record<Persona, iam.Role>>>;
+  readonly lake: LakeAdministrator;
+  readonly breakGlass?: BreakGlass;
+
+  constructor(scope: Construct, id: string, { place, hasProducts, administrators, administratorSets }: AccountAccessProps) {
+    super(scope, id);
+    const qualifier = Stack.of(this).synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+    const deployers = [globalArn(place, 'iam', `role/cdk-${qualifier}-cfn-exec-role-${place.account}-${place.region}`)];
+    // Roles of a permission set are below this path, in each region: https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html
+    const here = administrators.map((arn) => arn.replace('::*:', `::${place.account}:`));
+    const taking = [personaRoleArn(place, 'admin'), ...administratorSets.map((set) => globalArn(place, 'iam', `role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_${set}_*`))];
+
+    this.personas = Object.fromEntries([...EVERYWHERE, ...(hasProducts ? WITH_PRODUCTS : [])].map((persona) => [
+      persona, new PersonaRole(this, persona[0].toUpperCase() + persona.slice(1), { place, persona, hasProducts, ...(persona === 'admin' ? { trusted: here } : {}) }).role,
+    ]));
+    this.lake = new LakeAdministrator(this, 'Lake', { place, administrators: taking, deployers });
+    if (hasProducts) this.breakGlass = new BreakGlass(this, 'BreakGlass', { place, administrators: taking });
+  }
+}

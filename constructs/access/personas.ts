@@ -1,0 +1,96 @@
+import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { type Construct } from 'constructs';
+import { type Statement } from '../domain/exact-policy';
+import { arnIn, domainNames, globalArn, type DomainPlace } from '../domain/naming';
+import { productArns } from '../domain/product-arns';
+import { catalogueRole } from '../governance/platform-names';
+import { lakeAdminRoleArn, type Persona } from './persona-names';
+
+/** What somebody is for. */
+export const ABOUT: Readonly<Record<Persona, string>> = {
+  admin: 'Deploys what the platform has in the account, and repairs it',
+  owner: 'Answers for the domain: says who may use its products',
+  engineer: 'Builds, deploys and runs the products of the domain',
+  steward: 'Says what things of the domain mean',
+  auditor: 'Sees what is granted and what was done, and no data',
+};
+
+const PRODUCTS = 'products of the domain come and go; the pattern is that of their names';
+const NO_RESOURCE = 'these actions take no resource, or show what every resource is called and not what is in it';
+
+/** What a persona may do in an account. None of them reads data by it: that is for grants to filtered tables, and for roles that are announced. */
+export function personaStatements(scope: Construct, place: DomainPlace, persona: Persona, hasProducts: boolean): Statement[] {
+  switch (persona) {
+    case 'admin': return [...admin(scope, place, hasProducts), ...seesGrants(place)];
+    case 'owner': return [becomes('Catalogue', globalArn(inPlatform(place), 'iam', `role${domainNames.platformPath(place)}${catalogueRole(place, 'owner')}`)), ...seesProducts(place)];
+    case 'steward': return [becomes('Catalogue', globalArn(inPlatform(place), 'iam', `role${domainNames.platformPath(place)}${catalogueRole(place, 'steward')}`)), ...seesDefinitions(place)];
+    case 'engineer': return [becomes('Deploys', domainNames.productDeployRoleArn(place)), ...runsProducts(place), ...seesProducts(place)];
+    case 'auditor': return seesGrants(place);
+  }
+}
+
+function becomes(sid: string, ...roles: string[]): Statement {
+  return { sid, actions: ['sts:AssumeRole'], resources: roles };
+}
+
+function inPlatform(place: DomainPlace): DomainPlace {
+  return { ...place, account: place.platformAccount, region: place.platformRegion };
+}
+
+/** Everything is deployed by the roles of the CDK's bootstrap: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html */
+function admin(scope: Construct, place: DomainPlace, hasProducts: boolean): Statement[] {
+  const qualifier = Stack.of(scope).synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+  const bootstrap = ['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((of) => globalArn(place, 'iam', `role/cdk-${qualifier}-${of}-role-${place.account}-${place.region}`));
+  return [
+    becomes('Deploys', ...bootstrap),
+    becomes('Repairs', lakeAdminRoleArn(place), ...(hasProducts ? [domainNames.maintenanceRoleArn(place), domainNames.breakGlassRoleArn(place)] : [])),
+  ];
+}
+
+function runsProducts(place: DomainPlace): Statement[] {
+  const { stateMachines, executions, jobs, logGroups } = productArns(place);
+  return [
+    { sid: 'Runs', actions: ['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'], resources: [stateMachines], why: PRODUCTS },
+    { sid: 'Executions', actions: ['states:StopExecution', 'states:RedriveExecution', 'states:DescribeExecution', 'states:GetExecutionHistory'], resources: [executions], why: PRODUCTS },
+    { sid: 'Jobs', actions: ['glue:GetJob', 'glue:GetJobRun', 'glue:GetJobRuns'], resources: [jobs], why: PRODUCTS },
+    // Logs hold no value of a column that is more than internal.
+    { sid: 'Logs', actions: ['logs:GetLogEvents', 'logs:FilterLogEvents', 'logs:StartQuery', 'logs:GetQueryResults', 'logs:DescribeLogStreams'], resources: logGroups.map((group) => `${group}:*`), why: PRODUCTS },
+    { sid: 'LogQueries', actions: ['logs:DescribeLogGroups', 'logs:StopQuery'], resources: ['*'], why: NO_RESOURCE },
+  ];
+}
+
+function seesProducts(place: DomainPlace): Statement[] {
+  const { dashboards } = productArns(place);
+  return [
+    {
+      sid: 'Dashboards', actions: ['cloudwatch:GetDashboard'], resources: [dashboards, globalArn(place, 'cloudwatch', `dashboard/${domainNames.dashboard(place)}`)], why: PRODUCTS,
+    },
+    { sid: 'Measures', actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData', 'cloudwatch:ListDashboards'], resources: ['*'], why: NO_RESOURCE },
+    ...seesDefinitions(place),
+  ];
+}
+
+function seesDefinitions(place: DomainPlace): Statement[] {
+  const databases = [domainNames.publishedDatabase(place), domainNames.internalDatabase(place)];
+  return [{
+    sid: 'Definitions', actions: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables'], why: 'tables of the domain\'s two databases come and go; Lake Formation says which of them are shown',
+    resources: ['catalog', ...databases.flatMap((database) => [`database/${database}`, `table/${database}/*`])].map((of) => arnIn(place, 'glue', of)),
+  }];
+}
+
+function seesGrants(place: DomainPlace): Statement[] {
+  return [
+    {
+      sid: 'Grants', resources: ['*'], why: NO_RESOURCE,
+      actions: [
+        'lakeformation:GetDataLakeSettings', 'lakeformation:ListPermissions', 'lakeformation:ListDataCellsFilter', 'lakeformation:GetDataCellsFilter', 'lakeformation:ListResources',
+        'lakeformation:ListLFTags', 'lakeformation:GetLFTag', 'lakeformation:GetResourceLFTags', 'ram:GetResourceShares', 'ram:GetResourceShareAssociations', 'cloudtrail:LookupEvents',
+      ],
+    },
+    {
+      sid: 'Roles', actions: ['iam:GetRole', 'iam:ListRolePolicies', 'iam:ListAttachedRolePolicies', 'iam:GetRolePolicy', 'iam:GetPolicy', 'iam:GetPolicyVersion', 'iam:ListPolicyVersions'],
+      resources: ['role/mesh/*', 'role/mesh-platform/*', 'role/mesh-consumer/*', 'policy/mesh/*', 'policy/mesh-platform/*', 'policy/mesh-consumer/*'].map((of) => globalArn(place, 'iam', of)),
+      why: 'roles of the mesh are below these paths and come and go with products',
+    },
+  ];
+}

@@ -1,0 +1,38 @@
+import { Stack } from 'aws-cdk-lib';
+import { type Construct } from 'constructs';
+import { MeshGovernance } from '../../constructs/governance/mesh-governance';
+import { type Vocabulary } from '../contract/vocabulary';
+import { type Mesh } from '../plan/mesh';
+import { participants } from '../plan/mesh-accounts';
+import { placeIn, tagged } from './participant-place';
+
+/** Whose governance a stack makes. */
+export interface GovernanceStackProps {
+  readonly mesh: Mesh;
+  readonly environment: string;
+  /** contracts/vocabulary.yaml, where there is one. */
+  readonly vocabulary: Vocabulary | undefined;
+}
+
+/** `[env-]governance`: what the domains of a mesh share, in the platform's account. Foundations come after it. */
+export class GovernanceStack extends Stack {
+  readonly governance: MeshGovernance;
+
+  constructor(scope: Construct, { mesh, environment, vocabulary }: GovernanceStackProps) {
+    const [platform, ...others] = participants(mesh, environment);
+    const place = placeIn(mesh, environment, platform);
+    const stackName = [...(place.environment === null ? [] : [place.environment]), 'governance'].join('-');
+    super(scope, stackName, {
+      stackName, env: { account: place.account, region: place.region }, terminationProtection: true, description: `What the domains of the mesh ${mesh.name} share`,
+    });
+    const { governance: { version = 'V2', organization, notices } = {}, access: { identityCenter } = {}, audit } = mesh.definition;
+    this.governance = new MeshGovernance(this, 'Governance', {
+      place, version, organization: organization ?? audit?.organizationId, identityCenter: identityCenter?.instance, listeners: notices, vocabulary,
+      accounts: others.map(({ account }) => account),
+      domains: others.filter(({ kinds }) => kinds.includes('domain')).map((domain) => ({
+        place: placeIn(mesh, environment, domain), description: mesh.domain(domain.name)?.description, ownerGroup: identityCenter?.domains?.[domain.name]?.owner,
+      })),
+    });
+    tagged(this, platform);
+  }
+}

@@ -1,0 +1,29 @@
+import { type Stack } from 'aws-cdk-lib';
+import { type Construct } from 'constructs';
+import { type Vocabulary } from '../contract/vocabulary';
+import { type Mesh } from '../plan/mesh';
+import { type AccessStack, accessStacks } from './access-stack';
+import { GovernanceStack } from './governance-stack';
+
+/** What the platform deploys in every environment before any domain does. */
+export class PlatformStacks {
+  /** In the order in which they are deployed. */
+  readonly stacks: readonly Stack[];
+  private readonly governance = new Map<string, GovernanceStack>();
+  private readonly access = new Map<string, readonly AccessStack[]>();
+
+  constructor(scope: Construct, mesh: Mesh, vocabulary: Vocabulary | undefined) {
+    for (const environment of mesh.environments()) {
+      this.access.set(environment, accessStacks(scope, mesh, environment));
+      this.governance.set(environment, new GovernanceStack(scope, { mesh, environment, vocabulary }));
+    }
+    this.stacks = mesh.environments().flatMap((environment) => [...this.access.get(environment)!, this.governance.get(environment)!]);
+  }
+
+  /** A foundation makes its domain's project in the catalogue, and its buckets know roles that are there by then. */
+  before(foundation: Stack, environment: string, domain: string): void {
+    foundation.addStackDependency(this.governance.get(environment)!, 'its domain becomes a project of the catalogue');
+    const access = this.access.get(environment)!.find(({ participant }) => participant.name === domain);
+    if (access !== undefined) foundation.addStackDependency(access, 'settings of Lake Formation go before databases');
+  }
+}
