@@ -1,5 +1,5 @@
-import { type Classification, isClassification, isStricter } from './classification';
-import { type Role } from './contract';
+import { type Classification, DEFAULT_CLASSIFICATION, isClassification, isStricter } from './classification';
+import { type Contract, type Role } from './contract';
 import { customProperty } from './mesh-property';
 
 /** What of a column decides whether a role sees it. */
@@ -7,14 +7,45 @@ export interface ClassifiedColumn {
   /** Of the table. */
   readonly object: string;
   readonly name: string;
+  /** Of what is published of it: see {@link publishedClass}. */
   readonly classification: Classification;
+}
+
+/** What a role of a contract lets its holder see: which columns, which rows, what for. Who holds it is a binding. */
+export interface AccessShape {
+  readonly role: string;
+  readonly columns: readonly ClassifiedColumn[];
+  readonly clearance: Classification;
+  /** A condition in the portable SQL; null for every row. */
+  readonly rowFilter: string | null;
+  readonly purpose: string | null;
+  /** Consumers of mesh.yaml that the contract itself gives it to. */
+  readonly consumers: readonly string[];
+}
+
+/** The access shapes of a contract, one for each of its roles; `columns` are all that its tables have. */
+export function accessShapes(contract: Contract, columns: readonly ClassifiedColumn[]): AccessShape[] {
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+  return contract.roles.map((role) => {
+    const consumers = customProperty(role, 'mesh.consumers');
+    return {
+      role: role.role, columns: visibleColumns(role, columns), clearance: clearanceOf(role),
+      rowFilter: text(customProperty(role, 'mesh.rowFilter')), purpose: text(customProperty(role, 'mesh.purpose')),
+      consumers: Array.isArray(consumers) ? consumers.map(String) : [],
+    };
+  });
 }
 
 /** The columns that a role sees: those that it lists, or all, none of them above its clearance. */
 export function visibleColumns<T extends ClassifiedColumn>(role: Role, columns: readonly T[]): T[] {
   const listed = customProperty(role, 'mesh.columns');
-  const clearance = customProperty(role, 'mesh.clearance');
+  const clearance = clearanceOf(role);
   return columns.filter(({ object, name, classification }) => (
-    (!Array.isArray(listed) || listed.includes(name) || listed.includes(`${object}.${name}`))
-    && (!isClassification(clearance) || !isStricter(classification, clearance))));
+    (!Array.isArray(listed) || listed.includes(name) || listed.includes(`${object}.${name}`)) && !isStricter(classification, clearance)));
+}
+
+/** The highest class that a role sees: as written, else that of columns that say none. */
+export function clearanceOf(role: Role): Classification {
+  const written = customProperty(role, 'mesh.clearance');
+  return isClassification(written) ? written : DEFAULT_CLASSIFICATION;
 }

@@ -1,5 +1,7 @@
 import * as path from 'node:path';
+import { type AccessShape, accessShapes } from '../contract/access-shape';
 import { type Contract } from '../contract/contract';
+import { customProperty } from '../contract/mesh-property';
 import { type Problem } from '../contract/problem';
 import { compileProduct } from './compile-product';
 import { type Plan } from './plan-schema';
@@ -88,6 +90,24 @@ export class DataContract {
   /** The resolved plan as JSON, as the jobs read it: schemas/plan.schema.json describes it. */
   public planJson(): string {
     return JSON.stringify(this._plan, undefined, 2);
+  }
+
+  /**
+   * Its access shapes, of the columns that its plan publishes.
+   * @internal
+   */
+  public _accessShapes(): AccessShape[] {
+    return accessShapes(this.contract, this._plan.tables.filter(({ published }) => published)
+      .flatMap(({ name: object, columns }) => (columns ?? []).map(({ name, classification }) => ({ object, name, classification }))));
+  }
+
+  /**
+   * Regions that its data may be read in; none means any.
+   * @internal
+   */
+  public _residency(): string[] {
+    const written = customProperty(this.contract, 'mesh.residency');
+    return Array.isArray(written) ? written.map(String) : [];
   }
 
   /**

@@ -46,6 +46,17 @@ export class Mesh {
     return typeof account === 'string' ? account : account?.[environment];
   }
 
+  /** Consumers of the mesh, by their names. */
+  consumers(): Readonly<Record<string, Model.MeshConsumer>> {
+    return this.definition.consumers ?? {};
+  }
+
+  /** The account of a consumer in an environment; undefined where none is written. */
+  consumerAccount(consumer: string, environment: string): string | undefined {
+    const account = this.consumers()[consumer]?.account;
+    return typeof account === 'string' ? account : account?.[environment];
+  }
+
   /** The platform's account in an environment; undefined where none is written. */
   platformAccount(environment: string): string | undefined {
     const { account } = this.definition.platform;

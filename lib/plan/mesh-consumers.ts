@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { CLASSIFICATIONS } from '../contract/classification';
+import { perEnvironment, region, text } from './mesh-words';
+
+/** What a consumer may be: its own people's, or another company's. */
+export const CONSUMER_CLASSES = ['internal', 'partner'] as const;
+export type ConsumerClass = (typeof CONSUMER_CLASSES)[number];
+
+/** The roles that a consumer has in its account, each for one way to read. */
+export const CONSUMER_ROLES = ['analyst', 'etl', 'bi'] as const;
+export type ConsumerRole = (typeof CONSUMER_ROLES)[number];
+
+const principalArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:(?:role|user|saml-provider)\/.+$/, 'the ARN of a role, e.g. arn:aws:iam::666666666666:role/analysts');
+
+/** Who reads products of the mesh, and what of them it may be given at most. */
+export const consumerModel = z.strictObject({
+  account: perEnvironment,
+  region: region.optional().describe('Where it reads: the platform\'s unless written.'),
+  description: text.optional(),
+  owner: text.optional(),
+  costCentre: text.optional(),
+  class: z.enum(CONSUMER_CLASSES).optional().describe('internal unless written; a partner is given public and internal columns at most.'),
+  clearance: z.enum(CLASSIFICATIONS).optional().describe('The highest class of a column that it may see; internal unless written.'),
+  purposes: z.array(text).min(1).optional().describe('What it reads for: a role with another mesh.purpose is not given to it. Any unless written.'),
+  roles: z.array(z.enum(CONSUMER_ROLES)).min(1).optional().describe('The roles it has in its account; all three unless written.'),
+  analysts: z.array(principalArn).min(1).optional().describe('Who may become its analyst role; whoever its account lets, unless written.'),
+  scannedPerQuery: z.string().regex(/^\d+(?:\.\d+)?\s?(?:MB|GB|TB)$/, 'a size, e.g. 100 GB').optional().describe('A query that reads more is stopped; 100 GB unless written.'),
+});
+
+export type MeshConsumer = z.infer<typeof consumerModel>;
