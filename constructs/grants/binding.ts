@@ -2,7 +2,7 @@ import { type DomainPlace, type ProductPlace, productNames } from '../domain/nam
 
 /*
  * How a binding lies in the platform's table of bindings. Keys are texts: `pk` is the product as the run table calls it
- * (`dp_sales_orders#v1`, outside production `dp_sales_orders@dev#v1`), `sk` is `<consumer>#<role>`. One item is one consumer
+ * (`dp_sales_orders#v1`, outside production `dp_sales_orders@dev#v1`), `sk` is `binding#<consumer>#<role>`. One item is one consumer
  * that has one access shape; an item with `endedAt` is history and gives nothing.
  */
 
@@ -35,13 +35,16 @@ export interface Binding {
   readonly from: string;
 }
 
+/** What the sort keys of bindings begin with. */
+export const BINDING = 'binding#';
+
 /** Of the platform's account: `mesh-bindings`, outside production `mesh-dev-bindings`. */
 export function bindingsTable({ environment }: Pick<DomainPlace, 'environment'>): string {
   return environment === null ? 'mesh-bindings' : `mesh-${environment}-bindings`;
 }
 
 export function bindingKey(place: ProductPlace, consumer: string, role: string): Pick<BindingItem, 'pk' | 'sk'> {
-  return { pk: productNames.runPartition(place), sk: `${consumer}#${role}` };
+  return { pk: productNames.runPartition(place), sk: `${BINDING}${consumer}#${role}` };
 }
 
 /** The keys of a domain's products, as a condition on `dynamodb:LeadingKeys` names them. */
