@@ -1,0 +1,151 @@
+"""CloudWatch: alarms that know dimensions, missing data and metric math, composite alarms, and what AWS measures itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mesh_local_aws import hooks, stores
+from mesh_local_aws.hooks import Document, Made, Place, Refused
+from mesh_local_aws.services.cloudwatch import evaluation, measured
+
+_OF_METRICS = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
+
+
+def install() -> None:
+    hooks.replace("services.cloudwatch", "_evaluate_alarm", lambda _: evaluate)
+    hooks.replace("services.cloudwatch", "_put_metric_alarm", _put)
+    hooks.replace("services.cloudwatch", "_record_history", _told)
+    hooks.replace("services.cloudformation.provisioners", "_cw_metric_alarm_record", _record)
+    # The emulator looks at its schedules every ten seconds: alarms ring also where nothing is measured.
+    hooks.replace("services.scheduler", "_tick_schedules", _ticked)
+    hooks.resource("AWS::CloudWatch::CompositeAlarm", create=_create_composite, update=_update_composite, delete=_delete_composite)
+    measured.install()
+
+
+def evaluate(alarm: Document) -> None:
+    """Moves an alarm to the state that its data gives it now; tells whoever is to be told."""
+    if not alarm.get("Metrics") and not alarm.get("MetricName"):
+        return
+    verdict = evaluation.evaluated(alarm, time.time(), _points, stores.statistic)
+    if verdict is not None and verdict.state != alarm["StateValue"]:
+        stores.change_alarm(alarm, verdict.state, verdict.reason)
+
+
+def evaluate_all() -> None:
+    """Every alarm of every account and region."""
+    for account, region, alarm in stores.every_alarm():
+        with hooks.acting(account, region):
+            evaluate(alarm)
+
+
+def _points(metric: Document, start: float, end: float) -> Sequence[Document]:
+    """Of exactly those dimensions: others are another metric."""
+    dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions") or ()}
+    unit = metric.get("Unit")
+    return [
+        point
+        for point in stores.metric_points(metric["Namespace"], metric["MetricName"], dimensions)
+        if start < point["Timestamp"] <= end and unit in (None, point.get("Unit"))
+    ]
+
+
+def _ticked(original: Callable[[], None]) -> Callable[[], None]:
+    def tick() -> None:
+        original()
+        measured.queues()
+        evaluate_all()
+
+    return tick
+
+
+def _put(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Takes an alarm of metric math, which the emulator's own function forgets."""
+
+    def put(params: Document, asked: Document, is_cbor: bool, is_json: bool = False) -> Any:
+        if not asked.get("Metrics"):
+            return original(params, asked, is_cbor, is_json)
+        try:
+            evaluation.check(asked)
+        except ValueError as unknown:
+            return stores.cloudwatch_error("ValidationError", str(unknown), is_json, is_cbor)
+        answer = original(params, asked, is_cbor, is_json)
+        alarm = stores.alarm(asked["AlarmName"])
+        if alarm is not None and answer[0] == 200:
+            _of_metrics(alarm, asked)
+            evaluate(alarm)
+        return answer
+
+    return put
+
+
+def _record(original: Callable[..., Document]) -> Callable[..., Document]:
+    """The same of a template's alarm, which the emulator refuses."""
+
+    def record(name: str, properties: Document) -> Document:
+        if not properties.get("Metrics"):
+            return original(name, properties)
+        evaluation.check(properties)
+        made = original(name, {"Threshold": 0, **properties, "Metrics": None, "MetricName": "-", "Namespace": "-"})
+        _of_metrics(made, properties)
+        return made
+
+    return record
+
+
+def _of_metrics(alarm: Document, asked: Document) -> None:
+    for key in _OF_METRICS:
+        alarm.pop(key, None)
+    alarm["Metrics"] = asked["Metrics"]
+    if "ThresholdMetricId" in asked:
+        alarm.pop("Threshold", None)
+        alarm["ThresholdMetricId"] = asked["ThresholdMetricId"]
+
+
+def _told(original: Callable[..., None]) -> Callable[..., None]:
+    """Every change of a state is in the history, and on the default bus."""
+
+    def record(name: str, old: str, new: str, reason: str, kind: str = "MetricAlarm", data: Document | None = None) -> None:
+        original(name, old, new, reason, kind, data)
+        alarm = stores.alarm(name)
+        if old == new or alarm is None:
+            return
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+        stores.put_event(
+            "aws.cloudwatch",
+            "CloudWatch Alarm State Change",
+            json.dumps(
+                {
+                    "alarmName": name,
+                    "state": {"value": new, "reason": reason, "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime())},
+                    "previousState": {"value": old},
+                    "configuration": {"description": alarm.get("AlarmDescription", "")},
+                }
+            ),
+            [alarm["AlarmArn"]],
+        )
+
+    return record
+
+
+# --- composite alarms ------------------------------------------------------------------------------------------------
+
+
+def _create_composite(properties: Document, place: Place) -> Made:
+    return _update_composite(properties.get("AlarmName") or place.name(255), {}, properties, place)
+
+
+def _update_composite(ref: str, _: Document, after: Document, __: Place) -> Made:
+    stores.ask_cloudwatch("PutCompositeAlarm", {"ActionsEnabled": True, **after, "AlarmName": ref})
+    found = stores.alarm(ref)
+    return Made(ref, {"Arn": found["AlarmArn"]} if found else {})
+
+
+def _delete_composite(ref: str, _: Document) -> None:
+    try:
+        stores.ask_cloudwatch("DeleteAlarms", {"AlarmNames": [ref]})
+    except Refused as refused:
+        if refused.code != "ResourceNotFound":
+            raise

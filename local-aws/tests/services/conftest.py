@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from ministack.services import eventbridge, glue
+
+from mesh_local_aws import hooks
+from mesh_local_aws.services import cloudwatch, datazone, ram
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed() -> None:
+    ram.install()
+    datazone.install()
+    cloudwatch.install()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> Iterator[None]:
+    yield
+    for name in ("datazone", "datazone-tokens", "ram"):
+        hooks.state(name).reset()
+    glue.reset()
+    eventbridge.reset()

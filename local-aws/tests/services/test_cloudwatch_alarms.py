@@ -1,0 +1,140 @@
+"""Alarms of a template, from what is measured to who is told."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from in_process import SALES, acting_as
+from ministack.services import cloudwatch as emulated
+from ministack.services.cloudformation import provisioners
+
+from mesh_local_aws import stores
+from mesh_local_aws.services import cloudwatch
+
+ORDERS = [{"Name": "Domain", "Value": "sales"}, {"Name": "Product", "Value": "sales/orders-v1"}]
+TOPIC = "arn:aws:sns:eu-west-1:111122223333:mesh-sales-orders-v1-owner"
+
+
+@pytest.fixture(autouse=True)
+def _in_sales() -> Iterator[None]:
+    emulated.reset()
+    with acting_as(SALES, "platform"):
+        yield
+    emulated.reset()
+
+
+@pytest.fixture(name="told")
+def _told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What reaches SNS and EventBridge: (topic or detail type, state)."""
+    found: list[tuple[str, str]] = []
+
+    def fanout(topic: str, _: str, message: str, __: str) -> None:
+        found.append((topic, json.loads(message)["NewStateValue"]))
+
+    monkeypatch.setattr("ministack.services.sns._fanout", fanout)
+    monkeypatch.setattr(stores, "put_event", lambda source, kind, detail, _: found.append((kind, json.loads(detail)["state"]["value"])))
+    return found
+
+
+def create(type_: str, **properties: Any) -> str:
+    ref, _ = provisioners._RESOURCE_HANDLERS[type_]["create"]("Alarm", properties, "sales-orders-v1")
+    return str(ref)
+
+
+def create_score(name: str = "mesh-sales-orders-v1-score") -> str:
+    return create(
+        "AWS::CloudWatch::Alarm",
+        AlarmName=name,
+        Namespace="Mesh",
+        MetricName="Score",
+        Dimensions=ORDERS,
+        Statistic="Minimum",
+        Period=3600,
+        EvaluationPeriods=1,
+        Threshold=100,
+        ComparisonOperator="LessThanThreshold",
+        TreatMissingData="ignore",
+        AlarmActions=[TOPIC],
+        OKActions=[TOPIC],
+    )
+
+
+def measure(value: float, product: str = "sales/orders-v1") -> None:
+    stores.record_metric("Mesh", "Score", value, "None", {"Domain": "sales", "Product": product})
+    cloudwatch.evaluate_all()
+
+
+def state(name: str) -> str:
+    found = stores.alarm(name)
+    assert found is not None
+    return str(found["StateValue"])
+
+
+def test_an_alarm_hears_of_its_own_product_alone_and_tells_the_owner(told: list[tuple[str, str]]) -> None:
+    score = create_score()
+    measure(50, product="sales/returns-v1")
+    assert state(score) == "INSUFFICIENT_DATA"
+    measure(50)
+    assert state(score) == "ALARM"
+    assert told == [("CloudWatch Alarm State Change", "ALARM"), (TOPIC, "ALARM")]
+
+
+def test_an_alarm_rings_on_a_tick_where_nothing_is_measured_any_more(told: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = create(
+        "AWS::CloudWatch::Alarm",
+        AlarmName="fresh",
+        EvaluationPeriods=6,
+        Threshold=1,
+        ComparisonOperator="LessThanThreshold",
+        TreatMissingData="breaching",
+        Metrics=[
+            {"Id": "expr_1", "Expression": "FILL(published, 0)", "ReturnData": True},
+            {
+                "Id": "published",
+                "ReturnData": False,
+                "MetricStat": {
+                    "Stat": "SampleCount",
+                    "Period": 300,
+                    "Metric": {"Namespace": "Mesh", "MetricName": "Score", "Dimensions": ORDERS},
+                },
+            },
+        ],
+    )
+    measure(100)
+    assert state(fresh) == "OK"
+    later = time.time() + 6 * 300 + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    cloudwatch.evaluate_all()
+    assert state(fresh) == "ALARM"
+    assert told[-1] == ("CloudWatch Alarm State Change", "ALARM")
+
+
+def test_health_rings_while_any_of_its_alarms_does(told: list[tuple[str, str]]) -> None:
+    score = create_score()
+    arn = (stores.alarm(score) or {})["AlarmArn"]
+    health = create("AWS::CloudWatch::CompositeAlarm", AlarmName="mesh-sales-orders-v1-health", AlarmRule=f'(ALARM("{arn}"))')
+    assert state(health) == "OK"
+    measure(50)
+    assert state(health) == "ALARM"
+    assert told.count(("CloudWatch Alarm State Change", "ALARM")) == 2
+
+
+def test_a_composite_alarm_names_alarms_that_there_are() -> None:
+    with pytest.raises(Exception, match="do not exist"):
+        create("AWS::CloudWatch::CompositeAlarm", AlarmName="health", AlarmRule='ALARM("nobody")')
+
+
+def test_metric_math_that_is_not_known_fails_the_deployment() -> None:
+    with pytest.raises(ValueError, match="is not emulated"):
+        create(
+            "AWS::CloudWatch::Alarm",
+            AlarmName="odd",
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="LessThanThreshold",
+            Metrics=[{"Id": "odd", "Expression": "RATE(m)", "ReturnData": True}],
+        )
