@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC
 
 from mesh_jobs.application.build import never_written
-from mesh_jobs.application.ending import end_publishing, give_up, put_away_stopped
+from mesh_jobs.application.ending import end_unfinished, give_up, put_away_stopped
+from mesh_jobs.application.history import ROLLBACK, last_standing
 from mesh_jobs.application.ingest import assert_replayable
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.run import Run, RunRequest
@@ -38,16 +39,12 @@ class Begin:
             if request.run_id is None and not record.stopped and _is_asked_for(record, plan, request):
                 self._outside.progress.warn(f"goes on with run {record.run_id}, which was interrupted")
                 return self._resumed(plan, lock, record)
-            if record.state in ("publishing", "published"):
-                end_publishing(self._outside, plan, lock, record)
-            elif record.stopped:
-                put_away_stopped(self._outside, plan, lock, record)
-            else:
-                why = "interrupted, and another run was started instead"
-                give_up(self._outside, plan, lock, record, "failed", why)
+            end_unfinished(self._outside, plan, lock, record, "interrupted, and another run was started instead")
         return self._new(plan, lock, request)
 
     def _again(self, plan: Plan, lock: Lock, record: RunRecord) -> Run:
+        if ROLLBACK in record.steps:
+            raise BadRequest(f"{record.run_id} is a rollback, which is no run", "leave the run id out to start a run")
         if record.state in ("failed", "running", "certified"):
             newest = self._outside.log.runs(plan.product.key, plan.product.major, 1)[0]
             if newest.run_id != record.run_id or record.plan_digest != plan.plan_digest:
@@ -63,12 +60,12 @@ class Begin:
         return self._resumed(plan, lock, record)
 
     def _resumed(self, plan: Plan, lock: Lock, record: RunRecord) -> Run:
-        last = self._outside.log.last_published(plan.product.key, plan.product.major)
+        last = last_standing(self._outside.log, plan.product.key, plan.product.major)
         before = None if last is not None and last.run_id == record.run_id else last
         return Run(plan, self._outside, lock, record, True, before, dict(record.steps))
 
     def _new(self, plan: Plan, lock: Lock, request: RunRequest) -> Run:
-        last = self._outside.log.last_published(plan.product.key, plan.product.major)
+        last = last_standing(self._outside.log, plan.product.key, plan.product.major)
         if request.replay_from:
             assert_replayable(self._outside.log, plan.product, request.replay_from)
         mode = self._mode(plan, request, last)
@@ -121,4 +118,5 @@ def _is_asked_for(record: RunRecord, plan: Plan, request: RunRequest) -> bool:
     """Whether an interrupted run is what the caller wants now."""
     same_mode = request.mode in (None, record.mode, record.steps.get("asked"))
     same_plan = record.plan_digest == plan.plan_digest
-    return same_mode and same_plan and record.steps.get("replay") == request.replay_from
+    is_run = ROLLBACK not in record.steps
+    return is_run and same_mode and same_plan and record.steps.get("replay") == request.replay_from

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mesh_jobs.application.history import publication
 from mesh_jobs.application.ingest import Ingested
 from mesh_jobs.application.run import Run, TableReport, results_of
 from mesh_jobs.domain.certificate import Certificate, CertifiedTable, issue
@@ -157,10 +158,9 @@ def _history(runs: Sequence[RunRecord], without: str, until: datetime) -> list[P
     """Publications that availability looks at: those of its window, and the one that stood when it began."""
     found = []
     for r in runs:
-        if r.state == "published" and r.certificate is not None and r.run_id != without:
-            at = moment(r.certificate["issuedAt"])
-            if at is not None:
-                found.append(Publication(at, moment(r.certificate["freshness"].get("newest"))))
-                if at < until - WINDOW:
-                    break
+        one = None if r.run_id == without else publication(r)
+        if one is not None:
+            found.append(one)
+            if one.at < until - WINDOW:
+                break
     return found

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from mesh_jobs.application.history import last_standing
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.publish import Publish
 from mesh_jobs.application.rewind import take_back
@@ -52,7 +53,7 @@ def put_away_stopped(outside: Outside, plan: Plan, lock: Lock, record: RunRecord
 def _take_back_all(outside: Outside, plan: Plan, record: RunRecord) -> None:
     """Candidates go, internal tables stand where the last published run left them."""
     outside.tables.drop_candidates(plan.internal_database, record.run_id, _tables_of(plan))
-    last = outside.log.last_published(plan.product.key, plan.product.major)
+    last = last_standing(outside.log, plan.product.key, plan.product.major)
     take_back(outside, plan, {} if last is None else last.steps.get("pins") or {})
 
 
@@ -62,6 +63,16 @@ def _remove_files_of(outside: Outside, plan: Plan, record: RunRecord) -> None:
         outside.tables.remove_leftovers(_effects(record), _tables_of(plan))
     except Exception as error:
         outside.progress.warn(f"files of run {record.run_id} stay until a later run: {type(error).__name__}")
+
+
+def end_unfinished(outside: Outside, plan: Plan, lock: Lock, record: RunRecord, why: str) -> None:
+    """A run that somebody else left: one that is being published goes forward, any other is given up."""
+    if record.state in ("publishing", "published"):
+        end_publishing(outside, plan, lock, record)
+    elif record.stopped:
+        put_away_stopped(outside, plan, lock, record)
+    else:
+        give_up(outside, plan, lock, record, "failed", why)
 
 
 def end_publishing(outside: Outside, plan: Plan, lock: Lock, record: RunRecord) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from mesh_jobs.application.history import ROLLBACK, standing
 from mesh_jobs.application.importing import as_files, pin, unloaded
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.certificate import iso
@@ -114,7 +115,8 @@ class Replay:
         past = [r for r in reversed(log.runs(product.key, product.major)) if r.run_id != run.run_id]
         first = next(r for r in past if r.run_id == from_run)
         chosen = [r for r in past[past.index(first) :] if r is first or r.state == "published"]
-        chosen = [r for r in chosen if not r.steps.get("replay")]
+        # Neither of them has read anything itself.
+        chosen = [r for r in chosen if not r.steps.get("replay") and ROLLBACK not in r.steps]
         reloads = [n for n, r in enumerate(chosen) if r.mode != "delta"]
         # A reload replaces all that came before it, so what is older would be read for nothing.
         chosen = chosen[reloads[-1] :] if reloads else chosen
@@ -150,12 +152,12 @@ def _read_steps(record: RunRecord) -> list[tuple[str, dict[str, Any]]]:
 
 
 def ingested_before(run: Run, source: str) -> set[str]:
-    """Fingerprints of all files that published runs have read, back to the last reload."""
+    """Fingerprints of all files whose rows are published, back to the last reload."""
     found: set[str] = set()
     product = run.plan.product
-    for record in run.outside.log.runs(product.key, product.major):
+    for record in standing(run.outside.log, product.key, product.major):
         step = record.steps.get(f"ingest:{source}")
-        if record.state == "published" and step is not None:
+        if step is not None:
             found |= {f["fingerprint"] for f in step["files"]}
             if step["extent"] == "all":
                 break

@@ -8,9 +8,10 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from mesh_jobs.application.history import publications
 from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.errors import BadRequest
-from mesh_jobs.domain.measures import Publication, availability
+from mesh_jobs.domain.measures import availability
 from mesh_jobs.domain.plan import Plan, Table, product_key
 from mesh_jobs.domain.stability import type_text
 from mesh_jobs.domain.table import Field
@@ -45,11 +46,7 @@ def status(
     elif state == "skipped" and certified is not None:
         # There was nothing to do: the product stands as it did before.
         state = certified.state
-    history = [
-        Publication(moment(r.certificate["issuedAt"]) or now, moment(r.certificate["freshness"].get("newest")))
-        for r in runs
-        if r.state == "published" and r.certificate is not None
-    ]
+    history = list(publications(runs))
     limit = None if certificate is None else certificate["freshness"]["limitSeconds"]
     return {
         "product": product,
@@ -59,7 +56,7 @@ def status(
         "lastRun": None if last is None else _run(last),
         "lastCertified": None
         if certified is None or certificate is None
-        else {"runId": certified.run_id, "issuedAt": certificate["issuedAt"]},
+        else {"runId": certificate["runId"], "issuedAt": certificate["issuedAt"]},
         "certificate": certificate,
         "freshnessSeconds": None if newest is None else max(0.0, (now - newest).total_seconds()),
         "availabilityPercent": availability(history, now, limit),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mesh_jobs.application.history import ROLLBACK
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.plan import Plan
@@ -33,13 +34,13 @@ def pins(run: Run) -> dict[str, str]:
 
 
 def rewind(run: Run) -> None:
-    """Internal tables begin where the last published run left them, if any run since then ended otherwise: a delta must
-    not build on rows that were never certified. Happens once in a run."""
+    """Internal tables begin where the run left them whose rows are published, if any run since then ended otherwise or
+    was rolled back: a delta must not build on rows that are not certified. Happens once in a run."""
     if run.done("rewound") is not None:
         return
     product = run.plan.product
     undone: list[str] = []
-    if _failed_since(run, product.key, product.major):
+    if _left_since(run, product.key, product.major):
         undone = take_back(run.outside, run.plan, run.last_step("pins") or {})
     run.remember("rewound", undone)
 
@@ -60,12 +61,13 @@ def take_back(outside: Outside, plan: Plan, pinned: Mapping[str, str]) -> list[s
     return moved
 
 
-def _failed_since(run: Run, product: str, major: int) -> bool:
+def _left_since(run: Run, product: str, major: int) -> bool:
     for record in run.outside.log.runs(product, major):
         if record.run_id == run.run_id:
             continue
         if record.state == "published":
-            return False
+            # A rollback points published tables back, and leaves internal ones to the run that builds on them.
+            return ROLLBACK in record.steps
         if record.state in ("failed", "rejected"):
             return True
     return False

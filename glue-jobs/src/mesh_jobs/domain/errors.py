@@ -39,6 +39,12 @@ class PublishConflict(MeshError):
     code = "publish-conflict"
 
 
+class CannotGoBack(MeshError):
+    """An earlier certificate cannot be published again."""
+
+    code = "cannot-go-back"
+
+
 class Busy(MeshError):
     """Another run of the product holds the lock."""
 

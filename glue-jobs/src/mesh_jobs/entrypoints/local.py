@@ -76,6 +76,49 @@ def status(request: Request, lines: Lines, stop: Stop) -> int:
     return FINE
 
 
+def history(request: Request, lines: Lines, stop: Stop) -> int:
+    from pathlib import Path
+
+    from mesh_jobs.adapters.inmemory.run_log import MemoryRunLog
+    from mesh_jobs.application.history import history as history_of
+    from mesh_jobs.domain.plan import product_key
+    from mesh_jobs.entrypoints.compose import instant, run_log
+    from mesh_jobs.ports.run_log import RunLog
+
+    state = Path(request["state"])
+    log: RunLog = run_log(state) if (state / "catalog.db").exists() else MemoryRunLog()
+    begin, until = instant(request["from"]), instant(request["until"])
+    if begin is None or until is None:
+        raise BadRequest("a history is between two times")
+    found = []
+    for product in request["products"]:
+        key = product_key(product["id"], product.get("environment"))
+        found.append(history_of(log, key, product["major"], begin, until))
+    lines.emit("result", products=found)
+    return FINE
+
+
+def rollback(request: Request, lines: Lines, stop: Stop) -> int:
+    from pathlib import Path
+
+    from mesh_jobs.adapters.plan_json import plan_from_json
+    from mesh_jobs.adapters.sqlite.owner import this_process
+    from mesh_jobs.application.history import standing
+    from mesh_jobs.application.rollback import Rollback, candidates
+    from mesh_jobs.entrypoints.compose import outside, run_log
+
+    plan, state = plan_from_json(request["plan"]), Path(request["state"])
+    wanted = request.get("certificateId")
+    if wanted is None:
+        there = (state / "catalog.db").exists()
+        line = standing(run_log(state), plan.product.key, plan.product.major) if there else ()
+        lines.emit("result", certificates=candidates(line))
+        return FINE
+    with outside({"inputs": {}, **request}, plan, lines, stop) as ports:
+        lines.emit("result", **Rollback(ports, this_process())(plan, wanted))
+    return FINE
+
+
 def show(request: Request, lines: Lines, stop: Stop) -> int:
     from pathlib import Path
 
@@ -92,6 +135,29 @@ def show(request: Request, lines: Lines, stop: Stop) -> int:
     with engine(None, state, plan, b"", stop, lines) as computing:
         limit = int(request.get("limit", 10))
         found = rows_of(computing, SqliteTableStore(state), run_log(state), plan, request.get("table"), limit)
+    lines.emit("result", **found)
+    return FINE
+
+
+def compare(request: Request, lines: Lines, stop: Stop) -> int:
+    from pathlib import Path
+    from typing import cast
+
+    from mesh_jobs.adapters.iceberg.store import SqliteTableStore
+    from mesh_jobs.adapters.inmemory.run_log import MemoryRunLog
+    from mesh_jobs.adapters.plan_json import plan_from_json
+    from mesh_jobs.application.compare import Compare, Side
+    from mesh_jobs.entrypoints.compose import run_log
+    from mesh_jobs.entrypoints.engines import engine
+    from mesh_jobs.ports.comparer import Comparer
+    from mesh_jobs.ports.run_log import RunLog
+
+    state = Path(request["state"])
+    log: RunLog = run_log(state) if (state / "catalog.db").exists() else MemoryRunLog()
+    sides = [Side.of(log, plan_from_json(request[side])) for side in ("a", "b")]
+    with engine(None, state, None, b"", stop, lines) as computing:
+        comparing = Compare(computing, cast(Comparer, computing), SqliteTableStore(state))
+        found = comparing(sides[0], sides[1], request.get("by") or (), int(request.get("examples", 5)))
     lines.emit("result", **found)
     return FINE
 
@@ -154,7 +220,10 @@ COMMANDS: dict[str, Command] = {
     "run": run,
     "test": test,
     "status": status,
+    "history": history,
+    "rollback": rollback,
     "show": show,
+    "compare": compare,
     "quarantine": quarantine,
     "check-sql": check_sql,
     "profile": profile,

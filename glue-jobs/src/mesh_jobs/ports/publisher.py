@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ class Publisher(Protocol):
         lock: Lock,
         run_id: str,
         swaps: Sequence[Swap],
-        watermarks: dict[str, str],
+        watermarks: Mapping[str, str | None],
         events: Sequence[dict[str, Any]],
         now: datetime,
     ) -> None:

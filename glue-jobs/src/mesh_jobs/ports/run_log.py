@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -101,9 +101,15 @@ class RunLog(Protocol):
         ...
 
     def published(
-        self, lock: Lock, run_id: str, watermarks: dict[str, str], events: Sequence[dict[str, Any]], now: datetime
+        self,
+        lock: Lock,
+        run_id: str,
+        watermarks: Mapping[str, str | None],
+        events: Sequence[dict[str, Any]],
+        now: datetime,
     ) -> None:
-        """publishing → published, watermarks and outbox events in one transaction. Doing it again changes nothing."""
+        """publishing → published, watermarks and outbox events in one transaction; a watermark of None is forgotten.
+        Doing it again changes nothing."""
         ...
 
     def end(

@@ -51,6 +51,11 @@ class TableStore(Protocol):
         it had before."""
         ...
 
+    def can_go_back(self, table: TableName, location: str) -> bool:
+        """Whether metadata that a table had before can be pointed at again: it is there, and the table still keeps the
+        snapshot that it stands at, so no file of it has been put away."""
+        ...
+
     def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[TableName] | None = None) -> None:
         """Forgets a run's candidates of these tables, without touching files, and what else an engine made names for
         while it worked on them: nobody else may be at work on them. Runs of other products may have the same id, so

@@ -121,10 +121,16 @@ class DynamoRunLog(DynamoLocks):
         self._write(lock, Change(_key(lock, layout.run_key(sequence)), to, _in_state("certified")))
 
     def published(
-        self, lock: Lock, run_id: str, watermarks: dict[str, str], events: Sequence[dict[str, Any]], now: datetime
+        self,
+        lock: Lock,
+        run_id: str,
+        watermarks: Mapping[str, str | None],
+        events: Sequence[dict[str, Any]],
+        now: datetime,
     ) -> None:
         sequence = self._place(lock, run_id)["sequence"]
-        marks = {**self.watermarks(lock.product, lock.major), **watermarks}
+        merged = {**self.watermarks(lock.product, lock.major), **watermarks}
+        marks = {source: value for source, value in merged.items() if value is not None}
         self._write(
             lock,
             Change(

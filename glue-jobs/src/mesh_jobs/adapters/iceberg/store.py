@@ -13,6 +13,7 @@ from mesh_jobs.adapters.iceberg.deployed import as_deployed, not_deployed
 from mesh_jobs.adapters.iceberg.evolution import NEW_MAJOR, Shape, escaped, evolve
 from mesh_jobs.adapters.iceberg.leftovers import remove_leftovers
 from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
+from mesh_jobs.adapters.iceberg.storage import storage
 from mesh_jobs.adapters.iceberg.versions import older
 from mesh_jobs.domain.errors import SchemaConflict
 from mesh_jobs.domain.plan import Table
@@ -57,6 +58,15 @@ class CatalogTableStore:
 
     def publish(self, swaps: Sequence[Swap]) -> None:
         self._catalog.publish(swaps)
+
+    def can_go_back(self, table: TableName, location: str) -> bool:
+        found = load(self._catalog, table)
+        if found is None or not storage(location).exists(location):
+            return False
+        entry, now = found
+        wanted = md.current_snapshot(md.read(location))
+        kept = {snapshot["snapshot-id"] for snapshot in now.get("snapshots", [])}
+        return entry.location == location or wanted is None or wanted["snapshot-id"] in kept
 
     def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[TableName] | None = None) -> None:
         own = _CANDIDATE + _slug(run_id)

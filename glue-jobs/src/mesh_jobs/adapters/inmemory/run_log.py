@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,10 +94,17 @@ class MemoryRunLog:
         self._change(lock, run_id, ("certified",), state="publishing", swaps=tuple(swaps))
 
     def published(
-        self, lock: Lock, run_id: str, watermarks: dict[str, str], events: Sequence[dict[str, Any]], now: datetime
+        self,
+        lock: Lock,
+        run_id: str,
+        watermarks: Mapping[str, str | None],
+        events: Sequence[dict[str, Any]],
+        now: datetime,
     ) -> None:
         if self._change(lock, run_id, ("publishing",), state="published", ended_at=now):
-            self._watermarks.setdefault((lock.product, lock.major), {}).update(watermarks)
+            marks = {**self.watermarks(lock.product, lock.major), **watermarks}
+            known = {source: value for source, value in marks.items() if value is not None}
+            self._watermarks[(lock.product, lock.major)] = known
             self._outbox += copy.deepcopy(list(events))
 
     def end(

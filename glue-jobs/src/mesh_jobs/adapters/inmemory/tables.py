@@ -118,6 +118,12 @@ class MemoryTableStore:
         for swap in swaps:
             self.names[swap.table] = swap.new
 
+    def can_go_back(self, table: TableName, location: str) -> bool:
+        now, then = self.version(table), self.versions.get(location)
+        if now is None or then is None:
+            return False
+        return not then.snapshots or then.snapshots[-1].id in {s.id for s in now.snapshots}
+
     def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[TableName] | None = None) -> None:
         slug = "".join(c if c.isalnum() else "_" for c in run_id).lower()
         for name in list(self.names):

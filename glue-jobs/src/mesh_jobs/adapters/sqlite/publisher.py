@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ class SqlitePublisher:
         lock: Lock,
         run_id: str,
         swaps: Sequence[Swap],
-        watermarks: dict[str, str],
+        watermarks: Mapping[str, str | None],
         events: Sequence[dict[str, Any]],
         now: datetime,
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -141,7 +141,12 @@ class SqliteRunLog:
             )
 
     def published(
-        self, lock: Lock, run_id: str, watermarks: dict[str, str], events: Sequence[dict[str, Any]], now: datetime
+        self,
+        lock: Lock,
+        run_id: str,
+        watermarks: Mapping[str, str | None],
+        events: Sequence[dict[str, Any]],
+        now: datetime,
     ) -> None:
         with self._db.transaction() as db:
             self.record_published(db, lock, run_id, watermarks, events, now)
@@ -151,7 +156,7 @@ class SqliteRunLog:
         db: sqlite3.Connection,
         lock: Lock,
         run_id: str,
-        watermarks: dict[str, str],
+        watermarks: Mapping[str, str | None],
         events: Sequence[dict[str, Any]],
         now: datetime,
     ) -> None:
@@ -167,7 +172,11 @@ class SqliteRunLog:
         db.executemany(
             "INSERT INTO mesh_watermarks VALUES (?, ?, ?, ?) "
             "ON CONFLICT (product, major, source) DO UPDATE SET value = excluded.value",
-            [(lock.product, lock.major, source, value) for source, value in watermarks.items()],
+            [(lock.product, lock.major, source, value) for source, value in watermarks.items() if value is not None],
+        )
+        db.executemany(
+            "DELETE FROM mesh_watermarks WHERE product = ? AND major = ? AND source = ?",
+            [(lock.product, lock.major, source) for source, value in watermarks.items() if value is None],
         )
         run = self._sequence(db, lock, run_id)
         db.executemany(

@@ -1,0 +1,80 @@
+"""What has become of a product: which publications what consumers read now is made of, and what happened in a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from mesh_jobs.domain.certificate import iso
+from mesh_jobs.domain.measures import Publication
+from mesh_jobs.domain.watermark import moment
+from mesh_jobs.ports.run_log import RunLog, RunRecord
+
+#: The step of a run that published an earlier certificate again: which one, and of which run.
+ROLLBACK = "rollback"
+
+
+def standing(log: RunLog, product: str, major: int) -> Iterator[RunRecord]:
+    """The published runs that what is published now is made of, newest first. A rollback takes out those after the run
+    that it went back to, and itself: nothing of them is in the tables."""
+    back_to: str | None = None
+    for record in log.runs(product, major):
+        if record.state != "published" or back_to not in (None, record.run_id):
+            continue
+        back_to = (record.steps.get(ROLLBACK) or {}).get("runId")
+        if back_to is None:
+            yield record
+
+
+def last_standing(log: RunLog, product: str, major: int) -> RunRecord | None:
+    """The run whose rows are published now."""
+    last = log.last_published(product, major)
+    rollback = None if last is None else last.steps.get(ROLLBACK)
+    return last if rollback is None else log.find(product, major, rollback["runId"])
+
+
+def publication(record: RunRecord) -> Publication | None:
+    """When a run became what consumers read, and how new its data was; None of one that did not. A certificate that was
+    published again has the time of its first publication, so then it is that of the run."""
+    if record.state != "published" or record.certificate is None:
+        return None
+    certificate = record.certificate
+    at = record.started_at if ROLLBACK in record.steps else moment(certificate["issuedAt"])
+    return Publication(at or record.started_at, moment(certificate["freshness"].get("newest")))
+
+
+def publications(records: Iterable[RunRecord]) -> Iterator[Publication]:
+    return (found for record in records if (found := publication(record)) is not None)
+
+
+def history(log: RunLog, product: str, major: int, begin: datetime, until: datetime) -> dict[str, Any]:
+    """All publications between two moments and the one that stood before, and the runs that ended otherwise; oldest
+    first."""
+    published: list[dict[str, Any]] = []
+    incidents: list[dict[str, Any]] = []
+    for record in log.runs(product, major):
+        found = publication(record)
+        if found is not None and found.at < until:
+            published.append(_published(record, found))
+            if found.at < begin:
+                break
+        if record.state in ("failed", "rejected") and begin <= (record.ended_at or record.started_at) < until:
+            incidents.append(_incident(record))
+    return {"published": published[::-1], "incidents": incidents[::-1]}
+
+
+def _published(record: RunRecord, found: Publication) -> dict[str, Any]:
+    certificate = record.certificate or {}
+    return {
+        "at": iso(found.at),
+        "newest": None if found.newest is None else iso(found.newest),
+        "score": certificate["score"],
+        "provisional": certificate["verdict"] == "provisional",
+        "rollback": ROLLBACK in record.steps,
+    }
+
+
+def _incident(record: RunRecord) -> dict[str, Any]:
+    at = record.ended_at or record.started_at
+    return {"at": iso(at), "kind": record.state, "count": 1, "message": record.message}

@@ -1,0 +1,161 @@
+"""Rollback: an earlier certificate is what consumers read again."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC
+from typing import Any
+
+from mesh_jobs.application.ending import end_unfinished
+from mesh_jobs.application.history import ROLLBACK, standing
+from mesh_jobs.application.outside import Outside
+from mesh_jobs.application.publish import Publish, published_event
+from mesh_jobs.domain.certificate import iso
+from mesh_jobs.domain.errors import CannotGoBack
+from mesh_jobs.domain.plan import Plan
+from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.run_log import Lock, RunRecord
+from mesh_jobs.ports.table_store import Swap
+
+_REPLAY = "mend what was wrong and start a new run, or build it again from raw input: mesh replay"
+
+
+class Rollback:
+    """Points the published tables back at what an earlier run had certified, as a run that builds nothing: it takes the
+    lock, is committed before it publishes and only goes forward then. The next run begins where that earlier run had
+    ended: with its internal tables and watermarks, and with the input that came after it."""
+
+    def __init__(self, outside: Outside, owner: str, token: Callable[[], str] = lambda: secrets.token_hex(2)) -> None:
+        self._outside, self._owner, self._token = outside, owner, token
+
+    def __call__(self, plan: Plan, certificate_id: str) -> dict[str, Any]:
+        """What is published now. Raises CannotGoBack, which says why not, and Busy; then nothing has changed."""
+        began, product, log = time.monotonic(), plan.product, self._outside.log
+        lock = log.acquire(product.key, product.major, self._owner, self._outside.wall.now())
+        try:
+            record = self._roll_back(plan, lock, certificate_id)
+        finally:
+            # Whoever cannot give the lock back has done its work; a dead owner's lock is free.
+            with suppress(Exception):
+                log.release(lock)
+        Publish().announce(self._outside)
+        return {
+            "product": product.id,
+            "major": product.major,
+            "runId": record.run_id,
+            "from": record.steps[ROLLBACK]["from"],
+            "certificate": record.certificate,
+            "seconds": round(time.monotonic() - began, 3),
+        }
+
+    def _roll_back(self, plan: Plan, lock: Lock, certificate_id: str) -> RunRecord:
+        log, product = self._outside.log, plan.product
+        for unfinished in [r for r in log.runs(product.key, product.major) if r.unfinished]:
+            why = "interrupted, and the product was rolled back instead"
+            end_unfinished(self._outside, plan, lock, unfinished, why)
+        line = list(standing(log, product.key, product.major))
+        target = self._target(plan, line, certificate_id)
+        certificate: dict[str, Any] = target.certificate or {}
+        swaps = self._swaps(plan, target, line[0])
+        now = self._outside.clock.now()
+        run_id = f"rollback-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{self._token()}"
+        event = published_event(product, certificate)
+        steps = {
+            ROLLBACK: {
+                "certificateId": certificate_id,
+                "runId": target.run_id,
+                "from": (line[0].certificate or {}).get("certificateId"),
+            },
+            "outcome": {
+                "watermarks": self._watermarks(plan, line[line.index(target) :]),
+                "events": [{**event, "type": "product.rolledBack", "id": run_id, "time": iso(now)}],
+            },
+            # It has made nothing that would have to be put away.
+            "cleaned": True,
+        }
+        log.begin(lock, run_id, ROLLBACK, target.plan_digest, now, steps)
+        log.certify(lock, run_id, certificate)
+        log.commit(lock, run_id, swaps)
+        committed = log.find(product.key, product.major, run_id)
+        assert committed is not None
+        Publish()(self._outside, lock, committed)
+        return committed
+
+    def _target(self, plan: Plan, line: list[RunRecord], certificate_id: str) -> RunRecord:
+        """The run that was certified so, if what is published now was built on it under the same contract."""
+        product = plan.product
+        name = f"certificate {certificate_id} of {product.id} v{product.major}"
+        found = next((r for r in line if (r.certificate or {}).get("certificateId") == certificate_id), None)
+        if found is None:
+            raise CannotGoBack(f"{name} {self._why_not(plan, certificate_id)}", _listed(line))
+        if found is line[0]:
+            raise CannotGoBack(f"{name} is what is published now", _listed(line))
+        if (found.certificate or {})["contractDigest"] != plan.contract_digest:
+            raise CannotGoBack(
+                f"{name} is of another contract than the one that is in force, which may promise columns that it lacks",
+                f"put the contract back as it was in version {(found.certificate or {})['version']}, then roll back",
+            )
+        return found
+
+    def _why_not(self, plan: Plan, certificate_id: str) -> str:
+        for record in self._outside.log.runs(plan.product.key, plan.product.major):
+            if (record.certificate or {}).get("certificateId") != certificate_id:
+                continue
+            if record.state == "rejected":
+                return "is a rejection: only what was certified is published"
+            return f"was taken back by a rollback: nothing of run {record.run_id} is in the tables any more"
+        return "does not exist"
+
+    def _swaps(self, plan: Plan, target: RunRecord, last: RunRecord) -> list[Swap]:
+        """From where each table stands to what was certified of it; an internal table has to be kept as well."""
+        tables = self._outside.tables
+        certified = {t["table"]: t["metadataLocation"] for t in (target.certificate or {})["tables"]}
+        swaps = []
+        for table in plan.published:
+            location = certified.get(table.name)
+            now = tables.current(table.physical)
+            if location is None or now is None or not tables.can_go_back(table.physical, location):
+                raise CannotGoBack(f"{table.physical} no longer keeps what run {target.run_id} certified", _REPLAY)
+            swaps.append(Swap(table.physical, now.metadata_location, location))
+        pinned: dict[str, str] = target.steps.get("pins") or {}
+        standing_now: dict[str, str] = last.steps.get("pins") or {}
+        for name, location in pinned.items():
+            if name in standing_now and not tables.can_go_back(TableName(*name.split(".", 1)), location):
+                raise CannotGoBack(
+                    f"{name} no longer keeps what run {target.run_id} left, and the next run would build on it", _REPLAY
+                )
+        return swaps
+
+    def _watermarks(self, plan: Plan, line: list[RunRecord]) -> dict[str, str | None]:
+        """Those of the runs that stand; sources that only later ones have read have none."""
+        known = self._outside.log.watermarks(plan.product.key, plan.product.major)
+        marks: dict[str, str | None] = dict.fromkeys(known)
+        for record in reversed(line):
+            marks |= record.steps["outcome"]["watermarks"]
+        return marks
+
+
+def candidates(line: Iterable[RunRecord]) -> list[dict[str, Any]]:
+    """Certificates that can be gone back to, newest first; the first is what is published now."""
+    return [
+        {
+            "certificateId": certificate["certificateId"],
+            "runId": record.run_id,
+            "issuedAt": certificate["issuedAt"],
+            "verdict": certificate["verdict"],
+            "score": certificate["score"],
+            "rows": sum(t["rows"] for t in certificate["tables"]),
+        }
+        for record in line
+        if (certificate := record.certificate) is not None
+    ]
+
+
+def _listed(line: list[RunRecord]) -> str:
+    earlier = candidates(line)[1:6]
+    if not earlier:
+        return "there is no earlier certificate to go back to"
+    return "\n".join(["choose one of:", *(f"{c['certificateId']} of {c['issuedAt']}" for c in earlier)])
