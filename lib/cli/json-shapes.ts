@@ -82,14 +82,67 @@ export const showShape = z.looseObject({
   certificate: certificateShape.nullable(),
 });
 
+const sides = <T extends z.ZodType>(each: T): z.ZodObject<{ a: T; b: T }> => z.object({ a: each, b: each });
+const values = z.record(z.string(), z.unknown());
+
+export const compareShape = z.object({
+  same: z.boolean(), ...sides(z.object({ product: z.string(), version: z.string(), runId: z.string() })).shape,
+  tables: z.array(z.object({
+    table: sides(z.string()), by: z.array(z.string()).min(1), same: z.boolean(), rows: sides(rows), duplicates: sides(rows), both: rows, only: sides(rows), different: rows,
+    columns: z.array(z.object({ a: z.string(), b: z.string(), type: sides(z.string()), different: rows, largest: z.number().nullable() })),
+    missing: sides(z.array(z.string())),
+    examples: z.object({ different: z.array(z.object({ key: values, columns: z.record(z.string(), sides(z.unknown())) })), onlyA: z.array(values), onlyB: z.array(values) }),
+  })),
+});
+
+const productVersion = { product: z.string(), major: z.int().nonnegative() };
+
+export const impactShape = z.object({
+  subject: z.object({ ...productVersion, table: z.string().nullable(), column: z.string().nullable() }),
+  products: z.array(z.object({
+    ...productVersion, version: z.string(), status: z.string(), owner: z.string().nullable(), contract: z.string(), through: z.array(z.string()).min(1), distance: z.int().positive(),
+    uses: z.array(z.enum(['columns', 'rows', 'checks', 'untold'])).min(1), columns: z.array(z.string()),
+  })),
+  consumers: z.array(z.object({ ...productVersion, consumer: z.string(), role: z.string() })),
+  interfaces: z.array(z.object({ ...productVersion, kind: z.string(), name: z.string() })),
+  unknown: z.array(z.string()),
+});
+
 export const quarantineShape = z.looseObject({
   product: z.string(),
   groups: z.array(z.looseObject({ table: z.string(), rule: z.string(), reason: z.string(), rows: z.int().positive(), runId: z.string() })),
 });
 
+const moment = z.iso.datetime();
+const percent = z.number().min(0).max(100).nullable();
+
+const reviewShape = z.looseObject({
+  product: z.string(), title: z.string(), domain: z.string(), entity: z.string(), major: z.int().nonnegative(), environment: z.string().nullable(), owner: z.string(), status: z.string(),
+  month: z.string().regex(/^\d{4}-\d{2}$/), until: moment, verdict: z.enum(['kept', 'broken', 'nothing published', 'nothing promised']),
+  freshness: z.object({ publications: rows, late: rows, percent, oldestSeconds: z.number().nullable() }),
+  availability: z.object({ percent, kept: z.boolean().nullable() }), quality: z.object({ least: percent, mean: percent, provisional: rows }), rollbacks: rows,
+  incidents: z.array(z.object({ at: z.string(), kind: z.enum(['failed', 'rejected', 'timed out', 'aborted']), count: z.int().positive(), message: z.string().nullable() })),
+  usage: z.object({ reads: rows, consumers: z.array(z.object({ consumer: z.string(), reads: rows })) }).nullable(),
+  feedback: z.array(z.object({ channel: z.string(), url: z.string().nullable() })), endOfLife: z.string().nullable(), daysLeft: z.int().nullable(),
+});
+
+/** Also what the platform stores each month. */
+export const slaShape = z.object({ mesh: z.string(), month: z.string(), generatedAt: moment, products: z.array(reviewShape) });
+
+/** Of `mesh rollback --to`. */
+export const rollbackShape = z.looseObject({ product: z.string(), major: z.int().nonnegative(), runId: z.string(), from: z.string(), certificate: certificateShape });
+
+/** Of `mesh rollback` without --to: the first is what is published now. */
+export const certificatesShape = z.object({
+  product: z.string(),
+  certificates: z.array(z.object({ certificateId: z.string(), runId: z.string(), issuedAt: instant, verdict: z.enum(['certified', 'provisional']), score: z.number(), rows })),
+});
+
 export const initShape = z.object({
   product: z.string().nullable(), files: z.array(z.string()), guessed: z.array(z.object({ file: z.string(), line: z.int().positive(), guess: z.string() })),
 });
+
+export const proposeShape = z.object({ product: z.string(), files: z.array(z.string()).min(1), open: z.array(problemShape) });
 
 export const signShape = z.object({
   product: z.string(), major: z.int().nonnegative(), part: z.enum(['owner', 'security', 'platform']), digest: z.string(), signer: z.string(),
@@ -99,6 +152,27 @@ export const signShape = z.object({
 /** Of `mesh sign --show`. */
 export const signedContentShape = z.object({ product: z.string(), part: z.enum(['owner', 'security', 'platform']), digest: z.string(), covers: z.record(z.string(), z.unknown()) });
 
+const lifecycleShape = z.object({
+  product: z.string(), major: z.int().nonnegative(), version: z.string(), status: z.string(), file: z.string(),
+  changes: z.array(changeShape.pick({ id: true, grade: true, path: true, line: true, message: true })),
+});
+
+export const deprecateShape = lifecycleShape.extend({ endOfSupport: z.string(), endOfLife: z.string(), supersededBy: z.string().nullable(), consumers: z.array(z.string()) });
+
+export const retireShape = lifecycleShape.extend({ reason: z.string().nullable(), overruled: z.array(z.string()) });
+
 export const glossaryShape = z.object({ ok: z.boolean(), files: z.array(z.object({ path: z.string(), terms: z.int().positive(), changed: z.boolean() })) });
 
+export const docsShape = z.object({ ok: z.boolean(), index: z.string(), products: rows, terms: rows, pages: rows, missing: rows });
+
+export const upShape = z.object({ pid: z.int().positive(), port: z.int().positive(), environment: z.record(z.string(), z.string().nullable()) });
+
+export const downShape = z.object({ stopped: z.int().positive().nullable(), forgotten: z.boolean() });
+
 export const explainShape = z.object({ id: z.string(), title: z.string(), text: z.string() });
+
+/** Of `mesh scp`: an array. */
+export const scpShape = z.array(z.object({
+  name: z.string(), description: z.string(), file: z.string().nullable(),
+  document: z.object({ Version: z.literal('2012-10-17'), Statement: z.array(z.looseObject({ Sid: z.string(), Effect: z.literal('Deny'), Action: z.array(z.string()) })) }),
+}));

@@ -6,15 +6,25 @@ import type * as CompileProduct from '../plan/compile-product';
 import type * as ContractTree from '../plan/contract-tree';
 import type * as ExamineProduct from '../plan/examine-product';
 import type * as Glossary from '../plan/glossary';
+import type * as Impact from '../plan/impact';
+import type * as Deprecate from '../plan/lifecycle/deprecate';
+import type * as Importers from '../plan/lifecycle/importers';
+import type * as Retire from '../plan/lifecycle/retire';
+import type * as Rewrite from '../plan/lifecycle/rewrite';
+import type * as Proposal from '../plan/proposal';
 import type * as Python from '../plan/python';
 import type * as PythonHome from '../plan/python-home';
+import type * as ServiceControlPolicies from '../plan/service-control-policies';
 import type * as CheckSignoffs from '../plan/signoff/check-signoffs';
 import type * as JudgeSignoffs from '../plan/signoff/judge-signoffs';
 import type * as Signoff from '../plan/signoff/signed-content';
 import type * as SignoffFile from '../plan/signoff/signoff-file';
+import type * as SlaReview from '../plan/sla-review';
 import type * as SshSignature from '../plan/signoff/ssh-signature';
 import type * as Validate from '../plan/validate';
+import type * as OpenLineage from './openlineage';
 import type * as Workspace from '../plan/workspace';
+import type * as Docs from './docs/site';
 
 /** The parts of the library that cost time to load. */
 export const library = {
@@ -22,15 +32,25 @@ export const library = {
   diff: (): typeof Diff => require('../contract/diff/diff-sets') as typeof Diff,
   contractTree: (): typeof ContractTree => require('../plan/contract-tree') as typeof ContractTree,
   compile: (): typeof CompileProduct => require('../plan/compile-product') as typeof CompileProduct,
+  docs: (): typeof Docs => require('./docs/site') as typeof Docs,
   examine: (): typeof ExamineProduct => require('../plan/examine-product') as typeof ExamineProduct,
   glossary: (): typeof Glossary => require('../plan/glossary') as typeof Glossary,
+  impact: (): typeof Impact => require('../plan/impact') as typeof Impact,
+  deprecate: (): typeof Deprecate => require('../plan/lifecycle/deprecate') as typeof Deprecate,
+  importers: (): typeof Importers => require('../plan/lifecycle/importers') as typeof Importers,
+  retire: (): typeof Retire => require('../plan/lifecycle/retire') as typeof Retire,
+  rewrite: (): typeof Rewrite => require('../plan/lifecycle/rewrite') as typeof Rewrite,
+  openLineage: (): typeof OpenLineage => require('./openlineage') as typeof OpenLineage,
+  proposal: (): typeof Proposal => require('../plan/proposal') as typeof Proposal,
   python: (): typeof Python => require('../plan/python') as typeof Python,
   pythonHome: (): typeof PythonHome => require('../plan/python-home') as typeof PythonHome,
   checkSignoffs: (): typeof CheckSignoffs => require('../plan/signoff/check-signoffs') as typeof CheckSignoffs,
   rules: (): typeof AllRules => require('../plan/all-rules') as typeof AllRules,
   judgeSignoffs: (): typeof JudgeSignoffs => require('../plan/signoff/judge-signoffs') as typeof JudgeSignoffs,
+  serviceControlPolicies: (): typeof ServiceControlPolicies => require('../plan/service-control-policies') as typeof ServiceControlPolicies,
   signoff: (): typeof Signoff => require('../plan/signoff/signed-content') as typeof Signoff,
   signoffFile: (): typeof SignoffFile => require('../plan/signoff/signoff-file') as typeof SignoffFile,
+  slaReview: (): typeof SlaReview => require('../plan/sla-review') as typeof SlaReview,
   sshSignature: (): typeof SshSignature => require('../plan/signoff/ssh-signature') as typeof SshSignature,
   validate: (): typeof Validate => require('../plan/validate') as typeof Validate,
   workspace: (): typeof Workspace => require('../plan/workspace') as typeof Workspace,

@@ -1,0 +1,93 @@
+import { certificateLine } from './certificate-report';
+import { ExitCode } from './failure';
+import { type Certificate } from './job-results';
+import { ask } from './jobs';
+import { planOf } from './plan-of';
+import { findMeshRoot, findProducts, resolveProduct, shortName } from './products';
+import { stateFolder } from './state';
+import { renderTable } from './terminal/table';
+import { count, decimal } from './terminal/units';
+import { checkTarget, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
+
+interface Options {
+  readonly to?: string;
+  readonly env?: string;
+  readonly target: string;
+  readonly json?: boolean;
+}
+
+/** What the jobs answer. */
+interface RolledBack {
+  readonly product: string;
+  readonly major: number;
+  readonly runId: string;
+  readonly from: string;
+  readonly certificate: Certificate;
+  readonly seconds: number;
+}
+
+interface Choice {
+  readonly certificateId: string;
+  readonly runId: string;
+  readonly issuedAt: string;
+  readonly verdict: Certificate['verdict'];
+  readonly score: number;
+  readonly rows: number;
+}
+
+export function registerRollback({ program, session, finish }: Registry): void {
+  program.command('rollback')
+    .helpGroup(Group.run)
+    .summary('publish an earlier certificate again')
+    .description('Lets consumers read what an earlier run had certified, in every table of the product. Nothing is computed. The next run goes on from '
+      + 'there: it reads again what came after it. Without --to it shows the certificates that one can go back to.')
+    .argument('[product]', 'id, domain/entity, stack name or contract file')
+    .option('--to <certificate>', 'the id of an earlier certificate')
+    .addOption(environmentOption())
+    .addOption(targetOption())
+    .addOption(jsonOption())
+    .addHelpText('after', helpText([
+      ['mesh rollback sales/orders', 'what one can go back to'],
+      ['mesh rollback sales/orders --to 5d0c1f0e-…', 'go back to it'],
+    ], '0 done, or shown; 1 it is not certified, not of this contract or no longer kept; 2 wrong usage'))
+    .action(async (reference: string | undefined, options: Options) => {
+      checkTarget(options.target);
+      finish(await rollback(session, reference, options));
+    });
+}
+
+export async function rollback(session: Session, reference: string | undefined, options: Options): Promise<number> {
+  const root = findMeshRoot(session.cwd);
+  const product = resolveProduct(reference, root, session.cwd);
+  const plan = planOf(session, root, product, options.env);
+  const name = shortName(product, findProducts(root));
+  const request = { plan, root, state: stateFolder(root) };
+  if (options.to === undefined) {
+    const { certificates } = await ask<{ certificates: readonly Choice[] }>(session, root, 'rollback', request);
+    if (options.json === true) printJson(session, { product: product.id, certificates });
+    else printChoices(session, name, certificates);
+    return ExitCode.fine;
+  }
+  const done = await ask<RolledBack>(session, root, 'rollback', { ...request, certificateId: options.to });
+  if (options.json === true) printJson(session, done);
+  else {
+    const { out } = session.terminal;
+    out.line(out.fold(`${out.paint.green('✔')} ${out.paint.bold(name)} is back at certificate ${done.certificate.certificateId} of ${done.certificate.issuedAt}`, '  '));
+    out.line(out.fold(`  ${certificateLine(done.certificate, out.paint)}`, '    '));
+    out.line(out.paint.dim(`next: mesh show ${name}; mend what was wrong, then mesh run ${name}, which reads again what came after it`));
+  }
+  return ExitCode.fine;
+}
+
+function printChoices(session: Session, name: string, certificates: readonly Choice[]): void {
+  const { out } = session.terminal;
+  if (certificates.length === 0) {
+    out.line(`${name} has no certified data yet`);
+    return;
+  }
+  const { lines } = renderTable([
+    { title: 'certificate', whole: true }, { title: 'issued', whole: true }, { title: 'verdict' }, { title: 'score', align: 'right', whole: true }, { title: 'rows', align: 'right', whole: true }, { title: 'run' },
+  ], certificates.map((one) => [one.certificateId, one.issuedAt.replace(/\.\d+/, ''), one.verdict, decimal(one.score), count(one.rows), one.runId]), out.width(), out.paint);
+  for (const line of lines) out.line(line);
+  out.line(out.paint.dim(certificates.length === 1 ? 'it is what is published now; there is no earlier one' : `the first is what is published now; next: mesh rollback ${name} --to CERTIFICATE`));
+}
