@@ -1,9 +1,10 @@
 import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
+import { readsAudit } from '../audit/audit-reading';
 import { type Statement } from '../domain/exact-policy';
 import { arnIn, domainNames, globalArn, type DomainPlace } from '../domain/naming';
 import { productArns } from '../domain/product-arns';
-import { catalogueRole } from '../governance/platform-names';
+import { catalogueRole, PLATFORM } from '../governance/platform-names';
 import { lakeAdminRoleArn, type Persona } from './persona-names';
 
 /** What somebody is for. */
@@ -25,7 +26,8 @@ export function personaStatements(scope: Construct, place: DomainPlace, persona:
     case 'owner': return [becomes('Catalogue', globalArn(inPlatform(place), 'iam', `role${domainNames.platformPath(place)}${catalogueRole(place, 'owner')}`)), ...seesProducts(place)];
     case 'steward': return [becomes('Catalogue', globalArn(inPlatform(place), 'iam', `role${domainNames.platformPath(place)}${catalogueRole(place, 'steward')}`)), ...seesDefinitions(place)];
     case 'engineer': return [becomes('Deploys', domainNames.productDeployRoleArn(place)), ...runsProducts(place), ...seesProducts(place)];
-    case 'auditor': return seesGrants(place);
+    // What is recorded of all accounts is asked in the platform's.
+    case 'auditor': return [...seesGrants(place), ...(place.domain === PLATFORM ? readsAudit(place) : [])];
   }
 }
 

@@ -19,8 +19,9 @@ import { checkNames } from './foundation-names';
 import { INTERFACE_VERSION } from './interface-version';
 import { LogBucket } from './log-bucket';
 import { MaskingKey } from './masking-key';
-import { domainNames, globalArn } from './naming';
+import { arnIn, domainNames, globalArn } from './naming';
 import { type NetworkSource } from './network-source';
+import { productArns } from './product-arns';
 import { productBoundary } from './product-boundary';
 import { ProductDeploy } from './product-deploy';
 import { ProductExec } from './product-exec';
@@ -86,7 +87,9 @@ export class DomainFoundation extends Construct {
 
     this.key = new DomainKey(this, 'Key', { place, deployers }).key;
     const { keyArn } = this.key;
-    this.logBucket = new LogBucket(this, 'Logs', { place, network: props.network !== undefined }).bucket;
+    this.logBucket = new LogBucket(this, 'Logs', {
+      name: domainNames.logBucket(place), account: place.account, buckets: productArns(place).buckets, ...props.network === undefined ? {} : { flowLogs: arnIn(place, 'logs', '*') },
+    }).bucket;
     if (props.network !== undefined) this.vpc = new DomainNetwork(this, 'Network', { place, source: props.network, logs: this.logBucket }).vpc;
     this.runTable = new RunTable(this, 'Runs', { place, key: this.key }).table;
     this.maskingKey = new MaskingKey(this, 'MaskingKey', { place, key: this.key }).secret;

@@ -2,27 +2,29 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { arnIn, domainNames, type DomainPlace } from './naming';
-import { productArns } from './product-arns';
 
-/** What a domain's bucket of logs is made from. */
+/** What a bucket of logs is made from. */
 export interface LogBucketProps {
-  readonly place: DomainPlace;
-  /** Whether traffic of a network is logged here as well. */
-  readonly network: boolean;
+  readonly name: string;
+  /** In which it is, as everything that delivers here. */
+  readonly account: string;
+  /** ARNs of the buckets whose access is logged here, which may be patterns. */
+  readonly buckets: string[];
+  /** Pattern of the ARNs of the deliveries of a network's traffic, where that is logged here as well. */
+  readonly flowLogs?: string;
 }
 
 /**
- * Who asked for what in the buckets of products, below `s3/<bucket>/`, and the traffic of the network. S3 delivers to buckets that it
+ * Who asked for what in other buckets, below `s3/<bucket>/`, and the traffic of a network. S3 delivers to buckets that it
  * encrypts itself alone: https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
  */
 export class LogBucket extends Construct {
   readonly bucket: s3.Bucket;
 
-  constructor(scope: Construct, id: string, { place, network }: LogBucketProps) {
+  constructor(scope: Construct, id: string, { name, account, buckets, flowLogs }: LogBucketProps) {
     super(scope, id);
     this.bucket = new s3.Bucket(this, 'Resource', {
-      bucketName: domainNames.logBucket(place),
+      bucketName: name,
       encryption: s3.BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
@@ -33,9 +35,9 @@ export class LogBucket extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [{ id: 'a-year', expiration: Duration.days(365), noncurrentVersionExpiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     });
-    this.deliveredBy('AccessLogs', 'logging.s3.amazonaws.com', 's3/*', { StringEquals: { 'aws:SourceAccount': place.account }, ArnLike: { 'aws:SourceArn': productArns(place).buckets } });
-    if (network) {
-      const from = { StringEquals: { 'aws:SourceAccount': place.account }, ArnLike: { 'aws:SourceArn': arnIn(place, 'logs', '*') } };
+    this.deliveredBy('AccessLogs', 'logging.s3.amazonaws.com', 's3/*', { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': buckets } });
+    if (flowLogs !== undefined) {
+      const from = { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': flowLogs } };
       this.deliveredBy('FlowLogs', 'delivery.logs.amazonaws.com', 'network/*', from);
       this.bucket.addToResourcePolicy(new iam.PolicyStatement({
         sid: 'FlowLogsLook', principals: [new iam.ServicePrincipal('delivery.logs.amazonaws.com')], actions: ['s3:GetBucketAcl'], resources: [this.bucket.bucketArn], conditions: from,
