@@ -3,3 +3,5 @@
 process.env.CDK_VALIDATION ??= 'false';
 // Handlers run on Node 24; that these tests may run on an older one is no news of each suite.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+// jest asks for a hundred frames of each trace, and the CDK takes a trace of each resource that is made.
+Error.stackTraceLimit = 10;

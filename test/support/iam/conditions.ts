@@ -45,10 +45,18 @@ function valuesOf(context: Context, key: string): readonly string[] | undefined 
   return found === undefined ? undefined : [found[1]].flat();
 }
 
+/** Patterns are few and asked for often. */
+const compiled = new Map<string, RegExp>();
+
 /** `*` is any text, `?` one character. */
 export function like(value: string, pattern: string): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.*').replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 's').test(value);
+  if (!/[*?]/.test(pattern)) return value === pattern;
+  let expression = compiled.get(pattern);
+  if (expression === undefined) {
+    const source = pattern.replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.*').replaceAll('?', '.');
+    compiled.set(pattern, expression = new RegExp(`^${source}$`, 's'));
+  }
+  return expression.test(value);
 }
 
 function arnLike(value: string, pattern: string): boolean {
