@@ -26,11 +26,16 @@ export class PersonaRole extends Construct {
   constructor(scope: Construct, id: string, { place, persona, hasProducts, trusted }: PersonaRoleProps) {
     super(scope, id);
     const name = personaName(place, persona);
-    const account = new iam.AccountPrincipal(place.account);
     this.role = new iam.Role(this, 'Resource', {
       roleName: name, path: domainNames.platformPath(place), description: ABOUT[persona], maxSessionDuration: Duration.hours(persona === 'admin' ? 1 : 8),
-      assumedBy: trusted === undefined ? account : account.withConditions({ ArnLike: { 'aws:PrincipalArn': trusted } }),
+      assumedBy: trusted === undefined ? new iam.AccountPrincipal(place.account) : trustedAmong(place.account, trusted),
     });
     exactPolicy(this, 'Policy', { place, name, roles: [this.role], description: ABOUT[persona], statements: personaStatements(this, place, persona, hasProducts) });
   }
+}
+
+/** By their ARNs in a condition, since they may come later, and in this account or in one that they name. */
+function trustedAmong(account: string, arns: string[]): iam.IPrincipal {
+  const accounts = [...new Set([account, ...arns.map((arn) => arn.split(':')[4])])].sort();
+  return new iam.CompositePrincipal(...accounts.map((each) => new iam.AccountPrincipal(each).withConditions({ ArnLike: { 'aws:PrincipalArn': arns } })));
 }

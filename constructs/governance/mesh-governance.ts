@@ -82,7 +82,7 @@ export class MeshGovernance extends Construct {
 
     const profile = (of: string, name: string): string | undefined => (version === 'V1' ? undefined : new datazone.CfnProjectProfile(this, of, {
       domainIdentifier: this.catalogue.resource.attrId, domainUnitIdentifier: this.catalogue.resource.attrRootDomainUnitId, name, status: 'ENABLED',
-      description: 'Publishes and subscribes; it provisions nothing', environmentConfigurations: [],
+      description: 'Publishes and subscribes; it provisions nothing',
     }).attrIdentifier);
     const common = profile('Profile', platformNames.catalogue(place));
     const units = new CatalogueUnits(this, 'Units', {

@@ -25,7 +25,7 @@ const PURPOSES: Readonly<Record<TopicPurpose, string>> = {
 export class MeshTopics extends Construct {
   readonly topics: Readonly<Record<TopicPurpose, sns.Topic>>;
   /** Rules publish with it: a topic's policy cannot tell one account's rules from another's, since EventBridge brings no context along. */
-  readonly ruleRole: iam.Role;
+  readonly ruleRole: iam.IRole;
 
   constructor(scope: Construct, id: string, { place, key, listeners = {} }: MeshTopicsProps) {
     super(scope, id);
@@ -51,6 +51,7 @@ export class MeshTopics extends Construct {
         { sid: 'Key', actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] },
       ],
     });
-    this.ruleRole = made;
+    // As it is: what it may do stands in one policy.
+    this.ruleRole = iam.Role.fromRoleArn(this, 'RuleRoleAsItIs', made.roleArn, { mutable: false });
   }
 }

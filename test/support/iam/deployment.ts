@@ -51,6 +51,11 @@ export class Deployment {
     throw new Error(`no stack has the role ${arn}`);
   }
 
+  /** What guards becoming a role: whom it trusts, and nobody else. */
+  door(arn: string): Guard {
+    return { policy: { Statement: this.trust(arn).map((statement) => ({ ...statement, Resource: arn })) }, isKey: true };
+  }
+
   /** ARNs of all roles. */
   roles(): string[] {
     return this.stacks.flatMap(({ at, resources }) => [...resources].filter(([, { Type }]) => Type === 'AWS::IAM::Role').map(([id]) => this.arnOf(id, at)));

@@ -22,6 +22,8 @@ export interface Principal {
   readonly arn: string;
   readonly identity: readonly Policy[];
   readonly boundary?: Policy;
+  /** Service control policies of its account, which refuse and allow nothing. */
+  readonly controls?: readonly Policy[];
   /** What a session brings along: the service that handed it out, the service that calls in its name. */
   readonly session?: Context;
 }
@@ -32,7 +34,7 @@ export interface Ask {
   readonly context?: Context;
 }
 
-/** Policies of what is asked for. A key's is the only way to it; to the rest an account's own permissions lead as well. */
+/** Policies of what is asked for. A key's, as whom a role trusts, is the only way to it; to the rest an account's own permissions lead as well. */
 export interface Guard {
   readonly policy?: Policy;
   readonly isKey?: boolean;
@@ -53,7 +55,7 @@ export function allowed(principal: Principal, ask: Ask, guard: Guard = {}): bool
     statement.Effect === effect && actionMatches(statement, ask.action) && resourceMatches(statement, ask.resource) && conditionsHold(statement.Condition, context));
   const speaksOf = (statement: Statement): Named | undefined => named(statement.Principal, principal);
 
-  if ([...principal.identity, principal.boundary].some((policy) => matching(policy, 'Deny').length > 0)) return false;
+  if ([...principal.identity, principal.boundary, ...principal.controls ?? []].some((policy) => matching(policy, 'Deny').length > 0)) return false;
   if (matching(guard.policy, 'Deny').some((statement) => speaksOf(statement) !== undefined)) return false;
 
   const bounded = principal.boundary === undefined || matching(principal.boundary, 'Allow').length > 0;
