@@ -38,6 +38,11 @@ export const CERTIFICATE_FORM = formType('MeshCertificate', 'Since when a data p
   { name: 'certificateId', about: 'The first certificate', required: true },
 ]);
 
+/** What who subscribes fills in: which access shape they ask for. */
+export const ACCESS_FORM = formType('MeshAccess', 'What is asked for of a data product', [
+  { name: 'role', about: 'Role of the contract that is asked for', required: true },
+]);
+
 function formType(form: string, description: string, fields: readonly Field[]): FormType {
   const members = fields.map(({ name, about, required }) => `  @documentation("${about}")\n${required === true ? '  @required\n' : ''}  @amazon.datazone#searchable\n  ${name}: String`);
   return { form, name: `${form}Form`, description, model: `structure ${form}Form {\n${members.join('\n\n')}\n}` };

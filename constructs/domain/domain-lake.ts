@@ -25,7 +25,7 @@ export class DomainLake extends Construct {
 
   constructor(scope: Construct, id: string, { place, keyArn, deployers }: DomainLakeProps) {
     super(scope, id);
-    this.settings = lakeSettings(this, 'Settings', [...deployers, domainNames.handlerRoleArn(place, 'permissions')]);
+    this.settings = lakeSettings(this, 'Settings', [...deployers, domainNames.handlerRoleArn(place, 'permissions'), domainNames.handlerRoleArn(place, 'grants')]);
     this.published = this.database('Published', place, domainNames.publishedDatabase(place), `What ${place.domain} publishes`);
     this.internal = this.database('Internal', place, domainNames.internalDatabase(place), `What products of ${place.domain} are built from; never shared`);
     this.role = this.lakeRole(place, keyArn);

@@ -18,7 +18,7 @@ export interface ProductPlace extends DomainPlace {
 }
 
 /** The handlers of a foundation: products ask all of them but `grants`, which is the platform's to ask. */
-export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher' | 'grants' | 'governance';
+export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher' | 'grants' | 'governance' | 'subscriptions' | 'review';
 
 /** What every name begins with: `mesh-sales`, outside production `mesh-dev-sales`. */
 function prefix({ environment, domain }: DomainPlace): string {
@@ -92,6 +92,8 @@ export const domainNames = {
   maintenanceRoleArn: (place: DomainPlace): string => `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${prefix(place)}-maintenance`,
   /** For an hour and with an alarm, when nothing else helps. */
   breakGlassRoleArn: (place: DomainPlace): string => `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${prefix(place)}-break-glass`,
+  /** Tells the mesh's bus what happens in the domain's account. */
+  noticesRoleArn: (place: DomainPlace): string => `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${prefix(place)}-notices`,
   /** In the platform's account: speaks to DataZone for the domain. */
   cataloguePublisherRoleArn: (place: DomainPlace): string =>
     `arn:${partition(place)}:iam::${place.platformAccount}:role${domainNames.platformPath(place)}${prefix(place)}-catalogue-publisher`,

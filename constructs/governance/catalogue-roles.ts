@@ -6,7 +6,7 @@ import { publisherStatements } from '../catalogue/publisher-permissions';
 import { exactPolicy, type Statement } from '../domain/exact-policy';
 import { domainNames, type DomainPlace } from '../domain/naming';
 import { personaRoleArn } from '../access/persona-names';
-import { catalogueRole } from './platform-names';
+import { catalogueRole, platformOf } from './platform-names';
 
 /** What the roles of a domain in the platform's account are made from. */
 export interface CatalogueRolesProps {
@@ -24,6 +24,11 @@ const LOOKING = [
 ];
 /** Who answers for a domain says who may use its products. */
 const DECIDING = ['datazone:AcceptSubscriptionRequest', 'datazone:RejectSubscriptionRequest', 'datazone:RevokeSubscription', 'datazone:CreateProjectMembership', 'datazone:DeleteProjectMembership'];
+/** What subscriptions are decided with, as a member of the domain's project: constructs/subscriptions. */
+const SUBSCRIPTIONS = [
+  'datazone:GetSubscriptionRequestDetails', 'datazone:AcceptSubscriptionRequest', 'datazone:RejectSubscriptionRequest', 'datazone:GetSubscription', 'datazone:RevokeSubscription',
+  'datazone:ListSubscriptionGrants', 'datazone:UpdateSubscriptionGrantStatus',
+];
 /** Who tends the words says what things mean. */
 const DESCRIBING = ['datazone:CreateAssetRevision', 'datazone:CreateDataProductRevision', 'datazone:UpdateGlossaryTerm'];
 
@@ -41,7 +46,12 @@ export class CatalogueRoles extends Construct {
   constructor(scope: Construct, id: string, { place, key }: CatalogueRolesProps) {
     super(scope, id);
     const handlers = (['catalogue', 'publisher'] as const).map((handler) => domainNames.handlerRoleArn(place, handler));
-    this.publisher = this.role('Publisher', place, key, 'publisher', 'Lists what the domain publishes', handlers, publisherStatements(place).map(asStatement), Duration.hours(1));
+    this.publisher = this.role('Publisher', place, key, 'publisher', 'Lists what the domain publishes', handlers,
+      [...publisherStatements(place).map(asStatement), { sid: 'Subscriptions', actions: SUBSCRIPTIONS, resources: ['*'], why: NO_RESOURCE }], Duration.hours(1));
+    this.publisher.assumeRolePolicy!.addStatements(new iam.PolicyStatement({
+      actions: ['sts:AssumeRole'], principals: [new iam.AccountPrincipal(place.platformAccount)],
+      conditions: { ArnEquals: { 'aws:PrincipalArn': domainNames.handlerRoleArn(platformOf(place), 'subscriptions') } },
+    }));
     this.owner = this.role('Owner', place, key, 'owner', 'Answers for the domain in the catalogue', [personaRoleArn(place, 'owner')], [people([...LOOKING, ...DECIDING])]);
     this.steward = this.role('Steward', place, key, 'steward', 'Says in the catalogue what things of the domain mean', [personaRoleArn(place, 'steward')], [people([...LOOKING, ...DESCRIBING])]);
   }

@@ -1,7 +1,7 @@
 import { CustomResource } from 'aws-cdk-lib';
 import * as datazone from 'aws-cdk-lib/aws-datazone';
 import { Construct, type IDependable } from 'constructs';
-import { CERTIFICATE_FORM, CONTRACT_FORM } from '../catalogue/form-types';
+import { ACCESS_FORM, CERTIFICATE_FORM, CONTRACT_FORM } from '../catalogue/form-types';
 import { jsonFile } from '../data-product/plan-file';
 import { type DomainPlace } from '../domain/naming';
 import { type HandlerFunction } from '../handlers/handler-function';
@@ -22,7 +22,7 @@ export interface PlatformProjectProps {
 
 /**
  * The platform's own project in the catalogue, with the glossaries of the vocabulary and the types of the forms that products fill in:
- * ownership, service level and end of life in MeshContractForm, certification in MeshCertificateForm.
+ * ownership, service level and end of life in MeshContractForm, certification in MeshCertificateForm, and who subscribes in MeshAccessForm.
  */
 export class PlatformProject extends Construct {
   constructor(scope: Construct, id: string, { place, catalogue, handler, profileId, terms, after }: PlatformProjectProps) {
@@ -40,7 +40,7 @@ export class PlatformProject extends Construct {
         domainIdentifier, entityIdentifier, entityType: 'DOMAIN_UNIT', principal, policyType: 'CREATE_FORM_TYPE', detail: { createFormType: { includeChildDomainUnits: false } },
       }),
     ];
-    const words: CatalogueWords = { terms, forms: [CONTRACT_FORM, CERTIFICATE_FORM] };
+    const words: CatalogueWords = { terms, forms: [CONTRACT_FORM, CERTIFICATE_FORM, ACCESS_FORM] };
     const { url, digest } = jsonFile(this, place, 'words', words);
     new CustomResource(this, 'Words', {
       ...asked, resourceType: 'Custom::MeshCatalogueWords',

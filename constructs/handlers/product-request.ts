@@ -41,16 +41,6 @@ export function deployedFile(properties: Record<string, unknown>, name: string):
   return { url, digest: textOf(properties, `${name}Digest`) };
 }
 
-/** The very bytes that were deployed; `what` they are, for who reads that they are not. */
-export async function deployedBytes(what: string, { url, digest }: DeployedFile, account: string, s3: S3Client): Promise<Buffer> {
-  const [, Bucket, Key] = JSON_URL.exec(url) ?? [];
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, ExpectedBucketOwner: account }));
-  const bytes = Buffer.from(await Body?.transformToByteArray() ?? []);
-  const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== digest) throw new HandlerError(`${url} is not ${what} that was deployed: its SHA-256 is ${found}, expected ${digest}`, 'deploy the product again');
-  return bytes;
-}
-
 /** The product that asks, be it by a custom resource or by its state machine; refuses one of another domain. */
 export function productPlace(properties: Record<string, unknown>, served: DomainPlace): ProductPlace {
   const text = (name: string): string => textOf(properties, name);
@@ -100,7 +90,7 @@ export interface Deployed {
 
 /** The very bytes that were deployed, read as JSON. */
 export async function documentOf<T>({ what, url, digest: expected, account, remedy }: Deployed, s3: S3Client): Promise<T> {
-  const [, Bucket, Key] = PLAN_URL.exec(url) ?? [];
+  const [, Bucket, Key] = JSON_URL.exec(url) ?? [];
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, ExpectedBucketOwner: account }));
   const bytes = await Body?.transformToByteArray() ?? new Uint8Array();
   const digest = createHash('sha256').update(bytes).digest('hex');

@@ -9,6 +9,7 @@ export type Target =
   | { readonly kind: 'database'; readonly database: string }
   | { readonly kind: 'table'; readonly database: string; readonly table: string }
   | { readonly kind: 'tables'; readonly database: string }
+  | { readonly kind: 'filter'; readonly database: string; readonly table: string; readonly filter: string }
   | { readonly kind: 'location'; readonly arn: string };
 
 /** What one role may do with one resource. There is no grant option: nobody but the platform passes permissions on. */

@@ -53,6 +53,8 @@ export class Template {
 
   /** The product that the stack deploys; undefined for every other stack. */
   get product(): ProductOfStack | undefined {
+    // Its grants are the platform's.
+    if (this.purpose === 'grants') return undefined;
     const asking = this.resources.find(({ type, properties }) => type.startsWith('Custom::Mesh') && typeof properties.Entity === 'string');
     if (asking === undefined) return undefined;
     const { Domain, Environment, Entity, Major } = asking.properties;

@@ -1,6 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
+import { consumerNames } from '../../constructs/consumer/naming';
 import { MeshGovernance } from '../../constructs/governance/mesh-governance';
+import { platformOf } from '../../constructs/governance/platform-names';
+import { Subscriptions } from '../../constructs/subscriptions/subscriptions';
 import { type Vocabulary } from '../contract/vocabulary';
 import { type Mesh } from '../plan/mesh';
 import { participants } from '../plan/mesh-accounts';
@@ -32,6 +35,11 @@ export class GovernanceStack extends Stack {
       domains: others.filter(({ kinds }) => kinds.includes('domain')).map((domain) => ({
         place: placeIn(mesh, environment, domain), description: mesh.domain(domain.name)?.description, ownerGroup: identityCenter?.domains?.[domain.name]?.owner,
       })),
+    });
+    new Subscriptions(this, 'Subscriptions', {
+      place: platformOf(place), key: this.governance.key,
+      domains: others.filter(({ kinds }) => kinds.includes('domain')).map((domain) => placeIn(mesh, environment, domain)),
+      consumers: Object.fromEntries(others.filter(({ kinds }) => kinds.includes('consumer')).map(({ name }) => [consumerNames.prefix({ consumer: name, environment: place.environment }), name])),
     });
     tagged(this, platform);
   }

@@ -10,7 +10,7 @@ import { type Patience } from './patience';
 export interface Held {
   readonly principal: string;
   readonly resource: Resource;
-  /** Undefined for what we never grant: columns, filters, tags, the catalogue. */
+  /** Undefined for what we never grant: columns, tags, the catalogue. */
   readonly target?: Target;
   readonly permissions: readonly Permission[];
   readonly grantable: readonly Permission[];
@@ -87,7 +87,8 @@ export class LakeGrants {
 }
 
 /** SELECT on a whole table is listed as SELECT on all its columns. */
-function targetOf({ Database, Table, TableWithColumns, DataLocation }: Resource): Target | undefined {
+function targetOf({ Database, Table, TableWithColumns, DataLocation, DataCellsFilter }: Resource): Target | undefined {
+  if (DataCellsFilter !== undefined) return { kind: 'filter', database: DataCellsFilter.DatabaseName ?? '', table: DataCellsFilter.TableName ?? '', filter: DataCellsFilter.Name ?? '' };
   if (Database?.Name !== undefined) return { kind: 'database', database: Database.Name };
   if (DataLocation?.ResourceArn !== undefined) return { kind: 'location', arn: DataLocation.ResourceArn };
   if (TableWithColumns !== undefined && (TableWithColumns.ColumnWildcard === undefined || (TableWithColumns.ColumnWildcard.ExcludedColumnNames?.length ?? 0) > 0)) return undefined;
@@ -101,6 +102,7 @@ export function resourceOf(target: Target, CatalogId: string): Resource {
     case 'database': return { Database: { CatalogId, Name: target.database } };
     case 'table': return { Table: { CatalogId, DatabaseName: target.database, Name: target.table } };
     case 'tables': return { Table: { CatalogId, DatabaseName: target.database, TableWildcard: {} } };
+    case 'filter': return { DataCellsFilter: { TableCatalogId: CatalogId, DatabaseName: target.database, TableName: target.table, Name: target.filter } };
     case 'location': return { DataLocation: { CatalogId, ResourceArn: target.arn } };
   }
 }
@@ -110,6 +112,7 @@ export function shown(target: Target): string {
     case 'database': return `the database ${target.database}`;
     case 'table': return `${target.database}.${target.table}`;
     case 'tables': return `all tables of ${target.database}`;
+    case 'filter': return `${target.database}.${target.table} by the filter ${target.filter}`;
     case 'location': return target.arn;
   }
 }

@@ -5,11 +5,13 @@ import { asList, asObject, at, knownText, type Resource } from '../template';
 
 const GRANTS = ['AWS::LakeFormation::PrincipalPermissions', 'AWS::LakeFormation::Permissions'];
 const FILTER = 'AWS::LakeFormation::DataCellsFilter';
+/** Asks the foundation's handler to grant. */
+const ASKED = 'Custom::MeshGrants';
 const EVERYBODY = 'IAM_ALLOWED_PRINCIPALS';
 /** What a role of a product may do in Lake Formation: be handed what it was granted. */
 const ASKING = 'lakeformation:getdataaccess';
 
-/** What a resource that grants writes into its `Metadata` under `mesh:grant`, from the contract: the clearance of the role, and the class of each column it sees. */
+/** What a resource that grants writes into its `Metadata` under `mesh:grant`, once or as a list: the clearance, and the class of each column that is seen. */
 interface GrantNote {
   readonly clearance: unknown;
   readonly columns: unknown;
@@ -19,7 +21,7 @@ interface GrantNote {
 export const LAKE_RULES: Rule[] = [
   {
     id: 'MESH-LAKE-1', description: 'A grant of Lake Formation outside of a stack of grants', fix: 'grants to consumers are the platform\'s, in the product\'s stack of grants (template Metadata mesh:stack = grants); those of a product\'s own roles are given by the foundation\'s handler',
-    check: (template) => (['grants', 'access'].includes(template.purpose ?? '') ? [] : template.of(...GRANTS, FILTER, 'AWS::LakeFormation::TagAssociation').map(({ id }) => ({ resource: id, at: 'Type' }))),
+    check: (template) => (['grants', 'access'].includes(template.purpose ?? '') ? [] : template.of(...GRANTS, FILTER, ASKED, 'AWS::LakeFormation::TagAssociation').map(({ id }) => ({ resource: id, at: 'Type' }))),
   },
   {
     id: 'MESH-LAKE-2', description: 'A grant of data without a filter', fix: 'grant SELECT on a DataCellsFilter; on databases and tables themselves at most DESCRIBE',
@@ -74,12 +76,14 @@ function opensData(action: string): boolean {
 
 function isAboveClearance({ type, metadata, properties }: Resource): boolean {
   const note = metadata['mesh:grant'];
-  if (note === undefined) return type === FILTER;
-  const { clearance, columns } = asObject(note) as unknown as GrantNote;
-  const most = rank(clearance);
-  const classes = asObject(columns);
-  const seen = type === FILTER ? asList(properties.ColumnNames).map(String) : Object.keys(classes);
-  return most < 0 || seen.length === 0 || seen.some((column) => rank(classes[column]) < 0 || rank(classes[column]) > most);
+  if (note === undefined) return type === FILTER || type === ASKED;
+  return asList(note).some((each) => {
+    const { clearance, columns } = asObject(each) as unknown as GrantNote;
+    const most = rank(clearance);
+    const classes = asObject(columns);
+    const seen = type === FILTER ? asList(properties.ColumnNames).map(String) : Object.keys(classes);
+    return most < 0 || seen.length === 0 || seen.some((column) => rank(classes[column]) < 0 || rank(classes[column]) > most);
+  });
 }
 
 function rank(classification: unknown): number {

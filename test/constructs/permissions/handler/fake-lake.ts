@@ -13,9 +13,9 @@ import { strictMock } from '../../../support/strict-mock';
 /** One permission of one principal on one resource, as the fake keeps it: `<principal> <permission> <resource>`, with `+grant` if it may be passed on. */
 interface Right { readonly principal: string; readonly resource: Resource; readonly permission: Permission; grantable: boolean }
 
-const lakeFormation = strictMock(LakeFormationClient, 'lakeformation');
+export const lakeFormation = strictMock(LakeFormationClient, 'lakeformation');
 const glue = strictMock(GlueClient, 'glue');
-const dynamo = strictMock(DynamoDBClient, 'dynamodb');
+export const dynamo = strictMock(DynamoDBClient, 'dynamodb');
 const s3 = strictMock(S3Client, 's3');
 
 const ADMIN = 'permissions';
@@ -156,7 +156,7 @@ export class FakeLake {
     return Failures.length > 0 ? { Failures } : {};
   }
 
-  private grant({ Principal, Resource: resource = {}, Permissions = [], PermissionsWithGrantOption = [] }: BatchPermissionsRequestEntry): void {
+  protected grant({ Principal, Resource: resource = {}, Permissions = [], PermissionsWithGrantOption = [] }: BatchPermissionsRequestEntry): void {
     const principal = Principal?.DataLakePrincipalIdentifier ?? '';
     if (!this.roles.has(principal)) refuse('InvalidInputException', `Invalid principal, ${principal}`);
     if (resource.DataLocation && !this.locations.has(resource.DataLocation.ResourceArn ?? '')) refuse('InvalidInputException', 'Please register the S3 path first');
@@ -211,6 +211,6 @@ export function nameOf({ Database, Table: table, TableWithColumns, DataLocation,
   return `${DatabaseName}.${Name === undefined || Name === 'ALL_TABLES' ? '*' : Name}`;
 }
 
-function refuse(name: string, message: string): never {
+export function refuse(name: string, message: string): never {
   throw Object.assign(new Error(message), { name, $fault: 'client', $metadata: { httpStatusCode: 400 } });
 }

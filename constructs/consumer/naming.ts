@@ -1,0 +1,43 @@
+import { type ConsumerRole } from '../../lib/plan/mesh-consumers';
+import { type DomainPlace, partition } from '../domain/naming';
+
+/** Where a consumer of the mesh lives: what its names are made of. `environment` is null in production. */
+export interface ConsumerPlace extends Pick<DomainPlace, 'mesh' | 'environment' | 'account' | 'region' | 'platformAccount' | 'platformRegion'> {
+  readonly consumer: string;
+}
+
+/** Roles of consumers are below it and nothing else is, in every account: policies of the mesh hold them for strangers. */
+export const CONSUMERS_PATH = '/mesh-consumer/';
+
+/** Names of a consumer's roles and of what it queries with, that its own stacks and the grants of products compute. */
+export const consumerNames = {
+  /** `mesh-reporting`, outside production `mesh-dev-reporting`. */
+  prefix: ({ environment, consumer }: Pick<ConsumerPlace, 'environment' | 'consumer'>): string => kebab(environment === null ? `mesh-${consumer}` : `mesh-${environment}-${consumer}`),
+  /** `/mesh-consumer/dev/reporting/` */
+  path: ({ environment, consumer }: Pick<ConsumerPlace, 'environment' | 'consumer'>): string => `${CONSUMERS_PATH}${environment === null ? '' : `${environment}/`}${consumer}/`,
+  role: (place: ConsumerPlace, role: ConsumerRole): string => `${consumerNames.prefix(place)}-${role}`,
+  roleArn: (place: ConsumerPlace, role: ConsumerRole): string =>
+    `arn:${partition(place)}:iam::${place.account}:role${consumerNames.path(place)}${consumerNames.role(place, role)}`,
+  workGroup: (place: ConsumerPlace): string => consumerNames.prefix(place),
+  keyAlias: (place: ConsumerPlace): string => `alias/${consumerNames.prefix(place)}`,
+  /** Takes the results of its queries. */
+  resultsBucket: ({ mesh, environment, account, region, consumer }: ConsumerPlace): string =>
+    kebab([mesh, ...(environment === null ? [] : [environment]), account, region, consumer, 'results'].join('-')),
+  /** `reporting-roles`, outside production `dev-reporting-roles`. */
+  stack: ({ environment, consumer }: Pick<ConsumerPlace, 'environment' | 'consumer'>, of: 'roles' | 'consumption'): string =>
+    kebab([...(environment === null ? [] : [environment]), consumer, of].join('-')),
+};
+
+/** Whether an ARN is of a role that the platform made for a consumer. */
+export function isConsumersRole(arn: string): boolean {
+  return /^arn:[^:]+:iam::\d{12}:role\/mesh-consumer\//.test(arn);
+}
+
+/** Of what is in the consumer's account. */
+export function consumerArn(place: ConsumerPlace, service: string, resource: string): string {
+  return `arn:${partition(place)}:${service}:${place.region}:${place.account}:${resource}`;
+}
+
+function kebab(name: string): string {
+  return name.replaceAll('_', '-');
+}

@@ -1,0 +1,71 @@
+import { type AccessShape } from '../../lib/contract/access-shape';
+import { DEFAULT_CLASSIFICATION } from '../../lib/contract/classification';
+import { type DataContract } from '../../lib/plan/data-contract';
+import { type Mesh } from '../../lib/plan/mesh';
+import { CONSUMER_ROLES } from '../../lib/plan/mesh-consumers';
+import { type Plan, type PlanTable } from '../../lib/plan/plan-schema';
+import { consumerPlaceIn } from '../consumer/consumer-place';
+import { consumerNames } from '../consumer/naming';
+import { visibilityOf } from '../permissions/lf-tags';
+import { ACCESS_VERSION, type KnownConsumer, type OfferedShape, type ProductAccess } from './product-access';
+import { lakeRowFilter } from './row-filter';
+
+/** What a product may let consumers see in an environment of the mesh, and what of its contract cannot be put in force there. */
+export interface AccessOfProduct {
+  readonly access: ProductAccess;
+  readonly warnings: readonly string[];
+}
+
+/** Reads it from a contract that was compiled for that environment. */
+export function accessOf(contract: DataContract, mesh: Mesh, environment: string): AccessOfProduct {
+  const plan = contract._plan;
+  const { id, domain, entity, major, version, status } = plan.product;
+  const published = plan.tables.filter((table) => table.published);
+  const warnings: string[] = [];
+  const shapes = contract._accessShapes().map((shape): OfferedShape => {
+    const { role, purpose, clearance, consumers } = shape;
+    return { role, purpose, clearance, consumers, tables: published.flatMap((table) => shapedTable(shape, table, warnings)) };
+  });
+  return {
+    access: {
+      accessVersion: ACCESS_VERSION, product: { id, domain, entity, major, version, status }, environment: plan.environment,
+      database: plan.databases.published, tables: published.map(({ table }) => table),
+      closed: closedBy(plan), closes: firstEnd(plan), residency: contract._residency(), shapes, consumers: consumersOf(mesh, environment),
+    },
+    warnings: warnings.map((warning) => `${contract._lineOf('roles')}: ${warning}`),
+  };
+}
+
+/** Of a table that lacks a column of the role's condition nothing is shown: which of its rows are meant cannot be told. */
+function shapedTable({ role, columns, rowFilter }: AccessShape, { name, table, columns: planned }: PlanTable, warnings: string[]): OfferedShape['tables'] {
+  const shown = columns.filter(({ object }) => object === name).map(({ name: column, classification }) => ({ name: column, classification }));
+  if (shown.length === 0) return [];
+  if (rowFilter === null) return [{ table, columns: shown, rowFilter }];
+  const read = lakeRowFilter(rowFilter, new Map((planned ?? []).map(({ name: column, type }) => [column, type])));
+  if (read.ok) return [{ table, columns: shown, rowFilter: read.expression }];
+  warnings.push(`the role ${role} shows nothing of ${table}: ${read.because}; change its mesh.rowFilter, \`${rowFilter}\``);
+  return [];
+}
+
+function closedBy(plan: Plan): string | null {
+  if (visibilityOf(plan) === 'published') return null;
+  const { product: { status }, signoff } = plan;
+  return signoff.problems.length > 0 && visibilityOf({ product: plan.product, signoff: { ...signoff, problems: [] } }) === 'published'
+    ? `a sign-off is missing: ${signoff.problems.join('; ')}`
+    : `the product is ${status}, and only what is active or deprecated is granted`;
+}
+
+function firstEnd({ signoff }: Plan): string | null {
+  return (signoff.ends ?? []).map(({ at }) => at).sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? null;
+}
+
+function consumersOf(mesh: Mesh, environment: string): KnownConsumer[] {
+  return Object.entries(mesh.consumers()).flatMap(([name, consumer]): KnownConsumer[] => {
+    const place = consumerPlaceIn(mesh, name, environment);
+    if (place === undefined) return [];
+    return [{
+      name, class: consumer.class ?? 'internal', clearance: consumer.clearance ?? DEFAULT_CLASSIFICATION, purposes: consumer.purposes ?? null, region: place.region,
+      principals: (consumer.roles ?? CONSUMER_ROLES).map((role) => consumerNames.roleArn(place, role)),
+    }];
+  });
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { type Classification, isStricter } from '../../lib/contract/classification';
+import { type Grant } from '../permissions/grants';
+import { type Binding } from './binding';
+import { type KnownConsumer, type OfferedShape, type ProductAccess } from './product-access';
+
+/** A data cells filter: the columns and rows of one table that a role shows. Its name follows from what it says. */
+export interface Filter {
+  readonly database: string;
+  readonly table: string;
+  readonly name: string;
+  /** In the order of their names. */
+  readonly columns: readonly string[];
+  readonly rowFilter: string | null;
+}
+
+/** A grant, and the bindings that it is there for: `analyst of the contract to reporting`. */
+export interface ExplainedGrant extends Grant {
+  readonly because: readonly string[];
+}
+
+/** What is to be in force for a product's consumers, and what of the bindings is not, and why. */
+export interface DesiredAccess {
+  readonly filters: readonly Filter[];
+  readonly grants: readonly ExplainedGrant[];
+  readonly refused: readonly string[];
+}
+
+/** The highest class that consumers of another company are given. */
+const PARTNERS: Classification = 'internal';
+
+/** Filters and grants that follow from who is bound to what. `now` is a time as ISO 8601, in UTC. */
+export function desiredAccess(access: ProductAccess, bindings: readonly Binding[], now: string): DesiredAccess {
+  const closed = closedBecause(access, now);
+  if (closed !== null) return { filters: [], grants: [], refused: bindings.map((binding) => `${shown(binding)}: ${closed}`) };
+  const filters = new Map<string, Filter>();
+  const grants = new Map<string, { grant: Grant; because: string[] }>();
+  const refused: string[] = [];
+  for (const binding of [...contractBindings(access), ...bindings]) {
+    const shape = access.shapes.find(({ role }) => role === binding.role);
+    const consumer = access.consumers.find(({ name }) => name === binding.consumer);
+    const refusal = refusalOf(access, binding, shape, consumer);
+    if (refusal !== null || shape === undefined || consumer === undefined) {
+      refused.push(`${shown(binding)}: ${refusal}`);
+      continue;
+    }
+    for (const filter of filtersOf(access, shape, clearanceFor(shape, consumer))) {
+      filters.set(`${filter.table} ${filter.name}`, filter);
+      const { database, table, name } = filter;
+      for (const principal of consumer.principals) {
+        for (const grant of [
+          { principal, target: { kind: 'database', database }, permissions: ['DESCRIBE'] },
+          { principal, target: { kind: 'table', database, table }, permissions: ['DESCRIBE'] },
+          { principal, target: { kind: 'filter', database, table, filter: name }, permissions: ['SELECT'] },
+        ] satisfies Grant[]) {
+          const key = JSON.stringify([grant.principal, grant.target]);
+          const because = grants.get(key)?.because ?? [];
+          grants.set(key, { grant, because: [...new Set([...because, shown(binding)])] });
+        }
+      }
+    }
+  }
+  return { filters: [...filters.values()], grants: [...grants.values()].map(({ grant, because }) => ({ ...grant, because })), refused };
+}
+
+/** Who has a shape by the contract alone. */
+export function contractBindings({ shapes }: ProductAccess): Binding[] {
+  return shapes.flatMap(({ role, consumers }) => consumers.map((consumer) => ({ role, consumer, from: 'contract' })));
+}
+
+/** Why nobody is given anything; null while anybody may be. */
+export function closedBecause({ closed, closes }: Pick<ProductAccess, 'closed' | 'closes'>, now: string): string | null {
+  if (closed !== null) return closed;
+  return closes !== null && Date.parse(now) >= Date.parse(closes) ? `a required sign-off ended at ${closes}` : null;
+}
+
+/** Why a consumer is not given a shape by the mesh's policy; null where it is. */
+export function refusalOf(access: ProductAccess, { role, consumer: name }: Pick<Binding, 'role' | 'consumer'>, shape: OfferedShape | undefined, consumer: KnownConsumer | undefined): string | null {
+  if (shape === undefined) return `the contract has no role ${role}; it has ${access.shapes.map((each) => each.role).join(', ') || 'none'}`;
+  if (consumer === undefined) return `mesh.yaml has no consumer ${name} here`;
+  if (access.residency.length > 0 && !access.residency.includes(consumer.region)) return `the data stays in ${access.residency.join(', ')}, and ${name} reads in ${consumer.region}`;
+  if (consumer.purposes !== null && !consumer.purposes.some((purpose) => sameText(purpose, shape.purpose ?? ''))) {
+    return shape.purpose === null ? `the role says no purpose, and ${name} reads for ${consumer.purposes.join('; ')} alone` : `the role is for "${shape.purpose}", and ${name} reads for ${consumer.purposes.join('; ')} alone`;
+  }
+  const clearance = clearanceFor(shape, consumer);
+  if (filtersOf(access, shape, clearance).length === 0) return `none of its columns is ${clearance} or below, which is what ${name} may see`;
+  return null;
+}
+
+/** The highest class that a consumer sees of a shape: never above the role's, its own, or what its kind is given. */
+export function clearanceFor(shape: OfferedShape, consumer: KnownConsumer): Classification {
+  const own = lowerClearance(shape.clearance, consumer.clearance);
+  return consumer.class === 'partner' ? lowerClearance(own, PARTNERS) : own;
+}
+
+/** Of whose filters a name is: `mesh-orders-v1-`. */
+export function filterPrefix({ entity, major }: { readonly entity: string; readonly major: number }): string {
+  return `mesh-${entity}-v${major}-`;
+}
+
+/**
+ * The filters of a shape for who may see a class. The name says role and content: one that says something else is another filter, so that
+ * the old one is in force until nobody has it any more.
+ */
+function filtersOf({ product, database }: ProductAccess, { role, tables }: OfferedShape, clearance: Classification): Filter[] {
+  return tables.flatMap(({ table, columns, rowFilter }): Filter[] => {
+    // Glue and Lake Formation know columns by their lower-case names.
+    const seen = columns.filter(({ classification }) => !isStricter(classification, clearance)).map(({ name }) => name.toLowerCase()).sort();
+    if (seen.length === 0) return [];
+    const content = createHash('sha256').update(JSON.stringify([role, seen, rowFilter])).digest('hex').slice(0, 12);
+    return [{ database, table, name: `${filterPrefix(product)}${slug(role)}-${content}`, columns: seen, rowFilter }];
+  });
+}
+
+function lowerClearance(a: Classification, b: Classification): Classification {
+  return isStricter(a, b) ? b : a;
+}
+
+function shown({ role, consumer, from }: Binding): string {
+  return `${role} to ${consumer} by ${from === 'contract' ? 'the contract' : from}`;
+}
+
+function slug(role: string): string {
+  return role.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 40) || 'role';
+}
+
+function sameText(a: string, b: string): boolean {
+  const plain = (text: string): string => text.trim().replace(/[.\s]+$/, '').replace(/\s+/g, ' ').toLowerCase();
+  return plain(a) === plain(b);
+}

@@ -1,0 +1,48 @@
+import { type ProductPlace } from '../../domain/naming';
+import { HandlerError } from '../../handlers/custom-resource';
+import { clearanceFor, closedBecause, contractBindings, refusalOf } from '../desired-access';
+import { type ProductAccess } from '../product-access';
+import { type GrantsReport, ProductGrants } from './product-grants';
+import { deployedAccess, type GrantsHandlerSetting } from './product-grants-resource';
+
+/** What a consumer may be given of a product, for who decides on a subscription. */
+export interface Judgement {
+  readonly status: string;
+  /** Roles of the contract. */
+  readonly roles: readonly string[];
+  /** The role that is meant: the one that was asked for, or the only one there is. */
+  readonly role: string | null;
+  /** Whether the contract itself gives it to the consumer. */
+  readonly covered: boolean;
+  /** Why it may not be given; null where it may. */
+  readonly refused: string | null;
+  /** The highest class of a column that the consumer would see. */
+  readonly clearance: string | null;
+}
+
+/** Puts in force what was deployed last, with the bindings that there are now. */
+export async function reconcileNow(setting: GrantsHandlerSetting, place: ProductPlace, remaining: () => number, repair: boolean): Promise<GrantsReport> {
+  const access = await accessOf(setting, place);
+  return new ProductGrants(setting, place, remaining).reconcile(access, await setting.bindings.of(place), { repair });
+}
+
+/** What the contract and the mesh's policy say of a consumer that asks for a role. */
+export async function judge(setting: GrantsHandlerSetting, place: ProductPlace, name: string, asked: string | null): Promise<Judgement> {
+  const access = await accessOf(setting, place);
+  const { product: { status }, shapes } = access;
+  const roles = shapes.map(({ role }) => role);
+  const role = asked ?? (roles.length === 1 ? roles[0] : null);
+  const shape = shapes.find((one) => one.role === role);
+  const consumer = access.consumers.find((one) => one.name === name);
+  return {
+    status, roles, role, covered: contractBindings(access).some((binding) => binding.role === role && binding.consumer === name),
+    refused: closedBecause(access, setting.now()) ?? refusalOf(access, { role: role ?? '', consumer: name }, shape, consumer),
+    clearance: shape === undefined || consumer === undefined ? null : clearanceFor(shape, consumer),
+  };
+}
+
+async function accessOf(setting: GrantsHandlerSetting, place: ProductPlace): Promise<ProductAccess> {
+  const access = await deployedAccess(setting, place);
+  if (access === undefined) throw new HandlerError(`no grants of ${place.domain}/${place.entity} v${place.major} are deployed`, 'deploy the product\'s stack of grants');
+  return access;
+}

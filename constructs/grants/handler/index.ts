@@ -1,0 +1,49 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
+import { S3Client } from '@aws-sdk/client-s3';
+import { STSClient } from '@aws-sdk/client-sts';
+import { type CloudFormationCustomResourceEvent, type Context } from 'aws-lambda';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { domainNames } from '../../domain/naming';
+import { client } from '../../handlers/clients';
+import { customResource, HandlerError } from '../../handlers/custom-resource';
+import { Holders } from '../../handlers/holders';
+import { productPlace, servedDomain } from '../../handlers/product-request';
+import { RunTable } from '../../run-log/run-table';
+import { judge, reconcileNow } from './actions';
+import { BindingsStore } from './bindings-store';
+import { type GrantsHandlerSetting, ProductGrantsResource } from './product-grants-resource';
+
+/** What the platform asks for: the identity of a product, and what is to be done. */
+export type GrantsAction = Readonly<Record<string, unknown>> & { readonly action: 'reconcile' | 'judge' };
+
+let setting: GrantsHandlerSetting | undefined;
+
+/** Called by CloudFormation for Custom::MeshGrants, and by the platform's subscriptions. */
+export async function handler(event: CloudFormationCustomResourceEvent | GrantsAction, context: Context): Promise<unknown> {
+  setting ??= connect();
+  if ('RequestType' in event) return customResource(new ProductGrantsResource(setting))(event as CloudFormationCustomResourceEvent, context);
+  const place = productPlace(event, setting.served);
+  const answer = await act(setting, event);
+  console.log(JSON.stringify({ action: event.action, product: `${place.domain}/${place.entity} v${place.major}`, answer }));
+  return answer;
+
+  function act(now: GrantsHandlerSetting, { action, consumer, role, repair }: GrantsAction): Promise<object> {
+    switch (action) {
+      case 'reconcile': return reconcileNow(now, place, () => context.getRemainingTimeInMillis(), repair === true);
+      case 'judge': return judge(now, place, String(consumer), typeof role === 'string' ? role : null);
+      default: throw new HandlerError(`there is no action ${String(action)}; there are reconcile and judge`);
+    }
+  }
+}
+
+function connect(): GrantsHandlerSetting {
+  const served = servedDomain();
+  const dynamodb = client(DynamoDBClient);
+  return {
+    served, lakeFormation: client(LakeFormationClient), glue: client(GlueClient), s3: client(S3Client),
+    holders: new Holders(dynamodb, domainNames.runTable(served)), runTable: new RunTable(dynamodb, domainNames.runTable(served)),
+    bindings: new BindingsStore(served, client(STSClient)), sleep: (ms) => sleep(ms), now: () => new Date().toISOString(),
+  };
+}

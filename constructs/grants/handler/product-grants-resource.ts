@@ -1,0 +1,89 @@
+import { type S3Client } from '@aws-sdk/client-s3';
+import { type DomainPlace, productNames, type ProductPlace } from '../../domain/naming';
+import { type Attributes, type Call, type CustomResource, HandlerError } from '../../handlers/custom-resource';
+import { type Holders } from '../../handlers/holders';
+import { type DeployedFile, deployedFile, documentOf, productPlace } from '../../handlers/product-request';
+import { type RunTable } from '../../run-log/run-table';
+import { ACCESS_VERSION, type ProductAccess } from '../product-access';
+import { type BindingsStore } from './bindings-store';
+import { ProductGrants, type GrantsSetting } from './product-grants';
+
+/** What the stack of grants of a product asks for. */
+export interface GrantsRequest {
+  readonly place: ProductPlace;
+  readonly access: DeployedFile;
+  /** Its published tables: what a deletion needs, when the document is gone. */
+  readonly tables: readonly string[];
+}
+
+/** What the handler of a domain works with. */
+export interface GrantsHandlerSetting extends GrantsSetting {
+  readonly served: DomainPlace;
+  readonly s3: S3Client;
+  readonly holders: Holders;
+  readonly runTable: RunTable;
+  readonly bindings: Pick<BindingsStore, 'of'>;
+}
+
+const HOLDER = 'grants';
+const ACCESS = 'access';
+
+/** Custom::MeshGrants: what consumers may see of one product. */
+export class ProductGrantsResource implements CustomResource<GrantsRequest> {
+  constructor(private readonly setting: GrantsHandlerSetting) {}
+
+  parse(properties: Record<string, unknown>): GrantsRequest {
+    const { Tables } = properties;
+    if (!Array.isArray(Tables) || !Tables.every((table): table is string => typeof table === 'string')) {
+      throw new HandlerError(`Tables must be a list of names, received ${JSON.stringify(Tables) ?? 'nothing'}`, 'deploy with the version of the library that the foundation has');
+    }
+    return { place: productPlace(properties, this.setting.served), access: deployedFile(properties, 'Access'), tables: Tables };
+  }
+
+  physicalId({ place }: GrantsRequest): string {
+    return `${productNames.prefix(place)}-grants`;
+  }
+
+  async create(request: GrantsRequest, call: Call): Promise<Attributes> {
+    const { place, access } = request;
+    const { setting } = this;
+    await setting.holders.add(place, HOLDER, call);
+    const offered = await accessAt(access, place, setting.s3);
+    // Remembered first: a subscription that comes meanwhile is judged by what is being deployed.
+    await setting.runTable.put({ pk: grantsKey(place), sk: ACCESS }, { url: access.url, digest: access.digest });
+    const report = await new ProductGrants(setting, place, () => call.remaining()).reconcile(offered, await setting.bindings.of(place));
+    console.log(JSON.stringify({ product: offered.product.id, ...report }));
+    return { Granted: String(report.granted), Revoked: String(report.revoked), Refused: String(report.refused.length), Drift: String(report.drift.length) };
+  }
+
+  update(request: GrantsRequest, _old: GrantsRequest | undefined, call: Call): Promise<Attributes> {
+    return this.create(request, call);
+  }
+
+  async delete({ place, tables }: GrantsRequest, call: Call): Promise<void> {
+    if (!await this.setting.holders.removeIsLast(place, HOLDER, call)) return;
+    await this.setting.runTable.delete({ pk: grantsKey(place), sk: ACCESS });
+    await new ProductGrants(this.setting, place, () => call.remaining()).withdraw(tables);
+  }
+}
+
+/** What was deployed last of a product's grants; undefined where nothing was. */
+export async function deployedAccess({ runTable, s3 }: Pick<GrantsHandlerSetting, 'runTable' | 's3'>, place: ProductPlace): Promise<ProductAccess | undefined> {
+  const item = await runTable.get({ pk: grantsKey(place), sk: ACCESS });
+  return item === undefined ? undefined : accessAt({ url: String(item.url), digest: String(item.digest) }, place, s3);
+}
+
+async function accessAt(file: DeployedFile, place: ProductPlace, s3: S3Client): Promise<ProductAccess> {
+  const access = await documentOf<ProductAccess>({ what: 'access', ...file, account: place.account, remedy: 'deploy the grants of the product again' }, s3);
+  const version: number = access.accessVersion;
+  if (version !== ACCESS_VERSION) throw new HandlerError(`the foundation of ${place.domain} reads access of version ${ACCESS_VERSION}, this one has ${version}`, 'deploy the foundation with the version of the library that the grants have');
+  const { domain, entity, major } = access.product;
+  if (domain !== place.domain || entity !== place.entity || major !== place.major || access.environment !== place.environment) {
+    throw new HandlerError(`what was deployed is for ${domain}/${entity} v${major}, the request is of ${place.domain}/${place.entity} v${place.major}`, 'deploy the grants of a product from its own contract');
+  }
+  return access;
+}
+
+function grantsKey(place: ProductPlace): string {
+  return `grants#${productNames.runPartition(place)}`;
+}

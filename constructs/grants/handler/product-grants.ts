@@ -1,0 +1,92 @@
+import { type GlueClient } from '@aws-sdk/client-glue';
+import { type LakeFormationClient } from '@aws-sdk/client-lakeformation';
+import { domainNames, productNames, type ProductPlace } from '../../domain/naming';
+import { HandlerError } from '../../handlers/custom-resource';
+import { CatalogueTables } from '../../permissions/handler/catalogue-tables';
+import { LakeGrants } from '../../permissions/handler/lake-grants';
+import { Patience } from '../../permissions/handler/patience';
+import { type Binding } from '../binding';
+import { closedBecause, desiredAccess, filterPrefix } from '../desired-access';
+import { type ProductAccess } from '../product-access';
+import { toldRight } from './difference';
+import { LakeFilters } from './lake-filters';
+import { type Reconciled, reconcileAccess } from './reconcile-access';
+
+/** What grants are made with. */
+export interface GrantsSetting {
+  readonly lakeFormation: LakeFormationClient;
+  readonly glue: GlueClient;
+  sleep(ms: number): Promise<void>;
+  /** ISO 8601, in UTC. */
+  now(): string;
+}
+
+/** What has become of a product's grants, in words. */
+export interface GrantsReport {
+  readonly granted: number;
+  readonly revoked: number;
+  /** What is in force. */
+  readonly grants: readonly string[];
+  /** Bindings that give nothing, and why. */
+  readonly refused: readonly string[];
+  /** What somebody has on its tables that neither contract nor binding explains. */
+  readonly drift: readonly string[];
+}
+
+/** The grants of one product to consumers. */
+export class ProductGrants {
+  private readonly catalogue: CatalogueTables;
+  private readonly lake: LakeGrants;
+  private readonly filters: LakeFilters;
+
+  constructor(private readonly setting: GrantsSetting, private readonly place: ProductPlace, remaining: () => number) {
+    const patience = new Patience(remaining, (ms) => setting.sleep(ms));
+    this.catalogue = new CatalogueTables(setting.glue, place.account, patience);
+    this.lake = new LakeGrants(setting.lakeFormation, place.account, patience);
+    this.filters = new LakeFilters(setting.lakeFormation, place.account, patience);
+  }
+
+  /** Puts in force what the product offers to who is bound. `repair` also takes away what nobody explains. */
+  async reconcile(access: ProductAccess, bindings: readonly Binding[], options: { readonly repair?: boolean } = {}): Promise<GrantsReport> {
+    const now = this.setting.now();
+    const tables = await this.tablesThere(access.tables, closedBecause(access, now) === null);
+    const desired = desiredAccess(access, bindings, now);
+    const { granted, revoked, drift } = await reconcileAccess(this.on(tables), desired, options);
+    return {
+      granted, revoked, refused: desired.refused, drift: drift.map(toldRight),
+      grants: desired.grants.flatMap(({ principal, target, because }) => (target.kind === 'filter' ? [`${principal} reads ${target.table} by ${target.filter}: ${because.join('; ')}`] : [])),
+    };
+  }
+
+  /** Takes everything from everybody; the tables stay, and what others have given too. */
+  async withdraw(tables: readonly string[]): Promise<void> {
+    await reconcileAccess(this.on(await this.tablesThere(tables, false)), { filters: [], grants: [] });
+  }
+
+  private on(tables: readonly string[]): Reconciled {
+    const { place } = this;
+    return {
+      lake: this.lake, filters: this.filters, database: domainNames.publishedDatabase(place), tables, sleep: (ms) => this.setting.sleep(ms),
+      ownership: { prefix: filterPrefix(place), account: place.account, rolePath: productNames.rolePath(place) },
+    };
+  }
+
+  /** The contract is written by the domain team: a table is the product's when its data lies in the product's bucket. */
+  private async tablesThere(tables: readonly string[], all: boolean): Promise<string[]> {
+    const database = domainNames.publishedDatabase(this.place);
+    const there: string[] = [];
+    for (const table of tables) {
+      const found = await this.catalogue.find(database, table);
+      if (found === undefined) {
+        if (all) throw new HandlerError(`${database}.${table} is not in the catalogue`, 'deploy the product first, then its grants');
+        continue;
+      }
+      const location = `${found.StorageDescriptor?.Location ?? ''}/`;
+      if (!location.startsWith(`s3://${productNames.bucket(this.place, 'curated')}/tables/`)) {
+        throw new HandlerError(`${database}.${table} does not lie in the product's bucket: it belongs to somebody else`, 'rename the table in the contract');
+      }
+      there.push(table);
+    }
+    return there;
+  }
+}

@@ -1,0 +1,97 @@
+import { isConsumersRole } from '../../consumer/naming';
+import { HandlerError } from '../../handlers/custom-resource';
+import { type Held, type LakeGrants } from '../../permissions/handler/lake-grants';
+import { type Filter } from '../desired-access';
+import { type ActualAccess, type Change, difference, isNothing, type Ownership, type Right, rightsOf, told, type WantedAccess } from './difference';
+import { type LakeFilters } from './lake-filters';
+
+/** A list may be some seconds behind. */
+const LOOKS = 8;
+const BETWEEN_LOOKS = 2_000;
+
+/** The tables of one product, and what is in force on them. */
+export interface Reconciled {
+  readonly lake: LakeGrants;
+  readonly filters: LakeFilters;
+  readonly ownership: Ownership;
+  readonly database: string;
+  /** Published tables that are there. */
+  readonly tables: readonly string[];
+  sleep(ms: number): Promise<void>;
+}
+
+/** What was done, and what neither contract nor binding explains. */
+export interface Outcome {
+  readonly granted: number;
+  readonly revoked: number;
+  readonly drift: readonly Right[];
+}
+
+/**
+ * Puts what is wanted in force: makes filters, grants, takes away what is too much, deletes filters that nobody has any more, and looks
+ * whether it is so. New before old, so that nobody loses what they keep. `repair` also takes away what nobody explains.
+ */
+export async function reconcileAccess(on: Reconciled, desired: WantedAccess, { repair = false } = {}): Promise<Outcome> {
+  let granted = 0, revoked = 0;
+  const lost = new Set<string>();
+  for (let look = 1; ; look += 1) {
+    const change = difference(await actualAccess(on), desired, on.ownership);
+    const unexplained = repair ? change.drift : [];
+    if (isNothing(change) && unexplained.length === 0) {
+      await giveBack(on, lost);
+      return { granted, revoked, drift: change.drift };
+    }
+    if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${told(change)}`, 'deploy again; if it stays, somebody else changes the same permissions');
+    await apply(on, { ...change, revoke: [...change.revoke, ...unexplained] });
+    for (const { principal, target } of [...change.retract, ...change.revoke]) if (target?.kind === 'database') lost.add(principal);
+    // What a list did not show yet is asked for again, and counted once.
+    if (look === 1) [granted, revoked] = [change.grant.length, change.retract.length + change.revoke.length + unexplained.length];
+    if (look > 1) await on.sleep(BETWEEN_LOOKS);
+  }
+}
+
+/** What is in force now. */
+export async function actualAccess(on: Reconciled): Promise<ActualAccess> {
+  const { database, tables, lake, ownership: { prefix } } = on;
+  const filters: Filter[] = [];
+  const held: Held[] = await lake.on({ kind: 'database', database });
+  for (const table of tables) {
+    const own = await on.filters.of(database, table);
+    filters.push(...own);
+    held.push(...await lake.on({ kind: 'table', database, table }));
+    for (const { name } of own.filter((filter) => filter.name.startsWith(prefix))) held.push(...await lake.on({ kind: 'filter', database, table, filter: name }));
+  }
+  return { filters, rights: held.flatMap(rightsOf), elsewhere: await elsewhere(on, held) };
+}
+
+/** Whoever sees another table of the database has to see the database too: that is another product's to say. */
+async function elsewhere(on: Reconciled, held: readonly Held[]): Promise<ReadonlySet<string>> {
+  const seers = held.filter(({ principal, target }) => target?.kind === 'database' && isConsumersRole(principal)).map(({ principal }) => principal);
+  const found = new Set<string>();
+  for (const principal of new Set(seers)) if (await seesAnother(on, principal)) found.add(principal);
+  return found;
+}
+
+async function seesAnother({ lake, database, tables }: Reconciled, principal: string): Promise<boolean> {
+  return (await lake.of(principal)).some(({ target }) => (target?.kind === 'table' || target?.kind === 'filter') && target.database === database && !tables.includes(target.table));
+}
+
+/** The grants of another product may have come while the database was taken away, and have found it there. */
+async function giveBack(on: Reconciled, principals: ReadonlySet<string>): Promise<void> {
+  for (const principal of principals) {
+    if (await seesAnother(on, principal)) await on.lake.grant([{ principal, target: { kind: 'database', database: on.database }, permissions: ['DESCRIBE'] }]);
+  }
+}
+
+async function apply({ lake, filters }: Reconciled, { create, mend, retract, grant, revoke, remove }: Change): Promise<void> {
+  for (const filter of create) await filters.create(filter);
+  for (const filter of mend) await filters.mend(filter);
+  await lake.revoke(retract.map(heldOf));
+  await lake.grant(grant);
+  await lake.revoke(revoke.map(heldOf));
+  for (const filter of remove) await filters.remove(filter);
+}
+
+function heldOf({ principal, permission, resource, target, grantable }: Right): Held {
+  return { principal, resource, target, permissions: [permission], grantable: grantable ? [permission] : [] };
+}

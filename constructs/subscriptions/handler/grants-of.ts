@@ -1,0 +1,39 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { INTERFACE_VERSION } from '../../domain/interface-version';
+import { domainNames, type ProductPlace } from '../../domain/naming';
+import { HandlerError } from '../../handlers/custom-resource';
+import { type Judgement } from '../../grants/handler/actions';
+import { type GrantsReport } from '../../grants/handler/product-grants';
+import { type GrantsOf } from './subscriptions';
+
+/** It answers when grants are in force, which takes longer than other calls: less than ours has itself. */
+const LONGEST = 800_000;
+
+/** Asks the handlers of grants in the accounts of domains. */
+export class AskedGrants implements GrantsOf {
+  private readonly clients = new Map<string, LambdaClient>();
+
+  async judge(place: ProductPlace, consumer: string, role: string | null): Promise<Judgement> {
+    return await this.ask(place, { action: 'judge', consumer, ...(role !== null && { role }) }) as Judgement;
+  }
+
+  async reconcile(place: ProductPlace): Promise<GrantsReport> {
+    return await this.ask(place, { action: 'reconcile' }) as GrantsReport;
+  }
+
+  private async ask(place: ProductPlace, question: object): Promise<unknown> {
+    const { domain, environment, entity, major, region } = place;
+    const FunctionName = domainNames.handlerArn(place, 'grants');
+    const Payload = JSON.stringify({ InterfaceVersion: INTERFACE_VERSION, Domain: domain, Environment: environment ?? '', Entity: entity, Major: String(major), ...question });
+    const { FunctionError, Payload: answer } = await this.in(region).send(new InvokeCommand({ FunctionName, Payload: Buffer.from(Payload) }));
+    const said: unknown = JSON.parse(Buffer.from(answer ?? []).toString('utf8') || 'null');
+    if (FunctionError !== undefined) throw new HandlerError(`the grants of ${domain}/${entity} v${major} could not be asked: ${(said as { errorMessage?: string } | null)?.errorMessage ?? FunctionError}`);
+    return said;
+  }
+
+  private in(region: string): LambdaClient {
+    const client = this.clients.get(region) ?? new LambdaClient({ region, maxAttempts: 3, requestHandler: { connectionTimeout: 3_000, requestTimeout: LONGEST, throwOnRequestTimeout: true } });
+    this.clients.set(region, client);
+    return client;
+  }
+}

@@ -1,0 +1,129 @@
+import * as path from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
+import { attributesIn } from '../../../constructs/domain/data-domain';
+import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
+import { DataContract } from '../../../lib/plan/data-contract';
+import { loadMesh } from '../../../lib/plan/mesh';
+import { ConsumerRolesStack } from '../../../lib/stacks/consumer-roles-stack';
+import { DataProductStack } from '../../../lib/stacks/data-product-stack';
+import { DomainFoundationStack } from '../../../lib/stacks/domain-foundation-stack';
+import { FIXTURE } from '../../stacks/mesh-app';
+import { type Deployed, Deployment } from '../../support/iam/deployment';
+import { allowed, type Ask, type Guard, type Principal } from '../../support/iam/evaluate';
+
+/*
+ * What the roles of consumers may do, once they are deployed beside a product: by their own policies, and by those of the product's
+ * bucket and key. What they see of a catalogue, and what of a table, is for Lake Formation and stands in the tests of grants.
+ */
+
+const loaded = loadMesh(path.join(FIXTURE, 'mesh.yaml'), 'mesh.yaml');
+if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+const { mesh } = loaded;
+const app = new App({ treeMetadata: false });
+const stacks = [
+  new DomainFoundationStack(app, { mesh, domain: 'sales' }),
+  new DataProductStack(app, { contract: DataContract.fromFile(path.join(FIXTURE, 'contracts/sales/orders.contract.yaml')), domain: attributesIn(mesh, 'sales') }),
+  ...['reporting', 'fraud'].map((consumer) => new ConsumerRolesStack(app, { mesh, consumer, environment: 'prod' })),
+];
+Validations.of(app).addPlugins(new MeshPolicy(), new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+const assembly = app.synth();
+const deployment = new Deployment(stacks.map(({ stackName }) => {
+  const stack = assembly.getStackByName(stackName);
+  return { stack: stackName, template: stack.template as Deployed['template'], account: stack.environment.account, region: stack.environment.region };
+}));
+
+const [REPORTING, FRAUD, SALES, CRM] = ['666666666666', '777777777777', '222222222222', '333333333333'];
+const roleArn = (account: string, consumer: string, role: string): string => `arn:aws:iam::${account}:role/mesh-consumer/${consumer}/mesh-${consumer}-${role}`;
+const PRINCIPALS = {
+  'analyst of reporting': deployment.role(roleArn(REPORTING, 'reporting', 'analyst')),
+  'etl of reporting': deployment.role(roleArn(REPORTING, 'reporting', 'etl')),
+  'bi of reporting': deployment.role(roleArn(REPORTING, 'reporting', 'bi')),
+  'analyst of fraud': deployment.role(roleArn(FRAUD, 'fraud', 'analyst')),
+  'etl of fraud': deployment.role(roleArn(FRAUD, 'fraud', 'etl')),
+  // The worst that the administrator of a consumer's account can make of it.
+  'greedy analyst of reporting': { arn: roleArn(REPORTING, 'reporting', 'analyst'), identity: [{ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }] },
+} satisfies Record<string, Principal>;
+type Who = keyof typeof PRINCIPALS;
+
+const REPORTERS: Who[] = ['analyst of reporting', 'etl of reporting', 'bi of reporting'];
+const INVESTIGATORS: Who[] = ['analyst of fraud', 'etl of fraud'];
+const EVERYBODY: Who[] = [...REPORTERS, ...INVESTIGATORS];
+const GREEDY: Who = 'greedy analyst of reporting';
+const arn = (account: string, service: string, resource: string): string => `arn:aws:${service}:eu-west-1:${account}:${resource}`;
+const CURATED = `arn:aws:s3:::shop-${SALES}-eu-west-1-sales-orders-v1-curated`;
+const RESULTS = `arn:aws:s3:::shop-${REPORTING}-eu-west-1-reporting-results`;
+const own = (account: string): Ask['context'] => ({ 'aws:ResourceAccount': account });
+const key = (alias: string, service: string): Ask['context'] => ({ 'kms:ResourceAliases': [alias], 'kms:ViaService': `${service}.eu-west-1.amazonaws.com` });
+
+const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
+  // Data of products: through Lake Formation, and by no other way.
+  ['asks Lake Formation for data', { action: 'lakeformation:GetDataAccess', resource: '*' }, [...EVERYBODY, GREEDY]],
+  ['reads a table from S3', { action: 's3:GetObject', resource: `${CURATED}/tables/orders/data/1.parquet`, context: own(SALES) }, []],
+  ['lists the files of a table', { action: 's3:ListBucket', resource: CURATED, context: own(SALES) }, []],
+  ['writes a table', { action: 's3:PutObject', resource: `${CURATED}/tables/orders/data/1.parquet`, context: own(SALES) }, []],
+  ['decrypts with the key of a domain', { action: 'kms:Decrypt', resource: deployment.find('AWS::KMS::Key', SALES), context: own(SALES) }, []],
+  ['grants', { action: 'lakeformation:GrantPermissions', resource: '*' }, [GREEDY]],
+  ['is given credentials for a whole table', { action: 'lakeformation:GetTemporaryGlueTableCredentials', resource: '*' }, [GREEDY]],
+
+  // The catalogue: whose databases and tables these are is known by name; which of them are shown is for Lake Formation.
+  ['looks at a link in its own catalogue', { action: 'glue:GetDatabase', resource: arn(REPORTING, 'glue', 'database/sales') }, [...REPORTERS, GREEDY]],
+  ['makes a table in its own catalogue', { action: 'glue:CreateTable', resource: arn(REPORTING, 'glue', 'table/sales/orders_v1') }, [GREEDY]],
+
+  // Queries: in its own workgroup, with results of its own.
+  ['queries in the workgroup of reporting', { action: 'athena:StartQueryExecution', resource: arn(REPORTING, 'athena', 'workgroup/mesh-reporting') }, [...REPORTERS, GREEDY]],
+  ['queries in another workgroup of the account', { action: 'athena:StartQueryExecution', resource: arn(REPORTING, 'athena', 'workgroup/primary') }, [GREEDY]],
+  ['changes the workgroup of reporting', { action: 'athena:UpdateWorkGroup', resource: arn(REPORTING, 'athena', 'workgroup/mesh-reporting') }, [GREEDY]],
+  ['reads results of reporting', { action: 's3:GetObject', resource: `${RESULTS}/1.csv`, context: own(REPORTING) }, [...REPORTERS, GREEDY]],
+  ['deletes results of reporting', { action: 's3:DeleteObject', resource: `${RESULTS}/1.csv`, context: own(REPORTING) }, [GREEDY]],
+  ['reads another bucket of the account', { action: 's3:GetObject', resource: 'arn:aws:s3:::payroll/1.csv', context: own(REPORTING) }, [GREEDY]],
+  ['decrypts results of reporting', { action: 'kms:Decrypt', resource: arn(REPORTING, 'kms', 'key/1'), context: key('alias/mesh-reporting', 's3') }, REPORTERS],
+  ['decrypts with another key of the account', { action: 'kms:Decrypt', resource: arn(REPORTING, 'kms', 'key/1'), context: key('alias/payroll', 's3') }, []],
+
+  // Itself.
+  ['changes whom its role trusts', { action: 'iam:UpdateAssumeRolePolicy', resource: roleArn(REPORTING, 'reporting', 'analyst') }, [GREEDY]],
+  ['becomes a role of another consumer', { action: 'sts:AssumeRole', resource: roleArn(FRAUD, 'fraud', 'analyst') }, []],
+];
+
+/** Everybody who has an access. A key of the consumer's account is taken to leave it to the account, and what it cannot be told of another's to refuse. */
+function whoMay(ask: Ask): string[] {
+  const guard: Guard = ask.resource.includes(':kms:') && !ask.resource.includes(SALES)
+    ? { isKey: true, policy: { Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${REPORTING}:root` }, Action: 'kms:*', Resource: '*', Condition: { StringLike: { 'aws:PrincipalArn': 'arn:aws:iam::666666666666:role/mesh-consumer/*' } } }] } }
+    : deployment.guard(ask.resource);
+  return Object.entries<Principal>(PRINCIPALS).filter(([name, principal]) => !(name === GREEDY && ask.resource.includes(':kms:') && !ask.resource.includes(SALES)) && allowed(principal, ask, guard)).map(([name]) => name);
+}
+
+describe('who of the consumers may, and nobody else', () => {
+  test.each(MATRIX)('%s', (_what, ask, who) => {
+    expect(whoMay(ask).sort()).toEqual([...who].sort());
+  });
+
+  test('their own policies name the catalogues of domains, published databases alone, and no bucket of a product', () => {
+    for (const name of EVERYBODY) {
+      const statements = PRINCIPALS[name].identity.flatMap(({ Statement }) => [...Statement]);
+      const resources = statements.flatMap(({ Resource = [] }) => Resource);
+      for (const [account, database] of [[SALES, 'sales'], [CRM, 'crm']]) {
+        expect(resources.filter((resource) => resource.includes(`:${account}:`)).sort()).toEqual([arn(account, 'glue', 'catalog'), arn(account, 'glue', `database/${database}`), arn(account, 'glue', `table/${database}/*`)].sort());
+      }
+      expect(resources.filter((resource) => resource.startsWith('arn:aws:s3') && !resource.includes('-results'))).toEqual([]);
+      expect(statements.flatMap(({ Action = [] }) => Action).filter((action) => action.includes('*') || /^glue:(?!Get|BatchGet)/.test(action))).toEqual([]);
+    }
+  });
+});
+
+describe('who becomes them', () => {
+  const trusted = (account: string, consumer: string, role: string): unknown => deployment.trust(roleArn(account, consumer, role)).map(({ Principal: said, Condition }) => [said, Condition]);
+
+  test('an analyst is whom the account lets, jobs are Glue\'s and dashboards QuickSight\'s, of this account', () => {
+    const here = { StringEquals: { 'aws:SourceAccount': REPORTING } };
+    expect(trusted(REPORTING, 'reporting', 'analyst')).toEqual([[{ AWS: `arn:aws:iam::${REPORTING}:root` }, undefined]]);
+    expect(trusted(REPORTING, 'reporting', 'etl')).toEqual([[{ Service: 'glue.amazonaws.com' }, here]]);
+    expect(trusted(REPORTING, 'reporting', 'bi')).toEqual([[{ Service: 'quicksight.amazonaws.com' }, here]]);
+  });
+
+  test('a consumer has the roles that mesh.yaml gives it, and no others', () => {
+    expect(deployment.roles().filter((role) => role.includes('/mesh-consumer/'))).toEqual([
+      ...['analyst', 'etl', 'bi'].map((role) => roleArn(REPORTING, 'reporting', role)), ...['analyst', 'etl'].map((role) => roleArn(FRAUD, 'fraud', role)),
+    ]);
+  });
+});

@@ -1,0 +1,75 @@
+import * as path from 'node:path';
+import { accessOf } from '../../../constructs/grants/access-of';
+import { DataContract } from '../../../lib/plan/data-contract';
+import { Workspace } from '../../../lib/plan/workspace';
+import { folderWith, removeFolders, SMALLEST, TrustingChecker } from '../../plan/mesh-folder';
+
+afterAll(removeFolders);
+
+const MESH = `name: shoply
+platform: {account: "111111111111", region: eu-west-1}
+environments: {prod: {production: true}, dev: {}}
+domains: {sales: {account: "222222222222"}}
+consumers:
+  reporting: {account: "666666666666"}
+  lens: {account: {prod: "777777777777", dev: "777777777778"}, region: us-east-1, class: partner, clearance: confidential, purposes: [Benchmarks.], roles: [bi]}
+`;
+const role = (name: string, properties: Readonly<Record<string, unknown>>): string => `  - {role: ${name}, access: read, customProperties: ${JSON.stringify(Object.entries(properties).map(([property, value]) => ({ property: `mesh.${property}`, value })))}}\n`;
+
+/** What a contract with these roles offers in an environment. */
+function offered(roles: string, { environment = 'prod', status = 'active', masking = 'none', also = '' } = {}): ReturnType<typeof accessOf> {
+  const root = folderWith({ 'mesh.yaml': MESH, 'contracts/sales/orders.contract.yaml': `${SMALLEST.replace('status: draft', `status: ${status}`).replace('value: hash', `value: ${masking}`)}roles:\n${roles}${also}` });
+  const workspace = new Workspace(root, root, { sqlChecker: new TrustingChecker() });
+  const mesh = workspace.mesh();
+  if (mesh?.ok !== true) throw new Error('the mesh cannot be read');
+  return accessOf(DataContract._of(workspace, path.join(root, 'contracts/sales/orders.contract.yaml'), { environment }), mesh.mesh, environment);
+}
+
+test('a role shows what its clearance lets it, and internal columns at most where it says none', () => {
+  const { access: { shapes } } = offered(role('analyst', {}) + role('investigator', { clearance: 'confidential', purpose: 'Finding fraud.', consumers: ['reporting'] }));
+  expect(shapes.map(({ role: name, clearance, tables, consumers }) => [name, clearance, tables[0].columns.map((column) => column.name), consumers])).toEqual([
+    ['analyst', 'internal', ['order_id', 'total_amount'], []],
+    ['investigator', 'confidential', ['order_id', 'total_amount', 'customer_email'], ['reporting']],
+  ]);
+});
+
+test('what is published masked is shown as internal data is', () => {
+  const { access: { shapes: [{ tables }] } } = offered(role('analyst', {}), { masking: 'hash' });
+  expect(tables[0].columns).toContainEqual({ name: 'customer_email', classification: 'internal' });
+});
+
+test('a column that a role names and is not cleared for is not shown', () => {
+  const { access: { shapes: [{ tables }] } } = offered(role('analyst', { columns: ['order_id', 'customer_email'] }));
+  expect(tables[0].columns).toEqual([{ name: 'order_id', classification: 'internal' }]);
+});
+
+test('a condition is put in Lake Formation\'s words; with one that it does not take the table is not shown, and the contract\'s line is named', () => {
+  const { access: { shapes }, warnings } = offered(role('large', { rowFilter: 'total_amount >= 1000' }) + role('loud', { rowFilter: 'upper(order_id) = "A"' }));
+  expect(shapes.map(({ tables }) => tables.map(({ rowFilter }) => rowFilter))).toEqual([['total_amount >= 1000'], []]);
+  expect(warnings).toEqual([expect.stringMatching(/^contracts\/sales\/orders\.contract\.yaml:\d+: the role loud shows nothing of orders_v1: `upper\(…\)` is a function.*; change its mesh\.rowFilter/)]);
+});
+
+test('consumers are those of mesh.yaml, with their roles in the environment', () => {
+  expect(offered(role('analyst', {})).access.consumers).toEqual([
+    {
+      name: 'reporting', class: 'internal', clearance: 'internal', purposes: null, region: 'eu-west-1',
+      principals: ['analyst', 'etl', 'bi'].map((name) => `arn:aws:iam::666666666666:role/mesh-consumer/reporting/mesh-reporting-${name}`),
+    },
+    { name: 'lens', class: 'partner', clearance: 'confidential', purposes: ['Benchmarks.'], region: 'us-east-1', principals: ['arn:aws:iam::777777777777:role/mesh-consumer/lens/mesh-lens-bi'] },
+  ]);
+  const dev = offered(role('analyst', {}), { environment: 'dev' }).access;
+  expect([dev.database, dev.consumers.map(({ principals }) => principals[0])]).toEqual(['sales_dev', [
+    'arn:aws:iam::666666666666:role/mesh-consumer/dev/reporting/mesh-dev-reporting-analyst', 'arn:aws:iam::777777777778:role/mesh-consumer/dev/lens/mesh-dev-lens-bi',
+  ]]);
+});
+
+test.each([
+  ['active', null], ['deprecated', null], ['retired', 'the product is retired, and only what is active or deprecated is granted'],
+])('what is %s is %s', (status, closed) => {
+  const end = status === 'active' ? '' : 'customProperties: [{property: mesh.supersededBy, value: 2.0.0}]\n';
+  expect(offered(role('analyst', {}), { status, also: end }).access.closed).toBe(closed);
+});
+
+test('where the data may be read is for the contract to say', () => {
+  expect(offered(role('analyst', {}), { also: 'customProperties: [{property: mesh.residency, value: [eu-west-1]}]\n' }).access.residency).toEqual(['eu-west-1']);
+});

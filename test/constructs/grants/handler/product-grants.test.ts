@@ -1,0 +1,300 @@
+import { createHash } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
+import { S3Client } from '@aws-sdk/client-s3';
+import { productNames, type ProductPlace } from '../../../../constructs/domain/naming';
+import { type Binding } from '../../../../constructs/grants/binding';
+import { judge, reconcileNow } from '../../../../constructs/grants/handler/actions';
+import { type GrantsHandlerSetting, ProductGrantsResource } from '../../../../constructs/grants/handler/product-grants-resource';
+import { type ProductAccess } from '../../../../constructs/grants/product-access';
+import { customResource, HandlerError } from '../../../../constructs/handlers/custom-resource';
+import { Holders } from '../../../../constructs/handlers/holders';
+import { RunTable } from '../../../../constructs/run-log/run-table';
+import { CloudFormation } from '../../../support/cloudformation';
+import { faultAtEveryCall } from '../../../support/strict-mock';
+import { FilteredLake } from '../filtered-lake';
+import { ANALYST, FRAUD, INVESTIGATOR, offer, PRINCIPALS, REPORTING } from '../offers';
+
+const place: ProductPlace = {
+  mesh: 'shop', environment: null, domain: 'sales', entity: 'orders', major: 1, account: '222222222222', region: 'eu-west-1', platformAccount: '111111111111', platformRegion: 'eu-west-1',
+};
+const COLUMNS = ['order_id', 'total_amount', 'customer_email'];
+const REPORTED = ['analyst', 'bi', 'etl'].map((role) => `mesh-reporting-${role}: orders_v1 order_id, total_amount`);
+const INVESTIGATED = ['analyst', 'bi', 'etl'].map((role) => `mesh-fraud-${role}: orders_v1 customer_email, order_id, total_amount where total_amount > 1000`);
+
+let lake: FilteredLake;
+let cloudFormation: CloudFormation;
+let bindings: Binding[];
+let platformIsThere: boolean;
+
+const settings = { region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
+const setting: GrantsHandlerSetting = {
+  served: place, lakeFormation: new LakeFormationClient(settings), glue: new GlueClient(settings), s3: new S3Client(settings),
+  holders: new Holders(new DynamoDBClient(settings), 'mesh-sales-runs'), runTable: new RunTable(new DynamoDBClient(settings), 'mesh-sales-runs'),
+  bindings: { of: () => (platformIsThere ? Promise.resolve(bindings) : Promise.reject(new HandlerError('the platform\'s bindings cannot be read'))) },
+  sleep: () => Promise.resolve(), now: () => '2026-11-28T00:00:00Z',
+};
+const approved: Binding = { role: 'investigator', consumer: 'fraud', from: 'subscription s-1' };
+
+beforeEach(async () => {
+  for (const level of ['log', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
+  cloudFormation = await CloudFormation.start(customResource(new ProductGrantsResource(setting)), 'sales-orders-v1-grants');
+  fresh();
+});
+afterEach(async () => {
+  await cloudFormation.stop();
+  jest.restoreAllMocks();
+});
+
+function fresh(): void {
+  cloudFormation.resources = {};
+  lake = new FilteredLake();
+  bindings = [];
+  platformIsThere = true;
+  lake.databases.add('sales');
+  for (const arn of [...REPORTING.principals, ...FRAUD.principals]) lake.roles.add(arn);
+  table('orders', 'orders_v1');
+}
+
+function table(entity: string, name: string): void {
+  lake.makeTable('sales', name, `s3://${productNames.bucket({ ...place, entity }, 'curated')}/tables/${name}`, COLUMNS, 'arn:aws:iam::222222222222:role/mesh-platform/sales/mesh-sales-tables');
+}
+
+/** The stack of grants of a product, as the CDK makes it. */
+function stack(access: ProductAccess = offer(), logicalId = 'Grants'): Record<string, Record<string, unknown>> {
+  const bytes = Buffer.from(JSON.stringify(access));
+  const AccessDigest = createHash('sha256').update(bytes).digest('hex');
+  const AccessUrl = `s3://cdk-hnb659fds-assets-222222222222-eu-west-1/${AccessDigest}.json`;
+  lake.objects.set(AccessUrl, bytes);
+  const { entity, major } = access.product;
+  return { [logicalId]: { InterfaceVersion: '1', Domain: 'sales', Entity: entity, Major: String(major), Environment: '', AccessUrl, AccessDigest, Tables: access.tables } };
+}
+
+const ofConsumers = (): string[] => lake.shown.filter((right) => /^mesh-(reporting|fraud)/.test(right));
+const reconcile = (repair = false): ReturnType<typeof reconcileNow> => reconcileNow(setting, place, () => 900_000, repair);
+
+describe('grants are deployed', () => {
+  test('to all roles of whom the contract names, by filters with columns, with the table and its database to be seen', async () => {
+    await cloudFormation.deploy(stack());
+    expect(lake.seen).toEqual(REPORTED);
+    expect(ofConsumers().filter((right) => right.startsWith('mesh-reporting-etl')).map((right) => right.replace(/-[0-9a-f]{12}$/, ''))).toEqual([
+      'mesh-reporting-etl DESCRIBE database sales', 'mesh-reporting-etl DESCRIBE sales.orders_v1', 'mesh-reporting-etl SELECT sales.orders_v1 filter mesh-orders-v1-analyst',
+    ]);
+  });
+
+  test('to whose subscription was approved as well', async () => {
+    bindings = [approved];
+    await cloudFormation.deploy(stack());
+    expect(lake.seen).toEqual([...INVESTIGATED, ...REPORTED]);
+  });
+
+  test('in batches of no more than twenty', async () => {
+    const tables = Array.from({ length: 12 }, (_, n) => `t${n}_v1`);
+    for (const name of tables) table('orders', name);
+    await cloudFormation.deploy(stack(offer({ tables, shapes: [{ ...ANALYST, tables: tables.map((name) => ({ ...ANALYST.tables[0], table: name })) }] })));
+    expect(lake.seen).toHaveLength(36);
+    expect(lake.largestBatch).toBe(20);
+  });
+
+  test('again without a change, they change nothing', async () => {
+    bindings = [approved];
+    await cloudFormation.deploy(stack());
+    const before = lake.shown;
+    expect(await reconcile()).toMatchObject({ granted: 0, revoked: 0, drift: [], refused: [] });
+    expect(lake.shown).toEqual(before);
+  });
+
+  test.each<[what: string, access: ProductAccess, problem: string]>([
+    ['before the product', offer({ tables: ['returns_v1'] }), 'sales.returns_v1 is not in the catalogue → deploy the product first, then its grants'],
+    ['of a table that is another product\'s', offer({ tables: ['returns_v2'] }), 'sales.returns_v2 does not lie in the product\'s bucket: it belongs to somebody else'],
+    ['of another product than asks', { ...offer(), product: { ...offer().product, domain: 'crm' } }, 'what was deployed is for crm/orders v1'],
+  ])('%s, they are refused', async (_what, access, problem) => {
+    table('returns', 'returns_v2');
+    await expect(cloudFormation.deploy(stack(access))).rejects.toThrow(problem);
+    expect(ofConsumers()).toEqual([]);
+  });
+
+  test('while the platform\'s bindings cannot be read, nobody gains or loses anything', async () => {
+    bindings = [approved];
+    await cloudFormation.deploy(stack());
+    const before = lake.shown;
+    platformIsThere = false;
+    await expect(cloudFormation.deploy(stack(offer({ shapes: [INVESTIGATOR] })))).rejects.toThrow('the platform\'s bindings cannot be read');
+    expect(lake.shown).toEqual(before);
+  });
+});
+
+describe('grants change', () => {
+  test('a column that is added to the table stays invisible until the role has it', async () => {
+    await cloudFormation.deploy(stack());
+    lake.tables.get('sales.orders_v1')!.StorageDescriptor!.Columns!.push({ Name: 'discount', Type: 'string' });
+    await reconcile();
+    expect(lake.seen).toEqual(REPORTED);
+    const [shaped] = ANALYST.tables;
+    await cloudFormation.deploy(stack(offer({ shapes: [{ ...ANALYST, tables: [{ ...shaped, columns: [...shaped.columns, { name: 'discount', classification: 'public' }] }] }] })));
+    expect(lake.seen).toEqual(REPORTED.map((each) => each.replace('order_id, total', 'discount, order_id, total')));
+    expect(lake.filters.size).toBe(1);
+  });
+
+  test('the new filter is granted before the old one goes, and deleted is what nobody has any more', async () => {
+    await cloudFormation.deploy(stack());
+    const steps: string[] = [];
+    lake.failures = Array.from({ length: 8 }, () => ({ Principal, Resource }) => {
+      steps.push(`${Resource?.DataCellsFilter === undefined ? '' : `${Principal?.DataLakePrincipalIdentifier?.split('-').at(-1)} with ${lake.filters.size} filters`}`);
+      return undefined;
+    });
+    await cloudFormation.deploy(stack(offer({ shapes: [{ ...ANALYST, tables: [{ ...ANALYST.tables[0], rowFilter: 'total_amount > 0' }] }] })));
+    expect(steps.filter((step) => step !== '')).toEqual([...['analyst', 'etl', 'bi'], ...['analyst', 'etl', 'bi']].map((role) => `${role} with 2 filters`));
+    expect(lake.filters.size).toBe(1);
+    expect(lake.seen).toEqual(REPORTED.map((each) => `${each} where total_amount > 0`));
+  });
+
+  test('a consumer that the contract no longer names loses all of it, the database too', async () => {
+    await cloudFormation.deploy(stack());
+    await cloudFormation.deploy(stack(offer({ shapes: [{ ...ANALYST, consumers: [] }] })));
+    expect(ofConsumers()).toEqual([]);
+    expect(lake.filters.size).toBe(0);
+  });
+
+  test('but keeps to see the database for another product of it', async () => {
+    await cloudFormation.deploy(stack());
+    table('returns', 'returns_v1');
+    const returns = offer({ product: { ...offer().product, id: 'dp_sales_returns', entity: 'returns' }, tables: ['returns_v1'], shapes: [{ ...ANALYST, tables: [{ ...ANALYST.tables[0], table: 'returns_v1' }] }] });
+    await cloudFormation.deploy({ ...stack(), ...stack(returns, 'Returns') });
+    await cloudFormation.deploy({ ...stack(offer({ closed: 'the product is retired' })), ...stack(returns, 'Returns') });
+    expect(lake.seen.map((each) => each.split(' ')[1])).toEqual(['returns_v1', 'returns_v1', 'returns_v1']);
+    expect(ofConsumers().filter((right) => right.endsWith('DESCRIBE database sales'))).toHaveLength(3);
+    expect(ofConsumers().filter((right) => right.includes('sales.orders_v1'))).toEqual([]);
+  });
+
+  test.each(['the product is retired', 'a sign-off is missing: security has not signed'])('nobody has anything once %s', async (closed) => {
+    bindings = [approved];
+    await cloudFormation.deploy(stack());
+    await cloudFormation.deploy(stack(offer({ closed })));
+    expect(ofConsumers()).toEqual([]);
+    expect(lake.filters.size).toBe(0);
+    expect(await reconcile()).toMatchObject({ refused: [`investigator to fraud by subscription s-1: ${closed}`] });
+  });
+
+  test('a revoked subscription takes it from all roles of the consumer, and from nobody else', async () => {
+    bindings = [approved];
+    await cloudFormation.deploy(stack());
+    bindings = [];
+    expect(await reconcile()).toMatchObject({ revoked: 9, granted: 0 });
+    expect(ofConsumers().filter((right) => right.startsWith('mesh-fraud'))).toEqual([]);
+    expect(lake.seen).toEqual(REPORTED);
+  });
+});
+
+describe('somebody changes something by hand', () => {
+  const [etl] = PRINCIPALS('666666666666', 'reporting').slice(1);
+
+  beforeEach(() => cloudFormation.deploy(stack()));
+
+  test('what the product\'s filters say, and who has them, is put right', async () => {
+    const [name, filter] = [...lake.filters][0];
+    lake.filters.set(name, { ...filter, ColumnNames: [...COLUMNS] });
+    lake.put(FRAUD.principals[0], { DataCellsFilter: { DatabaseName: 'sales', TableName: 'orders_v1', Name: filter.Name } }, 'SELECT');
+    lake.put(etl, { DataCellsFilter: { DatabaseName: 'sales', TableName: 'orders_v1', Name: filter.Name } }, 'SELECT', true);
+    await reconcile();
+    expect(lake.seen).toEqual(REPORTED);
+  });
+
+  const byHand = (): void => {
+    lake.put(etl, { Table: { DatabaseName: 'sales', Name: 'orders_v1' } }, 'SELECT');
+    lake.put('arn:aws:iam::999999999999:role/stranger', { TableWithColumns: { DatabaseName: 'sales', Name: 'orders_v1', ColumnNames: ['order_id'] } }, 'SELECT', true);
+    lake.put('IAM_ALLOWED_PRINCIPALS', { Table: { DatabaseName: 'sales', Name: 'orders_v1' } }, 'ALL');
+  };
+  const DRIFT = [
+    `${etl} has SELECT on sales.orders_v1`, 'IAM_ALLOWED_PRINCIPALS has ALL on sales.orders_v1',
+  ];
+
+  test('what they were given beside is told and left alone', async () => {
+    byHand();
+    const before = lake.shown;
+    expect((await reconcile()).drift).toEqual(expect.arrayContaining(DRIFT));
+    expect(lake.shown).toEqual(before);
+  });
+
+  test('it goes where a repair is asked for', async () => {
+    byHand();
+    await reconcile(true);
+    expect((await reconcile()).drift).toEqual([]);
+    expect(lake.seen).toEqual(REPORTED);
+    expect(lake.shown.filter((right) => right.startsWith('IAM_ALLOWED'))).toEqual([]);
+    expect(lake.shown).toContain('mesh-sales-tables SELECT+grant sales.orders_v1');
+  });
+
+  test('filters and tables of others stay', async () => {
+    lake.filters.set('sales.orders_v1 filter by-hand', { TableCatalogId: '222222222222', DatabaseName: 'sales', TableName: 'orders_v1', Name: 'by-hand', ColumnNames: ['order_id'] });
+    await reconcile(true);
+    await cloudFormation.destroy();
+    expect([...lake.filters.keys()]).toEqual(['sales.orders_v1 filter by-hand']);
+    expect(lake.tables.has('sales.orders_v1')).toBe(true);
+  });
+});
+
+describe('grants are destroyed', () => {
+  test('all of it goes, although what was deployed is gone', async () => {
+    bindings = [approved];
+    await cloudFormation.deploy(stack());
+    lake.objects.clear();
+    await cloudFormation.destroy();
+    expect([ofConsumers(), lake.filters.size, lake.items.size]).toEqual([[], 0, 0]);
+    expect(await cloudFormation.again()).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('with another logical id they stay', async () => {
+    await cloudFormation.deploy(stack());
+    await cloudFormation.deploy(stack(offer(), 'New'));
+    expect(lake.seen).toEqual(REPORTED);
+  });
+});
+
+describe('the platform asks what a consumer may be given', () => {
+  test.each<[consumer: string, role: string | null, change: Partial<ProductAccess>, answer: object]>([
+    ['reporting', 'analyst', {}, { status: 'active', role: 'analyst', covered: true, refused: null, clearance: 'internal' }],
+    ['fraud', 'investigator', {}, { role: 'investigator', covered: false, refused: null, clearance: 'confidential' }],
+    ['fraud', 'analyst', {}, { covered: false, refused: 'the role is for "Reporting on sales.", and fraud reads for Finding fraud. alone' }],
+    ['fraud', null, {}, { role: null, roles: ['analyst', 'investigator'], refused: 'the contract has no role ; it has analyst, investigator' }],
+    ['fraud', null, { shapes: [INVESTIGATOR] }, { role: 'investigator', refused: null }],
+    ['reporting', 'analyst', { closed: 'the product is retired' }, { covered: true, refused: 'the product is retired' }],
+  ])('%s as %s', async (consumer, role, change, answer) => {
+    await cloudFormation.deploy(stack(offer(change)));
+    expect(await judge(setting, place, consumer, role)).toMatchObject(answer);
+  });
+
+  test('of a product whose grants are not deployed, it is told so', async () => {
+    await expect(judge(setting, place, 'fraud', 'analyst')).rejects.toThrow('no grants of sales/orders v1 are deployed → deploy the product\'s stack of grants');
+  });
+});
+
+describe('a call fails', () => {
+  /** One role each, so that there are few calls. */
+  const small = (change: Partial<ProductAccess> = {}): ProductAccess => offer({ consumers: [REPORTING, FRAUD].map((consumer) => ({ ...consumer, principals: consumer.principals.slice(0, 1) })), ...change });
+
+  test('whichever it is, of a deployment: the next one ends as if nothing had happened', async () => {
+    const faults = await faultAtEveryCall(async (during) => {
+      fresh();
+      bindings = [approved];
+      await cloudFormation.deploy(stack(small({ shapes: [INVESTIGATOR, { ...ANALYST, role: 'reader' }] })));
+      await during(() => cloudFormation.deploy(stack(small()))).catch(() => undefined);
+      await cloudFormation.deploy(stack(small()));
+      expect(lake.seen).toEqual([INVESTIGATED[0], REPORTED[0]]);
+      expect(lake.filters.size).toBe(2);
+    });
+    expect(faults).toBeGreaterThan(30);
+  }, 60_000);
+
+  test('whichever it is, of a deletion: asked for again, it leaves nothing', async () => {
+    const faults = await faultAtEveryCall(async (during) => {
+      fresh();
+      await cloudFormation.deploy(stack(small()));
+      await during(() => cloudFormation.destroy()).catch(() => undefined);
+      if (Object.keys(cloudFormation.resources).length > 0) await cloudFormation.destroy();
+      expect([ofConsumers(), lake.filters.size]).toEqual([[], 0]);
+    });
+    expect(faults).toBeGreaterThan(15);
+  }, 60_000);
+});
