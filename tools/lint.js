@@ -2,10 +2,11 @@
 'use strict';
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
-const { main, root, say, setUp, venvBin } = require('./setup');
+const { main, root, say, setUp, setUpLocalAws, venvBin } = require('./setup');
 
 const node = (name) => [process.execPath, path.join(root, 'node_modules', ...name.split('/'))];
 const jobs = { cwd: path.join(root, 'glue-jobs') };
+const local = { cwd: path.join(root, 'local-aws') };
 
 const checks = [
   ['tsc', [...node('typescript/bin/tsc'), '-p', 'tsconfig.json']],
@@ -16,10 +17,14 @@ const checks = [
   ['ruff format', [venvBin('ruff'), 'format', '--check', '--quiet', '--config', 'pyproject.toml', '.', '../tools'], jobs],
   ['mypy', [venvBin('mypy')], jobs],
   ['import-linter', [venvBin('lint-imports')], jobs],
+  ['ruff, local-aws', [venvBin('ruff'), 'check', '--quiet', '.'], local],
+  ['mypy, local-aws', [venvBin('mypy'), '--python-executable', path.join(root, '.venv-local-aws', 'bin', 'python')], local],
+  ['import-linter, local-aws', [venvBin('lint-imports')], { ...local, env: { ...process.env, PYTHONPATH: path.join(root, 'local-aws', 'src') } }],
 ];
 
 main(() => {
   setUp();
+  setUpLocalAws();
   const failed = [];
   for (const [name, [command, ...args], options] of checks) {
     const started = Date.now();

@@ -91,6 +91,24 @@ function setUpPython() {
   fs.writeFileSync(stamp, wanted);
 }
 
+/**
+ * The local AWS has an environment of its own, since the emulator in it pins other libraries; `mesh up` makes the same one. What cfn-lint
+ * depends on is not in the lock, as only its schemas are read: hence --no-deps.
+ */
+function setUpLocalAws() {
+  const lock = path.join(root, 'local-aws', 'requirements.lock');
+  const home = path.join(root, '.venv-local-aws');
+  const stamp = path.join(home, '.cdk-data-mesh-stamp');
+  const wanted = digest(read(lock));
+  if (read(stamp) === wanted) return;
+  const python = path.join(home, windows ? 'Scripts' : 'bin', windows ? 'python.exe' : 'python');
+  const install = ['pip', 'install', '--quiet', '--no-deps', '--require-hashes', '-r', lock];
+  run('making .venv-local-aws', venvBin('python'), ['-m', 'venv', '--clear', home]);
+  if (fs.existsSync(venvBin('uv'))) run('installing the local AWS', venvBin('uv'), [...install, '--compile-bytecode', '--python', python]);
+  else run('installing the local AWS', python, ['-m', ...install, '--disable-pip-version-check']);
+  fs.writeFileSync(stamp, wanted);
+}
+
 /** Runs what a tool's page does, with errors for the person. */
 function main(work) {
   Promise.resolve().then(work).catch((error) => {
@@ -104,5 +122,5 @@ function setUp() {
   setUpPython();
 }
 
-module.exports = { main, root, run, say, setUp, SetupError, venvBin };
+module.exports = { main, root, run, say, setUp, setUpLocalAws, SetupError, venvBin };
 if (require.main === module) main(setUp);

@@ -5,7 +5,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { main, root, setUp, SetupError, venvBin } = require('./setup');
+const { main, root, setUp, setUpLocalAws, SetupError, venvBin } = require('./setup');
 
 const SOAK = '\\.soak\\.test\\.ts$';
 
@@ -19,9 +19,17 @@ function jest(scratch, ...which) {
 }
 
 function pytest(scratch, marked) {
-  const report = path.join(scratch, 'pytest.xml');
-  const done = spawnSync(venvBin('python'), ['-m', 'pytest', '-n', '2', '--dist', 'worksteal', '-m', marked, `--junitxml=${report}`],
-    { cwd: path.join(root, 'glue-jobs'), stdio: ['ignore', 'inherit', 'inherit'] });
+  return counted(scratch, 'glue-jobs', venvBin('python'), ['-n', '2', '--dist', 'worksteal', '-m', marked]);
+}
+
+/** Of the local AWS, in one process: what it hooks into is one process's. */
+function localPytest(scratch, marked) {
+  return counted(scratch, 'local-aws', path.join(root, '.venv-local-aws', 'bin', 'python'), ['-m', marked]);
+}
+
+function counted(scratch, folder, python, which) {
+  const report = path.join(scratch, `${folder}.xml`);
+  const done = spawnSync(python, ['-m', 'pytest', ...which, `--junitxml=${report}`], { cwd: path.join(root, folder), stdio: ['ignore', 'inherit', 'inherit'] });
   const suite = fs.existsSync(report) ? /<testsuite [^>]*>/.exec(fs.readFileSync(report, 'utf8')) : null;
   if (suite === null) return { passed: 0, failed: 1, ok: false };
   const count = (name) => Number(new RegExp(`${name}="(\\d+)"`).exec(suite[0])?.[1] ?? 0);
@@ -30,8 +38,8 @@ function pytest(scratch, marked) {
 }
 
 const suites = {
-  '--short': (scratch) => [jest(scratch, '--testPathIgnorePatterns', SOAK), pytest(scratch, 'not soak')],
-  '--soak': (scratch) => [jest(scratch, '--testPathPatterns', SOAK), pytest(scratch, 'soak')],
+  '--short': (scratch) => [jest(scratch, '--testPathIgnorePatterns', SOAK), pytest(scratch, 'not soak'), localPytest(scratch, 'not soak')],
+  '--soak': (scratch) => [jest(scratch, '--testPathPatterns', SOAK), pytest(scratch, 'soak'), localPytest(scratch, 'soak')],
 };
 
 main(() => {
@@ -40,6 +48,7 @@ main(() => {
   // Python is started hundreds of times, and would compile our sources each time where the machine forbids it to keep them.
   delete process.env.PYTHONDONTWRITEBYTECODE;
   setUp();
+  setUpLocalAws();
   require('./build').buildCli();
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-data-mesh-test-'));
   const results = suite(scratch);

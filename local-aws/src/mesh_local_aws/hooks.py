@@ -243,9 +243,14 @@ Around = Callable[[str, Document, Proceed], Awaitable[Document]]
 AROUND: list[str] = []
 
 
+def api_of(service_: str) -> wire.Api:
+    """Of a service by the emulator's name for it."""
+    return wire.Api.of({"states": "stepfunctions"}.get(service_, service_))
+
+
 def around(service_: str, handle: Around) -> None:
     """What a service of the emulator that takes JSON is asked goes through `handle`, the last one that was hung first."""
-    api = wire.Api.of({"states": "stepfunctions"}.get(service_, service_))
+    api = api_of(service_)
     if api.target_prefix is None:
         raise ValueError(f"{service_} has no operation in its headers")
     original = app.SERVICE_HANDLERS[service_]

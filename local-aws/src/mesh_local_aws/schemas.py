@@ -26,8 +26,14 @@ def schema(type_: str) -> Document | None:
     digest = _index().get(type_)
     if digest is None:
         return None
-    found: Document = json.loads((_folder() / "resources" / f"{digest}.json").read_text(encoding="utf-8"))
+    text = (_folder() / "resources" / f"{digest}.json").read_text(encoding="utf-8")
+    found: Document = json.loads(_JAVA.sub(lambda found: _CLASSES.get(found[1], r"\\w"), text))
     return found
+
+
+#: Java's classes of characters, which Python's expressions have not, and what comes closest, as they stand in JSON.
+_JAVA = re.compile(r"\\\\p\{(\w+)\}")
+_CLASSES = {"Z": r"\\s", "Zs": r"\\s", "N": "0-9", "Nd": "0-9", "Print": r"\\x20-\\x7e", "Graph": r"\\x21-\\x7e", "P": r"\\x21-\\x2f", "S": r"+<=>|~^$"}
 
 
 def create_only(type_: str) -> tuple[str, ...]:

@@ -8,12 +8,15 @@ import sys
 
 import ministack.app as app
 
-from mesh_local_aws import hooks, services, strict
+from mesh_local_aws import coverage as covered
+from mesh_local_aws import cloudformation, hooks, services, sessions, strict
 
 
 def install() -> None:
     """Hangs in every service module, then what holds all of them to AWS's models."""
     hooks.install()
+    sessions.install()
+    cloudformation.install()
     for found in pkgutil.iter_modules(services.__path__):
         importlib.import_module(f"mesh_local_aws.services.{found.name}").install()
     strict.install()
@@ -24,3 +27,9 @@ def serve() -> None:
     install()
     sys.argv = sys.argv[:1]
     app.main()
+
+
+def coverage() -> str:
+    """What is emulated, and what is stored only."""
+    install()
+    return covered.page()

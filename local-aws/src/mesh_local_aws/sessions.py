@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,21 @@ from botocore.config import Config
 from ministack.core import iam_evaluator, responses
 from ministack.services import iam, sts
 
+from mesh_local_aws import hooks
 from mesh_local_aws.wire import Refused
 
 #: As long as AWS's services keep a role for one piece of work.
 _LASTS = 12 * 3600
+#: Where the condition keys of a session stand in the emulator's record of it.
+_KEYS = "MeshConditionKeys"
+
+
+def install() -> None:
+    hooks.replace("core.iam_evaluator", "_principal_keys", _with_keys)
+
+
+def _with_keys(original: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+    return lambda credential: {**original(credential), **(sts._sessions.get(credential.access_key_id) or {}).get(_KEYS, {})}
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,7 @@ class Credentials:
     secret_key: str
     token: str | None
     account: str
+    principal: str
 
     def environment(self) -> dict[str, str]:
         """What a process needs to act with them in this AWS."""
@@ -52,9 +65,9 @@ def role_named(account: str, name: str) -> str | None:
     return None if found is None else str(found["Arn"])
 
 
-def assume(arn: str, service: str, session: str, source_arn: str | None = None) -> Credentials:
-    """What a service of AWS does with a role that it is given. Raises Refused: no such role, or its trust is not for
-    this service or not for what it works on."""
+def assume(arn: str, service: str, session: str, source_arn: str | None = None, keys: dict[str, Any] | None = None) -> Credentials:
+    """What a service of AWS does with a role that it is given. `keys` are condition keys, in lower case, that the service marks
+    the session with. Raises Refused: no such role, or its trust is not for this service or not for what it works on."""
     found = role(arn)
     account = responses.get_account_id()
     context = iam_evaluator.EvalContext(
@@ -65,24 +78,24 @@ def assume(arn: str, service: str, session: str, source_arn: str | None = None) 
     if found is None or not _trusts(found, service, context):
         why = "there is no such role" if found is None else f"its trust policy does not let {service} assume it"
         raise Refused("AccessDeniedException", f"the role {arn} cannot be assumed: {why}", 400)
-    return _registered(f"arn:aws:sts::{account}:assumed-role/{found['RoleName']}/{session[:64]}", account, str(found.get("RoleId", "")))
+    return _registered(f"arn:aws:sts::{account}:assumed-role/{found['RoleName']}/{session[:64]}", account, str(found.get("RoleId", "")), keys)
 
 
-def twin(principal: str) -> Credentials:
+def twin(principal: str, keys: dict[str, Any] | None = None) -> Credentials:
     """A session of whoever asks, for what a service does on their behalf."""
     account = principal.split(":")[4]
     if principal.endswith(":root"):
-        return Credentials(account, os.environ.get("AWS_SECRET_ACCESS_KEY", "test"), None, account)
+        return Credentials(account, os.environ.get("AWS_SECRET_ACCESS_KEY", "test"), None, account, principal)
     if ":user/" in principal:
-        return _registered(principal, account, principal.rpartition("/")[2], kind="User")
-    return _registered(principal, account, principal.rpartition("/")[2])
+        return _registered(principal, account, principal.rpartition("/")[2], keys, kind="User")
+    return _registered(principal, account, principal.rpartition("/")[2], keys)
 
 
-def _registered(principal: str, account: str, identity: str, kind: str = "AssumedRole") -> Credentials:
-    made = Credentials(f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(60), account)
+def _registered(principal: str, account: str, identity: str, keys: dict[str, Any] | None, kind: str = "AssumedRole") -> Credentials:
+    made = Credentials(f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(60), account, principal)
     sts.register_session(made.access_key, {
         "Arn": principal, "UserId": f"{identity}:session", "SecretAccessKey": made.secret_key, "SessionToken": made.token,
-        "Expiration": time.time() + _LASTS, "AccountId": account, "PrincipalType": kind,
+        "Expiration": time.time() + _LASTS, "AccountId": account, "PrincipalType": kind, _KEYS: keys or {},
         **({"PrincipalName": principal.rpartition("/")[2]} if kind == "User" else {}),
     })
     return made

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ministack.services import athena, cloudwatch, eventbridge, glue, s3, sqs
+from ministack.services import athena, cloudwatch, dynamodb, eventbridge, glue, s3, sqs
 from ministack.services.cloudformation import provisioners
 
 from mesh_local_aws.wire import Api, Document, Refused, answer_of
@@ -47,6 +47,12 @@ def call(service: str, operation: str, asked: Document) -> Document:
     home = importlib.import_module(f"ministack.services.{service}")
     status, _, body = getattr(home, f"_{function}")(asked)
     return answer_of(Api.of(service), operation, status, body)
+
+
+def partition_key(table: str) -> str | None:
+    """Of a table of DynamoDB; None where there is no such table."""
+    found = dynamodb._tables.get(table)
+    return None if found is None else next((str(key["AttributeName"]) for key in found["KeySchema"] if key["KeyType"] == "HASH"), None)
 
 
 def bucket_owner(bucket: str) -> str | None:

@@ -29,11 +29,13 @@ log = logging.getLogger("mesh-local-aws")
 class Refused(Exception):
     """What an API answers instead of a result: a code of the service's model, and a message for the person."""
 
-    def __init__(self, code: str, message: str, status: int | None = None) -> None:
+    def __init__(self, code: str, message: str, status: int | None = None, details: Document | None = None) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        #: What else the answer says, as a cancelled transaction does of each of its items.
+        self.details = details or {}
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,10 @@ def _rest(shape: OperationModel, labels: Mapping[str, str], request: Request) ->
             asked[key] = _structure(member, body) if member.type_name == "structure" else request.body
         elif payload is None and body.get(name) is not None:
             asked[key] = _value(member, body[name])
+    if payload is None:
+        # A name that the model does not know stays, for `check` to refuse it.
+        known = {member.serialization.get("name", key) for key, member in shape.input_shape.members.items()}
+        asked.update({name: value for name, value in body.items() if name not in known})
     return asked
 
 
@@ -208,8 +214,8 @@ def _json(body: bytes) -> Document:
 
 
 def _structure(shape: Shape | None, found: Document) -> Document:
-    if shape is None:
-        return {}
+    if shape is None or not isinstance(found, dict):
+        return found if shape is not None else {}
     named = {member.serialization.get("name", key): (key, member) for key, member in shape.members.items()}
     # A name that the model does not know stays, for `check` to refuse it.
     return {
@@ -261,7 +267,7 @@ def answer_of(api: Api, operation: str, status: int, body: bytes | str) -> Docum
     found = json.loads(body or b"{}")
     if status >= 400:
         code = str(found.get("__type", "InternalServerError")).rpartition("#")[2]
-        raise Refused(code, str(found.get("message", found.get("Message", ""))), status)
+        raise Refused(code, str(found.get("message", found.get("Message", ""))), status, found)
     return _structure(api.shape(operation).output_shape, found)
 
 
@@ -295,6 +301,9 @@ def write(shape: OperationModel, answer: Document) -> tuple[int, Document, bytes
 def _plain(shape: Shape, value: Any) -> Any:
     if value is None or getattr(shape, "is_document_type", False):
         return value
+    if not isinstance(value, {"structure": dict, "list": list | tuple, "map": dict}.get(shape.type_name, object)):
+        # The emulator's own answers are not always what the model says.
+        return value
     if shape.type_name == "structure":
         return {
             member.serialization.get("name", key): _plain(member, value[key])
@@ -319,5 +328,5 @@ def refusal(api: Api, refused: Refused) -> tuple[int, Document, bytes]:
         if error is None:
             log.warning("%s has no error %s", api.name, refused.code)
         status = int(error.metadata.get("error", {}).get("httpStatusCode", 400)) if error is not None else 400
-    body = json.dumps({"__type": refused.code, "message": refused.message}).encode()
+    body = json.dumps({**refused.details, "__type": refused.code, "message": refused.message}).encode()
     return status, {"Content-Type": "application/json", "x-amzn-ErrorType": refused.code}, body

@@ -30,6 +30,8 @@ _UNLOAD = re.compile(r"\s*UNLOAD\s*\((?P<query>.*)\)\s*TO\s*'(?P<to>s3://[^']+)'
 #: What a table says of itself, as `"orders$snapshots"`.
 _ABOUT = {"snapshots": "snapshots", "history": "history", "files": "files", "partitions": "partitions", "manifests": "manifests"}
 
+_CALLED = {"aws:calledvia": ["athena.amazonaws.com"]}
+
 
 def install() -> None:
     hooks.replace("services.athena", "_run_duckdb", _queries)
@@ -169,7 +171,7 @@ def _cut(rows: pa.Table, parts: list[Cells], table: StaticTable) -> pa.Table:
 
 def _relation(parsed: sql.Expression, database: str, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
     who = hooks.caller().principal
-    reader = _Reader(principals.role_of(who), sessions.twin(who))
+    reader = _Reader(principals.role_of(who), sessions.twin(who, _CALLED))
     for name in _names(parsed):
         entry = _table_of(name, database)
         if entry is None:
@@ -204,6 +206,6 @@ def _unload(parsed: sql.Expression, database: str, unload: re.Match[str]) -> Doc
     buffer = io.BytesIO()
     pq.write_table(found, buffer, compression=options.get("compression", "GZIP").lower())
     bucket, _, key = unload["to"].removeprefix("s3://").partition("/")
-    s3 = sessions.client("s3", sessions.twin(hooks.caller().principal))
+    s3 = sessions.client("s3", sessions.twin(hooks.caller().principal, _CALLED))
     s3.put_object(Bucket=bucket, Key=f"{key.rstrip('/')}/{uuid.uuid4().hex}.parquet", Body=buffer.getvalue())
     return {"columns": ["rows"], "column_types": ["bigint"], "rows": [[found.num_rows]]}

@@ -113,7 +113,7 @@ def _become(run: Document, state: str, message: str = "") -> None:
 def _work(job: Document, run: Document) -> None:
     try:
         role = job["Role"] if job["Role"].startswith("arn:") else f"arn:aws:iam::{hooks.caller().account}:role/{job['Role']}"
-        credentials = sessions.assume(role, "glue.amazonaws.com", "GlueJobRunnerSession")
+        credentials = sessions.assume(role, "glue.amazonaws.com", "GlueJobRunnerSession", keys={"glue:credentialissuingservice": "glue.amazonaws.com"})
         with tempfile.TemporaryDirectory(prefix="mesh-glue-") as folder:
             state, message = _run(job, run, credentials, Path(folder))
     except Refused as refused:

@@ -57,7 +57,7 @@ def _assumed(held: sessions.Credentials, role: str, name: str) -> sessions.Crede
         given = sessions.client("sts", held).assume_role(RoleArn=role, RoleSessionName=name[:64])["Credentials"]
     except ClientError as error:
         raise Refused("States.TaskFailed", str(error)) from None
-    return sessions.Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], role.split(":")[4])
+    return sessions.Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], role.split(":")[4], role)
 
 
 def _held() -> sessions.Credentials:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from mesh_local_aws import hooks
+from collections.abc import Callable
+from typing import Any
+
+from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Document, Made, Place
-from mesh_local_aws.services.lakeformation import filters, grants, locations, settings, tags
+from mesh_local_aws.services.lakeformation import enforcement, filters, grants, locations, principals, settings, tags
 
 
 def install() -> None:
@@ -14,6 +17,23 @@ def install() -> None:
     hooks.resource("AWS::LakeFormation::TagAssociation", create=_associate, delete=_dissociate)
     hooks.resource("AWS::LakeFormation::DataCellsFilter", create=_create_filter, delete=_delete_filter)
     hooks.resource("AWS::LakeFormation::PrincipalPermissions", create=_grant, delete=_revoke)
+    handlers = stores.resource_handlers("AWS::Glue::Database")
+    handlers["create"] = _owned(handlers["create"])
+
+
+def _owned(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A database that a stack makes is its role's, like one that is made by the API."""
+
+    def create(logical_id: str, properties: Document, stack: str) -> Any:
+        name, attributes = original(logical_id, properties, stack)
+        defaults = properties["DatabaseInput"].get("CreateTableDefaultPermissions")
+        database = stores.glue_database(name)
+        if defaults is not None and database is not None:
+            database["CreateTableDefaultPermissions"] = defaults
+        enforcement.database_made(principals.of_caller(), name)
+        return name, attributes
+
+    return create
 
 
 def _put_settings(properties: Document, place: Place) -> Made:

@@ -75,17 +75,25 @@ def of_resource(asked: Document) -> Document:
     [(kind, what)] = asked["Resource"].items()
     database = what["Name"] if kind == "Database" else what["DatabaseName"]
     inherits = asked.get("ShowAssignedLFTags") is not True
-    pairs = lambda found: [{"CatalogId": hooks.caller().account, "TagKey": key, "TagValues": values} for key, values in found.items()]  # noqa: E731
-    answer: Document = {"LFTagOnDatabase": pairs(CARRIED.get(database, {}))}
+    answer = _told("LFTagOnDatabase", CARRIED.get(database, {}))
     if kind == "Database":
         return answer
     _places(asked["Resource"])
     name = what["Name"]
-    answer["LFTagsOnTable"] = pairs(on_table(database, name) if inherits else CARRIED.get(f"{database}/{name}", {}))
+    answer |= _told("LFTagsOnTable", on_table(database, name) if inherits else CARRIED.get(f"{database}/{name}", {}))
     table = stores.glue_table(database, name) or {}
-    own = [(column["Name"], CARRIED.get(f"{database}/{name}/{column['Name']}", {})) for column in table["StorageDescriptor"].get("Columns", [])]
-    answer["LFTagsOnColumns"] = [{"Name": column, "LFTags": pairs({**on_table(database, name), **found} if inherits else found)} for column, found in own if found or inherits]
-    return answer
+    columns = []
+    for column in table["StorageDescriptor"].get("Columns", []):
+        own = CARRIED.get(f"{database}/{name}/{column['Name']}", {})
+        if found := {**on_table(database, name), **own} if inherits else own:
+            columns.append({"Name": column["Name"], **_told("LFTags", found)})
+    return {**answer, "LFTagsOnColumns": columns} if columns else answer
+
+
+def _told(name: str, carried: dict[str, list[str]]) -> Document:
+    """What carries no tag is left out of an answer."""
+    account = hooks.caller().account
+    return {name: [{"CatalogId": account, "TagKey": key, "TagValues": values} for key, values in carried.items()]} if carried else {}
 
 
 def on_table(database: str, table: str) -> dict[str, list[str]]:

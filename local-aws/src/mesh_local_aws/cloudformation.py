@@ -1,0 +1,163 @@
+"""CloudFormation as strict as AWS's: templates by the schemas of their types, stacks with the role that they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core import iam_evaluator
+from ministack.services.cloudformation import handlers
+from ministack.services.cloudformation.helpers import _error as refusal
+
+from mesh_local_aws import hooks, permissions, schemas, sessions
+from mesh_local_aws.wire import Document, Refused
+
+SERVICE = "cloudformation.amazonaws.com"
+#: stack → the role that was last given for it, which stays until another one is.
+ROLES = hooks.state("cloudformation-roles")
+
+
+def install() -> None:
+    hooks.replace("core.iam_actions", "request_tag_context", _keys)
+    for module in ("changesets", "handlers"):
+        hooks.replace(f"services.cloudformation.{module}", "validate_template_support", _templates)
+    hooks.replace("services.cloudformation.stacks", "_provision_resource", _provisioned)
+    hooks.replace("services.cloudformation.stacks", "_update_resource", _updated)
+    hooks.replace("services.cloudformation.stacks", "_delete_resource", _deleted)
+    for operation in ("CreateStack", "UpdateStack", "DeleteStack", "CreateChangeSet", "ContinueUpdateRollback", "RollbackStack"):
+        handlers._ACTION_HANDLERS[operation] = _with_role(handlers._ACTION_HANDLERS[operation])
+
+
+# --- templates -------------------------------------------------------------------------------------------------------
+
+
+def _templates(original: Callable[..., None]) -> Callable[..., None]:
+    """Before anything is made: types, properties and attributes that do not exist."""
+
+    def validate(template: Document, conditions: Document, *more: Any, **named: Any) -> None:
+        original(template, conditions, *more, **named)
+        found = template_problems(template, conditions)
+        if found:
+            raise ValueError("Template validation error: " + "; ".join(found))
+
+    return validate
+
+
+def template_problems(template: Document, conditions: Document) -> list[str]:
+    resources = {
+        name: one for name, one in (template.get("Resources") or {}).items()
+        if isinstance(one, dict) and (one.get("Condition") is None or conditions.get(one["Condition"], True))
+    }
+    types = {name: one.get("Type", "") for name, one in resources.items()}
+    found = [
+        f"{name} ({types[name]}): {problem}"
+        for name, one in resources.items() for problem in schemas.problems(types[name], one.get("Properties") or {})
+    ]
+    for name, attribute in _attributes([resources, template.get("Outputs") or {}]):
+        if name in types and not schemas.has_attribute(types[name], attribute):
+            found.append(f"Fn::GetAtt {name}.{attribute}: {types[name]} has no such attribute")
+    return found
+
+
+def _attributes(node: Any) -> list[tuple[str, str]]:
+    """(resource, attribute) of every Fn::GetAtt whose words are written out."""
+    if isinstance(node, list):
+        return [found for item in node for found in _attributes(item)]
+    if not isinstance(node, dict):
+        return []
+    found = [pair for value in node.values() for pair in _attributes(value)]
+    wanted = node.get("Fn::GetAtt")
+    if isinstance(wanted, str):
+        wanted = wanted.split(".", 1)
+    if isinstance(wanted, list) and len(wanted) == 2 and all(isinstance(word, str) for word in wanted):
+        found.append((wanted[0], wanted[1]))
+    return found
+
+
+def _hold(type_: str, properties: Document) -> None:
+    """Once every value is known."""
+    found = schemas.problems(type_, properties)
+    if found:
+        raise ValueError(f"Properties validation failed for resource of type {type_}: {'; '.join(found)}")
+
+
+def _keys(original: Callable[..., Document]) -> Callable[..., Document]:
+    """What policies may look at in a request: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html"""
+
+    def context(service: str, action: str, body: bytes, asked: Document) -> Document:
+        found = original(service, action, body, asked)
+        role = _word(asked, "RoleARN") if service == "cloudformation" else ""
+        return {**found, "cloudformation:RoleArn": role} if role else found
+
+    return context
+
+
+# --- the role of a stack ---------------------------------------------------------------------------------------------
+
+
+def _with_role(original: Callable[[Document], Any]) -> Callable[[Document], Any]:
+    def operate(asked: Document) -> Any:
+        stack, role = _word(asked, "StackName"), _word(asked, "RoleARN")
+        if role:
+            try:
+                # The caller hands the role over, and CloudFormation must be able to take it.
+                who = hooks.caller()
+                sessions.require(sessions.twin(who.principal), "iam:PassRole", role, {"iam:passedtoservice": SERVICE})
+                sessions.assume(role, SERVICE, "AWSCloudFormation")
+            except Refused as refused:
+                return refusal("ValidationError", refused.message)
+            ROLES[_name(stack)] = {"RoleARN": role}
+        return original(asked)
+
+    return operate
+
+
+def _word(asked: Document, name: str) -> str:
+    value = asked.get(name, "")
+    return str(value[0] if isinstance(value, list) else value)
+
+
+def _name(stack: str) -> str:
+    return stack.split("/")[1] if stack.startswith("arn:") else stack
+
+
+def _acting(stack: str, type_: str, step: int, properties: Document, before: Document | None, logical_id: str, work: Callable[[], Any]) -> Any:
+    """Does the work as the stack's role, once IAM has agreed; without one as whoever asked."""
+    given = ROLES.get(stack)
+    held = sessions.twin(hooks.caller().principal) if given is None else sessions.assume(given["RoleARN"], SERVICE, "AWSCloudFormation")
+    who = hooks.caller()
+    where = permissions.Where(who.account, who.region, hooks.Place(stack, logical_id).name())
+    for one in permissions.asked(type_, step, properties, before, where):
+        sessions.require(held, one.action, one.resource, one.context)
+    if given is None:
+        return work()
+    token = iam_evaluator._request_caller_arn.set(held.principal)
+    try:
+        return work()
+    finally:
+        iam_evaluator._request_caller_arn.reset(token)
+
+
+def _provisioned(original: Callable[..., Any]) -> Callable[..., Any]:
+    def provision(type_: str, logical_id: str, properties: Document, stack: str) -> Any:
+        _hold(type_, properties)
+        return _acting(stack, type_, 0, properties, None, logical_id, lambda: original(type_, logical_id, properties, stack))
+
+    return provision
+
+
+def _updated(original: Callable[..., Any]) -> Callable[..., Any]:
+    def update(type_: str, ref: str, before: Document, after: Document, stack: str, logical_id: str, *more: Any) -> Any:
+        if before == after:
+            return original(type_, ref, before, after, stack, logical_id, *more)
+        _hold(type_, after)
+        return _acting(stack, type_, 1, after, before, logical_id, lambda: original(type_, ref, before, after, stack, logical_id, *more))
+
+    return update
+
+
+def _deleted(original: Callable[..., Any]) -> Callable[..., Any]:
+    def delete(type_: str, ref: str, properties: Document, stack: str | None = None, logical_id: str | None = None) -> Any:
+        return _acting(stack or "", type_, 2, properties, None, logical_id or ref, lambda: original(type_, ref, properties, stack, logical_id))
+
+    return delete
