@@ -1,6 +1,6 @@
 // Every static check, each run to its end, so that one look shows all that is wrong.
 'use strict';
-const { spawnSync } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { main, root, say, setUp, setUpLocalAws, venvBin } = require('./setup');
 
@@ -8,33 +8,51 @@ const node = (name) => [process.execPath, path.join(root, 'node_modules', ...nam
 const jobs = { cwd: path.join(root, 'glue-jobs') };
 const local = { cwd: path.join(root, 'local-aws') };
 
-const checks = [
-  ['tsc', [...node('typescript/bin/tsc'), '-p', 'tsconfig.json']],
-  ['eslint', [...node('eslint/bin/eslint.js'), '--max-warnings=0', 'bin', 'lib', 'constructs', 'test']],
-  ['jsii', [process.execPath, '-e', 'require("./tools/build").buildLibrary()']],
-  ['cfn-lint', [process.execPath, path.join(root, 'tools', 'cfn-lint.js')]],
-  ['ruff', [venvBin('ruff'), 'check', '--quiet', '--config', 'pyproject.toml', '.', '../tools'], jobs],
-  ['ruff format', [venvBin('ruff'), 'format', '--check', '--quiet', '--config', 'pyproject.toml', '.', '../tools'], jobs],
-  ['mypy', [venvBin('mypy')], jobs],
-  ['import-linter', [venvBin('lint-imports')], jobs],
-  ['ruff, local-aws', [venvBin('ruff'), 'check', '--quiet', '.'], local],
-  ['mypy, local-aws', [venvBin('mypy'), '--python-executable', path.join(root, '.venv-local-aws', 'bin', 'python')], local],
-  ['import-linter, local-aws', [venvBin('lint-imports')], { ...local, env: { ...process.env, PYTHONPATH: path.join(root, 'local-aws', 'src') } }],
+/** What is in one lane runs one after the other, the lanes beside each other; cfn-lint synthesises with what jsii's build leaves in dist/. */
+const lanes = [
+  [
+    ['eslint', [...node('eslint/bin/eslint.js'), '--max-warnings=0', 'bin', 'lib', 'constructs', 'test']],
+    ['ruff', [venvBin('ruff'), 'check', '--quiet', '--config', 'pyproject.toml', '.', '../tools'], jobs],
+    ['ruff format', [venvBin('ruff'), 'format', '--check', '--quiet', '--config', 'pyproject.toml', '.', '../tools'], jobs],
+    ['mypy', [venvBin('mypy')], jobs],
+    ['import-linter', [venvBin('lint-imports')], jobs],
+    ['ruff, local-aws', [venvBin('ruff'), 'check', '--quiet', '.'], local],
+    ['mypy, local-aws', [venvBin('mypy'), '--python-executable', path.join(root, '.venv-local-aws', 'bin', 'python')], local],
+    ['import-linter, local-aws', [venvBin('lint-imports')], { ...local, env: { ...process.env, PYTHONPATH: path.join(root, 'local-aws', 'src') } }],
+  ],
+  [
+    ['tsc', [...node('typescript/bin/tsc'), '-p', 'tsconfig.json']],
+    ['jsii', [process.execPath, '-e', 'require("./tools/build").buildLibrary()']],
+    ['cfn-lint', [process.execPath, path.join(root, 'tools', 'cfn-lint.js')]],
+  ],
 ];
 
-main(() => {
+/** Whether it found nothing. */
+function check([name, [command, ...args], options]) {
+  const started = Date.now();
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
+    const end = (ok) => {
+      say(`${ok ? '✔' : '✖'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+      if (!ok) say(output.trim());
+      resolve(ok);
+    };
+    child.on('error', (error) => { output += error.message; end(false); });
+    child.on('close', (code) => end(code === 0));
+  });
+}
+
+async function inOrder(checks) {
+  const found = [];
+  for (const one of checks) found.push(await check(one));
+  return found.every(Boolean);
+}
+
+main(async () => {
   setUp();
   setUpLocalAws();
-  const failed = [];
-  for (const [name, [command, ...args], options] of checks) {
-    const started = Date.now();
-    const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', ...options });
-    const ok = done.status === 0;
-    say(`${ok ? '✔' : '✖'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-    if (!ok) {
-      failed.push(name);
-      say(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error ? done.error.message : ''}`.trim());
-    }
-  }
-  if (failed.length > 0) process.exitCode = 1;
+  const fine = await Promise.all(lanes.map(inOrder));
+  if (!fine.every(Boolean)) process.exitCode = 1;
 });
