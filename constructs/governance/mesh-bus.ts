@@ -45,7 +45,7 @@ export class MeshBus extends Construct {
         sid: 'TheMesh', actions: ['events:PutEvents'], resources: [this.bus.eventBusArn],
         principals: organization === undefined ? [...new Set(accounts)].sort().map((account) => new iam.AccountPrincipal(account)) : [new iam.AnyPrincipal()],
         conditions: organization === undefined ? roles : { ...roles, StringEquals: { 'aws:PrincipalOrgID': organization } },
-      }).toStatementJson(),
+      }).toStatementJson() as Record<string, unknown>,
     });
     Validations.of(policy).acknowledge({ id: 'mesh-policy::MESH-ACCESS-1', reason: 'accounts of the mesh tell the platform what happens in them; to put an event reads nothing' });
   }

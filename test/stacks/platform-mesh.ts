@@ -53,7 +53,7 @@ export function platformStacks(app: App, text: string): readonly Stack[] {
 export function deploymentOf(app: App, stacks: readonly Stack[]): Deployment {
   const assembly = app.synth();
   return new Deployment(stacks.map(({ stackName }) => {
-    const { template, environment } = assembly.getStackByName(stackName);
-    return { stack: stackName, template: template as Deployed['template'], account: environment.account, region: environment.region };
+    const { template, environment } = assembly.getStackByName(stackName) as { template: Deployed['template']; environment: { account: string; region: string } };
+    return { stack: stackName, template, account: environment.account, region: environment.region };
   }));
 }
