@@ -6,7 +6,7 @@ import pytest
 from ministack.services import eventbridge, glue
 
 from mesh_local_aws import hooks
-from mesh_local_aws.services import cloudwatch, datazone, ram
+from mesh_local_aws.services import cloudwatch, datazone, iam, oam, ram
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -14,12 +14,14 @@ def _installed() -> None:
     ram.install()
     datazone.install()
     cloudwatch.install()
+    iam.install()
+    oam.install()
 
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> Iterator[None]:
     yield
-    for name in ("datazone", "datazone-tokens", "ram"):
+    for name in ("datazone", "datazone-tokens", "oam-links", "oam-sinks", "ram"):
         hooks.state(name).reset()
     glue.reset()
     eventbridge.reset()
