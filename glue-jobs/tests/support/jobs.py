@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +24,7 @@ from mesh_jobs.entrypoints.compose_aws import HANDED_LEASE
 from mesh_jobs.entrypoints.glue import main
 from support.aws import REGION
 from support.deployed import deploy
-from support.local import SOURCE
+from support.local import SOURCE, signals_as_they_were
 from support.objects import arrived
 from support.run_table import make_run_table
 
@@ -170,15 +168,3 @@ def prepare_account(clients: Clients) -> None:
     """What there is once in an account."""
     clients.secrets.create_secret(Name=KEY_SECRET, SecretBinary=bytes(range(32)))
     boto3.client("events").create_event_bus(Name=BUS)
-
-
-@contextmanager
-def signals_as_they_were() -> Iterator[None]:
-    """A job answers signals in its own way; what runs after it shall not."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {n: signal.getsignal(n) for n in numbers}
-    try:
-        yield
-    finally:
-        for n, handler in before.items():
-            signal.signal(n, handler)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import pytest
+
+from mesh_jobs.entrypoints.local import main
 
 SOURCE = Path(__file__).parents[2] / "src"
 
@@ -71,6 +81,52 @@ class LocalMesh:
 
     def request(self, plan: dict[str, Any], **more: Any) -> dict[str, Any]:
         return {"plan": plan, "state": str(self.state), "root": str(self.root), **more}
+
+
+class InProcess(LocalMesh):
+    """Answers in this process, which has loaded what a new one would have to load first; only what is started is a
+    process of its own."""
+
+    def call(self, command: str, request: dict[str, Any] | str) -> Answer:
+        text = request if isinstance(request, str) else json.dumps(request)
+        with (
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile("w+") as err,
+            contextlib.chdir(self.root),
+            signals_as_they_were(),
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            patch.setattr(sys, "stdin", io.StringIO(text))
+            patch.setattr(sys, "stderr", err)
+            with pointing(1, out), pointing(2, err):
+                code = main(command.split())
+            out.seek(0)
+            err.seek(0)
+            return Answer(code, [json.loads(line) for line in out.read().splitlines()], err.read())
+
+
+@contextmanager
+def pointing(descriptor: int, file: IO[Any]) -> Iterator[None]:
+    """What is written to a descriptor goes to a file."""
+    before = os.dup(descriptor)
+    os.dup2(file.fileno(), descriptor)
+    try:
+        yield
+    finally:
+        os.dup2(before, descriptor)
+        os.close(before)
+
+
+@contextmanager
+def signals_as_they_were() -> Iterator[None]:
+    """What is run answers signals in its own way; what comes after it shall not."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {n: signal.getsignal(n) for n in numbers}
+    try:
+        yield
+    finally:
+        for n, handler in before.items():
+            signal.signal(n, handler)
 
 
 def answer(process: subprocess.Popen[str], read: str = "") -> Answer:

@@ -1,4 +1,4 @@
-"""The commands of the local entry point, as processes, on the real engine and store."""
+"""The commands of the local entry point, on the real engine and store; as processes where stopping them matters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 from mesh_jobs.adapters.sqlite.database import Database
 from mesh_jobs.adapters.sqlite.owner import this_process
 from mesh_jobs.adapters.sqlite.run_log import SqliteRunLog
-from support.local import SOURCE, LocalMesh, answer
+from support.local import SOURCE, InProcess, LocalMesh, answer
 from support.plans import check, column, document, field, orders_document, source, table
 
 HEAD = "order_id,amount,email,updated_at\n"
@@ -30,7 +30,7 @@ PLAN = orders_document()
 
 @pytest.fixture
 def mesh(tmp_path: Path) -> LocalMesh:
-    return LocalMesh(tmp_path)
+    return InProcess(tmp_path)
 
 
 def smallest() -> dict[str, Any]:
