@@ -223,7 +223,9 @@ def await_build(process: subprocess.Popen[str]) -> str:
     return read
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.soak)]
+)
 def test_a_run_that_is_stopped_gives_its_lock_back_and_goes_on_when_it_is_started_again(
     mesh: LocalMesh, number: int, code: int
 ) -> None:
