@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { KEEPING_A_KEY, saidOfKey as said, USING_A_KEY as USE } from './key-policy';
-import { arnIn, domainNames, type DomainPlace, type HandlerName } from './naming';
+import { arnIn, domainNames, type DomainPlace, FOUNDATION_HANDLERS } from './naming';
 import { productArns } from './product-arns';
 
 /** What a domain's key is made from. */
@@ -12,8 +12,6 @@ export interface DomainKeyProps {
   /** Roles that deploy the foundation. */
   readonly deployers: string[];
 }
-
-const HANDLERS: HandlerName[] = ['tables', 'permissions', 'catalogue', 'publisher'];
 
 /**
  * What encrypts everything of the domain. Its policy is whole when it is made: who may use the key is told by ARN, no consumer is
@@ -45,7 +43,7 @@ function statements(place: DomainPlace, deployers: string[]): iam.PolicyStatemen
     said('Foundation', USE, account, {
       ArnEquals: {
         'aws:PrincipalArn': [
-          ...HANDLERS.map((handler) => domainNames.handlerRoleArn(place, handler)), domainNames.lakeRoleArn(place), domainNames.schedulerRoleArn(place),
+          ...FOUNDATION_HANDLERS.map((handler) => domainNames.handlerRoleArn(place, handler)), domainNames.lakeRoleArn(place), domainNames.schedulerRoleArn(place),
           domainNames.maintenanceRoleArn(place), domainNames.breakGlassRoleArn(place),
         ],
       },

@@ -1,8 +1,7 @@
-import { domainNames, type DomainPlace, type HandlerName } from './naming';
+import { domainNames, type DomainPlace, FOUNDATION_HANDLERS } from './naming';
 
 /** The longest names AWS takes. */
 const LONGEST = { role: 64, function: 64, bucket: 63 } as const;
-const HANDLERS: HandlerName[] = ['tables', 'permissions', 'catalogue', 'publisher', 'grants'];
 
 /**
  * Names of a foundation follow from its domain, and their length with them.
@@ -11,7 +10,7 @@ const HANDLERS: HandlerName[] = ['tables', 'permissions', 'catalogue', 'publishe
 export function checkNames(place: DomainPlace): void {
   const lastOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
   const names: [kind: keyof typeof LONGEST, name: string][] = [
-    ...HANDLERS.map((handler): ['function', string] => ['function', domainNames.handler(place, handler)]),
+    ...FOUNDATION_HANDLERS.map((handler): ['function', string] => ['function', domainNames.handler(place, handler)]),
     ...[domainNames.schedulerRoleArn, domainNames.lakeRoleArn, domainNames.maintenanceRoleArn, domainNames.breakGlassRoleArn, domainNames.cataloguePublisherRoleArn, domainNames.bindingsReaderRoleArn,
       domainNames.productExecRoleArn, domainNames.productDeployRoleArn].map((arn): ['role', string] => ['role', lastOf(arn(place))]),
     ['bucket', domainNames.logBucket(place)],

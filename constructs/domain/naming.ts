@@ -20,6 +20,9 @@ export interface ProductPlace extends DomainPlace {
 /** The handlers of a foundation: products ask all of them but `grants`, which is the platform's to ask. */
 export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher' | 'grants' | 'governance' | 'subscriptions' | 'review';
 
+/** Those that every foundation has. */
+export const FOUNDATION_HANDLERS = ['tables', 'permissions', 'catalogue', 'publisher', 'grants'] as const satisfies readonly HandlerName[];
+
 /** What every name begins with: `mesh-sales`, outside production `mesh-dev-sales`. */
 function prefix({ environment, domain }: DomainPlace): string {
   return kebab(environment === null ? `mesh-${domain}` : `mesh-${environment}-${domain}`);

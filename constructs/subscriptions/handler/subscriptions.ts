@@ -78,7 +78,7 @@ export class Subscriptions {
     if (subject === undefined) return `the subscription ${identifier} is for no data product of ${domain.domain}`;
     const judgement = await this.judged(subject);
     const { verdict, comment } = decide(subject, judgement);
-    if (verdict === 'reject' || subject.consumer === undefined || judgement?.role == null) {
+    if (verdict === 'reject' || subject.consumer === undefined || judgement === undefined || judgement.role === null) {
       // Who approved it could not know better; an approval that gives nothing would be a lie.
       await datazone.send(new RevokeSubscriptionCommand({ domainIdentifier, identifier, retainPermissions: false }));
       return `revoked although it was approved: ${comment}`;

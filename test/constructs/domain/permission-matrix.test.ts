@@ -43,6 +43,7 @@ const PRINCIPALS = {
   'permissions': platform('permissions'),
   'catalogue': platform('catalogue'),
   'publisher': platform('publisher'),
+  'grants': platform('grants'),
 } satisfies Record<string, Principal>;
 type Who = keyof typeof PRINCIPALS;
 
@@ -71,11 +72,12 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   ['deletes what landed', { action: 's3:DeleteObject', resource: `${RAW}/landing/orders.csv` }, ['greedy job']],
   ['imports', { action: 's3:PutObject', resource: `${RAW}/imports/run/customers/1.parquet` }, ['greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role']],
   ['reads the log of accesses', { action: 's3:GetObject', resource: `${LOGS}/s3/x` }, [ADMINISTRATOR]],
-  ['decrypts for S3', { action: 'kms:Decrypt', resource: KEY, context: via('s3') }, ['job', 'job of another product', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', 'Lake Formation', 'scheduler', 'tables', 'permissions', 'catalogue', 'publisher']],
+  ['decrypts for S3', { action: 'kms:Decrypt', resource: KEY, context: via('s3') }, ['job', 'job of another product', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', 'Lake Formation', 'scheduler', 'tables', 'permissions', 'catalogue', 'publisher', 'grants']],
   ['decrypts by itself', { action: 'kms:Decrypt', resource: KEY }, []],
   ['reads the masking key', { action: 'secretsmanager:GetSecretValue', resource: deployment.find('AWS::SecretsManager::Secret', ACCOUNT) }, ['job', 'job of another product']],
   ['moves the lock of the product', { action: 'dynamodb:UpdateItem', resource: RUNS, context: rows('dp_sales_orders#v1') }, ['job', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR, 'publisher', 'tables']],
   ['moves the lock of another product', { action: 'dynamodb:UpdateItem', resource: RUNS, context: rows('dp_sales_payments#v1') }, ['job of another product', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR, 'publisher', 'tables']],
+  ['says what is offered to consumers', { action: 'dynamodb:PutItem', resource: RUNS, context: rows('grants#dp_sales_orders#v1') }, [ADMINISTRATOR, 'grants']],
   ['says what was released', { action: 'dynamodb:PutItem', resource: RUNS, context: rows('releases') }, [ADMINISTRATOR, 'publisher']],
   ['reads the whole table of runs', { action: 'dynamodb:Scan', resource: RUNS }, [ADMINISTRATOR]],
   ['sees the rows of a query', { action: 'athena:GetQueryResults', resource: arn('athena', 'workgroup/mesh-sales-orders-v1') }, [ADMINISTRATOR]],
@@ -93,11 +95,13 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   ['replicates a bucket', { action: 's3:PutReplicationConfiguration', resource: CURATED }, [ADMINISTRATOR]],
   ['writes the policy of a bucket', { action: 's3:PutBucketPolicy', resource: CURATED }, ['exec role', ADMINISTRATOR]],
   ['writes the policy of the log bucket', { action: 's3:PutBucketPolicy', resource: LOGS }, [ADMINISTRATOR]],
-  ['grants in Lake Formation', { action: 'lakeformation:BatchGrantPermissions', resource: '*' }, [ADMINISTRATOR, 'permissions']],
+  ['grants in Lake Formation', { action: 'lakeformation:BatchGrantPermissions', resource: '*' }, [ADMINISTRATOR, 'permissions', 'grants']],
+  ['makes a filter', { action: 'lakeformation:CreateDataCellsFilter', resource: '*' }, [ADMINISTRATOR, 'grants']],
   ['changes the settings of Lake Formation', { action: 'lakeformation:PutDataLakeSettings', resource: '*' }, [ADMINISTRATOR]],
   ['is given credentials by Lake Formation', { action: 'lakeformation:GetTemporaryGlueTableCredentials', resource: '*' }, [ADMINISTRATOR]],
-  ['shares by RAM', { action: 'ram:CreateResourceShare', resource: '*' }, [ADMINISTRATOR]],
-  ['opens the catalogue', { action: 'glue:PutResourcePolicy', resource: arn('glue', 'catalog') }, [ADMINISTRATOR]],
+  ['shares a table by RAM, as Lake Formation does', { action: 'ram:CreateResourceShare', resource: '*', context: { 'ram:RequestedResourceType': 'glue:Table' } }, [ADMINISTRATOR, 'grants']],
+  ['shares anything else by RAM', { action: 'ram:CreateResourceShare', resource: '*', context: { 'ram:RequestedResourceType': 'ec2:Subnet' } }, [ADMINISTRATOR]],
+  ['opens the catalogue', { action: 'glue:PutResourcePolicy', resource: arn('glue', 'catalog') }, [ADMINISTRATOR, 'grants']],
   ['stops the trail', { action: 'cloudtrail:StopLogging', resource: arn('cloudtrail', 'trail/organisation') }, [ADMINISTRATOR]],
   ['leaves the organisation', { action: 'organizations:LeaveOrganization', resource: '*' }, [ADMINISTRATOR]],
 
@@ -120,6 +124,7 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   // The foundation.
   ['asks a handler', { action: 'lambda:InvokeFunction', resource: arn('lambda', 'function:mesh-sales-permissions') }, ['exec role', ADMINISTRATOR]],
   ['asks the publisher', { action: 'lambda:InvokeFunction', resource: arn('lambda', 'function:mesh-sales-publisher') }, ['exec role', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR]],
+  ['asks for grants to consumers', { action: 'lambda:InvokeFunction', resource: arn('lambda', 'function:mesh-sales-grants') }, [ADMINISTRATOR]],
   ['changes a handler', { action: 'lambda:UpdateFunctionCode', resource: arn('lambda', 'function:mesh-sales-publisher') }, [ADMINISTRATOR]],
   ['reads what a handler could not do', { action: 'sqs:ReceiveMessage', resource: arn('sqs', 'mesh-sales-tables-failed') }, [ADMINISTRATOR]],
   ['changes a queue of the foundation', { action: 'sqs:SetQueueAttributes', resource: arn('sqs', 'mesh-sales-tables-failed') }, [ADMINISTRATOR]],

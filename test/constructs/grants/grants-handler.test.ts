@@ -15,6 +15,7 @@ const place: ProductPlace = {
 };
 const env = { account: place.account, region: place.region };
 
+interface Attached { Properties: { PolicyDocument: { Statement: Statement[] } } }
 interface Statement { Sid?: string; Action: string | string[]; Resource: unknown; Condition?: Record<string, unknown> }
 
 describe('the handler of grants', () => {
@@ -24,7 +25,7 @@ describe('the handler of grants', () => {
   new GrantsHandler(stack, 'Grants', { place, key, runTable: dynamodb.Table.fromTableName(stack, 'Runs', 'mesh-sales-runs') });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
   const template = Template.fromStack(stack);
-  const statements = (Object.values(template.findResources('AWS::IAM::ManagedPolicy')) as { Properties: { PolicyDocument: { Statement: Statement[] } } }[]).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+  const statements = (Object.values(template.findResources('AWS::IAM::ManagedPolicy')) as Attached[]).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
 
   test('may do what its code asks for; beside that it shares as Lake Formation does in its name, and uses its own log, queue and key', () => {
     const beside = [
@@ -79,7 +80,7 @@ describe('the grants of a product', () => {
   });
 
   test('say nothing of what is closed, and nothing above the clearance of who has a role', () => {
-    const notes = (access = offer()): unknown => Object.values(asking(access).template.findResources('Custom::MeshGrants'))[0].Metadata?.['mesh:grant'];
+    const notes = (access = offer()): unknown => (Object.values(asking(access).template.findResources('Custom::MeshGrants')) as { Metadata: Record<string, unknown> }[])[0].Metadata['mesh:grant'];
     expect(notes(offer({ closed: 'the product is retired' }))).toEqual([]);
     expect(notes(offer({ shapes: [{ ...INVESTIGATOR, consumers: ['reporting'] }] }))).toEqual([expect.objectContaining({ clearance: 'internal', columns: { 'orders_v1.order_id': 'internal', 'orders_v1.total_amount': 'public' } })]);
   });
