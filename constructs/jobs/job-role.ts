@@ -1,5 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { isKeyed } from '../../lib/contract/classification';
 import { type Plan } from '../../lib/plan/plan-schema';
 import { type ProductParts } from '../data-product/product-parts';
 import { exactPolicy, type Statement } from '../domain/exact-policy';
@@ -42,10 +43,10 @@ export function isRemote({ sources }: Plan): boolean {
   return sources.some(({ kind }) => kind === 'remote');
 }
 
-/** Whether a value is hashed on its way, for which the job needs the masking key. */
+/** Whether a value is hashed or tokenised on its way, for which the job needs the masking key. */
 export function hashes({ tables }: Plan): boolean {
   return tables.some(({ columns, protected: guarded, rules }) =>
-    [...columns ?? [], ...guarded].some(({ masking }) => masking === 'hash') || rules.some(({ kind }) => kind === 'hash'));
+    [...columns ?? [], ...guarded].some(({ masking }) => isKeyed(masking)) || rules.some(({ kind }) => kind === 'hash'));
 }
 
 function storage({ parts: { place, domain }, code, logGroups }: JobRoleProps): Statement[] {

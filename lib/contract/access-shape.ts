@@ -1,4 +1,4 @@
-import { type Classification, DEFAULT_CLASSIFICATION, isClassification, isStricter } from './classification';
+import { type Classification, DEFAULT_CLASSIFICATION, isClassification, isStricter, type Masking, publishedClass } from './classification';
 import { type Contract, type Role } from './contract';
 import { customProperty } from './mesh-property';
 
@@ -9,6 +9,11 @@ export interface ClassifiedColumn {
   readonly name: string;
   /** Of what is published of it: see {@link publishedClass}. */
   readonly classification: Classification;
+}
+
+/** The columns of a table as roles see them: masked ones for whoever lacks the clearance for the real values. */
+export function publishedColumns(object: string, columns: readonly { readonly name: string; readonly classification: Classification; readonly masking: Masking }[]): ClassifiedColumn[] {
+  return columns.map(({ name, classification, masking }) => ({ object, name, classification: publishedClass(classification, masking) }));
 }
 
 /** What a role of a contract lets its holder see: which columns, which rows, what for. Who holds it is a binding. */

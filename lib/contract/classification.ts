@@ -8,8 +8,19 @@ export type Classification = (typeof CLASSIFICATIONS)[number];
 /** Of columns that say none, in a domain that says none. */
 export const DEFAULT_CLASSIFICATION: Classification = 'internal';
 
-export const MASKINGS = ['hash', 'redact', 'none'] as const;
+/** What becomes of a value where it is published. Values that are equal stay equal, under one key, where it is hashed or tokenised. */
+export const MASKINGS = ['hash', 'tokenise', 'truncate', 'redact', 'nullify', 'none'] as const;
 export type Masking = (typeof MASKINGS)[number];
+
+/** How a column is published, for people. */
+export const MASKED: Readonly<Record<Masking, string>> = {
+  hash: 'as a hash', tokenise: 'as a token', truncate: 'shortened', redact: 'redacted', nullify: 'as null', none: 'as it is',
+};
+
+/** Whether the masking key is needed for it, and who has the same value is still told apart from who has not. */
+export function isKeyed(masking: Masking): boolean {
+  return masking === 'hash' || masking === 'tokenise';
+}
 
 export function isClassification(text: unknown): text is Classification {
   return CLASSIFICATIONS.includes(text as Classification);
@@ -32,6 +43,14 @@ export function maskingOf(property: Property, classification: Classification): M
   if (MASKINGS.includes(written as Masking)) return written as Masking;
   if (!isProtected(classification)) return 'none';
   return columnType(property).type === 'string' ? 'hash' : 'redact';
+}
+
+/**
+ * The class of what is published of a column: a role is granted what it sees. What is masked says no more than internal data
+ * does, so whoever lacks the clearance for the real values sees the masked ones.
+ */
+export function publishedClass(classification: Classification, masking: Masking): Classification {
+  return masking === 'none' || !isProtected(classification) ? classification : 'internal';
 }
 
 /** Whether the first protects more than the second. */

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { type AccessShape, accessShapes } from '../contract/access-shape';
+import { type AccessShape, accessShapes, publishedColumns } from '../contract/access-shape';
 import { type Contract } from '../contract/contract';
 import { customProperty } from '../contract/mesh-property';
 import { type Problem } from '../contract/problem';
@@ -98,7 +98,7 @@ export class DataContract {
    */
   public _accessShapes(): AccessShape[] {
     return accessShapes(this.contract, this._plan.tables.filter(({ published }) => published)
-      .flatMap(({ name: object, columns }) => (columns ?? []).map(({ name, classification }) => ({ object, name, classification }))));
+      .flatMap(({ name, columns }) => publishedColumns(name, columns ?? [])));
   }
 
   /**

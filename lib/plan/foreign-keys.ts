@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { isKeyed, MASKED } from '../contract/classification';
 import { type Contract, type LoadedContract, type Property, type Relationship, type SchemaObject, type TableRelationship } from '../contract/contract';
 import { typeText } from '../contract/data-type';
 import { type DocumentPath } from '../contract/document-path';
@@ -148,11 +149,11 @@ class Resolution {
       });
       return false;
     }
-    if (own.masking === other.masking && own.masking !== 'redact') return true;
+    if (own.masking === other.masking && (own.masking === 'none' || isKeyed(own.masking))) return true;
     this.add('reference-type', at, {
-      message: own.masking === 'redact' && other.masking === 'redact' ? 'both columns are published redacted, so all values look alike'
-        : `\`${column}\` is published ${masked(own)}, \`${other.name}\` ${masked(other)}: no value would be found`,
-      received: other.masking, expected: own.masking === 'redact' ? 'hash or none' : own.masking, remedy: 'mask both alike with `mesh.masking: hash`, or remove the relationship',
+      message: own.masking === other.masking ? `both columns are published ${MASKED[own.masking]}, so many values look alike`
+        : `\`${column}\` is published ${MASKED[own.masking]}, \`${other.name}\` ${MASKED[other.masking]}: no value would be found`,
+      received: other.masking, expected: own.masking === 'none' || isKeyed(own.masking) ? own.masking : 'hash, tokenise or none', remedy: 'mask both alike with `mesh.masking: hash`, or remove the relationship',
     });
     return false;
   }
@@ -190,10 +191,6 @@ function comparable({ type: a }: PlanColumn, { type: b }: PlanColumn): boolean {
   const whole = ['int', 'long'];
   if (typeof a !== 'string' || typeof b !== 'string' || a === 'float' || a === 'double') return false;
   return a === b || (whole.includes(a) && whole.includes(b));
-}
-
-function masked({ masking }: PlanColumn): string {
-  return { none: 'as it is', hash: 'as a hash', redact: 'redacted' }[masking];
 }
 
 function listed<T>(value: T | readonly T[]): readonly T[] {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MASKINGS } from '../contract/classification';
 import { type DataType } from '../contract/data-type';
 import { PLAN_VERSION } from './plan-version';
 
@@ -19,7 +20,7 @@ export const planType: z.ZodType<PlanType> = z.lazy(() => z.union([
 ])).meta({ id: 'Type' });
 
 export const classification = z.enum(['public', 'internal', 'confidential', 'restricted']).meta({ id: 'Classification' });
-export const masking = z.enum(['hash', 'redact', 'none']).meta({ id: 'Masking' });
+export const masking = z.enum(MASKINGS).meta({ id: 'Masking' });
 
 export const planColumn = z.strictObject({
   id: name.describe('Identity of the column: its ODCS id, or its name. The same id with a new name is a rename.'),
@@ -211,6 +212,7 @@ export const planSchema = z.strictObject({
     promises: z.array(z.strictObject({ property: z.string(), text: z.string() })).optional().describe('The service level, as people read it.'),
     supersededBy: z.string().nullable().optional().describe('The product that takes the place of this one.'),
     endOfLife: z.string().nullable().optional().describe('The day until which it is there.'),
+    notice: z.string().optional().describe('What everybody is told of a version that is deprecated; certificates repeat it.'),
   }),
   lineage: z.array(z.strictObject({
     table: name.describe('The object of the contract.'), column: name, from: z.array(z.strictObject({ source: name, column: name })).min(1),

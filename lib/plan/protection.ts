@@ -1,4 +1,4 @@
-import { isProtected, type Masking } from '../contract/classification';
+import { isKeyed, isProtected, type Masking } from '../contract/classification';
 import { type Columns, protectedAtSource } from './column-flow';
 import { type PromisedTable } from './contract-tables';
 import { customProperty } from '../contract/mesh-property';
@@ -193,7 +193,7 @@ function forward({ pipeline, ordered, promised, products, answers, flow }: Prote
     for (const { name, classification, masking } of promise?.columns ?? []) {
       const mark = names.get(name);
       if (!isProtected(classification) && mark !== undefined) exposed.push({ table: table.name, column: name, copied: mark.copy && !releases(promise!, name) });
-      if (masking === 'hash' && done.has(name)) maskedTwice.push({ table: table.name, column: name });
+      if (isKeyed(masking) && done.has(name)) maskedTwice.push({ table: table.name, column: name });
     }
     byTable.set(table.name, present(seen, flow, table, promise));
   }

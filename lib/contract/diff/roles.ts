@@ -1,6 +1,7 @@
 import { type ClassifiedColumn, visibleColumns } from '../access-shape';
-import { type Classification, classificationOf } from '../classification';
+import { type Classification, classificationOf, maskingOf, publishedClass } from '../classification';
 import { type Contract, type Role } from '../contract';
+import { consumersOf, isOver } from '../ending';
 import { shown } from '../findings';
 import { customProperty } from '../mesh-property';
 import { type Changes, type Place, within } from './change';
@@ -24,7 +25,7 @@ export function diffRoles(changes: Changes, context: DiffContext): void {
     if (base.role !== head.role) changes.add('diff/role-removed', at, `the role \`${base.role}\` is now called \`${head.role}\``);
     diffColumns(visibleColumns(base, before), visibleColumns(head, after), { before, after }, head, at, changes);
     diffRows(base, head, at, changes);
-    diffConsumers(base, head, at, changes);
+    diffConsumers(base, head, at, changes, isOver(changes.base, context.today));
     diffTerms(base, head, at, changes);
     diffText(base.description, head.description, within(at, 'description'), changes);
     diffRest(at, ['id', 'role', 'description', 'access'], changes);
@@ -37,9 +38,13 @@ interface SeenColumn extends ClassifiedColumn {
 }
 
 function visibility(contract: Contract, fallback: Classification): SeenColumn[] {
-  return contract.schema.flatMap((object) => object.properties.map((property): SeenColumn => ({
-    identity: `${identityOf(object)}.${identityOf(property)}`, object: object.name, name: property.name, classification: classificationOf(property, fallback),
-  })));
+  return contract.schema.flatMap((object) => object.properties.map((property): SeenColumn => {
+    const classification = classificationOf(property, fallback);
+    return {
+      identity: `${identityOf(object)}.${identityOf(property)}`, object: object.name, name: property.name,
+      classification: publishedClass(classification, maskingOf(property, classification)),
+    };
+  }));
 }
 
 /** Columns that came or went for everybody are said once, where they stand. */
@@ -64,15 +69,13 @@ function diffRows(base: Role, head: Role, place: Place, changes: Changes): void 
   changes.add(step === 'widened' ? 'diff/role-rows-widened' : 'diff/role-rows-narrowed', at, step === 'unknown' ? `${what}; which lets more through cannot be told` : what);
 }
 
-function diffConsumers(base: Role, head: Role, place: Place, changes: Changes): void {
-  const [before, after] = [base, head].map((role) => {
-    const written = customProperty(role, 'mesh.consumers');
-    return Array.isArray(written) ? written.map(String) : [];
-  });
+/** Who relied on a version had until its end of life to move away. */
+function diffConsumers(base: Role, head: Role, place: Place, changes: Changes, over: boolean): void {
+  const [before, after] = [base, head].map(consumersOf);
   const at: Place = { ...place, path: `${place.path}.consumers` };
   const named = (list: readonly string[]): string => list.map((name) => `\`${name}\``).join(', ');
   const [lost, gained] = [before.filter((name) => !after.includes(name)), after.filter((name) => !before.includes(name))];
-  if (lost.length > 0) changes.add('diff/role-consumer-removed', at, `${named(lost)} no longer ${lost.length === 1 ? 'has' : 'have'} \`${head.role}\``);
+  if (lost.length > 0) changes.add(over ? 'diff/role-consumer-ended' : 'diff/role-consumer-removed', at, `${named(lost)} no longer ${lost.length === 1 ? 'has' : 'have'} \`${head.role}\``);
   if (gained.length > 0) changes.add('diff/role-consumer-added', at, `${named(gained)} ${gained.length === 1 ? 'has' : 'have'} \`${head.role}\``);
 }
 

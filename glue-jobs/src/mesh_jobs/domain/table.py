@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Masking = Literal["hash", "redact", "none"]
+Masking = Literal["hash", "tokenise", "truncate", "redact", "nullify", "none"]
+#: Made with the masking key: equal values stay equal, and nobody without the key can try values out.
+KEYED: tuple[Masking, ...] = ("hash", "tokenise")
 Classification = Literal["public", "internal", "confidential", "restricted"]
 
 

@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- every check is typed by LintRule */
-import { CLASSIFICATIONS, classificationOf, isClassification, maskingOf, MASKINGS } from '../../classification';
+import { CLASSIFICATIONS, classificationOf, isClassification, isKeyed, isProtected, MASKED, maskingOf, MASKINGS } from '../../classification';
 import { columnType } from '../../column-type';
+import { isTemporal, typeText } from '../../data-type';
 import { customProperty, findCustomProperty } from '../../mesh-property';
 import { suggest } from '../../suggestion';
 import { fieldsWithin, type LintRule } from '../rule';
@@ -31,18 +32,21 @@ export const classificationRules: readonly LintRule[] = [
         const written = findCustomProperty(property, 'mesh.masking');
         if (written !== undefined && !MASKINGS.includes(written.value as never)) continue;
         const path = written === undefined ? [...property.path, 'classification'] : [...written.path, 'value'];
-        const text = columnType(property).type === 'string';
+        const { type } = columnType(property);
+        const text = type === 'string';
         const reason = `\`${property.name}\` is ${classification}`;
-        if (masking === 'hash' && !text) {
-          report(path, { message: `only text can be hashed, \`${property.name}\` is none`, received: 'hash', expected: 'redact or none', remedy: 'make it a string, or write `value: redact`' });
-        } else if (masking === 'redact' && property.primaryKey === true) {
+        if (isKeyed(masking) && !text) {
+          report(path, { message: `only text can be ${masking === 'hash' ? 'hashed' : 'tokenised'}, \`${property.name}\` is none`, received: masking, expected: 'redact or none', remedy: 'make it a string, or write `value: redact`' });
+        } else if (masking === 'truncate' && !text && !(isTemporal(type) && type !== 'time')) {
+          report(path, { message: `text, days and moments can be shortened, \`${property.name}\` is ${typeText(type)}`, received: masking, expected: 'redact or none', remedy: 'write `value: redact`' });
+        } else if (masking !== 'none' && !isKeyed(masking) && property.primaryKey === true) {
           report(path, {
-            message: `${reason} and part of the key: redacted, all its values would be the same`, expected: 'hash, which keeps them apart',
+            message: `${reason} and part of the key: published ${MASKED[masking]}, its values could not be told apart`, expected: 'hash or tokenise, which keep them apart',
             remedy: text ? 'write `mesh.masking: hash`' : 'make it a string, which can be hashed, or use another key',
           });
-        } else if (masking === 'redact' && !text && property.required === true) {
+        } else if ((masking === 'nullify' || (masking === 'redact' && !text)) && property.required === true) {
           report(path, {
-            message: `${reason} and required: redacted, it would be null`, expected: 'a string, which can be hashed, or a column that may be null',
+            message: `${reason} and required: published ${MASKED[masking]}, it would be null`, expected: 'a string, which can be hashed, or a column that may be null',
             remedy: 'make it a string, drop `required`, or write `mesh.masking: none` and let grants protect it',
           });
         }
@@ -55,7 +59,7 @@ export const classificationRules: readonly LintRule[] = [
       for (const { property } of columns) {
         const masking = customProperty(property, 'mesh.masking');
         const classification = classificationOf(property, defaultClassification);
-        if ((masking !== 'hash' && masking !== 'redact') || classification === 'confidential' || classification === 'restricted') continue;
+        if (masking === undefined || masking === 'none' || !MASKINGS.includes(masking as never) || isProtected(classification)) continue;
         report([...findCustomProperty(property, 'mesh.masking')!.path, 'value'], {
           message: `\`${property.name}\` is masked but only ${classification}: its values may appear in messages and the quarantine`, received: masking,
           remedy: 'write `classification: confidential`',

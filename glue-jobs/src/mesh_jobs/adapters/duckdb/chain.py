@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from mesh_jobs.adapters.duckdb.as_text import as_json, as_text, is_nested, json_object
-from mesh_jobs.adapters.duckdb.masking import hashed
+from mesh_jobs.adapters.duckdb.masking import recorded
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, names, plan_type, storable, text
 from mesh_jobs.adapters.exits import Exit, Way, conserved, losses, needed, not_text, stopped, taken
 from mesh_jobs.adapters.protection import Names
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.table import KEYED
 from mesh_jobs.ports.engine import Loss
 
 LOST, RECORD = "_mesh_lost", "_mesh_record"
@@ -122,10 +123,10 @@ class Chain:
             if c not in self.hidden:
                 cells[c] = as_json(value, type_)
                 continue
-            mask = "'***'"
-            if self.protected.get(c.lower()) == "hash":
+            masking = self.protected.get(c.lower())
+            if masking in KEYED:
                 self.session.need_key()
-                mask = hashed(value, type_)
+            mask = recorded(value, type_, masking)
             cells[c] = f"CASE WHEN {value} IS NULL THEN 'null' ELSE '\"' || {mask} || '\"' END"
         return json_object(cells)
 

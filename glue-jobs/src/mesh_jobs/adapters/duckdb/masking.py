@@ -1,4 +1,4 @@
-"""Masking in SQL: HMAC-SHA256 with the session's key, and redaction."""
+"""Masking in SQL: HMAC-SHA256 with the session's key, tokens made of it, and what only hides."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from mesh_jobs.adapters.duckdb.as_text import as_text
-from mesh_jobs.domain.table import Masking
+from mesh_jobs.domain.table import KEYED, Masking
 
 _BLOCK = 64
 
@@ -25,6 +25,18 @@ def hashed(value: str, type_: str) -> str:
     return f"sha256(CAST(getvariable('mesh_outer') AS BLOB) || {inner})"
 
 
+def tokenised(value: str, type_: str) -> str:
+    """`tok_` and the first 128 bits of the hash, in lower hex: a key as good as the value, and 36 characters long."""
+    return f"'tok_' || substr({hashed(value, type_)}, 1, 32)"
+
+
+def truncated(value: str, type_: str) -> str:
+    """The first three characters of a text, never more than half of it; the year of a day or a moment, as its first."""
+    if type_ == "VARCHAR":
+        return f"substr({value}, 1, CAST(least(3, length({value}) // 2) AS BIGINT)) || '***'"
+    return f"CAST(date_trunc('year', {value}) AS {type_})"
+
+
 def redacted(value: str, type_: str) -> str:
     """Three stars for text, null for everything else."""
     return f"CASE WHEN {value} IS NOT NULL THEN '***' END" if type_ == "VARCHAR" else f"CAST(NULL AS {type_})"
@@ -32,6 +44,21 @@ def redacted(value: str, type_: str) -> str:
 
 def masked(value: str, type_: str, masking: Masking) -> str:
     """The value as `masking` lets it be seen."""
-    if masking == "hash":
-        return hashed(value, type_)
-    return redacted(value, type_) if masking == "redact" else value
+    match masking:
+        case "hash":
+            return hashed(value, type_)
+        case "tokenise":
+            return tokenised(value, type_)
+        case "truncate":
+            return truncated(value, type_)
+        case "redact":
+            return redacted(value, type_)
+        case "nullify":
+            return f"CAST(NULL AS {type_})"
+        case "none":
+            return value
+
+
+def recorded(value: str, type_: str, masking: Masking | None) -> str:
+    """The value as the quarantine keeps it: as text, and as stars where masking does not keep values apart."""
+    return masked(value, type_, masking) if masking in KEYED else "'***'"

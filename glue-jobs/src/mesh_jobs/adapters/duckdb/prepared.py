@@ -17,6 +17,7 @@ from mesh_jobs.adapters.exits import conserved, losses, taken
 from mesh_jobs.domain.distinct import Key, distinct_keys
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import QualityRule, Table
+from mesh_jobs.domain.table import KEYED
 from mesh_jobs.ports.engine import Loss, Measured, Measurement
 
 
@@ -142,7 +143,7 @@ class Measuring:
 
 def _good(session: Session, table: Table, chain: Chain, bad: str | None) -> Relation:
     masks = {c.name: c.masking for c in table.columns or () if c.masking != "none"} if table.published else {}
-    if "hash" in masks.values():
+    if not set(KEYED).isdisjoint(masks.values()):
         session.need_key()
     cells = [
         f"{masked(name(c), t, masks[c])} AS {name(c)}" if c in masks else name(c) for c, t in chain.columns.items()

@@ -17,7 +17,7 @@ from mesh_jobs.adapters.iceberg.identity import planned_name, stored_key, stored
 from mesh_jobs.adapters.iceberg.saved import BAD, OUT, QUARANTINE, SUPERSEDED, VANISHED, saved
 from mesh_jobs.adapters.iceberg.storage import storage
 from mesh_jobs.domain.plan import Table
-from mesh_jobs.domain.table import Column, Field, TableName
+from mesh_jobs.domain.table import KEYED, Column, Field, TableName
 from mesh_jobs.ports.engine import Saved, Target
 
 #: Large enough for scans to be quick, small enough for a merge to rewrite little.
@@ -141,7 +141,7 @@ class Writer:
         gone += same("old", "fresh", keys)
         types = {c.lower(): t for c, t in old.columns}
         protected = {p.name.lower() for p in table.protected} - {
-            c.name.lower() for c in table.columns or () if c.masking == "hash"
+            c.name.lower() for c in table.columns or () if c.masking in KEYED
         }
         cells, columns = [], []
         for planned, k in zip(table.primary_key, keys, strict=True):

@@ -15,7 +15,7 @@ from typing import Any
 from mesh_jobs.adapters.inmemory import files as file_formats
 from mesh_jobs.adapters.inmemory.casts import Misfit, as_text, cast
 from mesh_jobs.adapters.inmemory.checks import failing, newest, orphans
-from mesh_jobs.adapters.inmemory.masking import hashed, redacted
+from mesh_jobs.adapters.inmemory.masking import masked, recorded
 from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
 from mesh_jobs.adapters.inmemory.rows import HIDDEN, Bad, Functions, Passage, Row, by_name, place, shown
 from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
@@ -140,10 +140,7 @@ class MemoryEngine:
         for c in table.columns or () if table.published else ():
             if c.masking != "none":
                 for row in passage.rows:
-                    row[c.name] = self._masked(row[c.name], c.masking, c.type == "string")
-
-    def _masked(self, value: Any, masking: str, is_text: bool) -> Any:
-        return hashed(value, self._key) if masking == "hash" else redacted(value, is_text)
+                    row[c.name] = masked(row[c.name], c.masking, self._key, c.type == "string")
 
     # -- save --
 
@@ -193,7 +190,7 @@ class MemoryEngine:
             record = {k: v for k, v in b.record.items() if k not in HIDDEN}
             for name, how in masking.items():
                 if name in record:
-                    record[name] = self._masked(record[name], "hash" if how == "hash" else "redact", True)
+                    record[name] = recorded(record[name], how, self._key)
             rows.append(
                 {
                     "_mesh_run_id": target.run_id,
@@ -215,7 +212,7 @@ class MemoryEngine:
             keys = {c: r.get(c) for c in table.primary_key}
             for c in keys:
                 if c in masking and not table.published:
-                    keys[c] = self._masked(keys[c], "hash" if masking[c] == "hash" else "redact", True)
+                    keys[c] = recorded(keys[c], masking[c], self._key)
             rows.append({**keys, "_mesh_run_id": target.run_id, "_mesh_vanished_at": target.now})
         self._append(table.tombstones, rows, target.run_id)
 

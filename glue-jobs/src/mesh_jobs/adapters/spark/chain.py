@@ -16,7 +16,7 @@ from pyspark.sql.types import DataType
 from mesh_jobs.adapters.exits import Exit, Way, conserved, losses, needed, stopped, taken
 from mesh_jobs.adapters.protection import Names
 from mesh_jobs.adapters.spark.as_text import as_json, json_object
-from mesh_jobs.adapters.spark.masking import hashed
+from mesh_jobs.adapters.spark.masking import recorded
 from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW, Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name, text
@@ -145,7 +145,7 @@ class Chain:
             if c not in self.hidden:
                 cells[c] = as_json(value, type_)
                 continue
-            mask = hashed(self.session, value, type_) if self.protected.get(c.lower()) == "hash" else "'***'"
+            mask = recorded(self.session, value, type_, self.protected.get(c.lower()))
             cells[c] = f"CASE WHEN {value} IS NULL THEN 'null' ELSE concat('\"', {mask}, '\"') END"
         return F.expr(json_object(cells))
 

@@ -1,4 +1,4 @@
-"""Masking in SQL: HMAC-SHA256 with the session's key, and redaction."""
+"""Masking in SQL: HMAC-SHA256 with the session's key, tokens made of it, and what only hides."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pyspark.sql import types as t
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import sql_type
-from mesh_jobs.domain.table import Masking
+from mesh_jobs.domain.table import KEYED, Masking
 
 _BLOCK = 64
 
@@ -22,6 +22,18 @@ def hashed(session: Session, value: str, type_: t.DataType) -> str:
     return f"sha2(concat({outer}, unhex(sha2(concat({inner}, {as_bytes}), 256))), 256)"
 
 
+def tokenised(session: Session, value: str, type_: t.DataType) -> str:
+    """`tok_` and the first 128 bits of the hash, in lower hex: a key as good as the value, and 36 characters long."""
+    return f"concat('tok_', substring({hashed(session, value, type_)}, 1, 32))"
+
+
+def truncated(value: str, type_: t.DataType) -> str:
+    """The first three characters of a text, never more than half of it; the year of a day or a moment, as its first."""
+    if isinstance(type_, t.StringType):
+        return f"concat(substring({value}, 1, least(3, CAST(length({value}) DIV 2 AS INT))), '***')"
+    return f"CAST(date_trunc('YEAR', {value}) AS {sql_type(type_)})"
+
+
 def redacted(value: str, type_: t.DataType) -> str:
     """Three stars for text, null for everything else."""
     if isinstance(type_, t.StringType):
@@ -31,9 +43,24 @@ def redacted(value: str, type_: t.DataType) -> str:
 
 def masked(session: Session, value: str, type_: t.DataType, masking: Masking) -> str:
     """The value as `masking` lets it be seen."""
-    if masking == "hash":
-        return hashed(session, value, type_)
-    return redacted(value, type_) if masking == "redact" else value
+    match masking:
+        case "hash":
+            return hashed(session, value, type_)
+        case "tokenise":
+            return tokenised(session, value, type_)
+        case "truncate":
+            return truncated(value, type_)
+        case "redact":
+            return redacted(value, type_)
+        case "nullify":
+            return f"CAST(NULL AS {sql_type(type_)})"
+        case "none":
+            return value
+
+
+def recorded(session: Session, value: str, type_: t.DataType, masking: Masking | None) -> str:
+    """The value as the quarantine keeps it: as text, and as stars where masking does not keep values apart."""
+    return masked(session, value, type_, masking) if masking in KEYED else "'***'"
 
 
 def _keys(session: Session) -> str:

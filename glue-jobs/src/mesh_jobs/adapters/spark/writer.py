@@ -24,8 +24,8 @@ from mesh_jobs.adapters.spark.stored import make_readable
 from mesh_jobs.adapters.spark.types import name, plan_type, text
 from mesh_jobs.adapters.spark.working import Working, working_on
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.table import KEYED, Field, TableName
 from mesh_jobs.domain.table import Column as Promised
-from mesh_jobs.domain.table import Field, TableName
 from mesh_jobs.ports.engine import Saved, Target
 
 
@@ -144,7 +144,7 @@ class Writer:
         if not count:
             return 0
         protected = {p.name.lower() for p in table.protected} - {
-            c.name.lower() for c in table.columns or () if c.masking == "hash"
+            c.name.lower() for c in table.columns or () if c.masking in KEYED
         }
         cells, columns = [], []
         for planned, k in zip(table.primary_key, keys, strict=True):
