@@ -36,9 +36,11 @@ export async function runJobs(session: Session, root: string, request: RunReques
   const progress = openProgress(session.terminal.err, session.env);
   progress.doing(name);
   try {
-    return await ask<RunResult>(session, root, 'run', request, progress, (event) => {
+    const result = await ask<RunResult>(session, root, 'run', request, progress, (event) => {
       if (!brief || event.seconds === undefined) show(progress, name, event);
     });
+    library.openLineage().tellLineage(request.state, request.plan, result, new Date());
+    return result;
   } finally {
     progress.stop();
   }

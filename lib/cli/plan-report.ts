@@ -1,4 +1,6 @@
 import * as path from 'node:path';
+import { endingNotice } from '../plan/ending-notice';
+import { MASKED } from '../contract/classification';
 import { type Plan, type PlanCheck, type PlanSource, type PlanTable } from '../plan/plan-schema';
 import { renderTable } from './terminal/table';
 import { type Channel } from './terminal/terminal';
@@ -18,6 +20,8 @@ export function printPlan(name: string, plan: Plan, out: Channel): void {
   };
   const { product } = plan;
   out.line(`${paint.bold(name)} ${product.version} ${paint.dim(`${product.id} · ${product.status} · ${plan.environment ?? 'production'}`)}`);
+  const notice = endingNotice(plan);
+  if (notice !== undefined) fact('ending', notice);
   fact('engine', `${plan.engine.local} here, ${plan.engine.aws} on AWS: ${plan.engine.why}`);
   if (plan.size.rows !== null || plan.size.perRun !== null) {
     fact('size', [plan.size.rows === null ? '' : plural(plan.size.rows, 'row'), plan.size.perRun === null ? '' : `${count(plan.size.perRun)} a run`].filter((part) => part !== '').join(', '));
@@ -43,6 +47,13 @@ export function printPlan(name: string, plan: Plan, out: Channel): void {
     section(`Checks of ${table.name}`);
     rows([{ title: 'severity', whole: true }, { title: 'check' }, { title: 'must hold', whole: true }, { title: 'else', whole: true }, { title: 'said by', whole: true }],
       table.checks.map((check) => [check.severity, check.title, checkText(check), check.action.replace(/_.*/, ''), check.origin.from]));
+  }
+
+  if (plan.lineage !== undefined && plan.lineage.length > 0) {
+    section('What published columns are made of');
+    rows([{ title: 'column', whole: true }, { title: 'columns of sources' }], plan.lineage.map(({ table, column, from }) => [
+      `${table}.${column}`, from.map((origin) => `${origin.source}.${origin.column}`).join(', '),
+    ]));
   }
 
   const derived = derivations(plan);
@@ -96,7 +107,7 @@ function derivations(plan: Plan): string[] {
   const checks = plan.tables.flatMap((table) => table.checks).filter((check) => check.origin.from === 'derived');
   return [
     ...checks.length === 0 ? [] : [`${plural(checks.length, 'check')} from keys, required and unique columns and value limits`],
-    ...masked.map(({ table, column }) => `${table}.${column.name} is ${column.classification}: published ${column.masking === 'hash' ? 'as a hash' : 'redacted'}`),
+    ...masked.map(({ table, column }) => `${table}.${column.name} is ${column.classification}: published ${MASKED[column.masking]}`),
     ...guarded.map((table) => `${table.name}: ${table.protected.map((column) => column.name).join(', ')} ${table.protected.length === 1 ? 'is' : 'are'} masked in its quarantine and in no message`),
     ...plan.tables.some((table) => table.published && table.rules.length > 0) && plan.digests.pipeline === null ? ['no pipeline file: what lands is cast to the contract and de-duplicated by its key'] : [],
   ];
