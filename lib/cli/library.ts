@@ -19,7 +19,9 @@ import type * as CheckSignoffs from '../plan/signoff/check-signoffs';
 import type * as JudgeSignoffs from '../plan/signoff/judge-signoffs';
 import type * as Signoff from '../plan/signoff/signed-content';
 import type * as SignoffFile from '../plan/signoff/signoff-file';
-import type * as SlaReview from '../plan/sla-review';
+import type * as SlaMonth from '../plan/sla-review/month';
+import type * as SlaReport from '../plan/sla-review/report';
+import type * as SlaReview from '../plan/sla-review/review';
 import type * as SshSignature from '../plan/signoff/ssh-signature';
 import type * as Validate from '../plan/validate';
 import type * as OpenLineage from './openlineage';
@@ -50,7 +52,9 @@ export const library = {
   serviceControlPolicies: (): typeof ServiceControlPolicies => require('../plan/service-control-policies') as typeof ServiceControlPolicies,
   signoff: (): typeof Signoff => require('../plan/signoff/signed-content') as typeof Signoff,
   signoffFile: (): typeof SignoffFile => require('../plan/signoff/signoff-file') as typeof SignoffFile,
-  slaReview: (): typeof SlaReview => require('../plan/sla-review') as typeof SlaReview,
+  slaMonth: (): typeof SlaMonth => require('../plan/sla-review/month') as typeof SlaMonth,
+  slaReport: (): typeof SlaReport => require('../plan/sla-review/report') as typeof SlaReport,
+  slaReview: (): typeof SlaReview => require('../plan/sla-review/review') as typeof SlaReview,
   sshSignature: (): typeof SshSignature => require('../plan/signoff/ssh-signature') as typeof SshSignature,
   validate: (): typeof Validate => require('../plan/validate') as typeof Validate,
   workspace: (): typeof Workspace => require('../plan/workspace') as typeof Workspace,

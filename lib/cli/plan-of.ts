@@ -40,7 +40,8 @@ export function testsOf(session: Session, root: string, product: Pick<KnownProdu
   return library.examine().examineProducts(workspaceOf(session, root), [product.file])[0]?.sound?.tests ?? [];
 }
 
-function checkEnvironment(workspace: Workspace, environment: string | undefined): void {
+/** Throws UsageError for an environment that mesh.yaml does not have. */
+export function checkEnvironment(workspace: Workspace, environment: string | undefined): void {
   if (environment === undefined) return;
   const mesh = workspace.mesh();
   if (mesh === undefined) throw new UsageError(`--env ${environment}: there is no mesh.yaml that could define it`, 'leave --env out, or write environments in mesh.yaml');

@@ -114,6 +114,14 @@ const scenarios = {
       ratio: times(seconds(ours) / seconds(bare)), limit: '≤ 0.200 s', ok: seconds(ours) <= 0.2 }];
   },
 
+  docs() {
+    const folder = manyContracts('thousand', 1000);
+    const results = interleave(options.runs, () => measure(mesh('docs', '--out', 'site'), { cwd: folder }))[0];
+    const index = fs.statSync(path.join(folder, 'site', 'search-index.js')).size / 1e6;
+    return [{ what: '`mesh docs` of 1,000 products, whole process', ours: `${s(seconds(results))}, ${peak(results).toFixed(0)} MB`, against: `search index ${index.toFixed(2)} MB`, ratio: '',
+      limit: '≤ 20 s, index < 2 MB', ok: seconds(results) <= 20 && index < 2 }];
+  },
+
   synth() {
     require('../build').buildHandlers();
     require('../build').buildWheel({ force: false });
