@@ -1,3 +1,4 @@
+import { mayBeDeployed } from '../../lib/contract/lifecycle';
 import { type DataContract } from '../../lib/plan/data-contract';
 import { type ProductPlace, productNames } from '../domain/naming';
 
@@ -34,12 +35,11 @@ function checkPlace(contract: DataContract, { domain, environment }: ProductPlac
 /** The lifecycle's first column; docs/guides/deploy.md has the table. */
 function checkLifecycle(contract: DataContract, { environment }: ProductPlace): void {
   const { productId, status } = contract;
-  if (status === 'proposed') {
-    throw new Error(`${productId} must be draft or later to be deployed, got proposed at ${contract._lineOf('status')}; agree on the contract, then write \`status: draft\``);
+  if (mayBeDeployed(status, environment === null)) return;
+  if (!mayBeDeployed(status, false)) {
+    throw new Error(`${productId} must be draft or later to be deployed, got ${status} at ${contract._lineOf('status')}; agree on the contract, then write \`status: draft\``);
   }
-  if (status === 'draft' && environment === null) {
-    throw new Error(`${productId} must be active to be deployed in production, got draft at ${contract._lineOf('status')}; deploy it in another environment, or write \`status: active\``);
-  }
+  throw new Error(`${productId} must be active to be deployed in production, got ${status} at ${contract._lineOf('status')}; deploy it in another environment, or write \`status: active\``);
 }
 
 function checkDeletion({ productId }: DataContract, deleteData: boolean, confirmDeletion: string | undefined): void {

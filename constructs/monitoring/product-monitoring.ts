@@ -5,6 +5,8 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { LIFECYCLE } from '../../lib/contract/lifecycle';
+import { endingNotice } from '../../lib/plan/ending-notice';
 import { type ProductParts } from '../data-product/product-parts';
 import { productNames } from '../domain/naming';
 import { freshnessWindow } from './freshness-window';
@@ -59,8 +61,8 @@ export class ProductMonitoring extends Construct {
     this.parts = parts;
     this.action = new actions.SnsAction(topic);
     this.metrics = new ProductMetrics(parts.place);
-    // Nothing runs of a product that is retired, so nothing of it can be late or wrong.
-    if (parts.plan.product.status === 'retired') return;
+    // Of a product that no longer runs nothing can be late or wrong.
+    if (LIFECYCLE[parts.plan.product.status].runs === 'no') return;
     this.watchPromises();
     this.watchQuality();
     this.watchRuns(workflow.stateMachine, workflow.deadLetters);
@@ -195,9 +197,10 @@ export class ProductMonitoring extends Construct {
 
   private named(id: string, means: string, remedy: string, part: string): { alarmName: string; alarmDescription: string } {
     const name = id.replace(/(?<=.)[A-Z]/g, '-$&').toLowerCase();
+    const ending = endingNotice(this.parts.plan);
     return {
       alarmName: `${productNames.prefix(this.parts.place)}-${name}`,
-      alarmDescription: `${this.productName()}: ${means}.\n\n${remedy}.\n\nIt follows from ${this.parts.lineOf(part)}.`,
+      alarmDescription: `${this.productName()}: ${means}.\n\n${remedy}.\n\nIt follows from ${this.parts.lineOf(part)}.${ending === undefined ? '' : `\n\n${ending}`}`,
     };
   }
 

@@ -2,6 +2,7 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { LIFECYCLE } from '../../lib/contract/lifecycle';
 import { type ProductParts } from '../data-product/product-parts';
 import { domainNames, productNames } from '../domain/naming';
 
@@ -33,8 +34,7 @@ export class ProductSchedules extends Construct {
       Validations.of(this.deadLetters).acknowledge({ id: `${pack}::${pack}-SQSRedrivePolicy`, reason: 'it is the queue of what could not be started itself' });
     }
     Validations.of(this.deadLetters).acknowledge({ id: 'AwsSolutions::AwsSolutions-SQS3', reason: 'it is the queue of what could not be started itself' });
-    // The lifecycle: proposed runs locally only, retired not at all.
-    if (product.status === 'proposed' || product.status === 'retired') return;
+    if (LIFECYCLE[product.status].runs !== 'scheduled') return;
     for (const mode of ['full', 'delta'] as const) {
       const expression = schedule[mode];
       if (expression === null) continue;

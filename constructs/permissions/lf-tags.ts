@@ -1,4 +1,5 @@
 import { type Classification } from '../../lib/contract/classification';
+import { hasConsumers } from '../../lib/contract/lifecycle';
 import { type Plan } from '../../lib/plan/plan-schema';
 import { domainNames, type DomainPlace, type ProductPlace } from '../domain/naming';
 
@@ -36,7 +37,7 @@ export function productTag({ environment, domain, entity, major }: ProductPlace)
  */
 export function visibilityOf({ product, signoff }: Pick<Plan, 'product' | 'signoff'>): Visibility {
   if (product.status === 'retired') return 'retired';
-  return ['active', 'deprecated'].includes(product.status) && signoff.problems.length === 0 ? 'published' : 'draft';
+  return hasConsumers(product.status) && signoff.problems.length === 0 ? 'published' : 'draft';
 }
 
 /**

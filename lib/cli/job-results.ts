@@ -148,3 +148,45 @@ export interface QuarantineGroup {
   readonly rows: number;
   readonly runId: string;
 }
+
+/** How two published tables differ; columns and keys are named as in the second. */
+export interface ComparedTable {
+  readonly table: { readonly a: string; readonly b: string };
+  readonly by: readonly string[];
+  readonly same: boolean;
+  readonly rows: { readonly a: number; readonly b: number };
+  /** Rows beyond the first of their key. */
+  readonly duplicates: { readonly a: number; readonly b: number };
+  readonly both: number;
+  readonly only: { readonly a: number; readonly b: number };
+  /** Rows of both in which a column differs. */
+  readonly different: number;
+  readonly columns: readonly {
+    readonly a: string; readonly b: string; readonly type: { readonly a: string; readonly b: string };
+    readonly different: number;
+    /** Of numbers, the greatest difference. */
+    readonly largest: number | null;
+  }[];
+  /** Columns that one of them lacks. */
+  readonly missing: { readonly a: readonly string[]; readonly b: readonly string[] };
+  readonly examples: {
+    readonly different: readonly { readonly key: Values; readonly columns: Readonly<Record<string, { readonly a: unknown; readonly b: unknown }>> }[];
+    readonly onlyA: readonly Values[];
+    readonly onlyB: readonly Values[];
+  };
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+export interface ComparedProduct {
+  readonly product: string;
+  readonly version: string;
+  readonly runId: string;
+}
+
+export interface CompareResult {
+  readonly same: boolean;
+  readonly a: ComparedProduct;
+  readonly b: ComparedProduct;
+  readonly tables: readonly ComparedTable[];
+}

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Option } from 'commander';
 import { isDay } from '../contract/day';
+import { LIFECYCLE } from '../contract/lifecycle';
 import { type Engine } from '../plan/python-home';
 import { planOf } from './plan-of';
 import { ExitCode, Refusal, UsageError } from './failure';
@@ -82,7 +83,7 @@ export async function run(session: Session, reference: string | undefined, optio
 /** Compiles a product and has the jobs run it. */
 export async function execute(session: Session, root: string, product: KnownProduct, options: Pick<RunOptions, 'mode' | 'now' | 'input' | 'runId' | 'env' | 'engine'> & { readonly replayFrom?: string; readonly brief?: boolean }): Promise<RunResult> {
   const plan = planOf(session, root, product, options.env);
-  if (plan.product.status === 'retired') throw new Refusal('retired', `${product.id} is retired: its data is kept, and it does not run`, 'set its status back to deprecated to run it once more');
+  if (LIFECYCLE[plan.product.status].runs === 'no') throw new Refusal('retired', `${product.id} is retired: its data is kept, and it does not run`, 'set its status back to deprecated to run it once more');
   const known = plan.sources.filter((source) => source.kind !== 'product').map((source) => source.name);
   const inputs: Record<string, string> = {};
   for (const [name, given] of Object.entries(options.input)) {

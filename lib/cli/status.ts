@@ -9,6 +9,7 @@ import { stateFolder } from './state';
 import { renderTable } from './terminal/table';
 import { harmless } from './terminal/text';
 import { age, decimal } from './terminal/units';
+import { endingNotice } from '../plan/ending-notice';
 import { type Plan } from '../plan/plan-schema';
 import { checkTarget, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
 
@@ -43,9 +44,12 @@ export async function status(session: Session, reference: string | undefined, op
   const products = reference === undefined ? all : [resolveProduct(reference, root, session.cwd)];
   if (products.length === 0) throw new UsageError('there is no product yet', productList(all));
   const asked = [];
+  const notices: string[] = [];
   for (const product of products) {
     const plan = planOrNothing(session, root, product, options.env);
     asked.push({ id: product.id, major: product.major, ...plan && { plan } });
+    const notice = plan === undefined ? undefined : endingNotice(plan);
+    if (notice !== undefined) notices.push(`${shortName(product, all)}: ${notice}`);
   }
   const answer = await ask<{ products: ProductStatus[] }>(session, root, 'status', { products: asked, state: stateFolder(root), ...options.now && { now: options.now } });
   if (options.json === true) {
@@ -56,6 +60,8 @@ export async function status(session: Session, reference: string | undefined, op
     const product = products.find((candidate) => candidate.id === status.product && candidate.major === status.major);
     return product === undefined ? status.product : shortName(product, all);
   });
+  const { err } = session.terminal;
+  for (const notice of notices) err.line(err.fold(`${err.paint.yellow('⚠')} ${harmless(notice)}`, '  '));
   // Of one product there is room for its runs: replay begins with one of them.
   if (reference !== undefined) for (const one of answer.products) printRuns(session, one);
   return ExitCode.fine;

@@ -1,4 +1,4 @@
-import { type Event, EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
+import { COLLECTION_STYLE, type Event, EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
 import { type DocumentPath } from './document-path';
 import { MAX_DEPTH } from './yaml-limits';
 
@@ -12,9 +12,15 @@ export interface Position {
 /** Finds where in the text the value or the key of a path is; the nearest parent where there is none. */
 export type Locate = (path: DocumentPath, what?: 'key' | 'value') => Position;
 
-interface Place {
-  /** Where the value starts; undefined where it is empty. */
+/** A value in a text. */
+export interface Place {
+  /** Where it starts; undefined where it is empty, or a block of text that starts on the next line. */
   readonly at: number | undefined;
+  /** Where it ends, of a scalar and of an alias; what holds others ends where the last of them does. */
+  readonly end?: number;
+  /** Of what holds others: whether it is in brackets. */
+  readonly inBrackets?: boolean;
+  readonly isAlias?: boolean;
   readonly fields?: Map<string, { readonly keyAt: number; value: Place }>;
   readonly items?: Place[];
 }
@@ -66,7 +72,8 @@ function offsetOf(top: Place, path: DocumentPath, what: 'key' | 'value'): number
   return known;
 }
 
-function placesOf(text: string): Place {
+/** Every value of a text that is known to parse, from the top. */
+export function placesOf(text: string): Place {
   const anchors = new Map<string, Place>();
   const open: { place: Place; key?: { name: string; at: number } | undefined }[] = [];
   let top: Place = { at: 0 };
@@ -88,21 +95,22 @@ function placesOf(text: string): Place {
       case EVENT_ID.DOCUMENT: break;
       case EVENT_ID.SEQUENCE:
       case EVENT_ID.MAPPING: {
-        const place: Place = event.type === EVENT_ID.SEQUENCE ? { at: event.start, items: [] } : { at: event.start, fields: new Map() };
+        const inBrackets = event.style === COLLECTION_STYLE.FLOW;
+        const place: Place = event.type === EVENT_ID.SEQUENCE ? { at: event.start, inBrackets, items: [] } : { at: event.start, inBrackets, fields: new Map() };
         anchor(event, place);
         add(place, undefined);
         open.push({ place });
         break;
       }
       case EVENT_ID.SCALAR: {
-        const place: Place = { at: scalarStart(event) };
+        const place: Place = { at: scalarStart(event), end: scalarEnd(event) };
         anchor(event, place);
         add(place, { name: getScalarValue(text, event), at: place.at ?? 0 });
         break;
       }
       case EVENT_ID.ALIAS: {
         const target = anchors.get(text.slice(event.anchorStart, event.anchorEnd));
-        add({ ...target, at: event.anchorStart - 1 }, undefined);
+        add({ ...target, at: event.anchorStart - 1, end: event.anchorEnd, isAlias: true }, undefined);
         break;
       }
       case EVENT_ID.POP: open.pop();
@@ -115,4 +123,9 @@ function scalarStart(event: ScalarEvent & Event): number | undefined {
   // the text of a block scalar starts on the next line: its key says better where it is
   if (event.valueStart < 0 || event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK) return undefined;
   return event.style === SCALAR_STYLE.PLAIN ? event.valueStart : event.valueStart - 1;
+}
+
+function scalarEnd({ valueEnd, style }: ScalarEvent): number | undefined {
+  if (valueEnd < 0) return undefined;
+  return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED ? valueEnd + 1 : valueEnd;
 }

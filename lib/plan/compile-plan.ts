@@ -8,6 +8,7 @@ import { catalogueOf } from './catalogue';
 import { contractChecks, pipelineChecks } from './checks';
 import { type PromisedTable } from './contract-tables';
 import { type DraftPipeline, type DraftTable } from './draft';
+import { endingNotice } from './ending-notice';
 import { type ForeignKey } from './foreign-keys';
 import { engineChoice } from './engine-choice';
 import { type Plan, type PlanTable } from './plan-schema';
@@ -44,6 +45,8 @@ export function assemblePlan(input: PlanInput): Plan {
   const product = productOf(contract);
   const databases = { published: publishedDatabase({ domain: product.domain, environment }), internal: internalDatabase({ domain: product.domain, environment }) };
   const modes = modesOf(pipeline);
+  const catalogue = catalogueOf(contract, input.vocabulary);
+  const notice = endingNotice({ product, catalogue });
   return {
     planVersion: PLAN_VERSION,
     generator: 'cdk-data-mesh',
@@ -59,7 +62,7 @@ export function assemblePlan(input: PlanInput): Plan {
     sla: slaOf(contract),
     quarantineDays: QUARANTINE_DAYS,
     signoff: input.signoff,
-    catalogue: catalogueOf(contract, input.vocabulary),
+    catalogue: { ...catalogue, ...notice !== undefined && { notice } },
     lineage: [...input.lineage],
     schedule: { ...pipeline.schedule },
   };

@@ -13,7 +13,8 @@ import { type DraftPipeline, type DraftTable } from './draft';
 import { engineChoice } from './engine-choice';
 import { checkTypesForSpark } from './engine-types';
 import { type ForeignKey, foreignKeys } from './foreign-keys';
-import { lineageOf } from './lineage';
+import { checkRetirement, checkSourceStatus } from './lifecycle/lifecycle-checks';
+import { lineageOf, type RowLineage, rowLineageOf } from './lineage';
 import { type Mesh } from './mesh';
 import { type Neighbour } from './cross-checks';
 import { checkAgainstMesh } from './mesh-checks';
@@ -57,6 +58,8 @@ export interface SoundProduct {
   readonly foreignKeys: readonly ForeignKey[];
   readonly protection: Protection;
   readonly lineage: NonNullable<Plan['lineage']>;
+  /** Only what looks for dependents asks. */
+  readonly rowLineage: () => readonly RowLineage[];
   readonly pipelineDigest: string | null;
   readonly environment: string | null;
   readonly tests: readonly TestCase[];
@@ -118,11 +121,13 @@ class Examination {
     this.problems.push(...loaded.warnings);
     this.lint = lintContract(contract, classification);
     checkTerms(contract, this.workspace.vocabulary(), this.lint);
+    checkRetirement(contract, this.workspace, this.lint);
     if (this.mesh !== undefined) checkAgainstMesh(contract, this.mesh, this.workspace, this.lint);
     if (read?.ok === false) return;
     this.promised = promisedTables(contract, classification);
     const pipeline = this.read?.pipeline ?? defaultPipeline(this.promised);
     this.pipeline = pipeline;
+    if (this.read !== undefined) checkSourceStatus(contract, pipeline, this.workspace, this.read.findings);
     this.foreignKeys = foreignKeys({ contract, file: this.files.contract, promised: this.promised, pipeline, products: this.workspace }, this.lint);
     const looked = this.foreignKeys.map(({ to }) => to);
     this.tables = this.read === undefined ? pipeline.tables : checkTables(pipeline, this.read.declared, this.promised, looked, this.read.findings);
@@ -154,7 +159,8 @@ class Examination {
       const guarded = protection({ pipeline, ordered: tables, promised, products: this.workspace, answers: given, flow });
       if (findings !== undefined) this.checkTables(tables, flow, guarded, findings);
       if (engineChoice(pipeline).aws === 'spark') checkTypesForSpark(tables, flow, promised, lint, findings);
-      sound = { contract, mesh: this.mesh, promised, pipeline, tables, flow, foreignKeys: this.foreignKeys, protection: guarded, lineage: lineageOf({ pipeline, ordered: tables, promised, answers: given, flow }), pipelineDigest: read?.digest ?? null, environment: this.environment };
+      const traced = { pipeline, ordered: tables, promised, answers: given, flow };
+      sound = { contract, mesh: this.mesh, promised, pipeline, tables, flow, foreignKeys: this.foreignKeys, protection: guarded, lineage: lineageOf(traced), rowLineage: () => rowLineageOf(traced), pipelineDigest: read?.digest ?? null, environment: this.environment };
     }
     const tests = this.files.tests === undefined ? undefined : readTests(this.workspace, this.files.tests, sound);
     const problems = [...this.problems, ...lint?.problems() ?? [], ...findings?.problems() ?? [], ...tests?.problems ?? []].sort(byPosition);

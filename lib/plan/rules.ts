@@ -45,6 +45,7 @@ export const PIPELINE = {
     'masked-twice': 'A column is masked in one place',
     'exposed-column': 'What is made from protected columns is protected',
     'no-sample': 'A source that is not a file has a sample for local runs',
+    'source-status': 'A product that is read is there to stay',
   }),
 } as const;
 
@@ -77,6 +78,8 @@ export const MESH = {
     'signer-key': 'The key of a signer can be read',
     'policy-value': 'What a policy asks for can be held against a contract',
     'policy-domain': 'A policy names domains of the mesh',
+    'early-retirement': 'A version is retired when its end of life has come',
+    'retired-with-consumers': 'A version that is retired has no consumers left',
   }),
   ...rules('mesh', 'warning', {
     'untagged-domain': 'A domain says who owns it and who pays for it',
@@ -88,6 +91,7 @@ export const POLICIES = rules('policy', 'error', {
   'require-fields': 'What the mesh wants written is written',
   'require-sla': 'A contract promises the service levels that the mesh asks for',
   'least-sla': 'A contract promises at least what the mesh asks for',
+  'least-notice': 'A contract promises at least the notice that the mesh asks for',
   'require-description': 'What the mesh wants described is described',
   'require-critical-check': 'Every table has the critical rules that the mesh asks for',
   'require-classification': 'Every column says its classification',

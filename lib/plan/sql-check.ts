@@ -38,6 +38,8 @@ export interface SqlAnswer {
   readonly reads: Readonly<Record<string, readonly string[]>>;
   /** Of each output column, the `table.column`s it is made of; null where that cannot be told. */
   readonly lineage: Readonly<Record<string, readonly string[]>> | null;
+  /** The `table.column`s that decide which rows a query gives, as filters, keys of joins and groups do. */
+  readonly decides?: readonly string[];
 }
 
 /** Answers by id, or why there are none. */

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { type App, type Stack, Validations } from 'aws-cdk-lib';
 import { attributesIn } from '../../constructs/domain/data-domain';
 import { MeshPolicy } from '../../constructs/policy/mesh-policy';
+import { mayBeDeployed } from '../contract/lifecycle';
 import { stackName } from '../contract/names';
 import { type Problem } from '../contract/problem';
 import { suggest } from '../contract/suggest';
@@ -87,7 +88,7 @@ export class MeshStacks {
       if (!loaded.ok) return [{ file, environment, name: '' }];
       const { id, domain = '', version, status } = loaded.contract;
       const suffix = this.mesh.suffix(environment);
-      if (status === 'proposed' || (status === 'draft' && suffix === null)) return [];
+      if (!mayBeDeployed(status, suffix === null)) return [];
       if (this.mesh.domain(domain) !== undefined && this.mesh.account(domain, environment) === undefined) return [];
       const entity = id.slice(`dp_${domain}_`.length);
       return [{ file, environment, name: stackName({ domain, entity, major: majorVersion(version) ?? 0, environment: suffix }) }];

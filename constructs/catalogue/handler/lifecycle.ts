@@ -1,3 +1,4 @@
+import { endingNotice } from '../../../lib/plan/ending-notice';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { type Certificate } from './certificate';
 
@@ -28,11 +29,7 @@ export function belongsInCatalogue({ product }: Plan): boolean {
 const LONGEST = 2_048;
 
 /** What consumers read first: of a deprecated product, that they should not begin with it. */
-export function descriptionOf({ product, catalogue }: Plan): string {
-  const mark = product.status !== 'deprecated' ? [] : [[
-    'DEPRECATED: no new subscriptions.',
-    ...(catalogue.supersededBy === null || catalogue.supersededBy === undefined ? [] : [`Use ${catalogue.supersededBy} instead.`]),
-    ...(catalogue.endOfLife === null || catalogue.endOfLife === undefined ? [] : [`It is there until ${catalogue.endOfLife}.`]),
-  ].join(' ')];
-  return [...mark, catalogue.title, ...(catalogue.description === null ? [] : [catalogue.description])].join('\n\n').slice(0, LONGEST);
+export function descriptionOf(plan: Plan): string {
+  const { title, description } = plan.catalogue;
+  return [endingNotice(plan) ?? [], title, description ?? []].flat().join('\n\n').slice(0, LONGEST);
 }

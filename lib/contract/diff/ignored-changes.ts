@@ -20,6 +20,15 @@ export function isIgnoredChange(value: unknown): value is IgnoredChange {
   return typeof rule === 'string' && Object.hasOwn(DIFF_RULES, rule) && [path, reason].every((text) => typeof text === 'string' && text.trim() !== '') && isDay(until);
 }
 
+/** Why a version was retired before its end of life, or while consumers had it; undefined where nobody said so. It stays true after its last day. */
+export function forcedRetirement(contract: Contract): IgnoredChange | undefined {
+  return contract.status === 'retired' ? ignoredChanges(contract).find(isForcedRetirement) : undefined;
+}
+
+function isForcedRetirement({ rule, path }: IgnoredChange): boolean {
+  return rule === 'diff/status-retired' && path === 'status';
+}
+
 /** What a contract ignores; what the linter refuses ignores nothing. */
 export function ignoredChanges(contract: Contract): IgnoredChange[] {
   const written = findCustomProperty(contract, 'mesh.ignoredChanges')?.value;
@@ -51,8 +60,10 @@ export function applyIgnores(changes: readonly Change[], contract: Contract, tod
     return found === undefined ? [] : [{ ...change, reason: found.reason, until: found.until }];
   });
   const used = new Set(changes.map(matching));
+  // validation asks for the reason of a forced retirement as long as the contract is there
+  const kept = forcedRetirement(contract);
   return {
     counted, ignored,
-    ignores: ignores.map((ignore) => ({ ...ignore, file: contract.file, state: ignore.until < today ? 'expired' : used.has(ignore) ? 'used' : 'unused' })),
+    ignores: ignores.map((ignore) => ({ ...ignore, file: contract.file, state: ignore === kept || used.has(ignore) ? 'used' : ignore.until < today ? 'expired' : 'unused' })),
   };
 }

@@ -1,16 +1,8 @@
-import { type Contract, type SlaProperty } from '../contract';
-import { dayOf } from '../day';
+import { consumersOf, earliestEnd, END_DATES, endOf, isOver, noticeOf } from '../ending';
 import { hasConsumers } from '../lifecycle';
-import { findCustomProperty } from '../mesh-property';
-import { parseDuration } from '../quantities';
-import { slaName } from '../service-level';
+import { list } from '../wording';
 import { type Changes, type Place } from './change';
 import { type DiffContext } from './context';
-
-/** SLA properties that say when a version ends. */
-export const END_DATES: readonly string[] = ['endOfSupport', 'endOfLife'];
-
-const DAY = 86_400_000;
 
 /** Status, ends of support and of life, and the notice period between announcing and ending. */
 export function diffLifecycle(changes: Changes, { today }: DiffContext): void {
@@ -25,12 +17,21 @@ function diffStatus(changes: Changes, today: string): void {
   const place: Place = { path: 'status', base: ['status'], head: ['status'] };
   const what = `the status was ${before ?? 'not written'} and is ${after ?? 'not written'}`;
   if (hasConsumers(before) && after === 'retired') {
-    const end = endOf(changes.base, 'endOfLife');
-    const isOver = end !== undefined && end.time <= Date.parse(today);
-    changes.add(isOver ? 'diff/status-retired-as-announced' : 'diff/status-retired', place, isOver ? what : `${what}, and ${end === undefined ? 'no end of life was announced' : `its end of life is ${end.text}`}`);
+    const why = whyEarly(changes, today);
+    changes.add(why === undefined ? 'diff/status-retired-as-announced' : 'diff/status-retired', place, why === undefined ? what : `${what}, and ${why}`);
   } else if (hasConsumers(before) && !hasConsumers(after)) changes.add('diff/status-withdrawn', place, what);
   else if (after === 'deprecated') changes.add('diff/status-deprecated', place, what);
   else changes.add('diff/status-changed', place, what);
+}
+
+/** Why somebody may still rely on what is retired; undefined where nobody should. */
+function whyEarly({ base, head }: Changes, today: string): string | undefined {
+  if (!isOver(base, today)) {
+    const end = endOf(base, 'endOfLife');
+    return end === undefined ? 'no end of life was announced' : `its end of life is ${end.text}`;
+  }
+  const left = head.roles.flatMap(consumersOf);
+  return left.length === 0 ? undefined : `${list(left)} still ${left.length === 1 ? 'has' : 'have'} it`;
 }
 
 function diffEndDate(name: string, changes: Changes, today: string): void {
@@ -45,8 +46,7 @@ function diffEndDate(name: string, changes: Changes, today: string): void {
   const notice = noticeOf(changes.base) ?? noticeOf(changes.head);
   const short = notice !== undefined && hasConsumers(changes.base.status) && after.time < Date.parse(today) + notice.seconds * 1000;
   if (!short) return changes.add('diff/end-date-announced', place, `\`${name}\` is ${after.text}`);
-  const least = dayOf(new Date(Math.ceil((Date.parse(today) + notice.seconds * 1000) / DAY) * DAY));
-  changes.add('diff/end-date-short-notice', place, `\`${name}\` is ${after.text}, and with a notice of ${notice.text} it is ${least} at the earliest`);
+  changes.add('diff/end-date-short-notice', place, `\`${name}\` is ${after.text}, and with a notice of ${notice.text} it is ${earliestEnd(today, notice)} at the earliest`);
 }
 
 function diffNotice(changes: Changes): void {
@@ -55,16 +55,4 @@ function diffNotice(changes: Changes): void {
   const place: Place = { path: 'mesh.noticePeriod', base: before?.path, head: after?.path ?? ['customProperties'] };
   const shorter = before !== undefined && (after === undefined || after.seconds < before.seconds);
   changes.add(shorter ? 'diff/notice-shorter' : 'diff/notice-longer', place, `the notice period was ${before?.text ?? 'not written'} and is ${after?.text ?? 'not written'}`);
-}
-
-function endOf(contract: Contract, name: string): { readonly text: string; readonly time: number; readonly path: SlaProperty['path'] } | undefined {
-  const sla = contract.slaProperties.find(({ property }) => slaName(property) === name);
-  return sla === undefined ? undefined : { text: String(sla.value), time: Date.parse(String(sla.value)), path: sla.path };
-}
-
-function noticeOf(contract: Contract): { readonly text: string; readonly seconds: number; readonly path: SlaProperty['path'] } | undefined {
-  const written = findCustomProperty(contract, 'mesh.noticePeriod');
-  if (typeof written?.value !== 'string') return undefined;
-  const seconds = parseDuration(written.value);
-  return seconds === undefined ? undefined : { text: written.value, seconds, path: [...written.path, 'value'] };
 }

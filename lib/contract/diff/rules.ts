@@ -34,7 +34,7 @@ export const DIFF_RULES = {
   'diff/product-renamed': breaking('The id or the domain of the product changed', 'every table has another name'),
 
   'diff/status-withdrawn': breaking('A published product goes back to draft or proposed', 'grants are gone, and production no longer has it'),
-  'diff/status-retired': breaking('A product is retired before its announced end of life', 'it is no longer built, and grants are revoked'),
+  'diff/status-retired': breaking('A product is retired before its announced end of life, or while consumers have it', 'it is no longer built, and grants are revoked'),
   'diff/status-retired-as-announced': safe('A product is retired at its announced end of life', 'it is no longer built, as announced'),
   'diff/status-deprecated': risky('The product is deprecated', 'it will end: there are no new subscriptions'),
   'diff/status-changed': safe('The status changed, and nobody loses access', 'access stays as it is or begins'),
@@ -97,6 +97,7 @@ export const DIFF_RULES = {
   'diff/role-rows-narrowed': breaking('A role sees fewer rows', 'who has it misses rows, and sums shrink'),
   'diff/role-rows-widened': risky('A role sees more rows', 'who has it gets rows that were never there, and sums grow'),
   'diff/role-consumer-removed': breaking('A consumer no longer has a role', 'it loses access'),
+  'diff/role-consumer-ended': safe('A consumer no longer has a role of a version whose end of life has come', 'it had until then to move away'),
   'diff/role-consumer-added': added('A consumer has a role', 'it gains access'),
   'diff/role-terms-changed': risky('The purpose, access or clearance of a role changed', 'who has it may no longer use the data as before'),
 

@@ -1,12 +1,12 @@
 import { type SlaProperty } from '../contract';
 import { canonicalJson } from '../digest';
+import { END_DATES } from '../ending';
 import { moreIsBetter, SLA_PROPERTIES, slaAmount, slaName } from '../service-level';
 import { type Changes, type Place } from './change';
 import { diffText } from './meaning';
 import { pair } from './pairs';
 import { diffAction } from './quality';
 import { diffRest } from './rest';
-import { END_DATES } from './lifecycle';
 
 /** What is promised about service. Ends of support and life are of the lifecycle. */
 export function diffServiceLevel(changes: Changes): void {

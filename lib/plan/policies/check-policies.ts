@@ -10,7 +10,7 @@ import { forbiddenTypes, naming, requireCriticalCheck } from './form';
 import { requireDescription, requireSupport, requireTerm } from './meaning';
 import { policyFaults } from './policy-faults';
 import { type MeshPolicy } from './policy-model';
-import { leastSla, requireSla } from './promises';
+import { leastNotice, leastSla, requireSla } from './promises';
 import { allowedClassifications, protectPii, requireClassification, requireMasking, residency } from './protection';
 
 export type Report = (path: DocumentPath, detail: Detail) => void;
@@ -47,6 +47,7 @@ function check(policy: ContractPolicy, contract: Contract, mesh: Mesh, vocabular
     case 'require-fields': return requireFields(policy, contract, mesh.classification(contract.domain), report);
     case 'require-sla': return requireSla(policy, contract, report);
     case 'least-sla': return leastSla(policy, contract, report);
+    case 'least-notice': return leastNotice(policy, contract, report);
     case 'require-description': return requireDescription(policy, contract, report);
     case 'require-critical-check': return requireCriticalCheck(policy, contract, report);
     case 'require-classification': return requireClassification(contract, report);

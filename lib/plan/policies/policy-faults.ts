@@ -19,7 +19,8 @@ export function policyFaults(policy: MeshPolicy): { readonly path: DocumentPath;
       const expected = kind === 'duration' ? 'a duration, e.g. 24h' : kind === 'percent' ? 'percent, e.g. 99.5' : 'a property that has an amount: freshness, availability, retention…';
       return [{ path: ['promises', written], detail: { message: `this is no amount of \`${name}\``, received: least, expected } }];
     });
-    case 'require-signoff': return policy.maxAge === undefined || (parseDuration(policy.maxAge) ?? 0) > 0 ? [] : [{ path: ['maxAge'], detail: { message: 'this is no duration', received: policy.maxAge, expected: 'e.g. 1y' } }];
+    case 'least-notice': return durationFault(policy.period, 'period', '90d');
+    case 'require-signoff': return policy.maxAge === undefined ? [] : durationFault(policy.maxAge, 'maxAge', '1y');
     case 'naming': return patternFault(policy.pattern, ['pattern']);
     case 'forbidden-types': return policy.types.flatMap((type, index) => (KINDS.includes(type) ? [] : [{ path: ['types', index], detail: { message: 'there is no such type', received: type, expected: `one of ${KINDS.join(', ')}`, remedy: didYouMean(type, KINDS) } }]));
     case 'custom': return [...conditionFaults(policy.where, 'where'), ...conditionFaults(policy.must, 'must')];
@@ -32,6 +33,10 @@ const KINDS = ['boolean', 'int', 'long', 'float', 'double', 'decimal', 'date', '
 
 function unknownPromise(name: string, path: DocumentPath): { path: DocumentPath; detail: Detail } {
   return { path, detail: { message: 'there is no such SLA property', received: name, remedy: didYouMean(name, Object.keys(SLA_PROPERTIES)) } };
+}
+
+function durationFault(written: string, field: string, example: string): { path: DocumentPath; detail: Detail }[] {
+  return (parseDuration(written) ?? 0) > 0 ? [] : [{ path: [field], detail: { message: 'this is no duration', received: written, expected: `e.g. ${example}` } }];
 }
 
 function conditionFaults(conditions: Readonly<Record<string, Condition>> | undefined, at: string): { path: DocumentPath; detail: Detail }[] {

@@ -53,6 +53,7 @@ export const policyModel = z.discriminatedUnion('id', [
     promises: z.record(text.describe('An SLA property, e.g. freshness, availability, retention.'), z.union([text, z.number()]))
       .describe('The least that may be promised: a duration (24h), or percent (99.5). More retention and availability is better, less of the others.'),
   }),
+  z.strictObject({ id: z.literal('least-notice'), ...scope, period: text.describe('The least time between announcing an end and ending, e.g. 90d; of a contract that says no mesh.noticePeriod too.') }),
   z.strictObject({ id: z.literal('require-description'), ...scope, of: z.array(z.enum(['product', 'tables', 'columns'])).min(1) }),
   z.strictObject({ id: z.literal('require-critical-check'), ...scope, atLeast: z.int().positive().optional().describe('Written critical rules each table needs; 1 unless written.') }),
   z.strictObject({ id: z.literal('require-classification'), ...scope }),

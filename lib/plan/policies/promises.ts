@@ -1,4 +1,5 @@
 import { type Contract } from '../../contract/contract';
+import { noticeOf } from '../../contract/ending';
 import { parseDuration } from '../../contract/quantities';
 import { moreIsBetter, SLA_PROPERTIES, slaAmount, slaName, slaPercent } from '../../contract/service-level';
 import { type Report } from './check-policies';
@@ -27,6 +28,13 @@ export function leastSla({ promises }: Policy<'least-sla'>, contract: Contract, 
       report([...sla.path, 'value'], { message: `the promised ${name} is less than the mesh asks for`, received: [sla.value, sla.unit].filter((part) => part !== undefined).join(' '), expected });
     }
   }
+}
+
+/** Of a contract that says none, the mesh's own holds. */
+export function leastNotice({ period }: Policy<'least-notice'>, contract: Contract, report: Report): void {
+  const own = noticeOf(contract);
+  if (own === undefined || own.seconds >= parseDuration(period)!) return;
+  report(own.path, { message: 'the promised notice is shorter than the mesh asks for', received: own.text, expected: `at least ${period}` });
 }
 
 /** What mesh.yaml asks for: seconds, or percent; undefined where it is neither, or the property has no amount. */

@@ -31,7 +31,7 @@ export const CASES: readonly Case[] = [
     near: (d) => { d.status = 'deprecated'; }, nearIs: ['diff/status-deprecated'],
   },
   {
-    rule: 'diff/status-retired-as-announced', from: (d) => { d.slaProperties.push({ property: 'endOfLife', value: '2026-12-01' }); }, change: (d) => { d.status = 'retired'; },
+    rule: 'diff/status-retired-as-announced', from: (d) => { d.slaProperties.push({ property: 'endOfLife', value: '2026-12-01' }); dropCustom(finance(d), 'mesh.consumers'); }, change: (d) => { d.status = 'retired'; },
     near: (d) => { d.status = 'retired'; sla(d, 'endOfLife').value = '2026-11-30'; d.status = 'proposed'; }, nearIs: ['diff/status-withdrawn', 'diff/end-date-closer'],
   },
   { rule: 'diff/status-deprecated', change: (d) => { d.status = 'deprecated'; }, near: (d) => { d.status = 'retired'; }, nearIs: ['diff/status-retired'] },
@@ -124,6 +124,10 @@ export const CASES: readonly Case[] = [
   { rule: 'diff/role-rows-narrowed', change: (d) => { custom(analyst(d), 'mesh.rowFilter').value = "country in ('DE')"; }, near: (d) => { custom(analyst(d), 'mesh.rowFilter').value = "country  in ( 'FR','DE' )"; }, nearIs: [] },
   { rule: 'diff/role-rows-widened', change: (d) => { dropCustom(analyst(d), 'mesh.rowFilter'); }, near: (d) => { custom(analyst(d), 'mesh.rowFilter').value += ' AND quantity > 1'; }, nearIs: ['diff/role-rows-narrowed'] },
   { rule: 'diff/role-consumer-removed', change: (d) => { custom(finance(d), 'mesh.consumers').value = ['ledger']; }, near: (d) => { custom(finance(d), 'mesh.consumers').value.reverse(); }, nearIs: [] },
+  {
+    rule: 'diff/role-consumer-ended', from: (d) => { d.slaProperties.push({ property: 'endOfLife', value: '2026-12-01' }); }, change: (d) => { custom(finance(d), 'mesh.consumers').value = ['ledger']; },
+    near: (d) => { custom(finance(d), 'mesh.consumers').value.push('reports'); }, nearIs: ['diff/role-consumer-added'],
+  },
   { rule: 'diff/role-consumer-added', change: (d) => { custom(finance(d), 'mesh.consumers').value.push('reports'); }, near: (d) => { custom(finance(d), 'mesh.consumers').value = ['audit']; }, nearIs: ['diff/role-consumer-removed'] },
   { rule: 'diff/role-terms-changed', change: (d) => { custom(finance(d), 'mesh.purpose').value = 'planning'; }, near: (d) => { finance(d).firstLevelApprovers = 'cfo'; }, nearIs: ['diff/documentation-changed'] },
 

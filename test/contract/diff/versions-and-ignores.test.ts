@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-argument -- a case reaches anywhere into a document */
-import { comparePair, type Comparison } from '../../../lib/contract/diff/diff-sets';
+import { comparePair, compareSets, type Comparison } from '../../../lib/contract/diff/diff-sets';
 import { follows, nextVersion } from '../../../lib/contract/diff/release';
 import { filterStep } from '../../../lib/contract/diff/row-filter';
 import { type Release } from '../../../lib/contract/diff/rules';
@@ -48,6 +48,15 @@ describe('an ignore', () => {
     expect(compared(ignoring(TODAY, 'schema.orders.email'))).toMatchObject({ ok: false, ignores: [{ state: 'unused' }] });
     expect(compared((d) => { ignoring(TODAY)(d); delete d.customProperties[3].value[0].reason; })).toMatchObject({ ok: false, ignores: [] });
     expect(compared(ignoring('2026-02-30'))).toMatchObject({ ok: false, ignores: [] });
+  });
+
+  test('that retired a version by force stays in use, since whoever validates the version asks for its reason', () => {
+    const retired = (d: Draft): void => {
+      d.status = 'retired';
+      d.customProperties.push({ property: 'mesh.ignoredChanges', value: [{ rule: 'diff/status-retired', path: 'status', reason: 'it leaked', until: '2026-11-30' }] });
+    };
+    expect(compareSets([contractOf(exampleWith(retired))], [contractOf(exampleWith(retired))], CONTEXT, () => true).comparisons[0].ignores).toMatchObject([{ state: 'used' }]);
+    expect(compared(retired)).toMatchObject({ ok: false, changes: [{ id: 'diff/status-retired' }] });
   });
 });
 

@@ -87,6 +87,9 @@ def issue(
     warnings = [r.sentence() for r in results if not r.passed and not r.blocks]
     if not strict:
         warnings += late
+    # Whoever reads the certificate learns that the version will end.
+    if plan.catalogue.get("notice"):
+        warnings.append(plan.catalogue["notice"])
 
     return Certificate(
         verdict,

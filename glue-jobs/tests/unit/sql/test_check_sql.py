@@ -37,6 +37,26 @@ def test_a_sound_query_says_what_it_reads_and_gives() -> None:
     assert answer["lineage"] == {"id": ["orders.id"], "total": ["orders.amount"], "name": ["customers.name"]}
 
 
+@pytest.mark.parametrize(
+    ("text", "decides"),
+    [
+        ("SELECT a FROM t", []),
+        ("SELECT a FROM t WHERE b > 0 AND c IN (SELECT k FROM u WHERE v = 1)", ["t.b", "t.c", "u.k", "u.v"]),
+        ("SELECT t.a, u.v FROM t JOIN u ON u.k = t.b", ["t.b", "u.k"]),
+        ("SELECT a, v FROM t JOIN u USING (k)", ["t.k", "u.k"]),
+        ("SELECT a, sum(b) AS b FROM t GROUP BY a HAVING max(c) > 1", ["t.a", "t.c"]),
+        ("SELECT DISTINCT a FROM t", ["t.a"]),
+        ("SELECT a FROM t UNION ALL SELECT k AS a FROM u", []),
+        ("SELECT a FROM t EXCEPT SELECT k AS a FROM u", ["t.a", "u.k"]),
+        ("WITH w AS (SELECT b AS x, a FROM t WHERE c = 1) SELECT a FROM w WHERE x > 0", ["t.b", "t.c"]),
+        ("SELECT a, (SELECT max(v) FROM u WHERE u.k = t.b) AS m FROM t", ["t.b", "u.k"]),
+    ],
+)
+def test_what_decides_which_rows_there_are_is_told_from_what_they_hold(text: str, decides: list[str]) -> None:
+    answer = checked(text, ["t", "u"], columns={"t": ["a", "b", "c", "k"], "u": ["k", "v"]})
+    assert answer["decides"] == decides
+
+
 def test_lineage_goes_through_unions_and_stars() -> None:
     columns = {"a": ["k", "v"], "b": ["k", "w"]}
     answer = checked("SELECT * FROM a UNION ALL SELECT k, w FROM b", ["a", "b"], columns=columns)

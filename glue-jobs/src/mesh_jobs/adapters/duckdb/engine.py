@@ -21,6 +21,7 @@ from mesh_jobs.adapters.duckdb.sources import read_source
 from mesh_jobs.adapters.duckdb.stored import read_stored
 from mesh_jobs.adapters.duckdb.types import name, names, plan_type, text
 from mesh_jobs.adapters.duckdb.values import fetched, python_rows
+from mesh_jobs.adapters.duckdb.variance import variance
 from mesh_jobs.adapters.duckdb.writer import Writer
 from mesh_jobs.adapters.iceberg.files import IcebergTables
 from mesh_jobs.adapters.iceberg.wrong_file import NullInRequired
@@ -29,6 +30,7 @@ from mesh_jobs.adapters.required import without_required
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Plan, QualityRule, Table
 from mesh_jobs.domain.table import Field, TableName
+from mesh_jobs.domain.variance import Pair, Variance
 from mesh_jobs.ports.engine import Compacted, Dataset, Measurement, Prepared, RawFile, Saved, Target
 
 
@@ -160,6 +162,13 @@ class DuckDbEngine:
                 f"SELECT {keys}, count(*) AS _mesh_n FROM {relation.at} GROUP BY {keys} ORDER BY _mesh_n DESC, {keys}"
             )
         return [(tuple(row[:-1]), row[-1]) for row in found]
+
+    def variance(
+        self, a: Dataset, b: Dataset, by: Sequence[Pair], columns: Sequence[Pair], examples: int
+    ) -> Variance:
+        """Implements ports.comparer.Comparer."""
+        with speaking("the rows", silent=True):
+            return variance(self._session, _own(a), _own(b), by, columns, examples)
 
     def expire(self, table: TableName, column: str, before: datetime) -> int:
         with speaking(f"table {table}", silent=True):

@@ -26,9 +26,9 @@ CHECKED = "mesh_checked_table"
 
 def check_sql(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each item is {id, kind: query | expression, text, tables: [names] | null, rows?: true, columns?: {table: [names]
-    or {name: type}}}; each answer {id, ok, problems, tables, columns, reads, lineage}. In an expression `columns` has
-    one table under any name, and `rows` says that it is worked out for each row alone. ${table} stands for the checked
-    table of a quality rule."""
+    or {name: type}}}; each answer {id, ok, problems, tables, columns, reads, lineage, decides}. In an expression
+    `columns` has one table under any name, and `rows` says that it is worked out for each row alone. ${table} stands
+    for the checked table of a quality rule. `decides` are the `table.column`s that say which rows a query gives."""
     return [_guarded(item) for item in items]
 
 
@@ -122,8 +122,10 @@ def _query(
         found.append(SqlProblem(str(error), 1, 1))
         return
     reads: dict[str, set[str]] = {}
+    decides: set[str] = set()
     for scope in scopes:
-        _scope(scope, known, reads, found)
+        _scope(scope, known, reads, decides, found)
+    answer["decides"] = sorted(decides)
     answer["reads"] = {t: sorted(c) for t, c in sorted(reads.items())}
     answer["columns"] = _outputs(tree, scopes[-1], known, found, named) if scopes else None
     if not found and answer["columns"] is not None:
@@ -161,7 +163,13 @@ def _named(scope: Scope, known: Mapping[str, list[str]]) -> list[str] | None:
     return out
 
 
-def _scope(scope: Scope, known: Mapping[str, list[str]], reads: dict[str, set[str]], found: list[SqlProblem]) -> None:
+def _scope(
+    scope: Scope,
+    known: Mapping[str, list[str]],
+    reads: dict[str, set[str]],
+    decides: set[str],
+    found: list[SqlProblem],
+) -> None:
     if not isinstance(scope.expression, exp.Select):
         return
     queries = around(scope)
@@ -169,6 +177,9 @@ def _scope(scope: Scope, known: Mapping[str, list[str]], reads: dict[str, set[st
     aliased = {n for q in queries for n in aliases(q.expression)}
     levels = [{a.lower(): (s, _names(s, known)) for a, s in sources(q).items()} for q in queries]
     using = _using(scope.expression)
+    for own in using:
+        for alias, (source, names) in levels[0].items():
+            decides |= _origins(alias, source, own, known) if own in _low(names) else set()
     for column in scope.find_all(exp.Column):
         first, table = column.parts[0].name, column.table.lower()
         if first.lower() in inside or isinstance(column.this, exp.Star):
@@ -194,8 +205,29 @@ def _scope(scope: Scope, known: Mapping[str, list[str]], reads: dict[str, set[st
         source, names = level[owners[0]]
         if names is not None and own.lower() not in _low(names):
             found.append(_unknown(column, own, names))
-        elif isinstance(source, exp.Table):
-            reads.setdefault(source.name, set()).add(own)
+        else:
+            if isinstance(source, exp.Table):
+                reads.setdefault(source.name, set()).add(own)
+            if _decides(column):
+                decides |= _origins(owners[0], source, own, known)
+
+
+#: Parts of a SELECT that say which rows there are.
+_CHOOSING = ("where", "group", "having", "qualify", "order", "distinct")
+
+
+def _decides(column: exp.Column) -> bool:
+    """Whether which rows come out depends on a column, beside what it may say in them."""
+    node: exp.Expr = column
+    while (parent := node.parent) is not None:
+        if isinstance(parent, exp.Select) and (node.arg_key in _CHOOSING or parent.args.get("distinct")):
+            return True
+        if isinstance(parent, exp.Join) and node.arg_key != "this":
+            return True
+        if isinstance(parent, exp.SetOperation) and (parent.args.get("distinct") or not isinstance(parent, exp.Union)):
+            return True
+        node = parent
+    return False
 
 
 def _low(names: Sequence[str] | None) -> set[str]:
