@@ -1,5 +1,6 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
+import * as lakeformation from 'aws-cdk-lib/aws-lakeformation';
 import { Construct } from 'constructs';
 import { type DomainPlace } from '../domain/naming';
 import { auditNames } from './audit-names';
@@ -16,6 +17,9 @@ export interface TrailTableProps {
   /** Days back that may be asked for. */
   readonly retentionDays: number;
 }
+
+/** Everybody whom IAM lets. */
+const BY_IAM = 'IAM_ALLOWED_PRINCIPALS';
 
 const IDENTITY = 'struct<type:string,principalid:string,arn:string,accountid:string,invokedby:string,accesskeyid:string,username:string,'
   + 'onbehalfof:struct<userid:string,identitystorearn:string>,sessioncontext:struct<attributes:struct<mfaauthenticated:string,creationdate:string>,'
@@ -44,8 +48,19 @@ export class TrailTable extends Construct {
   constructor(scope: Construct, id: string, { place, accounts, regions, organizationId, retentionDays }: TrailTableProps) {
     super(scope, id);
     const name = auditNames.database(place);
-    this.database = new glue.CfnDatabase(this, 'Database', { catalogId: place.account, databaseInput: { name, description: 'What is recorded of the mesh' } });
+    this.database = new glue.CfnDatabase(this, 'Database', {
+      catalogId: place.account,
+      databaseInput: { name, description: 'What is recorded of the mesh', createTableDefaultPermissions: [{ permissions: ['ALL'], principal: { dataLakePrincipalIdentifier: BY_IAM } }] },
+    });
     this.database.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    const shown = new lakeformation.CfnPrincipalPermissions(this, 'Shown', {
+      principal: { dataLakePrincipalIdentifier: BY_IAM }, resource: { database: { catalogId: place.account, name } }, permissions: ['DESCRIBE'], permissionsWithGrantOption: [],
+    });
+    shown.addResourceDependency(this.database);
+    // What is recorded is no data of a product: who reads it is for IAM, and for the archive, which names its readers.
+    const reason = 'the trail is no data of a product; the archive\'s bucket and key name who reads it, and the account\'s settings of Lake Formation would hide its table from them';
+    Validations.of(this.database).acknowledge({ id: 'mesh-policy::MESH-LAKE-6', reason });
+    for (const rule of ['MESH-LAKE-1', 'MESH-LAKE-6']) Validations.of(shown).acknowledge({ id: `mesh-policy::${rule}`, reason });
     const location = `s3://${auditNames.bucket(place, 'audit')}/AWSLogs/${organizationId === undefined ? '' : `${organizationId}/`}`;
     const columns = (of: Readonly<Record<string, string>>): { name: string; type: string }[] => Object.entries(of).map(([column, type]) => ({ name: column, type }));
     this.table = new glue.CfnTable(this, 'Resource', {

@@ -25,6 +25,7 @@ import { productArns } from './product-arns';
 import { productBoundary } from './product-boundary';
 import { ProductDeploy } from './product-deploy';
 import { ProductExec } from './product-exec';
+import { RunNotices } from './run-notices';
 import { RunTable } from './run-table';
 
 /** What a domain's foundation is made from. */
@@ -98,6 +99,7 @@ export class DomainFoundation extends Construct {
     new JobEncryption(this, 'JobEncryption', { place, key: this.key });
     new DomainHandlers(this, 'Handlers', { place, key: this.key, runTable: this.runTable, acceptedCode: props.acceptedCode ?? [] });
     new DomainDashboard(this, 'Dashboard', { place });
+    new RunNotices(this, 'RunNotices', { place });
 
     this.productBoundary = productBoundary(this, 'ProductBoundary', { place, keyArn, qualifier, network: props.network !== undefined });
     this.productExecRole = new ProductExec(this, 'ProductExec', { place, keyArn, qualifier }).role;

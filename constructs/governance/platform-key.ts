@@ -11,6 +11,11 @@ export interface PlatformKeyProps {
   readonly place: DomainPlace;
   /** Roles that deploy the platform. */
   readonly deployers: string[];
+  /**
+   * Of a stack that has a key of its own, since no value crosses stacks.
+   * @default - of what governs the mesh
+   */
+  readonly alias?: string;
 }
 
 /** Encrypts what governs the mesh: bindings, announcements, notices and logs. Used by roles below the platform's path alone, through those services. */
@@ -18,10 +23,10 @@ export class PlatformKey extends Construct {
   /** As others see it: what they ask of its policy has no effect. */
   readonly key: kms.IKey;
 
-  constructor(scope: Construct, id: string, { place, deployers }: PlatformKeyProps) {
+  constructor(scope: Construct, id: string, { place, deployers, alias = platformNames.keyAlias(place) }: PlatformKeyProps) {
     super(scope, id);
     const made = new kms.Key(this, 'Resource', {
-      description: 'What governs the mesh', alias: platformNames.keyAlias(place), enableKeyRotation: true,
+      description: 'What governs the mesh', alias, enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN, policy: new iam.PolicyDocument({ statements: statements(place, deployers) }),
     });
     this.key = kms.Key.fromKeyArn(this, 'AsItIs', made.keyArn);

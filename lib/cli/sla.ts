@@ -56,7 +56,8 @@ export async function sla(session: Session, reference: string | undefined, optio
 
 /** From the run log of this machine, by the same code as the platform's report. */
 async function made(session: Session, reference: string | undefined, { month: name, env, now: asked }: Options): Promise<SlaReport> {
-  const { monthBefore, monthOf, promisedBy, review } = library.slaReview();
+  const { monthBefore, monthOf } = library.slaMonth();
+  const { promisedBy, review } = library.slaReview();
   const now = asked === undefined ? new Date() : new Date(asked);
   const month: Month | undefined = name === undefined ? monthBefore(now) : monthOf(name);
   if (month === undefined) throw new UsageError(`--month must be a month, got "${name}"`, 'for example 2026-10');
@@ -82,13 +83,7 @@ function meshName(root: string): string {
 }
 
 function stored(session: Session, reference: string | undefined, file: string, month: string | undefined): SlaReport {
-  let report: SlaReport;
-  try {
-    report = JSON.parse(fs.readFileSync(path.resolve(session.cwd, file), 'utf8')) as SlaReport;
-  } catch (error) {
-    throw new UsageError(`--report ${file} cannot be read: ${(error as Error).message}`, 'name the JSON of a report, as the platform stores it below sla/');
-  }
-  if (!Array.isArray(report.products) || typeof report.month !== 'string') throw new UsageError(`--report ${file} is no report of service levels`, 'name the JSON of a report, as the platform stores it below sla/');
+  const report = reportIn(path.resolve(session.cwd, file), file);
   if (month !== undefined && month !== report.month) throw new UsageError(`--report ${file} is of ${report.month}, not of ${month}`, 'leave --month out, or name the report of that month');
   const wanted = reference?.toLowerCase();
   const products = report.products.filter((one) => wanted === undefined || [one.product, `${one.domain}/${one.entity}`, `${one.domain}/${one.entity}-v${one.major}`].includes(wanted));
@@ -96,10 +91,22 @@ function stored(session: Session, reference: string | undefined, file: string, m
   return { ...report, products };
 }
 
+function reportIn(at: string, file: string): SlaReport {
+  const remedy = 'name the JSON of a report, as the platform stores it below sla/';
+  let found: Partial<SlaReport>;
+  try {
+    found = JSON.parse(fs.readFileSync(at, 'utf8')) as Partial<SlaReport>;
+  } catch (error) {
+    throw new UsageError(`--report ${file} cannot be read: ${(error as Error).message}`, remedy);
+  }
+  if (typeof found.month !== 'string' || found.products === undefined) throw new UsageError(`--report ${file} is no report of service levels`, remedy);
+  return found as SlaReport;
+}
+
 function print(session: Session, { mesh, month, products }: SlaReport): void {
   const { out } = session.terminal;
   const { paint } = out;
-  const { cells, nameOf, remarks } = library.slaReview();
+  const { cells, nameOf, remarks } = library.slaReport();
   const verdict = (text: string, row: number): string => ({ 'kept': paint.green, 'broken': paint.red, 'nothing published': paint.yellow, 'nothing promised': paint.dim }[products[row].verdict](text));
   out.line(`${paint.bold(harmless(mesh))} ${month}${products.some(isOpen) ? paint.dim(' so far') : ''}`);
   const { lines, hidden } = renderTable([

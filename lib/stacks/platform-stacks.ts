@@ -20,6 +20,16 @@ export class PlatformStacks {
     this.stacks = mesh.environments().flatMap((environment) => [...this.access.get(environment)!, this.governance.get(environment)!]);
   }
 
+  /** Grants follow bindings, which are kept there. */
+  beforeGrants(grants: Stack, environment: string): void {
+    grants.addStackDependency(this.governance.get(environment)!, 'its bindings are granted');
+  }
+
+  /** What watches has rules on the buses of the environments. */
+  beforeWatching(watching: readonly Stack[], environments: readonly string[]): void {
+    for (const stack of watching) for (const environment of environments) stack.addStackDependency(this.governance.get(environment)!, 'its rules are on the bus of the mesh');
+  }
+
   /** A foundation makes its domain's project in the catalogue, and its buckets know roles that are there by then. */
   before(foundation: Stack, environment: string, domain: string): void {
     foundation.addStackDependency(this.governance.get(environment)!, 'its domain becomes a project of the catalogue');

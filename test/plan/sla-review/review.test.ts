@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { inMarkdown, monthBefore, monthOf, type Observed, type Promised, review } from '../../../lib/plan/sla-review';
+import { monthBefore, monthOf } from '../../../lib/plan/sla-review/month';
+import { inMarkdown } from '../../../lib/plan/sla-review/report';
+import { type Observed, type Promised, review } from '../../../lib/plan/sla-review/review';
 
 const PROMISED: Promised = {
   product: 'dp_sales_orders', title: 'Orders', domain: 'sales', entity: 'orders', major: 1, environment: null, owner: 'orders-owner@shoply.com', status: 'active',

@@ -1,0 +1,40 @@
+import * as events from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+import { arnIn, domainNames, type DomainPlace } from './naming';
+import { productArns } from './product-arns';
+
+/** What tells the platform is made from. */
+export interface RunNoticesProps {
+  readonly place: DomainPlace;
+}
+
+/** Of runs that ended without success: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+export const FAILED_RUN = { source: 'aws.states', detailType: 'Step Functions Execution Status Change', statuses: ['ABORTED', 'TIMED_OUT', 'FAILED'] };
+/** Of stacks that somebody has changed by hand: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-drift-detection-change.html */
+export const DRIFTED_STACK = { source: 'aws.cloudformation', detailType: 'CloudFormation Drift Detection Status Change' };
+
+/** Tells the mesh's bus of runs of the domain's products that failed, and of stacks that were found to have drifted. */
+export class RunNotices extends Construct {
+  constructor(scope: Construct, id: string, { place }: RunNoticesProps) {
+    super(scope, id);
+    const { stateMachines, stacks } = productArns(place);
+    this.forward('FailedRuns', place, 'failed-runs-told', `Runs of products of ${place.domain} that failed`, {
+      'source': [FAILED_RUN.source], 'detail-type': [FAILED_RUN.detailType], 'detail': { status: FAILED_RUN.statuses, stateMachineArn: [{ wildcard: stateMachines }] },
+    });
+    this.forward('Drift', place, 'drift-told', `Stacks of products of ${place.domain} that were changed by hand`, {
+      'source': [DRIFTED_STACK.source], 'detail-type': [DRIFTED_STACK.detailType],
+      'detail': { 'stack-id': [{ wildcard: stacks }, { wildcard: arnIn(place, 'cloudformation', `stack/${foundation(place)}/*`) }], 'status-details': { 'stack-drift-status': ['DRIFTED'] } },
+    });
+  }
+
+  private forward(id: string, place: DomainPlace, name: string, description: string, eventPattern: object): void {
+    // With the role that tells of break-glass: it may put events on the mesh's bus, and nothing else.
+    new events.CfnRule(this, id, {
+      name: `${domainNames.prefix(place)}-${name}`, description, eventPattern, targets: [{ id: 'Mesh', arn: domainNames.eventBusArn(place), roleArn: domainNames.noticesRoleArn(place) }],
+    });
+  }
+}
+
+function foundation({ environment, domain }: DomainPlace): string {
+  return [...(environment === null ? [] : [environment]), domain, 'foundation'].join('-').replaceAll('_', '-');
+}

@@ -1,0 +1,88 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { type Month, monthBefore, monthOf } from '../../../lib/plan/sla-review/month';
+import { inMarkdown, type SlaReport } from '../../../lib/plan/sla-review/report';
+import { type Observed, type Review, review } from '../../../lib/plan/sla-review/review';
+import { arnIn } from '../../domain/naming';
+import { client } from '../../handlers/clients';
+import { HandlerError } from '../../handlers/custom-resource';
+import { documentOf, servedDomain } from '../../handlers/product-request';
+import { observabilityNames } from '../../observability/observability-names';
+import { type ReviewedProduct, type ReviewedProducts } from '../reviewed-product';
+import { observedOf } from './metrics';
+import { usageByTable, usageOf } from './usage';
+
+/** SNS takes 256 KB: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html; a character is at most three bytes here. */
+const LONGEST_MESSAGE = 80_000;
+
+/** What the schedule asks for: nothing, or the month to review again. */
+interface Asked {
+  readonly month?: unknown;
+}
+
+/** Reviews the last month that is over, or the one that is asked for: stores the report, and tells the owners of each domain about their products. */
+export async function handler({ month: asked }: Asked): Promise<object> {
+  const now = new Date();
+  const month = asked === undefined ? monthBefore(now) : monthOf(typeof asked === 'string' ? asked : '');
+  if (month === undefined) throw new HandlerError(`month must be a month, received ${JSON.stringify(asked)}`, 'for example {"month": "2026-10"}');
+  const s3 = client(S3Client);
+  const { mesh, products } = await reviewed(s3);
+  const reviews = await reviewsOf(s3, products, month, now);
+  const report: SlaReport = { mesh, month: month.name, generatedAt: now.toISOString(), products: reviews };
+  await store(s3, report);
+  const told = await tellOwners(products, report);
+  const answer = { month: month.name, products: reviews.length, broken: reviews.filter(({ verdict }) => verdict === 'broken').length, told };
+  console.log(JSON.stringify(answer));
+  return answer;
+}
+
+function reviewed(s3: S3Client): Promise<ReviewedProducts> {
+  return documentOf<ReviewedProducts>({ what: 'list of products', url: setting('PRODUCTS_URL'), digest: setting('PRODUCTS_DIGEST'), account: servedDomain().account, remedy: 'deploy observability again' }, s3);
+}
+
+async function reviewsOf(s3: S3Client, products: readonly ReviewedProduct[], month: Month, now: Date): Promise<Review[]> {
+  const { account } = servedDomain();
+  const usage = process.env.USAGE_BUCKET === undefined ? undefined : await usageByTable(s3, { bucket: process.env.USAGE_BUCKET, prefix: setting('USAGE_PREFIX'), account }, now);
+  const observed = new Map<ReviewedProduct, Omit<Observed, 'usage'>>();
+  // Links between accounts are within a region.
+  for (const region of new Set(products.map(({ place }) => place.region))) {
+    const there = products.filter(({ place }) => place.region === region);
+    const found = await observedOf(client(CloudWatchClient, { region }), there, month.from, month.until);
+    there.forEach((product, n) => observed.set(product, found[n]));
+  }
+  return products.map((product) => review(product.promised, { ...observed.get(product)!, usage: usageOf(product, usage) }, month, now));
+}
+
+async function store(s3: S3Client, report: SlaReport): Promise<void> {
+  const { account } = servedDomain();
+  const put = async (name: string, Body: string, ContentType: string): Promise<void> => {
+    await s3.send(new PutObjectCommand({ Bucket: setting('REPORTS_BUCKET'), Key: `sla/${report.month}/${name}`, Body, ContentType, ExpectedBucketOwner: account }));
+  };
+  await put('report.json', JSON.stringify(report, null, 2), 'application/json');
+  await put('report.md', inMarkdown(report), 'text/markdown');
+}
+
+/** One message for each domain; how many. The report is stored by then, so a topic that fails loses nothing. */
+async function tellOwners(products: readonly ReviewedProduct[], report: SlaReport): Promise<number> {
+  const sns = client(SNSClient);
+  const topics = new Map<string, Review[]>();
+  products.forEach(({ place }, n) => {
+    const topic = observabilityNames.ownersTopic(place);
+    topics.set(topic, [...topics.get(topic) ?? [], report.products[n]]);
+  });
+  for (const [topic, own] of topics) {
+    const [{ domain, environment }] = own;
+    await sns.send(new PublishCommand({
+      TopicArn: arnIn(servedDomain(), 'sns', topic), Subject: `Service levels of ${domain}${environment === null ? '' : ` in ${environment}`}, ${report.month}`.slice(0, 100),
+      Message: inMarkdown({ ...report, mesh: domain, products: own }).slice(0, LONGEST_MESSAGE),
+    }));
+  }
+  return topics.size;
+}
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new HandlerError(`${name} is not set`, 'deploy observability again');
+  return value;
+}

@@ -1,0 +1,129 @@
+import * as path from 'node:path';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
+import { MeshDashboard, type WatchedProduct } from '../../../constructs/observability/mesh-dashboard';
+import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
+import { DataContract } from '../../../lib/plan/data-contract';
+import { loadMesh } from '../../../lib/plan/mesh';
+import { promisedBy } from '../../../lib/plan/sla-review/review';
+import { observabilityStacks } from '../../../lib/stacks/observability-stack';
+import { platformScopes } from '../../../lib/stacks/platform-scopes';
+import { folderWith, SMALLEST } from '../../plan/mesh-folder';
+import { askedBy } from '../../support/asked-actions';
+import { findingsOf } from '../../support/findings';
+
+const MESH = `name: shoply
+platform: {account: "111111111111", region: eu-west-1, owner: platform@shoply.com, costCentre: CC-1}
+environments: {prod: {production: true}, dev: {}}
+domains:
+  sales: {account: "222222222222", owner: sales-data@shoply.com, costCentre: CC-1001}
+  web_shop: {account: {prod: "333333333333", dev: "111111111111"}, region: eu-central-1, owner: Web shop, costCentre: CC-1002}
+`;
+const CONTRACT = `${SMALLEST.replace('status: draft', 'status: active')}support: [{channel: "#orders", url: https://chat.shoply.com/orders}]\n`;
+const of = (domain: string, entity: string): string => CONTRACT.replace('dp_sales_orders', `dp_${domain}_${entity}`).replace('domain: sales', `domain: ${domain}`).replace('name: orders\n', `name: ${entity}\n`);
+
+const FILES = { 'contracts/sales/orders.contract.yaml': of('sales', 'orders'), 'contracts/sales/payments.contract.yaml': of('sales', 'payments'), 'contracts/web_shop/visits.contract.yaml': of('web_shop', 'visits'), 'contracts/web_shop/carts.contract.yaml': of('web_shop', 'carts') };
+const root = folderWith({ 'mesh.yaml': MESH, ...FILES });
+const loaded = loadMesh(path.join(root, 'mesh.yaml'), 'mesh.yaml');
+if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+const { mesh } = loaded;
+const products = ['prod', 'dev'].flatMap((environment) => Object.keys(FILES).map((file) => ({ contract: DataContract.fromFile(path.join(root, file), { environment }), environment })));
+
+const app = new App();
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app), new MeshPolicy());
+const stacks = platformScopes(mesh).flatMap((scope) => observabilityStacks(app, { mesh, scope, products }));
+const findings = findingsOf(app);
+const templateOf = (name: string): Template => Template.fromStack(stacks.find(({ stackName }) => stackName === name)!);
+const main = templateOf('observability');
+
+interface Statement { Sid?: string; Action: string | string[]; Resource: unknown }
+const statements = (template: Template, name: RegExp): Statement[] => (Object.values(template.findResources('AWS::IAM::ManagedPolicy')) as { Properties: { ManagedPolicyName: string; PolicyDocument: { Statement: Statement[] } } }[])
+  .filter(({ Properties }) => name.test(Properties.ManagedPolicyName)).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+
+describe('what watches over a mesh', () => {
+  test('has a sink in each region with accounts that show something, and one link for an account, however many environments share it', () => {
+    expect(stacks.map(({ stackName, account, region }) => [stackName, account, region])).toEqual([
+      ['observability-sink-eu-central-1', '111111111111', 'eu-central-1'], ['observability-link-333333333333-eu-central-1', '333333333333', 'eu-central-1'],
+      ['observability-sink-eu-west-1', '111111111111', 'eu-west-1'], ['observability-link-222222222222-eu-west-1', '222222222222', 'eu-west-1'],
+      ['observability', '111111111111', 'eu-west-1'],
+    ]);
+    const dependencies = (stack: Stack): string[] => stack.dependencies.map(({ stackName }) => stackName);
+    expect([dependencies(stacks[1]), dependencies(stacks[3])]).toEqual([['observability-sink-eu-central-1'], ['observability-sink-eu-west-1']]);
+  });
+
+  test('lets accounts of the mesh link, each by its number, and show metrics alone', () => {
+    templateOf('observability-sink-eu-west-1').hasResourceProperties('AWS::Oam::Sink', {
+      Policy: {
+        Statement: [{
+          Effect: 'Allow', Principal: { AWS: ['222222222222'] }, Action: ['oam:CreateLink', 'oam:UpdateLink'],
+          Condition: { 'ForAllValues:StringEquals': { 'oam:ResourceTypes': ['AWS::CloudWatch::Metric'] } },
+        }],
+      },
+    });
+  });
+
+  test('shows figures of products and of state machines, no log and nothing else of an account', () => {
+    const link = templateOf('observability-link-333333333333-eu-central-1');
+    link.hasResourceProperties('AWS::Oam::Link', {
+      ResourceTypes: ['AWS::CloudWatch::Metric'], LinkConfiguration: { MetricConfiguration: { Filter: "Namespace = 'Mesh' OR Namespace = 'AWS/States'" } },
+    });
+    expect(Object.values(link.findParameters('*')).map(({ Default }) => Default as string)).toContain('arn:aws:ssm:eu-central-1:111111111111:parameter/mesh/platform/observability/sink-arn');
+  });
+
+  test('tells the owners of each domain of its failed runs and drifted stacks, from its account alone', () => {
+    const rules = (Object.values(main.findResources('AWS::Events::Rule')) as { Properties: { Name: string; EventBusName: string; EventPattern: { account: string[] } } }[]).map(({ Properties }) => [Properties.Name, Properties.EventBusName, Properties.EventPattern.account]);
+    expect(rules).toEqual(expect.arrayContaining([
+      ['mesh-sales-owners-failed-runs', 'mesh', ['222222222222']], ['mesh-web-shop-owners-failed-runs', 'mesh', ['333333333333']],
+      ['mesh-dev-web-shop-owners-failed-runs', 'mesh-dev', ['111111111111']], ['mesh-sales-owners-drift', 'mesh', ['222222222222']],
+    ]));
+    expect(rules.length).toBe(8);
+    const subscribed = (Object.values(main.findResources('AWS::SNS::Subscription')) as { Properties: { Endpoint: string } }[]).map(({ Properties }) => Properties.Endpoint);
+    expect(subscribed).toEqual(['sales-data@shoply.com', 'sales-data@shoply.com']);
+  });
+
+  test('has one dashboard with a row for each product: whose it is, where its consumers say something, and its figures in its account', () => {
+    main.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+    const [{ Properties }] = Object.values(main.findResources('AWS::CloudWatch::Dashboard')) as { Properties: { DashboardBody: string | { 'Fn::Join': [string, unknown[]] } } }[];
+    const body = typeof Properties.DashboardBody === 'string' ? Properties.DashboardBody : JSON.stringify(Properties.DashboardBody);
+    const { widgets } = JSON.parse(body) as { widgets: { type: string; properties: { markdown?: string; metrics?: unknown[][]; region: string } }[] };
+    expect(widgets.length).toBe(1 + 2 * products.length);
+    expect(widgets[1].properties.markdown).toContain('**sales/orders v1**');
+    expect(widgets[1].properties.markdown).toContain('feedback: [#orders](https://chat.shoply.com/orders)');
+    expect(widgets[2].properties.metrics?.[0]).toEqual(['Mesh', 'Score', 'Domain', 'sales', 'Product', 'sales/orders-v1', expect.objectContaining({ accountId: '222222222222' })]);
+  });
+
+  test('splits its dashboard by domain, and a domain by pages, before CloudWatch would refuse it', () => {
+    const [{ place }] = platformScopes(mesh);
+    const many = ['sales', 'sales', 'sales', 'sales', 'sales', 'web_shop'].map((domain, n): WatchedProduct => ({
+      place: { ...place, domain, entity: `e${n}`, major: 1 }, promised: promisedBy(products[0].contract._plan),
+    }));
+    // A heading and two widgets for each: five widgets hold two products.
+    const { dashboards } = new MeshDashboard(new Stack(new App(), 'Stack'), 'Dashboard', { place, products: many, mostWidgets: 5 });
+    expect(dashboards.map(({ node }) => (node.defaultChild as CfnDashboard).dashboardName)).toEqual(['mesh-platform-sales', 'mesh-platform-sales-2', 'mesh-platform-sales-3', 'mesh-platform-web-shop']);
+  });
+});
+
+describe('the monthly review', () => {
+  test('may do what its code asks for: read metrics, write reports and tell owners; it reads no data and no bucket but the list of products', () => {
+    const allowed = statements(main, /^mesh-platform-review$/);
+    // Without an audit nobody asks the trail for reads.
+    const asked = askedBy('constructs/review/handler/index.ts').filter((call) => call !== 's3:ListObjectsV2');
+    const beside = ['kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'];
+    expect([...new Set(allowed.flatMap(({ Action }) => Action))].sort()).toEqual([...new Set([...asked, ...beside])].sort());
+    expect(allowed.find(({ Sid }) => Sid === 'Reports')?.Resource).toBe('arn:aws:s3:::shoply-111111111111-eu-west-1-reviews/sla/*');
+  });
+
+  test('comes on the second day of each month, and what could not start is kept', () => {
+    main.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'cron(0 4 2 * ? *)', Target: { Input: '{}', DeadLetterConfig: {} } });
+  });
+});
+
+test('its stacks are as they were', () => {
+  expect(Object.fromEntries(stacks.map(({ stackName }) => [stackName, templateOf(stackName).toJSON()]))).toMatchSnapshot();
+});
+
+test('no pack of cdk-nag and no rule of the mesh has a finding that is not acknowledged', () => {
+  expect(findings).toBe('');
+});
