@@ -68,6 +68,7 @@ export function checkMesh(mesh: Mesh): Findings {
     findings.add(MESH.production, ['environments', name, 'production'], { message: `${list(production)} are both production: their names would be the same`, remedy: 'keep one' });
   }
   checkAmbiguousNames(mesh, findings);
+  checkParticipants(mesh, findings);
   checkTags(mesh, findings);
   const accounts: [(string | number)[], string | Record<string, string>][] = [
     [['platform', 'account'], platform.account],
@@ -115,7 +116,32 @@ export function checkMesh(mesh: Mesh): Findings {
       findings.add(MESH['policy-domain'], [...path, index], { message: `there is no domain \`${name}\``, received: name, expected: `one of ${Object.keys(domains).join(', ')}`, remedy: near === undefined ? undefined : `did you mean \`${near}\`?` });
     });
   }
+  for (const name of Object.keys(mesh.definition.access?.identityCenter?.domains ?? {})) {
+    if (Object.hasOwn(domains, name)) continue;
+    const near = suggest(name, Object.keys(domains));
+    findings.add(MESH['policy-domain'], ['access', 'identityCenter', 'domains', name], {
+      message: `there is no domain \`${name}\``, at: 'key', received: name, expected: `one of ${Object.keys(domains).join(', ')}`, remedy: near === undefined ? undefined : `did you mean \`${near}\`?`,
+    });
+  }
   return findings;
+}
+
+/** Who has an account is known by a name: the platform, domains and consumers. A domain that consumes as well is both, where it lives in one place. */
+function checkParticipants(mesh: Mesh, findings: Findings): void {
+  const { domains, consumers = {}, platform } = mesh.definition;
+  for (const [kind, names] of [['domains', Object.keys(domains)], ['consumers', Object.keys(consumers)]] as const) {
+    if (!names.includes('platform')) continue;
+    findings.add(MESH['ambiguous-name'], [kind, 'platform'], { message: '`platform` is what the platform calls itself: roles of both would be below `/mesh-platform/platform/`', at: 'key', received: 'platform', remedy: 'rename it' });
+  }
+  for (const [name, consumer] of Object.entries(consumers)) {
+    if (!Object.hasOwn(domains, name)) continue;
+    const accountIn = (environment: string): string | undefined => (typeof consumer.account === 'string' ? consumer.account : consumer.account[environment]);
+    const apart = mesh.environments().find((environment) => accountIn(environment) !== undefined && mesh.account(name, environment) !== undefined && accountIn(environment) !== mesh.account(name, environment));
+    if (apart === undefined && (consumer.region ?? platform.region) === mesh.region(name)) continue;
+    findings.add(MESH['ambiguous-name'], ['consumers', name], {
+      message: `\`${name}\` is a domain and a consumer, in different accounts or regions: their stacks would have the same names`, at: 'key', received: name, remedy: 'rename one of them, or let them live in one place',
+    });
+  }
 }
 
 /** The tags that the policy of templates asks for, MESH-TAG-1 and MESH-TAG-2. A warning: who only runs products locally needs neither. */
