@@ -31,7 +31,8 @@ const GOOD: [name: string, make: () => Deployed[], leastWays: number][] = [
   ['a small mesh', () => templatesOf(smallMesh()), MUTATIONS.length],
   ['two domains with their foundations and products', () => {
     const made = synthesise();
-    const templates = templatesOf(made.app);
+    // What the platform shares has findings that are answered beside their constructs: test/stacks looks at it.
+    const templates = templatesOf(made.app).filter(({ name }) => /-v\d+$|-foundation$/.test(name));
     remove(made);
     return templates;
   }, 60],
