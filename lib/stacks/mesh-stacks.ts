@@ -12,7 +12,14 @@ import { DataContract } from '../plan/data-contract';
 import { type Mesh } from '../plan/mesh';
 import { Workspace } from '../plan/workspace';
 import { DataProductStack } from './data-product-stack';
+import type * as Audit from './audit-stack';
+import type * as Consumers from './consumer-roles-stack';
 import type * as Foundation from './domain-foundation-stack';
+import type * as Grants from './grants-stack';
+import type * as Observability from './observability-stack';
+import { type DeployedProduct } from './observability-stack';
+import type * as Platform from './platform-scopes';
+import type * as Shared from './platform-stacks';
 import { type QuotaUse, reportQuotas } from './quotas';
 
 /** Which stacks of a mesh are made. */
@@ -50,9 +57,20 @@ export class MeshStacks {
     this.mesh = this.readMesh();
     const wanted = props.products;
     if (wanted === undefined) {
-      this.stacks = [...this.foundations(), ...this.candidates(this.workspace.contractFiles()).map((each) => this.product(each))];
+      const platform = this.platform();
+      const consumers = this.consumerRoles();
+      const deployed: DeployedProduct[] = [];
+      const products = this.candidates(this.workspace.contractFiles()).flatMap((each) => {
+        const contract = this.contract(each);
+        deployed.push({ contract, environment: each.environment });
+        const product = this.product(each, contract);
+        const grants = this.grants(each, contract, product, consumers);
+        platform.beforeGrants(grants, each.environment);
+        return [product, grants];
+      });
+      this.stacks = [...platform.stacks, ...this.foundations(platform), ...consumers.values(), ...products, ...this.watching(deployed, platform)];
     } else {
-      this.stacks = this.chosen(wanted).map((each) => this.product(each));
+      this.stacks = this.chosen(wanted).map((each) => this.product(each, this.contract(each)));
     }
     this.quotas = reportQuotas(app, this.stacks);
   }
@@ -64,21 +82,66 @@ export class MeshStacks {
     return loaded.mesh;
   }
 
+  /** What all domains share, and who works in their accounts. */
+  private platform(): Shared.PlatformStacks {
+    const { PlatformStacks } = require('./platform-stacks') as typeof Shared;
+    const vocabulary = this.workspace.vocabulary();
+    if (vocabulary?.ok === false) throw new Error(`the vocabulary is not valid:\n${vocabulary.problems.map(inOneLine).join('\n')}`);
+    return new PlatformStacks(this.app, this.mesh, vocabulary?.vocabulary);
+  }
+
   /** Domains that have an account in an environment have a foundation in it. */
-  private foundations(): Stack[] {
+  private foundations(platform: Shared.PlatformStacks): Stack[] {
     const { DomainFoundationStack } = require('./domain-foundation-stack') as typeof Foundation;
     return this.mesh.environments().flatMap((environment) => Object.keys(this.mesh.definition.domains)
       .filter((domain) => this.mesh.account(domain, environment) !== undefined)
-      .map((domain) => new DomainFoundationStack(this.app, { mesh: this.mesh, domain, environment })));
+      .map((domain) => {
+        const foundation = new DomainFoundationStack(this.app, { mesh: this.mesh, domain, environment });
+        platform.before(foundation, environment, domain);
+        return foundation;
+      }));
   }
 
-  private product({ file, environment }: Candidate): Stack {
-    const contract = DataContract._of(this.workspace, file, { environment });
+  /** Consumers have roles wherever they have an account, by `<environment> <consumer>`. */
+  private consumerRoles(): ReadonlyMap<string, Stack> {
+    const { ConsumerRolesStack } = require('./consumer-roles-stack') as typeof Consumers;
+    return new Map(this.mesh.environments().flatMap((environment) => Object.keys(this.mesh.consumers())
+      .filter((consumer) => this.mesh.consumerAccount(consumer, environment) !== undefined)
+      .map((consumer) => [`${environment} ${consumer}`, new ConsumerRolesStack(this.app, { mesh: this.mesh, consumer, environment })])));
+  }
+
+  /** What records and watches is there once for each account of the platform, whichever environments share it. */
+  private watching(products: readonly DeployedProduct[], platform: Shared.PlatformStacks): Stack[] {
+    const { auditStacks } = require('./audit-stack') as typeof Audit;
+    const { observabilityStacks } = require('./observability-stack') as typeof Observability;
+    const { platformScopes } = require('./platform-scopes') as typeof Platform;
+    const { app, mesh } = this;
+    return platformScopes(mesh).flatMap((scope) => {
+      const stacks = [...auditStacks(app, mesh, scope), ...observabilityStacks(app, { mesh, scope, products })];
+      platform.beforeWatching(stacks, scope.environments);
+      return stacks;
+    });
+  }
+
+  private contract({ file, environment }: Candidate): DataContract {
+    return DataContract._of(this.workspace, file, { environment });
+  }
+
+  private product({ environment }: Candidate, contract: DataContract): Stack {
     const deleted = contract.productId === this.props.deleteDataOf;
     return new DataProductStack(this.app, {
       contract, domain: attributesIn(this.mesh, contract.domain, environment),
       ...(deleted ? { deleteData: true, confirmDeletion: contract.productId } : {}),
     });
+  }
+
+  /** After the tables that are granted, and the roles that they are granted to. */
+  private grants({ environment }: Candidate, contract: DataContract, product: Stack, consumers: ReadonlyMap<string, Stack>): Stack {
+    const { GrantsStack } = require('./grants-stack') as typeof Grants;
+    const stack = new GrantsStack(this.app, { mesh: this.mesh, contract, environment });
+    stack.addStackDependency(product, 'its tables are granted');
+    for (const [key, roles] of consumers) if (key.startsWith(`${environment} `)) stack.addStackDependency(roles, 'grants name its roles');
+    return stack;
   }
 
   /** What the lifecycle lets be deployed, by the names of the stacks. A contract that cannot be read is a candidate everywhere: compiling it says why. */
