@@ -6,9 +6,11 @@ import importlib
 import json
 import re
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ministack.core import responses
 from ministack.services import athena, cloudwatch, dynamodb, eventbridge, glue, s3, sqs
 from ministack.services.cloudformation import provisioners
 
@@ -41,10 +43,14 @@ def every_glue_run() -> list[Document]:
     return [run for runs in glue._job_runs._data.values() for run in runs]
 
 
+#: Of services that the emulator has under another name than botocore.
+_MODULES = {"events": "eventbridge"}
+
+
 def call(service: str, operation: str, asked: Document) -> Document:
     """The emulator's own function behind an operation, without permissions. Raises Refused."""
     function = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation).lower()
-    home = importlib.import_module(f"ministack.services.{service}")
+    home = importlib.import_module(f"ministack.services.{_MODULES.get(service, service)}")
     status, _, body = getattr(home, f"_{function}")(asked)
     return answer_of(Api.of(service), operation, status, body)
 
@@ -147,3 +153,43 @@ def queue_depths() -> list[tuple[str, str, str, int]]:
         sqs._refresh_counts(queue)
         found.append((account, region, str(url).rpartition("/")[2], int(queue["attributes"]["ApproximateNumberOfMessages"])))
     return found
+
+
+def bucket_policy(bucket: str) -> Document | None:
+    """Of whichever account's bucket."""
+    owner = s3._bucket_owner_account(bucket)
+    found = None if owner is None else s3._bucket_policies.get_scoped(owner, None, bucket)
+    return json.loads(found) if isinstance(found, str | bytes) and found else None
+
+
+# --- EventBridge -----------------------------------------------------------------------------------------------------
+
+
+def has_bus(name: str) -> bool:
+    return name == "default" or name in eventbridge._event_buses
+
+
+def bus_policy(name: str) -> Document:
+    found: Document = eventbridge._event_bus_policies.get(name) or {"Version": "2012-10-17", "Statement": []}
+    return found
+
+
+def put_bus_statement(name: str, sid: str, statement: Document | None) -> None:
+    """Replaces a statement of a bus's policy; None takes it away."""
+    others = [each for each in bus_policy(name)["Statement"] if each.get("Sid") != sid]
+    added = [] if statement is None else [{**statement, "Sid": sid}]
+    eventbridge._event_bus_policies[name] = {"Version": "2012-10-17", "Statement": others + added}
+
+
+def deliver_event(bus: str, entry: Document, account: str) -> str:
+    """Puts an event that is of another account on a bus of this one. The event's id."""
+    record = {
+        "EventId": str(uuid.uuid4()), "EventBusName": bus, "Time": int(time.time()), "Account": account, "Region": responses.get_region(),
+        "Source": entry.get("Source", ""), "DetailType": entry.get("DetailType", ""), "Detail": entry.get("Detail", "{}"),
+        "Resources": entry.get("Resources") or [],
+    }  # fmt: skip
+    eventbridge._events_log_list().append(record)
+    view = eventbridge._pattern_event_view(record)
+    eventbridge._dispatch_event(record, view)
+    eventbridge._archive_event(record, view)
+    return str(record["EventId"])

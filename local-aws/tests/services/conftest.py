@@ -6,16 +6,13 @@ import pytest
 from ministack.services import eventbridge, glue
 
 from mesh_local_aws import hooks
-from mesh_local_aws.services import cloudwatch, datazone, iam, oam, ram
+from mesh_local_aws.services import cloudtrail, cloudwatch, datazone, events, iam, oam, ram
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _installed() -> None:
-    ram.install()
-    datazone.install()
-    cloudwatch.install()
-    iam.install()
-    oam.install()
+    for service in (ram, datazone, cloudwatch, iam, oam, events, cloudtrail):
+        service.install()
 
 
 @pytest.fixture(autouse=True)

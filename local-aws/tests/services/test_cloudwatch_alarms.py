@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from in_process import SALES, acting_as
 from ministack.services import cloudwatch as emulated
+from ministack.services import sns as topics
 from ministack.services.cloudformation import provisioners
 
 from mesh_local_aws import stores
@@ -23,8 +24,10 @@ TOPIC = "arn:aws:sns:eu-west-1:111122223333:mesh-sales-orders-v1-owner"
 def _in_sales() -> Iterator[None]:
     emulated.reset()
     with acting_as(SALES, "platform"):
+        create("AWS::SNS::Topic", TopicName=TOPIC.rpartition(":")[2])
         yield
     emulated.reset()
+    topics.reset()
 
 
 @pytest.fixture(name="told")
@@ -111,6 +114,15 @@ def test_an_alarm_rings_on_a_tick_where_nothing_is_measured_any_more(told: list[
     cloudwatch.evaluate_all()
     assert state(fresh) == "ALARM"
     assert told[-1] == ("CloudWatch Alarm State Change", "ALARM")
+
+
+def test_a_topic_whose_policy_does_not_let_cloudwatch_publish_hears_nothing(told: list[tuple[str, str]]) -> None:
+    statement = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish", "Resource": TOPIC}
+    of_returns = {"Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:eu-west-1:{SALES}:alarm:mesh-sales-returns-v1-*"}}}
+    create("AWS::SNS::TopicPolicy", Topics=[TOPIC], PolicyDocument={"Version": "2012-10-17", "Statement": [statement | of_returns]})
+    score = create_score()
+    measure(50)
+    assert (state(score), told) == ("ALARM", [("CloudWatch Alarm State Change", "ALARM")])
 
 
 def test_health_rings_while_any_of_its_alarms_does(told: list[tuple[str, str]]) -> None:

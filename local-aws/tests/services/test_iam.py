@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from in_process import SALES
+from in_process import REGION, SALES
 from ministack.core import iam_evaluator
 from ministack.services import iam as emulated
 
 
 def principal_arn(session: str) -> str:
     context = iam_evaluator.EvalContext(
-        principal_arn=session, principal_type="AssumedRole", principal_account=SALES, action="sts:AssumeRole", resource_arn="*", region="eu-west-1"
+        principal_arn=session,
+        principal_type="AssumedRole",
+        principal_account=SALES,
+        action="sts:AssumeRole",
+        resource_arn="",
+        region=REGION,
     )
     return str(iam_evaluator._resolve_condition_key("aws:PrincipalArn", context))
 

@@ -27,7 +27,8 @@ def sink(*accounts: str) -> str:
         ],
     }
     with acting_as(PLATFORM, "deployer"):
-        ref, _ = provisioners._RESOURCE_HANDLERS["AWS::Oam::Sink"]["create"]("Sink", {"Name": "mesh-platform", "Policy": policy}, "observability")
+        create = provisioners._RESOURCE_HANDLERS["AWS::Oam::Sink"]["create"]
+        ref, _ = create("Sink", {"Name": "mesh-platform", "Policy": policy}, "observability")
     return str(ref)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mesh_local_aws import hooks, stores
+from mesh_local_aws import hooks, resource_policies, stores
 from mesh_local_aws.hooks import Document, Made, Place, Refused
 from mesh_local_aws.services.cloudwatch import evaluation, measured
+
+log = logging.getLogger("mesh-local-aws")
 
 _OF_METRICS = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
 
@@ -18,6 +21,7 @@ def install() -> None:
     hooks.replace("services.cloudwatch", "_evaluate_alarm", lambda _: evaluate)
     hooks.replace("services.cloudwatch", "_put_metric_alarm", _put)
     hooks.replace("services.cloudwatch", "_record_history", _told)
+    hooks.replace("services.cloudwatch", "_dispatch_alarm_actions", _permitted)
     hooks.replace("services.cloudformation.provisioners", "_cw_metric_alarm_record", _record)
     # The emulator looks at its schedules every ten seconds: alarms ring also where nothing is measured.
     hooks.replace("services.scheduler", "_tick_schedules", _ticked)
@@ -128,6 +132,25 @@ def _told(original: Callable[..., None]) -> Callable[..., None]:
         )
 
     return record
+
+
+def _permitted(original: Callable[..., None]) -> Callable[..., None]:
+    """Tells those topics alone whose policy lets CloudWatch publish for this alarm."""
+
+    def dispatch(alarm: Document, *change: str) -> None:
+        kept = dict(alarm)
+        for key in ("AlarmActions", "OKActions", "InsufficientDataActions"):
+            kept[key] = [each for each in alarm.get(key) or () if _may_tell(each, alarm["AlarmArn"])]
+        original(kept, *change)
+
+    return dispatch
+
+
+def _may_tell(action: str, alarm: str) -> bool:
+    if ":sns:" not in action or resource_policies.topic_lets("cloudwatch.amazonaws.com", action, alarm):
+        return True
+    log.warning("CloudWatch: %s is not told of %s: no such topic, or its policy keeps cloudwatch.amazonaws.com out", action, alarm)
+    return False
 
 
 # --- composite alarms ------------------------------------------------------------------------------------------------
