@@ -47,6 +47,7 @@ FUNCTIONS = {
     "services.scheduler": {"_tick_schedules": []},
     "services.sns": {"topic_policy_for_arn": ["topic_arn"]},
     "services.sqs": {"_refresh_counts": ["q"]},
+    "services.ssm": {"_lookup_parameter": ["name_or_arn"]},
     "services.stepfunctions": {"_emit_execution_status_event": ["execution"], "_execute_task": ["state_def", "raw_input", "execution", "ctx"], "_call_lambda": ["func_ref", "event"]},
     "services.sts": {"register_session": ["access_key", "session"]},
 }

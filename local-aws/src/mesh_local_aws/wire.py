@@ -307,7 +307,7 @@ def _plain(shape: Shape, value: Any) -> Any:
     if shape.type_name == "structure":
         return {
             member.serialization.get("name", key): _plain(member, value[key])
-            for key, member in shape.members.items() if value.get(key) is not None
+            for key, member in shape.members.items() if value.get(key) is not None and not _is_nothing(member, value[key])
         }
     if shape.type_name == "list":
         return [_plain(shape.member, item) for item in value]
@@ -319,6 +319,11 @@ def _plain(shape: Shape, value: Any) -> Any:
         when = _time(value) if not isinstance(value, datetime.datetime) else value
         return when.isoformat() if shape.serialization.get("timestampFormat") == "iso8601" else when.timestamp()
     return value
+
+
+def _is_nothing(shape: Shape, value: Any) -> bool:
+    """An empty text where the model allows none: what was never set, which AWS leaves out and the emulator does not."""
+    return value == "" and bool(shape.metadata.get("min"))
 
 
 def refusal(api: Api, refused: Refused) -> tuple[int, Document, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,34 @@ def install() -> None:
     # What comes from this machine did not leave it, so a policy that asks for TLS is met.
     hooks.replace("app", "pin_request_origin", lambda original: lambda address, _: original(address, True))
     _keep_bucket_tags()
+    hooks.replace("services.cloudformation.provisioners", "_sm_secret_string", _generated)
+    hooks.around("glue", _by_expression)
+    hooks.replace("core.iam_actions", "extract_resource_arn", _streams)
     hooks.resource("AWS::SecretsManager::ResourcePolicy", create=_create_policy, update=_update_policy, delete=_delete_policy)
+
+
+async def _by_expression(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:
+    """Names of tables are asked for by a regular expression."""
+    if operation != "GetTables" or "Expression" not in asked:
+        return await proceed(asked)
+    answer = await proceed({key: value for key, value in asked.items() if key != "Expression"})
+    return {**answer, "TableList": [table for table in answer["TableList"] if re.fullmatch(asked["Expression"], table["Name"])]}
+
+
+def _streams(original: Callable[..., str]) -> Callable[..., str]:
+    """What acts on a stream of a log group is held against the stream's ARN."""
+
+    def extract(service: str, method: str, path: str, headers: Document, body: bytes, *more: Any) -> str:
+        arn = original(service, method, path, headers, body, *more)
+        if service != "logs" or ":log-stream:" in arn:
+            return arn
+        try:
+            stream = json.loads(body or b"{}").get("logStreamName")
+        except ValueError:
+            return arn
+        return arn if stream is None else f"{arn.removesuffix(':*')}:log-stream:{stream}"
+
+    return extract
 
 
 def _keep_bucket_tags() -> None:
@@ -31,6 +59,20 @@ def _keep_bucket_tags() -> None:
 
     handlers["create"] = tagged(handlers["create"], 1)
     handlers["update"] = tagged(handlers["update"], 2)
+
+
+def _generated(_: Callable[[Document], str]) -> Callable[[Document], str]:
+    """A secret that a stack has made up, by every rule that the template gives."""
+
+    def make(properties: Document) -> str:
+        rules = dict(properties.get("GenerateSecretString") or {})
+        if not rules or properties.get("SecretString"):
+            return str(properties.get("SecretString", ""))
+        template, key = rules.pop("SecretStringTemplate", None), rules.pop("GenerateStringKey", None)
+        made = str(stores.call("secretsmanager", "GetRandomPassword", rules)["RandomPassword"])
+        return made if template is None else json.dumps({**json.loads(template), key: made})
+
+    return make
 
 
 def _create_policy(properties: Document, place: Place) -> Made:
