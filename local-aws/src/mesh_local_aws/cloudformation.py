@@ -18,7 +18,6 @@ ROLES = hooks.state("cloudformation-roles")
 
 
 def install() -> None:
-    hooks.replace("core.iam_actions", "request_tag_context", _keys)
     for module in ("changesets", "handlers"):
         hooks.replace(f"services.cloudformation.{module}", "validate_template_support", _templates)
     hooks.replace("services.cloudformation.stacks", "_provision_resource", _provisioned)
@@ -79,17 +78,6 @@ def _hold(type_: str, properties: Document) -> None:
     found = schemas.problems(type_, properties)
     if found:
         raise ValueError(f"Properties validation failed for resource of type {type_}: {'; '.join(found)}")
-
-
-def _keys(original: Callable[..., Document]) -> Callable[..., Document]:
-    """What policies may look at in a request: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html"""
-
-    def context(service: str, action: str, body: bytes, asked: Document) -> Document:
-        found = original(service, action, body, asked)
-        role = _word(asked, "RoleARN") if service == "cloudformation" else ""
-        return {**found, "cloudformation:RoleArn": role} if role else found
-
-    return context
 
 
 # --- the role of a stack ---------------------------------------------------------------------------------------------
