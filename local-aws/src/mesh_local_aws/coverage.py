@@ -11,7 +11,7 @@ STORED_ONLY = (
     ("Glue job size", "worker types and numbers are stored: a job is one process. Its engine is DuckDB, or local Spark with MESH_LOCAL_ENGINE=spark"),
     ("Glue packages", "--additional-python-modules is not installed: the job's Python has what this package pins"),
     ("Lake Formation on jobs", "a job reads and writes S3 by its IAM role, as on AWS without the fine-grained access flag"),
-    ("DataZone", "members, policies and units decide who writes; whoever sees a domain reads it; blueprints deploy nothing; targets are MANUAL"),
+    ("DataZone", "members, policies and units say who writes; who sees a domain reads it; blueprints deploy nothing, targets are MANUAL"),
     ("RAM", "shares reach whom they name, all accounts are of one organisation; which actions a share's permission allows is stored"),
     ("CloudWatch", "alarms know arithmetic, FILL and ANOMALY_DETECTION_BAND; an account sees its own metrics, links to a sink are stored"),
     ("CloudTrail", "a trail is made where its bucket's policy lets it deliver, and delivers nothing"),
