@@ -1,7 +1,7 @@
 import { planOf, productPlace } from '../../handlers/product-request';
 import { certificateOf, publishedCertificate } from './certificate';
 import { type Outside } from './outside';
-import { NoCatalogue, type Platform, platformOf } from './platform';
+import { NoCatalogue, type Platform, platformOf } from '../../datazone/platform';
 import { postLineage } from './lineage';
 import { postQuality } from './quality';
 import { reconcile, wantedDigest } from './reconcile';

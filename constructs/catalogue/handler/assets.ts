@@ -7,7 +7,7 @@ import { HandlerError } from '../../handlers/custom-resource';
 import { publishedTables } from './data-source';
 import { asInput, mergedForms, type OwnForms, sameForms } from './forms';
 import { mergedTerms, type Terms } from './glossary';
-import { type Platform } from './platform';
+import { type Platform } from '../../datazone/platform';
 import { clientToken, orUndefined, sameSet } from '../../handlers/sdk';
 import { type Clock, waitFor } from '../../handlers/waiting';
 

@@ -1,8 +1,8 @@
 import { type Attributes, type Call, type CustomResource, HandlerError } from '../../handlers/custom-resource';
 import { domainNames } from '../../domain/naming';
 import { type Outside } from './outside';
-import { NoCatalogue, platformOf } from './platform';
-import { ensureProject } from './project';
+import { NoCatalogue, platformOf } from '../../datazone/platform';
+import { ensureProject } from '../../datazone/project';
 import { Unfinished } from '../../handlers/waiting';
 
 /** Nothing is known of the project but the domain, which the handler serves anyway. */

@@ -5,7 +5,7 @@ import { HandlerError } from '../../handlers/custom-resource';
 import { type ProductPlace } from '../../domain/naming';
 import { asInput, mergedForms, type OwnForms, sameForms } from './forms';
 import { mergedTerms, type Terms } from './glossary';
-import { type Platform } from './platform';
+import { type Platform } from '../../datazone/platform';
 import { clientToken, isError, orUndefined, sameSet } from '../../handlers/sdk';
 import { type Clock, Unfinished, waitFor } from '../../handlers/waiting';
 

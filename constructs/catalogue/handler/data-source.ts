@@ -5,7 +5,7 @@ import {
 import { type Plan, type PlanTable } from '../../../lib/plan/plan-schema';
 import { HandlerError } from '../../handlers/custom-resource';
 import { productNames, type ProductPlace } from '../../domain/naming';
-import { type Platform } from './platform';
+import { type Platform } from '../../datazone/platform';
 import { clientToken, isError } from '../../handlers/sdk';
 import { type Clock, Unfinished, waitFor } from '../../handlers/waiting';
 

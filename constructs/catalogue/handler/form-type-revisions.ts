@@ -1,6 +1,6 @@
 import { CreateFormTypeCommand, GetFormTypeCommand } from '@aws-sdk/client-datazone';
 import { type FormType } from '../form-types';
-import { type Platform } from './platform';
+import { type Platform } from '../../datazone/platform';
 import { isError, orUndefined } from '../../handlers/sdk';
 
 /** The revision of a form type; the first project that needs one makes it. */

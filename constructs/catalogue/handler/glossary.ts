@@ -1,6 +1,6 @@
 import { SearchCommand } from '@aws-sdk/client-datazone';
 import { type Plan } from '../../../lib/plan/plan-schema';
-import { type Platform } from './platform';
+import { type Platform } from '../../datazone/platform';
 
 /** DataZone's limit on one entity. */
 const MOST_TERMS = 20;

@@ -3,7 +3,7 @@ import { runEvent } from '../../../lib/plan/open-lineage';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { arnIn, productNames, type ProductPlace } from '../../domain/naming';
 import { type Certificate } from './certificate';
-import { type Platform } from './platform';
+import { type Platform } from '../../datazone/platform';
 import { clientToken } from '../../handlers/sdk';
 
 /** What PostLineageEvent takes, in bytes. */

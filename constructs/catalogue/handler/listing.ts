@@ -1,5 +1,5 @@
 import { CreateListingChangeSetCommand, GetListingCommand, type GetListingCommandOutput, ListSubscriptionsCommand } from '@aws-sdk/client-datazone';
-import { type Platform } from './platform';
+import { type Platform } from '../../datazone/platform';
 import { clientToken, orUndefined } from '../../handlers/sdk';
 import { type Clock, waitFor } from '../../handlers/waiting';
 

@@ -2,7 +2,7 @@ import { type Attributes, type Call, type CustomResource, HandlerError } from '.
 import { planOf, productRequest, type ProductRequest } from '../../handlers/product-request';
 import { productNames } from '../../domain/naming';
 import { publishedCertificate } from './certificate';
-import { NoCatalogue, platformOf } from './platform';
+import { NoCatalogue, platformOf } from '../../datazone/platform';
 import { type Outside } from './outside';
 import { reconcile } from './reconcile';
 import { forget, recall, type Remembered, remember } from './remembered';

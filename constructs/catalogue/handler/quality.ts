@@ -1,7 +1,7 @@
 import { PostTimeSeriesDataPointsCommand } from '@aws-sdk/client-datazone';
 import { type Certificate, type CheckedRule } from './certificate';
 import { revisionOf } from './form-type-revisions';
-import { type Platform } from './platform';
+import { type Platform } from '../../datazone/platform';
 import { clientToken } from '../../handlers/sdk';
 
 const RESULT_TYPE = 'amazon.datazone.DataQualityResultFormType';

@@ -1,24 +1,10 @@
 import { type ProductPlace } from '../../domain/naming';
 import { HandlerError } from '../../handlers/custom-resource';
 import { clearanceFor, closedBecause, contractBindings, refusalOf } from '../desired-access';
+import { type GrantsReport, type Judgement } from '../answers';
 import { type ProductAccess } from '../product-access';
-import { type GrantsReport, ProductGrants } from './product-grants';
+import { ProductGrants } from './product-grants';
 import { deployedAccess, type GrantsHandlerSetting } from './product-grants-resource';
-
-/** What a consumer may be given of a product, for who decides on a subscription. */
-export interface Judgement {
-  readonly status: string;
-  /** Roles of the contract. */
-  readonly roles: readonly string[];
-  /** The role that is meant: the one that was asked for, or the only one there is. */
-  readonly role: string | null;
-  /** Whether the contract itself gives it to the consumer. */
-  readonly covered: boolean;
-  /** Why it may not be given; null where it may. */
-  readonly refused: string | null;
-  /** The highest class of a column that the consumer would see. */
-  readonly clearance: string | null;
-}
 
 /** Puts in force what was deployed last, with the bindings that there are now. */
 export async function reconcileNow(setting: GrantsHandlerSetting, place: ProductPlace, remaining: () => number, repair: boolean): Promise<GrantsReport> {

@@ -1,6 +1,6 @@
 import { type Permission, type Resource } from '@aws-sdk/client-lakeformation';
 import { isConsumersRole } from '../../consumer/naming';
-import { type Held, shown } from '../../permissions/handler/lake-grants';
+import { type Held, shown } from '../../lake-formation/lake-grants';
 import { type Grant, type LakePermission, type Target } from '../../permissions/grants';
 import { type Filter } from '../desired-access';
 

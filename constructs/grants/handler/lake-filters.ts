@@ -1,7 +1,7 @@
 import {
   CreateDataCellsFilterCommand, DeleteDataCellsFilterCommand, ListDataCellsFilterCommand, UpdateDataCellsFilterCommand, type DataCellsFilter, type LakeFormationClient,
 } from '@aws-sdk/client-lakeformation';
-import { type Patience } from '../../permissions/handler/patience';
+import { type Patience } from '../../lake-formation/patience';
 import { type Filter } from '../desired-access';
 
 /** The data cells filters of one account's catalogue. */

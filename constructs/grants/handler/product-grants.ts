@@ -2,9 +2,10 @@ import { type GlueClient } from '@aws-sdk/client-glue';
 import { type LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { domainNames, productNames, type ProductPlace } from '../../domain/naming';
 import { HandlerError } from '../../handlers/custom-resource';
-import { CatalogueTables } from '../../permissions/handler/catalogue-tables';
-import { LakeGrants } from '../../permissions/handler/lake-grants';
-import { Patience } from '../../permissions/handler/patience';
+import { CatalogueTables } from '../../lake-formation/catalogue-tables';
+import { LakeGrants } from '../../lake-formation/lake-grants';
+import { Patience } from '../../lake-formation/patience';
+import { type GrantsReport } from '../answers';
 import { type Binding } from '../binding';
 import { closedBecause, desiredAccess, filterPrefix } from '../desired-access';
 import { type ProductAccess } from '../product-access';
@@ -19,18 +20,6 @@ export interface GrantsSetting {
   sleep(ms: number): Promise<void>;
   /** ISO 8601, in UTC. */
   now(): string;
-}
-
-/** What has become of a product's grants, in words. */
-export interface GrantsReport {
-  readonly granted: number;
-  readonly revoked: number;
-  /** What is in force. */
-  readonly grants: readonly string[];
-  /** Bindings that give nothing, and why. */
-  readonly refused: readonly string[];
-  /** What somebody has on its tables that neither contract nor binding explains. */
-  readonly drift: readonly string[];
 }
 
 /** The grants of one product to consumers. */

@@ -1,6 +1,6 @@
 import { isConsumersRole } from '../../consumer/naming';
 import { HandlerError } from '../../handlers/custom-resource';
-import { type Held, type LakeGrants } from '../../permissions/handler/lake-grants';
+import { type Held, type LakeGrants } from '../../lake-formation/lake-grants';
 import { type Filter } from '../desired-access';
 import { type ActualAccess, type Change, difference, isNothing, type Ownership, type Right, rightsOf, told, type WantedAccess } from './difference';
 import { type LakeFilters } from './lake-filters';

@@ -1,5 +1,5 @@
 import { DeregisterResourceCommand, DescribeResourceCommand, RegisterResourceCommand, UpdateResourceCommand, type LakeFormationClient, type ResourceInfo } from '@aws-sdk/client-lakeformation';
-import { type Patience } from './patience';
+import { type Patience } from '../../lake-formation/patience';
 
 /** A place in S3 that Lake Formation hands out data of, with a role of ours: its own role could not share encrypted tables. */
 export class Location {

@@ -1,6 +1,6 @@
 import { HandlerError } from '../../handlers/custom-resource';
 import { type Grant, type LakePermission, type Target } from '../grants';
-import { shown, type Held, type LakeGrants } from './lake-grants';
+import { shown, type Held, type LakeGrants } from '../../lake-formation/lake-grants';
 
 /** Until it is taken away, everybody whom IAM lets has everything. */
 const EVERYBODY = 'IAM_ALLOWED_PRINCIPALS';

@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-lakeformation';
 import { HandlerError } from '../../handlers/custom-resource';
 import { LF_TAGS, type LfTag, type LfTagValues } from '../lf-tags';
-import { type Patience } from './patience';
+import { type Patience } from '../../lake-formation/patience';
 
 /** What a table is to be tagged with. */
 export interface TableTags {

@@ -1,4 +1,4 @@
-import { type Judgement } from '../../grants/handler/actions';
+import { type Judgement } from '../../grants/answers';
 import { type Subject } from './subject';
 
 /** What becomes of a request, and what who asked is told. */

@@ -2,8 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { INTERFACE_VERSION } from '../../domain/interface-version';
 import { domainNames, type ProductPlace } from '../../domain/naming';
 import { HandlerError } from '../../handlers/custom-resource';
-import { type Judgement } from '../../grants/handler/actions';
-import { type GrantsReport } from '../../grants/handler/product-grants';
+import { type GrantsReport, type Judgement } from '../../grants/answers';
 import { type GrantsOf } from './subscriptions';
 
 /** It answers when grants are in force, which takes longer than other calls: less than ours has itself. */

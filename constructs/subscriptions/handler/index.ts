@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { STSClient } from '@aws-sdk/client-sts';
-import { platformOf } from '../../catalogue/handler/platform';
+import { platformOf } from '../../datazone/platform';
 import { type DomainPlace } from '../../domain/naming';
 import { client } from '../../handlers/clients';
 import { bindingsTable } from '../../grants/binding';

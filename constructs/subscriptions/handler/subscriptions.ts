@@ -2,11 +2,10 @@ import {
   AcceptSubscriptionRequestCommand, GetSubscriptionCommand, GetSubscriptionRequestDetailsCommand, type GetSubscriptionRequestDetailsCommandOutput, ListSubscriptionGrantsCommand,
   RejectSubscriptionRequestCommand, RevokeSubscriptionCommand, type SubscriptionGrantStatus, UpdateSubscriptionGrantStatusCommand,
 } from '@aws-sdk/client-datazone';
-import { findProject } from '../../catalogue/handler/project';
-import { type Platform } from '../../catalogue/handler/platform';
+import { findProject } from '../../datazone/project';
+import { type Platform } from '../../datazone/platform';
 import { type DomainPlace, type ProductPlace } from '../../domain/naming';
-import { type Judgement } from '../../grants/handler/actions';
-import { type GrantsReport } from '../../grants/handler/product-grants';
+import { type GrantsReport, type Judgement } from '../../grants/answers';
 import { type Bindings } from './bindings';
 import { decide } from './decision';
 import { type Asked, type Subject, subjectOf } from './subject';

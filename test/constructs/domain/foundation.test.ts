@@ -112,6 +112,7 @@ describe('the lake', () => {
       Admins: [
         { DataLakePrincipalIdentifier: 'arn:aws:iam::222222222222:role/cdk-hnb659fds-cfn-exec-role-222222222222-eu-west-1' },
         { DataLakePrincipalIdentifier: 'arn:aws:iam::222222222222:role/mesh-platform/sales/mesh-sales-permissions' },
+        { DataLakePrincipalIdentifier: 'arn:aws:iam::222222222222:role/mesh-platform/sales/mesh-sales-grants' },
       ],
     });
   });
@@ -124,7 +125,7 @@ describe('the lake', () => {
   test('who deploys may be named', () => {
     const deployer = 'arn:aws:iam::222222222222:role/Platform';
     Template.fromStack(foundation('sales', { deployers: [deployer] })).hasResourceProperties('AWS::LakeFormation::DataLakeSettings', {
-      Admins: [{ DataLakePrincipalIdentifier: deployer }, Match.anyValue()],
+      Admins: [{ DataLakePrincipalIdentifier: deployer }, Match.anyValue(), Match.anyValue()],
     });
   });
 

@@ -5,7 +5,7 @@ import {
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RunTable } from '../../../constructs/run-log/run-table';
 import { type DomainPlace, type ProductPlace } from '../../../constructs/domain/naming';
-import { type Judgement } from '../../../constructs/grants/handler/actions';
+import { type Judgement } from '../../../constructs/grants/answers';
 import { Bindings } from '../../../constructs/subscriptions/handler/bindings';
 import { Subscriptions } from '../../../constructs/subscriptions/handler/subscriptions';
 import { happeningOf, type SubscriptionEvent } from '../../../constructs/subscriptions/subscription-event';

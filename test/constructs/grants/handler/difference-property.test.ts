@@ -1,7 +1,7 @@
 import { type Permission } from '@aws-sdk/client-lakeformation';
 import { type ActualAccess, type Change, difference, isNothing, type Ownership, type Right } from '../../../../constructs/grants/handler/difference';
 import { type Filter } from '../../../../constructs/grants/desired-access';
-import { resourceOf } from '../../../../constructs/permissions/handler/lake-grants';
+import { resourceOf } from '../../../../constructs/lake-formation/lake-grants';
 import { type Grant, type LakePermission, type Target } from '../../../../constructs/permissions/grants';
 import { PRINCIPALS } from '../offers';
 

@@ -2,8 +2,8 @@ import {
   BatchGrantPermissionsCommand, BatchRevokePermissionsCommand, ListPermissionsCommand,
   type BatchPermissionsFailureEntry, type BatchPermissionsRequestEntry, type LakeFormationClient, type ListPermissionsCommandInput, type Permission, type Resource,
 } from '@aws-sdk/client-lakeformation';
-import { HandlerError } from '../../handlers/custom-resource';
-import { type Grant, type Target } from '../grants';
+import { HandlerError } from '../handlers/custom-resource';
+import { type Grant, type Target } from '../permissions/grants';
 import { type Patience } from './patience';
 
 /** What somebody has on something, as Lake Formation lists it. */

@@ -1,11 +1,11 @@
 import {
   CreateProjectCommand, CreateProjectMembershipCommand, GetProjectCommand, GetUserProfileCommand, ListProjectMembershipsCommand, ListProjectsCommand,
 } from '@aws-sdk/client-datazone';
-import { HandlerError } from '../../handlers/custom-resource';
-import { domainNames, type DomainPlace } from '../../domain/naming';
+import { HandlerError } from '../handlers/custom-resource';
+import { domainNames, type DomainPlace } from '../domain/naming';
 import { type Platform } from './platform';
-import { isError, orUndefined } from '../../handlers/sdk';
-import { type Clock, Unfinished, waitFor } from '../../handlers/waiting';
+import { isError, orUndefined } from '../handlers/sdk';
+import { type Clock, Unfinished, waitFor } from '../handlers/waiting';
 
 /** The id of the domain's project; undefined where its foundation has not made it yet. */
 export async function findProject({ datazone, domainIdentifier }: Platform, place: DomainPlace): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { HandlerError } from '../../handlers/custom-resource';
+import { HandlerError } from '../handlers/custom-resource';
 
 /** What passes by itself: others change the same permissions, Lake Formation has too much to do, or has not answered. Every call here may be made twice. */
 const PASSES = new Set([

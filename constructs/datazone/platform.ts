@@ -1,8 +1,8 @@
 import { DataZoneClient } from '@aws-sdk/client-datazone';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
-import { catalogueParameter, domainNames, type DomainPlace } from '../../domain/naming';
-import { client } from '../../handlers/clients';
+import { catalogueParameter, domainNames, type DomainPlace } from '../domain/naming';
+import { client } from '../handlers/clients';
 
 /** The platform's DataZone domain, as the publisher role of one data domain sees it. */
 export interface Platform {
