@@ -35,7 +35,7 @@ const STATE_MACHINE = productNames.stateMachineArn(PLACE);
 const CODE = 's3://cdk-hnb659fds-assets-222222222222-eu-west-1';
 const CONTRACT_DIGEST = `sha256:${'c'.repeat(64)}`;
 export const PLAN = {
-  planVersion: 2, generator: 'test', product: { id: 'dp_sales_orders', domain: 'sales', entity: 'orders', major: 1 }, digests: { contract: CONTRACT_DIGEST }, sla: { freshnessSeconds: 3600 },
+  planVersion: 3, generator: 'test', product: { id: 'dp_sales_orders', domain: 'sales', entity: 'orders', major: 1 }, digests: { contract: CONTRACT_DIGEST }, sla: { freshnessSeconds: 3600 },
   tables: ['orders', 'totals'].map((name) => ({ name, published: true, database: 'sales', table: `${name}_v1` })), modes: ['init', 'full', 'delta'],
 } as unknown as Plan;
 

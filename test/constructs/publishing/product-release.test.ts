@@ -96,7 +96,7 @@ describe('a release', () => {
       return { Body: Object.assign(new Uint8Array(body), { transformToByteArray: () => Promise.resolve(body) }) };
     });
     const plan = Buffer.from(JSON.stringify({
-      planVersion: 2, generator: 'x', environment: null, product: { id: 'dp_sales_orders', domain: 'sales', entity: 'orders', major: 1 }, databases: { published: 'sales', internal: 'sales_internal' },
+      planVersion: 3, generator: 'x', environment: null, product: { id: 'dp_sales_orders', domain: 'sales', entity: 'orders', major: 1 }, databases: { published: 'sales', internal: 'sales_internal' },
       digests: { contract: 'sha256:c' }, sla: { freshnessSeconds: null }, tables: [{ name: 'orders', published: true, database: 'sales', table: 'orders_v1' }],
     }));
     objects.set(properties.PlanUrl as string, plan);
