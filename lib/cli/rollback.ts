@@ -4,6 +4,7 @@ import { type Certificate } from './job-results';
 import { ask } from './jobs';
 import { planOf } from './plan-of';
 import { findMeshRoot, findProducts, resolveProduct, shortName } from './products';
+import { parseInstant } from './run';
 import { stateFolder } from './state';
 import { renderTable } from './terminal/table';
 import { count, decimal } from './terminal/units';
@@ -11,6 +12,7 @@ import { checkTarget, environmentOption, Group, helpText, jsonOption, printJson,
 
 interface Options {
   readonly to?: string;
+  readonly now?: string;
   readonly env?: string;
   readonly target: string;
   readonly json?: boolean;
@@ -43,6 +45,7 @@ export function registerRollback({ program, session, finish }: Registry): void {
       + 'there: it reads again what came after it. Without --to it shows the certificates that one can go back to.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
     .option('--to <certificate>', 'the id of an earlier certificate')
+    .option('--now <time>', 'as if it were this time (ISO 8601)', parseInstant)
     .addOption(environmentOption())
     .addOption(targetOption())
     .addOption(jsonOption())
@@ -68,7 +71,7 @@ export async function rollback(session: Session, reference: string | undefined, 
     else printChoices(session, name, certificates);
     return ExitCode.fine;
   }
-  const done = await ask<RolledBack>(session, root, 'rollback', { ...request, certificateId: options.to });
+  const done = await ask<RolledBack>(session, root, 'rollback', { ...request, certificateId: options.to, ...options.now === undefined ? {} : { now: options.now } });
   if (options.json === true) printJson(session, done);
   else {
     const { out } = session.terminal;
