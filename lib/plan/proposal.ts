@@ -1,5 +1,5 @@
 import { DEFAULT_CLASSIFICATION, isProtected } from '../contract/classification';
-import { type Contract, type SlaProperty } from '../contract/contract';
+import { type Contract } from '../contract/contract';
 import { typeText } from '../contract/data-type';
 import { consumersOf, noticeOf } from '../contract/ending';
 import { Findings } from '../contract/findings';
@@ -101,7 +101,7 @@ const MONTH = 30 * 86_400;
 /** What it costs even if it were empty: freshness decides how often it runs. */
 function cost(contract: Contract): string[] {
   const fresh = contract.slaProperties.find(({ property }) => slaName(property) === 'freshness');
-  const seconds = fresh === undefined ? undefined : slaSeconds(fresh as SlaProperty);
+  const seconds = fresh === undefined ? undefined : slaSeconds(fresh);
   if (seconds === undefined) return ['Not known: it follows from how fresh the data has to be, which nobody has promised yet.'];
   const runs = Math.max(1, Math.ceil(MONTH / seconds));
   const dollars = WATCHING + runs * DPU_MINUTES_OF_A_RUN * DPU_HOUR / 60;

@@ -64,7 +64,7 @@ describe('what depends on a column', () => {
   });
 
   test('is nobody where nobody reads it', () => {
-    const { 'contracts/sales/daily.contract.yaml': _contract, 'contracts/sales/daily.pipeline.yaml': _pipeline, 'contracts/sales/weekly.contract.yaml': _weekly, 'contracts/sales/weekly.pipeline.yaml': _p, ...rest } = FILES;
+    const rest = Object.fromEntries(Object.entries(FILES).filter(([file]) => !/daily|weekly/.test(file)));
     expect(uses(impact('orders', 'amount', rest))).toEqual([]);
   });
 
