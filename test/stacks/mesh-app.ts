@@ -19,11 +19,13 @@ export interface Synthesised {
 export interface Template {
   readonly Resources: Record<string, Resource>;
   readonly Parameters?: Record<string, unknown>;
+  readonly Metadata?: Record<string, unknown>;
 }
 
 export interface Resource {
   readonly Type: string;
   readonly Properties: Record<string, unknown>;
+  readonly Metadata?: Record<string, unknown>;
   readonly DependsOn?: string | string[];
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;

@@ -129,6 +129,34 @@ describe('a product', () => {
   });
 });
 
+describe('what consumers see of a product', () => {
+  const granting = (): string[] => names().filter((name) => name.endsWith('-grants'));
+  const notes = (name: string): unknown[] => ofType(mesh.template(name), 'Custom::MeshGrants').flatMap(([, { Metadata }]) => Metadata?.['mesh:grant'] as unknown[]);
+
+  test('is granted by a stack of its own, for each product that is deployed, by nobody but the platform', () => {
+    expect(granting().sort()).toEqual(products().map((name) => `${name}-grants`).sort());
+    for (const name of granting()) expect([name, mesh.template(name).Metadata]).toEqual([name, { 'mesh:stack': 'grants' }]);
+  });
+
+  test('comes after its tables, the roles that it is granted to, and the bindings that say so', () => {
+    const after = (name: string): string[] => mesh.stacks.find(({ stackName }) => stackName === name)!.dependencies.map(({ stackName }) => stackName).sort();
+    expect(after('sales-orders-v2-grants')).toEqual(['fraud-roles', 'governance', 'reporting-roles', 'sales-orders-v2']);
+    expect(after('dev-crm-customers-v1-grants')).toEqual(['dev-crm-customers-v1', 'dev-fraud-roles', 'dev-governance', 'dev-reporting-roles']);
+  });
+
+  test('is what its contract gives to whom, and nothing of what is retired or a draft', () => {
+    expect(notes('sales-orders-v2-grants')).toMatchObject([
+      { role: 'analyst', consumer: 'reporting', clearance: 'internal' }, { role: 'investigator', consumer: 'fraud', clearance: 'confidential' },
+    ]);
+    expect(notes('crm-customers-v1-grants')).toEqual([{ role: 'analyst', consumer: 'reporting', clearance: 'internal', columns: { 'customers_v1.country': 'internal' } }]);
+    for (const name of ['crm-segments-v1-grants', 'dev-sales-returns-v1-grants']) expect([name, notes(name)]).toEqual([name, []]);
+  });
+
+  test('is as it was, and so are the roles of a consumer', () => {
+    for (const name of ['sales-orders-v2-grants', 'reporting-roles']) expect(mesh.template(name)).toMatchSnapshot(name);
+  });
+});
+
 describe('a synth of some products', () => {
   test('makes their stacks and nothing else, and reads no other contract', () => {
     const broken = fs.mkdtempSync(path.join(FIXTURE, '..', '.mesh-'));
