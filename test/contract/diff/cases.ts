@@ -135,7 +135,7 @@ export const CASES: readonly Case[] = [
   { rule: 'diff/classification-raised', change: (d) => { column(d, 'email').classification = 'restricted'; }, near: (d) => { column(d, 'status').classification = 'internal'; }, nearIs: [] },
   { rule: 'diff/classification-lowered', change: (d) => { column(d, 'status').classification = 'public'; }, near: (d) => { column(d, 'email').classification = 'restricted'; }, nearIs: ['diff/classification-raised'] },
   {
-    rule: 'diff/masking-added', change: (d) => { column(d, 'country').classification = 'confidential'; }, also: ['diff/role-columns-lost', 'diff/classification-raised'],
+    rule: 'diff/masking-added', change: (d) => { column(d, 'country').classification = 'confidential'; }, also: ['diff/classification-raised'],
     near: (d) => { column(d, 'country').customProperties = [{ property: 'mesh.masking', value: 'none' }]; }, nearIs: [],
   },
   {
@@ -143,7 +143,7 @@ export const CASES: readonly Case[] = [
     near: (d) => { column(d, 'email').customProperties = [{ property: 'mesh.masking', value: 'hash' }]; }, nearIs: [],
   },
   {
-    rule: 'diff/masking-removed', change: (d) => { column(d, 'email').customProperties = [{ property: 'mesh.masking', value: 'none' }]; },
+    rule: 'diff/masking-removed', change: (d) => { column(d, 'email').customProperties = [{ property: 'mesh.masking', value: 'none' }]; }, also: ['diff/role-columns-lost'],
     near: (d) => { column(d, 'email').customProperties = [{ property: 'mesh.masking', value: 'redact' }]; }, nearIs: ['diff/masking-changed'],
   },
 
