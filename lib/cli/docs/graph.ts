@@ -69,7 +69,11 @@ function layered(nodes: readonly Node[], edges: readonly Edge[]): string[][] {
     return found;
   };
   const layers: string[][] = [];
-  for (const { id } of nodes) (layers[depthOf(id)] ??= []).push(id);
+  for (const { id } of nodes) {
+    // What nothing leads to stands beside the first that is made of it: a line past a box would look as if it led to that.
+    const next = into.get(id)!.length === 0 ? edges.filter(({ from }) => from === id).map(({ to }) => depthOf(to)) : [];
+    (layers[next.length === 0 ? depthOf(id) : Math.max(0, Math.min(...next) - 1)] ??= []).push(id);
+  }
   const filled = layers.filter((layer) => layer !== undefined);
   const place = new Map<string, number>();
   for (const layer of filled) {

@@ -19,7 +19,7 @@ export function indexPage(catalogue: Catalogue): Page {
 <p class="lead">${plural(entries.length, 'product')} in ${plural(domains.size, 'domain')}${terms.size > 0 && html`, and <a href="terms.html">${plural(terms.size, 'term')}</a> that they share`}.</p>
 <div class="domains">${[...domains].map(([domain, page]) => html`<section class="domain"><h2><a href="domains/${page}.html">${domain}</a></h2>
 ${mesh?.domain(domain)?.description !== undefined && html`<p>${mesh.domain(domain)!.description}</p>`}
-<ul>${within(domain).map((entry) => html`<li><a href="products/${entry.slug}.html">${titleOf(entry)}</a> <span class="detail">v${entry.major}</span>${entry.contract.status !== 'active' && html` ${statusBadge(entry)}`}</li>
+<ul>${within(domain).map((entry) => html`<li><a href="products/${entry.slug}.html">${titleOf(entry)}</a> <span class="detail">v${entry.major}</span>${entry.contract.status !== 'active' && html` ${statusBadge(entry)}`}${entry.contract.description.purpose !== undefined && html`<span class="purpose">${entry.contract.description.purpose}</span>`}</li>
 `)}</ul></section>
 `)}</div>`,
   };

@@ -39,7 +39,7 @@ export function productPage(entry: Entry, catalogue: Catalogue, relations: Relat
     path: `products/${entry.slug}.html`, title: `${titleOf(entry)} v${entry.major}`, part: 'products',
     body: html`<p class="crumbs"><a href="../index.html">Products</a> / <a href="../domains/${catalogue.domains.get(entry.domain)!}.html">${entry.domain}</a></p>
 <h1>${titleOf(entry)} <span class="version">${contract.version}</span></h1>
-<p class="badges">${statusBadge(entry)} ${verdictBadge(entry)} ${badge(tierOf(contract) === 'enterprise' ? 'enterprise-wide' : `tier ${tierOf(contract)}`)} <code>${contract.id}</code></p>
+<p class="badges">${statusBadge(entry)} ${verdictBadge(entry)} ${badge(`${tierOf(contract)} tier`)} <code>${contract.id}</code></p>
 ${banner(entry, relations)}
 ${contract.description.purpose !== undefined && html`<p class="lead">${contract.description.purpose}</p>`}
 <div class="columns-2">
@@ -78,7 +78,7 @@ function about(entry: Entry, shown: ReturnType<typeof plannedCatalogueOf>): Html
   const owner = ownerOf(contract);
   const residency = customProperty(contract, 'mesh.residency');
   return html`${description.usage !== undefined && html`<h3>What it is good for</h3><p>${description.usage}</p>`}
-${description.limitations !== undefined && html`<h3>What it is not</h3><p>${description.limitations}</p>`}
+${description.limitations !== undefined && html`<h3>Limitations</h3><p>${description.limitations}</p>`}
 ${facts([
     ['Owner', owner === undefined ? undefined : [owner.name !== undefined && `${owner.name}, `, owner.username]], ['Team', team.name],
     ['Others', team.members.filter((member) => member !== owner && member.dateOut === undefined).map(({ username, role }) => [username, role].filter((each) => each !== undefined).join(', ')).join('; ')],
@@ -93,8 +93,13 @@ ${facts([
 function serviceLevel({ contract }: Entry): Html {
   if (contract.slaProperties.length === 0) return html`<p class="note">The contract promises no service level${hasConsumers(contract.status) && ', and the product is open to consumers'}.</p>`;
   return table(['Promise', 'Value', 'Of', 'What it means'], contract.slaProperties.map(({ property, value, unit, element, description }) => ({
-    cells: [slaName(property) ?? property, [value, unit].filter((each) => each !== undefined && each !== null).join(' '), element ?? '–', description],
+    cells: [inWords(slaName(property) ?? property), [value, unit].filter((each) => each !== undefined && each !== null).join(' '), element ?? '–', description],
   })), 'Service level');
+}
+
+/** `end of life` of `endOfLife`. */
+function inWords(name: string): string {
+  return name.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function queries(list: readonly { readonly title: string; readonly sql: string }[]): Html {

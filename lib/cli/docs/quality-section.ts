@@ -24,7 +24,17 @@ export function qualitySection(entry: Entry): Html {
   const checks = (plan?.tables ?? []).flatMap((each) => each.checks);
   return html`${certificate === undefined ? html`<p class="note">There is no certificate here: the product has not run on the machine that made this site.</p>` : certificateOf(certificate, status!)}
 ${status !== undefined && status.runs.length > 0 && history(status)}
-${checks.length > 0 && html`<h3>Checks</h3>${table(['Check', 'Must hold', 'Else', 'Measured'], checks.map((check) => ({ cells: cellsOf(check, certificate) })), 'Checks of this product')}`}`;
+${checks.length > 0 && html`<h3>Checks</h3>${checked(checks, certificate)}`}`;
+}
+
+/** What somebody wrote, and all that failed; what follows from keys and types only for whoever asks. */
+function checked(checks: readonly PlanCheck[], certificate: Certificate | undefined): Html {
+  const failed = new Set(certificate?.checks.filter(({ passed }) => !passed).map(({ id }) => id));
+  const shown = checks.filter(({ id, origin }) => origin.from !== 'derived' || failed.has(id));
+  const others = checks.filter((check) => !shown.includes(check));
+  const list = (some: readonly PlanCheck[], caption: string): Html => table(['Check', 'Must hold', 'Else', 'Measured'], some.map((check) => ({ cells: cellsOf(check, certificate) })), caption);
+  return html`${shown.length > 0 && list(shown, 'Checks')}
+${others.length > 0 && html`<details><summary>${plural(others.length, 'check')} that follow${others.length === 1 && 's'} from keys, required columns and limits</summary>${list(others, 'Checks that follow from the contract')}</details>`}`;
 }
 
 function certificateOf(certificate: Certificate, { availabilityPercent }: ProductStatus): Html {
@@ -59,8 +69,8 @@ function history({ runs }: ProductStatus): Html {
 
 function cellsOf(check: PlanCheck, certificate: Certificate | undefined): Value[] {
   const found = certificate?.checks.find(({ id }) => id === check.id);
-  const measured: Value = found === undefined ? '–' : html`${badge(found.passed ? 'passed' : 'failed', found.passed ? 'good' : found.severity === 'critical' ? 'bad' : 'fair')} ${
-    found.measured === null ? 'not measured' : `${decimal(found.measured, 4)}${found.unit === 'percent' ? ' %' : ''}`}`;
+  const measured: Value = found === undefined ? '–' : html`<span class="measured">${badge(found.passed ? 'passed' : 'failed', found.passed ? 'good' : found.severity === 'critical' ? 'bad' : 'fair')} ${
+    found.measured === null ? 'not measured' : `${decimal(found.measured, 4)}${found.unit === 'percent' ? ' %' : ''}`}</span>`;
   return [check.title, checkText(check), `${check.action.replaceAll('_', ' ')} (${check.severity})`, measured];
 }
 

@@ -53,7 +53,7 @@ function constraints(property: Property, column: PlanColumn): Value[] {
     ['≥', options.minimum], ['>', options.exclusiveMinimum], ['≤', options.maximum], ['<', options.exclusiveMaximum],
   ] as const).flatMap(([sign, limit]) => (limit === undefined ? [] : [`${sign} ${limit}`]));
   return [
-    ...property.primaryKey === true ? ['key'] : column.required ? ['there'] : [],
+    ...property.primaryKey === true ? ['key'] : column.required ? ['required'] : [],
     ...property.unique === true ? ['unique'] : [],
     ...limits,
     ...options.minLength !== undefined || options.maxLength !== undefined ? [`${options.minLength ?? 0} to ${options.maxLength ?? 'any number of'} characters`] : [],

@@ -23,15 +23,16 @@
 
   /** Everything that can be found: what it is called, where it is, and the texts that are looked through. */
   function prepared({ products, terms, domains }) {
+    const late = (version) => (version.includes(' ') ? 1 : 0);
     const anchor = (...names) => encodeURIComponent(names.join('.').replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[.-]+/, '').slice(0, 120) || 'x');
     const found = [];
     for (const [title, slug, domain, version, text, tables, more] of products) {
       const page = `products/${slug}.html`;
-      found.push({ title, page, kind: `${domain} · ${version}`, text, less: `${domain} ${text} ${more}`.toLowerCase(), weight: 0 });
+      found.push({ title, page, kind: `${domain} · ${version}`, text, less: `${domain} ${text} ${more}`.toLowerCase(), weight: late(version) });
       for (const [table, columns] of tables) {
         for (const column of columns === '' ? [] : columns.split('\n')) {
           const [name] = column.split('\t', 1);
-          found.push({ title: `${table}.${name}`, page: `${page}#${anchor(table, name)}`, kind: 'column', text: `${title} ${version}, ${domain}`, less: `${column} ${title} ${domain}`.toLowerCase(), weight: 2 });
+          found.push({ title: `${table}.${name}`, page: `${page}#${anchor(table, name)}`, kind: 'column', text: `${title} ${version}, ${domain}`, less: `${column} ${title} ${domain}`.toLowerCase(), weight: 2 + late(version) });
         }
       }
     }
