@@ -43,7 +43,7 @@ function statements(place: DomainPlace, deployers: string[]): iam.PolicyStatemen
     said('Foundation', USE, account, {
       ArnEquals: {
         'aws:PrincipalArn': [
-          ...FOUNDATION_HANDLERS.map((handler) => domainNames.handlerRoleArn(place, handler)), domainNames.lakeRoleArn(place), domainNames.schedulerRoleArn(place),
+          ...[...FOUNDATION_HANDLERS, 'policy' as const].map((handler) => domainNames.handlerRoleArn(place, handler)), domainNames.lakeRoleArn(place), domainNames.schedulerRoleArn(place),
           domainNames.maintenanceRoleArn(place), domainNames.breakGlassRoleArn(place),
         ],
       },

@@ -18,7 +18,7 @@ export interface ProductPlace extends DomainPlace {
 }
 
 /** The handlers of a foundation: products ask all of them but `grants`, which is the platform's to ask. */
-export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher' | 'grants' | 'governance' | 'subscriptions' | 'review';
+export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher' | 'grants' | 'governance' | 'subscriptions' | 'review' | 'policy';
 
 /** Those that every foundation has. */
 export const FOUNDATION_HANDLERS = ['tables', 'permissions', 'catalogue', 'publisher', 'grants'] as const satisfies readonly HandlerName[];

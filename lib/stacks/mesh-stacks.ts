@@ -95,10 +95,10 @@ export class MeshStacks {
     const { DomainFoundationStack } = require('./domain-foundation-stack') as typeof Foundation;
     return this.mesh.environments().flatMap((environment) => Object.keys(this.mesh.definition.domains)
       .filter((domain) => this.mesh.account(domain, environment) !== undefined)
-      .map((domain) => {
+      .flatMap((domain) => {
         const foundation = new DomainFoundationStack(this.app, { mesh: this.mesh, domain, environment });
         platform.before(foundation, environment, domain);
-        return foundation;
+        return [foundation, platform.policy(foundation, environment, domain)];
       }));
   }
 

@@ -4,6 +4,7 @@ import { type Vocabulary } from '../contract/vocabulary';
 import { type Mesh } from '../plan/mesh';
 import { type AccessStack, accessStacks } from './access-stack';
 import { GovernanceStack } from './governance-stack';
+import { PolicyStack } from './policy-stack';
 
 /** What the platform deploys in every environment before any domain does. */
 export class PlatformStacks {
@@ -12,7 +13,7 @@ export class PlatformStacks {
   private readonly governance = new Map<string, GovernanceStack>();
   private readonly access = new Map<string, readonly AccessStack[]>();
 
-  constructor(scope: Construct, mesh: Mesh, vocabulary: Vocabulary | undefined) {
+  constructor(private readonly scope: Construct, private readonly mesh: Mesh, vocabulary: Vocabulary | undefined) {
     for (const environment of mesh.environments()) {
       this.access.set(environment, accessStacks(scope, mesh, environment));
       this.governance.set(environment, new GovernanceStack(scope, { mesh, environment, vocabulary }));
@@ -35,5 +36,13 @@ export class PlatformStacks {
     foundation.addStackDependency(this.governance.get(environment)!, 'its domain becomes a project of the catalogue');
     const access = this.access.get(environment)!.find(({ participant }) => participant.name === domain);
     if (access !== undefined) foundation.addStackDependency(access, 'settings of Lake Formation go before databases');
+  }
+
+  /** What keeps the products of a domain to the mesh's policy stands on its foundation, whose key it uses. */
+  policy(foundation: Stack, environment: string, domain: string): Stack {
+    const { participant } = this.access.get(environment)!.find((access) => access.participant.name === domain)!;
+    const stack = new PolicyStack(this.scope, { mesh: this.mesh, environment, participant });
+    stack.addStackDependency(foundation, 'its key encrypts the log');
+    return stack;
   }
 }

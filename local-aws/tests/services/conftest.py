@@ -6,19 +6,19 @@ import pytest
 from ministack.services import eventbridge, glue
 
 from mesh_local_aws import hooks
-from mesh_local_aws.services import cloudtrail, cloudwatch, datazone, events, iam, oam, ram, ssm
+from mesh_local_aws.services import cloudtrail, cloudwatch, datazone, events, iam, lambda_hooks, oam, ram, ssm
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _installed() -> None:
-    for service in (ram, datazone, cloudwatch, iam, oam, events, cloudtrail, ssm):
+    for service in (ram, datazone, cloudwatch, iam, oam, events, cloudtrail, ssm, lambda_hooks):
         service.install()
 
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> Iterator[None]:
     yield
-    for name in ("datazone", "datazone-tokens", "oam-links", "oam-sinks", "ram"):
+    for name in ("datazone", "datazone-tokens", "lambda-hooks", "oam-links", "oam-sinks", "ram"):
         hooks.state(name).reset()
     glue.reset()
     eventbridge.reset()
