@@ -14,5 +14,7 @@ export const auditNames = {
   keyAlias: (place: DomainPlace): string => `alias/${name(place)}`,
   /** CloudTrail takes the ARN of an alias; that of the key is known to its own account alone. */
   keyAliasArn: (place: DomainPlace): string => arnIn(place, 'kms', auditNames.keyAlias(place)),
+  /** Where the monthly review finds how much products were used, among the results. */
+  usagePrefix: 'usage/',
   database: (place: DomainPlace): string => name(place).replaceAll('-', '_'),
 };

@@ -1,11 +1,12 @@
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { type DomainPlace } from '../domain/naming';
+import { domainNames, type DomainPlace } from '../domain/naming';
 import { ArchiveKey } from './archive-key';
 import { AuditQueries } from './audit-queries';
 import { AuditTrail } from './audit-trail';
 import { LogArchive } from './log-archive';
 import { TrailTable } from './trail-table';
+import { UsageQuery, usageRoleArn } from './usage-query';
 
 /** What the audit of a mesh is made from. */
 export interface AuditProps {
@@ -33,12 +34,15 @@ export class Audit extends Construct {
   constructor(scope: Construct, id: string, { place, accounts, regions, organizationId, readers, lock, retentionDays }: AuditProps) {
     super(scope, id);
     const trails = organizationId === undefined ? accounts : [place.account];
-    const { key } = new ArchiveKey(this, 'Key', { place, accounts: trails, readers });
-    const archive = new LogArchive(this, 'Archive', { place, key, accounts: trails, organizationId, readers, lock, retentionDays });
+    const asking = [...readers, usageRoleArn(place)];
+    const reviewing = [domainNames.handlerRoleArn(place, 'review')];
+    const { key } = new ArchiveKey(this, 'Key', { place, accounts: trails, readers: [...asking, ...reviewing] });
+    const archive = new LogArchive(this, 'Archive', { place, key, accounts: trails, organizationId, readers: asking, readersOfResults: reviewing, lock, retentionDays });
     this.archive = archive.bucket;
     // CloudTrail looks at policies and key when a trail is made.
     new AuditTrail(this, 'Trail', { place, isOrganizationTrail: organizationId !== undefined }).node.addDependency(archive, key);
     new TrailTable(this, 'Table', { place, accounts, regions: [...new Set([...regions, GLOBAL_EVENTS])], organizationId, retentionDays });
     new AuditQueries(this, 'Queries', { place, key });
+    new UsageQuery(this, 'Usage', { place, key });
   }
 }

@@ -18,6 +18,8 @@ export interface LogArchiveProps {
   readonly organizationId?: string;
   /** ARNs of the roles that may read it, which may be patterns. */
   readonly readers: readonly string[];
+  /** ARNs of the roles that may read what was asked, beside those. */
+  readonly readersOfResults: readonly string[];
   readonly lock: 'governance' | 'compliance';
   /** Days for which an object can be neither changed nor deleted, and after which it goes. */
   readonly retentionDays: number;
@@ -40,7 +42,7 @@ export class LogArchive extends Construct {
   /** What queries over the archive answer. */
   readonly results: s3.Bucket;
 
-  constructor(scope: Construct, id: string, { place, key, accounts, organizationId, readers, lock, retentionDays }: LogArchiveProps) {
+  constructor(scope: Construct, id: string, { place, key, accounts, organizationId, readers, readersOfResults, lock, retentionDays }: LogArchiveProps) {
     super(scope, id);
     this.accessLogs = new LogBucket(this, 'AccessLogs', {
       name: auditNames.bucket(place, 'audit-logs'), account: place.account, buckets: (['audit', 'audit-results'] as const).map((kind) => s3Arn(place, auditNames.bucket(place, kind))),
@@ -59,7 +61,8 @@ export class LogArchive extends Construct {
       lifecycleRules: [{ id: 'a-month', expiration: Duration.days(30), noncurrentVersionExpiration: Duration.days(1), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     });
     this.delivered(place, accounts, organizationId);
-    for (const bucket of [this.bucket, this.results]) readBy(bucket, readers);
+    readBy(this.bucket, readers);
+    readBy(this.results, [...readers, ...readersOfResults]);
     this.bucket.addToResourcePolicy(new iam.PolicyStatement({
       sid: 'NobodyDeletes', effect: iam.Effect.DENY, principals: [new iam.AnyPrincipal()], actions: DELETING, resources: [this.bucket.bucketArn, this.bucket.arnForObjects('*')],
     }));

@@ -14,6 +14,8 @@ export interface MeshObservabilityProps {
   readonly place: DomainPlace;
   readonly domains: readonly NoticedDomain[];
   readonly products: readonly ReviewedProduct[];
+  /** Whether the mesh has an audit, whose trail knows who reads. */
+  readonly countsReads: boolean;
 }
 
 /** The dashboard of the mesh, what its owners are told, and the monthly review of service levels. */
@@ -22,7 +24,7 @@ export class MeshObservability extends Construct {
   readonly notices: OwnerNotices;
   readonly review: MonthlyReview;
 
-  constructor(scope: Construct, id: string, { place, domains, products }: MeshObservabilityProps) {
+  constructor(scope: Construct, id: string, { place, domains, products, countsReads }: MeshObservabilityProps) {
     super(scope, id);
     const qualifier = Stack.of(this).synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
     const { key } = new PlatformKey(this, 'Key', {
@@ -30,6 +32,6 @@ export class MeshObservability extends Construct {
     });
     this.dashboard = new MeshDashboard(this, 'Dashboard', { place, products });
     this.notices = new OwnerNotices(this, 'Notices', { place, key, domains });
-    this.review = new MonthlyReview(this, 'Review', { place, key, products, topics: Object.values(this.notices.topics).map(({ topicArn }) => topicArn) });
+    this.review = new MonthlyReview(this, 'Review', { place, key, products, countsReads, topics: Object.values(this.notices.topics).map(({ topicArn }) => topicArn) });
   }
 }

@@ -4,8 +4,10 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { auditNames } from '../audit/audit-names';
+import { usesArchiveKey } from '../audit/audit-reading';
 import { jsonFile } from '../data-product/plan-file';
-import { exactPolicy } from '../domain/exact-policy';
+import { exactPolicy, type Statement } from '../domain/exact-policy';
 import { LogBucket } from '../domain/log-bucket';
 import { arnIn, domainNames, type DomainPlace, s3Arn } from '../domain/naming';
 import { HandlerFunction } from '../handlers/handler-function';
@@ -21,6 +23,8 @@ export interface MonthlyReviewProps {
   readonly products: readonly ReviewedProduct[];
   /** ARNs of the topics of owners. */
   readonly topics: readonly string[];
+  /** Whether the trail is asked for reads. */
+  readonly countsReads: boolean;
 }
 
 /** On the second day, so that what was posted late is there; at an hour at which nobody waits for it. */
@@ -31,19 +35,23 @@ export class MonthlyReview extends Construct {
   readonly handler: HandlerFunction;
   readonly reports: s3.Bucket;
 
-  constructor(scope: Construct, id: string, { place, key, products, topics }: MonthlyReviewProps) {
+  constructor(scope: Construct, id: string, { place, key, products, topics, countsReads }: MonthlyReviewProps) {
     super(scope, id);
     this.reports = this.bucket(place, key);
     const content: ReviewedProducts = { mesh: place.mesh, products };
     const { url, digest, arn } = jsonFile(this, place, 'products', content);
     this.handler = new HandlerFunction(this, 'Handler', {
       place, handler: 'review', key, description: 'Reviews each month how products kept their promises', timeout: Duration.minutes(10),
-      environment: { PRODUCTS_URL: url, PRODUCTS_DIGEST: digest, REPORTS_BUCKET: observabilityNames.bucket(place, 'reviews') },
+      environment: {
+        PRODUCTS_URL: url, PRODUCTS_DIGEST: digest, REPORTS_BUCKET: observabilityNames.bucket(place, 'reviews'),
+        ...(countsReads ? { USAGE_BUCKET: auditNames.bucket(place, 'audit-results'), USAGE_PREFIX: auditNames.usagePrefix } : {}),
+      },
     });
     this.handler.allow(
       { sid: 'Products', actions: ['s3:GetObject'], resources: [arn] },
       { sid: 'Measures', actions: ['cloudwatch:GetMetricData'], resources: ['*'], why: 'CloudWatch takes no resource for it; accounts show figures of products and of their state machines alone' },
       { sid: 'Reports', actions: ['s3:PutObject'], resources: [s3Arn(place, `${observabilityNames.bucket(place, 'reviews')}/sla/*`)], why: 'a report is named by its month' },
+      ...(countsReads ? readsUsage(place) : []),
       ...(topics.length === 0 ? [] : [{ sid: 'Owners', actions: ['sns:Publish'], resources: [...topics] }]),
     );
     this.schedule(place, key);
@@ -90,4 +98,13 @@ export class MonthlyReview extends Construct {
       },
     });
   }
+}
+
+function readsUsage(place: DomainPlace): Statement[] {
+  const results = auditNames.bucket(place, 'audit-results');
+  return [
+    { sid: 'UsageNames', actions: ['s3:ListBucket'], resources: [s3Arn(place, results)], conditions: { StringEquals: { 's3:prefix': auditNames.usagePrefix } } },
+    { sid: 'Usage', actions: ['s3:GetObject'], resources: [s3Arn(place, `${results}/${auditNames.usagePrefix}*`)], why: 'Athena names answers by the query\'s id' },
+    usesArchiveKey(place),
+  ];
 }

@@ -62,7 +62,7 @@ export class ObservabilityStack extends Stack {
       stackName, env: { account: place.account, region: place.region }, terminationProtection: true, description: 'How all products of the mesh stand, and who is told',
     });
     this.observability = new MeshObservability(this, 'Observability', {
-      place, products: products.filter(({ environment }) => environments.includes(environment)).map((product) => reviewed(mesh, product)),
+      place, countsReads: mesh.definition.audit !== undefined, products: products.filter(({ environment }) => environments.includes(environment)).map((product) => reviewed(mesh, product)),
       domains: environments.flatMap((environment) => participants(mesh, environment).filter(({ kinds }) => kinds.includes('domain'))
         .map((domain) => ({ place: placeIn(mesh, environment, domain), owner: domain.owner }))),
     });

@@ -23,6 +23,10 @@ const AUDITORS = [
   'arn:aws:iam::111111111111:role/mesh-platform/platform/mesh-platform-auditor', 'arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_mesh-platform-auditor_*',
 ];
 
+/** Asks once a month how much products were used; the other reads the answer alone. */
+const USAGE = 'arn:aws:iam::111111111111:role/mesh-platform/platform/mesh-platform-audit-usage';
+const REVIEW = 'arn:aws:iam::111111111111:role/mesh-platform/platform/mesh-platform-review';
+
 interface Statement { Sid?: string; Effect: string; Action: string | string[]; Principal?: unknown; Resource: unknown; Condition?: Record<string, Record<string, unknown>> }
 
 function stacks(app: App, audit: string): Stack[] {
@@ -93,12 +97,14 @@ describe('the audit of a mesh with a trail in each account', () => {
     expect(keeping).not.toEqual(expect.arrayContaining(['kms:DisableKey']));
   });
 
-  test('is read by auditors alone: bucket and key refuse everybody else, and no policy of a bucket lets anybody in but services', () => {
+  test('is read by auditors alone, and by what asks for usage: bucket and key refuse everybody else, and no policy of a bucket lets anybody in but services', () => {
     const reading = statements(archive, 'AWS::S3::BucketPolicy').filter(({ Sid }) => Sid === 'AuditorsAloneRead');
-    expect(reading.map(({ Effect, Condition }) => [Effect, Condition])).toEqual([['Deny', { ArnNotLike: { 'aws:PrincipalArn': AUDITORS } }], ['Deny', { ArnNotLike: { 'aws:PrincipalArn': AUDITORS } }]]);
+    expect(reading.map(({ Effect, Condition }) => [Effect, Condition])).toEqual([
+      ['Deny', { ArnNotLike: { 'aws:PrincipalArn': [...AUDITORS, USAGE] } }], ['Deny', { ArnNotLike: { 'aws:PrincipalArn': [...AUDITORS, USAGE, REVIEW] } }],
+    ]);
     expect(statements(archive, 'AWS::S3::BucketPolicy').filter(({ Effect }) => Effect === 'Allow').every(({ Principal }) => Object.keys(Principal as object).join() === 'Service')).toBe(true);
     const using = statements(archive, 'AWS::KMS::Key').filter(({ Action }) => [Action].flat().includes('kms:Decrypt'));
-    expect(using.map(({ Condition }) => Condition)).toEqual([{ ArnLike: { 'aws:PrincipalArn': AUDITORS }, StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } }]);
+    expect(using.map(({ Condition }) => Condition)).toEqual([{ ArnLike: { 'aws:PrincipalArn': [...AUDITORS, USAGE, REVIEW] }, StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } }]);
   });
 
   test('lets an auditor of the platform ask and read, and change nothing; the auditor of a domain has no business there', () => {
