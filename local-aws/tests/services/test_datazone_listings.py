@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from catalogue import Lake, kept_forms
 from in_process import client
 
-from mesh_local_aws import stores
+from mesh_local_aws import hooks, stores
 
 
 @pytest.fixture(name="events")
@@ -199,3 +199,12 @@ def test_what_is_not_published_cannot_be_subscribed_to() -> None:
     market.publish(market.product["id"], action="UNPUBLISH")
     with pytest.raises(ClientError, match=r"ResourceNotFoundException.*is not published"):
         market.request()
+
+
+def test_everything_that_is_kept_is_json(events: list[tuple[str, dict[str, Any]]]) -> None:
+    market = Market()
+    market.publisher.accept_subscription_request(domainIdentifier=market.id, identifier=market.request()["id"])
+    for name in ("datazone", "datazone-tokens", "ram"):
+        for *_, document in hooks.state(name).everywhere():
+            assert json.loads(json.dumps(document)) == document
+    assert events

@@ -123,6 +123,24 @@ def test_an_environment_whose_blueprint_is_not_configured_in_its_account_fails_a
     assert deployed["environmentFailureReasons"]["lake"][0]["message"] == f"the blueprint DataLake is not configured in account {CONSUMER}"
 
 
+def test_a_project_whose_profile_provisions_nothing_has_its_lake_added() -> None:
+    catalogue = Catalogue()
+    catalogue.datazone.update_project_profile(domainIdentifier=catalogue.id, identifier=catalogue.profile, environmentConfigurations=[])
+    project = catalogue.create_project(catalogue.publisher)
+    of_project = {"domainIdentifier": catalogue.id, "projectIdentifier": project}
+    assert catalogue.publisher.list_connections(**of_project)["items"] == []
+    catalogue.datazone.create_environment(
+        **of_project,
+        name="lake",
+        environmentAccountIdentifier=SALES,
+        environmentAccountRegion=REGION,
+        environmentBlueprintIdentifier=catalogue.blueprint,
+    )
+    (connection,) = catalogue.publisher.list_connections(**of_project)["items"]
+    assert connection["name"] == "project.default_lakehouse"
+    assert connection["physicalEndpoints"][0]["awsLocation"] == {"awsAccountId": SALES, "awsRegion": REGION}
+
+
 def test_domains_of_version_1_have_environments_instead_of_profiles() -> None:
     datazone = client("datazone")
     domain = datazone.create_domain(name="old", domainExecutionRole=f"{ROLE}/execution")

@@ -9,6 +9,8 @@ from mesh_local_aws.services.datazone.store import Domain, Record, domain_of, gi
 
 # Of every V2 project: https://docs.aws.amazon.com/sagemaker-unified-studio/latest/userguide/data-lakehouse.html
 LAKEHOUSE = "project.default_lakehouse"
+# Blueprints whose environment brings it.
+LAKES = ("DataLake", "Tooling")
 
 # Those of AWS that a lake needs; the second list is of domains of version 2.
 MANAGED = {
@@ -83,7 +85,7 @@ def list_configurations(asked: Document) -> Document:
 
 
 def create_environment(asked: Document) -> Record:
-    """In a domain of version 1 a project asks for each; here without a profile of environments, by account and region."""
+    """By account and region, in what a project profile leaves out and in domains of version 1, whose profiles are not emulated."""
     domain = domain_of(asked)
     project = domain.find("project", asked["projectIdentifier"])
     for key in ("environmentAccountIdentifier", "environmentAccountRegion", "environmentBlueprintIdentifier"):
@@ -148,7 +150,7 @@ def not_enabled(domain: Domain, blueprint: Record, account: str, region: str) ->
 
 
 def add_environment(domain: Domain, project: Record, name: str, blueprint: Record, account: str, region: str) -> Record:
-    return domain.add(
+    made = domain.add(
         "environment",
         {
             "id": new_id(),
@@ -165,14 +167,18 @@ def add_environment(domain: Domain, project: Record, name: str, blueprint: Recor
             "updatedAt": now(),
         },
     )
+    if blueprint["name"] in LAKES and not domain.where("connection", projectId=project["id"], name=LAKEHOUSE):
+        _add_lakehouse(domain, project, made)
+    return made
 
 
-def add_lakehouse(domain: Domain, project: Record, environment: Record) -> None:
+def _add_lakehouse(domain: Domain, project: Record, environment: Record) -> None:
     place = {"awsAccountId": environment["awsAccountId"], "awsRegion": environment["awsAccountRegion"]}
+    id_ = new_id()
     domain.add(
         "connection",
         {
-            "id": (id_ := new_id()),
+            "id": id_,
             "connectionId": id_,
             "name": LAKEHOUSE,
             "type": "IAM",

@@ -231,9 +231,8 @@ def _check_configurations(domain: Domain, asked: Document) -> None:
 
 
 def _deploy(domain: Domain, project: Record, profile: Record) -> Document:
-    """Makes the environments of a profile, and the project's connection to the lake. What it answers says which failed, and why."""
+    """Makes the environments of a profile. What it answers says which failed, and why."""
     reasons: dict[str, list[Document]] = {}
-    made: dict[str, Record] = {}
     for each in sorted(profile.get("environmentConfigurations", ()), key=lambda each: each.get("deploymentOrder", 0)):
         if each.get("deploymentMode", "ON_CREATE") != "ON_CREATE":
             continue
@@ -241,13 +240,10 @@ def _deploy(domain: Domain, project: Record, profile: Record) -> Document:
         account = each.get("awsAccount", {}).get("awsAccountId", domain.account)
         region = each.get("awsRegion", {}).get("regionName", domain.region)
         why = environments.not_enabled(domain, blueprint, account, region)
-        if why is not None:
-            reasons[each["name"]] = [{"message": why}]
+        if why is None:
+            environments.add_environment(domain, project, each["name"], blueprint, account, region)
         else:
-            made[blueprint["name"]] = environments.add_environment(domain, project, each["name"], blueprint, account, region)
-    lake = made.get("DataLake") or made.get("Tooling")
-    if lake is not None:
-        environments.add_lakehouse(domain, project, lake)
+            reasons[each["name"]] = [{"message": why}]
     return {"overallDeploymentStatus": "FAILED_DEPLOYMENT" if reasons else "SUCCESSFUL", "environmentFailureReasons": reasons}
 
 
