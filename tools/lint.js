@@ -17,7 +17,8 @@ const lanes = [
     ['mypy', [venvBin('mypy')], jobs],
     ['import-linter', [venvBin('lint-imports')], jobs],
     ['ruff, local-aws', [venvBin('ruff'), 'check', '--quiet', '.'], local],
-    ['mypy, local-aws', [venvBin('mypy'), '--python-executable', path.join(root, '.venv-local-aws', 'bin', 'python')], local],
+    ['ruff format, local-aws', [venvBin('ruff'), 'format', '--check', '--quiet', '.'], local],
+  ['mypy, local-aws', [venvBin('mypy'), '--python-executable', path.join(root, '.venv-local-aws', 'bin', 'python')], local],
     ['import-linter, local-aws', [venvBin('lint-imports')], { ...local, env: { ...process.env, PYTHONPATH: path.join(root, 'local-aws', 'src') } }],
   ],
   [

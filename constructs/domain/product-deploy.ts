@@ -37,7 +37,11 @@ export class ProductDeploy extends Construct {
       statements: [
         {
           sid: 'WithTheirRole', resources: [stacks], why, conditions: { StringEquals: { 'cloudformation:RoleArn': exec } },
-          actions: ['cloudformation:CreateChangeSet', 'cloudformation:CreateStack', 'cloudformation:UpdateStack', 'cloudformation:DeleteStack', 'cloudformation:RollbackStack', 'cloudformation:ContinueUpdateRollback'],
+          actions: ['cloudformation:CreateChangeSet', 'cloudformation:CreateStack', 'cloudformation:UpdateStack', 'cloudformation:RollbackStack', 'cloudformation:ContinueUpdateRollback'],
+        },
+        {
+          // The CDK clears away what is left of a first deployment that failed and names no role for it: then CloudFormation takes the stack's own.
+          sid: 'Clears', resources: [stacks], why, conditions: { StringEqualsIfExists: { 'cloudformation:RoleArn': exec } }, actions: ['cloudformation:DeleteStack'],
         },
         {
           sid: 'Stacks', resources: [stacks], why,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from ministack.services import dynamodb
 
 from mesh_local_aws import hooks
 from mesh_local_aws.services.dynamodb import leading_keys
-from ministack.services import dynamodb
 
 
 @pytest.fixture(autouse=True)
@@ -22,15 +22,22 @@ def _table() -> Iterator[None]:
 KEY = {"pk": {"S": "dp_sales_orders#v1"}, "sk": {"S": "lock"}}
 
 
-@pytest.mark.parametrize("asked", [
-    {"TableName": "runs", "Key": KEY},
-    {"TableName": "runs", "Item": {**KEY, "owner": {"S": "me"}}},
-    {"TableName": "runs", "KeyConditionExpression": "#p = :p AND begins_with(sk, :s)", "ExpressionAttributeNames": {"#p": "pk"},
-     "ExpressionAttributeValues": {":p": {"S": "dp_sales_orders#v1"}, ":s": {"S": "run"}}},
-    {"TransactItems": [{"Put": {"TableName": "runs", "Item": KEY}}, {"ConditionCheck": {"TableName": "runs", "Key": KEY}}]},
-    {"RequestItems": {"runs": {"Keys": [KEY]}}},
-    {"RequestItems": {"runs": [{"PutRequest": {"Item": KEY}}]}},
-])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"TableName": "runs", "Key": KEY},
+        {"TableName": "runs", "Item": {**KEY, "owner": {"S": "me"}}},
+        {
+            "TableName": "runs",
+            "KeyConditionExpression": "#p = :p AND begins_with(sk, :s)",
+            "ExpressionAttributeNames": {"#p": "pk"},
+            "ExpressionAttributeValues": {":p": {"S": "dp_sales_orders#v1"}, ":s": {"S": "run"}},
+        },
+        {"TransactItems": [{"Put": {"TableName": "runs", "Item": KEY}}, {"ConditionCheck": {"TableName": "runs", "Key": KEY}}]},
+        {"RequestItems": {"runs": {"Keys": [KEY]}}},
+        {"RequestItems": {"runs": [{"PutRequest": {"Item": KEY}}]}},
+    ],
+)
 def test_every_item_of_a_request_counts(asked: dict[str, object]) -> None:
     assert set(leading_keys(asked)) == {"dp_sales_orders#v1"}
 

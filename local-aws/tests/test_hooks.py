@@ -5,20 +5,27 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import inspect
-from collections.abc import Iterator
 from typing import Any
 
+import ministack.app as app
 import pytest
 
-import ministack.app as app
 from mesh_local_aws import hooks, server
 
 #: module → name → what it is called with. What is replaced must keep taking the same.
 FUNCTIONS = {
     "app": {"pin_request_origin": ["source_ip", "secure_transport"], "call_service_handler_sync": None},
-    "core.iam_actions": {"dynamodb_service_context": ["body"], "request_tag_context": ["service", "iam_action", "body", "params"], "extract_resource_arn": ["service", "method", "path", "headers", "body", "query_params", "region", "account_id"]},
+    "core.iam_actions": {
+        "dynamodb_service_context": ["body"],
+        "request_tag_context": ["service", "iam_action", "body", "params"],
+        "extract_resource_arn": ["service", "method", "path", "headers", "body", "query_params", "region", "account_id"],
+    },
     "core.iam_evaluator": {
-        "_principal_keys": ["credential"], "_resolve_condition_key": ["key", "ctx"], "evaluate_resource_policy": ["doc", "ctx", "service"], "_conditions_met": ["conditions", "ctx"], "caller_arn": [],
+        "_principal_keys": ["credential"],
+        "_resolve_condition_key": ["key", "ctx"],
+        "evaluate_resource_policy": ["doc", "ctx", "service"],
+        "_conditions_met": ["conditions", "ctx"],
+        "caller_arn": [],
         "enforce": ["access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"],
     },
     "core.responses": {"request_scope": ["account_id", "region"], "get_account_id": [], "get_region": []},
@@ -26,29 +33,47 @@ FUNCTIONS = {
     "services.cloudformation.changesets": {"validate_template_support": ["template", "conditions", "params"]},
     "services.cloudformation.handlers": {"validate_template_support": ["template", "conditions", "params"]},
     "services.cloudformation.helpers": {"_error": ["code", "message", "status"]},
-    "services.cloudformation.provisioners": {"_sm_secret_string": ["props"], "_cw_metric_alarm_record": ["name", "props"], "_physical_name": ["stack_name", "logical_id", "lowercase", "max_len", "seeded"]},
+    "services.cloudformation.provisioners": {
+        "_sm_secret_string": ["props"],
+        "_cw_metric_alarm_record": ["name", "props"],
+        "_physical_name": ["stack_name", "logical_id", "lowercase", "max_len", "seeded"],
+    },
     "services.cloudformation.stacks": {
         "_provision_resource": ["resource_type", "logical_id", "props", "stack_name"],
         "_update_resource": ["resource_type", "physical_id", "old_props", "new_props", "stack_name", "logical_id", "old_attrs"],
         "_delete_resource": ["resource_type", "physical_id", "props", "stack_name", "logical_id"],
     },
     "services.cloudwatch": {
-        "_evaluate_alarm": ["alarm"], "_evaluate_parent_alarms": ["child"], "_dispatch_alarm_actions": ["alarm", "old_state", "new_state", "reason"],
+        "_evaluate_alarm": ["alarm"],
+        "_evaluate_parent_alarms": ["child"],
+        "_dispatch_alarm_actions": ["alarm", "old_state", "new_state", "reason"],
         "_record_history": ["alarm_name", "old_state", "new_state", "reason", "alarm_type", "reason_data"],
-        "_put_metric_alarm": ["params", "cbor_data", "is_cbor", "is_json"], "_put_composite_alarm": ["params", "cbor_data", "is_cbor", "is_json"],
-        "_delete_alarms": ["params", "cbor_data", "is_cbor", "is_json"], "record_metric": ["namespace", "metric_name", "value", "unit", "dimensions"],
-        "_dims_key": ["dims"], "_calc_stats": ["points"], "_stat_value": ["stats", "stat_name", "points"],
+        "_put_metric_alarm": ["params", "cbor_data", "is_cbor", "is_json"],
+        "_put_composite_alarm": ["params", "cbor_data", "is_cbor", "is_json"],
+        "_delete_alarms": ["params", "cbor_data", "is_cbor", "is_json"],
+        "record_metric": ["namespace", "metric_name", "value", "unit", "dimensions"],
+        "_dims_key": ["dims"],
+        "_calc_stats": ["points"],
+        "_stat_value": ["stats", "stat_name", "points"],
     },
     "services.eventbridge": {
-        "_put_events": ["data", "allow_aws_source"], "_invoke_target": ["target", "event", "rule", "view"], "_events_log_list": [],
-        "_pattern_event_view": ["event"], "_dispatch_event": ["event", "view"], "_archive_event": ["event", "view"],
+        "_put_events": ["data", "allow_aws_source"],
+        "_invoke_target": ["target", "event", "rule", "view"],
+        "_events_log_list": [],
+        "_pattern_event_view": ["event"],
+        "_dispatch_event": ["event", "view"],
+        "_archive_event": ["event", "view"],
     },
     "services.s3": {"_bucket_owner_account": ["name"]},
     "services.scheduler": {"_tick_schedules": []},
     "services.sns": {"topic_policy_for_arn": ["topic_arn"]},
     "services.sqs": {"_refresh_counts": ["q"]},
     "services.ssm": {"_lookup_parameter": ["name_or_arn"]},
-    "services.stepfunctions": {"_emit_execution_status_event": ["execution"], "_execute_task": ["state_def", "raw_input", "execution", "ctx"], "_call_lambda": ["func_ref", "event"]},
+    "services.stepfunctions": {
+        "_emit_execution_status_event": ["execution"],
+        "_execute_task": ["state_def", "raw_input", "execution", "ctx"],
+        "_call_lambda": ["func_ref", "event"],
+    },
     "services.sts": {"register_session": ["access_key", "session"]},
 }
 TABLES = {
@@ -73,9 +98,8 @@ NATIVE = {name: getattr(importlib.import_module(f"ministack.{home}"), name) for 
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _installed() -> Iterator[None]:
+def _installed() -> None:
     server.install()
-    yield
 
 
 def test_the_release_is_the_one_that_was_read() -> None:

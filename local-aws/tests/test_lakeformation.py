@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from ministack.services import glue, iam
 
 from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Refused
 from mesh_local_aws.services.lakeformation import enforcement, filters, grants, settings, tags
 from mesh_local_aws.services.lakeformation.enforcement import Cells
-from ministack.services import glue, iam
 
 ACCOUNT = "222222222222"
 ANALYST = f"arn:aws:iam::{ACCOUNT}:role/consumers/analyst"
@@ -23,14 +23,23 @@ def _lake() -> Iterator[None]:
     with hooks.acting(ACCOUNT, "eu-west-1"):
         glue._databases["sales"] = {"Name": "sales", "CatalogId": ACCOUNT}
         glue._tables["sales/orders_v1"] = {
-            "DatabaseName": "sales", "Name": "orders_v1", "CatalogId": ACCOUNT,
+            "DatabaseName": "sales",
+            "Name": "orders_v1",
+            "CatalogId": ACCOUNT,
             "StorageDescriptor": {"Columns": [{"Name": name, "Type": "string"} for name in ("order_id", "country", "email")]},
         }
         for role in (ANALYST, OTHER):
             name = role.rpartition("/")[2]
             iam._roles[name] = {"Arn": role, "RoleName": name}
-        settings.put({"DataLakeSettings": {"DataLakeAdmins": [{"DataLakePrincipalIdentifier": f"arn:aws:iam::{ACCOUNT}:root"}],
-                                           "CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}})
+        settings.put(
+            {
+                "DataLakeSettings": {
+                    "DataLakeAdmins": [{"DataLakePrincipalIdentifier": f"arn:aws:iam::{ACCOUNT}:root"}],
+                    "CreateDatabaseDefaultPermissions": [],
+                    "CreateTableDefaultPermissions": [],
+                }
+            }
+        )
         yield
         for state in (grants.STATE, filters.STATE, tags.STATE, tags.CARRIED, glue._databases, glue._tables, iam._roles):
             for key in list(state):
@@ -62,13 +71,25 @@ def test_select_on_a_table_shows_all_of_it_to_its_grantee_alone() -> None:
 
 
 def test_columns_that_are_left_out_are_not_seen() -> None:
-    give({"TableWithColumns": {"DatabaseName": "sales", "Name": "orders_v1", "ColumnWildcard": {"ExcludedColumnNames": ["email"]}}}, "SELECT")
+    give(
+        {"TableWithColumns": {"DatabaseName": "sales", "Name": "orders_v1", "ColumnWildcard": {"ExcludedColumnNames": ["email"]}}}, "SELECT"
+    )
     assert seen() == [Cells(ALL - {"email"}, None)]
 
 
 def test_a_filter_shows_its_columns_of_its_rows() -> None:
-    filters.create({"TableData": {"TableCatalogId": ACCOUNT, "DatabaseName": "sales", "TableName": "orders_v1", "Name": "fr",
-                                  "ColumnNames": ["order_id"], "RowFilter": {"FilterExpression": "country = 'FR'"}}})
+    filters.create(
+        {
+            "TableData": {
+                "TableCatalogId": ACCOUNT,
+                "DatabaseName": "sales",
+                "TableName": "orders_v1",
+                "Name": "fr",
+                "ColumnNames": ["order_id"],
+                "RowFilter": {"FilterExpression": "country = 'FR'"},
+            }
+        }
+    )
     give({"DataCellsFilter": {"DatabaseName": "sales", "TableName": "orders_v1", "Name": "fr", "TableCatalogId": ACCOUNT}}, "SELECT")
     assert seen() == [Cells(frozenset({"order_id"}), "country = 'FR'")]
 
@@ -76,8 +97,12 @@ def test_a_filter_shows_its_columns_of_its_rows() -> None:
 def test_tags_of_a_table_are_its_columns_too_unless_these_have_their_own() -> None:
     tags.create({"TagKey": "classification", "TagValues": ["public", "confidential"]})
     tags.add({"Resource": TABLE, "LFTags": [{"TagKey": "classification", "TagValues": ["public"]}]})
-    tags.add({"Resource": {"TableWithColumns": {"DatabaseName": "sales", "Name": "orders_v1", "ColumnNames": ["email"]}},
-              "LFTags": [{"TagKey": "classification", "TagValues": ["confidential"]}]})
+    tags.add(
+        {
+            "Resource": {"TableWithColumns": {"DatabaseName": "sales", "Name": "orders_v1", "ColumnNames": ["email"]}},
+            "LFTags": [{"TagKey": "classification", "TagValues": ["confidential"]}],
+        }
+    )
     give({"LFTagPolicy": {"ResourceType": "TABLE", "Expression": [{"TagKey": "classification", "TagValues": ["public"]}]}}, "SELECT")
     assert seen() == [Cells(ALL - {"email"}, None)]
 
@@ -92,14 +117,32 @@ def test_a_revoke_takes_what_was_given_and_refuses_what_was_not() -> None:
         grants.revoke(asked)
 
 
-@pytest.mark.parametrize(("resource", "permission", "to", "reason"), [
-    (TABLE, "SELECT", f"arn:aws:iam::{ACCOUNT}:role/nobody", "Invalid principal"),
-    ({"Table": {"DatabaseName": "sales", "Name": "order_v1"}}, "SELECT", ANALYST, "not found"),
-    (TABLE, "CREATE_TABLE", ANALYST, "not applicable"),
-    ({"TableWithColumns": {"DatabaseName": "sales", "Name": "orders_v1", "ColumnNames": ["mail"]}}, "SELECT", ANALYST, "has no columns"),
-    ({"DataCellsFilter": {"DatabaseName": "sales", "TableName": "orders_v1", "Name": "none"}}, "SELECT", ANALYST, "no data cells filter"),
-    ({"LFTagPolicy": {"ResourceType": "TABLE", "Expression": [{"TagKey": "none", "TagValues": ["a"]}]}}, "SELECT", ANALYST, "does not exist"),
-])
+@pytest.mark.parametrize(
+    ("resource", "permission", "to", "reason"),
+    [
+        (TABLE, "SELECT", f"arn:aws:iam::{ACCOUNT}:role/nobody", "Invalid principal"),
+        ({"Table": {"DatabaseName": "sales", "Name": "order_v1"}}, "SELECT", ANALYST, "not found"),
+        (TABLE, "CREATE_TABLE", ANALYST, "not applicable"),
+        (
+            {"TableWithColumns": {"DatabaseName": "sales", "Name": "orders_v1", "ColumnNames": ["mail"]}},
+            "SELECT",
+            ANALYST,
+            "has no columns",
+        ),
+        (
+            {"DataCellsFilter": {"DatabaseName": "sales", "TableName": "orders_v1", "Name": "none"}},
+            "SELECT",
+            ANALYST,
+            "no data cells filter",
+        ),
+        (
+            {"LFTagPolicy": {"ResourceType": "TABLE", "Expression": [{"TagKey": "none", "TagValues": ["a"]}]}},
+            "SELECT",
+            ANALYST,
+            "does not exist",
+        ),
+    ],
+)
 def test_a_grant_of_what_is_not_there_is_refused(resource: hooks.Document, permission: str, to: str, reason: str) -> None:
     with pytest.raises(Refused, match=reason):
         give(resource, permission, to=to)
@@ -113,7 +156,13 @@ def test_who_is_no_administrator_grants_nothing(monkeypatch: pytest.MonkeyPatch)
 
 def test_default_permissions_are_nothing_or_all() -> None:
     with pytest.raises(Refused, match="is empty or ALL"):
-        settings.put({"DataLakeSettings": {"CreateTableDefaultPermissions": [{"Principal": {"DataLakePrincipalIdentifier": ANALYST}, "Permissions": ["ALL"]}]}})
+        settings.put(
+            {
+                "DataLakeSettings": {
+                    "CreateTableDefaultPermissions": [{"Principal": {"DataLakePrincipalIdentifier": ANALYST}, "Permissions": ["ALL"]}]
+                }
+            }
+        )
 
 
 def test_parameters_of_the_settings_are_those_of_the_api() -> None:

@@ -41,15 +41,36 @@ def test_a_value_that_is_none_of_those_allowed_is_refused() -> None:
 
 
 def test_a_text_that_does_not_fit_the_pattern_is_refused() -> None:
-    assert any("does not match" in problem for problem in of("AWS::LakeFormation::DataCellsFilter", {
-        "TableCatalogId": "not an account!", "DatabaseName": "sales", "TableName": "orders_v1", "Name": "f" * 300,
-    })) or any("too long" in problem for problem in of("AWS::LakeFormation::DataCellsFilter", {
-        "TableCatalogId": "222222222222", "DatabaseName": "sales", "TableName": "orders_v1", "Name": "f" * 300,
-    }))
+    assert any(
+        "does not match" in problem
+        for problem in of(
+            "AWS::LakeFormation::DataCellsFilter",
+            {
+                "TableCatalogId": "not an account!",
+                "DatabaseName": "sales",
+                "TableName": "orders_v1",
+                "Name": "f" * 300,
+            },
+        )
+    ) or any(
+        "too long" in problem
+        for problem in of(
+            "AWS::LakeFormation::DataCellsFilter",
+            {
+                "TableCatalogId": "222222222222",
+                "DatabaseName": "sales",
+                "TableName": "orders_v1",
+                "Name": "f" * 300,
+            },
+        )
+    )
 
 
 def test_where_an_intrinsic_stands_nothing_is_known() -> None:
-    assert of("AWS::SQS::Queue", {"VisibilityTimeout": {"Ref": "Seconds"}, "RedrivePolicy": {"Fn::If": ["A", {}, {"Ref": "AWS::NoValue"}]}}) == []
+    assert (
+        of("AWS::SQS::Queue", {"VisibilityTimeout": {"Ref": "Seconds"}, "RedrivePolicy": {"Fn::If": ["A", {}, {"Ref": "AWS::NoValue"}]}})
+        == []
+    )
 
 
 def test_create_only_properties_replace() -> None:

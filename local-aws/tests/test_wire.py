@@ -38,7 +38,12 @@ def test_a_request_of_rest_json_arrives_as_it_was_meant() -> None:
 
     def get(asked: wire.Document) -> wire.Document:
         seen.append(asked)
-        return {"id": "dzd_1", "domainExecutionRole": "arn:aws:iam::111111111111:role/r", "status": "AVAILABLE", "createdAt": datetime.datetime(2025, 1, 31, tzinfo=datetime.UTC)}
+        return {
+            "id": "dzd_1",
+            "domainExecutionRole": "arn:aws:iam::111111111111:role/r",
+            "status": "AVAILABLE",
+            "createdAt": datetime.datetime(2025, 1, 31, tzinfo=datetime.UTC),
+        }
 
     answer = asked_by_boto3("datazone", "get_domain", {"GetDomain": get}, identifier="dzd_1")
     assert seen == [{"identifier": "dzd_1"}]
@@ -65,11 +70,14 @@ def test_a_refusal_is_the_services_own_exception() -> None:
     assert type(caught.value).__name__ == "EntityNotFoundException"
 
 
-@pytest.mark.parametrize(("body", "reason"), [
-    ({"TagValues": ["a"]}, 'Missing required parameter in input: "TagKey"'),
-    ({"TagKey": "domain", "TagValues": ["a"], "Tag": 1}, "unknown parameter Tag"),
-    ({"TagKey": "domain", "TagValues": "a"}, "TagValues"),
-])
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"TagValues": ["a"]}, 'Missing required parameter in input: "TagKey"'),
+        ({"TagKey": "domain", "TagValues": ["a"], "Tag": 1}, "unknown parameter Tag"),
+        ({"TagKey": "domain", "TagValues": "a"}, "TagValues"),
+    ],
+)
 def test_what_the_model_does_not_allow_is_refused(body: wire.Document, reason: str) -> None:
     request = wire.Request("POST", "/CreateLFTag", {}, json.dumps(body).encode(), {})
     status, _, answered = wire.serve(wire.Api.of("lakeformation"), {"CreateLFTag": lambda _: {}}, request)

@@ -16,18 +16,35 @@ def main() -> None:
     parser.add_argument("--coverage", action="store_true", help="print what is emulated and what is stored only, and end")
     arguments = parser.parse_args()
     # The emulator reads its settings when it is imported.
-    os.environ.update({
-        "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "GATEWAY_PORT": str(arguments.port), "AUTH": "true", "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0", "MINISTACK_REGION": arguments.region, "MINISTACK_ACCOUNT_ID": arguments.account, "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": arguments.region, "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "LAMBDA_EXECUTOR": "local",
-    })
+    os.environ.update(
+        {
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(arguments.port),
+            "AUTH": "true",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "MINISTACK_REGION": arguments.region,
+            "MINISTACK_ACCOUNT_ID": arguments.account,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": arguments.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "LAMBDA_EXECUTOR": "local",
+        }
+    )
     for inherited in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL", "DOCKER_HOST"):
         os.environ.pop(inherited, None)
     if arguments.state is not None:
-        os.environ.update({
-            "PERSIST_STATE": "1", "STATE_DIR": str(arguments.state / "state"), "S3_PERSIST": "1", "S3_DATA_DIR": str(arguments.state / "s3"),
-        })
+        os.environ.update(
+            {
+                "PERSIST_STATE": "1",
+                "STATE_DIR": str(arguments.state / "state"),
+                "S3_PERSIST": "1",
+                "S3_DATA_DIR": str(arguments.state / "s3"),
+            }
+        )
     from mesh_local_aws import server
 
     if arguments.coverage:

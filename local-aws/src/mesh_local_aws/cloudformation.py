@@ -44,13 +44,15 @@ def _templates(original: Callable[..., None]) -> Callable[..., None]:
 
 def template_problems(template: Document, conditions: Document) -> list[str]:
     resources = {
-        name: one for name, one in (template.get("Resources") or {}).items()
+        name: one
+        for name, one in (template.get("Resources") or {}).items()
         if isinstance(one, dict) and (one.get("Condition") is None or conditions.get(one["Condition"], True))
     }
     types = {name: one.get("Type", "") for name, one in resources.items()}
     found = [
         f"{name} ({types[name]}): {problem}"
-        for name, one in resources.items() for problem in schemas.problems(types[name], one.get("Properties") or {})
+        for name, one in resources.items()
+        for problem in schemas.problems(types[name], one.get("Properties") or {})
     ]
     for name, attribute in _attributes([resources, template.get("Outputs") or {}]):
         if name in types and not schemas.has_attribute(types[name], attribute):
@@ -109,7 +111,9 @@ def _name(stack: str) -> str:
     return stack.split("/")[1] if stack.startswith("arn:") else stack
 
 
-def _acting(stack: str, type_: str, step: int, properties: Document, before: Document | None, logical_id: str, work: Callable[[], Any]) -> Any:
+def _acting(
+    stack: str, type_: str, step: int, properties: Document, before: Document | None, logical_id: str, work: Callable[[], Any]
+) -> Any:
     """Does the work as the stack's role, once IAM has agreed; without one as whoever asked."""
     given = ROLES.get(stack)
     held = sessions.twin(hooks.caller().principal) if given is None else sessions.assume(given["RoleARN"], SERVICE, "AWSCloudFormation")
@@ -146,6 +150,8 @@ def _updated(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _deleted(original: Callable[..., Any]) -> Callable[..., Any]:
     def delete(type_: str, ref: str, properties: Document, stack: str | None = None, logical_id: str | None = None) -> Any:
-        return _acting(stack or "", type_, 2, properties, None, logical_id or ref, lambda: original(type_, ref, properties, stack, logical_id))
+        return _acting(
+            stack or "", type_, 2, properties, None, logical_id or ref, lambda: original(type_, ref, properties, stack, logical_id)
+        )
 
     return delete

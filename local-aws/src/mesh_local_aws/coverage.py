@@ -6,9 +6,15 @@ from mesh_local_aws import hooks, permissions, strict
 
 #: Told as they are: a limit that is not known is one that a product is built on.
 STORED_ONLY = (
-    ("encryption", "keys, key policies and bucket encryption are stored, and KMS encrypts; S3 does not ask KMS whether a reader may decrypt"),
+    (
+        "encryption",
+        "keys, key policies and bucket encryption are stored, and KMS encrypts; S3 does not ask KMS whether a reader may decrypt",
+    ),
     ("network", "VPCs, subnets, security groups and endpoints are stored; jobs and functions run on this machine's network"),
-    ("Glue job size", "worker types and numbers are stored: a job is one process. Its engine is DuckDB, or local Spark with MESH_LOCAL_ENGINE=spark"),
+    (
+        "Glue job size",
+        "worker types and numbers are stored: a job is one process. Its engine is DuckDB, or local Spark with MESH_LOCAL_ENGINE=spark",
+    ),
     ("Glue packages", "--additional-python-modules is not installed: the job's Python has what this package pins"),
     ("Lake Formation on jobs", "a job reads and writes S3 by its IAM role, as on AWS without the fine-grained access flag"),
     ("DataZone", "members, policies and units say who writes; who sees a domain reads it; blueprints deploy nothing, targets are MANUAL"),
@@ -23,10 +29,14 @@ STORED_ONLY = (
 
 def page() -> str:
     """For a person, as text."""
-    lines = ["Held to AWS's models", "  every template: CloudFormation's schemas, property by property, and the attributes of Fn::GetAtt",
-             f"  requests to: {', '.join(sorted([*strict.VALIDATED, *hooks.SERVICES]))}",
-             "  IAM: every signed request, what CloudFormation does with its execution role, what services do with the roles they are given",
-             "", "Emulated here"]
+    lines = [
+        "Held to AWS's models",
+        "  every template: CloudFormation's schemas, property by property, and the attributes of Fn::GetAtt",
+        f"  requests to: {', '.join(sorted([*strict.VALIDATED, *hooks.SERVICES]))}",
+        "  IAM: every signed request, what CloudFormation does with its execution role, what services do with the roles they are given",
+        "",
+        "Emulated here",
+    ]
     lines += [f"  {name}: {len(operations)} operations" for name, operations in sorted(hooks.SERVICES.items())]
     lines += [f"  {type_}" for type_ in sorted(hooks.RESOURCES)]
     lines += ["", "CloudFormation asks IAM as its execution role before it makes, changes or deletes"]

@@ -35,8 +35,21 @@ from mesh_local_aws import schemas, wire
 from mesh_local_aws.wire import Document, Refused
 
 __all__ = [
-    "Caller", "Document", "Made", "Place", "Refused", "State",
-    "acting", "around", "caller", "integration", "replace", "resource", "service", "state", "task",
+    "Caller",
+    "Document",
+    "Made",
+    "Place",
+    "Refused",
+    "State",
+    "acting",
+    "around",
+    "caller",
+    "integration",
+    "replace",
+    "resource",
+    "service",
+    "state",
+    "task",
 ]
 
 log = logging.getLogger("mesh-local-aws")
@@ -168,7 +181,10 @@ def resource(type_: str, *, create: Create, delete: Delete, update: Update | Non
         return done.ref, done.attributes
 
     provisioners._RESOURCE_HANDLERS[type_] = {
-        "create": made, "update": changed, "update_with_logical_id": True, "delete": delete,
+        "create": made,
+        "update": changed,
+        "update_with_logical_id": True,
+        "delete": delete,
     }
     provisioners._REPLACING_PROPERTIES[type_] = schemas.create_only(type_)
     RESOURCES.append(type_)
@@ -200,9 +216,7 @@ def service(name: str, operations: Mapping[str, Operation], *, arn: Arn | None =
     for operation in operations:
         api.shape(operation)
 
-    async def handle(
-        method: str, path: str, headers: Document, body: bytes, query: Document
-    ) -> tuple[int, Document, bytes]:
+    async def handle(method: str, path: str, headers: Document, body: bytes, query: Document) -> tuple[int, Document, bytes]:
         # An operation may wait for a file or another service, and the loop serves everyone.
         return await asyncio.to_thread(wire.serve, api, operations, wire.Request(method, path, headers, body, query))
 
@@ -219,8 +233,7 @@ def service(name: str, operations: Mapping[str, Operation], *, arn: Arn | None =
 
 
 def _resource_arn(original: Callable[..., str]) -> Callable[..., str]:
-    def extract(service_: str, method: str, path: str, headers: Document, body: bytes, query: Document,
-                region: str, account: str) -> str:
+    def extract(service_: str, method: str, path: str, headers: Document, body: bytes, query: Document, region: str, account: str) -> str:
         if service_ not in _arns:
             return original(service_, method, path, headers, body, query, region, account)
         api, arn = _arns[service_]

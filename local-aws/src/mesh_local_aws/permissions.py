@@ -43,26 +43,56 @@ _NAMED: dict[str, tuple[str, tuple[str, str, str], str, str]] = {
     "AWS::CloudWatch::CompositeAlarm": ("cloudwatch", ("PutCompositeAlarm", "PutCompositeAlarm", "DeleteAlarms"), "alarm:{}", "AlarmName"),
     "AWS::DynamoDB::Table": ("dynamodb", ("CreateTable", "UpdateTable", "DeleteTable"), "table/{}", "TableName"),
     "AWS::Events::Rule": ("events", ("PutRule", "PutRule", "DeleteRule"), "rule/{}", "Name"),
-    "AWS::Glue::DataQualityRuleset": ("glue", ("CreateDataQualityRuleset", "UpdateDataQualityRuleset", "DeleteDataQualityRuleset"), "dataQualityRuleset/{}", "Name"),
+    "AWS::Glue::DataQualityRuleset": (
+        "glue",
+        ("CreateDataQualityRuleset", "UpdateDataQualityRuleset", "DeleteDataQualityRuleset"),
+        "dataQualityRuleset/{}",
+        "Name",
+    ),
     "AWS::Glue::Job": ("glue", ("CreateJob", "UpdateJob", "DeleteJob"), "job/{}", "Name"),
     "AWS::Lambda::Function": ("lambda", ("CreateFunction", "UpdateFunctionConfiguration", "DeleteFunction"), "function:{}", "FunctionName"),
     "AWS::Logs::LogGroup": ("logs", ("CreateLogGroup", "PutRetentionPolicy", "DeleteLogGroup"), "log-group:{}:*", "LogGroupName"),
     "AWS::SNS::Topic": ("sns", ("CreateTopic", "SetTopicAttributes", "DeleteTopic"), "{}", "TopicName"),
     "AWS::SQS::Queue": ("sqs", ("CreateQueue", "SetQueueAttributes", "DeleteQueue"), "{}", "QueueName"),
     "AWS::SecretsManager::Secret": ("secretsmanager", ("CreateSecret", "UpdateSecret", "DeleteSecret"), "secret:{}-aBcDeF", "Name"),
-    "AWS::StepFunctions::StateMachine": ("states", ("CreateStateMachine", "UpdateStateMachine", "DeleteStateMachine"), "stateMachine:{}", "StateMachineName"),
+    "AWS::StepFunctions::StateMachine": (
+        "states",
+        ("CreateStateMachine", "UpdateStateMachine", "DeleteStateMachine"),
+        "stateMachine:{}",
+        "StateMachineName",
+    ),
 }
 #: Types whose action takes no resource of IAM, or whose resource is not known before it is there.
 _ANYWHERE: dict[str, tuple[str, str, str]] = {
     "AWS::KMS::Key": ("kms:CreateKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"),
-    "AWS::LakeFormation::DataCellsFilter": ("lakeformation:CreateDataCellsFilter", "lakeformation:UpdateDataCellsFilter", "lakeformation:DeleteDataCellsFilter"),
-    "AWS::LakeFormation::DataLakeSettings": ("lakeformation:PutDataLakeSettings", "lakeformation:PutDataLakeSettings", "lakeformation:PutDataLakeSettings"),
-    "AWS::LakeFormation::PrincipalPermissions": ("lakeformation:GrantPermissions", "lakeformation:GrantPermissions", "lakeformation:RevokePermissions"),
+    "AWS::LakeFormation::DataCellsFilter": (
+        "lakeformation:CreateDataCellsFilter",
+        "lakeformation:UpdateDataCellsFilter",
+        "lakeformation:DeleteDataCellsFilter",
+    ),
+    "AWS::LakeFormation::DataLakeSettings": (
+        "lakeformation:PutDataLakeSettings",
+        "lakeformation:PutDataLakeSettings",
+        "lakeformation:PutDataLakeSettings",
+    ),
+    "AWS::LakeFormation::PrincipalPermissions": (
+        "lakeformation:GrantPermissions",
+        "lakeformation:GrantPermissions",
+        "lakeformation:RevokePermissions",
+    ),
     "AWS::LakeFormation::Resource": ("lakeformation:RegisterResource", "lakeformation:UpdateResource", "lakeformation:DeregisterResource"),
     "AWS::LakeFormation::Tag": ("lakeformation:CreateLFTag", "lakeformation:UpdateLFTag", "lakeformation:DeleteLFTag"),
-    "AWS::LakeFormation::TagAssociation": ("lakeformation:AddLFTagsToResource", "lakeformation:AddLFTagsToResource", "lakeformation:RemoveLFTagsFromResource"),
+    "AWS::LakeFormation::TagAssociation": (
+        "lakeformation:AddLFTagsToResource",
+        "lakeformation:AddLFTagsToResource",
+        "lakeformation:RemoveLFTagsFromResource",
+    ),
     "AWS::RAM::ResourceShare": ("ram:CreateResourceShare", "ram:UpdateResourceShare", "ram:DeleteResourceShare"),
-    "AWS::SecretsManager::ResourcePolicy": ("secretsmanager:PutResourcePolicy", "secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy"),
+    "AWS::SecretsManager::ResourcePolicy": (
+        "secretsmanager:PutResourcePolicy",
+        "secretsmanager:PutResourcePolicy",
+        "secretsmanager:DeleteResourcePolicy",
+    ),
 }
 #: type → the service that is handed a role, and the role in its properties.
 _PASSED: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -71,7 +101,9 @@ _PASSED: dict[str, tuple[str, tuple[str, ...]]] = {
     "AWS::Scheduler::Schedule": ("scheduler.amazonaws.com", ("Target", "RoleArn")),
     "AWS::StepFunctions::StateMachine": ("states.amazonaws.com", ("RoleArn",)),
 }
-CHECKED = sorted({*_NAMED, *_ANYWHERE, *_PASSED, "AWS::IAM::ManagedPolicy", "AWS::IAM::Role", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "Custom::*"})
+CHECKED = sorted(
+    {*_NAMED, *_ANYWHERE, *_PASSED, "AWS::IAM::ManagedPolicy", "AWS::IAM::Role", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "Custom::*"}
+)
 
 
 def asked(type_: str, step: int, properties: Document, before: Document | None, where: Where) -> Iterator[Asked]:
@@ -85,7 +117,9 @@ def asked(type_: str, step: int, properties: Document, before: Document | None, 
         service, actions, resource, name = _NAMED[type_]
         called = properties.get(name) or where.name
         yield Asked(f"{service}:{actions[step]}", where.arn(service, resource.format(called)))
-    if type_ in _ANYWHERE and not (type_ == "AWS::KMS::Key" and step == 1 and (before or {}).get("KeyPolicy") == properties.get("KeyPolicy")):
+    if type_ in _ANYWHERE and not (
+        type_ == "AWS::KMS::Key" and step == 1 and (before or {}).get("KeyPolicy") == properties.get("KeyPolicy")
+    ):
         yield Asked(_ANYWHERE[type_][step], "*")
     if type_ in _PASSED and step < 2:
         to, path = _PASSED[type_]
@@ -134,9 +168,14 @@ def _bucket(step: int, properties: Document, _: Document | None, where: Where) -
 
 
 _BUCKET_PARTS = {
-    "BucketEncryption": "s3:PutEncryptionConfiguration", "LifecycleConfiguration": "s3:PutLifecycleConfiguration", "LoggingConfiguration": "s3:PutBucketLogging",
-    "OwnershipControls": "s3:PutBucketOwnershipControls", "PublicAccessBlockConfiguration": "s3:PutBucketPublicAccessBlock", "VersioningConfiguration": "s3:PutBucketVersioning",
-    "ReplicationConfiguration": "s3:PutReplicationConfiguration", "NotificationConfiguration": "s3:PutBucketNotification",
+    "BucketEncryption": "s3:PutEncryptionConfiguration",
+    "LifecycleConfiguration": "s3:PutLifecycleConfiguration",
+    "LoggingConfiguration": "s3:PutBucketLogging",
+    "OwnershipControls": "s3:PutBucketOwnershipControls",
+    "PublicAccessBlockConfiguration": "s3:PutBucketPublicAccessBlock",
+    "VersioningConfiguration": "s3:PutBucketVersioning",
+    "ReplicationConfiguration": "s3:PutReplicationConfiguration",
+    "NotificationConfiguration": "s3:PutBucketNotification",
 }
 
 
@@ -150,6 +189,9 @@ def _schedule(step: int, properties: Document, _: Document | None, where: Where)
 
 
 _SPECIAL: dict[str, Callable[[int, Document, Document | None, Where], Iterator[Asked]]] = {
-    "AWS::IAM::ManagedPolicy": _managed_policy, "AWS::IAM::Role": _role, "AWS::S3::Bucket": _bucket, "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::IAM::ManagedPolicy": _managed_policy,
+    "AWS::IAM::Role": _role,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::Scheduler::Schedule": _schedule,
 }

@@ -33,7 +33,16 @@ def schema(type_: str) -> Document | None:
 
 #: Java's classes of characters, which Python's expressions have not, and what comes closest, as they stand in JSON.
 _JAVA = re.compile(r"\\\\p\{(\w+)\}")
-_CLASSES = {"Z": r"\\s", "Zs": r"\\s", "N": "0-9", "Nd": "0-9", "Print": r"\\x20-\\x7e", "Graph": r"\\x21-\\x7e", "P": r"\\x21-\\x2f", "S": r"+<=>|~^$"}
+_CLASSES = {
+    "Z": r"\\s",
+    "Zs": r"\\s",
+    "N": "0-9",
+    "Nd": "0-9",
+    "Print": r"\\x20-\\x7e",
+    "Graph": r"\\x21-\\x7e",
+    "P": r"\\x21-\\x2f",
+    "S": r"+<=>|~^$",
+}
 
 
 def create_only(type_: str) -> tuple[str, ...]:
@@ -69,7 +78,7 @@ def problems(type_: str, properties: Document) -> list[str]:
         return []
     errors = [_sentence(error) for error in _validator(type_).iter_errors(properties) if not _may_be_right(error)]
     top = {name for name in _names(found.get("readOnlyProperties", ())) if "/" not in name}
-    inputs = {name for name in _names(found.get("writeOnlyProperties", ()))}
+    inputs = set(_names(found.get("writeOnlyProperties", ())))
     errors += [f"{name} is read-only" for name in properties if name in top - inputs and name not in create_only(type_)]
     return sorted(set(errors))
 
@@ -157,7 +166,8 @@ def _enumerated(_: Any, allowed: list[Any], value: Any, __: Any) -> Iterator[Val
 _Validator = extend(
     Draft7Validator,
     {
-        "pattern": _pattern, "enum": _enumerated,
+        "pattern": _pattern,
+        "enum": _enumerated,
         **{keyword: _bounded(keyword) for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")},
     },
     type_checker=Draft7Validator.TYPE_CHECKER.redefine_many(

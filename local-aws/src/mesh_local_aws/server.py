@@ -8,8 +8,8 @@ import sys
 
 import ministack.app as app
 
-from mesh_local_aws import coverage as covered
 from mesh_local_aws import cloudformation, hooks, services, sessions, strict
+from mesh_local_aws import coverage as covered
 
 
 def install() -> None:

@@ -71,14 +71,20 @@ def assume(arn: str, service: str, session: str, source_arn: str | None = None, 
     found = role(arn)
     account = responses.get_account_id()
     context = iam_evaluator.EvalContext(
-        principal_arn=service, principal_type="Service", principal_account=account, action="sts:AssumeRole", resource_arn=arn,
+        principal_arn=service,
+        principal_type="Service",
+        principal_account=account,
+        action="sts:AssumeRole",
+        resource_arn=arn,
         region=responses.get_region(),
         service_context={"aws:sourceaccount": account, **({"aws:sourcearn": source_arn} if source_arn else {})},
     )
     if found is None or not _trusts(found, service, context):
         why = "there is no such role" if found is None else f"its trust policy does not let {service} assume it"
         raise Refused("AccessDeniedException", f"the role {arn} cannot be assumed: {why}", 400)
-    return _registered(f"arn:aws:sts::{account}:assumed-role/{found['RoleName']}/{session[:64]}", account, str(found.get("RoleId", "")), keys)
+    return _registered(
+        f"arn:aws:sts::{account}:assumed-role/{found['RoleName']}/{session[:64]}", account, str(found.get("RoleId", "")), keys
+    )
 
 
 def twin(principal: str, keys: dict[str, Any] | None = None) -> Credentials:
@@ -93,11 +99,20 @@ def twin(principal: str, keys: dict[str, Any] | None = None) -> Credentials:
 
 def _registered(principal: str, account: str, identity: str, keys: dict[str, Any] | None, kind: str = "AssumedRole") -> Credentials:
     made = Credentials(f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(60), account, principal)
-    sts.register_session(made.access_key, {
-        "Arn": principal, "UserId": f"{identity}:session", "SecretAccessKey": made.secret_key, "SessionToken": made.token,
-        "Expiration": time.time() + _LASTS, "AccountId": account, "PrincipalType": kind, _KEYS: keys or {},
-        **({"PrincipalName": principal.rpartition("/")[2]} if kind == "User" else {}),
-    })
+    sts.register_session(
+        made.access_key,
+        {
+            "Arn": principal,
+            "UserId": f"{identity}:session",
+            "SecretAccessKey": made.secret_key,
+            "SessionToken": made.token,
+            "Expiration": time.time() + _LASTS,
+            "AccountId": account,
+            "PrincipalType": kind,
+            _KEYS: keys or {},
+            **({"PrincipalName": principal.rpartition("/")[2]} if kind == "User" else {}),
+        },
+    )
     return made
 
 
@@ -127,7 +142,9 @@ def require(credentials: Credentials, action: str, resource: str, context: dict[
     """Raises Refused(AccessDeniedException) where IAM does not allow the action on the resource."""
     service = action.split(":")[0]
     with responses.request_scope(credentials.account, responses.get_region()):
-        denied = iam_evaluator.enforce(credentials.access_key, action, service, responses.get_region(), resource_arn=resource, service_context=context)
+        denied = iam_evaluator.enforce(
+            credentials.access_key, action, service, responses.get_region(), resource_arn=resource, service_context=context
+        )
     if denied is not None:
         who = getattr(denied, "principal_arn", "") or credentials.access_key
         raise Refused("AccessDeniedException", f"User: {who} is not authorized to perform: {action} on resource: {resource}", 400)
@@ -136,7 +153,11 @@ def require(credentials: Credentials, action: str, resource: str, context: dict[
 def client(service: str, credentials: Credentials, region: str | None = None) -> Any:
     """boto3's, which asks this AWS as anybody would. Not to be called on the loop that answers."""
     return boto3.client(
-        service, region_name=region or responses.get_region(), endpoint_url=endpoint(), aws_access_key_id=credentials.access_key,
-        aws_secret_access_key=credentials.secret_key, aws_session_token=credentials.token,
+        service,
+        region_name=region or responses.get_region(),
+        endpoint_url=endpoint(),
+        aws_access_key_id=credentials.access_key,
+        aws_secret_access_key=credentials.secret_key,
+        aws_session_token=credentials.token,
         config=Config(retries={"mode": "standard", "max_attempts": 2}, s3={"addressing_style": "path"}),
     )

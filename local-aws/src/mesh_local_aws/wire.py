@@ -79,7 +79,9 @@ class Api:
             shape = self.shape(operation)
             uri = shape.http["requestUri"].split("?")[0].rstrip("/") or "/"
             # The last label may be an ARN, whose slashes arrive decoded.
-            pattern = re.sub(r"\{(\w+)(\+?)\}($)?", lambda part: f"(?P<{part[1]}>{'.+' if part[2] or part[3] is not None else '[^/]+'})", uri)
+            pattern = re.sub(
+                r"\{(\w+)(\+?)\}($)?", lambda part: f"(?P<{part[1]}>{'.+' if part[2] or part[3] is not None else '[^/]+'})", uri
+            )
             literal = len(re.sub(r"\{[^}]*\}", "", uri))
             found.append((literal, shape.http["method"], re.compile(f"{pattern}/?$"), shape))
         found.sort(key=lambda route: -route[0])
@@ -127,7 +129,9 @@ def _constraints(shape: Shape, value: Any, where: str) -> list[str]:
     if shape.type_name == "structure" and isinstance(value, dict) and not getattr(shape, "is_document_type", False):
         unknown = [f"{where or 'request'}: unknown parameter {key}" for key in value if key not in shape.members]
         return unknown + [
-            problem for key, member in shape.members.items() if value.get(key) is not None
+            problem
+            for key, member in shape.members.items()
+            if value.get(key) is not None
             for problem in _constraints(member, value[key], f"{where}.{key}" if where else key)
         ]
     problems = []
@@ -220,7 +224,8 @@ def _structure(shape: Shape | None, found: Document) -> Document:
     # A name that the model does not know stays, for `check` to refuse it.
     return {
         named[name][0] if name in named else name: _value(named[name][1], value) if name in named else value
-        for name, value in found.items() if value is not None
+        for name, value in found.items()
+        if value is not None
     }
 
 
@@ -301,13 +306,15 @@ def write(shape: OperationModel, answer: Document) -> tuple[int, Document, bytes
 def _plain(shape: Shape, value: Any) -> Any:
     if value is None or getattr(shape, "is_document_type", False):
         return value
-    if not isinstance(value, {"structure": dict, "list": list | tuple, "map": dict}.get(shape.type_name, object)):
-        # The emulator's own answers are not always what the model says.
+    kind: Any = {"structure": dict, "list": list | tuple, "map": dict}.get(shape.type_name, object)
+    # The emulator's own answers are not always what the model says.
+    if not isinstance(value, kind):
         return value
     if shape.type_name == "structure":
         return {
             member.serialization.get("name", key): _plain(member, value[key])
-            for key, member in shape.members.items() if value.get(key) is not None and not _is_nothing(member, value[key])
+            for key, member in shape.members.items()
+            if value.get(key) is not None and not _is_nothing(member, value[key])
         }
     if shape.type_name == "list":
         return [_plain(shape.member, item) for item in value]

@@ -12,7 +12,7 @@ import re
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import duckdb
 import pyarrow as pa
@@ -26,7 +26,9 @@ from mesh_local_aws.hooks import Document, Refused
 from mesh_local_aws.services.lakeformation import locations, principals
 from mesh_local_aws.services.lakeformation.enforcement import Cells, permissions, select
 
-_UNLOAD = re.compile(r"\s*UNLOAD\s*\((?P<query>.*)\)\s*TO\s*'(?P<to>s3://[^']+)'\s*WITH\s*\((?P<options>[^)]*)\)\s*;?\s*", re.IGNORECASE | re.DOTALL)
+_UNLOAD = re.compile(
+    r"\s*UNLOAD\s*\((?P<query>.*)\)\s*TO\s*'(?P<to>s3://[^']+)'\s*WITH\s*\((?P<options>[^)]*)\)\s*;?\s*", re.IGNORECASE | re.DOTALL
+)
 #: What a table says of itself, as `"orders$snapshots"`.
 _ABOUT = {"snapshots": "snapshots", "history": "history", "files": "files", "partitions": "partitions", "manifests": "manifests"}
 
@@ -43,17 +45,18 @@ def _queries(original: Callable[..., Awaitable[Document]]) -> Callable[..., Awai
         parsed = _parsed(unload["query"] if unload else query)
         if not any(_table_of(name, database) for name in _names(parsed)):
             return await original(query, database, catalog)
-        return await asyncio.to_thread(_unload if unload else _answer, parsed, database, *([unload] if unload else []))
+        if unload is None:
+            return await asyncio.to_thread(_answer, parsed, database)
+        return await asyncio.to_thread(_unload, parsed, database, unload)
 
     return run
 
 
 def _parsed(query: str) -> sql.Expression:
     try:
-        parsed: Any = sqlglot.parse_one(query, read="athena")
+        return cast(sql.Expression, sqlglot.parse_one(query, read="athena"))
     except sqlglot.errors.ParseError as error:
         raise ValueError(f"SYNTAX_ERROR: {error}") from None
-    return parsed
 
 
 def _names(parsed: sql.Expression) -> list[sql.Table]:
@@ -98,7 +101,9 @@ class _Reader:
             found: pa.Table = getattr(table.inspect, _ABOUT[about])()
             return found
         visible = frozenset().union(*(part.columns for part in parts)) & columns
-        scan = table.scan(selected_fields=tuple(column for column in _order(table) if column in visible), snapshot_id=_snapshot(name, table))
+        scan = table.scan(
+            selected_fields=tuple(column for column in _order(table) if column in visible), snapshot_id=_snapshot(name, table)
+        )
         rows = scan.to_arrow()
         return rows if whole else _cut(rows, [part for part in parts if part.columns], table)
 
@@ -113,7 +118,10 @@ class _Reader:
             parts = select(self.principal, entry)
             if not parts:
                 held = permissions(self.principal, database, table)
-                raise Refused("AccessDeniedException", f"Insufficient Lake Formation permission(s): Required {'Select' if held else 'Describe'} on {database}.{table}")
+                raise Refused(
+                    "AccessDeniedException",
+                    f"Insufficient Lake Formation permission(s): Required {'Select' if held else 'Describe'} on {database}.{table}",
+                )
             if registered is None:
                 return parts, self.own
             sessions.require(self.own, "lakeformation:GetDataAccess", "*")
@@ -124,10 +132,16 @@ class _Reader:
 
 
 def _opened(entry: Document, credentials: sessions.Credentials) -> StaticTable:
-    return StaticTable.from_metadata(entry["Parameters"]["metadata_location"], {
-        "s3.endpoint": sessions.endpoint(), "s3.access-key-id": credentials.access_key, "s3.secret-access-key": credentials.secret_key,
-        "s3.region": hooks.caller().region, **({"s3.session-token": credentials.token} if credentials.token else {}),
-    })
+    return StaticTable.from_metadata(
+        entry["Parameters"]["metadata_location"],
+        {
+            "s3.endpoint": sessions.endpoint(),
+            "s3.access-key-id": credentials.access_key,
+            "s3.secret-access-key": credentials.secret_key,
+            "s3.region": hooks.caller().region,
+            **({"s3.session-token": credentials.token} if credentials.token else {}),
+        },
+    )
 
 
 def _order(table: StaticTable) -> list[str]:
@@ -163,7 +177,11 @@ def _cut(rows: pa.Table, parts: list[Cells], table: StaticTable) -> pa.Table:
         for column in rows.column_names:
             of = [part.rows for part in parts if column in part.columns]
             quoted = f'"{column}"'
-            shown.append(quoted if len(of) == len(parts) or None in of else f"CASE WHEN {' OR '.join(f'({each})' for each in of)} THEN {quoted} END AS {quoted}")
+            shown.append(
+                quoted
+                if len(of) == len(parts) or None in of
+                else f"CASE WHEN {' OR '.join(f'({each})' for each in of)} THEN {quoted} END AS {quoted}"
+            )
         where = " OR ".join(f"({part.rows or 'TRUE'})" for part in parts)
         cut: pa.Table = connection.execute(f"SELECT {', '.join(shown)} FROM every WHERE {where}").fetch_arrow_table()
         return cut
@@ -182,18 +200,37 @@ def _relation(parsed: sql.Expression, database: str, connection: duckdb.DuckDBPy
         name.replace(sql.Table(this=sql.to_identifier(view), alias=alias))
     try:
         return connection.sql(parsed.sql(dialect="duckdb"))
+    except duckdb.BinderException as error:
+        raise ValueError(f"COLUMN_NOT_FOUND: {error}") from None
     except duckdb.Error as error:
         raise ValueError(f"SYNTAX_ERROR: {error}") from None
 
 
 def _answer(parsed: sql.Expression, database: str) -> Document:
+    """As Athena writes it: every value as text, expressions without a name as _col0."""
+    if isinstance(parsed, sql.Select):
+        for n, each in enumerate(parsed.expressions):
+            if not isinstance(each, sql.Column | sql.Alias | sql.Star):
+                each.replace(sql.alias_(each.copy(), f"_col{n}", quoted=True))
     with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
         relation = _relation(parsed, database, connection)
+        names = [f"c{n}" for n in range(len(relation.columns))]
+        texts = ", ".join(_text(name, str(each)) for name, each in zip(names, relation.types, strict=True))
+        rows = connection.sql(f"SELECT {texts} FROM relation AS r({', '.join(names)})").fetchall()
         types = stores.athena_types()
         return {
-            "columns": relation.columns, "rows": [list(row) for row in relation.fetchall()],
+            "columns": relation.columns,
+            "rows": [list(row) for row in rows],
             "column_types": [types.get(str(each).split("(")[0].upper(), "varchar") for each in relation.types],
         }
+
+
+def _text(name: str, type_: str) -> str:
+    if type_ in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
+        zone = " || ' UTC'" if type_ != "TIMESTAMP" else ""
+        return f"strftime({name}, '%Y-%m-%d %H:%M:%S.%f'){zone}"
+    return f"CAST({name} AS VARCHAR)"
 
 
 def _unload(parsed: sql.Expression, database: str, unload: re.Match[str]) -> Document:

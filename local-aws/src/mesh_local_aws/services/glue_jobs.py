@@ -59,10 +59,20 @@ def start(asked: Document) -> Document:
         raise Refused("ConcurrentRunsExceededException", f"{name} may run {most} times at once, and does")
     now = int(time.time())
     run = {
-        "Id": f"jr_{uuid.uuid4().hex}", "Attempt": 0, "JobName": name, "StartedOn": now, "LastModifiedOn": now, "JobRunState": "STARTING",
-        "Arguments": asked.get("Arguments", {}), "ErrorMessage": "", "ExecutionTime": 0, "Timeout": asked.get("Timeout") or job.get("Timeout", 2880),
-        "WorkerType": job.get("WorkerType", "G.1X"), "NumberOfWorkers": job.get("NumberOfWorkers", 2),
-        "SecurityConfiguration": job.get("SecurityConfiguration", ""), "GlueVersion": job.get("GlueVersion", "5.1"),
+        "Id": f"jr_{uuid.uuid4().hex}",
+        "Attempt": 0,
+        "JobName": name,
+        "StartedOn": now,
+        "LastModifiedOn": now,
+        "JobRunState": "STARTING",
+        "Arguments": asked.get("Arguments", {}),
+        "ErrorMessage": "",
+        "ExecutionTime": 0,
+        "Timeout": asked.get("Timeout") or job.get("Timeout", 2880),
+        "WorkerType": job.get("WorkerType", "G.1X"),
+        "NumberOfWorkers": job.get("NumberOfWorkers", 2),
+        "SecurityConfiguration": job.get("SecurityConfiguration", ""),
+        "GlueVersion": job.get("GlueVersion", "5.1"),
         "LogGroupName": "/aws-glue/jobs",
     }
     runs.append(run)
@@ -104,16 +114,28 @@ def _become(run: Document, state: str, message: str = "") -> None:
     if state not in _AT_WORK:
         run.update({"CompletedOn": now, "ExecutionTime": now - run["StartedOn"]})
         who = hooks.caller()
-        stores.put_event("aws.glue", "Glue Job State Change", json.dumps({
-            "jobName": run["JobName"], "severity": "INFO" if state == "SUCCEEDED" else "ERROR", "state": state, "jobRunId": run["Id"],
-            "message": message or f"Job run {state.lower()}",
-        }), [f"arn:aws:glue:{who.region}:{who.account}:job/{run['JobName']}"])
+        stores.put_event(
+            "aws.glue",
+            "Glue Job State Change",
+            json.dumps(
+                {
+                    "jobName": run["JobName"],
+                    "severity": "INFO" if state == "SUCCEEDED" else "ERROR",
+                    "state": state,
+                    "jobRunId": run["Id"],
+                    "message": message or f"Job run {state.lower()}",
+                }
+            ),
+            [f"arn:aws:glue:{who.region}:{who.account}:job/{run['JobName']}"],
+        )
 
 
 def _work(job: Document, run: Document) -> None:
     try:
         role = job["Role"] if job["Role"].startswith("arn:") else f"arn:aws:iam::{hooks.caller().account}:role/{job['Role']}"
-        credentials = sessions.assume(role, "glue.amazonaws.com", "GlueJobRunnerSession", keys={"glue:credentialissuingservice": "glue.amazonaws.com"})
+        credentials = sessions.assume(
+            role, "glue.amazonaws.com", "GlueJobRunnerSession", keys={"glue:credentialissuingservice": "glue.amazonaws.com"}
+        )
         with tempfile.TemporaryDirectory(prefix="mesh-glue-") as folder:
             state, message = _run(job, run, credentials, Path(folder))
     except Refused as refused:
@@ -143,8 +165,14 @@ def _run(job: Document, run: Document, credentials: sessions.Credentials, folder
     who = hooks.caller()
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "JAVA_HOME") if name in os.environ},
-        **credentials.environment(), "AWS_REGION": who.region, "AWS_DEFAULT_REGION": who.region, "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "PYTHONPATH": str(libraries), "PYTHONUNBUFFERED": "1",
+        **credentials.environment(),
+        "AWS_REGION": who.region,
+        "AWS_DEFAULT_REGION": who.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "PYTHONPATH": str(libraries),
+        "PYTHONUNBUFFERED": "1",
     }
     if run["JobRunState"] == "STOPPING":
         return "STOPPED", ""

@@ -81,9 +81,14 @@ def _create_policy(properties: Document, place: Place) -> Made:
 
 def _update_policy(ref: str, _: Document, after: Document, __: Place) -> Made:
     policy = after["ResourcePolicy"]
-    stores.call("secretsmanager", "PutResourcePolicy", {
-        "SecretId": after["SecretId"], "ResourcePolicy": policy if isinstance(policy, str) else json.dumps(policy),
-    })
+    stores.call(
+        "secretsmanager",
+        "PutResourcePolicy",
+        {
+            "SecretId": after["SecretId"],
+            "ResourcePolicy": policy if isinstance(policy, str) else json.dumps(policy),
+        },
+    )
     return Made(ref, {"Id": ref})
 
 

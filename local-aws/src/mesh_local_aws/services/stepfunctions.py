@@ -153,4 +153,3 @@ def _job_run(named: str, asked: Document) -> Document:
     if run["JobRunState"] != "SUCCEEDED":
         raise Refused("States.TaskFailed", json.dumps(answer))
     return answer
-

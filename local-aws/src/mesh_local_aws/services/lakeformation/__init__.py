@@ -7,8 +7,15 @@ from mesh_local_aws.services.lakeformation import enforcement, filters, grants, 
 
 
 def install() -> None:
-    hooks.service("lakeformation", {
-        **settings.OPERATIONS, **tags.OPERATIONS, **grants.OPERATIONS, **filters.OPERATIONS, **locations.OPERATIONS,
-    })
+    hooks.service(
+        "lakeformation",
+        {
+            **settings.OPERATIONS,
+            **tags.OPERATIONS,
+            **grants.OPERATIONS,
+            **filters.OPERATIONS,
+            **locations.OPERATIONS,
+        },
+    )
     resources.install()
     hooks.around("glue", enforcement.glue)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Document, Refused
 from mesh_local_aws.services.lakeformation import filters, grants, locations, principals, settings, tags
+
+Guard = Callable[[str, Document, hooks.Proceed], Awaitable[Document]]
+"""(who asks, the request, what hands it on) → the answer."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,19 @@ def permissions(principal: str, database: str, table: str | None) -> set[str]:
         [(kind, what)] = held["Resource"].items()
         here = (
             (kind == "Database" and table is None and what["Name"] == database)
-            or (kind == "Table" and table is not None and what["DatabaseName"] == database and ("TableWildcard" in what or what.get("Name") == table))
+            or (
+                kind == "Table"
+                and table is not None
+                and what["DatabaseName"] == database
+                and ("TableWildcard" in what or what.get("Name") == table)
+            )
             or (kind == "TableWithColumns" and (what["DatabaseName"], what["Name"]) == (database, table))
             or (kind == "DataCellsFilter" and (what["DatabaseName"], what["TableName"]) == (database, table))
-            or (kind == "LFTagPolicy" and what["ResourceType"] == ("DATABASE" if table is None else "TABLE")
-                and tags.match(what["Expression"], tags.CARRIED.get(database, {}) if table is None else tags.on_table(database, table)))
+            or (
+                kind == "LFTagPolicy"
+                and what["ResourceType"] == ("DATABASE" if table is None else "TABLE")
+                and tags.match(what["Expression"], tags.CARRIED.get(database, {}) if table is None else tags.on_table(database, table))
+            )
         )
         if here:
             found |= set(held["Permissions"])
@@ -118,10 +130,13 @@ def _seen(me: str, table: Document) -> Document:
         return governed
     columns = frozenset().union(*(part.columns for part in parts))
     storage = table["StorageDescriptor"]
-    return {**governed, "StorageDescriptor": {**storage, "Columns": [each for each in storage.get("Columns", []) if each["Name"] in columns]}}
+    return {
+        **governed,
+        "StorageDescriptor": {**storage, "Columns": [each for each in storage.get("Columns", []) if each["Name"] in columns]},
+    }
 
 
-def _needs(permission: str, of_table: bool) -> object:
+def _needs(permission: str, of_table: bool) -> Guard:
     async def guard(me: str, asked: Document, proceed: hooks.Proceed) -> Document:
         database = asked["DatabaseName"]
         table = (asked.get("Name") or asked.get("TableInput", {}).get("Name")) if of_table else None
@@ -155,7 +170,12 @@ def _owned(me: str, database: str, table: str) -> None:
     grants.give(me, grants.normal({"Table": {"DatabaseName": database, "Name": table}}), ["ALL"], ["ALL"])
     defaults = (stores.glue_database(database) or {}).get("CreateTableDefaultPermissions")
     for each in settings.current()["CreateTableDefaultPermissions"] if defaults is None else defaults:
-        grants.give(each["Principal"]["DataLakePrincipalIdentifier"], grants.normal({"Table": {"DatabaseName": database, "Name": table}}), each["Permissions"], [])
+        grants.give(
+            each["Principal"]["DataLakePrincipalIdentifier"],
+            grants.normal({"Table": {"DatabaseName": database, "Name": table}}),
+            each["Permissions"],
+            [],
+        )
 
 
 async def _create_database(me: str, asked: Document, proceed: hooks.Proceed) -> Document:
@@ -175,8 +195,13 @@ def _insufficient(permission: str, what: str) -> Refused:
     return Refused("AccessDeniedException", f"Insufficient Lake Formation permission(s): Required {permission} on {what}")
 
 
-_GUARDS = {
-    "GetTable": _get_table, "GetTables": _get_tables, "GetDatabase": _get_database, "GetDatabases": _get_databases,
-    "CreateDatabase": _create_database, "CreateTable": _needs("CREATE_TABLE", False), "UpdateTable": _needs("ALTER", True),
+_GUARDS: dict[str, Guard] = {
+    "GetTable": _get_table,
+    "GetTables": _get_tables,
+    "GetDatabase": _get_database,
+    "GetDatabases": _get_databases,
+    "CreateDatabase": _create_database,
+    "CreateTable": _needs("CREATE_TABLE", False),
+    "UpdateTable": _needs("ALTER", True),
     "DeleteTable": _needs("DROP", True),
 }

@@ -17,7 +17,9 @@ def find(database: str, table: str, name: str) -> Document | None:
 def create(asked: Document) -> Document:
     wanted = asked["TableData"]
     if find(wanted["DatabaseName"], wanted["TableName"], wanted["Name"]) is not None:
-        raise Refused("AlreadyExistsException", f"there is a data cells filter {wanted['Name']} on {wanted['DatabaseName']}.{wanted['TableName']}")
+        raise Refused(
+            "AlreadyExistsException", f"there is a data cells filter {wanted['Name']} on {wanted['DatabaseName']}.{wanted['TableName']}"
+        )
     _put(wanted)
     return {}
 
@@ -41,16 +43,21 @@ def delete(asked: Document) -> Document:
 
 def listed(asked: Document) -> Document:
     of = asked.get("Table")
-    return {"DataCellsFilters": [
-        each for each in STATE.values()
-        if of is None or (each["DatabaseName"] == of["DatabaseName"] and of.get("Name", each["TableName"]) == each["TableName"])
-    ]}
+    return {
+        "DataCellsFilters": [
+            each
+            for each in STATE.values()
+            if of is None or (each["DatabaseName"] == of["DatabaseName"] and of.get("Name", each["TableName"]) == each["TableName"])
+        ]
+    }
 
 
 def _existing(asked: Document) -> Document:
     found = find(asked["DatabaseName"], asked["TableName"], asked["Name"])
     if found is None:
-        raise Refused("EntityNotFoundException", f"there is no data cells filter {asked['Name']} on {asked['DatabaseName']}.{asked['TableName']}")
+        raise Refused(
+            "EntityNotFoundException", f"there is no data cells filter {asked['Name']} on {asked['DatabaseName']}.{asked['TableName']}"
+        )
     return found
 
 
@@ -67,12 +74,16 @@ def _put(wanted: Document) -> None:
     if missing:
         raise Refused("InvalidInputException", f"{database}.{name} has no columns {sorted(missing)}")
     STATE[f"{database}/{name}/{wanted['Name']}"] = {
-        **{key: value for key, value in wanted.items() if value is not None}, "TableCatalogId": wanted.get("TableCatalogId", hooks.caller().account),
+        **{key: value for key, value in wanted.items() if value is not None},
+        "TableCatalogId": wanted.get("TableCatalogId", hooks.caller().account),
         "VersionId": uuid.uuid4().hex,
     }
 
 
 OPERATIONS = {
-    "CreateDataCellsFilter": create, "UpdateDataCellsFilter": update, "GetDataCellsFilter": get, "DeleteDataCellsFilter": delete,
+    "CreateDataCellsFilter": create,
+    "UpdateDataCellsFilter": update,
+    "GetDataCellsFilter": get,
+    "DeleteDataCellsFilter": delete,
     "ListDataCellsFilter": listed,
 }

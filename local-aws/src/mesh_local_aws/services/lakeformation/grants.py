@@ -34,9 +34,15 @@ def grant(asked: Document) -> Document:
 def give(principal: str, resource: Document, permissions: list[str], grantable: list[str]) -> None:
     """Without asking whether anybody may."""
     key = _key(principal, resource)
-    held = STATE.get(key) or {"Principal": {"DataLakePrincipalIdentifier": principal}, "Resource": resource, "Permissions": [], "PermissionsWithGrantOption": []}
+    held = STATE.get(key) or {
+        "Principal": {"DataLakePrincipalIdentifier": principal},
+        "Resource": resource,
+        "Permissions": [],
+        "PermissionsWithGrantOption": [],
+    }
     STATE[key] = {
-        **held, "Permissions": sorted({*held["Permissions"], *permissions}),
+        **held,
+        "Permissions": sorted({*held["Permissions"], *permissions}),
         "PermissionsWithGrantOption": sorted({*held["PermissionsWithGrantOption"], *grantable}),
     }
 
@@ -50,7 +56,11 @@ def revoke(asked: Document) -> Document:
         raise Refused("InvalidInputException", "No permissions revoked. Grantee does not have the permissions")
     left = [each for each in held["Permissions"] if each not in going]
     if left:
-        STATE[key] = {**held, "Permissions": left, "PermissionsWithGrantOption": [each for each in held["PermissionsWithGrantOption"] if each not in going | options]}
+        STATE[key] = {
+            **held,
+            "Permissions": left,
+            "PermissionsWithGrantOption": [each for each in held["PermissionsWithGrantOption"] if each not in going | options],
+        }
     else:
         del STATE[key]
     return {}
@@ -75,8 +85,10 @@ def listed(asked: Document) -> Document:
     wanted = asked.get("Principal", {}).get("DataLakePrincipalIdentifier")
     resource = normal(asked["Resource"]) if asked.get("Resource") else None
     found = [
-        _shown(held) for held in STATE.values()
-        if (wanted is None or held["Principal"]["DataLakePrincipalIdentifier"] == wanted) and (resource is None or _about(held["Resource"], resource))
+        _shown(held)
+        for held in STATE.values()
+        if (wanted is None or held["Principal"]["DataLakePrincipalIdentifier"] == wanted)
+        and (resource is None or _about(held["Resource"], resource))
         and (asked.get("ResourceType") is None or _kind_of(held["Resource"]) == asked["ResourceType"])
     ]
     start, most = int(asked.get("NextToken") or 0), asked.get("MaxResults", 100)
@@ -125,7 +137,9 @@ def _hold(principal: str, resource: Document, permissions: list[str]) -> None:
         if missing:
             raise Refused("InvalidInputException", f"{what['Name']} has no columns {sorted(missing)}")
     if kind == "DataCellsFilter" and filters.find(what["DatabaseName"], what["TableName"], what["Name"]) is None:
-        raise Refused("EntityNotFoundException", f"there is no data cells filter {what['Name']} on {what['DatabaseName']}.{what['TableName']}")
+        raise Refused(
+            "EntityNotFoundException", f"there is no data cells filter {what['Name']} on {what['DatabaseName']}.{what['TableName']}"
+        )
     if kind == "LFTag":
         tags.hold(what["TagKey"], what["TagValues"])
     if kind == "LFTagPolicy":
@@ -142,7 +156,9 @@ def _may_grant(asked: Document) -> None:
     held = STATE.get(_key(me, resource)) or {"PermissionsWithGrantOption": []}
     if set(asked["Permissions"]) <= set(held["PermissionsWithGrantOption"]) and not asked.get("PermissionsWithGrantOption"):
         return
-    raise Refused("AccessDeniedException", f"Insufficient Lake Formation permission(s): {me} is no data lake administrator and cannot grant {', '.join(asked['Permissions'])} on {json.dumps(resource)}")
+    wanted = f"{', '.join(asked['Permissions'])} on {json.dumps(resource)}"
+    why = f"{me} is no data lake administrator and cannot grant {wanted}"
+    raise Refused("AccessDeniedException", f"Insufficient Lake Formation permission(s): {why}")
 
 
 def _key(principal: str, resource: Document) -> str:
@@ -162,12 +178,22 @@ def _about(held: Document, wanted: Document) -> bool:
 
 
 def _kind_of(resource: Document) -> str:
-    kinds = {"Catalog": "CATALOG", "Database": "DATABASE", "Table": "TABLE", "TableWithColumns": "TABLE", "DataLocation": "DATA_LOCATION",
-             "LFTag": "LF_TAG", "LFTagPolicy": "LF_TAG_POLICY"}
+    kinds = {
+        "Catalog": "CATALOG",
+        "Database": "DATABASE",
+        "Table": "TABLE",
+        "TableWithColumns": "TABLE",
+        "DataLocation": "DATA_LOCATION",
+        "LFTag": "LF_TAG",
+        "LFTagPolicy": "LF_TAG_POLICY",
+    }
     return kinds.get(next(iter(resource)), "TABLE")
 
 
 OPERATIONS = {
-    "GrantPermissions": grant, "RevokePermissions": revoke, "BatchGrantPermissions": _batch(grant), "BatchRevokePermissions": _batch(revoke),
+    "GrantPermissions": grant,
+    "RevokePermissions": revoke,
+    "BatchGrantPermissions": _batch(grant),
+    "BatchRevokePermissions": _batch(revoke),
     "ListPermissions": listed,
 }

@@ -31,7 +31,9 @@ def _put(arn: str, asked: Document) -> None:
     if role is not None:
         sessions.assume(role, "lakeformation.amazonaws.com", "AWSLF-registration")
     STATE[arn] = {
-        "ResourceArn": arn, **({"RoleArn": role} if role else {}), "HybridAccessEnabled": bool(asked.get("HybridAccessEnabled")),
+        "ResourceArn": arn,
+        **({"RoleArn": role} if role else {}),
+        "HybridAccessEnabled": bool(asked.get("HybridAccessEnabled")),
         "LastModified": datetime.datetime.now(datetime.UTC).isoformat(),
     }
 
@@ -64,5 +66,9 @@ def _existing(arn: str) -> Document:
 
 
 OPERATIONS = {
-    "RegisterResource": register, "UpdateResource": update, "DeregisterResource": deregister, "DescribeResource": describe, "ListResources": listed,
+    "RegisterResource": register,
+    "UpdateResource": update,
+    "DeregisterResource": deregister,
+    "DescribeResource": describe,
+    "ListResources": listed,
 }

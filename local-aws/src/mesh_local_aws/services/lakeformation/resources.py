@@ -13,7 +13,9 @@ from mesh_local_aws.services.lakeformation import enforcement, filters, grants, 
 def install() -> None:
     hooks.resource("AWS::LakeFormation::DataLakeSettings", create=_put_settings, update=_change_settings, delete=_leave_settings)
     hooks.resource("AWS::LakeFormation::Resource", create=_register, update=_change_registration, delete=_deregister)
-    hooks.resource("AWS::LakeFormation::Tag", create=_create_tag, update=_change_tag, delete=lambda ref, _: _ignore(tags.delete({"TagKey": ref})))
+    hooks.resource(
+        "AWS::LakeFormation::Tag", create=_create_tag, update=_change_tag, delete=lambda ref, _: _ignore(tags.delete({"TagKey": ref}))
+    )
     hooks.resource("AWS::LakeFormation::TagAssociation", create=_associate, delete=_dissociate)
     hooks.resource("AWS::LakeFormation::DataCellsFilter", create=_create_filter, delete=_delete_filter)
     hooks.resource("AWS::LakeFormation::PrincipalPermissions", create=_grant, delete=_revoke)
@@ -53,8 +55,16 @@ def _merge(before: Document, after: Document) -> None:
         mine = [admin["DataLakePrincipalIdentifier"] for admin in [*before.get("Admins", []), *admins]]
         admins = [*(admin for admin in now["DataLakeAdmins"] if admin["DataLakePrincipalIdentifier"] not in mine), *admins]
     wanted = {**now, "DataLakeAdmins": admins}
-    for name in ("CreateDatabaseDefaultPermissions", "CreateTableDefaultPermissions", "Parameters", "AllowExternalDataFiltering",
-                 "AllowFullTableExternalDataAccess", "ExternalDataFilteringAllowList", "AuthorizedSessionTagValueList", "TrustedResourceOwners"):
+    for name in (
+        "CreateDatabaseDefaultPermissions",
+        "CreateTableDefaultPermissions",
+        "Parameters",
+        "AllowExternalDataFiltering",
+        "AllowFullTableExternalDataAccess",
+        "ExternalDataFilteringAllowList",
+        "AuthorizedSessionTagValueList",
+        "TrustedResourceOwners",
+    ):
         if name in after:
             wanted[name] = after[name]
     settings.put({"DataLakeSettings": wanted})
@@ -114,7 +124,10 @@ def _delete_filter(_: str, properties: Document) -> None:
 
 def _grant(properties: Document, place: Place) -> Made:
     grants.grant(properties)
-    return Made(place.name(), {"PrincipalIdentifier": properties["Principal"]["DataLakePrincipalIdentifier"], "ResourceIdentifier": str(properties["Resource"])})
+    return Made(
+        place.name(),
+        {"PrincipalIdentifier": properties["Principal"]["DataLakePrincipalIdentifier"], "ResourceIdentifier": str(properties["Resource"])},
+    )
 
 
 def _revoke(_: str, properties: Document) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mesh_local_aws import hooks
 from mesh_local_aws.hooks import Document, Refused
 
@@ -11,14 +13,16 @@ _ALL_TO_EVERYONE = [{"Principal": {"DataLakePrincipalIdentifier": EVERYONE}, "Pe
 _PARAMETERS = {"CROSS_ACCOUNT_VERSION": ("1", "2", "3", "4", "5"), "SET_SOURCE_IDENTITY": ("TRUE", "FALSE")}
 
 
-def get(_: Document | None = None) -> Document:
+def get(_: Document) -> Document:
     return {"DataLakeSettings": current()}
 
 
 def current() -> Document:
     """An account that nobody has set up lets IAM decide: everybody gets everything on what is made."""
     return _STATE.get("settings") or {
-        "DataLakeAdmins": [], "CreateDatabaseDefaultPermissions": _ALL_TO_EVERYONE, "CreateTableDefaultPermissions": _ALL_TO_EVERYONE,
+        "DataLakeAdmins": [],
+        "CreateDatabaseDefaultPermissions": _ALL_TO_EVERYONE,
+        "CreateTableDefaultPermissions": _ALL_TO_EVERYONE,
         "Parameters": {"CROSS_ACCOUNT_VERSION": "1", "SET_SOURCE_IDENTITY": "FALSE"},
     }
 
@@ -40,4 +44,4 @@ def is_admin(principal: str) -> bool:
     return principal in {admin["DataLakePrincipalIdentifier"] for admin in current().get("DataLakeAdmins", [])}
 
 
-OPERATIONS = {"GetDataLakeSettings": get, "PutDataLakeSettings": put}
+OPERATIONS: dict[str, Callable[[Document], Document]] = {"GetDataLakeSettings": get, "PutDataLakeSettings": put}

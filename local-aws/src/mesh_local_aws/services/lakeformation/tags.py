@@ -106,7 +106,10 @@ def on_column(database: str, table: str, column: str) -> dict[str, list[str]]:
 
 def match(expression: list[Document], carried: dict[str, list[str]]) -> bool:
     """Every condition, each by one of its values."""
-    return all("*" in each["TagValues"] and each["TagKey"] in carried or set(each["TagValues"]) & set(carried.get(each["TagKey"], [])) for each in expression)
+    return all(
+        ("*" in each["TagValues"] and each["TagKey"] in carried) or set(each["TagValues"]) & set(carried.get(each["TagKey"], []))
+        for each in expression
+    )
 
 
 def _places(resource: Document) -> list[str]:
@@ -130,6 +133,12 @@ def _places(resource: Document) -> list[str]:
 
 
 OPERATIONS = {
-    "CreateLFTag": create, "GetLFTag": get, "UpdateLFTag": update, "DeleteLFTag": delete, "ListLFTags": listed,
-    "AddLFTagsToResource": add, "RemoveLFTagsFromResource": remove, "GetResourceLFTags": of_resource,
+    "CreateLFTag": create,
+    "GetLFTag": get,
+    "UpdateLFTag": update,
+    "DeleteLFTag": delete,
+    "ListLFTags": listed,
+    "AddLFTagsToResource": add,
+    "RemoveLFTagsFromResource": remove,
+    "GetResourceLFTags": of_resource,
 }
