@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { endingNotice } from '../plan/ending-notice';
-import { MASKED } from '../contract/classification';
+import { isProtected, MASKED } from '../contract/classification';
 import { type Plan, type PlanCheck, type PlanSource, type PlanTable } from '../plan/plan-schema';
 import { renderTable } from './terminal/table';
 import { type Channel } from './terminal/terminal';
@@ -103,11 +103,13 @@ export function checkText(check: PlanCheck): string {
 function derivations(plan: Plan): string[] {
   const columns = plan.tables.flatMap((table) => (table.published ? (table.columns ?? []).map((column) => ({ table: table.name, column })) : []));
   const masked = columns.filter(({ column }) => column.masking !== 'none');
+  const clear = columns.filter(({ column }) => column.masking === 'none' && isProtected(column.classification));
   const guarded = plan.tables.filter((table) => !table.published && table.protected.length > 0);
   const checks = plan.tables.flatMap((table) => table.checks).filter((check) => check.origin.from === 'derived');
   return [
     ...checks.length === 0 ? [] : [`${plural(checks.length, 'check')} from keys, required and unique columns and value limits`],
     ...masked.map(({ table, column }) => `${table}.${column.name} is ${column.classification}: published ${MASKED[column.masking]}`),
+    ...clear.map(({ table, column }) => `${table}.${column.name} is ${column.classification} and published as it is: only roles with that clearance see it`),
     ...guarded.map((table) => `${table.name}: ${table.protected.map((column) => column.name).join(', ')} ${table.protected.length === 1 ? 'is' : 'are'} masked in its quarantine and in no message`),
     ...plan.tables.some((table) => table.published && table.rules.length > 0) && plan.digests.pipeline === null ? ['no pipeline file: what lands is cast to the contract and de-duplicated by its key'] : [],
   ];
