@@ -1,16 +1,10 @@
-"""Athena over Iceberg tables, as whoever asks may see them: PyIceberg reads, DuckDB computes, Lake Formation decides.
-
-A query is Trino's SQL, put into DuckDB's by sqlglot; a function that only one of them has is an error that names it.
-Tables that are not Iceberg are read by the emulator.
-"""
+"""One query: PyIceberg reads what Lake Formation lets through, DuckDB computes."""
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
 import uuid
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -35,21 +29,13 @@ _ABOUT = {"snapshots": "snapshots", "history": "history", "files": "files", "par
 _CALLED = {"aws:calledvia": ["athena.amazonaws.com"]}
 
 
-def install() -> None:
-    hooks.replace("services.athena", "_run_duckdb", _queries)
-
-
-def _queries(original: Callable[..., Awaitable[Document]]) -> Callable[..., Awaitable[Document]]:
-    async def run(query: str, database: str, catalog: str | None = None) -> Document:
-        unload = _UNLOAD.fullmatch(query)
-        parsed = _parsed(unload["query"] if unload else query)
-        if not any(_table_of(name, database) for name in _names(parsed)):
-            return await original(query, database, catalog)
-        if unload is None:
-            return await asyncio.to_thread(_answer, parsed, database)
-        return await asyncio.to_thread(_unload, parsed, database, unload)
-
-    return run
+def answer(query: str, database: str) -> Document | None:
+    """None where no table of the query is one of Iceberg. Raises ValueError with what Athena says."""
+    unload = _UNLOAD.fullmatch(query)
+    parsed = _parsed(unload["query"] if unload else query)
+    if not any(_table_of(name, database) for name in _names(parsed)):
+        return None
+    return _answer(parsed, database) if unload is None else _unload(parsed, database, unload)
 
 
 def _parsed(query: str) -> sql.Expression:
