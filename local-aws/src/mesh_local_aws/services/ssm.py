@@ -1,14 +1,15 @@
-"""Parameters of other accounts, that RAM shares.
+"""Parameters: each that is asked for is permitted for itself, and those of other accounts are seen through RAM's shares.
 
 https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-shared-parameters.html
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from mesh_local_aws import hooks
+from mesh_local_aws import hooks, sessions
 from mesh_local_aws.hooks import Document
 from mesh_local_aws.services import ram
 
@@ -17,6 +18,8 @@ Found = tuple[str | None, Document | None]
 
 def install() -> None:
     hooks.replace("services.ssm", "_lookup_parameter", _shared)
+    hooks.replace("core.iam_actions", "extract_resource_arn", _first)
+    hooks.around("ssm", _permitted)
 
 
 def _shared(original: Callable[..., Found]) -> Callable[..., Found]:
@@ -33,3 +36,33 @@ def _shared(original: Callable[..., Found]) -> Callable[..., Found]:
         return (found, parameter) if parameter and parameter.get("Tier") == "Advanced" else (None, None)
 
     return lookup
+
+
+def _first(original: Callable[..., str]) -> Callable[..., str]:
+    """IAM is asked of one resource before a request is served: of the first of several parameters."""
+
+    def extract(service: str, method: str, path: str, headers: Document, body: bytes, *more: Any) -> str:
+        if service == "ssm":
+            try:
+                names = json.loads(body or b"{}").get("Names")
+            except ValueError:
+                names = None
+            if isinstance(names, list) and names:
+                return _arn(str(names[0]))
+        return original(service, method, path, headers, body, *more)
+
+    return extract
+
+
+async def _permitted(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:
+    """And of each of the others then."""
+    if operation == "GetParameters" and len(asked["Names"]) > 1:
+        asker = sessions.twin(hooks.caller().principal)
+        for name in asked["Names"][1:]:
+            sessions.require(asker, f"ssm:{operation}", _arn(name))
+    return await proceed(asked)
+
+
+def _arn(name: str) -> str:
+    caller = hooks.caller()
+    return name if name.startswith("arn:") else f"arn:aws:ssm:{caller.region}:{caller.account}:parameter/{name.removeprefix('/')}"
