@@ -43,7 +43,7 @@ export function parseYaml(text: string, file: string, top: YamlTop = 'fields'): 
       return { ok: false, problems: faults.map((fault) => problem(file, fault, positionOf(fault.at))) };
     }
     const [value] = constructFromEvents(events, { source: text });
-    return { ok: true, value, locate: locator(text) };
+    return { ok: true, value, locate: locator(text, events) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { line, column } = { line: error.mark?.line ?? 0, column: error.mark?.column ?? 0 };

@@ -131,7 +131,7 @@ class Inspection {
         kind: 'merge-key', at, message: 'merge keys (`<<`) belong to YAML 1.1 and are not read',
         remedy: 'write the fields out: a contract says what it promises where it promises it',
       });
-    } else if (plain ? NOT_TEXT.test(value) : tag !== undefined && tag !== TEXT_TAG) {
+    } else if (plain ? isNoText(value) : tag !== undefined && tag !== TEXT_TAG) {
       this.refuse({
         kind: 'key', at, message: 'the name of a field must be text', received: value === '' ? 'nothing' : shorten(value), expected: 'text',
         remedy: value === '' ? 'name the field' : `put it in quotes: "${shorten(value)}"`,
@@ -236,6 +236,11 @@ const WRONG_TOP: Readonly<Record<YamlTop, Omit<YamlFault, 'at'>>> = {
 const SECOND_DOCUMENT: Omit<YamlFault, 'at'> = {
   kind: 'several-documents', message: 'the file holds several documents, separated by `---`', expected: 'one document', remedy: 'put each into a file of its own',
 };
+
+/** Words that mean something else than text are short, or look like numbers. */
+function isNoText(value: string): boolean {
+  return (value.length <= 5 || NUMBER_START.test(value)) && NOT_TEXT.test(value);
+}
 
 function isFiniteScalar(value: string): boolean {
   if (!NUMBER_START.test(value) || NOT_FINITE.test(value)) return !NOT_FINITE.test(value);

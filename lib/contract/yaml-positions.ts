@@ -25,12 +25,16 @@ export interface Place {
   readonly items?: Place[];
 }
 
-/** Positions of a text that is known to parse. It is parsed again on first use: only faulty files pay for it. */
-export function locator(text: string): Locate {
+/** A text of so many characters takes longer to parse again than its events take memory. */
+const LARGE = 32 * 1024;
+
+/** Positions of a text that is known to parse, with these events. Only those of a large one are kept: any other is parsed again on first use, and most never are. */
+export function locator(text: string, events: readonly Event[]): Locate {
+  const kept = text.length >= LARGE ? events : undefined;
   let top: Place | undefined;
   let toPosition: ((offset: number) => Position) | undefined;
   return (path, what = 'value') => {
-    top ??= placesOf(text);
+    top ??= placesOf(text, kept);
     toPosition ??= positions(text);
     return toPosition(offsetOf(top, path, what));
   };
@@ -73,7 +77,7 @@ function offsetOf(top: Place, path: DocumentPath, what: 'key' | 'value'): number
 }
 
 /** Every value of a text that is known to parse, from the top. */
-export function placesOf(text: string): Place {
+export function placesOf(text: string, events: readonly Event[] = parseEvents(text, { maxDepth: MAX_DEPTH })): Place {
   const anchors = new Map<string, Place>();
   const open: { place: Place; key?: { name: string; at: number } | undefined }[] = [];
   let top: Place = { at: 0 };
@@ -90,7 +94,7 @@ export function placesOf(text: string): Place {
   const anchor = (event: { anchorStart: number; anchorEnd: number }, place: Place): void => {
     if (event.anchorStart >= 0) anchors.set(text.slice(event.anchorStart, event.anchorEnd), place);
   };
-  for (const event of parseEvents(text, { maxDepth: MAX_DEPTH })) {
+  for (const event of events) {
     switch (event.type) {
       case EVENT_ID.DOCUMENT: break;
       case EVENT_ID.SEQUENCE:

@@ -41,7 +41,7 @@ export function conditional<B extends z.ZodRawShape>(name: string, base: B, clos
   );
   const object = z.looseObject(base).check(z.superRefine((value, context) => {
     const parts = [...new Set(cases.filter((each) => holds(each, value)).flatMap((each) => each.parts()))];
-    for (const part of parts) {
+    for (const part of parts.filter((each) => looksAt(each, value))) {
       for (const issue of runRaw(part, value)) context.issues.push({ ...issue, continue: true });
     }
     if (!closed) return;
@@ -53,7 +53,39 @@ export function conditional<B extends z.ZodRawShape>(name: string, base: B, clos
     }
   }, { when: ({ value }) => isRecord(value) }));
   conditionals.set(object, { name, closed, cases });
-  return object;
+  return sparse(object);
+}
+
+/** Whether a part has anything to say of an object: a field that is there or must be, or a check of its own. */
+function looksAt(part: Part, value: object): boolean {
+  return part.def.checks !== undefined || Object.entries(part.shape).some(([key, field]) => key in value || field._zod.optin === undefined);
+}
+
+/** More combinations of fields than contracts have: from then on, all fields are looked at. */
+const MOST_COMBINATIONS = 200;
+
+/**
+ * Judges objects by the fields that they have and those that they must have. Zod runs the model of every field there may be, and of
+ * the thirty that a column may have most columns have five.
+ */
+function sparse<S extends z.ZodRawShape>(model: z.ZodObject<S>): z.ZodObject<S> {
+  const whole = model._zod.parse;
+  const shape: z.ZodRawShape = model.shape;
+  const required = once(() => new Set(Object.keys(shape).filter((key) => shape[key]._zod.optin === undefined)));
+  const parts = new Map<string, typeof whole>();
+  model._zod.parse = (payload, context) => {
+    const { value } = payload as { value: unknown };
+    if (!isRecord(value)) return whole(payload, context);
+    const there = Object.keys(shape).filter((key) => key in value || required().has(key));
+    const combination = there.join();
+    let parse = parts.get(combination);
+    if (parse === undefined && parts.size < MOST_COMBINATIONS) {
+      parse = z.looseObject(Object.fromEntries(there.map((key) => [key, shape[key]])))._zod.parse as typeof whole;
+      parts.set(combination, parse);
+    }
+    return (parse ?? whole)(payload, context);
+  };
+  return model;
 }
 
 function holds({ field, value: wanted }: Case, value: Readonly<Record<string, unknown>>): boolean {
