@@ -23,6 +23,9 @@ export const consumerNames = {
   /** Takes the results of its queries. */
   resultsBucket: ({ mesh, environment, account, region, consumer }: ConsumerPlace): string =>
     kebab([mesh, ...(environment === null ? [] : [environment]), account, region, consumer, 'results'].join('-')),
+  /** Takes who asked for what in it. */
+  logBucket: ({ mesh, environment, account, region, consumer }: ConsumerPlace): string =>
+    kebab([mesh, ...(environment === null ? [] : [environment]), account, region, consumer, 'results-logs'].join('-')),
   /** `reporting-roles`, outside production `dev-reporting-roles`. */
   stack: ({ environment, consumer }: Pick<ConsumerPlace, 'environment' | 'consumer'>, of: 'roles' | 'consumption'): string =>
     kebab([...(environment === null ? [] : [environment]), consumer, of].join('-')),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CLASSIFICATIONS } from '../contract/classification';
-import { perEnvironment, region, text } from './mesh-words';
+import { identifier, perEnvironment, region, text } from './mesh-words';
 
 /** What a consumer may be: its own people's, or another company's. */
 export const CONSUMER_CLASSES = ['internal', 'partner'] as const;
@@ -24,7 +24,16 @@ export const consumerModel = z.strictObject({
   purposes: z.array(text).min(1).optional().describe('What it reads for: a role with another mesh.purpose is not given to it. Any unless written.'),
   roles: z.array(z.enum(CONSUMER_ROLES)).min(1).optional().describe('The roles it has in its account; all three unless written.'),
   analysts: z.array(principalArn).min(1).optional().describe('Who may become its analyst role; whoever its account lets, unless written.'),
-  scannedPerQuery: z.string().regex(/^\d+(?:\.\d+)?\s?(?:MB|GB|TB)$/, 'a size, e.g. 100 GB').optional().describe('A query that reads more is stopped; 100 GB unless written.'),
+  scannedPerQuery: z.string().regex(/^\d+ ?(?:MB|GB|TB)$/, 'a size, e.g. 100 GB').optional().describe('A query that reads more is stopped; 100 GB unless written.'),
+  domains: z.array(identifier).min(1).optional().describe('Domains that it may subscribe to: it finds their databases linked in its catalogue, beside those of contracts that name it.'),
 });
 
 export type MeshConsumer = z.infer<typeof consumerModel>;
+
+const BYTES: Readonly<Record<string, number>> = { MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 };
+
+/** Bytes that a query of a consumer may read. */
+export function scannedPerQuery({ scannedPerQuery: written = '100 GB' }: Pick<MeshConsumer, 'scannedPerQuery'>): number {
+  const [, amount, unit] = /^(\d+) ?(\w+)$/.exec(written) ?? [];
+  return Number(amount) * BYTES[unit];
+}

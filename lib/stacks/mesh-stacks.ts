@@ -13,9 +13,8 @@ import { type Mesh } from '../plan/mesh';
 import { Workspace } from '../plan/workspace';
 import { DataProductStack } from './data-product-stack';
 import type * as Audit from './audit-stack';
-import type * as Consumers from './consumer-roles-stack';
+import type * as Consumers from './consumer-stacks';
 import type * as Foundation from './domain-foundation-stack';
-import type * as Grants from './grants-stack';
 import type * as Observability from './observability-stack';
 import { type DeployedProduct } from './observability-stack';
 import type * as Platform from './platform-scopes';
@@ -58,17 +57,15 @@ export class MeshStacks {
     const wanted = props.products;
     if (wanted === undefined) {
       const platform = this.platform();
-      const consumers = this.consumerRoles();
+      const consumers = this.consumers(platform);
       const deployed: DeployedProduct[] = [];
       const products = this.candidates(this.workspace.contractFiles()).flatMap((each) => {
         const contract = this.contract(each);
         deployed.push({ contract, environment: each.environment });
         const product = this.product(each, contract);
-        const grants = this.grants(each, contract, product, consumers);
-        platform.beforeGrants(grants, each.environment);
-        return [product, grants];
+        return [product, consumers.grantsOf(product, contract, each.environment)];
       });
-      this.stacks = [...platform.stacks, ...this.foundations(platform), ...consumers.values(), ...products, ...this.watching(deployed, platform)];
+      this.stacks = [...platform.stacks, ...this.foundations(platform), ...consumers.roles(), ...products, ...consumers.consumption(), ...this.watching(deployed, platform)];
     } else {
       this.stacks = this.chosen(wanted).map((each) => this.product(each, this.contract(each)));
     }
@@ -102,12 +99,9 @@ export class MeshStacks {
       }));
   }
 
-  /** Consumers have roles wherever they have an account, by `<environment> <consumer>`. */
-  private consumerRoles(): ReadonlyMap<string, Stack> {
-    const { ConsumerRolesStack } = require('./consumer-roles-stack') as typeof Consumers;
-    return new Map(this.mesh.environments().flatMap((environment) => Object.keys(this.mesh.consumers())
-      .filter((consumer) => this.mesh.consumerAccount(consumer, environment) !== undefined)
-      .map((consumer) => [`${environment} ${consumer}`, new ConsumerRolesStack(this.app, { mesh: this.mesh, consumer, environment })])));
+  private consumers(platform: Shared.PlatformStacks): Consumers.ConsumerStacks {
+    const { ConsumerStacks } = require('./consumer-stacks') as typeof Consumers;
+    return new ConsumerStacks(this.app, this.mesh, platform);
   }
 
   /** What records and watches is there once for each account of the platform, whichever environments share it. */
@@ -133,15 +127,6 @@ export class MeshStacks {
       contract, domain: attributesIn(this.mesh, contract.domain, environment),
       ...(deleted ? { deleteData: true, confirmDeletion: contract.productId } : {}),
     });
-  }
-
-  /** After the tables that are granted, and the roles that they are granted to. */
-  private grants({ environment }: Candidate, contract: DataContract, product: Stack, consumers: ReadonlyMap<string, Stack>): Stack {
-    const { GrantsStack } = require('./grants-stack') as typeof Grants;
-    const stack = new GrantsStack(this.app, { mesh: this.mesh, contract, environment });
-    stack.addStackDependency(product, 'its tables are granted');
-    for (const [key, roles] of consumers) if (key.startsWith(`${environment} `)) stack.addStackDependency(roles, 'grants name its roles');
-    return stack;
   }
 
   /** What the lifecycle lets be deployed, by the names of the stacks. A contract that cannot be read is a candidate everywhere: compiling it says why. */

@@ -31,6 +31,12 @@ export class PlatformStacks {
     for (const stack of watching) for (const environment of environments) stack.addStackDependency(this.governance.get(environment)!, 'its rules are on the bus of the mesh');
   }
 
+  /** Links of a consumer are databases too. */
+  beforeLinks(consumption: Stack, environment: string, consumer: string): void {
+    const access = this.access.get(environment)!.find(({ participant }) => participant.name === consumer);
+    if (access !== undefined) consumption.addStackDependency(access, 'settings of Lake Formation go before databases');
+  }
+
   /** A foundation makes its domain's project in the catalogue, and its buckets know roles that are there by then. */
   before(foundation: Stack, environment: string, domain: string): void {
     foundation.addStackDependency(this.governance.get(environment)!, 'its domain becomes a project of the catalogue');

@@ -144,6 +144,13 @@ describe('what consumers see of a product', () => {
     expect(after('dev-crm-customers-v1-grants')).toEqual(['dev-crm-customers-v1', 'dev-fraud-roles', 'dev-governance', 'dev-reporting-roles']);
   });
 
+  test('is queried with what each consumer has of its own, after the grants of contracts that name it', () => {
+    const after = (name: string): string[] => mesh.stacks.find(({ stackName }) => stackName === name)!.dependencies.map(({ stackName }) => stackName).sort();
+    expect(after('reporting-consumption')).toEqual(['access-reporting', 'crm-customers-v1-grants', 'crm-segments-v1-grants', 'reporting-roles', 'sales-orders-v2-grants']);
+    const linked = (name: string): unknown[] => ofType(mesh.template(name), 'AWS::Glue::Database').map(([, { Properties }]) => (Properties.DatabaseInput as { Name: string }).Name);
+    expect([linked('reporting-consumption'), linked('dev-fraud-consumption')]).toEqual([['sales', 'crm'], ['sales_dev']]);
+  });
+
   test('is what its contract gives to whom, and nothing of what is retired or a draft', () => {
     expect(notes('sales-orders-v2-grants')).toMatchObject([
       { role: 'analyst', consumer: 'reporting', clearance: 'internal' }, { role: 'investigator', consumer: 'fraud', clearance: 'confidential' },
@@ -152,8 +159,8 @@ describe('what consumers see of a product', () => {
     for (const name of ['crm-segments-v1-grants', 'dev-sales-returns-v1-grants']) expect([name, notes(name)]).toEqual([name, []]);
   });
 
-  test('is as it was, and so are the roles of a consumer', () => {
-    for (const name of ['sales-orders-v2-grants', 'reporting-roles']) expect(mesh.template(name)).toMatchSnapshot(name);
+  test('is as it was, and so is what a consumer has', () => {
+    for (const name of ['sales-orders-v2-grants', 'reporting-roles', 'fraud-consumption']) expect(mesh.template(name)).toMatchSnapshot(name);
   });
 });
 

@@ -21,7 +21,9 @@ interface GrantNote {
 export const LAKE_RULES: Rule[] = [
   {
     id: 'MESH-LAKE-1', description: 'A grant of Lake Formation outside of a stack of grants', fix: 'grants to consumers are the platform\'s, in the product\'s stack of grants (template Metadata mesh:stack = grants); those of a product\'s own roles are given by the foundation\'s handler',
-    check: (template) => (['grants', 'access'].includes(template.purpose ?? '') ? [] : template.of(...GRANTS, FILTER, ASKED, 'AWS::LakeFormation::TagAssociation').map(({ id }) => ({ resource: id, at: 'Type' }))),
+    check: (template) => (['grants', 'access'].includes(template.purpose ?? '') ? [] : template.of(...GRANTS, FILTER, ASKED, 'AWS::LakeFormation::TagAssociation')
+      // A consumer's roles see the links in their own catalogue, which open nothing.
+      .filter(({ properties }) => template.purpose !== 'consumption' || asList(properties.Permissions).map(knownText).join() !== 'DESCRIBE').map(({ id }) => ({ resource: id, at: 'Type' }))),
   },
   {
     id: 'MESH-LAKE-2', description: 'A grant of data without a filter', fix: 'grant SELECT on a DataCellsFilter; on databases and tables themselves at most DESCRIBE',
@@ -48,7 +50,7 @@ export const LAKE_RULES: Rule[] = [
     check: (template) => [
       ...eachOf(GRANTS, 'Principal', ({ properties }) => JSON.stringify(properties.Principal ?? properties.DataLakePrincipal ?? '').includes(EVERYBODY))(template),
       ...eachOf(['AWS::LakeFormation::DataLakeSettings', 'AWS::Glue::Database'], 'DefaultPermissions', ({ properties }) => JSON.stringify(properties).includes(EVERYBODY))(template),
-      ...eachOf(['AWS::Glue::Database'], 'DatabaseInput/CreateTableDefaultPermissions', ({ properties }) => at(properties, 'DatabaseInput', 'CreateTableDefaultPermissions') === undefined)(template),
+      ...eachOf(['AWS::Glue::Database'], 'DatabaseInput/CreateTableDefaultPermissions', ({ properties }) => at(properties, 'DatabaseInput', 'TargetDatabase') === undefined && at(properties, 'DatabaseInput', 'CreateTableDefaultPermissions') === undefined)(template),
     ],
   },
   {
