@@ -15,6 +15,9 @@ import { type ProductStatus } from '../job-results';
 import { slug } from './html';
 import { Names } from './names';
 
+/** `order 9` before `order 10`, whatever the machine's language. */
+const { compare } = new Intl.Collator('en', { numeric: true });
+
 /** One major version of a product, as the site shows it. */
 export interface Entry {
   /** Unique in the site, and part of the address of its page. */
@@ -80,7 +83,7 @@ export async function catalogueOf(workspace: Workspace, environment: string | un
   });
   const statuses = new Map((await statusOf(known)).map((status) => [`${status.product} ${status.major}`, status]));
   const entries = known.map((entry): Entry => ({ ...entry, status: statuses.get(`${entry.id} ${entry.major}`) }))
-    .sort((a, b) => compare(a.domain, b.domain) || compare(titleOf(a), titleOf(b)) || a.major - b.major);
+    .sort((a, b) => compare(a.domain, b.domain) || compare(titleOf(a), titleOf(b)) || a.major - b.major || compare(a.file, b.file));
   const [domains, terms] = [new Names(), new Names()];
   return {
     name: mesh?.name ?? 'mesh', mesh, vocabulary, entries, now: workspace.now,
@@ -91,8 +94,4 @@ export async function catalogueOf(workspace: Workspace, environment: string | un
 
 export function titleOf({ contract }: Pick<Entry, 'contract'>): string {
   return contract.name ?? contract.id;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

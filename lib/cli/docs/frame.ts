@@ -56,7 +56,7 @@ export function badge(text: string, tone: 'good' | 'fair' | 'bad' | 'plain' = 'p
 
 /** A table that becomes a list of cards where there is little room: each cell repeats the title of its column. */
 export function table(titles: readonly string[], rows: readonly { readonly id?: string; readonly cells: readonly Value[] }[], caption: string): Html {
-  return html`<div class="wide" tabindex="0" role="group" aria-label="${caption}"><table class="cards"><caption class="unseen">${caption}</caption>
+  return html`<div class="wide"><table class="cards"><caption class="unseen">${caption}</caption>
 <thead><tr>${titles.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>${rows.map(({ id, cells }) => html`<tr${id !== undefined && html` id="${id}"`}>${cells.map((cell, at) => (
     at === 0 ? html`<th scope="row">${cell}</th>` : html`<td data-title="${titles[at]}">${cell}</td>`))}</tr>

@@ -33,6 +33,11 @@ export function outward(url: string, label: Value = url): Html {
   return safe ? html`<a href="${url}" rel="noopener noreferrer">${label}</a>` : html`${label === url ? label : [label, ' (', url, ')']}`;
 }
 
+/** A sentence of ours, in which what stands in backticks is code. */
+export function sentence(text: string): Html {
+  return html`${text.split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}
+
 /** A name as part of an address, the same for the same name: `orders.order_id`. */
 export function slug(name: string): string {
   return name.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[.-]+/, '').slice(0, 120) || 'x';

@@ -56,7 +56,7 @@ export function columnLineage(entry: Entry, relations: Relations): Html {
   const rows = entry.tables.flatMap(({ object, columns }) => columns.map(({ name }) => ({ table: object.name, column: name, origins: relations.originsOf(entry, object.name, name) })))
     .filter(({ origins }) => origins.length > 0);
   if (rows.length === 0) return nothing;
-  return html`<details class="columns"><summary>Column by column</summary>
+  return html`<details class="columns"${rows.length <= MOST && html` open`}><summary>Column by column</summary>
 ${table(['Column', 'Is made of'], rows.map(({ table: object, column, origins }) => ({
     cells: [html`<a href="#${anchor(object, column)}"><code>${object}.${column}</code></a>`, trace(origins, relations, [])],
   })), 'What each column is made of')}</details>`;

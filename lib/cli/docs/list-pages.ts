@@ -9,6 +9,9 @@ import { anchor, html, outward } from './html';
 import { verdictBadge } from './quality-section';
 import { statusBadge } from './product-page';
 
+/** Products of a domain that the first page names. */
+const SHOWN = 12;
+
 /** All products by domain. */
 export function indexPage(catalogue: Catalogue): Page {
   const { entries, domains, terms, name, mesh } = catalogue;
@@ -19,8 +22,9 @@ export function indexPage(catalogue: Catalogue): Page {
 <p class="lead">${plural(entries.length, 'product')} in ${plural(domains.size, 'domain')}${terms.size > 0 && html`, and <a href="terms.html">${plural(terms.size, 'term')}</a> that they share`}.</p>
 <div class="domains">${[...domains].map(([domain, page]) => html`<section class="domain"><h2><a href="domains/${page}.html">${domain}</a></h2>
 ${mesh?.domain(domain)?.description !== undefined && html`<p>${mesh.domain(domain)!.description}</p>`}
-<ul>${within(domain).map((entry) => html`<li><a href="products/${entry.slug}.html">${titleOf(entry)}</a> <span class="detail">v${entry.major}</span>${entry.contract.status !== 'active' && html` ${statusBadge(entry)}`}${entry.contract.description.purpose !== undefined && html`<span class="purpose">${entry.contract.description.purpose}</span>`}</li>
-`)}</ul></section>
+<ul>${within(domain).slice(0, SHOWN).map((entry) => html`<li><a href="products/${entry.slug}.html">${titleOf(entry)}</a> <span class="detail">v${entry.major}</span>${entry.contract.status !== 'active' && html` ${statusBadge(entry)}`}${entry.contract.description.purpose !== undefined && html`<span class="purpose">${entry.contract.description.purpose}</span>`}</li>
+`)}</ul>${within(domain).length > SHOWN && html`
+<p><a href="domains/${page}.html">All ${plural(within(domain).length, 'product')} of ${domain}</a></p>`}</section>
 `)}</div>`,
   };
 }

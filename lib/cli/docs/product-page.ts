@@ -9,7 +9,7 @@ import { plural } from '../terminal/units';
 import { accessSection, consumersSection } from './access-section';
 import { type Catalogue, type Entry, titleOf } from './catalogue';
 import { badge, facts, type Page, table } from './frame';
-import { type Html, html, nothing, outward, slug } from './html';
+import { type Html, html, nothing, outward, sentence, slug } from './html';
 import { columnLineage, neighbourhood } from './lineage';
 import { moment, qualitySection, verdictBadge } from './quality-section';
 import { type Relations } from './relations';
@@ -110,6 +110,6 @@ function signoffs(states: readonly SignoffState[]): Html {
   if (states.every(({ signed, required }) => signed === undefined && !required)) return nothing;
   const standing = ({ signed, fault, required }: SignoffState): Html => (fault !== undefined ? badge('void', 'bad') : signed !== undefined ? badge('signed', 'good') : required ? badge('missing', 'fair') : badge('not asked for'));
   return table(['Part', 'Stands', 'Signed by', 'On', 'Until'], states.map((state) => ({
-    cells: [state.part, html`${standing(state)}${state.fault !== undefined && html` <span class="detail">${state.fault}</span>`}`, state.signed?.signer ?? '–', state.signed === undefined ? '–' : moment(state.signed.signedAt), state.signed?.until ?? '–'],
+    cells: [state.part, html`${standing(state)}${state.fault !== undefined && html` <span class="detail">${sentence(state.fault)}</span>`}`, state.signed?.signer ?? '–', state.signed === undefined ? '–' : moment(state.signed.signedAt), state.signed?.until ?? '–'],
   })), 'Sign-offs');
 }

@@ -5,7 +5,7 @@ import { checkText } from '../plan-report';
 import { age, count, decimal, plural } from '../terminal/units';
 import { type Entry } from './catalogue';
 import { badge, facts, table } from './frame';
-import { type Html, html, type Value } from './html';
+import { type Html, html, sentence, type Value } from './html';
 
 type Tone = Parameters<typeof badge>[1];
 
@@ -48,7 +48,7 @@ ${facts([
     ['Rows', certificate.tables.map(({ table: name, rows }) => `${name} ${count(rows)}`).join(', ')],
     ['Run', html`<code>${certificate.runId}</code>`], ['Certificate', html`<code>${certificate.certificateId}</code>`],
   ])}
-${certificate.reasons.length > 0 && html`<ul class="reasons">${certificate.reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`}`;
+${certificate.reasons.length > 0 && html`<ul class="reasons">${certificate.reasons.map((reason) => html`<li>${sentence(reason)}</li>`)}</ul>`}`;
 }
 
 /** Scores of the last runs, the newest to the right. */

@@ -3,7 +3,7 @@ import { dayOf } from '../../contract/day';
 import { diffContracts } from '../../contract/diff/diff-contracts';
 import { type Catalogue, type Entry } from './catalogue';
 import { badge, table } from './frame';
-import { type Html, html } from './html';
+import { type Html, html, sentence } from './html';
 
 const TONES = { breaking: 'bad', risky: 'fair', safe: 'good' } as const;
 
@@ -22,6 +22,6 @@ function changesSince({ contract: before }: Entry, { contract }: Entry, { mesh, 
   const changes = diffContracts(before, contract, { base: side, head: side, today: dayOf(now) });
   return html`<h3>What changed since ${before.version}</h3>
 ${changes.length === 0 ? html`<p>Nothing that a consumer would notice.</p>` : table(['Grade', 'Where', 'What a consumer notices'], changes.map(({ grade, path, message, id }) => ({
-    cells: [badge(grade, TONES[grade]), html`<code>${path}</code>`, html`${message} <span class="detail">${id}</span>`],
+    cells: [badge(grade, TONES[grade]), html`<code>${path}</code>`, html`${sentence(message)} <span class="detail">${id}</span>`],
   })), `Changes since ${before.version}`)}`;
 }
