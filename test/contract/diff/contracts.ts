@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access,
    @typescript-eslint/no-unsafe-argument -- a case reaches anywhere into a document */
 import { type Contract } from '../../../lib/contract/contract';
-import { type DiffContext, type Surroundings } from '../../../lib/contract/diff/context';
+import { type DiffContext, type DiffSide } from '../../../lib/contract/diff/context';
 import { parseContract } from '../../../lib/contract/load-contract';
 import { type Vocabulary } from '../../../lib/contract/vocabulary';
 
@@ -64,7 +64,7 @@ export function exampleWith(...changes: readonly ((document: Draft) => void)[]):
 
 export const TODAY = '2026-12-01';
 
-export function surroundings(vocabulary?: Vocabulary): Surroundings {
+export function surroundings(vocabulary?: Vocabulary): DiffSide {
   return { classification: () => 'internal', vocabulary };
 }
 
