@@ -45,21 +45,21 @@ function exists(file: string): boolean {
   return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Whether a folder is none that people keep contracts in. */
+/** Whether a folder or file is none that people keep contracts in: what editors leave beside a file begins with a dot too. */
 export function isHidden(name: string): boolean {
   return name.startsWith('.') || name === 'node_modules';
 }
 
-/** All contracts below a folder, sorted, hidden folders and node_modules left out. Follows no links. */
+/** All contracts below a folder, sorted, what is hidden and node_modules left out. Follows no links. */
 export function contractsBelow(folder: string): string[] {
   const found: string[] = [];
   const open = [folder];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     for (const entry of fs.readdirSync(next, { withFileTypes: true })) {
+      if (isHidden(entry.name)) continue;
       const file = path.join(next, entry.name);
-      if (entry.isDirectory()) {
-        if (!isHidden(entry.name)) open.push(file);
-      } else if (isContractFile(entry.name)) found.push(file);
+      if (entry.isDirectory()) open.push(file);
+      else if (isContractFile(entry.name)) found.push(file);
     }
   }
   return found.sort();

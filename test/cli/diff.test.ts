@@ -98,7 +98,7 @@ describe('mesh diff of two folders', () => {
 });
 
 describe('mesh diff --against a commit', () => {
-  const cwd = folderWith({ 'repo/mesh.yaml': 'domains: {}\n', [`repo/${CONTRACT}`]: ACTIVE, 'repo/contracts/sales/broken.contract.yaml': 'kind: DataContract\n', 'repo/contracts/.hidden/x.contract.yaml': ACTIVE });
+  const cwd = folderWith({ 'repo/mesh.yaml': 'domains: {}\n', [`repo/${CONTRACT}`]: ACTIVE, 'repo/contracts/sales/broken.contract.yaml': 'kind: DataContract\n', 'repo/contracts/.hidden/x.contract.yaml': ACTIVE, 'repo/contracts/sales/.left-by-an-editor.contract.yaml': ACTIVE });
   const root = path.join(cwd, 'repo');
   const git = (...args: string[]): string => execFileSync('git', ['-c', 'user.name=me', '-c', 'user.email=me@shoply.com', ...args], { cwd: root, encoding: 'utf8' });
 
