@@ -34,7 +34,7 @@ export class CatalogueDomain extends Construct {
     // https://docs.aws.amazon.com/sagemaker-unified-studio/latest/adminguide/AmazonSageMakerDomainExecution.html, …/AmazonSageMakerDomainService.html
     this.executionRole = this.role('Execution', place, 'catalogue-execution', 'Acts for whoever uses the catalogue\'s portal',
       version === 'V2' ? 'SageMakerStudioDomainExecutionRolePolicy' : 'AmazonDataZoneDomainExecutionRolePolicy', version === 'V2' ? ['sts:TagSession', 'sts:SetContext'] : ['sts:TagSession']);
-    exactPolicy(this, 'ExecutionKey', {
+    const readsKey = exactPolicy(this, 'ExecutionKey', {
       place, name: `${platformNames.role(place, 'catalogue-execution')}-key`, roles: [this.executionRole], description: 'The portal of the catalogue reads what its key encrypts',
       statements: [{ sid: 'Key', actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] }],
     });
@@ -48,7 +48,7 @@ export class CatalogueDomain extends Construct {
       ...(identityCenter === undefined ? {} : { singleSignOn: { type: 'IAM_IDC', userAssignment: 'MANUAL', idcInstanceArn: identityCenter } }),
     });
     this.resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    this.resource.node.addDependency(this.executionRole);
+    this.resource.node.addDependency(readsKey);
   }
 
   private role(id: string, place: DomainPlace, name: string, description: string, policy: string, sessions: string[] = []): iam.Role {

@@ -26,9 +26,8 @@ export class MeshShare extends Construct {
     this.share = new ram.CfnResourceShare(this, 'Resource', {
       name, resourceArns, principals, allowExternalPrincipals: !inOrganization, permissionArns: [`arn:aws:ram::aws:permission/${permission}`],
     });
-    const associated = new CustomResource(this, 'Associated', {
+    new CustomResource(this, 'Associated', {
       resourceType: 'Custom::MeshShare', serviceToken: handler.function.functionArn, properties: { ShareArn: this.share.attrArn, Accounts: principals.join(',') },
     });
-    associated.node.addDependency(handler);
   }
 }

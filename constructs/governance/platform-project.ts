@@ -30,7 +30,7 @@ export class PlatformProject extends Construct {
     const { attrId: domainIdentifier, attrRootDomainUnitId: entityIdentifier } = catalogue.resource;
     const asked = { serviceToken: handler.function.functionArn };
     const project = new CustomResource(this, 'Resource', { ...asked, resourceType: 'Custom::MeshPlatformProject', properties: { DomainId: domainIdentifier, ProfileId: profileId ?? '' } });
-    project.node.addDependency(handler, ...after);
+    project.node.addDependency(...after);
     const principal = { project: { projectDesignation: 'OWNER', projectIdentifier: project.getAttString('ProjectId') } };
     const grants = [
       new datazone.CfnPolicyGrant(this, 'GlossariesGrant', {
