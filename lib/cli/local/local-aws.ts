@@ -41,12 +41,12 @@ export class LocalAws {
   }
 
   /** Starts one, and waits until it answers. Throws a Refusal with what it said last. */
-  async start(port: number | undefined, { account, region }: { readonly account: string; readonly region: string }): Promise<Running> {
+  async start(port: number | undefined, { account, region, organization }: { readonly account: string; readonly region: string; readonly organization?: string }): Promise<Running> {
     const { executable, env } = localPython(this.session, this.root);
     fs.mkdirSync(this.folder, { recursive: true });
     const chosen = await freePort(port);
     const log = fs.openSync(this.log, 'w');
-    const child = spawn(executable, ['-m', 'mesh_local_aws', '--port', String(chosen), '--state', this.folder, '--region', region, '--account', account], {
+    const child = spawn(executable, ['-m', 'mesh_local_aws', '--port', String(chosen), '--state', this.folder, '--region', region, '--account', account, ...(organization === undefined ? [] : ['--organization', organization])], {
       // Of its own group: Ctrl-C on a command that runs in it does not end it.
       detached: true, stdio: ['ignore', log, log], cwd: this.root, env: { ...this.session.env, ...env, ...this.forLambda(), MESH_JOBS_PYTHON: this.jobsPython() },
     });
@@ -119,7 +119,7 @@ export function localEnvironment({ port }: Running, { account, region }: { reado
 }
 
 /** The platform's account and region, which requests are made with. Throws UsageError without a mesh.yaml. */
-export function platformOf(session: Session, root: string): { mesh: Mesh; account: string; region: string } {
+export function platformOf(session: Session, root: string): { mesh: Mesh; account: string; region: string; organization?: string } {
   const loaded = workspaceOf(session, root).mesh();
   if (loaded === undefined) throw new UsageError('there is no mesh.yaml, whose accounts the local AWS stands for', 'write one: name, platform, environments, domains');
   if (!loaded.ok) throw new Refusal('invalid', 'mesh.yaml is not valid', 'correct it; mesh validate shows it too', loaded.problems);
@@ -127,7 +127,8 @@ export function platformOf(session: Session, root: string): { mesh: Mesh; accoun
   const environment = mesh.environments().find((name) => mesh.suffix(name) === null) ?? mesh.environments()[0];
   const account = mesh.platformAccount(environment);
   if (account === undefined) throw new UsageError(`the platform has no account in ${environment}`, 'write it in mesh.yaml, at platform.account');
-  return { mesh, account, region: mesh.definition.platform.region };
+  const { governance, audit, platform: { region } } = mesh.definition;
+  return { mesh, account, region, organization: governance?.organization ?? audit?.organizationId };
 }
 
 /** Whether a process is a local AWS of ours: a number alone may be another process's by now. */

@@ -13,6 +13,7 @@ def main() -> None:
     parser.add_argument("--state", type=Path, help="a folder that everything is kept in; without it nothing outlives the process")
     parser.add_argument("--region", required=True, help="of requests that name none")
     parser.add_argument("--account", required=True, help="of requests that name none")
+    parser.add_argument("--organization", help="id of the organisation that all accounts are in, as policies name it")
     parser.add_argument("--coverage", action="store_true", help="print what is emulated and what is stored only, and end")
     arguments = parser.parse_args()
     # The emulator reads its settings when it is imported.
@@ -36,6 +37,8 @@ def main() -> None:
     )
     for inherited in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL", "DOCKER_HOST"):
         os.environ.pop(inherited, None)
+    if arguments.organization is not None:
+        os.environ["MESH_ORGANIZATION"] = arguments.organization
     if arguments.state is not None:
         os.environ.update(
             {

@@ -18,7 +18,7 @@ def lets_service(policy: Policy, service: str, action: str, resource: str, sourc
     account = responses.get_account_id()
     context = iam_evaluator.EvalContext(
         principal_arn=service, principal_type="Service", principal_account=account, action=action, resource_arn=resource,
-        region=responses.get_region(),
+        region=responses.get_region(), secure_transport=True,
         # The last is what the policy asks that SNS gives a topic whose owner gives it none.
         service_context={"aws:sourceaccount": account, "aws:sourcearn": source, "aws:sourceowner": account, **(more or {})},
     )  # fmt: skip

@@ -14,22 +14,25 @@ from mesh_local_aws import answers, hooks
 from mesh_local_aws.hooks import Document, Made, Place, Refused
 from mesh_local_aws.wire import Api
 
+SINKS = hooks.state("oam-sinks")
+LINKS = hooks.state("oam-links")
+
 
 def install() -> None:
     hooks.service("oam", {name: _answered(name, act) for name, act in _OPERATIONS.items()}, arn=_arn)
-    hooks.resource("AWS::Oam::Sink", create=_made_sink, update=_changed_sink, delete=lambda ref, _: _gone("oam-sinks", ref))
-    hooks.resource("AWS::Oam::Link", create=_made_link, update=_changed_link, delete=lambda ref, _: _gone("oam-links", ref))
+    hooks.resource("AWS::Oam::Sink", create=_made_sink, update=_changed_sink, delete=lambda ref, _: _gone(SINKS, ref))
+    hooks.resource("AWS::Oam::Link", create=_made_link, update=_changed_link, delete=lambda ref, _: _gone(LINKS, ref))
 
 
 def create_sink(asked: Document) -> Document:
-    sinks, caller = hooks.state("oam-sinks"), hooks.caller()
-    if sinks:
+    caller = hooks.caller()
+    if SINKS:
         raise Refused("ConflictException", f"account {caller.account} has a sink in {caller.region} already, and may have one")
-    return _kept("oam-sinks", "sink", {"Name": asked["Name"], "Tags": asked.get("Tags", {})})
+    return _kept(SINKS, "sink", {"Name": asked["Name"], "Tags": asked.get("Tags", {})})
 
 
 def put_sink_policy(asked: Document) -> Document:
-    sink = _find("oam-sinks", asked["SinkIdentifier"])
+    sink = _find(SINKS, asked["SinkIdentifier"])
     try:
         json.loads(asked["Policy"])
     except ValueError as bad:
@@ -39,25 +42,23 @@ def put_sink_policy(asked: Document) -> Document:
 
 
 def get_sink_policy(asked: Document) -> Document:
-    return _policy_of(_find("oam-sinks", asked["SinkIdentifier"]))
+    return _policy_of(_find(SINKS, asked["SinkIdentifier"]))
 
 
 def delete_sink(asked: Document) -> Document:
-    sink = _find("oam-sinks", asked["Identifier"])
-    if any(link["SinkArn"] == sink["Arn"] for *_, link in hooks.state("oam-links").everywhere()):
+    sink = _find(SINKS, asked["Identifier"])
+    if any(link["SinkArn"] == sink["Arn"] for *_, link in LINKS.everywhere()):
         raise Refused("ConflictException", f"the sink {sink['Name']} has links")
-    del hooks.state("oam-sinks")[sink["Arn"]]
+    del SINKS[sink["Arn"]]
     return {}
 
 
 def create_link(asked: Document) -> Document:
     caller, wanted = hooks.caller(), asked["SinkIdentifier"]
-    sink = next(
-        (each for _, region, _, each in hooks.state("oam-sinks").everywhere() if each["Arn"] == wanted and region == caller.region), None
-    )
+    sink = next((each for _, region, _, each in SINKS.everywhere() if each["Arn"] == wanted and region == caller.region), None)
     if sink is None:
         raise Refused("ResourceNotFoundException", f"there is no sink {wanted} in {caller.region}")
-    if any(link["SinkArn"] == wanted for link in hooks.state("oam-links").values()):
+    if any(link["SinkArn"] == wanted for link in LINKS.values()):
         raise Refused("ConflictException", f"account {caller.account} is linked to that sink already")
     if not _lets(json.loads(sink.get("Policy", "{}")), caller.account, asked["ResourceTypes"]):
         raise Refused(
@@ -65,7 +66,7 @@ def create_link(asked: Document) -> Document:
             f"the policy of the sink does not let account {caller.account} link {', '.join(asked['ResourceTypes'])}",
         )
     return _kept(
-        "oam-links",
+        LINKS,
         "link",
         {
             "SinkArn": wanted,
@@ -79,19 +80,19 @@ def create_link(asked: Document) -> Document:
 
 
 def update_link(asked: Document) -> Document:
-    link = _find("oam-links", asked["Identifier"])
+    link = _find(LINKS, asked["Identifier"])
     link.update(ResourceTypes=asked["ResourceTypes"], LinkConfiguration=asked.get("LinkConfiguration"))
     return link
 
 
 def delete_link(asked: Document) -> Document:
-    del hooks.state("oam-links")[_find("oam-links", asked["Identifier"])["Arn"]]
+    del LINKS[_find(LINKS, asked["Identifier"])["Arn"]]
     return {}
 
 
 def list_attached_links(asked: Document) -> Document:
-    sink = _find("oam-sinks", asked["SinkIdentifier"])
-    attached = [link for *_, link in hooks.state("oam-links").everywhere() if link["SinkArn"] == sink["Arn"]]
+    sink = _find(SINKS, asked["SinkIdentifier"])
+    attached = [link for *_, link in LINKS.everywhere() if link["SinkArn"] == sink["Arn"]]
     return {"Items": [{"LinkArn": link["Arn"], **link} for link in attached]}
 
 
@@ -117,19 +118,19 @@ def _changed_link(ref: str, _: Document, after: Document, __: Place) -> Made:
     return Made(ref, {"Arn": ref, "Label": link["Label"]})
 
 
-def _gone(state: str, ref: str) -> None:
-    hooks.state(state).pop(ref, None)
+def _gone(state: hooks.State, ref: str) -> None:
+    state.pop(ref, None)
 
 
-def _kept(state: str, kind: str, record: Document) -> Document:
+def _kept(state: hooks.State, kind: str, record: Document) -> Document:
     caller, id_ = hooks.caller(), str(uuid.uuid4())
     arn = f"arn:aws:oam:{caller.region}:{caller.account}:{kind}/{id_}"
-    hooks.state(state)[arn] = {"Arn": arn, "Id": id_, **record}
-    return hooks.state(state)[arn]
+    state[arn] = {"Arn": arn, "Id": id_, **record}
+    return state[arn]
 
 
-def _find(state: str, arn: str) -> Document:
-    found = hooks.state(state).get(arn)
+def _find(state: hooks.State, arn: str) -> Document:
+    found = state.get(arn)
     if found is None:
         raise Refused("ResourceNotFoundException", f"there is no {arn}")
     return found
@@ -163,8 +164,8 @@ def _arn(operation: str, asked: Document) -> str | None:
     return asked.get("SinkIdentifier") or asked.get("Identifier")
 
 
-def _listing(state: str) -> Callable[[Document], Document]:
-    return lambda _: {"Items": list(hooks.state(state).values())}
+def _listing(state: hooks.State) -> Callable[[Document], Document]:
+    return lambda _: {"Items": list(state.values())}
 
 
 def _answered(name: str, act: hooks.Operation) -> hooks.Operation:
@@ -173,14 +174,14 @@ def _answered(name: str, act: hooks.Operation) -> hooks.Operation:
 
 _OPERATIONS: dict[str, hooks.Operation] = {
     "CreateSink": create_sink,
-    "GetSink": lambda asked: _find("oam-sinks", asked["Identifier"]),
-    "ListSinks": _listing("oam-sinks"),
+    "GetSink": lambda asked: _find(SINKS, asked["Identifier"]),
+    "ListSinks": _listing(SINKS),
     "DeleteSink": delete_sink,
     "PutSinkPolicy": put_sink_policy,
     "GetSinkPolicy": get_sink_policy,
     "CreateLink": create_link,
-    "GetLink": lambda asked: _find("oam-links", asked["Identifier"]),
-    "ListLinks": _listing("oam-links"),
+    "GetLink": lambda asked: _find(LINKS, asked["Identifier"]),
+    "ListLinks": _listing(LINKS),
     "UpdateLink": update_link,
     "DeleteLink": delete_link,
     "ListAttachedLinks": list_attached_links,

@@ -14,6 +14,8 @@ from mesh_local_aws import answers, hooks
 from mesh_local_aws.hooks import Document, Made, Place, Refused
 from mesh_local_aws.wire import Api
 
+SHARES = hooks.state("ram")
+
 _KINDS = {"resourceArns": "RESOURCE", "principals": "PRINCIPAL", "sources": "SOURCE"}
 _PROPERTIES = {"ResourceArns": "resourceArns", "Principals": "principals", "Sources": "sources"}
 
@@ -49,7 +51,7 @@ def create_resource_share(asked: Document) -> Document:
         "permissionArns": list(asked.get("permissionArns", ())),
         "associations": [],
     }
-    hooks.state("ram")[arn] = share
+    SHARES[arn] = share
     _associate(share, asked)
     return {"resourceShare": share}
 
@@ -74,7 +76,7 @@ def update_resource_share(asked: Document) -> Document:
 
 
 def delete_resource_share(asked: Document) -> Document:
-    del hooks.state("ram")[_mine(asked)["resourceShareArn"]]
+    del SHARES[_mine(asked)["resourceShareArn"]]
     return {"returnValue": True}
 
 
@@ -159,7 +161,7 @@ def _update(ref: str, before: Document, after: Document, _: Place) -> Made:
 
 
 def _delete(ref: str, _: Document) -> None:
-    hooks.state("ram").pop(ref, None)
+    SHARES.pop(ref, None)
 
 
 def _made(share: Document) -> Made:
@@ -207,11 +209,11 @@ def _check(kind: str, entity: str, owner: str) -> None:
 def _everywhere() -> Iterator[tuple[str, Document]]:
     """(owner, share) of the caller's region."""
     region = hooks.caller().region
-    return ((account, share) for account, where, _, share in hooks.state("ram").everywhere() if where == region)
+    return ((account, share) for account, where, _, share in SHARES.everywhere() if where == region)
 
 
 def _mine(asked: Document) -> Document:
-    found = hooks.state("ram").get(asked["resourceShareArn"])
+    found = SHARES.get(asked["resourceShareArn"])
     if found is None:
         raise Refused("UnknownResourceException", f"there is no resource share {asked['resourceShareArn']}")
     return found

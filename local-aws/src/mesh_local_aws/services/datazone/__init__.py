@@ -56,6 +56,7 @@ _NOUNS = (
     grants,
 )
 # One request at a time: an operation looks, and then acts.
+_tokens = hooks.state("datazone-tokens")
 _lock = threading.RLock()
 # How long DataZone knows a client token is not published; long enough for whoever tries again.
 _TOKEN_LASTS = 24 * 3600
@@ -92,16 +93,16 @@ def _once(name: str, act: Operation, asked: Document) -> Document:
     shown = functools.partial(answers.shown, Api.of("datazone"), name)
     if token is None:
         return shown(act(asked))
-    tokens, key = hooks.state("datazone-tokens"), f"{name} {token}"
-    for old in [each for each, known in tokens.items() if known["at"] < now() - _TOKEN_LASTS]:
-        del tokens[old]
+    key = f"{name} {token}"
+    for old in [each for each, known in _tokens.items() if known["at"] < now() - _TOKEN_LASTS]:
+        del _tokens[old]
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
-    if key in tokens:
-        if tokens[key]["asked"] != digest:
+    if key in _tokens:
+        if _tokens[key]["asked"] != digest:
             raise Refused("ConflictException", f"the client token {token} was used for another {name}")
-        return dict(tokens[key]["answer"])
+        return dict(_tokens[key]["answer"])
     answer = shown(act(asked))
-    tokens[key] = {"asked": digest, "answer": answer, "at": now()}
+    _tokens[key] = {"asked": digest, "answer": answer, "at": now()}
     return answer
 
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from mesh_local_aws import hooks
 from mesh_local_aws.hooks import Document
 from mesh_local_aws.services.datazone import environments, form_types, units
-from mesh_local_aws.services.datazone.store import Domain, Record, conflict, domain_of, every_domain, given, invalid, new_id, now, page
+from mesh_local_aws.services.datazone.store import (
+    DOMAINS,
+    Domain,
+    Record,
+    conflict,
+    domain_of,
+    every_domain,
+    given,
+    invalid,
+    new_id,
+    now,
+    page,
+)
 
 
 def create_domain(asked: Document) -> Record:
@@ -17,7 +29,7 @@ def create_domain(asked: Document) -> Record:
     # https://docs.aws.amazon.com/datazone/latest/APIReference/API_CreateDomain.html
     id_ = f"{'dzd-' if version == 'V2' else 'dzd_'}{new_id()}"
     host = "sagemaker" if version == "V2" else "datazone"
-    hooks.state("datazone")[id_] = {
+    DOMAINS[id_] = {
         "domain": {
             "id": id_,
             "arn": f"arn:aws:datazone:{caller.region}:{caller.account}:domain/{id_}",
@@ -30,7 +42,7 @@ def create_domain(asked: Document) -> Record:
             **given(asked, "name", "description", "singleSignOn", "domainExecutionRole", "serviceRole", "kmsKeyIdentifier", "tags"),
         }
     }
-    domain = Domain(hooks.state("datazone")[id_], caller.account, caller.region)
+    domain = Domain(DOMAINS[id_], caller.account, caller.region)
     domain.record["rootDomainUnitId"] = units.add_unit(domain, asked["name"], None, asked.get("description"))["id"]
     environments.add_managed_blueprints(domain)
     form_types.add_system_types(domain)
@@ -52,7 +64,7 @@ def delete_domain(asked: Document) -> Document:
     if domain.all("project") and not asked.get("skipDeletionCheck"):
         raise conflict(f"domain {domain.id} has {len(domain.all('project'))} projects in it")
     with hooks.acting(domain.account, domain.region):
-        del hooks.state("datazone")[domain.id]
+        del DOMAINS[domain.id]
     return {"status": "DELETING"}
 
 

@@ -11,6 +11,8 @@ from mesh_local_aws import hooks
 from mesh_local_aws.hooks import Document, Refused
 from mesh_local_aws.services import ram
 
+DOMAINS = hooks.state("datazone")
+
 Record = Document
 """Of one thing, with the names that the API gives its members; times are seconds since 1970."""
 
@@ -85,7 +87,7 @@ def domain_of(asked: Document) -> Domain:
 def every_domain() -> Iterator[Domain]:
     """The domains that the caller's account may see: its own, and those shared with it."""
     caller = hooks.caller()
-    for account, region, _, document in hooks.state("datazone").everywhere():
+    for account, region, _, document in DOMAINS.everywhere():
         domain = Domain(document, account, region)
         if region == caller.region and (account == caller.account or ram.shared_with(str(domain.record["arn"]), caller.account)):
             yield domain
