@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { idKey, LOCK, momentText, OUTBOX, outboxKey, packed, PUBLISHED, runKey, stepKey, unpacked, WATERMARKS } from './layout';
-import { type Action, ConditionFailed, type Item, type Key, type RunTable, type When } from './run-table';
+import { type Action, ConditionFailed, type Item, type Key, type RunTable, type Value, type When } from './run-table';
 
 export type RunState = 'running' | 'certified' | 'publishing' | 'published' | 'rejected' | 'failed' | 'skipped';
 
@@ -29,7 +30,8 @@ export interface Certificate {
 /** What a certified run leaves for its publication. */
 export interface Outcome {
   readonly swaps: readonly { readonly table: readonly [string, string]; readonly expected: string | null; readonly new: string }[];
-  readonly watermarks: Readonly<Record<string, string>>;
+  /** Null of a source whose watermark is forgotten. */
+  readonly watermarks: Readonly<Record<string, string | null>>;
   readonly events: readonly Announcement[];
 }
 
@@ -41,6 +43,9 @@ export interface Announcement {
   readonly runId: string;
   readonly [more: string]: unknown;
 }
+
+/** What a run is begun with that only publishes. */
+export type Publishing = Pick<RunRecord, 'runId' | 'mode' | 'planDigest' | 'swaps'> & { readonly certificate: Certificate; readonly steps: Readonly<Record<string, unknown>> };
 
 /** One run of one product, as far as it came. */
 export interface RunRecord {
@@ -83,6 +88,25 @@ export class RunLog {
     return lock?.owner === undefined ? undefined : { owner: lock.owner as string, fence: lock.fence as number };
   }
 
+  /** Takes the lock if nobody has it, or if its lease is over; undefined where somebody has it. */
+  async acquire(owner: string, until: number, now: number): Promise<Holder | undefined> {
+    const lock = await this.table.get(this.key(LOCK));
+    const was = lock?.fence as number | undefined;
+    const same = was === undefined ? 'attribute_not_exists(#fence)' : '#fence = :was';
+    const free = lock?.owner === undefined ? { text: 'attribute_not_exists(#owner)', values: {} } : { text: '#leaseUntil <= :now', values: { now } };
+    const fence = (was ?? 0) + 1;
+    try {
+      await this.table.transact([{
+        change: this.key(LOCK), to: { owner, since: momentText(now), leaseUntil: until, fence },
+        when: { text: `${same} AND ${free.text}`, values: { ...(was === undefined ? {} : { was }), ...free.values } },
+      }]);
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      return undefined;
+    }
+    return { owner, fence };
+  }
+
   /** Raises Fenced unless the lock is `mine`, and lets it last. */
   async renew(mine: Holder, until: number): Promise<void> {
     await this.write(mine, { change: this.key(LOCK), to: { leaseUntil: until }, when: isMine(mine) });
@@ -92,6 +116,12 @@ export class RunLog {
   async release(mine: Holder): Promise<void> {
     await this.table.transact([{ change: this.key(LOCK), to: { owner: null, since: null, leaseUntil: null }, when: isMine(mine) }])
       .catch((error: unknown) => { if (!(error instanceof ConditionFailed)) throw error; });
+  }
+
+  /** How far each source was read by what is published. */
+  async watermarks(): Promise<Readonly<Record<string, string>>> {
+    const found = await this.table.get(this.key(WATERMARKS));
+    return found === undefined ? {} : JSON.parse(found.values as string) as Record<string, string>;
   }
 
   async find(runId: string): Promise<RunRecord | undefined> {
@@ -114,10 +144,47 @@ export class RunLog {
     await this.write(mine, this.change(record, { state: 'publishing', fence: mine.fence, ...attributes }, 'certified'));
   }
 
+  /** A run that builds nothing, in publishing from its first moment: all of it at once, so it is either not there or only goes forward. */
+  async beginPublishing(mine: Holder, { runId, mode, planDigest, steps, swaps, certificate }: Publishing, now: number): Promise<RunRecord> {
+    const lock = await this.table.get(this.key(LOCK));
+    const began = lock?.runs as number | undefined;
+    const sequence = (began ?? 0) + 1;
+    const generation = randomBytes(4).toString('hex');
+    const parts: Record<string, Uint8Array> = {};
+    const attributesOf = (name: string, value: unknown, owner: string): Record<string, Value | null> => {
+      const made = packed(name, value, sequence, owner);
+      Object.assign(parts, made.parts);
+      return made.attributes;
+    };
+    const told = Object.entries(steps).map(([name, result]) => {
+      const sk = stepKey(sequence, generation, name);
+      return { sk, attributes: attributesOf('result', result, sk) };
+    });
+    const head = { ...attributesOf('swaps', swaps, 'swaps'), ...attributesOf('certificate', certificate, 'certificate') };
+    // Nobody sees what belongs to a run before the run is there.
+    for (const [sk, body] of Object.entries(parts)) await this.table.put(this.key(sk), { body });
+    for (const { sk, attributes } of told) await this.table.put(this.key(sk), attributes);
+    const [product, major] = this.partition.split('#v');
+    const held = isMine(mine);
+    await this.write(
+      mine,
+      {
+        change: this.key(LOCK), to: { runs: sequence },
+        when: began === undefined ? { text: `${held.text} AND attribute_not_exists(#runs)`, values: held.values } : { text: `${held.text} AND #runs = :began`, values: { ...held.values, began } },
+      },
+      { put: this.key(idKey(runId)), item: { sequence, runId, generation } },
+      {
+        put: this.key(runKey(sequence)),
+        item: { product, major: Number(major), runId, mode, state: 'publishing', planDigest, startedAt: momentText(now), fence: mine.fence, generation, ...head },
+      },
+    );
+    return (await this.find(runId))!;
+  }
+
   /** publishing → published, with watermarks and announcements. */
   async published(mine: Holder, record: RunRecord, { watermarks, events }: Outcome, now: number): Promise<void> {
-    const before = await this.table.get(this.key(WATERMARKS));
-    const marks = { ...(before === undefined ? {} : JSON.parse(before.values as string) as Record<string, string>), ...watermarks };
+    const merged = { ...await this.watermarks(), ...watermarks };
+    const marks = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
     await this.write(
       mine,
       this.change(record, { state: 'published', endedAt: momentText(now) }, 'publishing'),

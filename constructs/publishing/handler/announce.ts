@@ -8,6 +8,9 @@ import { measured, skipped } from './measures';
 import { type Outside, type Product } from './publisher';
 import { type Announcement } from '../../run-log/run-log';
 
+/** What is told of an earlier certificate that is published again. */
+export const ROLLED_BACK = 'product.rolledBack';
+
 /**
  * Tells what is in the outbox, oldest first: the platform's bus, the catalogue, CloudWatch. At least once: an event stays there
  * until all three have it. Raises an error that names what failed once everything was tried.
@@ -48,6 +51,8 @@ async function tellCatalogue({ lambda }: Outside, { place }: Product, event: Ann
 }
 
 async function tellCloudWatch({ cloudwatch }: Outside, { place, log }: Product, event: Announcement): Promise<void> {
+  // What was certified was measured when it was published first.
+  if (event.type === ROLLED_BACK) return;
   const run = await log.find(event.runId);
   if (run?.certificate === undefined) return;
   await cloudwatch.send(new PutMetricDataCommand({ Namespace: NAMESPACE, MetricData: measured(place, run) }));

@@ -16,6 +16,7 @@ import { fail } from './fail';
 import { probe } from './probe';
 import { productRelease } from './product-release';
 import { type Outside, type Product, productAt } from './publisher';
+import { rollback } from './rollback';
 import { type Asked, commit, evict, look, publish, record, resume } from './run-actions';
 import { RunTable } from '../../run-log/run-table';
 import { type StoppedExecution, stoppedExecution } from './stopped-execution';
@@ -48,6 +49,11 @@ export async function handler(event: CloudFormationCustomResourceEvent | Request
   }
   if (event.action === 'probe') return probe(outside, served);
   const request = event;
+  if (request.action === 'rollback') {
+    const answer = await rollback(outside, productAt(productPlace(request, served), outside.table), textOf(request.certificateId));
+    console.log(JSON.stringify({ action: request.action, ...answer }));
+    return answer;
+  }
   const act = ACTIONS[request.action];
   if (act === undefined) throw new HandlerError(`the publisher has no action ${request.action}; it has ${Object.keys(ACTIONS).join(', ')}`);
   const answer = await act(outside, productAt(productPlace(request, served), outside.table), askedBy(request), request);

@@ -27,8 +27,7 @@ export async function resume(outside: Outside, product: Product, asked: Asked): 
   for await (const record of log.newestFirst()) {
     if (record.state === 'published') break;
     if (record.state !== 'publishing' || record.runId === asked.runId) continue;
-    await swapAll(outside, record);
-    await log.published(asked, record, outcomeOf(record), outside.now());
+    await finish(outside, product, asked, record);
   }
   return look(outside, product, asked);
 }
@@ -70,6 +69,12 @@ export async function record(outside: Outside, product: Product, asked: Asked): 
 }
 
 export { announce };
+
+/** Brings a run in publishing to its end. */
+export async function finish(outside: Outside, { log }: Product, mine: Holder, record: RunRecord): Promise<void> {
+  await swapAll(outside, record);
+  await log.published(mine, record, outcomeOf(record), outside.now());
+}
 
 async function swapAll(outside: Outside, { runId, swaps, certificate }: RunRecord): Promise<void> {
   if (certificate === undefined) throw new HandlerError(`run ${runId} is in publishing without a certificate`);

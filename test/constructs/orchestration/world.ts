@@ -77,8 +77,12 @@ export class World {
   /** Raises what a call shall end with, before or after it took effect. */
   trouble: (call: Call, when: 'before' | 'after') => void = () => {};
   enter: (state: string, execution: Execution) => void = () => {};
+  /** Is called before a table's entry changes. */
+  onUpdate: () => void = () => {};
   /** Is around each action of the publisher. */
   around: <T>(action: string, work: () => Promise<T>) => Promise<T> = (_, work) => work();
+  /** Of each table, as the newest metadata file has them. */
+  readonly snapshots = new Map<string, string[]>();
   private executions = 0;
   private files = 0;
 
@@ -291,6 +295,33 @@ export class World {
     return this.dynamo.get(PARTITION, sk);
   }
 
+  private certificateOf(runId: string): { tables: { metadataLocation: string }[] } {
+    return JSON.parse(this.dynamo.all().find((item) => item.runId?.S === runId && item.certificate !== undefined)!.certificate.S!) as { tables: { metadataLocation: string }[] };
+  }
+
+  /** Where the tables stood that a run has certified. */
+  certifiedBy(runId: string): string[] {
+    return this.certificateOf(runId).tables.map(({ metadataLocation }) => metadataLocation);
+  }
+
+  watermarksOf(runId: string): Record<string, string> {
+    const sequence = this.dynamo.all().find(({ sk }) => sk.S === `id#${runId}`)!.sequence.N!.padStart(12, '0');
+    return (JSON.parse(this.item(`run#${sequence}#step#g1#outcome`)!.result.S!) as { watermarks: Record<string, string> }).watermarks;
+  }
+
+  /** A deployment releases something else. */
+  released(change: object): void {
+    const items = this.dynamo.all().map((item) => (item.release === undefined ? item : { ...item, release: { S: JSON.stringify({ ...JSON.parse(item.release.S!) as object, ...change }) } }));
+    this.dynamo.load(items);
+  }
+
+  /** A table forgets all of its snapshots but the current one. */
+  forget(table: string): void {
+    const location = this.pointer(table);
+    const { body, modified } = this.objects.get(location)!;
+    this.objects.set(location, { modified, body: Buffer.from(body.toString().replace(/"snapshots":\[[^\]]*\]/, `"snapshots":[{"snapshot-id":${this.snapshots.get(table)!.at(-1)}}]`)) });
+  }
+
   /** Runs, oldest first. */
   states(): { runId: string; state: string }[] {
     return this.dynamo.all().filter((item) => item.pk.S === PARTITION && /^run#\d+$/.test(item.sk.S!)).map((item) => ({ runId: item.runId.S!, state: item.state.S! }));
@@ -314,7 +345,10 @@ export class World {
 
   private metadataFile(table: string, snapshotId: string | null): string {
     const location = `s3://${CURATED}/tables/sales/${table}/metadata/${String(this.files += 1).padStart(5, '0')}.metadata.json`;
+    const kept = [...this.snapshots.get(table) ?? [], ...(snapshotId === null ? [] : [snapshotId])];
+    this.snapshots.set(table, kept);
     const body = `{"format-version":2,"table-uuid":"${table}-uuid","location":"s3://${CURATED}/tables/sales/${table}","current-schema-id":0,"current-snapshot-id":${snapshotId ?? -1},`
+      + `"snapshots":[${kept.map((id) => `{"snapshot-id":${id}}`).join(',')}],`
       + '"schemas":[{"schema-id":0,"fields":[{"id":1,"name":"order_id","required":true,"type":"string"}]}]}';
     this.objects.set(location, { body: Buffer.from(body), modified: new Date(this.clock.now) });
     return location;
@@ -328,6 +362,7 @@ export class World {
       return { Table: { ...structuredClone(table), version: undefined } };
     });
     glueMock.on(UpdateTableCommand).callsFake(({ TableInput: input, VersionId }: { TableInput: TableInput; VersionId: string }) => {
+      this.onUpdate();
       const table = this.tables.get(input.Name!)!;
       if (VersionId !== table.VersionId) throw new ConcurrentModificationException({ message: 'changed', $metadata: {} });
       this.tables.set(input.Name!, { DatabaseName: 'sales', ...input, Name: input.Name!, version: table.version + 1, VersionId: String(table.version + 1) });

@@ -1,0 +1,148 @@
+import { HandlerError } from '../../handlers/custom-resource';
+import { pointerOf } from '../../iceberg/table-entry';
+import { snapshotIdOf, type TableMetadata } from '../../iceberg/table-metadata';
+import { type Certificate, type Holder, type Outcome, type Publishing, type RunRecord, type Swap } from '../../run-log/run-log';
+import { announce, ROLLED_BACK } from './announce';
+import { stopJobRuns } from './job-runs';
+import { PublishedTables } from './published-table';
+import { type Outside, type Product } from './publisher';
+import { readRelease, type Release } from './release';
+import { finish } from './run-actions';
+
+/** Milliseconds that the lock lasts; the function ends before. */
+const LEASE = 16 * 60_000;
+/** The mode of a rollback, and its step that says which run it went back to: jobs read that (glue-jobs/src/mesh_jobs/application/history.py). */
+const ROLLBACK = 'rollback';
+const REPLAY = 'mend what was wrong and start a new run, or build it again from raw input: a run with replayFrom';
+
+/** What is published after a rollback. */
+export interface RolledBack {
+  readonly runId: string;
+  readonly certificateId: string;
+  /** The certificate that was published before. */
+  readonly from: string;
+}
+
+/** A run with what it certified. */
+type Certified = RunRecord & { readonly certificate: Certificate };
+
+/** What a rollback goes by: what is published now, what is asked for, and the watermarks of the runs that stand then. */
+interface Line {
+  readonly last: Certified;
+  readonly target: Certified;
+  readonly watermarks: Readonly<Record<string, string | null>>;
+}
+
+/**
+ * Publishes an earlier certificate again, under the lock and as a run that builds nothing; `mesh rollback` does the same on a laptop. Refuses
+ * what was not certified, what is of another contract than the released one, and what the tables no longer keep.
+ */
+export async function rollback(outside: Outside, product: Product, certificateId: string): Promise<RolledBack> {
+  const { log, title, jobs } = product;
+  const mine = await log.acquire(`rollback to ${certificateId}`, outside.now() + LEASE, outside.now());
+  if (mine === undefined) throw new HandlerError(`${title} is being run`, 'wait until the run has ended, or stop its execution, then ask again');
+  let done: RolledBack;
+  try {
+    if (await stopJobRuns(outside.glue, jobs) > 0) throw new HandlerError(`jobs of an earlier run of ${title} are still stopping`, 'ask again in a minute');
+    await endUnfinished(outside, product, mine);
+    const line = await lineTo(product, certificateId);
+    const release = await readRelease(outside.table, product.place);
+    if (release === undefined) throw new HandlerError(`${title} has no release`, 'deploy the product; its stack releases it');
+    const swaps = await swapsOf(outside, line, release, title);
+    const begun = await log.beginPublishing(mine, publishing(line, swaps, outside.now()), outside.now());
+    await finish(outside, product, mine, begun);
+    done = { runId: begun.runId, certificateId, from: line.last.certificate.certificateId };
+  } finally {
+    await log.release(mine);
+  }
+  await announce(outside, product);
+  return done;
+}
+
+/** A run that is being published goes forward; any other that was left has ended. */
+async function endUnfinished(outside: Outside, product: Product, mine: Holder): Promise<void> {
+  for await (const record of product.log.newestFirst()) {
+    if (record.state === 'published') return;
+    if (record.state === 'publishing') await finish(outside, product, mine, record);
+    else if (record.state === 'running' || record.state === 'certified') await product.log.stopped(mine, record, 'interrupted, and the product was rolled back instead', outside.now());
+  }
+}
+
+/**
+ * Walks the published runs that what is published now is made of, newest first: an earlier rollback takes out those that it went back over.
+ * Goes on behind the one that is asked for until it knows where each source stood then.
+ */
+async function lineTo({ log, title }: Product, certificateId: string): Promise<Line> {
+  const known = Object.keys(await log.watermarks());
+  const watermarks = new Map<string, string | null>();
+  let [last, target, backTo]: [Certified?, Certified?, string?] = [];
+  let undone = false;
+  for await (const record of log.newestFirst()) {
+    if (record.state !== 'published' || record.certificate === undefined) continue;
+    const certified: Certified = { ...record, certificate: record.certificate };
+    const skipped = backTo !== undefined && record.runId !== backTo;
+    backTo = skipped ? backTo : (record.steps.get(ROLLBACK) as { readonly runId: string } | undefined)?.runId;
+    if (skipped && certified.certificate.certificateId === certificateId) undone = true;
+    if (skipped || backTo !== undefined) continue;
+    last ??= certified;
+    if (certified.certificate.certificateId === certificateId) target = certified;
+    if (target === undefined) continue;
+    for (const [source, mark] of Object.entries((record.steps.get('outcome') as Outcome | undefined)?.watermarks ?? {})) if (!watermarks.has(source)) watermarks.set(source, mark);
+    if (known.every((source) => watermarks.has(source))) break;
+  }
+  if (last === undefined || target === undefined) {
+    throw new HandlerError(`certificate ${certificateId} of ${title} ${undone ? 'was taken back by a rollback: nothing of it is in the tables any more' : 'was never published, and only what was certified and published can be published again'}`,
+      'certificates are among the documents of runs, and in the catalogue; choose one that what is published now was built on');
+  }
+  if (target === last) throw new HandlerError(`certificate ${certificateId} of ${title} is what is published now`, 'choose an earlier one');
+  return { last, target, watermarks: { ...Object.fromEntries(known.map((source) => [source, null])), ...Object.fromEntries(watermarks) } };
+}
+
+/** From where each table stands to what was certified of it. Internal tables have to be kept as well: the next run takes them back. */
+async function swapsOf(outside: Outside, { target, last }: Line, release: Release, title: string): Promise<Swap[]> {
+  const { certificate } = target;
+  if (certificate.contractDigest !== release.contractDigest) {
+    throw new HandlerError(`certificate ${certificate.certificateId} of ${title} is of another contract than the one that is released, which may promise columns that it lacks`, 'deploy the contract as it was, then roll back');
+  }
+  const tables = new PublishedTables(outside.glue);
+  const swaps: Swap[] = [];
+  for (const { object, database, table } of release.tables) {
+    const certified = certificate.tables.find((one) => one.table === object);
+    const now = pointerOf(await tables.find(database, table))!;
+    const location = certified?.metadataLocation ?? null;
+    if (certified === undefined || location?.startsWith(`s3://${release.curatedBucket}/tables/`) !== true) throw new HandlerError(`${database}.${table} was not certified by run ${target.runId}`, REPLAY);
+    const after = await kept(outside, `${database}.${table}`, now, location);
+    if (snapshotIdOf(after) !== certified.snapshotId) throw new HandlerError(`${location} stands at snapshot ${snapshotIdOf(after)}, certified was ${certified.snapshotId}`, REPLAY);
+    swaps.push({ database, table, expected: now, new: location });
+  }
+  const pinned = target.steps.get('pins') as Readonly<Record<string, string>> | undefined;
+  const pinnedNow = last.steps.get('pins') as Readonly<Record<string, string>> | undefined;
+  for (const [name, location] of Object.entries(pinned ?? {})) if (pinnedNow?.[name] !== undefined) await kept(outside, name, pinnedNow[name], location);
+  return swaps;
+}
+
+/** The metadata that a table had, if it is of the same table, and that one still keeps the snapshot it stands at: then no file of it has been put away. */
+async function kept({ metadata }: Outside, name: string, now: string, location: string): Promise<TableMetadata> {
+  const [before, after] = [await metadata.read(now), await metadata.read(location)];
+  const wanted = snapshotIdOf(after);
+  if (before['table-uuid'] !== after['table-uuid'] || (wanted !== null && !(before.snapshots ?? []).some((snapshot) => String(snapshot['snapshot-id']) === wanted))) {
+    throw new HandlerError(`${name} no longer keeps what it was then`, REPLAY);
+  }
+  return after;
+}
+
+function publishing({ target, last, watermarks }: Line, swaps: readonly Swap[], now: number): Publishing {
+  const { certificate } = target;
+  const time = new Date(now).toISOString();
+  const runId = `${ROLLBACK}-${time.replace(/[-:]/g, '').replace(/\.\d+/, '')}-${certificate.certificateId.slice(0, 4)}`;
+  const [event] = (target.steps.get('outcome') as Outcome).events;
+  return {
+    runId, mode: ROLLBACK, planDigest: target.planDigest, certificate, swaps,
+    steps: {
+      [ROLLBACK]: { certificateId: certificate.certificateId, runId: target.runId, from: last.certificate.certificateId },
+      outcome: { swaps: [], watermarks, events: [{ ...event, type: ROLLED_BACK, id: runId, time }] },
+      // It has made nothing that would have to be put away.
+      cleaned: true,
+    },
+  };
+}

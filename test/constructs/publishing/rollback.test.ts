@@ -1,0 +1,104 @@
+import { handler } from '../../../constructs/publishing/handler/index';
+import { PLACE, World } from '../orchestration/world';
+
+const ASKED = { action: 'rollback', InterfaceVersion: '1', Domain: PLACE.domain, Entity: PLACE.entity, Major: '1', Environment: '' };
+const MINUTE = 60_000;
+
+let world: World;
+const rollback = (certificateId: string): Promise<unknown> => handler({ ...ASKED, certificateId }, {} as never);
+const steps = (sequence: number): Record<string, unknown> => Object.fromEntries(world.dynamo.all()
+  .filter(({ sk }) => sk.S!.startsWith(`run#${String(sequence).padStart(12, '0')}#step#`)).map(({ sk, result }) => [sk.S!.split('#')[4], JSON.parse(result.S!) as unknown]));
+
+beforeEach(async () => {
+  jest.spyOn(console, 'log').mockImplementation(() => {});
+  world = await World.deployed();
+  for (const runId of ['first', 'second']) {
+    await world.start({ runId });
+    world.clock.now += MINUTE;
+  }
+});
+
+describe('a rollback on AWS', () => {
+  test('points every table at what was certified then, with the words of that certificate, and gives the lock back', async () => {
+    const was = world.certifiedBy('first');
+    expect(await rollback('c-first')).toEqual({ runId: expect.stringMatching(/^rollback-\d{8}T\d{6}Z-c-fi$/) as string, certificateId: 'c-first', from: 'c-second' });
+    expect([world.pointer('orders_v1'), world.pointer('totals_v1')]).toEqual(was);
+    expect(world.tables.get('orders_v1')?.Parameters).toMatchObject({ 'mesh.certificate-id': 'c-first', 'mesh.run-id': 'first' });
+    expect([world.owner(), world.outbox(), world.states().at(-1)?.state]).toEqual([undefined, 0, 'published']);
+  });
+
+  test('is in the log as a run that built nothing: jobs read which run it went back to, and the watermarks are those of then', async () => {
+    const then = world.watermarksOf('first');
+    await rollback('c-first');
+    expect(steps(3)).toEqual({
+      rollback: { certificateId: 'c-first', runId: 'first', from: 'c-second' }, cleaned: true,
+      outcome: { swaps: [], watermarks: then, events: [expect.objectContaining({ type: 'product.rolledBack', runId: 'first' })] },
+    });
+    expect(world.item('run#000000000003')).toMatchObject({ product: { S: 'dp_sales_orders' }, mode: { S: 'rollback' }, major: { N: '1' } });
+    expect(JSON.parse(world.item('watermarks')!.values.S!)).toEqual(then);
+  });
+
+  test('is announced on the bus and to the catalogue, and measured as nothing', async () => {
+    const before = world.told.metrics.length;
+    await rollback('c-first');
+    expect(world.told.events.at(-1)).toMatchObject({ DetailType: 'product.rolledBack' });
+    expect(world.told.catalogue.at(-1)).toMatchObject({ action: 'published', runId: 'first' });
+    expect(world.told.metrics.length).toBe(before);
+  });
+
+  test('is followed by runs that swap from where it left the tables; going back over it needs a certificate that is still in them', async () => {
+    await rollback('c-first');
+    world.clock.now += MINUTE;
+    expect((await world.start({ runId: 'third' })).status).toBe('SUCCEEDED');
+    await expect(rollback('c-second')).rejects.toThrow('was taken back by a rollback');
+    await rollback('c-first');
+    expect(world.tables.get('orders_v1')?.Parameters).toMatchObject({ 'mesh.certificate-id': 'c-first' });
+  });
+
+  test.each([
+    ['what is published now', 'c-second', 'is what is published now'], ['what was never published', 'c-nothing', 'only what was certified and published can be published again'], ['nothing at all', '', 'was never published'],
+  ])('refuses %s', async (_, certificateId, why) => {
+    const before = [world.pointer('orders_v1'), world.states().length];
+    await expect(rollback(certificateId)).rejects.toThrow(why);
+    expect([world.pointer('orders_v1'), world.states().length, world.owner()]).toEqual([...before, undefined]);
+  });
+
+  test('refuses what was rejected', async () => {
+    world.behaviour = 'is rejected';
+    await world.start({ runId: 'third' });
+    await expect(rollback('c-third')).rejects.toThrow('was never published');
+  });
+
+  test('refuses a certificate of another contract than the one that is released', async () => {
+    world.released({ contractDigest: `sha256:${'d'.repeat(64)}` });
+    await expect(rollback('c-first')).rejects.toThrow('of another contract than the one that is released');
+  });
+
+  test('refuses what a table no longer keeps', async () => {
+    world.forget('totals_v1');
+    await expect(rollback('c-first')).rejects.toThrow('sales.totals_v1 no longer keeps what it was then');
+    expect(world.owner()).toBeUndefined();
+  });
+
+  test('leaves a product alone that is being run', async () => {
+    world.dynamo.load([...world.dynamo.all().filter(({ sk }) => sk.S !== 'lock'), {
+      pk: { S: 'dp_sales_orders#v1' }, sk: { S: 'lock' }, owner: { S: 'another' }, fence: { N: '7' }, runs: { N: '2' }, leaseUntil: { N: String(Date.now() + 60 * MINUTE) },
+    }]);
+    await expect(rollback('c-first')).rejects.toThrow('sales/orders v1 is being run');
+    expect([world.owner(), world.item('lock')?.fence.N]).toEqual(['another', '7']);
+  });
+
+  test('that dies while it publishes is finished by the next run', async () => {
+    const was = world.certifiedBy('first');
+    let updates = 0;
+    world.onUpdate = () => { if ((updates += 1) === 2) throw new Error('killed'); };
+    await expect(rollback('c-first')).rejects.toThrow('killed');
+    expect([world.pointer('orders_v1') === was[0], world.pointer('totals_v1') === was[1], world.states().at(-1)?.state]).toEqual([true, false, 'publishing']);
+    world.onUpdate = () => {};
+    world.behaviour = 'finds nothing new';
+    world.clock.now += MINUTE;
+    await world.start({ mode: 'delta' });
+    expect([world.pointer('orders_v1'), world.pointer('totals_v1')]).toEqual(was);
+    expect(world.states().map(({ state }) => state)).toEqual(['published', 'published', 'published', 'skipped']);
+  });
+});
