@@ -18,7 +18,7 @@ describe('the page of resources', () => {
   const made = (stacks: RegExp): string[] => [...new Set(mesh.stacks.map(({ stackName }) => stackName).filter((name) => stacks.test(name))
     .flatMap((name) => Object.values(mesh.template(name).Resources).map(({ Type }) => Type)))].sort();
 
-  test.each([['A product', /-v\d+$/], ['A foundation', /-foundation$/], ['Governance', /^(dev-)?governance$/], ['Access', /^(dev-)?access-/], ['Policy', /-policy$/]])('names each type of %s, with its reason, and no other', (heading, stacks) => {
+  test.each([['A product', /-v\d+$/], ['A foundation', /-foundation$/], ['Governance', /^(dev-)?governance$/], ['Access', /^(dev-)?access-/], ['Grants', /-grants$/], ['Consumer', /-(roles|consumption)$/], ['Policy', /-policy$/]])('names each type of %s, with its reason, and no other', (heading, stacks) => {
     expect(listed(heading)).toEqual(made(stacks));
   });
 });
