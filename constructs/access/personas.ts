@@ -45,6 +45,8 @@ function admin(scope: Construct, place: DomainPlace, hasProducts: boolean): Stat
   const bootstrap = ['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((of) => globalArn(place, 'iam', `role/cdk-${qualifier}-${of}-role-${place.account}-${place.region}`));
   return [
     becomes('Deploys', ...bootstrap),
+    // An earlier certificate is published again by the publisher, which judges it: docs/operations.md.
+    ...(hasProducts ? [{ sid: 'RollsBack', actions: ['lambda:InvokeFunction'], resources: [domainNames.handlerArn(place, 'publisher')] }] : []),
     becomes('Repairs', lakeAdminRoleArn(place), ...(hasProducts ? [domainNames.maintenanceRoleArn(place), domainNames.breakGlassRoleArn(place)] : [])),
   ];
 }

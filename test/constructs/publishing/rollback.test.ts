@@ -1,8 +1,12 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { handler } from '../../../constructs/publishing/handler/index';
 import { PLACE, World } from '../orchestration/world';
 
 const ASKED = { action: 'rollback', InterfaceVersion: '1', Domain: PLACE.domain, Entity: PLACE.entity, Major: '1', Environment: '' };
 const MINUTE = 60_000;
+/** Read by glue-jobs/tests/unit/adapters/test_rolled_back_log.py; UPDATE_FIXTURES=1 writes it. */
+const FIXTURE = path.resolve(__dirname, '../../../glue-jobs/tests/fixtures/run-log/rollback.json');
 
 let world: World;
 const rollback = (certificateId: string): Promise<unknown> => handler({ ...ASKED, certificateId }, {} as never);
@@ -12,11 +16,15 @@ const steps = (sequence: number): Record<string, unknown> => Object.fromEntries(
 beforeEach(async () => {
   jest.spyOn(console, 'log').mockImplementation(() => {});
   world = await World.deployed();
+  // The handler's time and that of the state machine are one.
+  jest.spyOn(Date, 'now').mockImplementation(() => world.clock.now);
   for (const runId of ['first', 'second']) {
     await world.start({ runId });
     world.clock.now += MINUTE;
   }
 });
+
+afterEach(() => jest.restoreAllMocks());
 
 describe('a rollback on AWS', () => {
   test('points every table at what was certified then, with the words of that certificate, and gives the lock back', async () => {
@@ -36,6 +44,15 @@ describe('a rollback on AWS', () => {
     });
     expect(world.item('run#000000000003')).toMatchObject({ product: { S: 'dp_sales_orders' }, mode: { S: 'rollback' }, major: { N: '1' } });
     expect(JSON.parse(world.item('watermarks')!.values.S!)).toEqual(then);
+  });
+
+  test('lies in the table as the jobs have read it', async () => {
+    await rollback('c-first');
+    const generation = world.item('run#000000000003')!.generation.S!;
+    // A generation is any that no other run has.
+    const items = JSON.parse(JSON.stringify(world.dynamo.all().filter(({ pk, sk }) => pk.S === 'dp_sales_orders#v1' && !sk.S!.startsWith('outbox#'))).replaceAll(generation, 'generation')) as unknown;
+    if (process.env.UPDATE_FIXTURES !== undefined) fs.writeFileSync(FIXTURE, `${JSON.stringify(items, null, 1)}\n`);
+    expect(items).toEqual(JSON.parse(fs.readFileSync(FIXTURE, 'utf8')));
   });
 
   test('is announced on the bus and to the catalogue, and measured as nothing', async () => {
