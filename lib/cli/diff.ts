@@ -96,7 +96,8 @@ function refuse(problems: ContractTree['problems']): void {
   if (problems.length > 0) throw new Refusal('invalid', 'what is no contract cannot be compared', 'correct it first: mesh validate', problems);
 }
 
-function inGit<T>(ask: () => T): T {
+/** Asks git, and says in our words why it could not answer. */
+export function inGit<T>(ask: () => T): T {
   try {
     return ask();
   } catch (error) {
@@ -106,7 +107,7 @@ function inGit<T>(ask: () => T): T {
 }
 
 /** The whole mesh, as `mesh validate` takes it. */
-function contractsOf(root: string): string {
+export function contractsOf(root: string): string {
   const contracts = path.join(root, 'contracts');
   return fs.existsSync(contracts) ? contracts : root;
 }

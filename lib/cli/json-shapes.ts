@@ -108,6 +108,21 @@ export const impactShape = z.object({
   unknown: z.array(z.string()),
 });
 
+/** Of `mesh plan --against`. */
+export const planChangesShape = z.object({
+  against: z.string(),
+  changes: z.array(z.object({
+    ...productVersion, version: z.object({ before: z.string().nullable(), after: z.string().nullable() }),
+    tables: z.array(z.object({
+      table: z.string(), change: z.enum(['created', 'evolved', 'abandoned']),
+      columns: z.array(z.object({ column: z.string(), change: z.enum(['added', 'removed', 'renamed', 'widened', 'retyped', 'masking', 'required']), from: z.string().nullable(), to: z.string().nullable() })),
+    })),
+    grants: z.array(z.object({ consumer: z.string(), role: z.string(), change: z.enum(['appears', 'vanishes', 'changes']), gained: z.array(z.string()), lost: z.array(z.string()) })),
+    hit: z.array(z.object({ ...productVersion, uses: z.array(z.string()), columns: z.array(z.string()) })),
+    consumers: z.array(z.string()), cost: z.object({ before: z.number().nullable(), after: z.number().nullable() }),
+  })),
+});
+
 export const quarantineShape = z.looseObject({
   product: z.string(),
   groups: z.array(z.looseObject({ table: z.string(), rule: z.string(), reason: z.string(), rows: z.int().positive(), runId: z.string() })),

@@ -11,6 +11,7 @@ import type * as Deprecate from '../plan/lifecycle/deprecate';
 import type * as Importers from '../plan/lifecycle/importers';
 import type * as Retire from '../plan/lifecycle/retire';
 import type * as Rewrite from '../plan/lifecycle/rewrite';
+import type * as PlanChanges from '../plan/plan-changes';
 import type * as Proposal from '../plan/proposal';
 import type * as Python from '../plan/python';
 import type * as PythonHome from '../plan/python-home';
@@ -43,6 +44,7 @@ export const library = {
   retire: (): typeof Retire => require('../plan/lifecycle/retire') as typeof Retire,
   rewrite: (): typeof Rewrite => require('../plan/lifecycle/rewrite') as typeof Rewrite,
   openLineage: (): typeof OpenLineage => require('./openlineage') as typeof OpenLineage,
+  planChanges: (): typeof PlanChanges => require('../plan/plan-changes') as typeof PlanChanges,
   proposal: (): typeof Proposal => require('../plan/proposal') as typeof Proposal,
   python: (): typeof Python => require('../plan/python') as typeof Python,
   pythonHome: (): typeof PythonHome => require('../plan/python-home') as typeof PythonHome,

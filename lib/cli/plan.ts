@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { planAgainst } from './plan-against';
 import { planWithWarnings } from './plan-of';
 import { ExitCode, UsageError } from './failure';
 import { printPlan } from './plan-report';
@@ -10,6 +11,7 @@ import { environmentOption, Group, helpText, jsonOption, type Registry, type Ses
 interface Options {
   readonly env?: string;
   readonly out?: string;
+  readonly against?: string;
   readonly json?: boolean;
 }
 
@@ -18,17 +20,22 @@ export function registerPlan({ program, session, finish }: Registry): void {
     .helpGroup(Group.write)
     .summary('what a contract and its pipeline come to: tables, checks, names')
     .description('Compiles a product and shows what would be built: sources, tables in their order, checks, modes, the engine and why, '
-      + 'and everything that was derived because nobody wrote it. Nothing is run.')
+      + 'and everything that was derived because nobody wrote it. Nothing is run. With --against, what a deployment would change instead: '
+      + 'tables, grants, who is hit, cost; of the whole mesh, or of one product.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
+    .option('--against <ref>', 'what changes since a branch, tag or commit of git')
     .option('--out <file>', 'also write plan.json to this file')
     .addOption(environmentOption())
     .addOption(jsonOption())
     .addHelpText('after', helpText([
       ['mesh plan sales/orders', 'the plan, for a person'],
       ['mesh plan sales/orders --env dev --json', 'plan.json, as the jobs read it'],
+      ['mesh plan --against main', 'what deploying this branch would change'],
     ], '0 planned, 1 the contract or pipeline is at fault, 2 wrong usage', 'The format of plan.json: schemas/plan.schema.json'))
     .action((reference: string | undefined, options: Options) => {
-      finish(plan(session, reference, options));
+      if (options.against === undefined) finish(plan(session, reference, options));
+      else if (options.out !== undefined || options.env !== undefined) throw new UsageError('--against compares contracts, which have neither --out nor --env', 'leave that out');
+      else finish(planAgainst(session, reference, options.against, options.json === true));
     });
 }
 

@@ -1,10 +1,10 @@
-import { visibleColumns } from '../contract/access-shape';
+import { publishedColumns, visibleColumns } from '../contract/access-shape';
 import { type Contract } from '../contract/contract';
 import { consumersOf } from '../contract/ending';
 import { publishedDatabase, publishedTable } from '../contract/names';
 import { ownerOf } from '../contract/owner';
 import { majorVersion } from '../contract/version';
-import { examineProducts, type SoundProduct } from './examine-product';
+import { type Examined, examineProducts, type SoundProduct } from './examine-product';
 import { type PlanSource } from './plan-schema';
 import { type Workspace } from './workspace';
 
@@ -79,7 +79,7 @@ type ProductSource = Extract<PlanSource, { kind: 'product' }>;
  * pipelines, column by column. Undefined where the product is not in the mesh, or its files are at fault.
  */
 export function impactOf(workspace: Workspace, subject: ImpactSubject): Impact | undefined {
-  const examined = examineProducts(workspace, workspace.contractFiles());
+  const examined = examinedIn(workspace);
   const products = examined.flatMap(({ sound }) => sound ?? []);
   const start = products.find(({ contract }) => keyOf(contract) === key(subject.product, subject.major));
   if (start === undefined) return undefined;
@@ -110,6 +110,15 @@ export function impactOf(workspace: Workspace, subject: ImpactSubject): Impact |
   };
 }
 
+const known = new WeakMap<Workspace, readonly Examined[]>();
+
+/** All products of the mesh, judged once however often somebody asks what depends on what. */
+function examinedIn(workspace: Workspace): readonly Examined[] {
+  const examined = known.get(workspace) ?? examineProducts(workspace, workspace.contractFiles());
+  known.set(workspace, examined);
+  return examined;
+}
+
 function key(product: string, major: number): string {
   return `${product} v${major}`;
 }
@@ -122,7 +131,8 @@ function begin(product: SoundProduct, { table, column }: ImpactSubject): Reach {
   const tables = product.promised.filter(({ object }) => table === null || object.name === table);
   return {
     product,
-    columns: new Map(tables.map(({ object, columns }) => [object.name, new Set(columns.map(({ name }) => name).filter((name) => column === null || name === column))])),
+    // a column that is gone may still be read by others
+    columns: new Map(tables.map(({ object, columns }) => [object.name, new Set(column === null ? columns.map(({ name }) => name) : [column])])),
     rows: new Set(column === null ? tables.map(({ object }) => object.name) : []),
   };
 }
@@ -181,7 +191,7 @@ function dependent({ contract }: SoundProduct, { reach, uses }: Step, through: s
 
 /** Consumers whose role sees an affected column, or a table whose rows are affected. */
 function consumersIn({ product: { contract, promised }, columns, rows }: Reach): AffectedConsumer[] {
-  const all = promised.flatMap(({ object, columns: own }) => own.map(({ name, classification }) => ({ object: object.name, name, classification })));
+  const all = promised.flatMap(({ object, columns: own }) => publishedColumns(object.name, own));
   return contract.roles.flatMap((role) => {
     const seen = visibleColumns(role, all).some(({ object, name }) => rows.has(object) || columns.get(object)?.has(name) === true);
     return seen ? consumersOf(role).map((consumer): AffectedConsumer => ({ consumer, product: contract.id, major: majorVersion(contract.version) ?? 0, role: role.role })) : [];

@@ -7,9 +7,10 @@ import { lintContract } from '../contract/lint/lint-contract';
 import { customProperty } from '../contract/mesh-property';
 import { ownerOf } from '../contract/owner';
 import { type Problem } from '../contract/problem';
-import { slaName, slaSeconds } from '../contract/service-level';
+import { slaName } from '../contract/service-level';
 import { tierOf } from '../contract/tier';
 import { type PromisedTable, promisedTables } from './contract-tables';
+import { leastCost, WATCHING } from './least-cost';
 import { checkAgainstMesh } from './mesh-checks';
 import { checkTerms } from './term-checks';
 import { type Workspace } from './workspace';
@@ -90,22 +91,12 @@ function classification(contract: Contract, tables: readonly PromisedTable[], re
   ];
 }
 
-/** Dollars for a worker of Glue (one DPU) an hour; each job is billed for a minute at least: https://aws.amazon.com/glue/pricing/ */
-const DPU_HOUR = 0.44;
-/** Of a run: one job builds, one certifies, each with the two workers that Glue starts at least. */
-const DPU_MINUTES_OF_A_RUN = 2 * 2;
-/** Dollars a month for metrics and alarms: docs/decisions/0022-who-is-told-and-what-it-costs.md */
-const WATCHING = 3.2;
-const MONTH = 30 * 86_400;
-
 /** What it costs even if it were empty: freshness decides how often it runs. */
 function cost(contract: Contract): string[] {
-  const fresh = contract.slaProperties.find(({ property }) => slaName(property) === 'freshness');
-  const seconds = fresh === undefined ? undefined : slaSeconds(fresh);
-  if (seconds === undefined) return ['Not known: it follows from how fresh the data has to be, which nobody has promised yet.'];
-  const runs = Math.max(1, Math.ceil(MONTH / seconds));
-  const dollars = WATCHING + runs * DPU_MINUTES_OF_A_RUN * DPU_HOUR / 60;
-  return [`At least $${dollars.toFixed(2)} a month: ${runs} ${runs === 1 ? 'run' : 'runs'}, since the data may be ${fresh!.value as string}${fresh!.unit === undefined ? '' : ` ${fresh!.unit}`} old, and $${WATCHING.toFixed(2)} to watch it. More rows, more workers: \`size\` in the pipeline says how many.`];
+  const least = leastCost(contract);
+  if (least === undefined) return ['Not known: it follows from how fresh the data has to be, which nobody has promised yet.'];
+  const { dollars, runs } = least;
+  return [`At least $${dollars.toFixed(2)} a month: ${runs} ${runs === 1 ? 'run' : 'runs'}, as many as its freshness needs, and $${WATCHING.toFixed(2)} to watch it. More rows, more workers: \`size\` in the pipeline says how many.`];
 }
 
 function basename(file: string): string {

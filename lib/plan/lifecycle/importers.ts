@@ -17,8 +17,9 @@ export interface Importer {
 
 /** The products of the mesh that read one version of a product; those that are retired no longer do. */
 export function importersOf(workspace: Workspace, id: string, major: number): Importer[] {
-  // a source without a version is the newest
-  const newest = Math.max(...workspace.find(id).map((product) => product.major));
+  // a source without a version is the newest; of a product whose contracts are gone, the one that is asked for
+  const versions = workspace.find(id).map((product) => product.major);
+  const newest = versions.length === 0 ? major : Math.max(...versions);
   return importsIn(workspace).flatMap(({ file, pipeline, source, product, version }): Importer[] => {
     if (product !== id || (version ?? newest) !== major) return [];
     const loaded = workspace.contract(file);

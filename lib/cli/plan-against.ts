@@ -1,0 +1,71 @@
+import { type ColumnChange, type GrantChange, type ProductChange, type TableChange } from '../plan/plan-changes';
+import { contractsOf, inGit } from './diff';
+import { ExitCode, Refusal } from './failure';
+import { library } from './library';
+import { workspaceOf } from './plan-of';
+import { findMeshRoot, resolveProduct } from './products';
+import { harmless } from './terminal/text';
+import { type Channel } from './terminal/terminal';
+import { plural } from './terminal/units';
+import { printJson, type Session } from './verb';
+
+/** What a deployment of the contracts here would change since a commit: of the whole mesh, or of one product. */
+export function planAgainst(session: Session, reference: string | undefined, ref: string, json: boolean): number {
+  const root = findMeshRoot(session.cwd);
+  const only = reference === undefined ? undefined : resolveProduct(reference, root, session.cwd);
+  const { treeInGit, treeOnDisk } = library.contractTree();
+  const target = contractsOf(root);
+  const [base, head] = [inGit(() => treeInGit(ref, target)), treeOnDisk(target, session.cwd)];
+  if (head.problems.length > 0) throw new Refusal('invalid', 'what is no contract cannot be deployed', 'correct it first: mesh validate', head.problems);
+  const changes = library.planChanges().planChanges(base, head, workspaceOf(session, root)).filter(({ product, major }) => only === undefined || (product === only.id && major === only.major));
+  if (json) printJson(session, { against: ref, changes });
+  else print(changes, ref, session.terminal.out);
+  return ExitCode.fine;
+}
+
+function print(changes: readonly ProductChange[], ref: string, out: Channel): void {
+  for (const change of changes) printProduct(change, out);
+  out.line(changes.length === 0 ? `${out.paint.green('✔')} nothing that is deployed changes since ${harmless(ref)}` : `${plural(changes.length, 'version')} of products ${changes.length === 1 ? 'changes' : 'change'} since ${harmless(ref)}`);
+}
+
+function printProduct({ product, major, version, tables, grants, hit, consumers, cost }: ProductChange, out: Channel): void {
+  const { paint } = out;
+  const line = (text: string, indent: string): void => out.line(out.fold(`${indent}${harmless(text)}`, `${indent}  `));
+  const versions = version.before === null ? `${version.after}, new` : version.after === null ? `${version.before}, gone` : version.before === version.after ? version.after : `${version.before} → ${version.after}`;
+  out.line(`${paint.bold(`${product} v${major}`)}  ${harmless(versions)}`);
+  if (tables.length > 0) out.line('  tables');
+  for (const table of tables) line(tableText(table), '    ');
+  if (grants.length > 0) out.line('  grants');
+  for (const grant of grants) line(grantText(grant), '    ');
+  const reached = [...hit.map(({ product: other, major: own, columns }) => `${other} v${own}${columns.length === 0 ? '' : ` (${columns.join(', ')})`}`), ...consumers];
+  if (reached.length > 0) line(`hits ${reached.join(', ')}`, '  ');
+  if (cost.before !== cost.after) line(`cost ${cost.after === null ? 'not known: nobody promises how fresh it is' : `at least $${cost.after.toFixed(2)} a month`}${cost.before === null ? '' : `, was $${cost.before.toFixed(2)}`}`, '  ');
+  out.line();
+}
+
+function tableText({ table, change, columns }: TableChange): string {
+  switch (change) {
+    case 'created': return `+ ${table}: new, ${plural(columns.length, 'column')}`;
+    case 'abandoned': return `- ${table}: its data stays, and nothing renews it`;
+    case 'evolved': return `~ ${table}: ${columns.map(columnText).join('; ')}`;
+  }
+}
+
+function columnText({ column, change, from, to }: ColumnChange): string {
+  switch (change) {
+    case 'added': return `+ ${column} ${to}`;
+    case 'removed': return `- ${column}`;
+    case 'renamed': return `${from} is now ${column}`;
+    case 'masking': return `${column} masked: ${from} → ${to}`;
+    case 'required': return `${column} ${to === 'true' ? 'is required' : 'may be null'}`;
+    default: return `${column} ${from} → ${to}`;
+  }
+}
+
+function grantText({ consumer, role, change, gained, lost }: GrantChange): string {
+  switch (change) {
+    case 'appears': return `+ ${consumer} gets ${role}: ${gained.join(', ')}`;
+    case 'vanishes': return `- ${consumer} loses ${role}`;
+    case 'changes': return `~ ${consumer}, ${role}: ${[...gained.map((column) => `+ ${column}`), ...lost.map((column) => `- ${column}`)].join(', ')}`;
+  }
+}
