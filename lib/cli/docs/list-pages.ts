@@ -64,7 +64,7 @@ export function termPages(catalogue: Catalogue): Page[] {
     body: html`<h1>Terms</h1>
 <p class="lead">What the words of this mesh mean. A column that bears a term means this.</p>
 ${table(['Term', 'Context', 'Means', 'Borne by'], all.map((term) => ({
-      cells: [html`<a href="terms/${terms.get(term.term)!}.html">${term.term}</a>`, term.context ?? 'everywhere', term.definition, `${bearers.get(term.term)?.length ?? 0}`],
+      cells: [html`<a href="terms/${terms.get(term.term)}.html">${term.term}</a>`, term.context ?? 'everywhere', term.definition, `${bearers.get(term.term)?.length ?? 0}`],
     })), 'Terms of the mesh')}`,
   }, ...all.map((term) => termPage(term, bearers.get(term.term) ?? [], catalogue))];
 }

@@ -37,7 +37,7 @@ export function productPage(entry: Entry, catalogue: Catalogue, relations: Relat
   ] as const).filter(([, content]) => content.text.trim() !== '');
   return {
     path: `products/${entry.slug}.html`, title: `${titleOf(entry)} v${entry.major}`, part: 'products',
-    body: html`<p class="crumbs"><a href="../index.html">Products</a> / <a href="../domains/${catalogue.domains.get(entry.domain)!}.html">${entry.domain}</a></p>
+    body: html`<p class="crumbs"><a href="../index.html">Products</a> / <a href="../domains/${catalogue.domains.get(entry.domain)}.html">${entry.domain}</a></p>
 <h1>${titleOf(entry)} <span class="version">${contract.version}</span></h1>
 <p class="badges">${statusBadge(entry)} ${verdictBadge(entry)} ${badge(`${tierOf(contract)} tier`)} <code>${contract.id}</code></p>
 ${banner(entry, relations)}

@@ -67,5 +67,5 @@ function constraints(property: Property, column: PlanColumn): Value[] {
 /** The term that a table or column stands for, where the vocabulary has it. */
 function termLink(named: Parameters<typeof termOf>[0], { vocabulary, terms }: Catalogue): Html | undefined {
   const term = vocabulary === undefined ? undefined : termOf(named, vocabulary);
-  return term === undefined ? undefined : html`<a class="term" href="../terms/${terms.get(term.term)!}.html" title="${term.definition}">${term.term}</a>`;
+  return term === undefined ? undefined : html`<a class="term" href="../terms/${terms.get(term.term)}.html" title="${term.definition}">${term.term}</a>`;
 }
