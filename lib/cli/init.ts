@@ -146,7 +146,7 @@ async function complete(session: Session, root: string, known: Partial<Answers>)
 }
 
 /** Domains that mesh.yaml knows; none where there is no such file. */
-function domainsOf(root: string): string[] {
+export function domainsOf(root: string): string[] {
   const read = library.yaml().readYamlFile(path.join(root, 'mesh.yaml'));
   const domains = read.ok ? (read.value as { domains?: unknown } | null)?.domains : undefined;
   return typeof domains === 'object' && domains !== null ? Object.keys(domains) : [];

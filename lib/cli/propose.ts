@@ -6,7 +6,8 @@ import { type Problem } from '../contract/problem';
 import { TIERS } from '../contract/tier';
 import { type Workspace } from '../plan/workspace';
 import { ExitCode, Refusal, UsageError } from './failure';
-import { ownerFault } from './init/ask';
+import { domainsOf } from './init';
+import { type Answers, ask, ownerFault } from './init/ask';
 import { nameFault } from './init/names';
 import { writeNewFiles } from './init/write';
 import { library } from './library';
@@ -58,15 +59,28 @@ export function registerPropose({ program, session, finish }: Registry): void {
       ['mesh propose sales returns --purpose "What came back, and why" --consumers reporting', 'what is known so far'],
       ['mesh propose sales returns --columns "return_id string, email string confidential" --freshness 6h', 'with columns'],
     ], '0 written, and it would meet what the mesh asks, 1 written, and something is open, 2 wrong usage or the files exist'))
-    .action((domain: string | undefined, entity: string | undefined, options: Options) => {
-      finish(propose(session, domain, entity, options));
+    .action(async (domain: string | undefined, entity: string | undefined, options: Options) => {
+      finish(await propose(session, domain, entity, options));
     });
 }
 
-export function propose(session: Session, domain: string | undefined, entity: string | undefined, options: Options): number {
-  if (domain === undefined || entity === undefined) throw new UsageError('name a domain and an entity', 'for example: mesh propose sales returns');
-  for (const fault of [nameFault('domain', domain), nameFault('entity', entity), options.owner === undefined ? undefined : ownerFault(options.owner)]) if (fault !== undefined) throw new UsageError(fault);
+export async function propose(session: Session, domain: string | undefined, entity: string | undefined, options: Options): Promise<number> {
   const root = findMeshRoot(session.cwd);
+  const answers = await answered(session, root, { domain, entity, owner: options.owner });
+  return write(session, root, answers, { ...options, owner: answers.owner });
+}
+
+/** On a terminal, asks for what was left out. */
+async function answered(session: Session, root: string, { domain, entity, owner }: { readonly domain?: string | undefined; readonly entity?: string | undefined; readonly owner?: string | undefined }): Promise<Omit<Answers, 'owner'> & { readonly owner?: string }> {
+  for (const fault of [
+    domain === undefined ? undefined : nameFault('domain', domain), entity === undefined ? undefined : nameFault('entity', entity), owner === undefined ? undefined : ownerFault(owner),
+  ]) if (fault !== undefined) throw new UsageError(fault);
+  if (domain !== undefined && entity !== undefined) return { domain, entity, ...owner !== undefined && { owner } };
+  if (!session.terminal.interactive) throw new UsageError('name a domain and an entity', 'for example: mesh propose sales returns');
+  return ask({ ...domain !== undefined && { domain }, ...entity !== undefined && { entity }, ...owner !== undefined && { owner } }, domainsOf(root), 'A data product to propose');
+}
+
+function write(session: Session, root: string, { domain, entity }: Pick<Answers, 'domain' | 'entity'>, options: Options): number {
   const stem = `contracts/${domain}/${entity}`;
   const page = `${stem}.rfc.md`;
   const shown = (file: string): string => path.relative(session.cwd, file) || '.';

@@ -85,6 +85,16 @@ describe('mesh deprecate', () => {
   });
 });
 
+test('a version that is deprecated says so in its plan and in the status of the mesh', async () => {
+  const cwd = files();
+  await mesh(['deprecate', 'sales/orders', '--end-of-life', '2027-12-31'], cwd);
+  const notice = 'DEPRECATED: no new subscriptions. It is there until 2027-12-31.';
+  const plan = await mesh(['plan', 'sales/orders', '--json'], cwd);
+  expect(JSON.parse(plan.out)).toMatchObject({ product: { status: 'deprecated' }, catalogue: { endOfLife: '2027-12-31', notice } });
+  expect((await mesh(['plan', 'sales/orders'], cwd)).out).toContain(`ending     ${notice}`);
+  expect((await mesh(['status'], cwd)).err).toContain(`⚠ sales/orders: ${notice}`);
+});
+
 describe('mesh retire', () => {
   const OVER = ACTIVE.replace('status: active', 'status: deprecated').replace('unit: h}]', 'unit: h}, {property: endOfLife, value: "2026-12-01"}]');
   const ALONE = OVER.replace(/roles: .*\n/, '');

@@ -8,7 +8,7 @@ export interface Answers {
 }
 
 /** Asks a person for what the command line left out. */
-export async function ask(known: Partial<Answers>, domains: readonly string[]): Promise<Answers> {
+export async function ask(known: Partial<Answers>, domains: readonly string[], title = 'A new data product'): Promise<Answers> {
   const prompts = await import('@clack/prompts');
   const text = async (message: string, placeholder: string, validate: (value: string) => string | undefined, initialValue?: string): Promise<string> => {
     const answer = await prompts.text({ message, placeholder, validate: (value) => validate(value ?? ''), ...(initialValue === undefined ? {} : { initialValue }) });
@@ -22,7 +22,7 @@ export async function ask(known: Partial<Answers>, domains: readonly string[]): 
     return answer === other ? askDomain() : answer;
   };
   const askDomain = (): Promise<string> => text('Name of the domain?', 'sales', (value) => nameFault('domain', value));
-  prompts.intro('A new data product');
+  prompts.intro(title);
   const domain = known.domain ?? (domains.length > 0 ? await choose() : await askDomain());
   const entity = known.entity ?? await text('What does it hold many of?', 'orders', (value) => nameFault('entity', value));
   const owner = known.owner ?? await text('Who answers for it?', 'an e-mail address', ownerFault);

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.errors import ConservationBroken
 from mesh_jobs.domain.plan import Plan
@@ -48,6 +49,22 @@ def test_a_rejected_snapshot_cannot_be_read_by_any_name() -> None:
     certificate = mesh.log.runs("dp_sales_orders", 1)[0].certificate
     assert certificate is not None
     assert [t["metadataLocation"] for t in certificate["tables"]] == [None, None]
+
+
+def test_the_certificate_of_a_version_that_will_end_says_so_and_nothing_else_changes() -> None:
+    notice = "DEPRECATED: no new subscriptions. It is there until 2031-06-30."
+    document = orders_document()
+    ending = plan_from_json(document | {"catalogue": document["catalogue"] | {"notice": notice}})
+    certificates = []
+    for plan in (PLAN, ending):
+        mesh = MemoryMesh()
+        mesh.land(plan, "1.csv", HEAD + O1)
+        certificates.append(mesh.run(plan).certificate)
+    before, after = certificates
+    assert before is not None
+    assert after is not None
+    assert after["warnings"] == [*before["warnings"], notice]
+    assert (after["verdict"], after["score"]) == (before["verdict"], before["score"])
 
 
 def test_a_failed_warning_lowers_the_score_and_is_certified() -> None:
