@@ -207,6 +207,23 @@ customProperties: [{property: mesh.sampleQueries, value: [{title: *evil, sql: *e
   expect(read(pages, 'products/dp_sales_orders-v1.html')).toContain('"><script>alert(1)</script><img src=x onerror=alert(2)>');
 });
 
+test('a column with a thousand ways back to its sources is followed as far as a person reads', async () => {
+  const wide = 12;
+  const files = Object.fromEntries([1, 2, 3, 4].flatMap((level) => {
+    const names = Array.from({ length: wide }, (_, n) => n);
+    const source = (n: number): string => (level === 1 ? `{files: {format: csv, path: landing/${n}/}, columns: {order_id: string}}` : `{product: dp_sales_level${level - 1}}`);
+    return [
+      [`contracts/sales/level${level}.contract.yaml`, CAMPAIGNS.replace('dp_marketing_winners', `dp_sales_level${level}`).replace('domain: marketing', 'domain: sales').replace('name: winners', `name: level${level}`).replace(/ {6}- \{name: revenue.*\n/, '')],
+      [`contracts/sales/level${level}.pipeline.yaml`, `sources:\n${names.map((n) => `  s${n}: ${source(n)}\n`).join('')}tables:\n${names.map((n) => `  t${n}: {layer: bronze, from: [s${n}]}\n`).join('')}  level${level}: {layer: gold, from: [${names.map((n) => `t${n}`).join(', ')}], rules: [{union: [${names.slice(1).map((n) => `t${n}`).join(', ')}]}]}\n`],
+    ];
+  }));
+  const pages = await site({ 'mesh.yaml': MESH, ...files });
+  const page = pages.get('products/dp_sales_level4-v1.html')!;
+  expect(page).toContain('and more');
+  expect(page).toContain('s0.order_id');
+  expect(page.match(/<li>/g)!.length).toBeLessThan(150);
+});
+
 test('quality is what was measured: the certificate, each check, and how runs went before', async () => {
   const run = { runId: 'full-1', mode: 'full' as const, state: 'published', startedAt: '2026-11-28T04:00:00Z', endedAt: '2026-11-28T04:02:00Z', message: null, verdict: 'certified' as const, score: 97.5 };
   const failed = { ...run, runId: 'full-0', state: 'rejected', verdict: 'rejected' as const, score: 40 };

@@ -7,8 +7,8 @@ import { consumersOf, type Origin, type Relations } from './relations';
 
 /** More boxes than a person looks through: beyond it nothing further away is drawn, or domains stand for their products. */
 const MOST = 60;
-/** Products that a column is followed through. */
-const DEEPEST = 8;
+/** Columns that one is followed to: through wide unions there may be millions of ways back. */
+const FARTHEST = 100;
 
 /** What a product is made of and who reads it, as far as it goes. */
 export function neighbourhood(entry: Entry, relations: Relations): Html {
@@ -58,19 +58,21 @@ export function columnLineage(entry: Entry, relations: Relations): Html {
   if (rows.length === 0) return nothing;
   return html`<details class="columns"${rows.length <= MOST && html` open`}><summary>Column by column</summary>
 ${table(['Column', 'Is made of'], rows.map(({ table: object, column, origins }) => ({
-    cells: [html`<a href="#${anchor(object, column)}"><code>${object}.${column}</code></a>`, trace(origins, relations, [])],
+    cells: [html`<a href="#${anchor(object, column)}"><code>${object}.${column}</code></a>`, trace(origins, relations, [], { left: FARTHEST })],
   })), 'What each column is made of')}</details>`;
 }
 
-function trace(origins: readonly Origin[], relations: Relations, path: readonly string[]): Html {
-  return html`<ul class="trace">${origins.map((origin) => {
+function trace(origins: readonly Origin[], relations: Relations, path: readonly string[], room: { left: number }): Html {
+  const shown = origins.slice(0, Math.max(0, room.left));
+  room.left -= shown.length;
+  return html`<ul class="trace">${shown.map((origin) => {
     const { entry, table: object, column, source } = origin;
     if (entry === undefined || object === undefined) return html`<li><code>${source?.name ?? 'unknown'}.${column}</code>${source !== undefined && html` <span class="detail">${describe(source)}</span>`}</li>`;
     const here = `${entry.slug}/${object}/${column}`;
-    const further = path.includes(here) || path.length >= DEEPEST ? [] : relations.originsOf(entry, object, column);
+    const further = path.includes(here) || room.left <= 0 ? [] : relations.originsOf(entry, object, column);
     return html`<li><a href="${entry.slug}.html#${anchor(object, column)}"><code>${object}.${column}</code></a> <span class="detail">${titleOf(entry)} v${entry.major}</span>${
-      further.length > 0 && trace(further, relations, [...path, here])}</li>`;
-  })}</ul>`;
+      further.length > 0 && trace(further, relations, [...path, here], room)}</li>`;
+  })}${room.left <= 0 && html`<li class="detail">and more</li>`}</ul>`;
 }
 
 /** The whole mesh: products that read each other, and the systems that feed them. */
