@@ -1,5 +1,1 @@
-/** Of what products ask of their foundation. */
-export const INTERFACE_VERSION = '1';
-
-/** What a foundation answers: this version and, once there is one, the one before. */
-export const ANSWERED_VERSIONS: readonly string[] = [INTERFACE_VERSION];
+export { ANSWERED_VERSIONS, INTERFACE_VERSION } from '../../lib/plan/interface-version';

@@ -1,4 +1,4 @@
-import { bucketName, internalDatabase, publishedDatabase } from '../../lib/contract/names';
+import { bucketName, foundationPrefix as prefix, internalDatabase, publishedDatabase } from '../../lib/contract/names';
 
 /** Where something of the mesh lives: what names are made of. `environment` is null in production. */
 export interface DomainPlace {
@@ -22,11 +22,6 @@ export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher' |
 
 /** Those that every foundation has. */
 export const FOUNDATION_HANDLERS = ['tables', 'permissions', 'catalogue', 'publisher', 'grants'] as const satisfies readonly HandlerName[];
-
-/** What every name begins with: `mesh-sales`, outside production `mesh-dev-sales`. */
-function prefix({ environment, domain }: DomainPlace): string {
-  return kebab(environment === null ? `mesh-${domain}` : `mesh-${environment}-${domain}`);
-}
 
 /** Of an ARN: the region says in which one it is. */
 export function partition({ region }: Pick<DomainPlace, 'region'>): string {

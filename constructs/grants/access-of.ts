@@ -28,7 +28,7 @@ export function accessOf(contract: DataContract, mesh: Mesh, environment: string
   });
   return {
     access: {
-      accessVersion: ACCESS_VERSION, product: { id, domain, entity, major, version, status }, environment: plan.environment,
+      accessVersion: ACCESS_VERSION, product: { id, domain, entity, major, version, status }, contract: plan.digests.contract, environment: plan.environment,
       database: plan.databases.published, tables: published.map(({ table }) => table),
       closed: closedBy(plan), closes: firstEnd(plan), residency: contract._residency(), shapes, consumers: consumersOf(mesh, environment),
     },

@@ -11,6 +11,8 @@ export const ACCESS_VERSION = 1;
 export interface ProductAccess {
   readonly accessVersion: typeof ACCESS_VERSION;
   readonly product: Pick<Plan['product'], 'id' | 'domain' | 'entity' | 'major' | 'version' | 'status'>;
+  /** Digest of the contract that it follows from. */
+  readonly contract: string;
   readonly environment: string | null;
   /** The database of its published tables. */
   readonly database: string;

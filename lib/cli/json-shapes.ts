@@ -186,6 +186,15 @@ export const downShape = z.object({ stopped: z.int().positive().nullable(), forg
 
 export const explainShape = z.object({ id: z.string(), title: z.string(), text: z.string() });
 
+export const verifyShape = z.object({
+  ok: z.boolean(),
+  products: z.array(z.object({
+    product: z.string(), ok: z.boolean(), contract: z.string(), version: z.string(), closed: z.string().nullable(),
+    grants: z.array(z.string()), differences: z.array(z.string()), refused: z.array(z.string()), drift: z.array(z.string()),
+    repaired: z.object({ granted: z.int().nonnegative(), revoked: z.int().nonnegative() }).nullable(),
+  })),
+});
+
 /** Of `mesh scp`: an array. */
 export const scpShape = z.array(z.object({
   name: z.string(), description: z.string(), file: z.string().nullable(),

@@ -23,12 +23,13 @@ import { registerTest } from './test';
 import { registerUp } from './up';
 import { registerValidate } from './validate';
 import { type Registry } from './verb';
+import { registerVerify } from './verify';
 
 /** All verbs, in the order of the help. */
 export function registerVerbs(registry: Registry): void {
   for (const register of [
     registerInit, registerPropose, registerValidate, registerDiff, registerPlan, registerTest, registerSign, registerGlossary, registerDeprecate, registerRetire,
     registerRun, registerReplay, registerRollback, registerUp, registerDown,
-    registerStatus, registerSla, registerShow, registerCompare, registerImpact, registerQuarantine, registerDocs, registerExplain, registerScp,
+    registerStatus, registerSla, registerShow, registerCompare, registerImpact, registerQuarantine, registerDocs, registerExplain, registerScp, registerVerify,
   ]) register(registry);
 }

@@ -41,6 +41,11 @@ export function stackName({ domain, entity, major, environment }: ProductNames):
   return kebab(`${environment === null ? '' : `${environment}-`}${domain}-${entity}-v${major}`);
 }
 
+/** What every name of a domain's foundation begins with: `mesh-sales`, outside production `mesh-dev-sales`. */
+export function foundationPrefix({ domain, environment }: Pick<ProductNames, 'domain' | 'environment'>): string {
+  return kebab(environment === null ? `mesh-${domain}` : `mesh-${environment}-${domain}`);
+}
+
 /** The name of a product's bucket in an account and region. */
 export function bucketName(mesh: string, account: string, region: string, names: ProductNames, kind: 'raw' | 'curated'): string {
   const { domain, entity, major, environment } = names;

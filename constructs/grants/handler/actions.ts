@@ -1,7 +1,7 @@
 import { type ProductPlace } from '../../domain/naming';
 import { HandlerError } from '../../handlers/custom-resource';
 import { clearanceFor, closedBecause, contractBindings, refusalOf } from '../desired-access';
-import { type GrantsReport, type Judgement } from '../answers';
+import { type GrantsInspection, type GrantsReport, type Judgement } from '../answers';
 import { type ProductAccess } from '../product-access';
 import { ProductGrants } from './product-grants';
 import { deployedAccess, type GrantsHandlerSetting } from './product-grants-resource';
@@ -10,6 +10,12 @@ import { deployedAccess, type GrantsHandlerSetting } from './product-grants-reso
 export async function reconcileNow(setting: GrantsHandlerSetting, place: ProductPlace, remaining: () => number, repair: boolean): Promise<GrantsReport> {
   const access = await accessOf(setting, place);
   return new ProductGrants(setting, place, remaining).reconcile(access, await setting.bindings.of(place), { repair });
+}
+
+/** Compares what is in force with what was deployed last and the bindings that there are now. */
+export async function inspect(setting: GrantsHandlerSetting, place: ProductPlace, remaining: () => number): Promise<GrantsInspection> {
+  const access = await accessOf(setting, place);
+  return new ProductGrants(setting, place, remaining).inspect(access, await setting.bindings.of(place));
 }
 
 /** What the contract and the mesh's policy say of a consumer that asks for a role. */

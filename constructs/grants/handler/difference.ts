@@ -88,14 +88,15 @@ export function isNothing({ create, mend, retract, grant, revoke, remove }: Chan
   return [create, mend, retract, grant, revoke, remove].every(({ length }) => length === 0);
 }
 
-export function told({ create, mend, retract, grant, revoke, remove }: Change): string {
+/** What is not as it should be, each in words. */
+export function told({ create, mend, retract, grant, revoke, remove }: Change): string[] {
   return [
     ...create.map(({ table, name }) => `${table} lacks the filter ${name}`),
     ...mend.map(({ table, name }) => `the filter ${name} of ${table} says something else than it should`),
     ...grant.map(({ principal, target, permissions }) => `${principal} lacks ${permissions.join(', ')} on ${shown(target)}`),
     ...[...retract, ...revoke].map((right) => `${toldRight(right)} still`),
     ...remove.map(({ table, name }) => `${table} still has the filter ${name}`),
-  ].join('; ');
+  ];
 }
 
 /** `arn:… has SELECT on sales.orders_v1, and may pass it on`. */

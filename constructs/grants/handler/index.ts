@@ -11,16 +11,16 @@ import { customResource, HandlerError } from '../../handlers/custom-resource';
 import { Holders } from '../../handlers/holders';
 import { productPlace, servedDomain } from '../../handlers/product-request';
 import { RunTable } from '../../run-log/run-table';
-import { judge, reconcileNow } from './actions';
+import { inspect, judge, reconcileNow } from './actions';
 import { BindingsStore } from './bindings-store';
 import { type GrantsHandlerSetting, ProductGrantsResource } from './product-grants-resource';
 
 /** What the platform asks for: the identity of a product, and what is to be done. */
-export type GrantsAction = Readonly<Record<string, unknown>> & { readonly action: 'reconcile' | 'judge' };
+export type GrantsAction = Readonly<Record<string, unknown>> & { readonly action: 'reconcile' | 'inspect' | 'judge' };
 
 let setting: GrantsHandlerSetting | undefined;
 
-/** Called by CloudFormation for Custom::MeshGrants, and by the platform's subscriptions. */
+/** Called by CloudFormation for Custom::MeshGrants, by the platform's subscriptions and by `mesh verify`. */
 export async function handler(event: CloudFormationCustomResourceEvent | GrantsAction, context: Context): Promise<unknown> {
   setting ??= connect();
   if ('RequestType' in event) return customResource(new ProductGrantsResource(setting))(event as CloudFormationCustomResourceEvent, context);
@@ -32,8 +32,9 @@ export async function handler(event: CloudFormationCustomResourceEvent | GrantsA
   function act(now: GrantsHandlerSetting, { action, consumer, role, repair }: GrantsAction): Promise<object> {
     switch (action) {
       case 'reconcile': return reconcileNow(now, place, () => context.getRemainingTimeInMillis(), repair === true);
+      case 'inspect': return inspect(now, place, () => context.getRemainingTimeInMillis());
       case 'judge': return judge(now, place, String(consumer), typeof role === 'string' ? role : null);
-      default: throw new HandlerError(`there is no action ${String(action)}; there are reconcile and judge`);
+      default: throw new HandlerError(`there is no action ${String(action)}; there are reconcile, inspect and judge`);
     }
   }
 }

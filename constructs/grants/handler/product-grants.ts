@@ -5,13 +5,13 @@ import { HandlerError } from '../../handlers/custom-resource';
 import { CatalogueTables } from '../../lake-formation/catalogue-tables';
 import { LakeGrants } from '../../lake-formation/lake-grants';
 import { Patience } from '../../lake-formation/patience';
-import { type GrantsReport } from '../answers';
+import { type GrantsInspection, type GrantsReport } from '../answers';
 import { type Binding } from '../binding';
-import { closedBecause, desiredAccess, filterPrefix } from '../desired-access';
+import { closedBecause, type DesiredAccess, desiredAccess, filterPrefix } from '../desired-access';
 import { type ProductAccess } from '../product-access';
-import { toldRight } from './difference';
+import { difference, told, toldRight } from './difference';
 import { LakeFilters } from './lake-filters';
-import { type Reconciled, reconcileAccess } from './reconcile-access';
+import { actualAccess, type Reconciled, reconcileAccess } from './reconcile-access';
 
 /** What grants are made with. */
 export interface GrantsSetting {
@@ -41,9 +41,19 @@ export class ProductGrants {
     const tables = await this.tablesThere(access.tables, closedBecause(access, now) === null);
     const desired = desiredAccess(access, bindings, now);
     const { granted, revoked, drift } = await reconcileAccess(this.on(tables), desired, options);
+    return { granted, revoked, refused: desired.refused, drift: drift.map(toldRight), grants: toldGrants(desired) };
+  }
+
+  /** Compares, and changes nothing. */
+  async inspect(access: ProductAccess, bindings: readonly Binding[]): Promise<GrantsInspection> {
+    const now = this.setting.now();
+    const on = this.on(await this.tablesThere(access.tables, false));
+    const desired = desiredAccess(access, bindings, now);
+    const change = difference(await actualAccess(on), desired, on.ownership);
+    const missing = closedBecause(access, now) === null ? access.tables.filter((table) => !on.tables.includes(table)).map((table) => `${on.database}.${table} is not in the catalogue`) : [];
     return {
-      granted, revoked, refused: desired.refused, drift: drift.map(toldRight),
-      grants: desired.grants.flatMap(({ principal, target, because }) => (target.kind === 'filter' ? [`${principal} reads ${target.table} by ${target.filter}: ${because.join('; ')}`] : [])),
+      contract: access.contract, version: access.product.version, closed: closedBecause(access, now), grants: toldGrants(desired),
+      differences: [...missing, ...told(change)], refused: desired.refused, drift: change.drift.map(toldRight),
     };
   }
 
@@ -78,4 +88,9 @@ export class ProductGrants {
     }
     return there;
   }
+}
+
+/** Who reads what by which filter, and why. */
+function toldGrants({ grants }: DesiredAccess): string[] {
+  return grants.flatMap(({ principal, target, because }) => (target.kind === 'filter' ? [`${principal} reads ${target.table} by ${target.filter}: ${because.join('; ')}`] : []));
 }

@@ -41,7 +41,7 @@ export async function reconcileAccess(on: Reconciled, desired: WantedAccess, { r
       await giveBack(on, lost);
       return { granted, revoked, drift: change.drift };
     }
-    if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${told(change)}`, 'deploy again; if it stays, somebody else changes the same permissions');
+    if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${told(change).join('; ')}`, 'deploy again; if it stays, somebody else changes the same permissions');
     await apply(on, { ...change, revoke: [...change.revoke, ...unexplained] });
     for (const { principal, target } of [...change.retract, ...change.revoke]) if (target?.kind === 'database') lost.add(principal);
     // What a list did not show yet is asked for again, and counted once.

@@ -20,7 +20,7 @@ export const INVESTIGATOR: OfferedShape = {
 /** What a product offers to two consumers: by its contract to one of them, the other has to ask. */
 export function offer(change: Partial<ProductAccess> = {}): ProductAccess {
   return {
-    accessVersion: 1, product: { id: 'dp_sales_orders', domain: 'sales', entity: 'orders', major: 1, version: '1.0.0', status: 'active' }, environment: null,
+    accessVersion: 1, product: { id: 'dp_sales_orders', domain: 'sales', entity: 'orders', major: 1, version: '1.0.0', status: 'active' }, contract: 'sha256:0', environment: null,
     database: 'sales', tables: ['orders_v1'], closed: null, closes: null, residency: [], shapes: [ANALYST, INVESTIGATOR], consumers: [REPORTING, FRAUD], ...change,
   };
 }

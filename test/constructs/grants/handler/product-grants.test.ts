@@ -5,7 +5,7 @@ import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { productNames, type ProductPlace } from '../../../../constructs/domain/naming';
 import { type Binding } from '../../../../constructs/grants/binding';
-import { judge, reconcileNow } from '../../../../constructs/grants/handler/actions';
+import { inspect, judge, reconcileNow } from '../../../../constructs/grants/handler/actions';
 import { type GrantsHandlerSetting, ProductGrantsResource } from '../../../../constructs/grants/handler/product-grants-resource';
 import { type ProductAccess } from '../../../../constructs/grants/product-access';
 import { customResource, HandlerError } from '../../../../constructs/handlers/custom-resource';
@@ -297,4 +297,36 @@ describe('a call fails', () => {
     });
     expect(faults).toBeGreaterThan(15);
   }, 60_000);
+});
+
+describe('grants are inspected', () => {
+  const look = (): ReturnType<typeof inspect> => inspect(setting, place, () => 900_000);
+
+  test('what is as it should be has no differences, and says who reads what by which binding', async () => {
+    bindings = [approved];
+    await cloudFormation.deploy(stack());
+    const { grants, ...rest } = await look();
+    expect(rest).toEqual({ contract: 'sha256:0', version: '1.0.0', closed: null, differences: [], refused: [], drift: [] });
+    expect(grants).toHaveLength(6);
+    expect(grants[3]).toMatch(/mesh-fraud-analyst reads orders_v1 by mesh-orders-v1-investigator-[0-9a-f]{12}: investigator to fraud by subscription s-1$/);
+  });
+
+  test('what is not is told, and nothing is changed', async () => {
+    await cloudFormation.deploy(stack());
+    lake.rights = lake.rights.filter(({ principal, permission }) => !(principal.endsWith('mesh-reporting-bi') && permission === 'SELECT'));
+    lake.put(FRAUD.principals[0], { Table: { DatabaseName: 'sales', Name: 'orders_v1' } }, 'SELECT');
+    bindings = [{ ...approved, role: 'auditor' }];
+    const before = lake.shown;
+    expect(await look()).toMatchObject({
+      differences: [expect.stringMatching(/mesh-reporting-bi lacks SELECT on sales\.orders_v1 by the filter mesh-orders-v1-analyst-/)],
+      drift: [`${FRAUD.principals[0]} has SELECT on sales.orders_v1`], refused: ['auditor to fraud by subscription s-1: the contract has no role auditor; it has analyst, investigator'],
+    });
+    expect(lake.shown).toEqual(before);
+  });
+
+  test('a table that is gone is told', async () => {
+    await cloudFormation.deploy(stack());
+    lake.tables.clear();
+    expect((await look()).differences).toContain('sales.orders_v1 is not in the catalogue');
+  });
 });
