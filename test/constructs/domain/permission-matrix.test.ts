@@ -133,6 +133,8 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   // Stacks.
   ['updates a product', { action: 'cloudformation:CreateChangeSet', resource: arn('cloudformation', 'stack/sales-orders-v1/id'), context: { 'cloudformation:RoleArn': iam('role/mesh-platform/sales/mesh-sales-product-exec') } }, ['deploy role', ADMINISTRATOR]],
   ['updates a product with a role of its own', { action: 'cloudformation:CreateChangeSet', resource: arn('cloudformation', 'stack/sales-orders-v1/id') }, [ADMINISTRATOR]],
+  ['clears away what is left of a first deployment of a product', { action: 'cloudformation:DeleteStack', resource: arn('cloudformation', 'stack/sales-orders-v1/id') }, ['deploy role', ADMINISTRATOR]],
+  ['deletes a product with another role', { action: 'cloudformation:DeleteStack', resource: arn('cloudformation', 'stack/sales-orders-v1/id'), context: { 'cloudformation:RoleArn': iam('role/cdk-exec') } }, [ADMINISTRATOR]],
   ['updates the grants of a product', { action: 'cloudformation:CreateChangeSet', resource: arn('cloudformation', 'stack/sales-orders-v1-grants/id'), context: { 'cloudformation:RoleArn': iam('role/mesh-platform/sales/mesh-sales-product-exec') } }, [ADMINISTRATOR]],
   ['looks at the grants of a product', { action: 'cloudformation:ExecuteChangeSet', resource: arn('cloudformation', 'stack/sales-orders-v1-grants/id') }, [ADMINISTRATOR]],
   ['updates the foundation', { action: 'cloudformation:CreateChangeSet', resource: arn('cloudformation', 'stack/sales-foundation/id'), context: { 'cloudformation:RoleArn': iam('role/mesh-platform/sales/mesh-sales-product-exec') } }, [ADMINISTRATOR]],
