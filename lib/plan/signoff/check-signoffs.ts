@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { type Contract } from '../../contract/contract';
+import { dayOf } from '../../contract/day';
 import { Findings } from '../../contract/findings';
 import { type Problem } from '../../contract/problem';
 import { type Plan } from '../plan-schema';
@@ -65,7 +66,7 @@ export interface SignoffState {
   readonly part: SignoffPart;
   /** Whether the mesh asks for it, in the environment. */
   readonly required: boolean;
-  /** Who signed, when, and until when it counts; undefined where nobody did. */
+  /** Who signed, when, and the last day on which it counts; undefined where nobody did. */
   readonly signed: { readonly signer: string; readonly signedAt: string; readonly until: string | undefined } | undefined;
   /** Why it does not count; undefined where it does, or nobody signed. */
   readonly fault: string | undefined;
@@ -82,7 +83,7 @@ export function signoffStates(workspace: Workspace, contract: Contract, signoffs
     const end = signoff === undefined ? undefined : endOf(signoff, maxAgeOf(contract, mesh, part));
     return {
       part, required: required.includes(part),
-      signed: signoff === undefined ? undefined : { signer: signoff.statement.signer, signedAt: signoff.statement.signedAt, until: end?.toISOString().slice(0, 10) },
+      signed: signoff === undefined ? undefined : { signer: signoff.statement.signer, signedAt: signoff.statement.signedAt, until: end === undefined ? undefined : dayOf(new Date(end.getTime() - 1)) },
       fault: signoff === undefined && file?.ok !== false ? undefined : faults?.get(part)?.message,
     };
   });

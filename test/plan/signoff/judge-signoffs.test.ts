@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { type Problem } from '../../../lib/contract/problem';
 import { compileProduct } from '../../../lib/plan/compile-product';
 import { type Plan } from '../../../lib/plan/plan-schema';
+import { signoffStates } from '../../../lib/plan/signoff/check-signoffs';
 import { signedDigest } from '../../../lib/plan/signoff/signed-content';
 import { loadSignoffs, signoffText } from '../../../lib/plan/signoff/signoff-file';
 import { type Signoffs } from '../../../lib/plan/signoff/signoff-model';
@@ -85,6 +86,18 @@ test('signed by those who must, a contract passes the gate, and its certificate 
 test('a plan knows when sign-offs end, so that a later certificate does', () => {
   const signed = new Signed().signed({ until: '2026-12-31' }).write('mesh.yaml', (text) => `${text}policies: [{id: require-signoff, parts: [security], maxAge: 30d}]\n`);
   expect(signed.plan()).toEqual({ required: ['owner', 'security'], valid: ['owner', 'security'], problems: [], ends: [{ part: 'owner', at: '2027-01-01T00:00:00.000Z' }, { part: 'security', at: '2026-07-01T08:00:00.000Z' }] });
+});
+
+test('how each part stands is known, asked for or not: who signed, the last day on which it counts, and why it does not', () => {
+  const signed = new Signed().signed({ until: '2026-12-31' }).write(CONTRACT, (text) => text.replace('classification: confidential', 'classification: restricted'));
+  const workspace = new Workspace(signed.root, signed.root, { now: NOW });
+  const loaded = workspace.contract(path.join(signed.root, CONTRACT));
+  const by = (signer: string): object => ({ signer, signedAt: '2026-06-01T08:00:00Z', until: '2026-12-31' });
+  expect(loaded.ok && signoffStates(workspace, loaded.contract, path.join(signed.root, SIGNOFF), 'prod')).toEqual([
+    { part: 'owner', required: true, signed: by('olga'), fault: undefined },
+    { part: 'security', required: true, signed: by('sam'), fault: 'what security answers for has changed since sam signed it on 2026-06-01' },
+    { part: 'platform', required: false, signed: undefined, fault: undefined },
+  ]);
 });
 
 test('a KMS key signs as well as an SSH key', () => {
