@@ -36,7 +36,7 @@ export class PlatformKey extends Construct {
 function statements(place: DomainPlace, deployers: string[]): iam.PolicyStatement[] {
   const account = [new iam.AccountPrincipal(place.account)];
   const via = (...services: string[]): Record<string, string[]> => ({ 'kms:ViaService': services.map((service) => `${service}.${place.region}.amazonaws.com`) });
-  const fromHere = { StringEquals: { 'aws:SourceAccount': place.account } };
+  const events = new iam.ServicePrincipal('events.amazonaws.com');
   return [
     said('Keeping', KEEPING_A_KEY, account, { ArnNotLike: { 'aws:PrincipalArn': globalArn(place, 'iam', 'role/mesh/*') } }),
     said('Referring', ['kms:DescribeKey'], account),
@@ -53,10 +53,11 @@ function statements(place: DomainPlace, deployers: string[]): iam.PolicyStatemen
     said('Logs', [...USE, 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:DescribeKey'], [new iam.ServicePrincipal(`logs.${place.region}.amazonaws.com`)], {
       ArnLike: { 'kms:EncryptionContext:aws:logs:arn': arnIn(place, 'logs', 'log-group:*') },
     }),
-    // A bus decrypts what it was sent, its archive as well: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html
-    said('Announcements', [...USE, 'kms:DescribeKey'], [new iam.ServicePrincipal('events.amazonaws.com')], fromHere),
-    // Alarms tell topics: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-    said('Notices', USE, [new iam.ServicePrincipal('cloudwatch.amazonaws.com')]),
+    // The bus and its archive, which brings no source along: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
+    said('Announcements', [...USE, 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], [events], { StringEquals: { 'kms:EncryptionContext:aws:events:event-bus:arn': domainNames.eventBusArn(place) } }),
+    said('AnnouncementsRefer', ['kms:DescribeKey'], [events]),
+    // Alarms tell topics, rules fill queues: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    said('Notices', USE, [new iam.ServicePrincipal('cloudwatch.amazonaws.com'), events]),
     said('NeverWidenedByProducts', ['kms:PutKeyPolicy', 'kms:CreateGrant', 'kms:ReplicateKey', 'kms:ScheduleKeyDeletion', 'kms:DisableKey'], [new iam.AnyPrincipal()], {
       ArnLike: { 'aws:PrincipalArn': [globalArn(place, 'iam', `role/mesh/*`), globalArn(place, 'iam', `role${domainNames.platformPath({ ...place, domain: '*' })}*-product-*`)] },
     }, iam.Effect.DENY),
