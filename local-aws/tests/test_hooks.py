@@ -59,6 +59,10 @@ FUNCTIONS = {
     "services.eventbridge": {
         "_put_events": ["data", "allow_aws_source"],
         "_invoke_target": ["target", "event", "rule", "view"],
+        "_tick_scheduled_rules": [],
+        "_parse_rate_seconds": ["expr"],
+        "_parse_cron_fields": ["expr"],
+        "_cron_next_fire": ["fields", "after_dt"],
         "_events_log_list": [],
         "_pattern_event_view": ["event"],
         "_dispatch_event": ["event", "view"],
@@ -90,6 +94,7 @@ TABLES = {
     "services.glue": ["_databases", "_tables", "_jobs", "_job_runs"],
     "services.iam": ["_roles"],
     "services.s3": ["_bucket_tags", "_bucket_policies"],
+    "services.scheduler": ["_schedules"],
     "services.sqs": ["_queues"],
     "services.stepfunctions": ["_SERVICE_DISPATCH", "_state_machines", "_ExecutionError"],
     "services.sts": ["_sessions"],

@@ -8,10 +8,11 @@ import re
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from ministack.core import responses
-from ministack.services import athena, cloudwatch, dynamodb, eventbridge, glue, s3, sqs
+from ministack.services import athena, cloudwatch, dynamodb, eventbridge, glue, s3, scheduler, sqs
 from ministack.services.cloudformation import provisioners
 
 from mesh_local_aws.wire import Api, Document, Refused, answer_of
@@ -193,3 +194,28 @@ def deliver_event(bus: str, entry: Document, account: str) -> str:
     eventbridge._dispatch_event(record, view)
     eventbridge._archive_event(record, view)
     return str(record["EventId"])
+
+
+# --- EventBridge Scheduler -------------------------------------------------------------------------------------------
+
+
+def every_schedule() -> list[tuple[str, str, Document]]:
+    """(account, region, schedule) of all accounts and regions."""
+    return [(account, region, found) for (account, region, _), found in list(scheduler._schedules._data.items())]
+
+
+def delete_schedule(schedule: Document) -> None:
+    scheduler._schedules.pop(f"{schedule['GroupName']}/{schedule['Name']}", None)
+
+
+def rate_seconds(expression: str) -> int | None:
+    """Of `rate(1 hour)`; None of another expression."""
+    found: int | None = eventbridge._parse_rate_seconds(expression)
+    return found
+
+
+def next_cron(expression: str, after: datetime) -> datetime | None:
+    """When `cron(0 5 * * ? *)` is due next, in the time zone of `after`; None where it never is, or is no cron."""
+    fields = eventbridge._parse_cron_fields(expression)
+    found: datetime | None = None if fields is None else eventbridge._cron_next_fire(fields, after)
+    return found

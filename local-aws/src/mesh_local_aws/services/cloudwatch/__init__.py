@@ -23,8 +23,8 @@ def install() -> None:
     hooks.replace("services.cloudwatch", "_record_history", _told)
     hooks.replace("services.cloudwatch", "_dispatch_alarm_actions", _permitted)
     hooks.replace("services.cloudformation.provisioners", "_cw_metric_alarm_record", _record)
-    # The emulator looks at its schedules every ten seconds: alarms ring also where nothing is measured.
-    hooks.replace("services.scheduler", "_tick_schedules", _ticked)
+    # The emulator looks at its scheduled rules every ten seconds: alarms ring also where nothing is measured.
+    hooks.replace("services.eventbridge", "_tick_scheduled_rules", _ticked)
     hooks.resource("AWS::CloudWatch::CompositeAlarm", create=_create_composite, update=_update_composite, delete=_delete_composite)
     measured.install()
 
