@@ -1,4 +1,5 @@
 import { type Statement } from '../domain/exact-policy';
+import { usesKeyCalled } from '../domain/key-policy';
 import { arnIn, type DomainPlace, s3Arn } from '../domain/naming';
 import { auditNames } from './audit-names';
 
@@ -35,8 +36,5 @@ export function askingStatements(place: DomainPlace, folder: string): Statement[
 
 /** Of what is encrypted with the archive's key, whatever it is. */
 export function usesArchiveKey(place: DomainPlace): Statement {
-  return {
-    sid: 'ArchiveKey', actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [arnIn(place, 'kms', 'key/*')], why: 'a key has no name that could be computed; the condition names its alias',
-    conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': auditNames.keyAlias(place) } },
-  };
+  return usesKeyCalled('ArchiveKey', place, auditNames.keyAlias(place));
 }

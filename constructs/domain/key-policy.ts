@@ -1,4 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { type Statement } from './exact-policy';
+import { arnIn, type DomainPlace } from './naming';
 
 /** What it takes to keep a key, without using it. */
 export const KEEPING_A_KEY = [
@@ -9,6 +11,14 @@ export const KEEPING_A_KEY = [
 
 /** What it takes to encrypt and decrypt by way of a service. */
 export const USING_A_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+/** Lets a role use a key of another stack, which the role knows by its alias alone. The key's own policy has to name the role as well. */
+export function usesKeyCalled(sid: string, place: DomainPlace, alias: string): Statement {
+  return {
+    sid, actions: USING_A_KEY, resources: [arnIn(place, 'kms', 'key/*')], why: 'a key has no name that could be computed; the condition names its alias',
+    conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': alias } },
+  };
+}
 
 /** A statement of a key's policy; in one, `*` is the key itself. */
 export function saidOfKey(

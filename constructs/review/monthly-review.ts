@@ -8,6 +8,7 @@ import { auditNames } from '../audit/audit-names';
 import { usesArchiveKey } from '../audit/audit-reading';
 import { jsonFile } from '../data-product/plan-file';
 import { exactPolicy, type Statement } from '../domain/exact-policy';
+import { usesKeyCalled } from '../domain/key-policy';
 import { LogBucket } from '../domain/log-bucket';
 import { arnIn, domainNames, type DomainPlace, s3Arn } from '../domain/naming';
 import { HandlerFunction } from '../handlers/handler-function';
@@ -38,12 +39,13 @@ export class MonthlyReview extends Construct {
   constructor(scope: Construct, id: string, { place, key, products, topics, countsReads }: MonthlyReviewProps) {
     super(scope, id);
     this.reports = this.bucket(place, key);
+    const platformTopic = arnIn(place, 'sns', platformNames.topic(place, 'reviews'));
     const content: ReviewedProducts = { mesh: place.mesh, products };
     const { url, digest, arn } = jsonFile(this, place, 'products', content);
     this.handler = new HandlerFunction(this, 'Handler', {
       place, handler: 'review', key, description: 'Reviews each month how products kept their promises', timeout: Duration.minutes(10),
       environment: {
-        PRODUCTS_URL: url, PRODUCTS_DIGEST: digest, REPORTS_BUCKET: observabilityNames.bucket(place, 'reviews'),
+        PRODUCTS_URL: url, PRODUCTS_DIGEST: digest, REPORTS_BUCKET: observabilityNames.bucket(place, 'reviews'), PLATFORM_TOPIC: platformTopic,
         ...(countsReads ? { USAGE_BUCKET: auditNames.bucket(place, 'audit-results'), USAGE_PREFIX: auditNames.usagePrefix } : {}),
       },
     });
@@ -52,7 +54,8 @@ export class MonthlyReview extends Construct {
       { sid: 'Measures', actions: ['cloudwatch:GetMetricData'], resources: ['*'], why: 'CloudWatch takes no resource for it; accounts show figures of products and of their state machines alone' },
       { sid: 'Reports', actions: ['s3:PutObject'], resources: [s3Arn(place, `${observabilityNames.bucket(place, 'reviews')}/sla/*`)], why: 'a report is named by its month' },
       ...(countsReads ? readsUsage(place) : []),
-      ...(topics.length === 0 ? [] : [{ sid: 'Owners', actions: ['sns:Publish'], resources: [...topics] }]),
+      { sid: 'OwnersAndPlatform', actions: ['sns:Publish'], resources: [...topics, platformTopic] },
+      usesKeyCalled('PlatformKey', place, platformNames.keyAlias(place)),
     );
     this.schedule(place, key);
   }

@@ -15,6 +15,7 @@ import { usageByTable, usageOf } from './usage';
 
 /** SNS takes 256 KB: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html; a character is at most three bytes here. */
 const LONGEST_MESSAGE = 80_000;
+const LONGEST_SUBJECT = 100;
 
 /** What the schedule asks for: nothing, or the month to review again. */
 interface Asked {
@@ -63,7 +64,7 @@ async function store(s3: S3Client, report: SlaReport): Promise<void> {
   await put('report.md', inMarkdown(report), 'text/markdown');
 }
 
-/** One message for each domain; how many. The report is stored by then, so a topic that fails loses nothing. */
+/** One message for each domain, and one about all of them for the platform; to how many domains. The report is stored by then, so a topic that fails loses nothing. */
 async function tellOwners(products: readonly ReviewedProduct[], report: SlaReport): Promise<number> {
   const sns = client(SNSClient);
   const topics = new Map<string, Review[]>();
@@ -71,13 +72,14 @@ async function tellOwners(products: readonly ReviewedProduct[], report: SlaRepor
     const topic = observabilityNames.ownersTopic(place);
     topics.set(topic, [...topics.get(topic) ?? [], report.products[n]]);
   });
+  const tell = async (TopicArn: string, of: string, said: SlaReport): Promise<void> => {
+    await sns.send(new PublishCommand({ TopicArn, Subject: `Service levels of ${of}, ${report.month}`.slice(0, LONGEST_SUBJECT), Message: inMarkdown(said).slice(0, LONGEST_MESSAGE) }));
+  };
   for (const [topic, own] of topics) {
     const [{ domain, environment }] = own;
-    await sns.send(new PublishCommand({
-      TopicArn: arnIn(servedDomain(), 'sns', topic), Subject: `Service levels of ${domain}${environment === null ? '' : ` in ${environment}`}, ${report.month}`.slice(0, 100),
-      Message: inMarkdown({ ...report, mesh: domain, products: own }).slice(0, LONGEST_MESSAGE),
-    }));
+    await tell(arnIn(servedDomain(), 'sns', topic), `${domain}${environment === null ? '' : ` in ${environment}`}`, { ...report, mesh: domain, products: own });
   }
+  await tell(setting('PLATFORM_TOPIC'), report.mesh, report);
   return topics.size;
 }
 

@@ -43,6 +43,7 @@ beforeEach(() => {
   process.env.MESH_PLACE = JSON.stringify({ ...PLACE, domain: 'platform', account: '111111111111' });
   process.env.PRODUCTS_URL = 's3://cdk-hnb659fds-assets-111111111111-eu-west-1/products.json';
   process.env.PRODUCTS_DIGEST = createHash('sha256').update(BYTES).digest('hex');
+  process.env.PLATFORM_TOPIC = 'arn:aws:sns:eu-west-1:111111111111:mesh-platform-reviews';
   process.env.REPORTS_BUCKET = 'shop-111111111111-eu-west-1-reviews';
   delete process.env.USAGE_BUCKET;
   for (const mock of [cloudwatch, s3, sns]) mock.reset();
@@ -81,6 +82,7 @@ describe('the monthly review', () => {
     expect(told).toEqual([
       ['arn:aws:sns:eu-west-1:111111111111:mesh-sales-owners', 'Service levels of sales, 2030-01', true, false],
       ['arn:aws:sns:eu-west-1:111111111111:mesh-web-shop-owners', 'Service levels of web_shop, 2030-01', false, true],
+      ['arn:aws:sns:eu-west-1:111111111111:mesh-platform-reviews', 'Service levels of shop, 2030-01', true, true],
     ]);
     expect(stored('report.md')).toContain('| sales/orders v1 | kept |');
   });
