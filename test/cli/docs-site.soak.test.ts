@@ -63,8 +63,8 @@ describe('the site of the example mesh, in Chromium and from disk', () => {
   test('says when nothing is found, and forgets it on escape', async () => {
     await browser.goTo(at('index.html'), DESK);
     await browser.press('/', ...'zzzz');
-    await until('!document.getElementById("results").hidden');
-    expect(await browser.evaluate('document.getElementById("found").textContent')).toBe('Nothing found');
+    await until('document.getElementById("found").className === "nothing"');
+    expect(await browser.evaluate('[document.getElementById("found").textContent, document.getElementById("results").hidden]')).toEqual(['Nothing found', true]);
     await browser.press('Escape');
     expect(await browser.evaluate('[document.getElementById("search").value, document.getElementById("results").hidden]')).toEqual(['', true]);
   });

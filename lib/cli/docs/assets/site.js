@@ -67,17 +67,16 @@
   function show(found, total, words) {
     chosen = -1;
     list.replaceChildren(...found.map((each, at) => {
-      const item = element('li', { role: 'option', id: `result-${at}`, 'aria-selected': 'false' });
-      const link = element('a', { href: up + each.page, tabindex: '-1' });
-      link.append(element('span', { class: 'kind' }, each.kind), marked(each.title, words), element('span', { class: 'text' }, each.text));
-      item.append(link);
+      // No link within: an option is one thing to whoever hears the page.
+      const item = element('li', { role: 'option', id: `result-${at}`, 'aria-selected': 'false', 'data-page': each.page });
+      item.append(element('span', { class: 'kind' }, each.kind), marked(each.title, words), element('span', { class: 'text' }, each.text));
       return item;
     }));
     const said = total === 0 ? 'Nothing found' : total > MOST ? `${MOST} of ${total} found` : `${total} found`;
-    if (total === 0) list.append(element('li', { class: 'none' }, said));
     told.textContent = said;
-    list.hidden = false;
-    input.setAttribute('aria-expanded', 'true');
+    told.className = total === 0 ? 'nothing' : 'unseen';
+    list.hidden = total === 0;
+    input.setAttribute('aria-expanded', String(total > 0));
     input.removeAttribute('aria-activedescendant');
   }
 
@@ -100,6 +99,7 @@
     list.hidden = true;
     chosen = -1;
     told.textContent = '';
+    told.className = 'unseen';
     input.setAttribute('aria-expanded', 'false');
     input.removeAttribute('aria-activedescendant');
   }
@@ -114,7 +114,17 @@
     input.setAttribute('aria-activedescendant', options[chosen].id);
   }
 
+  /** To what was found; with Ctrl, Cmd or the middle button in a tab of its own, as with a link. */
+  function go(item, { ctrlKey, metaKey, button }) {
+    if (item === null || button === 2) return;
+    close();
+    const url = up + item.dataset.page;
+    if (ctrlKey || metaKey || button === 1) window.open(url, '_blank', 'noopener');
+    else window.location.href = url;
+  }
+
   input.closest('.search').hidden = false;
+  for (const kind of ['click', 'auxclick']) list.addEventListener(kind, (event) => go(event.target.closest('[role=option]'), event));
   input.addEventListener('focus', load, { once: true });
   input.addEventListener('input', search);
   input.addEventListener('keydown', (event) => {
@@ -122,7 +132,7 @@
       event.preventDefault();
       choose(event.key === 'ArrowDown' ? 1 : -1);
     } else if (event.key === 'Enter') {
-      (list.querySelector('[aria-selected=true] a') ?? list.querySelector('a'))?.click();
+      go(list.querySelector('[aria-selected=true]') ?? list.firstElementChild, event);
     } else if (event.key === 'Escape') {
       input.value = '';
       close();
