@@ -178,6 +178,15 @@ def test_a_newer_plan_is_refused_in_plain_words(version: Any) -> None:
     assert "update the jobs" in caught.value.remedy
 
 
+@pytest.mark.parametrize("where", ["columns", "protected"])
+def test_a_way_of_masking_that_these_jobs_do_not_know_publishes_nothing(where: str) -> None:
+    plan = orders_document()
+    masked = next(c for t in plan["tables"] for c in t[where] or () if c["masking"] == "hash")
+    masked["masking"] = "scramble"
+    with pytest.raises(KeyError, match="scramble"):
+        plan_from_json(plan)
+
+
 def test_the_digest_is_that_of_the_content_not_of_its_order_or_its_maker() -> None:
     plan = orders_document()
     shuffled = dict(reversed(list(copy.deepcopy(plan).items())))
