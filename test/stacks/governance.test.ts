@@ -18,6 +18,8 @@ function checked(): App {
 const app = checked();
 const stacks = platformStacks(app, PLATFORM_MESH);
 const deployment = deploymentOf(app, stacks);
+/** Everybody who is a role of these stacks. */
+const everybody = deployment.roles().map((arn) => deployment.role(arn));
 const named = (name: string): Stack => stacks.find(({ stackName }) => stackName === name)!;
 const template = Template.fromStack(named('governance'));
 
@@ -151,8 +153,8 @@ describe('who speaks for a domain in the catalogue', () => {
   });
 
   test('the owner says who may use its products, and the publisher where a contract has said so: nobody else does', () => {
-    const decides = deployment.roles().filter((arn) => allowed(deployment.role(arn), { action: 'datazone:AcceptSubscriptionRequest', resource: '*' }));
-    expect(decides.map((arn) => arn.replace(/.*\/mesh-/, '')).sort()).toEqual(['', 'dev-'].flatMap((env) => ['sales', 'web-shop'].flatMap((domain) => ['owner', 'publisher'].map((of) => `${env}${domain}-catalogue-${of}`))).sort());
+    const decides = everybody.filter((who) => allowed(who, { action: 'datazone:AcceptSubscriptionRequest', resource: '*' }));
+    expect(decides.map(({ arn }) => arn.replace(/.*\/mesh-/, '')).sort()).toEqual(['', 'dev-'].flatMap((env) => ['sales', 'web-shop'].flatMap((domain) => ['owner', 'publisher'].map((of) => `${env}${domain}-catalogue-${of}`))).sort());
   });
 });
 
@@ -170,8 +172,8 @@ describe('bindings', () => {
 
   test('are written by what decides of subscriptions, read by each domain for itself, and by no persona', () => {
     const actions = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ExportTableToPointInTime'];
-    const may = (partition: string): string[] => deployment.roles().flatMap((arn) => actions
-      .filter((action) => allowed(deployment.role(arn), { action, resource: table, context: { 'dynamodb:LeadingKeys': [partition] } })).map((action) => `${arn.replace(/.*\//, '')} ${action.replace('dynamodb:', '')}`)).sort();
+    const may = (partition: string): string[] => everybody.flatMap((who) => actions
+      .filter((action) => allowed(who, { action, resource: table, context: { 'dynamodb:LeadingKeys': [partition] } })).map((action) => `${who.arn.replace(/.*\//, '')} ${action.replace('dynamodb:', '')}`)).sort();
     const decides = ['GetItem', 'PutItem', 'Query', 'UpdateItem'].map((action) => `mesh-platform-subscriptions ${action}`);
     const { pk } = bindingKey({ domain: 'sales', entity: 'orders', major: 1, environment: null } as never, 'reporting', 'analyst');
     expect(may(pk)).toEqual([...decides, 'mesh-sales-bindings Query'].sort());
