@@ -1,9 +1,11 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Option } from 'commander';
+import { filesOf } from '../plan/product-files';
 import { ExitCode, UsageError } from './failure';
 import { type Answers, ask as askPerson, ownerFault } from './init/ask';
 import { githubFiles } from './init/ci';
+import { compatiblePipeline } from './init/compatible';
 import { draft, GUESSED } from './init/draft';
 import { identifierOf, nameFault } from './init/names';
 import { type Profile } from './init/profile';
@@ -11,7 +13,8 @@ import { type NewFile, scaffold } from './init/scaffold';
 import { writeNewFiles } from './init/write';
 import { ask } from './jobs';
 import { library } from './library';
-import { findMeshRoot } from './products';
+import { workspaceOf } from './plan-of';
+import { findMeshRoot, resolveProduct } from './products';
 import { plural } from './terminal/units';
 import { Group, helpText, jsonOption, printJson, type Registry, type Session } from './verb';
 
@@ -19,6 +22,7 @@ interface Options {
   readonly from?: string;
   readonly owner?: string;
   readonly ci?: 'github';
+  readonly compatibleWith?: string;
   readonly json?: boolean;
 }
 
@@ -34,12 +38,14 @@ export function registerInit({ program, session, finish }: Registry): void {
     .option('--from <file>', 'a sample of the data to draft from')
     .option('--owner <user>', 'who answers for it: an e-mail address or a user name')
     .addOption(new Option('--ci <host>', 'instead of a product: a workflow that keeps the promises, and hooks before each commit').choices(['github']))
+    .option('--compatible-with <product>', 'instead of a product: the pipeline of its version that has none, as a view over this one')
     .addOption(jsonOption())
     .addHelpText('after', helpText([
       ['mesh init sales orders', 'a working product to change'],
       ['mesh init --from export.csv', 'a draft from data, named after the file'],
       ['mesh init sales orders --from export.csv', 'the same, named by you'],
       ['mesh init --ci github', '.github/workflows/mesh.yml and .pre-commit-config.yaml'],
+      ['mesh init --compatible-with sales/orders-v2', 'version 1 as a view over version 2'],
     ], '0 written, 1 the sample cannot be read, 2 wrong usage or the files exist'))
     .action(async (domain: string | undefined, entity: string | undefined, options: Options) => {
       finish(await init(session, domain, entity, options));
@@ -48,6 +54,7 @@ export function registerInit({ program, session, finish }: Registry): void {
 
 export async function init(session: Session, domain: string | undefined, entity: string | undefined, options: Options): Promise<number> {
   if (options.ci !== undefined) return initCi(session, [domain, entity, options.from, options.owner].some((given) => given !== undefined), options.json === true);
+  if (options.compatibleWith !== undefined) return initView(session, options.compatibleWith, [domain, entity, options.from, options.owner].some((given) => given !== undefined), options.json === true);
   for (const fault of [
     domain === undefined ? undefined : nameFault('domain', domain),
     entity === undefined ? undefined : nameFault('entity', entity),
@@ -90,6 +97,28 @@ function initCi(session: Session, more: boolean, json: boolean): number {
   for (const file of files) out.line(`${out.paint.green('✔')} ${shown(path.join(root, file.path))}`);
   out.line();
   out.line(out.fold('next: npm install --save-dev cdk-nag@3 · pre-commit install · make the job a required check of the main branch', '      '));
+  return ExitCode.fine;
+}
+
+/** The one version of a product that nothing builds yet becomes a view over another. */
+function initView(session: Session, reference: string, more: boolean, json: boolean): number {
+  if (more) throw new UsageError('--compatible-with makes no product', 'write the contract of the version first, then its pipeline with mesh init --compatible-with');
+  const root = findMeshRoot(session.cwd);
+  const over = resolveProduct(reference, root, session.cwd);
+  const workspace = workspaceOf(session, root);
+  const versions = workspace.find(over.id);
+  const from = versions.find(({ major }) => major === over.major);
+  const bare = versions.filter(({ file, major }) => major !== over.major && filesOf(file).pipeline === undefined);
+  if (from === undefined || bare.length !== 1) {
+    throw new UsageError(`${over.id} has ${bare.length === 0 ? 'no other version' : `versions ${bare.map(({ major }) => major).join(' and ')}`} without a pipeline`, bare.length === 0 ? 'write the contract of the version that is to be a view, or move its pipeline away' : 'write the pipelines of all but one first');
+  }
+  const { file, tables } = bare[0];
+  const pipeline = { path: path.relative(root, file).replace(/\.contract\.(ya?ml)$/, '.pipeline.$1').split(path.sep).join('/'), text: compatiblePipeline(tables, { product: over.id, major: over.major, tables: from.tables }) };
+  writeNewFiles(root, [pipeline], (each) => path.relative(session.cwd, each), 'move it away');
+  const guessed = guesses(pipeline);
+  const { out } = session.terminal;
+  if (json) printJson(session, { product: over.id, files: [pipeline.path], guessed });
+  else out.line(`${out.paint.green('✔')} ${path.relative(session.cwd, path.join(root, pipeline.path))}${guessed.length === 0 ? '' : out.paint.dim(`  ${plural(guessed.length, 'line')} marked "${GUESSED.trim()}"`)}`);
   return ExitCode.fine;
 }
 

@@ -1,5 +1,6 @@
 import { type Classification, DEFAULT_CLASSIFICATION, isClassification, isStricter, type Masking, publishedClass } from './classification';
 import { type Contract, type Role } from './contract';
+import { consumersOf } from './ending';
 import { customProperty } from './mesh-property';
 
 /** What of a column decides whether a role sees it. */
@@ -31,14 +32,10 @@ export interface AccessShape {
 /** The access shapes of a contract, one for each of its roles; `columns` are all that its tables have. */
 export function accessShapes(contract: Contract, columns: readonly ClassifiedColumn[]): AccessShape[] {
   const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-  return contract.roles.map((role) => {
-    const consumers = customProperty(role, 'mesh.consumers');
-    return {
-      role: role.role, columns: visibleColumns(role, columns), clearance: clearanceOf(role),
-      rowFilter: text(customProperty(role, 'mesh.rowFilter')), purpose: text(customProperty(role, 'mesh.purpose')),
-      consumers: Array.isArray(consumers) ? consumers.map(String) : [],
-    };
-  });
+  return contract.roles.map((role) => ({
+    role: role.role, columns: visibleColumns(role, columns), clearance: clearanceOf(role),
+    rowFilter: text(customProperty(role, 'mesh.rowFilter')), purpose: text(customProperty(role, 'mesh.purpose')), consumers: consumersOf(role),
+  }));
 }
 
 /** The columns that a role sees: those that it lists, or all, none of them above its clearance. */

@@ -166,6 +166,15 @@ describe('the alarms of a product', () => {
     expect(monitoring.health).toBeUndefined();
   });
 
+  test('of a version that is deprecated say so, what to use, and until when', () => {
+    const ending: Plan = { ...promised, product: { ...promised.product, status: 'deprecated' }, catalogue: { ...promised.catalogue, supersededBy: '2.0.0', endOfLife: '2031-06-30' } };
+    for (const { AlarmDescription } of alarmsIn(watched(ending).template())) {
+      expect(AlarmDescription).toMatch(/\n\nDEPRECATED: no new subscriptions\. Use 2\.0\.0 instead\. It is there until 2031-06-30\.$/);
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+      expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
+    }
+  });
+
   test('of environments in one account are about metrics of their own', () => {
     expect(dimensionsOf({ ...place, environment: 'dev' })).toEqual({ Domain: 'sales@dev', Product: 'sales/orders-v1@dev' });
     watched(promised, { ...place, environment: 'dev' }).template().hasResourceProperties('AWS::CloudWatch::Alarm', {
