@@ -42,7 +42,8 @@ export class PolicyHook extends Construct {
     });
     this.hook = new cloudformation.CfnLambdaHook(this, 'Resource', {
       alias, lambdaFunction: this.handler.function.functionArn, executionRole: role.roleArn, failureMode: 'FAIL', hookStatus: 'ENABLED',
-      targetOperations: ['STACK'],
+      // A change set as well: what is refused is then told before anybody executes it.
+      targetOperations: ['STACK', 'CHANGE_SET'],
       // The platform's own stacks grant and share, which products never do: their policy is looked at when they are synthesised.
       stackFilters: { filteringCriteria: 'ALL', stackRoles: { include: [domainNames.productExecRoleArn(place)] } },
     });

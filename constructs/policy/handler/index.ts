@@ -1,10 +1,11 @@
 import { objections } from './judge';
 
-/** A stack that is about to be created or updated: https://docs.aws.amazon.com/cloudformation-cli/latest/hooks-userguide/lambda-hooks-create-lambda-function.html */
+/** A stack that is about to be created or updated, or a change set of one: https://docs.aws.amazon.com/cloudformation-cli/latest/hooks-userguide/lambda-hooks-create-lambda-function.html */
 export interface HookRequest {
   readonly clientRequestToken: string;
   readonly awsAccountId: string;
-  readonly actionInvocationPoint: 'CREATE_PRE_PROVISION' | 'UPDATE_PRE_PROVISION' | 'DELETE_PRE_PROVISION';
+  /** A change set has none. */
+  readonly actionInvocationPoint?: 'CREATE_PRE_PROVISION' | 'UPDATE_PRE_PROVISION' | 'DELETE_PRE_PROVISION';
   readonly requestData: {
     readonly targetLogicalId: string;
     /** Where the template is: a signed address. */

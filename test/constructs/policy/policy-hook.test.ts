@@ -16,11 +16,11 @@ const ADDRESS = 'https://s3.example/template?X-Amz-Signature=secret';
 let said: string;
 
 /** What CloudFormation is told of a template, which it has put where `answer` says. */
-async function asked(answer: () => Promise<Response>, actionInvocationPoint: HookRequest['actionInvocationPoint'] = 'UPDATE_PRE_PROVISION'): Promise<HookAnswer> {
+async function asked(answer: () => Promise<Response>, at: HookRequest['actionInvocationPoint'] | null = 'UPDATE_PRE_PROVISION'): Promise<HookAnswer> {
   jest.spyOn(globalThis, 'fetch').mockImplementation((address) => (address === ADDRESS ? answer() : Promise.reject(new Error('another address'))));
   said = '';
   jest.spyOn(console, 'log').mockImplementation((line: string) => { said += line; });
-  return handler({ clientRequestToken: 'token', awsAccountId: ACCOUNT, actionInvocationPoint, requestData: { targetLogicalId: 'sales-orders-v1', payload: ADDRESS } });
+  return handler({ clientRequestToken: 'token', awsAccountId: ACCOUNT, ...(at === null ? {} : { actionInvocationPoint: at }), requestData: { targetLogicalId: 'sales-orders-v1', payload: ADDRESS } });
 }
 
 const of = (template: string): (() => Promise<Response>) => () => Promise.resolve(Response.json({ template, previousTemplate: '' }));
@@ -74,6 +74,11 @@ describe('the hook', () => {
     expect(message + said).not.toContain('Signature');
   });
 
+  test('looks at a change set as at a stack', async () => {
+    expect((await asked(of(JSON.stringify(product)), null)).hookStatus).toBe('SUCCESS');
+    expect((await asked(of(changed(({ Resources }) => { Resources.Queue = { Type: 'AWS::SQS::Queue', Properties: {} }; })), null)).errorCode).toBe('NonCompliant');
+  });
+
   test('lets a stack go', async () => {
     expect((await asked(of(''), 'DELETE_PRE_PROVISION')).hookStatus).toBe('SUCCESS');
   });
@@ -92,7 +97,7 @@ describe('the stack of the hook', () => {
 
   test('asks before a stack is created or updated with the role of the domain\'s products, and stops what it cannot ask about', () => {
     Template.fromStack(production).hasResourceProperties('AWS::CloudFormation::LambdaHook', {
-      Alias: 'Mesh::Policy::WebShop', FailureMode: 'FAIL', HookStatus: 'ENABLED', TargetOperations: ['STACK'], TargetFilters: { Actions: ['CREATE', 'UPDATE'] },
+      Alias: 'Mesh::Policy::WebShop', FailureMode: 'FAIL', HookStatus: 'ENABLED', TargetOperations: ['STACK', 'CHANGE_SET'], TargetFilters: { Actions: ['CREATE', 'UPDATE'] },
       StackFilters: { FilteringCriteria: 'ALL', StackRoles: { Include: ['arn:aws:iam::333333333333:role/mesh-platform/web_shop/mesh-web-shop-product-exec'] } },
       LambdaFunction: { 'Fn::GetAtt': [Match.stringLikeRegexp('Handler'), 'Arn'] },
     });
