@@ -127,9 +127,9 @@ def test_every_replaced_function_is_held_above() -> None:
     assert {(home, name) for home, name in hooks.REPLACED if name not in FUNCTIONS.get(home, {})} == set()
 
 
-@pytest.mark.parametrize("service", sorted(set(hooks.AROUND)))
-def test_what_stands_around_a_service_is_asked(service: str) -> None:
-    assert "mesh_local_aws" in app.SERVICE_HANDLERS[service].__module__
+def test_what_stands_around_a_service_is_asked() -> None:
+    assert {"athena", "events", "glue", "states"} <= set(hooks.AROUND)
+    assert {service for service in hooks.AROUND if "mesh_local_aws" not in app.SERVICE_HANDLERS[service].__module__} == set()
 
 
 def test_state_is_kept_by_the_emulators_own_means() -> None:

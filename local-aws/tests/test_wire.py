@@ -12,7 +12,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from mesh_local_aws import wire
-from mesh_local_aws.wire import Refused
+from mesh_local_aws.refusal import Document, Refused
 
 
 def asked_by_boto3(service: str, operation: str, operations: wire.Operations, **parameters: Any) -> Any:
@@ -34,9 +34,9 @@ def asked_by_boto3(service: str, operation: str, operations: wire.Operations, **
 
 
 def test_a_request_of_rest_json_arrives_as_it_was_meant() -> None:
-    seen: list[wire.Document] = []
+    seen: list[Document] = []
 
-    def get(asked: wire.Document) -> wire.Document:
+    def get(asked: Document) -> Document:
         seen.append(asked)
         return {
             "id": "dzd_1",
@@ -51,9 +51,9 @@ def test_a_request_of_rest_json_arrives_as_it_was_meant() -> None:
 
 
 def test_a_query_and_a_body_arrive_beside_each_other() -> None:
-    seen: list[wire.Document] = []
+    seen: list[Document] = []
 
-    def search(asked: wire.Document) -> wire.Document:
+    def search(asked: Document) -> Document:
         seen.append(asked)
         return {"items": []}
 
@@ -62,7 +62,7 @@ def test_a_query_and_a_body_arrive_beside_each_other() -> None:
 
 
 def test_a_refusal_is_the_services_own_exception() -> None:
-    def refuse(_: wire.Document) -> wire.Document:
+    def refuse(_: Document) -> Document:
         raise Refused("EntityNotFoundException", "there is no such tag")
 
     with pytest.raises(Exception, match="there is no such tag") as caught:
@@ -78,7 +78,7 @@ def test_a_refusal_is_the_services_own_exception() -> None:
         ({"TagKey": "domain", "TagValues": "a"}, "TagValues"),
     ],
 )
-def test_what_the_model_does_not_allow_is_refused(body: wire.Document, reason: str) -> None:
+def test_what_the_model_does_not_allow_is_refused(body: Document, reason: str) -> None:
     request = wire.Request("POST", "/CreateLFTag", {}, json.dumps(body).encode(), {})
     status, _, answered = wire.serve(wire.Api.of("lakeformation"), {"CreateLFTag": lambda _: {}}, request)
     assert status == 400

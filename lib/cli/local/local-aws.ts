@@ -42,9 +42,9 @@ export class LocalAws {
 
   /** Starts one, and waits until it answers. Throws a Refusal with what it said last. */
   async start(port: number | undefined, { account, region, organization }: { readonly account: string; readonly region: string; readonly organization?: string }): Promise<Running> {
+    const chosen = await freePort(port);
     const { executable, env } = localPython(this.session, this.root);
     fs.mkdirSync(this.folder, { recursive: true });
-    const chosen = await freePort(port);
     const log = fs.openSync(this.log, 'w');
     const child = spawn(executable, ['-m', 'mesh_local_aws', '--port', String(chosen), '--state', this.folder, '--region', region, '--account', account, ...(organization === undefined ? [] : ['--organization', organization])], {
       // Of its own group: Ctrl-C on a command that runs in it does not end it.

@@ -7,7 +7,8 @@ from typing import Any
 
 from botocore.model import Shape
 
-from mesh_local_aws.wire import Api, Document
+from mesh_local_aws.refusal import Document
+from mesh_local_aws.wire import Api
 
 
 def shown(api: Api, operation: str, record: Document) -> Document:

@@ -10,7 +10,7 @@ from ministack.services.cloudformation import handlers
 from ministack.services.cloudformation.helpers import _error as refusal
 
 from mesh_local_aws import hooks, permissions, schemas, sessions
-from mesh_local_aws.wire import Document, Refused
+from mesh_local_aws.refusal import Document, Refused
 
 SERVICE = "cloudformation.amazonaws.com"
 #: stack → the role that was last given for it, which stays until another one is.

@@ -32,7 +32,7 @@ from ministack.services import stepfunctions
 from ministack.services.cloudformation import provisioners
 
 from mesh_local_aws import schemas, wire
-from mesh_local_aws.wire import Document, Refused
+from mesh_local_aws.refusal import Document, Refused
 
 __all__ = [
     "Caller",

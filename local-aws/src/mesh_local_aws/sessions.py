@@ -16,7 +16,7 @@ from ministack.core import iam_evaluator, responses
 from ministack.services import iam, sts
 
 from mesh_local_aws import hooks
-from mesh_local_aws.wire import Refused
+from mesh_local_aws.refusal import Refused
 
 #: As long as AWS's services keep a role for one piece of work.
 _LASTS = 12 * 3600

@@ -15,7 +15,8 @@ from ministack.core import responses
 from ministack.services import athena, cloudwatch, dynamodb, eventbridge, glue, s3, scheduler, sqs
 from ministack.services.cloudformation import provisioners
 
-from mesh_local_aws.wire import Api, Document, Refused, answer_of
+from mesh_local_aws.refusal import Document, Refused
+from mesh_local_aws.wire import Api, answer_of
 
 
 def glue_table(database: str, name: str) -> Document | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mesh_local_aws import hooks, wire
-from mesh_local_aws.wire import Api, Document
+from mesh_local_aws import hooks, validation
+from mesh_local_aws.refusal import Document
+from mesh_local_aws.wire import Api
 
 #: Services of the emulator that take JSON, by their names there.
 VALIDATED = ("athena", "dynamodb", "events", "glue", "kms", "logs", "secretsmanager", "ssm", "states")
@@ -16,7 +17,7 @@ def install() -> None:
 
 def _held(api: Api) -> hooks.Around:
     async def handle(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:
-        wire.check(api.shape(operation).input_shape, asked)
+        validation.hold(api.shape(operation).input_shape, asked)
         return await proceed(asked)
 
     return handle

@@ -20,22 +20,12 @@ import botocore.loaders
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.validate import ParamValidator
 
-Document = dict[str, Any]
+from mesh_local_aws import validation
+from mesh_local_aws.refusal import Document, Refused
+
 Operations = Mapping[str, Callable[[Document], Document]]
 
 log = logging.getLogger("mesh-local-aws")
-
-
-class Refused(Exception):
-    """What an API answers instead of a result: a code of the service's model, and a message for the person."""
-
-    def __init__(self, code: str, message: str, status: int | None = None, details: Document | None = None) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-        self.status = status
-        #: What else the answer says, as a cancelled transaction does of each of its items.
-        self.details = details or {}
 
 
 @dataclass(frozen=True)
@@ -100,7 +90,7 @@ def serve(api: Api, operations: Operations, request: Request) -> tuple[int, Docu
 def call(api: Api, operations: Operations, operation: str, asked: Document) -> Document:
     """An operation on a request that may come from anywhere: validated before and after. Raises Refused."""
     shape = api.shape(operation)
-    check(shape.input_shape, asked)
+    validation.hold(shape.input_shape, asked)
     if operation not in operations:
         raise Refused("UnsupportedOperation", f"{api.name}:{operation} is not emulated; see `mesh up --coverage`", 501)
     answer = operations[operation](asked)
@@ -109,54 +99,6 @@ def call(api: Api, operations: Operations, operation: str, asked: Document) -> D
         if report.has_errors():
             raise AssertionError(f"{api.name}:{operation} answers what its model does not allow: {report.generate_report()}")
     return answer
-
-
-def check(shape: Shape | None, value: Document) -> None:
-    """Raises Refused(ValidationException) where a request is not what the model says, with every reason."""
-    if shape is None:
-        return
-    problems = []
-    report = ParamValidator().validate(value, shape)
-    if report.has_errors():
-        problems.append(report.generate_report())
-    problems.extend(_constraints(shape, value, ""))
-    if problems:
-        raise Refused("ValidationException", "; ".join(problems), 400)
-
-
-def _constraints(shape: Shape, value: Any, where: str) -> list[str]:
-    """What botocore leaves to the service: names it does not know, enumerations, patterns, the longest text and list."""
-    if shape.type_name == "structure" and isinstance(value, dict) and not getattr(shape, "is_document_type", False):
-        unknown = [f"{where or 'request'}: unknown parameter {key}" for key in value if key not in shape.members]
-        return unknown + [
-            problem
-            for key, member in shape.members.items()
-            if value.get(key) is not None
-            for problem in _constraints(member, value[key], f"{where}.{key}" if where else key)
-        ]
-    problems = []
-    longest = shape.metadata.get("max")
-    if shape.type_name in ("string", "list", "map") and longest is not None and len(value) > longest:
-        problems.append(f"{where}: length {len(value)} is more than {longest}")
-    if shape.type_name == "list" and isinstance(value, list | tuple):
-        problems += [found for index, item in enumerate(value) for found in _constraints(shape.member, item, f"{where}[{index}]")]
-    elif shape.type_name == "map" and isinstance(value, dict):
-        problems += [found for key, item in value.items() for found in _constraints(shape.value, item, f"{where}.{key}")]
-    elif shape.type_name == "string" and isinstance(value, str):
-        if shape.enum and value not in shape.enum:
-            problems.append(f"{where}: {value!r} is not one of {', '.join(shape.enum)}")
-        pattern = shape.metadata.get("pattern")
-        if pattern and not _matches(pattern, value):
-            problems.append(f"{where}: {value!r} does not match {pattern}")
-    return problems
-
-
-def _matches(pattern: str, value: str) -> bool:
-    try:
-        return re.search(pattern, value) is not None
-    except re.error:
-        # Java's classes, which Python's expressions have not: the service would know, we do not.
-        return True
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

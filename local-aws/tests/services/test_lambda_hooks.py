@@ -6,7 +6,7 @@ import pytest
 from in_process import SALES, acting_as
 from ministack.services.cloudformation import provisioners
 
-from mesh_local_aws.wire import Refused
+from mesh_local_aws.refusal import Refused
 
 HOOK = {"Alias": "Mesh::Policy::Sales", "LambdaFunction": "mesh-sales-policy", "FailureMode": "FAIL"}
 

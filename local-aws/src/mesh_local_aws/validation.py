@@ -1,0 +1,59 @@
+"""What a service's model allows in a request, beyond what boto3 looks at before it sends one."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from botocore.model import Shape
+from botocore.validate import ParamValidator
+
+from mesh_local_aws.refusal import Document, Refused
+
+
+def hold(shape: Shape | None, value: Document) -> None:
+    """Raises Refused(ValidationException) where a request is not what the model says, with every reason."""
+    if shape is None:
+        return
+    problems = []
+    report = ParamValidator().validate(value, shape)
+    if report.has_errors():
+        problems.append(report.generate_report())
+    problems.extend(_constraints(shape, value, ""))
+    if problems:
+        raise Refused("ValidationException", "; ".join(problems), 400)
+
+
+def _constraints(shape: Shape, value: Any, where: str) -> list[str]:
+    """What botocore leaves to the service: names it does not know, enumerations, patterns, the longest text and list."""
+    if shape.type_name == "structure" and isinstance(value, dict) and not getattr(shape, "is_document_type", False):
+        unknown = [f"{where or 'request'}: unknown parameter {key}" for key in value if key not in shape.members]
+        return unknown + [
+            problem
+            for key, member in shape.members.items()
+            if value.get(key) is not None
+            for problem in _constraints(member, value[key], f"{where}.{key}" if where else key)
+        ]
+    problems = []
+    longest = shape.metadata.get("max")
+    if shape.type_name in ("string", "list", "map") and longest is not None and len(value) > longest:
+        problems.append(f"{where}: length {len(value)} is more than {longest}")
+    if shape.type_name == "list" and isinstance(value, list | tuple):
+        problems += [found for index, item in enumerate(value) for found in _constraints(shape.member, item, f"{where}[{index}]")]
+    elif shape.type_name == "map" and isinstance(value, dict):
+        problems += [found for key, item in value.items() for found in _constraints(shape.value, item, f"{where}.{key}")]
+    elif shape.type_name == "string" and isinstance(value, str):
+        if shape.enum and value not in shape.enum:
+            problems.append(f"{where}: {value!r} is not one of {', '.join(shape.enum)}")
+        pattern = shape.metadata.get("pattern")
+        if pattern and not _matches(pattern, value):
+            problems.append(f"{where}: {value!r} does not match {pattern}")
+    return problems
+
+
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        return re.search(pattern, value) is not None
+    except re.error:
+        # Java's classes, which Python's expressions have not: the service would know, we do not.
+        return True

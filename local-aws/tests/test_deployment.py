@@ -1,0 +1,228 @@
+"""Two domains and a product of each, from empty accounts to rows that a consumer reads: all by stock `cdk deploy` and the state machine.
+
+The tests stand in the order in which things happen to one product.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deployment import OPERATIONS, PLATFORM, SALES, Deployment, Role
+
+pytestmark = pytest.mark.soak
+READS = {"Effect": "Allow", "Action": ["athena:*", "glue:Get*", "lakeformation:GetDataAccess"], "Resource": "*"}
+RESULTS = f"results-of-{SALES}"
+ORDERS = {"Table": {"DatabaseName": "sales", "Name": "orders_v1"}}
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    made = Deployment(tmp_path_factory.mktemp("mesh"))
+    made.write()
+    made.up()
+    try:
+        made.bootstrap(PLATFORM, SALES, OPERATIONS)
+        made.synthesise()
+        made.deploy(PLATFORM, "sales-foundation", "operations-foundation")
+        made.deploy(SALES, "sales-orders-v1")
+        made.deploy(OPERATIONS, "operations-airports-v1")
+        yield made
+    finally:
+        made.down()
+
+
+def samples(mesh: Deployment) -> Path:
+    return mesh.folder / "contracts" / "sales" / "samples"
+
+
+@pytest.fixture(scope="module")
+def steward(mesh: Deployment) -> Role:
+    """Who grants: an administrator of the lake."""
+    role = mesh.role(SALES, "steward", {"Effect": "Allow", "Action": "lakeformation:*", "Resource": "*"})
+    root = mesh.client("lakeformation", SALES)
+    settings = root.get_data_lake_settings()["DataLakeSettings"]
+    settings["DataLakeAdmins"].append({"DataLakePrincipalIdentifier": role.arn})
+    root.put_data_lake_settings(DataLakeSettings=settings)
+    mesh.client("s3", SALES).create_bucket(Bucket=RESULTS, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    return role
+
+
+def reader(mesh: Deployment, name: str) -> Role:
+    return mesh.role(
+        SALES, name, READS, {"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{RESULTS}", f"arn:aws:s3:::{RESULTS}/*"]}
+    )
+
+
+@pytest.fixture(scope="module")
+def analyst(mesh: Deployment, steward: Role) -> Role:
+    """Who was granted the orders."""
+    role = reader(mesh, "analyst")
+    steward.client("lakeformation").grant_permissions(
+        Principal={"DataLakePrincipalIdentifier": role.arn}, Resource=ORDERS, Permissions=["SELECT"]
+    )
+    return role
+
+
+def ask(role: Role, query: str) -> list[list[str | None]]:
+    return role.query(query, "sales", f"s3://{RESULTS}/")
+
+
+def count(role: Role) -> int:
+    return int(ask(role, "SELECT count(*) FROM orders_v1")[0][0] or 0)
+
+
+def test_a_first_run_publishes_what_was_certified(mesh: Deployment, analyst: Role) -> None:
+    assert count(analyst) == 0
+    mesh.land(SALES, "sales-orders-v1", "orders/orders.csv", (samples(mesh) / "orders.csv").read_bytes())
+    mesh.land(SALES, "sales-orders-v1", "payments/payments.jsonl", (samples(mesh) / "payments.jsonl").read_bytes())
+    assert mesh.run(SALES, "sales-orders-v1", "init").status == "SUCCEEDED"
+    assert count(analyst) == 41
+
+
+def test_another_domain_runs_beside_it(mesh: Deployment) -> None:
+    airports = (mesh.folder / "contracts" / "operations" / "samples" / "airports.csv").read_bytes()
+    mesh.land(OPERATIONS, "operations-airports-v1", "airports/airports.csv", airports)
+    assert mesh.run(OPERATIONS, "operations-airports-v1", "init").status == "SUCCEEDED"
+
+
+def test_who_was_granted_nothing_is_refused_in_the_catalogue_in_athena_and_in_s3(mesh: Deployment, steward: Role) -> None:
+    stranger = reader(mesh, "stranger")
+    with pytest.raises(AssertionError, match="Insufficient Lake Formation permission"):
+        count(stranger)
+    with pytest.raises(Exception, match="Insufficient Lake Formation permission"):
+        stranger.client("glue").get_table(DatabaseName="sales", Name="orders_v1")
+    with pytest.raises(Exception, match="AccessDenied"):
+        stranger.client("s3").list_objects_v2(Bucket=f"shop-{SALES}-eu-west-1-sales-orders-v1-curated")
+
+
+def test_a_filter_shows_its_columns_and_rows_alone(mesh: Deployment, steward: Role) -> None:
+    web = reader(mesh, "web")
+    lake = steward.client("lakeformation")
+    where = {"TableCatalogId": SALES, "DatabaseName": "sales", "TableName": "orders_v1", "Name": "web"}
+    lake.create_data_cells_filter(
+        TableData={**where, "ColumnNames": ["order_id", "sales_channel"], "RowFilter": {"FilterExpression": "sales_channel = 'web'"}}
+    )
+    lake.grant_permissions(Principal={"DataLakePrincipalIdentifier": web.arn}, Resource={"DataCellsFilter": where}, Permissions=["SELECT"])
+    assert ask(web, "SELECT DISTINCT sales_channel FROM orders_v1") == [["web"]]
+    with pytest.raises(AssertionError, match="COLUMN_NOT_FOUND"):
+        ask(web, "SELECT total_amount FROM orders_v1")
+
+
+def test_the_roots_of_an_account_are_not_its_lakes_administrators(mesh: Deployment) -> None:
+    with pytest.raises(Exception, match="no data lake administrator"):
+        mesh.client("lakeformation", OPERATIONS).grant_permissions(
+            Principal={"DataLakePrincipalIdentifier": f"arn:aws:iam::{OPERATIONS}:root"},
+            Resource={"Table": {"DatabaseName": "operations", "Name": "airports_v1"}},
+            Permissions=["SELECT"],
+        )
+
+
+def test_a_delta_adds_what_came_since(mesh: Deployment, analyst: Role) -> None:
+    header, line = (samples(mesh) / "orders.csv").read_text(encoding="utf-8").splitlines()[:2]
+    later = line.replace("ORD-000000001", "ORD-000009001").replace("2026-01-01", "2026-11-01")
+    mesh.land(SALES, "sales-orders-v1", "orders/later.csv", f"{header}\n{later}\n".encode())
+    assert mesh.run(SALES, "sales-orders-v1", "delta").status == "SUCCEEDED"
+    assert count(analyst) == 42
+
+
+def test_a_failed_critical_rule_keeps_what_was_certified_and_its_snapshot_is_nowhere(mesh: Deployment, analyst: Role) -> None:
+    before = ask(analyst, 'SELECT snapshot_id FROM "orders_v1$snapshots" ORDER BY 1')
+    header, line = (samples(mesh) / "orders.csv").read_text(encoding="utf-8").splitlines()[:2]
+    nameless = line.replace("ORD-000000001", "").replace("2026-01-01", "2026-11-02")
+    mesh.land(SALES, "sales-orders-v1", "orders/nameless.csv", f"{header}\n{nameless}\n".encode())
+    run = mesh.run(SALES, "sales-orders-v1", "delta")
+    assert run.status == "FAILED"
+    assert "every order has its number" in run.cause
+    assert count(analyst) == 42
+    assert ask(analyst, 'SELECT snapshot_id FROM "orders_v1$snapshots" ORDER BY 1') == before
+    mesh.client("s3", SALES).delete_object(Bucket=f"shop-{SALES}-eu-west-1-sales-orders-v1-raw", Key="landing/orders/nameless.csv")
+
+
+def test_an_added_column_evolves_the_table_with_its_data_in_it(mesh: Deployment, analyst: Role) -> None:
+    change(mesh, "version: 1.0.0", "version: 1.1.0")
+    change(
+        mesh,
+        "      - name: total_amount\n",
+        "      - {name: currency, logicalType: string, description: What the amounts are in.}\n      - name: total_amount\n",
+    )
+    mesh.synthesise()
+    mesh.deploy(SALES, "sales-orders-v1")
+    assert ask(analyst, "SELECT count(*), count(currency) FROM orders_v1") == [["42", "0"]]
+    assert mesh.run(SALES, "sales-orders-v1", "full").status == "SUCCEEDED"
+    assert ask(analyst, "SELECT count(*), count(currency) FROM orders_v1") == [["42", "42"]]
+
+
+def test_a_delta_beside_another_run_is_skipped(mesh: Deployment) -> None:
+    first = mesh.start(SALES, "sales-orders-v1", "full")
+    while not mesh.jobs_at_work(SALES, "sales-orders-v1"):
+        time.sleep(0.2)
+    second = mesh.run(SALES, "sales-orders-v1", "delta")
+    assert (second.status, second.last) == ("SUCCEEDED", "Skipped")
+    assert mesh.ended(SALES, first).status == "SUCCEEDED"
+
+
+def test_an_execution_that_is_stopped_leaves_nothing_at_work_and_the_next_one_goes_on(mesh: Deployment, analyst: Role) -> None:
+    started = mesh.start(SALES, "sales-orders-v1", "full")
+    while not mesh.jobs_at_work(SALES, "sales-orders-v1"):
+        time.sleep(0.2)
+    mesh.client("stepfunctions", SALES).stop_execution(executionArn=started, cause="somebody stopped it")
+    for _ in range(300):
+        if not mesh.jobs_at_work(SALES, "sales-orders-v1"):
+            break
+        time.sleep(0.2)
+    assert mesh.jobs_at_work(SALES, "sales-orders-v1") == []
+    assert count(analyst) == 42
+    assert mesh.run(SALES, "sales-orders-v1", "full").status == "SUCCEEDED"
+    assert count(analyst) == 42
+
+
+AMOUNT = """        logicalType: number
+        physicalType: "decimal(12,2)"
+        required: true
+        logicalTypeOptions: {minimum: 0}
+        description: "What the order costs, in euro."
+"""
+
+
+def test_a_change_that_consumers_could_not_bear_is_refused_and_rolled_back(mesh: Deployment, analyst: Role) -> None:
+    change(mesh, AMOUNT, "        logicalType: string\n        required: true\n        description: What the order costs.\n")
+    mesh.synthesise("refused.out")
+    with pytest.raises(AssertionError, match="publish the change as a new major version"):
+        mesh.deploy(SALES, "sales-orders-v1", app="refused.out")
+    assert ask(analyst, "SELECT sum(total_amount) > 0 FROM orders_v1") == [["true"]]
+    [stack] = mesh.client("cloudformation", SALES).describe_stacks(StackName="sales-orders-v1")["Stacks"]
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_a_product_that_grants_is_refused_by_its_role(mesh: Deployment) -> None:
+    """With the very role that products are deployed with."""
+    file = mesh.folder / "cdk.out" / "sales-orders-v1.template.json"
+    template = json.loads(file.read_text(encoding="utf-8"))
+    template["Resources"]["Opening"] = {
+        "Type": "AWS::LakeFormation::PrincipalPermissions",
+        "Properties": {
+            "Principal": {"DataLakePrincipalIdentifier": f"arn:aws:iam::{SALES}:role/stranger"},
+            "Resource": ORDERS,
+            "Permissions": ["SELECT"],
+            "PermissionsWithGrantOption": [],
+        },
+    }
+    file.write_text(json.dumps(template), encoding="utf-8")
+    with pytest.raises(
+        AssertionError,
+        match=re.compile("mesh-sales-product-exec.*is not authorized to perform:\\s+lakeformation:GrantPermissions", re.DOTALL),
+    ):
+        mesh.deploy(SALES, "sales-orders-v1")
+
+
+def change(mesh: Deployment, before: str, after: str) -> None:
+    contract = mesh.folder / "contracts" / "sales" / "orders.contract.yaml"
+    text = contract.read_text(encoding="utf-8")
+    assert before in text
+    contract.write_text(text.replace(before, after, 1), encoding="utf-8")

@@ -1,0 +1,76 @@
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import { localEnvironment } from '../../lib/cli/local/local-aws';
+import { freshFolder } from './built-mesh';
+import { meshHere } from './in-process';
+
+const MESH = `name: shop
+platform: {account: "111111111111", region: eu-west-1, owner: platform@shoply.example, costCentre: CC-1}
+environments: {prod: {production: true}}
+domains: {}
+`;
+
+function folderWith(mesh?: string): string {
+  const folder = freshFolder();
+  fs.mkdirSync(path.join(folder, 'contracts'));
+  if (mesh !== undefined) fs.writeFileSync(path.join(folder, 'mesh.yaml'), mesh);
+  return folder;
+}
+
+describe('mesh up', () => {
+  test('wants a mesh.yaml, whose accounts it stands for', async () => {
+    const { code, err } = await meshHere(['up'], folderWith());
+    expect(code).toBe(2);
+    expect(err).toContain('there is no mesh.yaml, whose accounts the local AWS stands for');
+  });
+
+  test('says what is wrong with a mesh.yaml', async () => {
+    const { code, err } = await meshHere(['up'], folderWith(MESH.replace('name: shop', 'name: Shop')));
+    expect(code).toBe(1);
+    expect(err).toContain('mesh.yaml is not valid');
+  });
+
+  test('takes no port that somebody else listens on', async () => {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as net.AddressInfo;
+    try {
+      const { code, err } = await meshHere(['up', '--port', String(port)], folderWith(MESH));
+      expect(code).toBe(2);
+      expect(err).toContain(`port ${port} is in use`);
+    } finally {
+      server.close();
+    }
+  });
+
+  test('takes the process of a record for what it is: here none of ours', async () => {
+    const folder = folderWith(MESH);
+    fs.mkdirSync(path.join(folder, '.mesh', 'aws'), { recursive: true });
+    fs.writeFileSync(path.join(folder, '.mesh', 'aws', 'process.json'), JSON.stringify({ pid: process.pid, port: 1 }));
+    expect(await meshHere(['down', '--json'], folder)).toEqual({ code: 0, out: `${JSON.stringify({ stopped: null, forgotten: false }, null, 2)}\n`, err: '' });
+  });
+});
+
+describe('the environment of the local AWS', () => {
+  const environment = localEnvironment({ pid: 1, port: 4566 }, { account: '111111111111', region: 'eu-west-1' });
+
+  test('reaches nothing but this machine', () => {
+    expect(environment.AWS_ENDPOINT_URL).toBe('http://127.0.0.1:4566');
+    expect(environment).toMatchObject({ AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_EC2_METADATA_DISABLED: 'true' });
+  });
+
+  test('unsets what would lead elsewhere', () => {
+    expect(Object.keys(environment).filter((name) => environment[name] === undefined).sort()).toEqual(['AWS_PROFILE', 'AWS_SESSION_TOKEN']);
+  });
+});
+
+describe('mesh down --forget', () => {
+  test('takes away what was kept', async () => {
+    const folder = folderWith(MESH);
+    const kept = path.join(folder, '.mesh', 'aws', 'state');
+    fs.mkdirSync(kept, { recursive: true });
+    expect((await meshHere(['down', '--forget'], folder)).out).toBe('no local AWS runs; what it kept is gone\n');
+    expect(fs.existsSync(kept)).toBe(false);
+  });
+});
