@@ -2,7 +2,7 @@
 'use strict';
 const { spawn } = require('node:child_process');
 const path = require('node:path');
-const { main, root, say, setUp, setUpLocalAws, venvBin } = require('./setup');
+const { localPython, main, root, say, setUp, setUpLocalAws, venvBin } = require('./setup');
 
 const node = (name) => [process.execPath, path.join(root, 'node_modules', ...name.split('/'))];
 const jobs = { cwd: path.join(root, 'glue-jobs') };
@@ -18,7 +18,7 @@ const lanes = [
     ['import-linter', [venvBin('lint-imports')], jobs],
     ['ruff, local-aws', [venvBin('ruff'), 'check', '--quiet', '.'], local],
     ['ruff format, local-aws', [venvBin('ruff'), 'format', '--check', '--quiet', '.'], local],
-  ['mypy, local-aws', [venvBin('mypy'), '--python-executable', path.join(root, '.venv-local-aws', 'bin', 'python')], local],
+  ['mypy, local-aws', [venvBin('mypy'), '--python-executable', localPython], local],
     ['import-linter, local-aws', [venvBin('lint-imports')], { ...local, env: { ...process.env, PYTHONPATH: path.join(root, 'local-aws', 'src') } }],
   ],
   [

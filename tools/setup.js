@@ -8,6 +8,8 @@ const path = require('node:path');
 const root = path.resolve(__dirname, '..');
 const venv = path.join(root, '.venv');
 const windows = process.platform === 'win32';
+const localVenv = path.join(root, '.venv-local-aws');
+const localPython = path.join(localVenv, windows ? 'Scripts' : 'bin', windows ? 'python.exe' : 'python');
 const venvBin = (name) => path.join(venv, windows ? 'Scripts' : 'bin', windows ? `${name}.exe` : name);
 
 /** The official ODCS schemas that the tests hold our model against: one release of the package ships one version. */
@@ -97,15 +99,13 @@ function setUpPython() {
  */
 function setUpLocalAws() {
   const lock = path.join(root, 'local-aws', 'requirements.lock');
-  const home = path.join(root, '.venv-local-aws');
-  const stamp = path.join(home, '.cdk-data-mesh-stamp');
+  const stamp = path.join(localVenv, '.cdk-data-mesh-stamp');
   const wanted = digest(read(lock));
   if (read(stamp) === wanted) return;
-  const python = path.join(home, windows ? 'Scripts' : 'bin', windows ? 'python.exe' : 'python');
   const install = ['pip', 'install', '--quiet', '--no-deps', '--require-hashes', '-r', lock];
-  run('making .venv-local-aws', venvBin('python'), ['-m', 'venv', '--clear', home]);
-  if (fs.existsSync(venvBin('uv'))) run('installing the local AWS', venvBin('uv'), [...install, '--compile-bytecode', '--python', python]);
-  else run('installing the local AWS', python, ['-m', ...install, '--disable-pip-version-check']);
+  run('making .venv-local-aws', venvBin('python'), ['-m', 'venv', '--clear', localVenv]);
+  if (fs.existsSync(venvBin('uv'))) run('installing the local AWS', venvBin('uv'), [...install, '--compile-bytecode', '--python', localPython]);
+  else run('installing the local AWS', localPython, ['-m', ...install, '--disable-pip-version-check']);
   fs.writeFileSync(stamp, wanted);
 }
 
@@ -122,5 +122,5 @@ function setUp() {
   setUpPython();
 }
 
-module.exports = { main, root, run, say, setUp, setUpLocalAws, SetupError, venvBin };
+module.exports = { localPython, main, root, run, say, setUp, setUpLocalAws, SetupError, venvBin };
 if (require.main === module) main(setUp);

@@ -5,7 +5,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { main, root, setUp, setUpLocalAws, SetupError, venvBin } = require('./setup');
+const { localPython, main, root, setUp, setUpLocalAws, SetupError, venvBin } = require('./setup');
 
 const SOAK = '\\.soak\\.test\\.ts$';
 
@@ -24,7 +24,7 @@ function pytest(scratch, marked) {
 
 /** Of the local AWS, in one process: what it hooks into is one process's. */
 function localPytest(scratch, marked) {
-  return counted(scratch, 'local-aws', path.join(root, '.venv-local-aws', 'bin', 'python'), ['-m', marked]);
+  return counted(scratch, 'local-aws', localPython, ['-m', marked]);
 }
 
 function counted(scratch, folder, python, which) {
