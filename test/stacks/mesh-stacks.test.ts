@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { objections } from '../../constructs/policy/handler/judge';
 import { FIXTURE, ofType, remove, type Resource, synthesise, type Synthesised } from './mesh-app';
 
 /** Resources that hold what cannot be made again. */
@@ -73,6 +74,12 @@ describe('stacks of a mesh', () => {
     expect(manifest.artifacts['sales-foundation'].properties?.cloudFormationExecutionRoleArn).toContain('cdk-hnb659fds-cfn-exec-role');
   });
 
+  test('of products are let through by the hook in their accounts, and no others are', () => {
+    const judged = (name: string): string | undefined => objections(JSON.stringify(mesh.template(name)), mesh.stacks.find(({ stackName }) => stackName === name)!.account);
+    for (const name of products()) expect([name, judged(name)]).toEqual([name, undefined]);
+    for (const name of ['sales-foundation', 'governance', 'sales-orders-v1-grants']) expect(judged(name)).toContain('the stack is no product\'s');
+  });
+
   test('of products export and import nothing: values are names that both sides compute, or parameters', () => {
     for (const name of products()) {
       const text = JSON.stringify(mesh.template(name));
@@ -140,22 +147,26 @@ describe('what consumers see of a product', () => {
 
   test('comes after its tables, the roles that it is granted to, and the bindings that say so', () => {
     const after = (name: string): string[] => mesh.stacks.find(({ stackName }) => stackName === name)!.dependencies.map(({ stackName }) => stackName).sort();
-    expect(after('sales-orders-v2-grants')).toEqual(['fraud-roles', 'governance', 'reporting-roles', 'sales-orders-v2']);
-    expect(after('dev-crm-customers-v1-grants')).toEqual(['dev-crm-customers-v1', 'dev-fraud-roles', 'dev-governance', 'dev-reporting-roles']);
+    expect(after('sales-orders-v2-grants')).toEqual(['fraud-roles', 'governance', 'reporting-roles', 'sales-orders-v2', 'sales-roles']);
+    // Orders import customers, and so does their role.
+    expect(after('dev-crm-customers-v1-grants')).toEqual(['dev-crm-customers-v1', 'dev-fraud-roles', 'dev-governance', 'dev-reporting-roles', 'dev-sales-orders-v2', 'dev-sales-roles']);
   });
 
   test('is queried with what each consumer has of its own, after the grants of contracts that name it', () => {
     const after = (name: string): string[] => mesh.stacks.find(({ stackName }) => stackName === name)!.dependencies.map(({ stackName }) => stackName).sort();
     expect(after('reporting-consumption')).toEqual(['access-reporting', 'crm-customers-v1-grants', 'crm-segments-v1-grants', 'reporting-roles', 'sales-orders-v2-grants']);
     const linked = (name: string): unknown[] => ofType(mesh.template(name), 'AWS::Glue::Database').map(([, { Properties }]) => (Properties.DatabaseInput as { Name: string }).Name);
-    expect([linked('reporting-consumption'), linked('dev-fraud-consumption')]).toEqual([['sales', 'crm'], ['sales_dev']]);
+    expect([linked('reporting-consumption'), linked('dev-fraud-consumption'), linked('sales-consumption')]).toEqual([['sales', 'crm'], ['sales_dev'], ['crm']]);
   });
 
   test('is what its contract gives to whom, and nothing of what is retired or a draft', () => {
     expect(notes('sales-orders-v2-grants')).toMatchObject([
       { role: 'analyst', consumer: 'reporting', clearance: 'internal' }, { role: 'investigator', consumer: 'fraud', clearance: 'confidential' },
     ]);
-    expect(notes('crm-customers-v1-grants')).toEqual([{ role: 'analyst', consumer: 'reporting', clearance: 'internal', columns: { 'customers_v1.country': 'internal' } }]);
+    expect(notes('crm-customers-v1-grants')).toEqual([
+      { role: 'analyst', consumer: 'reporting', clearance: 'internal', columns: { 'customers_v1.country': 'internal' } },
+      { role: 'importer', consumer: 'sales', clearance: 'internal', columns: { 'customers_v1.customer_id': 'internal', 'customers_v1.country': 'internal' } },
+    ]);
     for (const name of ['crm-segments-v1-grants', 'dev-sales-returns-v1-grants']) expect([name, notes(name)]).toEqual([name, []]);
   });
 
@@ -191,6 +202,7 @@ describe('a synth of some products', () => {
       expect(DeletionPolicy).toBe('Delete');
       expect(JSON.stringify(Properties.LifecycleConfiguration)).toContain('"ExpirationInDays":1,"Id":"delete-data"');
     }
+    expect(objections(JSON.stringify(going.template('crm-segments-v1')), '333333333333')).toBeUndefined();
     remove(going);
   });
 });
@@ -198,8 +210,8 @@ describe('a synth of some products', () => {
 describe('quotas', () => {
   test('are counted for each account, and written beside the templates', () => {
     const report = JSON.parse(fs.readFileSync(path.join(mesh.outdir, 'quotas.json'), 'utf8')) as { account: string; region: string | null; of: string; used: number }[];
-    // Five products of sales in two environments, and a bucket of logs for each foundation.
-    expect(report).toContainEqual({ account: '222222222222', region: null, of: 'S3 buckets', used: 12, limit: 10_000 });
+    // Five products of sales in two environments, a bucket of logs for each foundation, and results with their logs, as it is a consumer too.
+    expect(report).toContainEqual({ account: '222222222222', region: null, of: 'S3 buckets', used: 16, limit: 10_000 });
     expect(report.find(({ account, of }) => account === '333333333333' && of === 'CloudFormation stacks')?.used).toBe(mesh.stacks.filter(({ account }) => account === '333333333333').length);
   });
 });

@@ -48,6 +48,12 @@ describe('the hook', () => {
     expect(message).toContain('MESH-LAKE-9 at Share');
   });
 
+  test('refuses what is no product, or says that it is none: rules of products would not be held against it', async () => {
+    const parameter = JSON.stringify({ Resources: { Any: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'String', Value: 'x' } } } });
+    const disguised = changed((body) => { body.Metadata = { ...body.Metadata, 'mesh:stack': 'grants' }; });
+    for (const template of [parameter, disguised]) expect(await asked(of(template))).toMatchObject({ errorCode: 'NonCompliant', message: expect.stringContaining('the stack is no product\'s') as string });
+  });
+
   test('lets data go that was asked to go twice, which a synth has looked at', async () => {
     const going = changed(({ Resources }) => {
       for (const resource of Object.values(Resources).filter(({ Type }) => Type === 'AWS::S3::Bucket')) resource.DeletionPolicy = 'Delete';
