@@ -48,8 +48,8 @@ export function earliestEnd(today: string, { seconds }: Notice): string {
   return dayOf(new Date(Math.ceil((Date.parse(today) + seconds * 1000) / DAY) * DAY));
 }
 
-/** Consumers that have a role. */
+/** Consumers that have a role; what is no name is refused by the linter and nobody's. */
 export function consumersOf(role: Role): string[] {
   const written = customProperty(role, 'mesh.consumers');
-  return Array.isArray(written) ? written.map(String) : [];
+  return Array.isArray(written) ? written.filter((name) => typeof name === 'string') : [];
 }

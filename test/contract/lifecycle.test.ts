@@ -4,6 +4,8 @@ import { checkDeployable } from '../../constructs/data-product/deployable';
 import { visibilityOf as listingOf } from '../../constructs/catalogue/handler/lifecycle';
 import { type Certificate } from '../../constructs/catalogue/handler/certificate';
 import { visibilityOf as tagOf } from '../../constructs/permissions/lf-tags';
+import { type Role } from '../../lib/contract/contract';
+import { consumersOf } from '../../lib/contract/ending';
 import { hasConsumers, LIFECYCLE, mayBeDeployed, type Status, STATUSES } from '../../lib/contract/lifecycle';
 import { type DataContract } from '../../lib/plan/data-contract';
 import { endingNotice } from '../../lib/plan/ending-notice';
@@ -62,4 +64,9 @@ describe.each(rows)('what is $status', ({ status, deployed, runs, listed, grants
 test('a version that is deprecated says so, what to use, and until when', () => {
   expect(endingNotice(plan('deprecated'))).toBe('DEPRECATED: no new subscriptions. Use 2.0.0 instead. It is there until 2031-06-30.');
   expect(endingNotice({ ...plan('deprecated'), catalogue: {} as never })).toBe('DEPRECATED: no new subscriptions.');
+});
+
+test('consumers of a role are names, whatever else somebody wrote there', () => {
+  const role = (value: unknown): Role => ({ role: 'analyst', path: [], customProperties: [{ property: 'mesh.consumers', value, path: [] }] });
+  expect([consumersOf(role(['reporting', { name: 'sales' }, 7, null])), consumersOf(role('reporting')), consumersOf({ ...role([]), customProperties: [] })]).toEqual([['reporting'], [], []]);
 });
