@@ -68,6 +68,10 @@ FUNCTIONS = {
         "_dispatch_event": ["event", "view"],
         "_archive_event": ["event", "view"],
     },
+    "services.lambda_svc": {
+        "handle_request": ["method", "path", "headers", "body", "query_params"],
+        "function_policy_for_arn": ["resource_arn"],
+    },
     "services.s3": {"_bucket_owner_account": ["name"]},
     "services.scheduler": {"_tick_schedules": []},
     "services.sns": {"topic_policy_for_arn": ["topic_arn"]},
@@ -77,6 +81,10 @@ FUNCTIONS = {
         "_emit_execution_status_event": ["execution"],
         "_execute_task": ["state_def", "raw_input", "execution", "ctx"],
         "_call_lambda": ["func_ref", "event"],
+        "_run_execution": ["exec_arn"],
+        "_fail_execution": ["execution", "error", "cause"],
+        "_add_event": ["execution", "event_type", "details"],
+        "_emit_execution_status_event": ["execution"],
     },
     "services.sts": {"register_session": ["access_key", "session"]},
 }
@@ -96,7 +104,7 @@ TABLES = {
     "services.s3": ["_bucket_tags", "_bucket_policies"],
     "services.scheduler": ["_schedules"],
     "services.sqs": ["_queues"],
-    "services.stepfunctions": ["_SERVICE_DISPATCH", "_state_machines", "_ExecutionError"],
+    "services.stepfunctions": ["_SERVICE_DISPATCH", "_executions", "_state_machines", "_ExecutionError"],
     "services.sts": ["_sessions"],
 }
 NATIVE = {name: getattr(importlib.import_module(f"ministack.{home}"), name) for home, names in FUNCTIONS.items() for name in names}

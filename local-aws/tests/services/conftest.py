@@ -6,12 +6,25 @@ import pytest
 from ministack.services import eventbridge, glue
 
 from mesh_local_aws import hooks
-from mesh_local_aws.services import cloudtrail, cloudwatch, datazone, events, iam, lambda_hooks, named_queries, oam, ram, scheduler, ssm
+from mesh_local_aws.services import (
+    cloudtrail,
+    cloudwatch,
+    datazone,
+    events,
+    iam,
+    invocations,
+    lambda_hooks,
+    named_queries,
+    oam,
+    ram,
+    scheduler,
+    ssm,
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _installed() -> None:
-    for service in (ram, datazone, cloudwatch, iam, oam, events, cloudtrail, ssm, scheduler, lambda_hooks, named_queries):
+    for service in (ram, datazone, cloudwatch, iam, oam, events, cloudtrail, ssm, scheduler, lambda_hooks, named_queries, invocations):
         service.install()
 
 

@@ -1,0 +1,62 @@
+"""Functions that another account calls."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from in_process import CONSUMER, PLATFORM, REGION, SALES, acting_as
+from ministack.core import iam_evaluator
+from ministack.services import lambda_svc
+
+from mesh_local_aws import hooks
+from mesh_local_aws.services import invocations
+
+GRANTS = f"arn:aws:lambda:{REGION}:{SALES}:function:mesh-sales-grants"
+
+
+def test_a_function_runs_in_its_own_account() -> None:
+    ran: list[tuple[str, str]] = []
+
+    async def original(method: str, path: str, *_: Any) -> None:
+        ran.append((method, hooks.caller().account))
+
+    handle = invocations._in_its_account(original)
+    with acting_as(PLATFORM, "mesh-platform-subscriptions"):
+        asyncio.run(handle("POST", f"/2015-03-31/functions/{GRANTS}/invocations", {}, b"{}", {}))
+        asyncio.run(handle("GET", f"/2015-03-31/functions/{GRANTS}", {}, b"", {}))
+    assert ran == [("POST", SALES), ("GET", PLATFORM)]
+
+
+@pytest.fixture(name="_function")
+def _function() -> Any:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{PLATFORM}:root"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": GRANTS,
+    }
+    with acting_as(SALES, "deployer"):
+        lambda_svc._functions["mesh-sales-grants"] = {"policy": {"Version": "2012-10-17", "Statement": [statement]}}
+        yield
+        del lambda_svc._functions["mesh-sales-grants"]
+
+
+@pytest.mark.usefixtures("_function")
+def test_the_policy_of_the_function_is_asked() -> None:
+    def decided(account: str, arn: str = GRANTS) -> str:
+        with acting_as(account, "handler"):
+            policy, owner = iam_evaluator._resource_policy("lambda", arn) or ("", "")
+        assert owner == SALES
+        context = iam_evaluator.EvalContext(
+            principal_arn=f"arn:aws:sts::{account}:assumed-role/handler/session",
+            principal_type="AssumedRole",
+            principal_account=account,
+            action="lambda:InvokeFunction",
+            resource_arn=arn,
+            region=REGION,
+        )
+        return str(iam_evaluator.evaluate_resource_policy(policy, context).decision)
+
+    assert (decided(PLATFORM), decided(CONSUMER), decided(PLATFORM, f"{GRANTS}-of-another")) == ("Allow", "ImplicitDeny", "ImplicitDeny")
