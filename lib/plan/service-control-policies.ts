@@ -64,6 +64,7 @@ export function serviceControlPolicies({ name, definition }: Mesh): ServiceContr
       deny('Buckets', ['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:PutBucketAcl', 's3:PutBucketPublicAccessBlock', 's3:PutReplicationConfiguration', 's3:PutBucketVersioning', 's3:PutEncryptionConfiguration', 's3:PutBucketObjectLockConfiguration', 's3:DeleteBucket'],
         [`arn:*:s3:::${name}-*`], unless(DEPLOYER, PRODUCT_DEPLOYER)),
       deny('Tables', ['dynamodb:DeleteTable', 'dynamodb:UpdateTable', 'dynamodb:UpdateContinuousBackups', 'dynamodb:PutResourcePolicy'], ['arn:*:dynamodb:*:*:table/mesh-*'], unless(DEPLOYER)),
+      deny('Bindings', ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem', 'dynamodb:PartiQL*'], ['arn:*:dynamodb:*:*:table/mesh-*bindings'], unless(PLATFORM)),
       deny('Secrets', ['secretsmanager:DeleteSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecret', 'secretsmanager:PutResourcePolicy'], ['arn:*:secretsmanager:*:*:secret:mesh-*'], unless(DEPLOYER)),
     ]),
     policy('mesh-watch', 'What watches over the mesh keeps watching', [

@@ -168,6 +168,7 @@ describe('service control policies', () => {
     ['with whom is shared', { action: 'ram:CreateResourceShare', resource: '*' }],
     ['the policy of a bucket', { action: 's3:PutBucketPolicy', resource: BUCKET }],
     ['the table of runs', { action: 'dynamodb:DeleteTable', resource: `arn:aws:dynamodb:eu-west-1:${SALES}:table/mesh-sales-runs` }],
+    ['who has which access', { action: 'dynamodb:PutItem', resource: `arn:aws:dynamodb:eu-west-1:${SALES}:table/mesh-bindings` }],
     ['the masking key', { action: 'secretsmanager:PutSecretValue', resource: deployment.find('AWS::SecretsManager::Secret', SALES) }],
     ['the code of a handler', { action: 'lambda:UpdateFunctionCode', resource: `arn:aws:lambda:eu-west-1:${SALES}:function:mesh-sales-publisher` }],
     ['the hook', { action: 'cloudformation:DeactivateType', resource: '*' }],
@@ -184,7 +185,7 @@ describe('service control policies', () => {
   test('the platform\'s deployment goes on, and so does that of products', () => {
     const deployer = `cdk-hnb659fds-cfn-exec-role-${SALES}-eu-west-1`;
     const handingOver = `cdk-hnb659fds-deploy-role-${SALES}-eu-west-1`;
-    const whoMay = ({ action, resource }: Ask): string => (action === 'iam:PassRole' || action.startsWith('cloudformation:Update') ? handingOver : resource.includes('cdk-fake') ? 'PlatformTeam' : deployer);
+    const whoMay = ({ action, resource }: Ask): string => (action === 'dynamodb:PutItem' ? 'mesh-platform/platform/mesh-platform-subscriptions' : action === 'iam:PassRole' || action.startsWith('cloudformation:Update') ? handingOver : resource.includes('cdk-fake') ? 'PlatformTeam' : deployer);
     for (const [what, ask] of CHANGES.filter(([, { action }]) => action !== 'organizations:LeaveOrganization')) {
       expect([what, allowed(under(anybody(whoMay(ask))), ask, ask.resource === KEY ? deployment.guard(KEY) : {})]).toEqual([what, true]);
     }
