@@ -84,7 +84,6 @@ FUNCTIONS = {
         "_run_execution": ["exec_arn"],
         "_fail_execution": ["execution", "error", "cause"],
         "_add_event": ["execution", "event_type", "details"],
-        "_emit_execution_status_event": ["execution"],
     },
     "services.sts": {"register_session": ["access_key", "session"]},
 }

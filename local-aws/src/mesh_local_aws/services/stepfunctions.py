@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import datetime
 import json
+import threading
 import time
 from collections.abc import Callable
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from mesh_local_aws import hooks, sessions
+from mesh_local_aws import hooks, sessions, stores
 from mesh_local_aws.hooks import Document, Refused
 
 _SDK = "arn:aws:states:::aws-sdk:"
 _ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR")
 _credentials: ContextVar[sessions.Credentials | None] = ContextVar("credentials", default=None)
+_execution: ContextVar[Document | None] = ContextVar("execution", default=None)
 #: What an optimised integration is called in errors.
 _PREFIXES = {"dynamodb": "DynamoDB", "sns": "SNS", "sqs": "SQS", "lambda": "Lambda", "glue": "Glue", "events": "EventBridge", "s3": "S3"}
 
@@ -25,6 +27,8 @@ _PREFIXES = {"dynamodb": "DynamoDB", "sns": "SNS", "sqs": "SQS", "lambda": "Lamb
 def install() -> None:
     hooks.replace("services.stepfunctions", "_execute_task", _as_role)
     hooks.replace("services.stepfunctions", "_call_lambda", _permitted_lambda)
+    hooks.replace("services.stepfunctions", "_run_execution", _in_time)
+    hooks.replace("services.stepfunctions", "_fail_execution", _unless_ended)
     hooks.task("arn:aws:states:::glue:startJobRun", _job_run)
     hooks.task("arn:aws:states:::dynamodb:", _optimised)
     hooks.task("arn:aws:states:::sns:", _optimised)
@@ -43,13 +47,44 @@ def _as_role(original: Callable[..., Any]) -> Callable[..., Any]:
                 held = _assumed(held, wanted, execution["name"])
         except Refused as refused:
             raise hooks.task_error("States.TaskFailed", refused.message) from None
-        token = _credentials.set(held)
+        token, of = _credentials.set(held), _execution.set(execution)
         try:
             return original(state, asked, execution, context)
         finally:
             _credentials.reset(token)
+            _execution.reset(of)
 
     return execute
+
+
+def _in_time(original: Callable[[str], None]) -> Callable[[str], None]:
+    """An execution that runs longer than its state machine says is timed out."""
+
+    def run(arn: str) -> None:
+        execution = stores.execution(arn)
+        seconds = None if execution is None else json.loads(hooks.machine_of(execution)["definition"]).get("TimeoutSeconds")
+        if execution is None or seconds is None:
+            original(arn)
+            return
+        timer = threading.Timer(seconds, copy_context().run, (stores.time_out, execution))
+        timer.daemon = True
+        timer.start()
+        try:
+            original(arn)
+        finally:
+            timer.cancel()
+
+    return run
+
+
+def _unless_ended(original: Callable[[Document, str, str], None]) -> Callable[[Document, str, str], None]:
+    """What was stopped or timed out stays so, however the state that it was in ends."""
+
+    def fail(execution: Document, error: str, cause: str) -> None:
+        if execution["status"] == "RUNNING":
+            original(execution, error, cause)
+
+    return fail
 
 
 def _assumed(held: sessions.Credentials, role: str, name: str) -> sessions.Credentials:
@@ -136,7 +171,7 @@ def _said(value: Any) -> Any:
 
 
 def _job_run(named: str, asked: Document) -> Document:
-    """`.sync` waits for the run's end, and fails with all that Glue says of it."""
+    """`.sync` waits for the run's end, and fails with all that Glue says of it; a run whose execution has ended is stopped."""
     started = _called("glue", "Glue", "startJobRun", asked, "")
     if not named.endswith(".sync"):
         return started
@@ -148,6 +183,10 @@ def _job_run(named: str, asked: Document) -> Document:
             raise Refused(f"Glue.{error.response['Error']['Code']}", str(error)) from None
         if run["JobRunState"] in _ENDED:
             break
+        execution = _execution.get()
+        if execution is not None and execution["status"] != "RUNNING":
+            glue.batch_stop_job_run(JobName=asked["JobName"], JobRunIds=[started["JobRunId"]])
+            raise Refused("States.TaskFailed", f"the execution is {execution['status']}")
         time.sleep(0.25)
     answer: Document = _said(run)
     if run["JobRunState"] != "SUCCEEDED":
