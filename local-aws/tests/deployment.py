@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -59,9 +60,13 @@ class Deployment:
 
     def bootstrap(self, *accounts: str) -> None:
         """The first is trusted by the others."""
-        for account in accounts:
+
+        def one(account: str) -> None:
             trust = [] if account == accounts[0] else ["--trust", accounts[0]]
             self.cdk(account, "bootstrap", f"aws://{account}/{REGION}", *trust, "--cloudformation-execution-policies", EVERYTHING)
+
+        with ThreadPoolExecutor() as at_once:
+            list(at_once.map(one, accounts))
 
     def synthesise(self, to: str = "cdk.out") -> None:
         self.cdk(PLATFORM, "synth", "--quiet", "--output", to)
@@ -107,20 +112,24 @@ class Deployment:
     def run(self, account: str, product: str, mode: str) -> Run:
         return self.ended(account, self.start(account, product, mode))
 
-    def ended(self, account: str, started: str) -> Run:
-        while True:
-            found = self.client("stepfunctions", account).describe_execution(executionArn=started)
-            if found["status"] != "RUNNING":
-                return Run(found["status"], found.get("error", ""), found.get("cause", ""))
-            time.sleep(0.3)
-
-    def start(self, account: str, product: str, mode: str, run_id: str | None = None) -> str:
+    def start(self, account: str, product: str, mode: str) -> str:
+        """The ARN of the execution."""
         machine = f"arn:aws:states:{REGION}:{account}:stateMachine:mesh-{product}"
-        asked = {"mode": mode, **({"runId": run_id} if run_id else {})}
-        started: str = self.client("stepfunctions", account).start_execution(stateMachineArn=machine, input=json.dumps(asked))[
-            "executionArn"
-        ]
-        return started
+        started = self.client("stepfunctions", account).start_execution(stateMachineArn=machine, input=json.dumps({"mode": mode}))
+        return str(started["executionArn"])
+
+    def ended(self, account: str, started: str) -> Run:
+        states = self.client("stepfunctions", account)
+        while (found := states.describe_execution(executionArn=started))["status"] == "RUNNING":
+            time.sleep(0.3)
+        events = states.get_execution_history(executionArn=started, maxResults=1000)["events"]
+        entered = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+        return Run(found["status"], found.get("error", ""), found.get("cause", ""), entered[-1])
+
+    def jobs_at_work(self, account: str, product: str) -> list[str]:
+        glue = self.client("glue", account)
+        runs = [run for job in ("etl", "quality") for run in glue.get_job_runs(JobName=f"mesh-{product}-{job}")["JobRuns"]]
+        return [run["Id"] for run in runs if run["JobRunState"] in ("STARTING", "RUNNING", "STOPPING")]
 
 
 @dataclass(frozen=True)
