@@ -14,6 +14,8 @@ export interface ConsumptionProps {
   readonly roles: readonly ConsumerRole[];
   /** Domains whose databases it finds in its own catalogue; those of its own account are there already. */
   readonly domains: readonly DomainPlace[];
+  /** ARNs of roles that read for it beside its own: a domain's products import with them. */
+  readonly readers: readonly string[];
   /** Bytes that a query may read; one that reads more is stopped. */
   readonly scannedPerQuery: number;
 }
@@ -26,7 +28,7 @@ export class Consumption extends Construct {
   readonly workGroup: athena.CfnWorkGroup;
   readonly results: ConsumerResults;
 
-  constructor(scope: Construct, id: string, { place, roles, domains, scannedPerQuery }: ConsumptionProps) {
+  constructor(scope: Construct, id: string, { place, roles, domains, readers, scannedPerQuery }: ConsumptionProps) {
     super(scope, id);
     this.results = new ConsumerResults(this, 'Results', { place });
     this.workGroup = new athena.CfnWorkGroup(this, 'WorkGroup', {
@@ -44,9 +46,9 @@ export class Consumption extends Construct {
     let before: CfnResource | undefined;
     for (const domain of domains.filter(({ account, region }) => account !== place.account || region !== place.region)) {
       const link = this.link(place, domain);
-      for (const role of roles) {
-        const seen = new lakeformation.CfnPrincipalPermissions(this, `Sees-${domain.domain}-${role}`, {
-          catalog: place.account, principal: { dataLakePrincipalIdentifier: consumerNames.roleArn(place, role) }, permissions: ['DESCRIBE'], permissionsWithGrantOption: [],
+      for (const arn of [...roles.map((role) => consumerNames.roleArn(place, role)), ...readers]) {
+        const seen = new lakeformation.CfnPrincipalPermissions(this, `Sees-${domain.domain}-${arn.slice(arn.lastIndexOf('/') + 1)}`, {
+          catalog: place.account, principal: { dataLakePrincipalIdentifier: arn }, permissions: ['DESCRIBE'], permissionsWithGrantOption: [],
           resource: { database: { catalogId: place.account, name: domainNames.publishedDatabase(domain) } },
         });
         seen.addResourceDependency(before ?? link);

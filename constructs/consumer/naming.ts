@@ -19,7 +19,7 @@ export const consumerNames = {
   roleArn: (place: ConsumerPlace, role: ConsumerRole): string =>
     `arn:${partition(place)}:iam::${place.account}:role${consumerNames.path(place)}${consumerNames.role(place, role)}`,
   workGroup: (place: ConsumerPlace): string => consumerNames.prefix(place),
-  keyAlias: (place: ConsumerPlace): string => `alias/${consumerNames.prefix(place)}`,
+  keyAlias: (place: ConsumerPlace): string => `alias/${consumerNames.prefix(place)}-results`,
   /** Takes the results of its queries. */
   resultsBucket: ({ mesh, environment, account, region, consumer }: ConsumerPlace): string =>
     kebab([mesh, ...(environment === null ? [] : [environment]), account, region, consumer, 'results'].join('-')),
@@ -31,9 +31,9 @@ export const consumerNames = {
     kebab([...(environment === null ? [] : [environment]), consumer, of].join('-')),
 };
 
-/** Whether an ARN is of a role that the platform made for a consumer. */
+/** Whether an ARN is of a role that reads for a consumer: one that the platform made for it, or that a product imports others with. */
 export function isConsumersRole(arn: string): boolean {
-  return /^arn:[^:]+:iam::\d{12}:role\/mesh-consumer\//.test(arn);
+  return /^arn:[^:]+:iam::\d{12}:role\/(mesh-consumer\/|mesh\/.+-import$)/.test(arn);
 }
 
 /** Of what is in the consumer's account. */

@@ -6,6 +6,7 @@ import { CONSUMER_ROLES } from '../../lib/plan/mesh-consumers';
 import { type Plan, type PlanTable } from '../../lib/plan/plan-schema';
 import { consumerPlaceIn } from '../consumer/consumer-place';
 import { consumerNames } from '../consumer/naming';
+import { productNames, type ProductPlace } from '../domain/naming';
 import { visibilityOf } from '../permissions/lf-tags';
 import { ACCESS_VERSION, type KnownConsumer, type OfferedShape, type ProductAccess } from './product-access';
 import { lakeRowFilter } from './row-filter';
@@ -16,8 +17,11 @@ export interface AccessOfProduct {
   readonly warnings: readonly string[];
 }
 
-/** Reads it from a contract that was compiled for that environment. */
-export function accessOf(contract: DataContract, mesh: Mesh, environment: string): AccessOfProduct {
+/**
+ * Reads it from a contract that was compiled for that environment. `importers` are products that import it: a domain that is a consumer too
+ * reads with their import roles as well.
+ */
+export function accessOf(contract: DataContract, mesh: Mesh, environment: string, importers: readonly ProductPlace[] = []): AccessOfProduct {
   const plan = contract._plan;
   const { id, domain, entity, major, version, status } = plan.product;
   const published = plan.tables.filter((table) => table.published);
@@ -30,7 +34,7 @@ export function accessOf(contract: DataContract, mesh: Mesh, environment: string
     access: {
       accessVersion: ACCESS_VERSION, product: { id, domain, entity, major, version, status }, contract: plan.digests.contract, environment: plan.environment,
       database: plan.databases.published, tables: published.map(({ table }) => table),
-      closed: closedBy(plan), closes: firstEnd(plan), residency: contract._residency(), shapes, consumers: consumersOf(mesh, environment),
+      closed: closedBy(plan), closes: firstEnd(plan), residency: contract._residency(), shapes, consumers: consumersOf(mesh, environment, importers),
     },
     warnings: warnings.map((warning) => `${contract._lineOf('roles')}: ${warning}`),
   };
@@ -59,13 +63,16 @@ function firstEnd({ signoff }: Plan): string | null {
   return (signoff.ends ?? []).map(({ at }) => at).sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? null;
 }
 
-function consumersOf(mesh: Mesh, environment: string): KnownConsumer[] {
+function consumersOf(mesh: Mesh, environment: string, importers: readonly ProductPlace[]): KnownConsumer[] {
   return Object.entries(mesh.consumers()).flatMap(([name, consumer]): KnownConsumer[] => {
     const place = consumerPlaceIn(mesh, name, environment);
     if (place === undefined) return [];
     return [{
       name, class: consumer.class ?? 'internal', clearance: consumer.clearance ?? DEFAULT_CLASSIFICATION, purposes: consumer.purposes ?? null, region: place.region,
-      principals: (consumer.roles ?? CONSUMER_ROLES).map((role) => consumerNames.roleArn(place, role)),
+      principals: [
+        ...(consumer.roles ?? CONSUMER_ROLES).map((role) => consumerNames.roleArn(place, role)),
+        ...importers.filter(({ domain }) => domain === name).map((importer) => productNames.roleArn(importer, 'import')),
+      ],
     }];
   });
 }

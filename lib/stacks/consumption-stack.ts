@@ -3,6 +3,7 @@ import { type Construct } from 'constructs';
 import { consumerPlaceIn } from '../../constructs/consumer/consumer-place';
 import { Consumption } from '../../constructs/consumer/consumption';
 import { consumerNames } from '../../constructs/consumer/naming';
+import { productNames, type ProductPlace } from '../../constructs/domain/naming';
 import { suggest } from '../contract/suggest';
 import { type Mesh } from '../plan/mesh';
 import { participants } from '../plan/mesh-accounts';
@@ -16,6 +17,8 @@ export interface ConsumptionStackProps {
   readonly environment: string;
   /** Domains with a contract that names the consumer. */
   readonly granting: ReadonlySet<string>;
+  /** Products of a domain that is a consumer too, as far as they import others. */
+  readonly importers: readonly ProductPlace[];
 }
 
 /** `[env-]<consumer>-consumption`: what a consumer queries products with, deployed by the platform into its account after the grants. */
@@ -23,7 +26,7 @@ export class ConsumptionStack extends Stack {
   readonly consumption: Consumption;
 
   /** @throws when the consumer has no account in the environment, or mesh.yaml names a domain that there is none of */
-  constructor(scope: Construct, { mesh, consumer, environment, granting }: ConsumptionStackProps) {
+  constructor(scope: Construct, { mesh, consumer, environment, granting, importers }: ConsumptionStackProps) {
     const place = consumerPlaceIn(mesh, consumer, environment);
     if (place === undefined) throw new Error(`${mesh.file} has no account of the consumer ${consumer} in ${environment}`);
     const stackName = consumerNames.stack(place, 'consumption');
@@ -42,7 +45,7 @@ export class ConsumptionStack extends Stack {
       throw new Error(`${mesh.file} has no domain ${unknown} in ${environment}, which the consumer ${consumer} may subscribe to; ${near === undefined ? 'take it out' : `did you mean ${near}?`}`);
     }
     this.consumption = new Consumption(this, 'Consumption', {
-      place, roles, scannedPerQuery: scannedPerQuery(described),
+      place, roles, scannedPerQuery: scannedPerQuery(described), readers: importers.map((importer) => productNames.roleArn(importer, 'import')),
       domains: domains.filter(({ name }) => written.includes(name) || granting.has(name)).map((domain) => placeIn(mesh, environment, domain)),
     });
     tagged(this, all.find(({ name }) => name === consumer)!);

@@ -58,14 +58,14 @@ export class MeshStacks {
     if (wanted === undefined) {
       const platform = this.platform();
       const consumers = this.consumers(platform);
-      const deployed: DeployedProduct[] = [];
-      const products = this.candidates(this.workspace.contractFiles()).flatMap((each) => {
+      const products = this.candidates(this.workspace.contractFiles()).map((each) => {
         const contract = this.contract(each);
-        deployed.push({ contract, environment: each.environment });
-        const product = this.product(each, contract);
-        return [product, consumers.grantsOf(product, contract, each.environment)];
+        return { contract, environment: each.environment, stack: this.product(each, contract) };
       });
-      this.stacks = [...platform.stacks, ...this.foundations(platform), ...consumers.roles(), ...products, ...consumers.consumption(), ...this.watching(deployed, platform)];
+      this.stacks = [
+        ...platform.stacks, ...this.foundations(platform), ...consumers.roles(), ...products.map(({ stack }) => stack), ...consumers.grants(products), ...consumers.consumption(products),
+        ...this.watching(products, platform),
+      ];
     } else {
       this.stacks = this.chosen(wanted).map((each) => this.product(each, this.contract(each)));
     }

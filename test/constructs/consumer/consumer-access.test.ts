@@ -77,7 +77,7 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   ['reads results of reporting', { action: 's3:GetObject', resource: `${RESULTS}/1.csv`, context: own(REPORTING) }, [...REPORTERS, GREEDY]],
   ['deletes results of reporting', { action: 's3:DeleteObject', resource: `${RESULTS}/1.csv`, context: own(REPORTING) }, [GREEDY]],
   ['reads another bucket of the account', { action: 's3:GetObject', resource: 'arn:aws:s3:::payroll/1.csv', context: own(REPORTING) }, [GREEDY]],
-  ['decrypts results of reporting', { action: 'kms:Decrypt', resource: arn(REPORTING, 'kms', 'key/1'), context: key('alias/mesh-reporting', 's3') }, REPORTERS],
+  ['decrypts results of reporting', { action: 'kms:Decrypt', resource: arn(REPORTING, 'kms', 'key/1'), context: key('alias/mesh-reporting-results', 's3') }, REPORTERS],
   ['decrypts with another key of the account', { action: 'kms:Decrypt', resource: arn(REPORTING, 'kms', 'key/1'), context: key('alias/payroll', 's3') }, []],
 
   // Itself.

@@ -16,7 +16,7 @@ function consumption(purpose = 'consumption'): { app: App; template: Template } 
   const stack = new Stack(app, 'reporting-consumption', { env: { account: place.account, region: place.region } });
   stack.templateOptions.metadata = { 'mesh:stack': purpose };
   new Consumption(stack, 'Consumption', {
-    place, roles: ['analyst', 'etl'], scannedPerQuery: scannedPerQuery({ scannedPerQuery: '20 GB' }),
+    place, roles: ['analyst', 'etl'], readers: ['arn:aws:iam::666666666666:role/mesh/reporting/figures-v1/mesh-reporting-figures-v1-import'], scannedPerQuery: scannedPerQuery({ scannedPerQuery: '20 GB' }),
     domains: [domain('sales', '222222222222'), domain('crm', '333333333333', 'eu-central-1'), domain('reports', '666666666666')],
   });
   for (const tag of ['owner', 'cost-centre']) Tags.of(stack).add(tag, 'reporting');
@@ -60,7 +60,7 @@ describe('what a consumer queries with', () => {
   test('shows the links to its roles, one after the other, and grants nothing else', () => {
     const grants = Object.entries(template.findResources('AWS::LakeFormation::PrincipalPermissions')) as [string, { Properties: { Permissions: string[]; Resource: { Database: { Name: string } }; Principal: { DataLakePrincipalIdentifier: string } }; DependsOn: string[] }][];
     expect(grants.map(([, { Properties }]) => `${Properties.Principal.DataLakePrincipalIdentifier.split('/').at(-1)} ${Properties.Permissions.join()} ${Properties.Resource.Database.Name}`)).toEqual([
-      'mesh-reporting-analyst DESCRIBE sales', 'mesh-reporting-etl DESCRIBE sales', 'mesh-reporting-analyst DESCRIBE crm', 'mesh-reporting-etl DESCRIBE crm',
+      ...['sales', 'crm'].flatMap((database) => ['mesh-reporting-analyst', 'mesh-reporting-etl', 'mesh-reporting-figures-v1-import'].map((role) => `${role} DESCRIBE ${database}`)),
     ]);
     for (const [n, [, { DependsOn }]] of [...grants.entries()].slice(1)) expect(DependsOn).toContain(grants[n - 1][0]);
   });

@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { type ProductPlace } from '../../../constructs/domain/naming';
 import { accessOf } from '../../../constructs/grants/access-of';
 import { DataContract } from '../../../lib/plan/data-contract';
 import { Workspace } from '../../../lib/plan/workspace';
@@ -61,6 +62,19 @@ test('consumers are those of mesh.yaml, with their roles in the environment', ()
   expect([dev.database, dev.consumers.map(({ principals }) => principals[0])]).toEqual(['sales_dev', [
     'arn:aws:iam::666666666666:role/mesh-consumer/dev/reporting/mesh-dev-reporting-analyst', 'arn:aws:iam::777777777778:role/mesh-consumer/dev/lens/mesh-dev-lens-bi',
   ]]);
+});
+
+test('a domain that is a consumer too reads with the import roles of its products that import this one', () => {
+  const root = folderWith({
+    'mesh.yaml': MESH.replace('consumers:\n', 'consumers:\n  crm: {account: "333333333333", roles: [etl]}\n'),
+    'contracts/sales/orders.contract.yaml': `${SMALLEST.replace('status: draft', 'status: active')}roles:\n${role('reader', { consumers: ['crm'] })}`,
+  });
+  const workspace = new Workspace(root, root, { sqlChecker: new TrustingChecker() });
+  const mesh = workspace.mesh();
+  if (mesh?.ok !== true) throw new Error('the mesh cannot be read');
+  const importer = (domain: string): ProductPlace => ({ mesh: 'shoply', environment: null, domain, account: '333333333333', region: 'eu-west-1', platformAccount: '111111111111', platformRegion: 'eu-west-1', entity: 'customers', major: 1 });
+  const { access } = accessOf(DataContract._of(workspace, path.join(root, 'contracts/sales/orders.contract.yaml')), mesh.mesh, 'prod', [importer('crm'), importer('web')]);
+  expect(access.consumers[0].principals).toEqual(['arn:aws:iam::333333333333:role/mesh-consumer/crm/mesh-crm-etl', 'arn:aws:iam::333333333333:role/mesh/crm/customers-v1/mesh-crm-customers-v1-import']);
 });
 
 test.each([

@@ -38,7 +38,7 @@ describe('the handler of grants', () => {
   });
 
   test('shares tables and databases alone, by shares of Lake Formation\'s, and reads bindings as a role of the platform', () => {
-    const conditions = Object.fromEntries(statements.filter(({ Sid }) => Sid?.startsWith('Share')).map(({ Sid, Condition }) => [Sid, Condition]));
+    const conditions: unknown = Object.fromEntries(statements.filter(({ Sid }) => Sid?.startsWith('Share')).map(({ Sid, Condition }) => [Sid, Condition]));
     expect(conditions).toEqual({
       Share: { StringEquals: { 'ram:RequestedResourceType': ['glue:Table', 'glue:Database', 'glue:Catalog'] } },
       Shares: { StringLike: { 'ram:ResourceShareName': 'LakeFormation*' } },
