@@ -1,6 +1,6 @@
-import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { deployerRoleArn } from '../domain/bootstrap';
 import { globalArn, type DomainPlace } from '../domain/naming';
 import { BreakGlass } from './break-glass';
 import { LakeAdministrator } from './lake-administrator';
@@ -31,16 +31,14 @@ export class AccountAccess extends Construct {
 
   constructor(scope: Construct, id: string, { place, hasProducts, administrators, administratorSets }: AccountAccessProps) {
     super(scope, id);
-    const qualifier = Stack.of(this).synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
-    const deployers = [globalArn(place, 'iam', `role/cdk-${qualifier}-cfn-exec-role-${place.account}-${place.region}`)];
-    // Roles of a permission set are below this path, in each region: https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html
     const here = administrators.map((arn) => arn.replace('::*:', `::${place.account}:`));
+    // Roles of a permission set are below this path, in each region: https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html
     const taking = [personaRoleArn(place, 'admin'), ...administratorSets.map((set) => globalArn(place, 'iam', `role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_${set}_*`))];
 
     this.personas = Object.fromEntries([...EVERYWHERE, ...(hasProducts ? WITH_PRODUCTS : [])].map((persona) => [
       persona, new PersonaRole(this, persona[0].toUpperCase() + persona.slice(1), { place, persona, hasProducts, ...(persona === 'admin' ? { trusted: here } : {}) }).role,
     ]));
-    this.lake = new LakeAdministrator(this, 'Lake', { place, administrators: taking, deployers });
+    this.lake = new LakeAdministrator(this, 'Lake', { place, administrators: taking, deployers: [deployerRoleArn(this, place)] });
     if (hasProducts) this.breakGlass = new BreakGlass(this, 'BreakGlass', { place, administrators: taking });
   }
 }

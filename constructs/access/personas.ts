@@ -1,6 +1,6 @@
-import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { readsAudit } from '../audit/audit-reading';
+import { bootstrapQualifier } from '../domain/bootstrap';
 import { type Statement } from '../domain/exact-policy';
 import { arnIn, domainNames, globalArn, type DomainPlace } from '../domain/naming';
 import { productArns } from '../domain/product-arns';
@@ -41,8 +41,7 @@ function inPlatform(place: DomainPlace): DomainPlace {
 
 /** Everything is deployed by the roles of the CDK's bootstrap: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html */
 function admin(scope: Construct, place: DomainPlace, hasProducts: boolean): Statement[] {
-  const qualifier = Stack.of(scope).synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
-  const bootstrap = ['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((of) => globalArn(place, 'iam', `role/cdk-${qualifier}-${of}-role-${place.account}-${place.region}`));
+  const bootstrap = ['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((of) => globalArn(place, 'iam', `role/cdk-${bootstrapQualifier(scope)}-${of}-role-${place.account}-${place.region}`));
   return [
     becomes('Deploys', ...bootstrap),
     // An earlier certificate is published again by the publisher, which judges it: docs/operations.md.

@@ -1,4 +1,4 @@
-import { DefaultStackSynthesizer, Stack, Tags } from 'aws-cdk-lib';
+import { Tags } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -9,6 +9,7 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { JobEncryption } from '../jobs/job-encryption';
 import { DomainDashboard } from '../monitoring/domain-dashboard';
+import { bootstrapQualifier, deployerRoleArn } from './bootstrap';
 import { type IDataDomain, placeOf } from './data-domain';
 import { DomainHandlers } from './domain-handlers';
 import { DomainKey } from './domain-key';
@@ -19,7 +20,7 @@ import { checkNames } from './foundation-names';
 import { INTERFACE_VERSION } from './interface-version';
 import { LogBucket } from './log-bucket';
 import { MaskingKey } from './masking-key';
-import { arnIn, domainNames, globalArn } from './naming';
+import { arnIn, domainNames } from './naming';
 import { type NetworkSource } from './network-source';
 import { productArns } from './product-arns';
 import { productBoundary } from './product-boundary';
@@ -82,9 +83,8 @@ export class DomainFoundation extends Construct {
     super(scope, id);
     const place = placeOf(props.domain);
     checkNames(place);
-    const { synthesizer } = Stack.of(this);
-    const qualifier = synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
-    const deployers = props.deployers ?? [globalArn(place, 'iam', `role/cdk-${qualifier}-cfn-exec-role-${place.account}-${place.region}`)];
+    const qualifier = bootstrapQualifier(this);
+    const deployers = props.deployers ?? [deployerRoleArn(this, place)];
 
     this.key = new DomainKey(this, 'Key', { place, deployers }).key;
     const { keyArn } = this.key;

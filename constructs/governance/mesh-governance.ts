@@ -1,11 +1,11 @@
-import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import * as datazone from 'aws-cdk-lib/aws-datazone';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { type Vocabulary } from '../../lib/contract/vocabulary';
-import { globalArn, type DomainPlace } from '../domain/naming';
+import { deployerRoleArn } from '../domain/bootstrap';
+import { type DomainPlace } from '../domain/naming';
 import { BindingsTable } from './bindings-table';
 import { CatalogueDomain, type CatalogueVersion } from './catalogue-domain';
 import { CatalogueKey } from './catalogue-key';
@@ -66,8 +66,7 @@ export class MeshGovernance extends Construct {
   constructor(scope: Construct, id: string, props: MeshGovernanceProps) {
     super(scope, id);
     const { place, version, domains, organization, identityCenter } = props;
-    const qualifier = Stack.of(this).synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
-    const deployers = [globalArn(place, 'iam', `role/cdk-${qualifier}-cfn-exec-role-${place.account}-${place.region}`)];
+    const deployers = [deployerRoleArn(this, place)];
 
     this.key = new PlatformKey(this, 'Key', { place, deployers }).key;
     this.bindings = new BindingsTable(this, 'Bindings', { place, key: this.key }).table;
@@ -80,19 +79,18 @@ export class MeshGovernance extends Construct {
     this.roles = Object.fromEntries(domains.map((domain) => [domain.place.domain, new CatalogueRoles(this, `Roles-${domain.place.domain}`, { place: domain.place, key: catalogueKey })]));
     const { handler } = new GovernanceHandler(this, 'Handler', { place, key: this.key, catalogueKey });
 
-    const profile = (of: string, name: string): string | undefined => (version === 'V1' ? undefined : new datazone.CfnProjectProfile(this, of, {
-      domainIdentifier: this.catalogue.resource.attrId, domainUnitIdentifier: this.catalogue.resource.attrRootDomainUnitId, name, status: 'ENABLED',
-      description: 'Publishes and subscribes; it provisions nothing',
-    }).attrIdentifier);
-    const common = profile('Profile', platformNames.catalogue(place));
+    const { attrId: domainIdentifier, attrRootDomainUnitId: domainUnitIdentifier } = this.catalogue.resource;
+    const profile = version === 'V1' ? undefined : new datazone.CfnProjectProfile(this, 'Profile', {
+      domainIdentifier, domainUnitIdentifier, name: platformNames.catalogue(place), status: 'ENABLED', description: 'Publishes and subscribes; it provisions nothing',
+    }).attrIdentifier;
     const units = new CatalogueUnits(this, 'Units', {
-      catalogue: this.catalogue, version, profiles: common === undefined ? [] : [common],
+      catalogue: this.catalogue, version, profiles: profile === undefined ? [] : [profile],
       domains: domains.map(({ place: { domain }, description, ownerGroup }) => ({ domain, description, ownerGroup, ownerRoleArn: this.roles[domain].owner.roleArn })),
     });
-    new PlatformProject(this, 'Project', { place, catalogue: this.catalogue, handler, profileId: common, terms: glossaryTerms(props.vocabulary), after: units.grants });
+    new PlatformProject(this, 'Project', { place, catalogue: this.catalogue, handler, profileId: profile, terms: glossaryTerms(props.vocabulary), after: units.grants });
 
     const { parameters } = new CatalogueParameters(this, 'Parameters', {
-      place, domainId: this.catalogue.resource.attrId, units: units.ids, profiles: common === undefined ? {} : Object.fromEntries(domains.map(({ place: { domain } }) => [domain, common])),
+      place, domainId: domainIdentifier, units: units.ids, profiles: profile === undefined ? {} : Object.fromEntries(domains.map(({ place: { domain } }) => [domain, profile])),
     });
     const accounts = props.accounts.filter((account) => account !== place.account);
     if (accounts.length === 0) return;

@@ -1,12 +1,11 @@
-import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
+import { bootstrapQualifier } from '../domain/bootstrap';
 import { type Statement } from '../domain/exact-policy';
 import { s3Arn, type DomainPlace } from '../domain/naming';
 
 /** Objects in the account's bucket where the CDK has uploaded what a deployment brings. */
 export function deployedAssets(scope: Construct, place: DomainPlace, pattern: string): string {
-  const qualifier = Stack.of(scope).synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
-  return s3Arn(place, `cdk-${qualifier}-assets-${place.account}-${place.region}/${pattern}`);
+  return s3Arn(place, `cdk-${bootstrapQualifier(scope)}-assets-${place.account}-${place.region}/${pattern}`);
 }
 
 /** Lets a handler read the plans of products: of what was uploaded, the JSON alone. */

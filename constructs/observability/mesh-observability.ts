@@ -1,6 +1,6 @@
-import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { globalArn, type DomainPlace } from '../domain/naming';
+import { deployerRoleArn } from '../domain/bootstrap';
+import { type DomainPlace } from '../domain/naming';
 import { PlatformKey } from '../governance/platform-key';
 import { MonthlyReview } from '../review/monthly-review';
 import { type ReviewedProduct } from '../review/reviewed-product';
@@ -26,10 +26,7 @@ export class MeshObservability extends Construct {
 
   constructor(scope: Construct, id: string, { place, domains, products, countsReads }: MeshObservabilityProps) {
     super(scope, id);
-    const qualifier = Stack.of(this).synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
-    const { key } = new PlatformKey(this, 'Key', {
-      place, alias: observabilityNames.keyAlias(place), deployers: [globalArn(place, 'iam', `role/cdk-${qualifier}-cfn-exec-role-${place.account}-${place.region}`)],
-    });
+    const { key } = new PlatformKey(this, 'Key', { place, alias: observabilityNames.keyAlias(place), deployers: [deployerRoleArn(this, place)] });
     this.dashboard = new MeshDashboard(this, 'Dashboard', { place, products });
     this.notices = new OwnerNotices(this, 'Notices', { place, key, domains });
     this.review = new MonthlyReview(this, 'Review', { place, key, products, countsReads, topics: Object.values(this.notices.topics).map(({ topicArn }) => topicArn) });
