@@ -6,6 +6,7 @@ from mesh_local_aws import hooks, permissions, strict
 
 #: Told as they are: a limit that is not known is one that a product is built on.
 STORED_ONLY = (
+    ("properties", "a valid property of a resource that nothing here acts on is kept or left out, as MiniStack does it"),
     (
         "encryption",
         "keys, key policies and bucket encryption are stored, and KMS encrypts; S3 does not ask KMS whether a reader may decrypt",
