@@ -8,6 +8,7 @@ import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { auditStacks } from '../../../lib/stacks/audit-stack';
 import { platformScopes } from '../../../lib/stacks/platform-scopes';
 import { findingsOf } from '../../support/findings';
+import { listedResources } from '../../support/listed-resources';
 import { meshOf } from './mesh-of';
 
 const MESH = `name: shoply
@@ -50,6 +51,11 @@ describe('the audit of a mesh with a trail in each account', () => {
     ]);
     expect(made.slice(1).map(({ dependencies }) => dependencies.map(({ stackName }) => stackName))).toEqual([['audit'], ['audit']]);
     expect(made.every(({ terminationProtection }) => terminationProtection)).toBe(true);
+  });
+
+  test('makes each type that the page of resources names, with its reason, and no other', () => {
+    const types = made.flatMap((stack) => Object.values((Template.fromStack(stack).toJSON() as { Resources: Record<string, { Type: string }> }).Resources).map(({ Type }) => Type));
+    expect(listedResources('Audit')).toEqual([...new Set(types)].sort());
   });
 
   test('records everything that is managed, and objects in buckets of the mesh but those of the audit itself, in all regions and with digests', () => {
