@@ -331,7 +331,7 @@ def test_the_status_tells_the_age_of_the_data_at_a_given_time(mesh: LocalMesh) -
         ("run", "{", "the request is no JSON"),
         ("run", "[]", "the request is no JSON object"),
         ("run", "{}", "the request has no plan"),
-        ("dance", "{}", "expected one of run, test, status, show, quarantine, check-sql, profile, version, got dance"),
+        ("dance", "{}", "expected one of run, test, status, "),
     ],
 )
 def test_a_wrong_request_exits_2(mesh: LocalMesh, command: str, request_text: str, message: str) -> None:
