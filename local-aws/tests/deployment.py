@@ -61,9 +61,15 @@ class Deployment:
     def bootstrap(self, *accounts: str) -> None:
         """The first is trusted by the others."""
 
+        # Without an app beside it: the CDK would synthesise that first.
+        elsewhere = self.folder / "elsewhere"
+        elsewhere.mkdir()
+
         def one(account: str) -> None:
             trust = [] if account == accounts[0] else ["--trust", accounts[0]]
-            self.cdk(account, "bootstrap", f"aws://{account}/{REGION}", *trust, "--cloudformation-execution-policies", EVERYTHING)
+            self.cdk(
+                account, "bootstrap", f"aws://{account}/{REGION}", *trust, "--cloudformation-execution-policies", EVERYTHING, cwd=elsewhere
+            )
 
         with ThreadPoolExecutor() as at_once:
             list(at_once.map(one, accounts))
@@ -74,15 +80,15 @@ class Deployment:
     def deploy(self, account: str, *stacks: str, app: str = "cdk.out") -> str:
         return self.cdk(account, "deploy", "--app", app, "--exclusively", "--require-approval", "never", "--concurrency", "2", *stacks)
 
-    def cdk(self, account: str, *words: str) -> str:
-        return self._done([str(ROOT / "node_modules" / ".bin" / "cdk"), *words], {"AWS_ACCESS_KEY_ID": account})
+    def cdk(self, account: str, *words: str, cwd: Path | None = None) -> str:
+        return self._done([str(ROOT / "node_modules" / ".bin" / "cdk"), *words], {"AWS_ACCESS_KEY_ID": account}, cwd)
 
-    def _done(self, command: list[str], more: dict[str, str] | None = None) -> str:
+    def _done(self, command: list[str], more: dict[str, str] | None = None, cwd: Path | None = None) -> str:
         """Its output. Raises AssertionError with it where a command fails."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "JAVA_HOME") if name in os.environ}
         # The CDK keeps below a home which account a key is of.
         environment = {**kept, "HOME": str(self.folder), "CI": "true", **self.environment, **(more or {})}
-        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, cwd=cwd or self.folder, env=environment, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
         # What the CDK says it says on stderr, unless in CI; either way it is wanted.
         return done.stdout if "--json" in command else done.stdout + done.stderr

@@ -1,8 +1,10 @@
-"""Types of CloudFormation that the emulator's Glue lacks, and the API of data quality rulesets."""
+"""Types of CloudFormation that the emulator's Glue lacks, rulesets of data quality, and a refusal where it would accept in silence."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Document, Made, Place, Refused
@@ -13,7 +15,10 @@ RULESETS = hooks.state("glue-rulesets")
 def install() -> None:
     hooks.resource("AWS::Glue::SecurityConfiguration", create=_create_security, update=_update_security, delete=_delete_security)
     hooks.resource("AWS::Glue::DataQualityRuleset", create=_create_ruleset, update=_update_ruleset, delete=_delete_ruleset)
-    hooks.around("glue", _rulesets)
+    hooks.around("glue", _more)
+    handlers = stores.resource_handlers("AWS::Glue::Table")
+    for step, at in (("create", 1), ("update", 2)):
+        handlers[step] = _by_table_input(handlers[step], at)
 
 
 def _create_security(properties: Document, _: Place) -> Made:
@@ -54,7 +59,24 @@ def _delete_ruleset(ref: str, _: Document) -> None:
     RULESETS.pop(ref, None)
 
 
-async def _rulesets(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:
+def _by_table_input(original: Callable[..., Any], at: int) -> Callable[..., Any]:
+    def work(*arguments: Any) -> Any:
+        _no_open_format(arguments[at])
+        return original(*arguments)
+
+    return work
+
+
+def _no_open_format(asked: Document) -> None:
+    """The emulator would leave out the table's metadata, and say nothing."""
+    for name in ("OpenTableFormatInput", "UpdateOpenTableFormatInput"):
+        if name in asked:
+            raise Refused("UnsupportedOperation", f"{name} is not emulated; write the metadata file and name it in TableInput", 501)
+
+
+async def _more(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:
+    if operation in ("CreateTable", "UpdateTable"):
+        _no_open_format(asked)
     if operation == "GetDataQualityRuleset":
         if asked["Name"] not in RULESETS:
             raise Refused("EntityNotFoundException", f"there is no data quality ruleset {asked['Name']}")
