@@ -37,6 +37,16 @@ def test_a_boundary_that_goes_is_asked_for() -> None:
     assert [one.action for one in asked("AWS::IAM::Role", CHANGE, {"RoleName": "job"}, before)] == ["iam:DeleteRolePermissionsBoundary"]
 
 
+def test_a_catalogue_is_handed_the_roles_that_it_works_with() -> None:
+    execution = "arn:aws:iam::222222222222:role/mesh-platform/catalogue-execution"
+    catalogue = {"Name": "shop", "DomainExecutionRole": execution}
+    assert asked("AWS::DataZone::Domain", MAKE, catalogue) == [
+        Asked("iam:PassRole", execution, {"iam:passedtoservice": "datazone.amazonaws.com"}),
+        Asked("datazone:CreateDomain", "*"),
+    ]
+    assert asked("AWS::DataZone::Domain", DELETE, catalogue) == [Asked("datazone:DeleteDomain", "*")]
+
+
 def test_a_role_that_is_handed_to_a_service_is_passed_to_it() -> None:
     job = {"Name": "etl", "Role": "arn:aws:iam::222222222222:role/job"}
     assert asked("AWS::Glue::Job", MAKE, job) == [

@@ -38,10 +38,14 @@ class Where:
 
 #: type → (the service, actions to make, change and delete, the resource by the property of its name).
 _NAMED: dict[str, tuple[str, tuple[str, str, str], str, str]] = {
+    "AWS::Athena::NamedQuery": ("athena", ("CreateNamedQuery", "CreateNamedQuery", "DeleteNamedQuery"), "workgroup/{}", "WorkGroup"),
     "AWS::Athena::WorkGroup": ("athena", ("CreateWorkGroup", "UpdateWorkGroup", "DeleteWorkGroup"), "workgroup/{}", "Name"),
+    "AWS::CloudTrail::Trail": ("cloudtrail", ("CreateTrail", "UpdateTrail", "DeleteTrail"), "trail/{}", "TrailName"),
     "AWS::CloudWatch::Alarm": ("cloudwatch", ("PutMetricAlarm", "PutMetricAlarm", "DeleteAlarms"), "alarm:{}", "AlarmName"),
     "AWS::CloudWatch::CompositeAlarm": ("cloudwatch", ("PutCompositeAlarm", "PutCompositeAlarm", "DeleteAlarms"), "alarm:{}", "AlarmName"),
     "AWS::DynamoDB::Table": ("dynamodb", ("CreateTable", "UpdateTable", "DeleteTable"), "table/{}", "TableName"),
+    "AWS::Events::Archive": ("events", ("CreateArchive", "UpdateArchive", "DeleteArchive"), "archive/{}", "ArchiveName"),
+    "AWS::Events::EventBusPolicy": ("events", ("PutPermission", "PutPermission", "RemovePermission"), "event-bus/{}", "EventBusName"),
     "AWS::Events::Rule": ("events", ("PutRule", "PutRule", "DeleteRule"), "rule/{}", "Name"),
     "AWS::Glue::DataQualityRuleset": (
         "glue",
@@ -64,6 +68,25 @@ _NAMED: dict[str, tuple[str, tuple[str, str, str], str, str]] = {
 }
 #: Types whose action takes no resource of IAM, or whose resource is not known before it is there.
 _ANYWHERE: dict[str, tuple[str, str, str]] = {
+    **{
+        f"AWS::DataZone::{noun}": (f"datazone:Create{noun}", f"datazone:Update{noun}", f"datazone:Delete{noun}")
+        for noun in ("DataSource", "Domain", "DomainUnit", "Environment", "Project", "ProjectProfile", "SubscriptionTarget")
+    },
+    "AWS::DataZone::EnvironmentBlueprintConfiguration": (
+        "datazone:PutEnvironmentBlueprintConfiguration",
+        "datazone:PutEnvironmentBlueprintConfiguration",
+        "datazone:DeleteEnvironmentBlueprintConfiguration",
+    ),
+    "AWS::DataZone::FormType": ("datazone:CreateFormType", "datazone:CreateFormType", "datazone:DeleteFormType"),
+    "AWS::DataZone::GroupProfile": ("datazone:CreateGroupProfile", "datazone:UpdateGroupProfile", "datazone:UpdateGroupProfile"),
+    "AWS::DataZone::Owner": ("datazone:AddEntityOwner", "datazone:AddEntityOwner", "datazone:RemoveEntityOwner"),
+    "AWS::DataZone::PolicyGrant": ("datazone:AddPolicyGrant", "datazone:AddPolicyGrant", "datazone:RemovePolicyGrant"),
+    "AWS::DataZone::ProjectMembership": (
+        "datazone:CreateProjectMembership",
+        "datazone:CreateProjectMembership",
+        "datazone:DeleteProjectMembership",
+    ),
+    "AWS::DataZone::UserProfile": ("datazone:CreateUserProfile", "datazone:UpdateUserProfile", "datazone:UpdateUserProfile"),
     "AWS::KMS::Key": ("kms:CreateKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"),
     "AWS::LakeFormation::DataCellsFilter": (
         "lakeformation:CreateDataCellsFilter",
@@ -81,6 +104,8 @@ _ANYWHERE: dict[str, tuple[str, str, str]] = {
         "lakeformation:RevokePermissions",
     ),
     "AWS::LakeFormation::Resource": ("lakeformation:RegisterResource", "lakeformation:UpdateResource", "lakeformation:DeregisterResource"),
+    "AWS::Oam::Link": ("oam:CreateLink", "oam:UpdateLink", "oam:DeleteLink"),
+    "AWS::Oam::Sink": ("oam:CreateSink", "oam:PutSinkPolicy", "oam:DeleteSink"),
     "AWS::LakeFormation::Tag": ("lakeformation:CreateLFTag", "lakeformation:UpdateLFTag", "lakeformation:DeleteLFTag"),
     "AWS::LakeFormation::TagAssociation": (
         "lakeformation:AddLFTagsToResource",
@@ -188,7 +213,16 @@ def _schedule(step: int, properties: Document, _: Document | None, where: Where)
     yield Asked(action, where.arn("scheduler", f"schedule/{properties.get('GroupName', 'default')}/{properties.get('Name') or where.name}"))
 
 
+def _catalogue_roles(step: int, properties: Document, _: Document | None, __: Where) -> Iterator[Asked]:
+    """Roles that DataZone is handed with a domain, or to provision and to manage access with."""
+    for name in ("DomainExecutionRole", "ServiceRole", "ProvisioningRoleArn", "ManageAccessRoleArn"):
+        if step < 2 and name in properties:
+            yield Asked("iam:PassRole", str(properties[name]), {"iam:passedtoservice": "datazone.amazonaws.com"})
+
+
 _SPECIAL: dict[str, Callable[[int, Document, Document | None, Where], Iterator[Asked]]] = {
+    "AWS::DataZone::Domain": _catalogue_roles,
+    "AWS::DataZone::EnvironmentBlueprintConfiguration": _catalogue_roles,
     "AWS::IAM::ManagedPolicy": _managed_policy,
     "AWS::IAM::Role": _role,
     "AWS::S3::Bucket": _bucket,

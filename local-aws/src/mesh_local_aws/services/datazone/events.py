@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 
 from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Document
 from mesh_local_aws.services.datazone import people
 from mesh_local_aws.services.datazone.store import Domain
 
-_told: list[tuple[str, str, str, Document]] = []
+_told: deque[tuple[str, str, str, Document]] = deque()
 
 
 def tell(domain: Domain, detail_type: str, type_name: str, id_: str, project_id: str, data: Document) -> None:
@@ -41,7 +42,11 @@ def tell(domain: Domain, detail_type: str, type_name: str, id_: str, project_id:
 
 def send() -> None:
     """What was told, and not while anything of DataZone is locked: a target may ask DataZone at once."""
-    while _told:
-        account, region, detail_type, detail = _told.pop(0)
+    while True:
+        try:
+            account, region, detail_type, detail = _told.popleft()
+        except IndexError:
+            # Whoever else is done may have sent the last one.
+            return
         with hooks.acting(account, region):
             stores.put_event("aws.datazone", detail_type, json.dumps(detail), [])
