@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { objections } from '../../constructs/policy/handler/judge';
 import { FIXTURE, ofType, remove, type Resource, synthesise, type Synthesised } from './mesh-app';
@@ -193,6 +194,15 @@ describe('a synth of some products', () => {
   test('refuses a name that no product has, and one that the lifecycle keeps out, with the name that was meant', () => {
     expect(() => synthesise({ products: ['sales-order-v1'] })).toThrow('`products` must name stacks of products that may be deployed, got sales-order-v1; did you mean sales-orders-v1?');
     expect(() => synthesise({ products: ['sales-returns-v1'] })).toThrow('got sales-returns-v1');
+  });
+
+  test('refuses to retire a version before its end of life, with the line and what to do', () => {
+    const root = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-data-mesh-retired-'));
+    fs.cpSync(FIXTURE, root, { recursive: true });
+    const contract = path.join(root, 'contracts', 'sales', 'orders.contract.yaml');
+    fs.writeFileSync(contract, fs.readFileSync(contract, 'utf8').replace('status: deprecated', 'status: retired'));
+    expect(() => synthesise({ root, products: ['sales-orders-v1'] })).toThrow(/orders\.contract\.yaml:25:\d+: error: its end of life is 2031-01-31 \(mesh\/early-retirement\); let it be deprecated until then, or say why/);
+    fs.rmSync(root, { recursive: true });
   });
 
   test('lets data go when it is asked for by the product\'s id: S3 empties the buckets, then the stack may be deleted', () => {
