@@ -2,6 +2,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { domainNames, type DomainPlace } from '../domain/naming';
+import { GRANTS_DRIFTED } from '../grants/grants-drift';
 import { type MeshTopics } from './mesh-topics';
 
 /** What hears of security is made from. */
@@ -11,9 +12,13 @@ export interface SecurityNoticesProps {
   readonly topics: MeshTopics;
 }
 
-/** Tells who watches over security, within seconds, that somebody has taken a role that opens everything. Accounts forward it: constructs/access/break-glass.ts. */
+/**
+ * Tells who watches over security that somebody has taken a role that opens everything, within seconds, and that somebody was given a table
+ * by hand, within a day. Accounts forward it: constructs/access/break-glass.ts, constructs/grants.
+ */
 export class SecurityNotices extends Construct {
   readonly breakGlass: events.Rule;
+  readonly grantsByHand: events.Rule;
 
   constructor(scope: Construct, id: string, { place, bus, topics }: SecurityNoticesProps) {
     super(scope, id);
@@ -25,6 +30,15 @@ export class SecurityNotices extends Construct {
         role: topics.ruleRole,
         message: events.RuleTargetInput.fromText(`${field('detail.userIdentity.arn')} has taken ${field('detail.requestParameters.roleArn')} as ${field('detail.requestParameters.roleSessionName')} at ${field('time')}. `
           + 'It may read and write all data of the domain for an hour. If nobody asked for it: docs/operations.md, "break-glass was taken".'),
+      })],
+    });
+    this.grantsByHand = new events.Rule(this, 'GrantsByHand', {
+      ruleName: `${domainNames.prefix(place)}-grants-by-hand`, eventBus: bus, description: 'Somebody was given a table by hand',
+      eventPattern: { source: events.Match.prefix('mesh.'), detailType: [GRANTS_DRIFTED] },
+      targets: [new targets.SnsTopic(topics.topics.security, {
+        role: topics.ruleRole,
+        message: events.RuleTargetInput.fromText(`Of ${field('detail.product')} somebody has what neither contract nor subscription says: ${field('detail.drift')}. `
+          + 'Who gave it is in the trail. Put it into a contract, or take it away: mesh verify --repair.'),
       })],
     });
   }

@@ -1,3 +1,6 @@
+import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -14,7 +17,6 @@ export class GrantsHandler extends Construct {
   constructor(scope: Construct, id: string, { place, key, runTable }: DomainHandlerProps) {
     super(scope, id);
     this.handler = new HandlerFunction(this, 'Handler', { place, handler: 'grants', key, description: `What consumers may see of the products of ${place.domain}` });
-    const products = `grants#dp_${place.domain}_*`;
     const database = domainNames.publishedDatabase(place);
     this.handler.allow(
       {
@@ -30,10 +32,16 @@ export class GrantsHandler extends Construct {
       },
       ...sharing(place),
       { sid: 'Bindings', actions: ['sts:AssumeRole'], resources: [domainNames.bindingsReaderRoleArn(place)] },
-      { sid: 'Remembered', actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], resources: [runTable.tableArn], conditions: onPartitions([products]) },
+      { sid: 'Remembered', actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], resources: [runTable.tableArn], conditions: onPartitions(['grants'], 'StringEquals') },
       { sid: 'Holders', actions: ['dynamodb:UpdateItem'], resources: [runTable.tableArn], conditions: onPartitions([`holders#dp_${place.domain}_*`]) },
+      { sid: 'Bus', actions: ['events:PutEvents'], resources: [domainNames.eventBusArn(place)] },
       readsPlans(this, place),
     );
+    new events.Rule(this, 'Sweep', {
+      ruleName: `${domainNames.handler(place, 'grants')}-sweep`, description: `Grants of the products of ${place.domain} once a day: sign-offs end, and hands are seen`,
+      schedule: events.Schedule.rate(Duration.days(1)),
+      targets: [new targets.LambdaFunction(this.handler.function, { event: events.RuleTargetInput.fromObject({ action: 'sweep' }), deadLetterQueue: this.handler.failed, retryAttempts: 2 })],
+    });
     if (place.platformAccount !== place.account) this.mayBeAskedBy(place);
   }
 

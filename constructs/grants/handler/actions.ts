@@ -4,12 +4,39 @@ import { clearanceFor, closedBecause, contractBindings, refusalOf } from '../des
 import { type GrantsInspection, type GrantsReport, type Judgement } from '../answers';
 import { type ProductAccess } from '../product-access';
 import { ProductGrants } from './product-grants';
-import { deployedAccess, type GrantsHandlerSetting } from './product-grants-resource';
+import { deployedAccess, grantedProducts, type GrantsHandlerSetting } from './product-grants-resource';
 
 /** Puts in force what was deployed last, with the bindings that there are now. */
 export async function reconcileNow(setting: GrantsHandlerSetting, place: ProductPlace, remaining: () => number, repair: boolean): Promise<GrantsReport> {
   const access = await accessOf(setting, place);
   return new ProductGrants(setting, place, remaining).reconcile(access, await setting.bindings.of(place), { repair });
+}
+
+/** How one product fared in a sweep. */
+export interface Swept {
+  readonly product: string;
+  readonly drift: readonly string[];
+  /** Why its grants could not be put right. */
+  readonly failed: string | null;
+}
+
+/**
+ * Once a day for all products: sign-offs end without anybody deploying, and what was given by hand is told on the mesh's bus. One that
+ * fails keeps no other from its turn.
+ */
+export async function sweep(setting: GrantsHandlerSetting, remaining: () => number): Promise<Swept[]> {
+  const swept: Swept[] = [];
+  for (const place of await grantedProducts(setting)) {
+    const product = `${place.domain}/${place.entity} v${place.major}`;
+    try {
+      const { drift } = await reconcileNow(setting, place, remaining, false);
+      if (drift.length > 0) await setting.tell({ product, drift });
+      swept.push({ product, drift, failed: null });
+    } catch (error) {
+      swept.push({ product, drift: [], failed: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return swept;
 }
 
 /** Compares what is in force with what was deployed last and the bindings that there are now. */

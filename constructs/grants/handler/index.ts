@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -11,7 +12,8 @@ import { customResource, HandlerError } from '../../handlers/custom-resource';
 import { Holders } from '../../handlers/holders';
 import { productPlace, servedDomain } from '../../handlers/product-request';
 import { RunTable } from '../../run-log/run-table';
-import { inspect, judge, reconcileNow } from './actions';
+import { inspect, judge, reconcileNow, sweep } from './actions';
+import { GRANTS_DRIFTED } from '../grants-drift';
 import { BindingsStore } from './bindings-store';
 import { type GrantsHandlerSetting, ProductGrantsResource } from './product-grants-resource';
 
@@ -20,12 +22,25 @@ export type GrantsAction = Readonly<Record<string, unknown>> & { readonly action
 
 let setting: GrantsHandlerSetting | undefined;
 
-/** Called by CloudFormation for Custom::MeshGrants, by the platform's subscriptions and by `mesh verify`. */
-export async function handler(event: CloudFormationCustomResourceEvent | GrantsAction, context: Context): Promise<unknown> {
+/** What its schedule asks. */
+interface Sweep {
+  readonly action: 'sweep';
+}
+
+/** Called by CloudFormation for Custom::MeshGrants, once a day by its schedule, by the platform's subscriptions and by `mesh verify`. */
+export async function handler(event: CloudFormationCustomResourceEvent | GrantsAction | Sweep, context: Context): Promise<unknown> {
   setting ??= connect();
   if ('RequestType' in event) return customResource(new ProductGrantsResource(setting))(event as CloudFormationCustomResourceEvent, context);
+  if (event.action === 'sweep') {
+    const swept = await sweep(setting, () => context.getRemainingTimeInMillis());
+    console.log(JSON.stringify({ action: 'sweep', swept }));
+    const failed = swept.filter((one) => one.failed !== null);
+    // Asked again, and kept with the calls that failed.
+    if (failed.length > 0) throw new HandlerError(failed.map(({ product, failed: why }) => `${product}: ${why}`).join('; '));
+    return swept;
+  }
   const place = productPlace(event, setting.served);
-  const answer = await act(setting, event);
+  const answer = await act(setting, event as GrantsAction);
   console.log(JSON.stringify({ action: event.action, product: `${place.domain}/${place.entity} v${place.major}`, answer }));
   return answer;
 
@@ -42,9 +57,15 @@ export async function handler(event: CloudFormationCustomResourceEvent | GrantsA
 function connect(): GrantsHandlerSetting {
   const served = servedDomain();
   const dynamodb = client(DynamoDBClient);
+  const events = client(EventBridgeClient, { region: served.platformRegion });
   return {
     served, lakeFormation: client(LakeFormationClient), glue: client(GlueClient), s3: client(S3Client),
     holders: new Holders(dynamodb, domainNames.runTable(served)), runTable: new RunTable(dynamodb, domainNames.runTable(served)),
     bindings: new BindingsStore(served, client(STSClient)), sleep: (ms) => sleep(ms), now: () => new Date().toISOString(),
+    tell: async (drift) => {
+      const { FailedEntryCount, Entries } = await events.send(new PutEventsCommand({ Entries: [{ Source: `mesh.${served.domain}`, DetailType: GRANTS_DRIFTED, Detail: JSON.stringify(drift), EventBusName: domainNames.eventBusArn(served) }] }));
+      // The request may succeed where an entry of it does not.
+      if (FailedEntryCount) throw new Error(`the bus refuses it: ${Entries?.[0]?.ErrorCode ?? 'unknown'}`);
+    },
   };
 }

@@ -4,6 +4,7 @@ import { type Attributes, type Call, type CustomResource, HandlerError } from '.
 import { type Holders } from '../../handlers/holders';
 import { type DeployedFile, deployedFile, documentOf, productPlace } from '../../handlers/product-request';
 import { type RunTable } from '../../run-log/run-table';
+import { type GrantsDrift } from '../grants-drift';
 import { ACCESS_VERSION, type ProductAccess } from '../product-access';
 import { type BindingsStore } from './bindings-store';
 import { ProductGrants, type GrantsSetting } from './product-grants';
@@ -23,10 +24,13 @@ export interface GrantsHandlerSetting extends GrantsSetting {
   readonly holders: Holders;
   readonly runTable: RunTable;
   readonly bindings: Pick<BindingsStore, 'of'>;
+  /** Announces what neither contract nor binding explains. */
+  tell(drift: GrantsDrift): Promise<void>;
 }
 
 const HOLDER = 'grants';
-const ACCESS = 'access';
+/** What was deployed last of each product, by its key in the run table. */
+const DEPLOYED = 'grants';
 
 /** Custom::MeshGrants: what consumers may see of one product. */
 export class ProductGrantsResource implements CustomResource<GrantsRequest> {
@@ -50,7 +54,7 @@ export class ProductGrantsResource implements CustomResource<GrantsRequest> {
     await setting.holders.add(place, HOLDER, call);
     const offered = await accessAt(access, place, setting.s3);
     // Remembered first: a subscription that comes meanwhile is judged by what is being deployed.
-    await setting.runTable.put({ pk: grantsKey(place), sk: ACCESS }, { url: access.url, digest: access.digest });
+    await setting.runTable.put(deployedKey(place), { url: access.url, digest: access.digest });
     const report = await new ProductGrants(setting, place, () => call.remaining()).reconcile(offered, await setting.bindings.of(place));
     console.log(JSON.stringify({ product: offered.product.id, ...report }));
     return { Granted: String(report.granted), Revoked: String(report.revoked), Refused: String(report.refused.length), Drift: String(report.drift.length) };
@@ -62,15 +66,26 @@ export class ProductGrantsResource implements CustomResource<GrantsRequest> {
 
   async delete({ place, tables }: GrantsRequest, call: Call): Promise<void> {
     if (!await this.setting.holders.removeIsLast(place, HOLDER, call)) return;
-    await this.setting.runTable.delete({ pk: grantsKey(place), sk: ACCESS });
+    await this.setting.runTable.delete(deployedKey(place));
     await new ProductGrants(this.setting, place, () => call.remaining()).withdraw(tables);
   }
 }
 
 /** What was deployed last of a product's grants; undefined where nothing was. */
 export async function deployedAccess({ runTable, s3 }: Pick<GrantsHandlerSetting, 'runTable' | 's3'>, place: ProductPlace): Promise<ProductAccess | undefined> {
-  const item = await runTable.get({ pk: grantsKey(place), sk: ACCESS });
+  const item = await runTable.get(deployedKey(place));
   return item === undefined ? undefined : accessAt({ url: String(item.url), digest: String(item.digest) }, place, s3);
+}
+
+/** Products whose grants are deployed. */
+export async function grantedProducts({ runTable, served }: Pick<GrantsHandlerSetting, 'runTable' | 'served'>): Promise<ProductPlace[]> {
+  const found: ProductPlace[] = [];
+  const suffix = served.environment === null ? '' : `@${served.environment}`;
+  for await (const { sk } of runTable.query(DEPLOYED, `dp_${served.domain}_`)) {
+    const [, entity, major] = new RegExp(`^dp_${served.domain}_(.+?)${suffix}#v(\\d+)$`).exec(String(sk)) ?? [];
+    if (entity !== undefined) found.push({ ...served, entity, major: Number(major) });
+  }
+  return found;
 }
 
 async function accessAt(file: DeployedFile, place: ProductPlace, s3: S3Client): Promise<ProductAccess> {
@@ -84,6 +99,6 @@ async function accessAt(file: DeployedFile, place: ProductPlace, s3: S3Client): 
   return access;
 }
 
-function grantsKey(place: ProductPlace): string {
-  return `grants#${productNames.runPartition(place)}`;
+function deployedKey(place: ProductPlace): { readonly pk: string; readonly sk: string } {
+  return { pk: DEPLOYED, sk: productNames.runPartition(place) };
 }

@@ -77,7 +77,7 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   ['reads the masking key', { action: 'secretsmanager:GetSecretValue', resource: deployment.find('AWS::SecretsManager::Secret', ACCOUNT) }, ['job', 'job of another product']],
   ['moves the lock of the product', { action: 'dynamodb:UpdateItem', resource: RUNS, context: rows('dp_sales_orders#v1') }, ['job', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR, 'publisher', 'tables']],
   ['moves the lock of another product', { action: 'dynamodb:UpdateItem', resource: RUNS, context: rows('dp_sales_payments#v1') }, ['job of another product', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR, 'publisher', 'tables']],
-  ['says what is offered to consumers', { action: 'dynamodb:PutItem', resource: RUNS, context: rows('grants#dp_sales_orders#v1') }, [ADMINISTRATOR, 'grants']],
+  ['says what is offered to consumers', { action: 'dynamodb:PutItem', resource: RUNS, context: rows('grants') }, [ADMINISTRATOR, 'grants']],
   ['says what was released', { action: 'dynamodb:PutItem', resource: RUNS, context: rows('releases') }, [ADMINISTRATOR, 'publisher']],
   ['reads the whole table of runs', { action: 'dynamodb:Scan', resource: RUNS }, [ADMINISTRATOR]],
   ['sees the rows of a query', { action: 'athena:GetQueryResults', resource: arn('athena', 'workgroup/mesh-sales-orders-v1') }, [ADMINISTRATOR]],

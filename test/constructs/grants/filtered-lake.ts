@@ -1,4 +1,4 @@
-import { type AttributeValue, DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import {
   type BatchPermissionsRequestEntry, CreateDataCellsFilterCommand, type DataCellsFilter, DeleteDataCellsFilterCommand, ListDataCellsFilterCommand, UpdateDataCellsFilterCommand,
 } from '@aws-sdk/client-lakeformation';
@@ -44,6 +44,9 @@ export class FilteredLake extends FakeLake {
       this.items.set(item(Item), Item);
       return {};
     });
+    dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues: { ':pk': pk, ':sk': sk } }: { ExpressionAttributeValues: Keys }) => ({
+      Items: [...this.items.values()].filter((one) => one.pk.S === pk.S && one.sk.S?.startsWith(sk.S ?? '')),
+    }));
     dynamo.on(DeleteItemCommand).callsFake(({ Key }: { Key: Keys }) => {
       this.items.delete(item(Key));
       return {};

@@ -5,8 +5,9 @@ import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { productNames, type ProductPlace } from '../../../../constructs/domain/naming';
 import { type Binding } from '../../../../constructs/grants/binding';
-import { inspect, judge, reconcileNow } from '../../../../constructs/grants/handler/actions';
+import { inspect, judge, reconcileNow, sweep } from '../../../../constructs/grants/handler/actions';
 import { type GrantsHandlerSetting, ProductGrantsResource } from '../../../../constructs/grants/handler/product-grants-resource';
+import { type GrantsDrift } from '../../../../constructs/grants/grants-drift';
 import { type ProductAccess } from '../../../../constructs/grants/product-access';
 import { customResource, HandlerError } from '../../../../constructs/handlers/custom-resource';
 import { Holders } from '../../../../constructs/handlers/holders';
@@ -27,13 +28,19 @@ let lake: FilteredLake;
 let cloudFormation: CloudFormation;
 let bindings: Binding[];
 let platformIsThere: boolean;
+let now: string;
+let told: GrantsDrift[];
 
 const settings = { region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
 const setting: GrantsHandlerSetting = {
   served: place, lakeFormation: new LakeFormationClient(settings), glue: new GlueClient(settings), s3: new S3Client(settings),
   holders: new Holders(new DynamoDBClient(settings), 'mesh-sales-runs'), runTable: new RunTable(new DynamoDBClient(settings), 'mesh-sales-runs'),
   bindings: { of: () => (platformIsThere ? Promise.resolve(bindings) : Promise.reject(new HandlerError('the platform\'s bindings cannot be read'))) },
-  sleep: () => Promise.resolve(), now: () => '2026-11-28T00:00:00Z',
+  sleep: () => Promise.resolve(), now: () => now,
+  tell: (drift) => {
+    told.push(drift);
+    return Promise.resolve();
+  },
 };
 const approved: Binding = { role: 'investigator', consumer: 'fraud', from: 'subscription s-1' };
 
@@ -52,6 +59,8 @@ function fresh(): void {
   lake = new FilteredLake();
   bindings = [];
   platformIsThere = true;
+  now = '2026-11-28T00:00:00Z';
+  told = [];
   lake.databases.add('sales');
   for (const arn of [...REPORTING.principals, ...FRAUD.principals]) lake.roles.add(arn);
   table('orders', 'orders_v1');
@@ -297,6 +306,37 @@ describe('a call fails', () => {
     });
     expect(faults).toBeGreaterThan(15);
   }, 60_000);
+});
+
+describe('grants are looked after once a day', () => {
+  const daily = (): ReturnType<typeof sweep> => sweep(setting, () => 900_000);
+  const returns = (): ProductAccess => offer({ product: { ...offer().product, id: 'dp_sales_returns', entity: 'returns' }, tables: ['returns_v1'], shapes: [{ ...ANALYST, tables: [{ ...ANALYST.tables[0], table: 'returns_v1' }] }] });
+
+  test('nobody has anything any more once a required sign-off has ended, without a deployment', async () => {
+    await cloudFormation.deploy(stack(offer({ closes: '2026-12-01T00:00:00Z' })));
+    await daily();
+    expect(lake.seen).toEqual(REPORTED);
+    now = '2026-12-01T00:00:01Z';
+    await daily();
+    expect(ofConsumers()).toEqual([]);
+  });
+
+  test('of every product, and what was given by hand is told and left alone', async () => {
+    table('returns', 'returns_v1');
+    await cloudFormation.deploy({ ...stack(), ...stack(returns(), 'Returns') });
+    lake.put('arn:aws:iam::999999999999:role/intern', { Table: { DatabaseName: 'sales', Name: 'returns_v1' } }, 'SELECT');
+    expect((await daily()).map(({ product, failed }) => [product, failed])).toEqual([['sales/orders v1', null], ['sales/returns v1', null]]);
+    expect(told).toEqual([{ product: 'sales/returns v1', drift: ['arn:aws:iam::999999999999:role/intern has SELECT on sales.returns_v1'] }]);
+  });
+
+  test('one that fails keeps no other from its turn', async () => {
+    table('returns', 'returns_v1');
+    await cloudFormation.deploy({ ...stack(), ...stack(returns(), 'Returns') });
+    lake.tables.delete('sales.orders_v1');
+    expect((await daily()).map(({ product, failed }) => [product, failed])).toEqual([
+      ['sales/orders v1', 'sales.orders_v1 is not in the catalogue → deploy the product first, then its grants'], ['sales/returns v1', null],
+    ]);
+  });
 });
 
 describe('grants are inspected', () => {
