@@ -144,6 +144,18 @@ def test_a_failed_critical_rule_keeps_what_was_certified_and_its_snapshot_is_now
     mesh.client("s3", SALES).delete_object(Bucket=f"shop-{SALES}-eu-west-1-sales-orders-v1-raw", Key="landing/orders/nameless.csv")
 
 
+def test_the_alarm_of_a_failed_run_goes_off_and_the_products_health_with_it(mesh: Deployment) -> None:
+    watched = {"mesh-sales-orders-v1-failed", "mesh-sales-orders-v1-health"}
+    cloudwatch = mesh.client("cloudwatch", SALES)
+    for _ in range(240):
+        found = cloudwatch.describe_alarms(AlarmNames=sorted(watched), AlarmTypes=["MetricAlarm", "CompositeAlarm"], StateValue="ALARM")
+        loud = {alarm["AlarmName"] for alarm in [*found["MetricAlarms"], *found["CompositeAlarms"]]}
+        if loud == watched:
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"only {loud} went off")
+
+
 def test_an_added_column_evolves_the_table_with_its_data_in_it(mesh: Deployment, analyst: Role) -> None:
     change(mesh, "version: 1.0.0", "version: 1.1.0")
     change(
