@@ -93,7 +93,7 @@ export class RunLog {
     const lock = await this.table.get(this.key(LOCK));
     const was = lock?.fence as number | undefined;
     const same = was === undefined ? 'attribute_not_exists(#fence)' : '#fence = :was';
-    const free = lock?.owner === undefined ? { text: 'attribute_not_exists(#owner)', values: {} } : { text: '#leaseUntil <= :now', values: { now } };
+    const free: { text: string; values: Record<string, number> } = lock?.owner === undefined ? { text: 'attribute_not_exists(#owner)', values: {} } : { text: '#leaseUntil <= :now', values: { now } };
     const fence = (was ?? 0) + 1;
     try {
       await this.table.transact([{

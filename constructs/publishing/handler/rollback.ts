@@ -80,7 +80,7 @@ async function lineTo({ log, title }: Product, certificateId: string): Promise<L
   for await (const record of log.newestFirst()) {
     if (record.state !== 'published' || record.certificate === undefined) continue;
     const certified: Certified = { ...record, certificate: record.certificate };
-    const skipped = backTo !== undefined && record.runId !== backTo;
+    const skipped: boolean = backTo !== undefined && record.runId !== backTo;
     backTo = skipped ? backTo : (record.steps.get(ROLLBACK) as { readonly runId: string } | undefined)?.runId;
     if (skipped && certified.certificate.certificateId === certificateId) undone = true;
     if (skipped || backTo !== undefined) continue;
