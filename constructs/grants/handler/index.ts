@@ -40,7 +40,7 @@ export async function handler(event: CloudFormationCustomResourceEvent | GrantsA
     return swept;
   }
   const place = productPlace(event, setting.served);
-  const answer = await act(setting, event as GrantsAction);
+  const answer = await act(setting, event);
   console.log(JSON.stringify({ action: event.action, product: `${place.domain}/${place.entity} v${place.major}`, answer }));
   return answer;
 
