@@ -6,7 +6,6 @@ The tests stand in the order in which things happen to one product.
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -212,25 +211,30 @@ def test_a_change_that_consumers_could_not_bear_is_refused_and_rolled_back(mesh:
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
 
 
-def test_a_product_that_grants_is_refused_by_its_role(mesh: Deployment) -> None:
-    """With the very role that products are deployed with."""
-    file = mesh.folder / "cdk.out" / "sales-orders-v1.template.json"
-    template = json.loads(file.read_text(encoding="utf-8"))
-    template["Resources"]["Opening"] = {
-        "Type": "AWS::LakeFormation::PrincipalPermissions",
-        "Properties": {
-            "Principal": {"DataLakePrincipalIdentifier": f"arn:aws:iam::{SALES}:role/stranger"},
-            "Resource": ORDERS,
-            "Permissions": ["SELECT"],
-            "PermissionsWithGrantOption": [],
-        },
-    }
-    file.write_text(json.dumps(template), encoding="utf-8")
-    with pytest.raises(
-        AssertionError,
-        match=re.compile("mesh-sales-product-exec.*is not authorized to perform:\\s+lakeformation:GrantPermissions", re.DOTALL),
-    ):
-        mesh.deploy(SALES, "sales-orders-v1")
+OPENING = {
+    "Type": "AWS::LakeFormation::PrincipalPermissions",
+    "Properties": {
+        "Principal": {"DataLakePrincipalIdentifier": f"arn:aws:iam::{SALES}:role/stranger"},
+        "Resource": {"Table": {"CatalogId": SALES, **ORDERS["Table"]}},
+        "Permissions": ["SELECT"],
+        "PermissionsWithGrantOption": [],
+    },
+}
+
+
+def test_a_product_that_grants_is_refused_by_the_role_that_it_is_deployed_with(mesh: Deployment) -> None:
+    platform = f"arn:aws:iam::{SALES}:role/mesh-platform/sales"
+    given = mesh.client("sts", SALES).assume_role(RoleArn=f"{platform}/mesh-sales-product-deploy", RoleSessionName="team")["Credentials"]
+    stacks = Role("", mesh.environment["AWS_ENDPOINT_URL"], given).client("cloudformation")
+    asked = {"StackName": "sales-opening-v1", "TemplateBody": json.dumps({"Resources": {"Opening": OPENING}})}
+    with pytest.raises(Exception, match="not authorized to perform: cloudformation:CreateStack"):
+        stacks.create_stack(**asked)
+    stacks.create_stack(**asked, RoleARN=f"{platform}/mesh-sales-product-exec")
+    while stacks.describe_stacks(StackName="sales-opening-v1")["Stacks"][0]["StackStatus"].endswith("IN_PROGRESS"):
+        time.sleep(0.2)
+    reasons = [event.get("ResourceStatusReason", "") for event in stacks.describe_stack_events(StackName="sales-opening-v1")["StackEvents"]]
+    refused = "assumed-role/mesh-sales-product-exec/AWSCloudFormation is not authorized to perform: lakeformation:GrantPermissions"
+    assert any(refused in reason for reason in reasons)
 
 
 def change(mesh: Deployment, before: str, after: str) -> None:
