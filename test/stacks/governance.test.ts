@@ -1,17 +1,17 @@
-import { App, type Stack, Validations } from 'aws-cdk-lib';
+import { App, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { bindingKey, bindingsTable } from '../../constructs/grants/binding';
 import { MeshPolicy } from '../../constructs/policy/mesh-policy';
 import { removeFolders } from '../plan/mesh-folder';
 import { allowed, type Ask, type Principal } from '../support/iam/evaluate';
 import { deploymentOf, FULL_MESH, GROUPS, meshOf, PLATFORM_MESH, platformStacks } from './platform-mesh';
 import { GovernanceStack } from '../../lib/stacks/governance-stack';
+import { addPacks } from '../support/findings';
 
 /** With a finding that nobody has answered, the synth throws and says which. */
 function checked(): App {
   const made = new App({ treeMetadata: false });
-  Validations.of(made).addPlugins(new AwsSolutionsChecks(made), new HIPAASecurityChecks(made), new NIST80053R5Checks(made), new PCIDSS321Checks(made), new MeshPolicy());
+  addPacks(made, new MeshPolicy());
   return made;
 }
 

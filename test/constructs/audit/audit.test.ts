@@ -1,13 +1,12 @@
-import { App, type Stack, Validations } from 'aws-cdk-lib';
+import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { personaStatements } from '../../../constructs/access/personas';
 import { QUERIES, queryText } from '../../../constructs/audit/audit-queries';
 import { readsAudit } from '../../../constructs/audit/audit-reading';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { auditStacks } from '../../../lib/stacks/audit-stack';
 import { platformScopes } from '../../../lib/stacks/platform-scopes';
-import { findingsOf } from '../../support/findings';
+import { addPacks, findingsOf } from '../../support/findings';
 import { listedResources } from '../../support/listed-resources';
 import { meshOf } from './mesh-of';
 
@@ -36,7 +35,7 @@ function stacks(app: App, audit: string): Stack[] {
 }
 
 const app = new App();
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app), new MeshPolicy());
+addPacks(app, new MeshPolicy());
 const made = stacks(app, PER_ACCOUNT);
 const findings = findingsOf(app);
 const archive = Template.fromStack(made[0]);

@@ -1,14 +1,14 @@
-import { App, Stack, Validations } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { Construct } from 'constructs';
 import { CatalogueHandler } from '../../../constructs/catalogue/catalogue-handler';
 import { ProductCatalogue } from '../../../constructs/catalogue/product-catalogue';
 import { DATAZONE_ACTIONS, publisherStatements } from '../../../constructs/catalogue/publisher-permissions';
 import { askedBy } from '../../support/asked-actions';
 import { place } from './world';
+import { addPacks } from '../../support/findings';
 
 const env = { account: place.account, region: place.region };
 
@@ -58,7 +58,7 @@ describe('the handler of the catalogue', () => {
 
   test('has no finding of any pack that is not acknowledged', () => {
     const { app } = foundation();
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+    addPacks(app);
     expect(() => app.synth()).not.toThrow();
   });
 });

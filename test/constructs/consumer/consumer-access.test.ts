@@ -1,6 +1,5 @@
 import * as path from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
+import { App } from 'aws-cdk-lib';
 import { attributesIn } from '../../../constructs/domain/data-domain';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { DataContract } from '../../../lib/plan/data-contract';
@@ -11,6 +10,7 @@ import { DomainFoundationStack } from '../../../lib/stacks/domain-foundation-sta
 import { FIXTURE } from '../../stacks/mesh-app';
 import { type Deployed, Deployment } from '../../support/iam/deployment';
 import { allowed, type Ask, type Guard, type Principal } from '../../support/iam/evaluate';
+import { addPacks } from '../../support/findings';
 
 /*
  * What the roles of consumers may do, once they are deployed beside a product: by their own policies, and by those of the product's
@@ -26,7 +26,7 @@ const stacks = [
   new DataProductStack(app, { contract: DataContract.fromFile(path.join(FIXTURE, 'contracts/sales/orders.contract.yaml')), domain: attributesIn(mesh, 'sales') }),
   ...['reporting', 'fraud'].map((consumer) => new ConsumerRolesStack(app, { mesh, consumer, environment: 'prod' })),
 ];
-Validations.of(app).addPlugins(new MeshPolicy(), new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+addPacks(app, new MeshPolicy());
 const assembly = app.synth();
 const deployment = new Deployment(stacks.map(({ stackName }) => {
   const stack = assembly.getStackByName(stackName);

@@ -1,7 +1,6 @@
-import { App, Stack, Validations } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { DataDomain } from '../../../constructs/domain/data-domain';
 import { DomainFoundation, type DomainFoundationProps } from '../../../constructs/domain/domain-foundation';
 import { LONGEST_POLICY, policySize } from '../../../constructs/domain/exact-policy';
@@ -10,6 +9,7 @@ import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { DomainFoundationStack } from '../../../lib/stacks/domain-foundation-stack';
 import { removeFolders } from '../../plan/mesh-folder';
 import { foundations, meshFolder } from './foundations';
+import { addPacks } from '../../support/findings';
 
 const { mesh } = meshFolder();
 const { sales, webShop } = foundations(new App(), mesh);
@@ -268,7 +268,7 @@ describe('names and sizes', () => {
 describe('the packs of cdk-nag and our own policy', () => {
   const checked = (change: (stack: DomainFoundationStack) => void = () => undefined): App => {
     const app = new App();
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app), new MeshPolicy());
+    addPacks(app, new MeshPolicy());
     change(new DomainFoundationStack(app, { mesh, domain: 'sales' }));
     new DomainFoundationStack(app, { mesh, domain: 'web_shop' });
     return app;

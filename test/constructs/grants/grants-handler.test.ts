@@ -2,13 +2,13 @@ import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { ConsumerGrants } from '../../../constructs/grants/consumer-grants';
 import { GrantsHandler } from '../../../constructs/grants/grants-handler';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { askedBy } from '../../support/asked-actions';
 import { ANALYST, INVESTIGATOR, offer } from './offers';
+import { addPacks } from '../../support/findings';
 
 const place: ProductPlace = {
   mesh: 'shop', environment: null, domain: 'sales', entity: 'orders', major: 1, account: '222222222222', region: 'eu-west-1', platformAccount: '111111111111', platformRegion: 'eu-west-1',
@@ -23,7 +23,7 @@ describe('the handler of grants', () => {
   const stack = new Stack(app, 'foundation', { env });
   const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:222222222222:key/00000000-0000-0000-0000-000000000000');
   new GrantsHandler(stack, 'Grants', { place, key, runTable: dynamodb.Table.fromTableName(stack, 'Runs', 'mesh-sales-runs') });
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+  addPacks(app);
   const template = Template.fromStack(stack);
   const statements = (Object.values(template.findResources('AWS::IAM::ManagedPolicy')) as Attached[]).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
 

@@ -1,12 +1,11 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { App, Stack, Validations } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import * as fc from 'fast-check';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { type ProductParts } from '../../../constructs/data-product/product-parts';
@@ -18,6 +17,7 @@ import { OwnerTopic } from '../../../constructs/monitoring/owner-topic';
 import { ProductMonitoring } from '../../../constructs/monitoring/product-monitoring';
 import { acceptedQuarantine } from '../../../constructs/monitoring/thresholds';
 import { type Plan, type PlanCheck } from '../../../lib/plan/plan-schema';
+import { addPacks } from '../../support/findings';
 
 const smallest = JSON.parse(fs.readFileSync(path.join(__dirname, '../../plan/smallest.plan.json'), 'utf8')) as Plan;
 const place: ProductPlace = {
@@ -188,7 +188,7 @@ describe('the alarms of a product', () => {
 
   test('have no finding of any pack that is not acknowledged', () => {
     const { app } = watched(fresh(24 * 31));
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+    addPacks(app);
     expect(() => app.synth()).not.toThrow();
   });
 });

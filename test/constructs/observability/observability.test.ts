@@ -1,8 +1,7 @@
 import * as path from 'node:path';
-import { App, Stack, Validations } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { type CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { MeshDashboard, type WatchedProduct } from '../../../constructs/observability/mesh-dashboard';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { DataContract } from '../../../lib/plan/data-contract';
@@ -12,7 +11,7 @@ import { observabilityStacks } from '../../../lib/stacks/observability-stack';
 import { platformScopes } from '../../../lib/stacks/platform-scopes';
 import { folderWith, SMALLEST } from '../../plan/mesh-folder';
 import { askedBy } from '../../support/asked-actions';
-import { findingsOf } from '../../support/findings';
+import { addPacks, findingsOf } from '../../support/findings';
 
 const MESH = `name: shoply
 platform: {account: "111111111111", region: eu-west-1, owner: platform@shoply.com, costCentre: CC-1}
@@ -33,7 +32,7 @@ const { mesh } = loaded;
 const products = ['prod', 'dev'].flatMap((environment) => Object.keys(FILES).map((file) => ({ contract: DataContract.fromFile(path.join(root, file), { environment }), environment })));
 
 const app = new App();
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app), new MeshPolicy());
+addPacks(app, new MeshPolicy());
 const stacks = platformScopes(mesh).flatMap((scope) => observabilityStacks(app, { mesh, scope, products }));
 const findings = findingsOf(app);
 const templateOf = (name: string): Template => Template.fromStack(stacks.find(({ stackName }) => stackName === name)!);

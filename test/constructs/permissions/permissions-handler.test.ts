@@ -1,15 +1,15 @@
-import { App, Stack, Validations } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { Construct } from 'constructs';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { PermissionsHandler } from '../../../constructs/permissions/permissions-handler';
 import { ProductPermissions } from '../../../constructs/permissions/product-permissions';
 import { askedBy } from '../../support/asked-actions';
+import { addPacks } from '../../support/findings';
 
 const place: ProductPlace = {
   mesh: 'shop', environment: null, domain: 'sales', entity: 'orders', major: 1, account: '111122223333', region: 'eu-west-1', platformAccount: '444455556666', platformRegion: 'eu-west-1',
@@ -52,7 +52,7 @@ describe('the handler of permissions', () => {
 
   test('has no finding of any pack that is not acknowledged', () => {
     const { app } = foundation();
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+    addPacks(app);
     expect(() => app.synth()).not.toThrow();
   });
 });

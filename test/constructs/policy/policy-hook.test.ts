@@ -1,6 +1,5 @@
-import { App, Validations } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { handler, type HookAnswer, type HookRequest } from '../../../constructs/policy/handler';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { participants } from '../../../lib/plan/mesh-accounts';
@@ -8,6 +7,7 @@ import { PolicyStack } from '../../../lib/stacks/policy-stack';
 import { removeFolders } from '../../plan/mesh-folder';
 import { meshOf, PLATFORM_MESH } from '../../stacks/platform-mesh';
 import { ACCOUNT, smallMesh, templatesOf } from './good-mesh';
+import { addPacks } from '../../support/findings';
 
 afterAll(removeFolders);
 afterEach(() => { jest.restoreAllMocks(); });
@@ -96,7 +96,7 @@ describe('the hook', () => {
 
 describe('the stack of the hook', () => {
   const app = new App({ treeMetadata: false });
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app), new MeshPolicy());
+  addPacks(app, new MeshPolicy());
   const mesh = meshOf(PLATFORM_MESH);
   const stacks = ['prod', 'dev'].map((environment) => new PolicyStack(app, { mesh, environment, participant: participants(mesh, environment).find(({ name }) => name === 'web_shop')! }));
   const [production] = stacks;

@@ -1,13 +1,13 @@
-import { App, Stack, Tags, Validations } from 'aws-cdk-lib';
+import { App, Stack, Tags } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { type DomainPlace } from '../../../constructs/domain/naming';
 import { CatalogueRoles } from '../../../constructs/governance/catalogue-roles';
 import { platformOf } from '../../../constructs/governance/platform-names';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { Subscriptions } from '../../../constructs/subscriptions/subscriptions';
 import { askedBy } from '../../support/asked-actions';
+import { addPacks } from '../../support/findings';
 
 const domain = (name: string, account: string): DomainPlace => ({ mesh: 'shop', environment: null, domain: name, account, region: 'eu-west-1', platformAccount: '111111111111', platformRegion: 'eu-west-1' });
 const domains = [domain('sales', '222222222222'), domain('crm', '333333333333')];
@@ -19,7 +19,7 @@ const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111111111111
 new Subscriptions(stack, 'Subscriptions', { place, key, domains, consumers: { 'mesh-reporting': 'reporting' } });
 const roles = new CatalogueRoles(stack, 'Roles', { place: domains[0], key });
 for (const tag of ['owner', 'cost-centre']) Tags.of(stack).add(tag, 'platform');
-Validations.of(app).addPlugins(new MeshPolicy(), new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+addPacks(app, new MeshPolicy());
 const template = Template.fromStack(stack);
 
 interface Statement { Sid?: string; Action: string | string[]; Resource: string | string[]; Condition?: unknown }

@@ -1,14 +1,14 @@
-import { App, Stack, Validations } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { ProductTables } from '../../../constructs/tables/product-tables';
 import { TablesHandler } from '../../../constructs/tables/tables-handler';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { askedBy } from '../../support/asked-actions';
+import { addPacks } from '../../support/findings';
 
 const place: ProductPlace = {
   mesh: 'shop', environment: null, domain: 'sales', entity: 'orders', major: 1, account: '111122223333', region: 'eu-west-1', platformAccount: '444455556666', platformRegion: 'eu-west-1',
@@ -66,7 +66,7 @@ describe('the handler of tables', () => {
   test('has no finding of any pack that is not acknowledged', () => {
     const synth = (stack: Stack): void => {
       const app = stack.node.root as App;
-      Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app), new NIST80053R5Checks(app), new PCIDSS321Checks(app));
+      addPacks(app);
       app.synth();
     };
     expect(() => synth(foundation())).not.toThrow();

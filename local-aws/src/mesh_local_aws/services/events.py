@@ -130,9 +130,7 @@ def _bus(properties: Document) -> str:
 
 def _create_archive(properties: Document, place: Place) -> Made:
     name = properties.get("ArchiveName") or place.name(48)
-    made = stores.call(
-        "events", "CreateArchive", _archive(properties) | {"ArchiveName": name, "EventSourceArn": properties["SourceArn"]}
-    )
+    made = stores.call("events", "CreateArchive", _archive(properties) | {"ArchiveName": name, "EventSourceArn": properties["SourceArn"]})
     return Made(name, {"Arn": made["ArchiveArn"]})
 
 

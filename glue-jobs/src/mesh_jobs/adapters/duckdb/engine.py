@@ -163,9 +163,7 @@ class DuckDbEngine:
             )
         return [(tuple(row[:-1]), row[-1]) for row in found]
 
-    def variance(
-        self, a: Dataset, b: Dataset, by: Sequence[Pair], columns: Sequence[Pair], examples: int
-    ) -> Variance:
+    def variance(self, a: Dataset, b: Dataset, by: Sequence[Pair], columns: Sequence[Pair], examples: int) -> Variance:
         """Implements ports.comparer.Comparer."""
         with speaking("the rows", silent=True):
             return variance(self._session, _own(a), _own(b), by, columns, examples)
