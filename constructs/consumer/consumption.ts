@@ -41,7 +41,7 @@ export class Consumption extends Construct {
         },
       },
     });
-    this.workGroup.node.addDependency(this.results);
+    this.workGroup.node.addDependency(this.results.bucket);
     // Lake Formation takes parallel grants badly: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2500
     let before: CfnResource | undefined;
     for (const domain of domains.filter(({ account, region }) => account !== place.account || region !== place.region)) {

@@ -58,7 +58,7 @@ export function conditional<B extends z.ZodRawShape>(name: string, base: B, clos
 
 /** Whether a part has anything to say of an object: a field that is there or must be, or a check of its own. */
 function looksAt(part: Part, value: object): boolean {
-  return part.def.checks !== undefined || Object.entries(part.shape).some(([key, field]) => key in value || field._zod.optin === undefined);
+  return part.def.checks !== undefined || Object.entries<z.core.$ZodType>(part.shape).some(([key, field]) => key in value || field._zod.optin === undefined);
 }
 
 /** More combinations of fields than contracts have: from then on, all fields are looked at. */
@@ -69,7 +69,7 @@ const MOST_COMBINATIONS = 200;
  * the thirty that a column may have most columns have five.
  */
 function sparse<S extends z.ZodRawShape>(model: z.ZodObject<S>): z.ZodObject<S> {
-  const whole = model._zod.parse;
+  const whole = model._zod.parse.bind(model._zod);
   const shape: z.ZodRawShape = model.shape;
   const required = once(() => new Set(Object.keys(shape).filter((key) => shape[key]._zod.optin === undefined)));
   const parts = new Map<string, typeof whole>();
@@ -80,7 +80,8 @@ function sparse<S extends z.ZodRawShape>(model: z.ZodObject<S>): z.ZodObject<S> 
     const combination = there.join();
     let parse = parts.get(combination);
     if (parse === undefined && parts.size < MOST_COMBINATIONS) {
-      parse = z.looseObject(Object.fromEntries(there.map((key) => [key, shape[key]])))._zod.parse as typeof whole;
+      const part = z.looseObject(Object.fromEntries(there.map((key) => [key, shape[key]])));
+      parse = part._zod.parse.bind(part._zod);
       parts.set(combination, parse);
     }
     return (parse ?? whole)(payload, context);
