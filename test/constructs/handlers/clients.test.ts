@@ -6,7 +6,10 @@ import { S3Client, ListBucketsCommand } from '@aws-sdk/client-s3';
 import { client, PATIENCE } from '../../../constructs/handlers/clients';
 
 const constructs = path.resolve(__dirname, '../../../constructs');
-const HANDLERS = ['tables', 'permissions', 'catalogue', 'publishing'];
+/** The policy's hook fetches one address, and calls no service. */
+const HANDLERS = fs.readdirSync(constructs).filter((folder) => folder !== 'policy' && fs.existsSync(path.join(constructs, folder, 'handler', 'index.ts')));
+/** A function that is waited for answers later than any service. */
+const PATIENT = { subscriptions: ['new LambdaClient('] } as Readonly<Record<string, string[]>>;
 const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
 
 /** Clients by the module they come from, as the code of a handler's folder makes them; and those that it makes by other means. */
@@ -33,8 +36,8 @@ interface Made {
 describe('a handler\'s clients', () => {
   test.each(HANDLERS)('of %s give up a call that hangs, and are made in one way', async (handler) => {
     const { made, otherwise } = clientsOf(handler);
-    expect(otherwise).toEqual([]);
-    expect(made.length).toBeGreaterThanOrEqual(3);
+    expect(otherwise).toEqual(PATIENT[handler] ?? []);
+    expect(made.length).toBeGreaterThanOrEqual(1);
     for (const [module, name] of made) {
       const { [name]: Client } = await import(module) as Record<string, new (options: object) => Made>;
       const { config } = client(Client, { region: 'eu-west-1', credentials });
@@ -49,7 +52,7 @@ describe('a handler\'s clients', () => {
     let asked = 0;
     const silent = http.createServer(() => { asked += 1; });
     await new Promise<void>((resolve) => { silent.listen(0, '127.0.0.1', resolve); });
-    const impatient = { ...PATIENCE, maxAttempts: 2, requestHandler: { ...PATIENCE.requestHandler, requestTimeout: 50 } };
+    const impatient = { ...PATIENCE, maxAttempts: 2, requestHandler: { ...PATIENCE.requestHandler, requestTimeout: 400 } };
     const s3 = new S3Client({ ...impatient, region: 'eu-west-1', credentials, endpoint: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` });
     await expect(s3.send(new ListBucketsCommand({}))).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(asked).toBe(2);
