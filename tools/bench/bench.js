@@ -151,6 +151,18 @@ const scenarios = {
     ];
   },
 
+  quotas() {
+    require('../build').buildApp();
+    const mesh = manyContracts('mesh-of-one-domain', 100, 1);
+    const all = synth([process.execPath, path.join(root, 'dist', 'bin', 'app.js')], { cwd: mesh, out: 'synth-quotas' });
+    all.run();
+    const quotas = JSON.parse(fs.readFileSync(path.join(all.outdir, 'quotas.json'), 'utf8'));
+    const { account } = quotas.find(({ of }) => of === 'Glue jobs');
+    const uses = quotas.filter((use) => use.account === account);
+    return [{ what: 'quotas used in the account of a domain with 100 products', ours: uses.map(({ of, used, limit }) => `${of} ${used} of ${limit}`).join(', '),
+      against: '', ratio: '', limit: '< 70 % of each', ok: uses.every(({ used, limit }) => used < 0.7 * limit) }];
+  },
+
   cost() {
     require('../build').buildApp();
     const one = synth([process.execPath, path.join(root, 'dist', 'bin', 'app.js')], { cwd: root, out: 'synth-cost', context: { products: 'sales-orders-v1' } });
@@ -268,17 +280,17 @@ function wideContracts(name) {
   return folder;
 }
 
-/** A mesh of 20 domains with as many contracts of 110 lines. */
-function manyContracts(name, count) {
+/** A mesh of some domains with as many contracts of 110 lines. */
+function manyContracts(name, count, inDomains = 20) {
   const folder = path.join(bench, name);
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
   const account = (i) => `"${String(i).padStart(12, '1')}"`;
-  const domains = Array.from({ length: 20 }, (_, i) => `  domain${i}: {account: ${account(i)}, owner: domain${i}@shoply.com, costCentre: CC-${i}}`);
+  const domains = Array.from({ length: inDomains }, (_, i) => `  domain${i}: {account: ${account(i)}, owner: domain${i}@shoply.com, costCentre: CC-${i}}`);
   fs.writeFileSync(path.join(folder, 'mesh.yaml'), ['name: shoply', `platform: {account: ${account(99)}, region: eu-west-1}`, 'environments: {prod: {production: true}}', 'domains:', ...domains, ''].join('\n'));
   const template = fs.readFileSync(path.join(here, 'contract-template.yaml'), 'utf8');
   for (let i = 0; i < count; i += 1) {
-    const domain = `domain${i % 20}`;
+    const domain = `domain${i % inDomains}`;
     fs.mkdirSync(path.join(folder, 'contracts', domain), { recursive: true });
     fs.writeFileSync(path.join(folder, 'contracts', domain, `entity${i}.contract.yaml`), template.replaceAll('{domain}', domain).replaceAll('{entity}', `entity${i}`));
   }
