@@ -78,7 +78,11 @@ function edited(table: WantedTable, edit: Edit): WantedTable {
     case 'rename': return { ...changed({ name: edit.to }), partitionBy: [] };
     case 'retype': return changed({ type: edit.type });
     case 'widen': return changed({ type: wider(columns[at].type) });
-    case 'nest': return changed({ type: { kind: 'struct', fields: [...(typeof columns[at].type === 'object' && columns[at].type.kind === 'struct' ? columns[at].type.fields : []), { name: `new${edit.at}`, type: 'string' }] } });
+    case 'nest': {
+      const fields = typeof columns[at].type === 'object' && columns[at].type.kind === 'struct' ? columns[at].type.fields : [];
+      // A contract has no two fields of one name.
+      return changed({ type: { kind: 'struct', fields: [...fields, { name: `new${fields.length}`, type: 'string' }] } });
+    }
     case 'require': return changed({ required: true });
     case 'relax': return changed({ required: false });
     case 'describe': return changed({ description: `described ${edit.at}` });
