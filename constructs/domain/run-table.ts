@@ -1,7 +1,7 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { keptTable } from './kept-table';
 import { domainNames, type DomainPlace } from './naming';
 
 /**
@@ -25,19 +25,9 @@ export class RunTable extends Construct {
 
   constructor(scope: Construct, id: string, { place, key }: RunTableProps) {
     super(scope, id);
-    this.table = new dynamodb.Table(this, 'Resource', {
-      tableName: domainNames.runTable(place),
-      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
-      sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
-      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
-      encryptionKey: key,
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+    this.table = keptTable(this, {
+      tableName: domainNames.runTable(place), encryptionKey: key,
+      why: 'it can be taken back to any second of the last 35 days, and what is older says nothing that tables and certificates do not',
     });
-    for (const pack of ['HIPAA.Security', 'NIST.800.53.R5']) {
-      Validations.of(this.table).acknowledge({ id: `${pack}::${pack}-DynamoDBInBackupPlan`, reason: 'it can be taken back to any second of the last 35 days, and what is older says nothing that tables and certificates do not' });
-    }
   }
 }

@@ -1,7 +1,7 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { keptTable } from '../domain/kept-table';
 import { type DomainPlace } from '../domain/naming';
 import { bindingsTable } from '../grants/binding';
 
@@ -17,19 +17,9 @@ export class BindingsTable extends Construct {
 
   constructor(scope: Construct, id: string, { place, key }: BindingsTableProps) {
     super(scope, id);
-    this.table = new dynamodb.Table(this, 'Resource', {
-      tableName: bindingsTable(place),
-      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
-      sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
-      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
-      encryptionKey: key,
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+    this.table = keptTable(this, {
+      tableName: bindingsTable(place), encryptionKey: key,
+      why: 'it can be taken back to any second of the last 35 days; what was granted when is in the trail',
     });
-    for (const pack of ['HIPAA.Security', 'NIST.800.53.R5']) {
-      Validations.of(this.table).acknowledge({ id: `${pack}::${pack}-DynamoDBInBackupPlan`, reason: 'it can be taken back to any second of the last 35 days; what was granted when is in the trail' });
-    }
   }
 }

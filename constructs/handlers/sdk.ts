@@ -10,12 +10,17 @@ export function isError(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }
 
-/** Undefined where DataZone does not have it. */
-export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
-  return asked.catch((error: unknown) => {
-    if (isError(error, 'ResourceNotFoundException')) return undefined;
+/** What a call answers; undefined where it fails with the error of this name. */
+export async function unless<T>(name: string, call: Promise<T>): Promise<T | undefined> {
+  return call.catch((error: unknown) => {
+    if (isError(error, name)) return undefined;
     throw error;
   });
+}
+
+/** Undefined where DataZone does not have it. */
+export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  return unless('ResourceNotFoundException', asked);
 }
 
 export function sameSet(a: readonly string[], b: readonly string[]): boolean {

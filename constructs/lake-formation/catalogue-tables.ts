@@ -1,4 +1,5 @@
 import { GetTableCommand, paginateGetTables, type GlueClient, type Table } from '@aws-sdk/client-glue';
+import { unless } from '../handlers/sdk';
 import { type Patience } from './patience';
 
 /** What the Glue Data Catalog has of a domain. */
@@ -6,12 +7,7 @@ export class CatalogueTables {
   constructor(private readonly client: GlueClient, private readonly catalogId: string, private readonly patience: Patience) {}
 
   async find(DatabaseName: string, Name: string): Promise<Table | undefined> {
-    try {
-      return (await this.patience.with(() => this.client.send(new GetTableCommand({ CatalogId: this.catalogId, DatabaseName, Name })))).Table;
-    } catch (error) {
-      if (error instanceof Error && error.name === 'EntityNotFoundException') return undefined;
-      throw error;
-    }
+    return (await unless('EntityNotFoundException', this.patience.with(() => this.client.send(new GetTableCommand({ CatalogId: this.catalogId, DatabaseName, Name })))))?.Table;
   }
 
   /** All whose name begins so. */

@@ -1,6 +1,7 @@
 import {
   CreateDataCellsFilterCommand, DeleteDataCellsFilterCommand, ListDataCellsFilterCommand, UpdateDataCellsFilterCommand, type DataCellsFilter, type LakeFormationClient,
 } from '@aws-sdk/client-lakeformation';
+import { unless } from '../../handlers/sdk';
 import { type Patience } from '../../lake-formation/patience';
 import { type Filter } from '../desired-access';
 
@@ -49,13 +50,4 @@ function filterOf({ DatabaseName = '', TableName = '', Name = '', ColumnNames = 
     // A row filter for all rows is listed with an expression that says so.
     rowFilter: RowFilter?.AllRowsWildcard !== undefined || RowFilter?.FilterExpression === undefined || /^true$/i.test(RowFilter.FilterExpression) ? null : RowFilter.FilterExpression,
   };
-}
-
-async function unless<T>(name: string, call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof Error && error.name === name) return undefined;
-    throw error;
-  }
 }

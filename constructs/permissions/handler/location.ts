@@ -1,4 +1,5 @@
 import { DeregisterResourceCommand, DescribeResourceCommand, RegisterResourceCommand, UpdateResourceCommand, type LakeFormationClient, type ResourceInfo } from '@aws-sdk/client-lakeformation';
+import { unless } from '../../handlers/sdk';
 import { type Patience } from '../../lake-formation/patience';
 
 /** A place in S3 that Lake Formation hands out data of, with a role of ours: its own role could not share encrypted tables. */
@@ -24,14 +25,5 @@ export class Location {
   private async find(): Promise<ResourceInfo | undefined> {
     const answer = await unless('EntityNotFoundException', this.patience.with(() => this.client.send(new DescribeResourceCommand({ ResourceArn: this.arn }))));
     return answer?.ResourceInfo;
-  }
-}
-
-async function unless<T>(name: string, call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof Error && error.name === name) return undefined;
-    throw error;
   }
 }

@@ -4,6 +4,7 @@ import {
 } from '@aws-sdk/client-lakeformation';
 import { HandlerError } from '../../handlers/custom-resource';
 import { LF_TAGS, type LfTag, type LfTagValues } from '../lf-tags';
+import { unless } from '../../handlers/sdk';
 import { type Patience } from '../../lake-formation/patience';
 
 /** What a table is to be tagged with. */
@@ -83,12 +84,8 @@ export class Tagging {
   }
 
   private async valuesOf(TagKey: string): Promise<readonly string[] | undefined> {
-    try {
-      return (await this.patience.with(() => this.client.send(new GetLFTagCommand({ CatalogId: this.catalogId, TagKey })))).TagValues ?? [];
-    } catch (error) {
-      if (error instanceof Error && error.name === 'EntityNotFoundException') return undefined;
-      throw error;
-    }
+    const found = await unless('EntityNotFoundException', this.patience.with(() => this.client.send(new GetLFTagCommand({ CatalogId: this.catalogId, TagKey }))));
+    return found === undefined ? undefined : found.TagValues ?? [];
   }
 
   private read(Resource: Resource): Promise<{ LFTagOnDatabase?: LFTagPair[]; LFTagsOnTable?: LFTagPair[]; LFTagsOnColumns?: { Name?: string; LFTags?: LFTagPair[] }[] }> {
