@@ -46,6 +46,7 @@ def main() -> None:
                 "STATE_DIR": str(arguments.state / "state"),
                 "S3_PERSIST": "1",
                 "S3_DATA_DIR": str(arguments.state / "s3"),
+                "MESH_FAULTS": str(arguments.state / "faults.json"),
             }
         )
     from mesh_local_aws import server

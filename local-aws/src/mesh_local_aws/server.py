@@ -8,7 +8,7 @@ import sys
 
 import ministack.app as app
 
-from mesh_local_aws import cloudformation, hooks, services, sessions, strict
+from mesh_local_aws import cloudformation, faults, hooks, services, sessions, strict
 from mesh_local_aws import coverage as covered
 
 
@@ -19,6 +19,7 @@ def install() -> None:
     cloudformation.install()
     for found in pkgutil.iter_modules(services.__path__):
         importlib.import_module(f"mesh_local_aws.services.{found.name}").install()
+    faults.install()
     strict.install()
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ministack.core import responses
-from ministack.services import athena, cloudwatch, dynamodb, eventbridge, glue, s3, scheduler, sqs, stepfunctions
+from ministack.services import athena, cloudwatch, dynamodb, eventbridge, glue, s3, scheduler, sqs
 from ministack.services.cloudformation import provisioners
 
 from mesh_local_aws.refusal import Document, Refused
@@ -220,18 +220,3 @@ def next_cron(expression: str, after: datetime) -> datetime | None:
     fields = eventbridge._parse_cron_fields(expression)
     found: datetime | None = None if fields is None else eventbridge._cron_next_fire(fields, after)
     return found
-
-
-def execution(arn: str) -> Document | None:
-    """Of a state machine, in this account."""
-    found: Document | None = stepfunctions._executions.get(arn)
-    return found
-
-
-def time_out(found: Document) -> None:
-    """Ends an execution that has not ended by itself."""
-    if found["status"] != "RUNNING":
-        return
-    found.update({"status": "TIMED_OUT", "stopDate": responses.now_iso(), "error": "States.Timeout"})
-    stepfunctions._add_event(found, "ExecutionTimedOut", {"executionTimedOutEventDetails": {"error": "States.Timeout"}})
-    stepfunctions._emit_execution_status_event(found)

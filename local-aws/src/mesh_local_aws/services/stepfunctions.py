@@ -5,21 +5,19 @@ from __future__ import annotations
 
 import datetime
 import json
-import threading
 import time
 from collections.abc import Callable
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from mesh_local_aws import hooks, sessions, stores
+from mesh_local_aws import executions, hooks, sessions
 from mesh_local_aws.hooks import Document, Refused
 
 _SDK = "arn:aws:states:::aws-sdk:"
 _ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR")
 _credentials: ContextVar[sessions.Credentials | None] = ContextVar("credentials", default=None)
-_execution: ContextVar[Document | None] = ContextVar("execution", default=None)
 #: What an optimised integration is called in errors.
 _PREFIXES = {"dynamodb": "DynamoDB", "sns": "SNS", "sqs": "SQS", "lambda": "Lambda", "glue": "Glue", "events": "EventBridge", "s3": "S3"}
 
@@ -27,8 +25,13 @@ _PREFIXES = {"dynamodb": "DynamoDB", "sns": "SNS", "sqs": "SQS", "lambda": "Lamb
 def install() -> None:
     hooks.replace("services.stepfunctions", "_execute_task", _as_role)
     hooks.replace("services.stepfunctions", "_call_lambda", _permitted_lambda)
-    hooks.replace("services.stepfunctions", "_run_execution", _in_time)
-    hooks.replace("services.stepfunctions", "_fail_execution", _unless_ended)
+    hooks.replace("services.stepfunctions", "_run_execution", lambda _: executions.run)
+    hooks.replace("services.stepfunctions", "_run_sub_machine", executions.rounds)
+    hooks.replace("services.stepfunctions", "_run_map_items", executions.tried_again)
+    hooks.replace("services.stepfunctions", "_apply_state_assign", executions.at_once)
+    hooks.replace("services.stepfunctions", "_add_event", executions.only_now)
+    hooks.replace("services.stepfunctions", "_emit_execution_status_event", lambda _: executions.tell)
+    hooks.around("states", _executions)
     hooks.task("arn:aws:states:::glue:startJobRun", _job_run)
     hooks.task("arn:aws:states:::dynamodb:", _optimised)
     hooks.task("arn:aws:states:::sns:", _optimised)
@@ -47,44 +50,28 @@ def _as_role(original: Callable[..., Any]) -> Callable[..., Any]:
                 held = _assumed(held, wanted, execution["name"])
         except Refused as refused:
             raise hooks.task_error("States.TaskFailed", refused.message) from None
-        token, of = _credentials.set(held), _execution.set(execution)
+        token = _credentials.set(held)
         try:
             return original(state, asked, execution, context)
         finally:
             _credentials.reset(token)
-            _execution.reset(of)
 
     return execute
 
 
-def _in_time(original: Callable[[str], None]) -> Callable[[str], None]:
-    """An execution that runs longer than its state machine says is timed out."""
-
-    def run(arn: str) -> None:
-        execution = stores.execution(arn)
-        seconds = None if execution is None else json.loads(hooks.machine_of(execution)["definition"]).get("TimeoutSeconds")
-        if execution is None or seconds is None:
-            original(arn)
-            return
-        timer = threading.Timer(seconds, copy_context().run, (stores.time_out, execution))
-        timer.daemon = True
-        timer.start()
-        try:
-            original(arn)
-        finally:
-            timer.cancel()
-
-    return run
-
-
-def _unless_ended(original: Callable[[Document, str, str], None]) -> Callable[[Document, str, str], None]:
-    """What was stopped or timed out stays so, however the state that it was in ends."""
-
-    def fail(execution: Document, error: str, cause: str) -> None:
-        if execution["status"] == "RUNNING":
-            original(execution, error, cause)
-
-    return fail
+async def _executions(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:
+    match operation:
+        case "StartExecution":
+            return executions.started_before(asked) or await proceed(asked)
+        case "StopExecution":
+            return {"stopDate": executions.stop(asked["executionArn"], asked.get("error"), asked.get("cause"))}
+        case "RedriveExecution":
+            return {"redriveDate": executions.redrive(asked["executionArn"], asked.get("clientToken"))}
+        case "DescribeExecution":
+            told = executions.redrives(executions.find(asked["executionArn"]))
+            return {**await proceed(asked), **{key: value for key, value in told.items() if value is not None}}
+        case _:
+            return await proceed(asked)
 
 
 def _assumed(held: sessions.Credentials, role: str, name: str) -> sessions.Credentials:
@@ -104,6 +91,7 @@ def _held() -> sessions.Credentials:
 
 def _permitted_lambda(original: Callable[..., Any]) -> Callable[..., Any]:
     def call(function: str, event: Any) -> Any:
+        executions.before_a_call()
         who = hooks.caller()
         arn = function if function.startswith("arn:") else f"arn:aws:lambda:{who.region}:{who.account}:function:{function}"
         try:
@@ -126,6 +114,7 @@ def _optimised(named: str, asked: Document) -> Document:
 
 
 def _called(service: str, prefix: str, action: str, asked: Document, suffix: str) -> Document:
+    executions.before_a_call()
     client = sessions.client(service, _held())
     operation = action[:1].upper() + action[1:]
     names = {value: key for key, value in client.meta.method_to_api_mapping.items()}
@@ -171,7 +160,11 @@ def _said(value: Any) -> Any:
 
 
 def _job_run(named: str, asked: Document) -> Document:
-    """`.sync` waits for the run's end, and fails with all that Glue says of it; a run whose execution has ended is stopped."""
+    """`.sync` waits for the run's end, and fails with all that Glue says of it.
+
+    Where somebody stops the execution, the run is stopped. The documentation says so of nothing else: a run whose task or
+    execution was timed out is at work still.
+    """
     started = _called("glue", "Glue", "startJobRun", asked, "")
     if not named.endswith(".sync"):
         return started
@@ -183,10 +176,11 @@ def _job_run(named: str, asked: Document) -> Document:
             raise Refused(f"Glue.{error.response['Error']['Code']}", str(error)) from None
         if run["JobRunState"] in _ENDED:
             break
-        execution = _execution.get()
-        if execution is not None and execution["status"] != "RUNNING":
-            glue.batch_stop_job_run(JobName=asked["JobName"], JobRunIds=[started["JobRunId"]])
-            raise Refused("States.TaskFailed", f"the execution is {execution['status']}")
+        attempt = executions.current()
+        if attempt is not None and attempt.is_over:
+            if attempt.ending == "ABORTED":
+                glue.batch_stop_job_run(JobName=asked["JobName"], JobRunIds=[started["JobRunId"]])
+            raise executions.Over
         time.sleep(0.25)
     answer: Document = _said(run)
     if run["JobRunState"] != "SUCCEEDED":

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import datetime
 
-from mesh_local_aws import hooks, stores
+from mesh_local_aws import executions, hooks, stores
 from mesh_local_aws.hooks import Document
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
@@ -23,7 +22,7 @@ _last: dict[tuple[str, str, str], tuple[float, int]] = {}
 
 
 def install() -> None:
-    hooks.replace("services.stepfunctions", "_emit_execution_status_event", _executions)
+    executions.watch(_executions)
 
 
 def queues() -> None:
@@ -38,14 +37,13 @@ def queues() -> None:
             stores.record_metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", visible, "Count", {"QueueName": name})
 
 
-def _executions(original: Callable[[Document], None]) -> Callable[[Document], None]:
-    def emit(execution: Document) -> None:
-        original(execution)
-        dimensions = {"StateMachineArn": execution["stateMachineArn"]}
-        stores.record_metric("AWS/States", _EXECUTIONS[execution["status"]], 1, "Count", dimensions)
-        started, stopped = execution.get("startDate"), execution.get("stopDate")
-        if execution["status"] != "RUNNING" and started and stopped:
-            took = (datetime.fromisoformat(stopped) - datetime.fromisoformat(started)).total_seconds() * 1000
-            stores.record_metric("AWS/States", "ExecutionTime", took, "Milliseconds", dimensions)
-
-    return emit
+def _executions(execution: Document) -> None:
+    dimensions = {"StateMachineArn": execution["stateMachineArn"]}
+    # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html: a redrive is counted apart.
+    redriven = execution["status"] == "RUNNING" and execution.get("redriveCount", 0) > 0
+    name = "RedrivenExecutions" if redriven else _EXECUTIONS[execution["status"]]
+    stores.record_metric("AWS/States", name, 1, "Count", dimensions)
+    started, stopped = execution.get("startDate"), execution.get("stopDate")
+    if execution["status"] != "RUNNING" and started and stopped:
+        took = (datetime.fromisoformat(stopped) - datetime.fromisoformat(started)).total_seconds() * 1000
+        stores.record_metric("AWS/States", "ExecutionTime", took, "Milliseconds", dimensions)
