@@ -4,3 +4,4 @@ export { DataDomain, type DataDomainAttributes, type DataDomainFromMeshProps, ty
 export { DomainFoundation, type DomainFoundationProps } from '../constructs/domain/domain-foundation';
 export { MeshPolicy } from '../constructs/policy/mesh-policy';
 export { NetworkSource, type NewNetworkOptions } from '../constructs/domain/network-source';
+export { MeshStacks, type MeshStacksProps } from './stacks/mesh-stacks';

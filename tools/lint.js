@@ -18,12 +18,13 @@ const lanes = [
     ['import-linter', [venvBin('lint-imports')], jobs],
     ['ruff, local-aws', [venvBin('ruff'), 'check', '--quiet', '.'], local],
     ['ruff format, local-aws', [venvBin('ruff'), 'format', '--check', '--quiet', '.'], local],
-  ['mypy, local-aws', [venvBin('mypy'), '--python-executable', localPython], local],
+    ['mypy, local-aws', [venvBin('mypy'), '--python-executable', localPython], local],
     ['import-linter, local-aws', [venvBin('lint-imports')], { ...local, env: { ...process.env, PYTHONPATH: path.join(root, 'local-aws', 'src') } }],
   ],
   [
     ['tsc', [...node('typescript/bin/tsc'), '-p', 'tsconfig.json']],
     ['jsii', [process.execPath, '-e', 'require("./tools/build").buildLibrary()']],
+    ['reference of the constructs', [process.execPath, path.join(root, 'tools', 'api.js'), '--check']],
     ['cfn-lint', [process.execPath, path.join(root, 'tools', 'cfn-lint.js')]],
   ],
 ];

@@ -20,10 +20,10 @@ function run(cwd, command, args, env = {}) {
   return done.stdout;
 }
 
-/** A fence of README.md that has a file's name. */
-function snippet(name) {
-  const found = [...fs.readFileSync(path.join(root, 'README.md'), 'utf8').matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```$/gm)].find((match) => match[1] === name);
-  if (found === undefined) throw new SetupError(`README.md has no snippet ${name}`);
+/** A fence of a page that has a file's name. */
+function snippet(name, page = 'README.md') {
+  const found = [...fs.readFileSync(path.join(root, page), 'utf8').matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```$/gm)].find((match) => match[1] === name);
+  if (found === undefined) throw new SetupError(`${page} has no snippet ${name}`);
   return found[2];
 }
 
@@ -40,6 +40,10 @@ function install(scratch) {
   run(user, 'npm', ['install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=error', path.join(scratch, filename)]);
   for (const peer of PEERS) fs.symlinkSync(path.join(root, 'node_modules', peer), path.join(user, 'node_modules', peer), 'dir');
   return { user, installed: path.join(user, 'node_modules', 'cdk-data-mesh'), files: files.map((file) => file.path), bundled };
+}
+
+function compile(user, file) {
+  run(user, process.execPath, [require.resolve('typescript/bin/tsc'), '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'commonjs', file]);
 }
 
 function synth(user, name, command, args) {
@@ -91,7 +95,7 @@ const CHECKS = [
     assert.deepEqual(broken, []);
   }],
   ['a TypeScript app compiles against the types, and synthesises as CommonJS', (world) => {
-    run(world.user, process.execPath, [require.resolve('typescript/bin/tsc'), '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'commonjs', 'app.ts']);
+    compile(world.user, 'app.ts');
     world.typescript = synth(world.user, 'cjs', process.execPath, ['app.js']);
     for (const [stack, type] of [[STACKS[0], 'AWS::Lambda::Function'], [STACKS[1], 'AWS::StepFunctions::StateMachine']]) {
       assert.ok(Object.values(world.typescript.templates[stack].Resources).some(({ Type }) => Type === type), `${stack} has no ${type}`);
@@ -115,7 +119,8 @@ const CHECKS = [
       const app = new App(); Validations.of(app).addPlugins(new (require('cdk-data-mesh').MeshPolicy)()); new Bucket(new Stack(app, 'Open'), 'Bucket'); app.synth();`;
     assert.throws(() => run(user, process.execPath, ['-e', app]), /MESH-/);
   }],
-  ['the app and the command line of the package work on a folder of contracts', ({ user, installed }) => {
+  ['the app and the command line of the package work on a folder of contracts', (world) => {
+    const { user, installed } = world;
     const outdir = path.join(user, 'out-mesh');
     run(user, process.execPath, [path.join(installed, 'dist', 'bin', 'app.js')], { CDK_OUTDIR: outdir });
     const stacks = fs.readdirSync(outdir).filter((file) => file.endsWith('.template.json')).map((file) => file.replace('.template.json', '')).sort();
@@ -123,6 +128,17 @@ const CHECKS = [
     const platform = ['access-platform', 'access-sales', 'governance', 'sales-foundation', 'sales-policy'];
     assert.deepEqual(stacks, [...platform, ...platform.map((stack) => `dev-${stack}`), 'observability', ...links, 'dev-sales-orders-v1', 'dev-sales-orders-v1-grants'].sort());
     assert.match(run(user, path.join(user, 'node_modules', '.bin', 'mesh'), ['validate']), /no errors/);
+    world.stacks = stacks;
+  }],
+  ["an app of one's own makes the stacks of the mesh, and adds to them", ({ user, stacks }) => {
+    fs.writeFileSync(path.join(user, 'mesh-app.ts'), snippet('mesh-app.ts', 'docs/guides/platform-team.md'));
+    compile(user, 'mesh-app.ts');
+    const outdir = path.join(user, 'out-own');
+    run(user, process.execPath, ['mesh-app.js'], { CDK_OUTDIR: outdir });
+    const { artifacts } = readJson(outdir, 'manifest.json');
+    const made = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
+    assert.deepEqual(made.map(([name]) => name).sort(), stacks);
+    assert.deepEqual(made.filter(([, { properties }]) => properties.tags?.['backup-plan'] !== 'none').map(([name]) => name), []);
   }],
   ['the wheel for Python installs from what the package index has, and a Python app synthesises what a TypeScript app does', ({ installed, user }) => {
     const wheels = path.join(user, 'wheels');

@@ -41,6 +41,13 @@ interface Candidate {
   readonly name: string;
 }
 
+/** What the platform deploys for one domain in one environment, before any of its products. */
+interface DomainStacks {
+  readonly domain: string;
+  readonly environment: string;
+  readonly stacks: readonly Stack[];
+}
+
 /** All stacks of a mesh, or those of some products; held against the mesh's policy when they are synthesised. */
 export class MeshStacks {
   readonly stacks: readonly Stack[];
@@ -58,12 +65,17 @@ export class MeshStacks {
     if (wanted === undefined) {
       const platform = this.platform();
       const consumers = this.consumers(platform);
+      const foundations = this.foundations(platform);
       const products = this.candidates(this.workspace.contractFiles()).map((each) => {
         const contract = this.contract(each);
-        return { contract, environment: each.environment, stack: this.product(each, contract) };
+        const stack = this.product(each, contract);
+        for (const { stacks } of foundations.filter(({ domain, environment }) => domain === contract.domain && environment === each.environment)) {
+          for (const foundation of stacks) stack.addStackDependency(foundation, 'it is made by the roles and the policy of its domain');
+        }
+        return { contract, environment: each.environment, stack };
       });
       this.stacks = [
-        ...platform.stacks, ...this.foundations(platform), ...consumers.roles(), ...products.map(({ stack }) => stack), ...consumers.grants(products), ...consumers.consumption(products),
+        ...platform.stacks, ...foundations.flatMap(({ stacks }) => stacks), ...consumers.roles(), ...products.map(({ stack }) => stack), ...consumers.grants(products), ...consumers.consumption(products),
         ...this.watching(products, platform),
       ];
     } else {
@@ -87,15 +99,15 @@ export class MeshStacks {
     return new PlatformStacks(this.app, this.mesh, vocabulary?.vocabulary);
   }
 
-  /** Domains that have an account in an environment have a foundation in it. */
-  private foundations(platform: Shared.PlatformStacks): Stack[] {
+  /** Domains that have an account in an environment have a foundation in it, and what keeps their products to the mesh's policy. */
+  private foundations(platform: Shared.PlatformStacks): DomainStacks[] {
     const { DomainFoundationStack } = require('./domain-foundation-stack') as typeof Foundation;
     return this.mesh.environments().flatMap((environment) => Object.keys(this.mesh.definition.domains)
       .filter((domain) => this.mesh.account(domain, environment) !== undefined)
-      .flatMap((domain) => {
+      .map((domain) => {
         const foundation = new DomainFoundationStack(this.app, { mesh: this.mesh, domain, environment });
         platform.before(foundation, environment, domain);
-        return [foundation, platform.policy(foundation, environment, domain)];
+        return { domain, environment, stacks: [foundation, platform.policy(foundation, environment, domain)] };
       }));
   }
 

@@ -22,18 +22,18 @@ const RESOURCES_OF_A_STACK = 500;
 const WARN_AT = 0.7;
 
 /** How much of a quota the stacks of one synth use in an account. What else lives there is not counted. */
-export interface QuotaUse {
+interface QuotaUse {
   readonly account: string;
   /** Null of what AWS counts for the whole account. */
   readonly region: string | null;
   readonly of: string;
-  readonly used: number;
+  used: number;
   readonly limit: number;
 }
 
-/** Counts, writes quotas.json into the assembly, and warns of what is nearly used up. */
-export function reportQuotas(app: App, stacks: readonly Stack[]): QuotaUse[] {
-  const uses = new Map<string, { use: { account: string; region: string | null; of: string; used: number; limit: number }; last: Stack }>();
+/** Counts, writes quotas.json into the assembly, the most used first, and warns of what is nearly used up. */
+export function reportQuotas(app: App, stacks: readonly Stack[]): void {
+  const uses = new Map<string, { use: QuotaUse; last: Stack }>();
   for (const stack of stacks) {
     const types = [...stack.node.findAll().filter((node): node is CfnResource => CfnResource.isCfnResource(node)).map(({ cfnResourceType }) => cfnResourceType)];
     warn(stack, `the stack ${stack.stackName}`, 'resources', types.length, RESOURCES_OF_A_STACK);
@@ -52,7 +52,6 @@ export function reportQuotas(app: App, stacks: readonly Stack[]): QuotaUse[] {
   for (const { use, last } of uses.values()) warn(last, `account ${use.account}`, use.of, use.used, use.limit);
   const report = [...uses.values()].map(({ use }) => use).sort((a, b) => b.used / b.limit - a.used / a.limit);
   fs.writeFileSync(path.join(app.outdir, 'quotas.json'), `${JSON.stringify(report, undefined, 2)}\n`);
-  return report;
 }
 
 function warn(at: Stack, where: string, of: string, used: number, limit: number): void {
