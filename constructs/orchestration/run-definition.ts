@@ -37,6 +37,8 @@ const GLUE_BUSY = ['Glue.ConcurrentRunsExceededException', 'Glue.ResourceNumberL
 
 /** A timeout has no cause. */
 const WHAT_FAILED = { error: jsonata('$states.errorOutput.Error'), cause: jsonata('$exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : \'\'') };
+/** Whether somebody has redriven the execution since it took the lock. */
+const REDRIVEN = '$exists($states.context.Execution.RedriveCount) and $states.context.Execution.RedriveCount > $redrives';
 /** Whatever goes wrong before a run is announced. */
 const CATCH: readonly Catcher[] = [{
   ErrorEquals: ['States.ALL'], Next: 'Redriven?', Assign: WHAT_FAILED,
@@ -162,7 +164,7 @@ export function runDefinition(names: RunNames): Definition {
         Type: 'Choice',
         Comment: 'Whoever stopped the execution before gave its lock back: it begins again, with the same run',
         Choices: [{
-          Condition: jsonata('$exists($states.context.Execution.RedriveCount) and $states.context.Execution.RedriveCount > $redrives'),
+          Condition: jsonata(REDRIVEN),
           Next: 'Acquire', Assign: { redrives: jsonata('$states.context.Execution.RedriveCount'), busy: 0, stopping: 0, done: 'nothing', state: 'none' },
         }],
         Default: 'Fail the run',
@@ -173,7 +175,7 @@ export function runDefinition(names: RunNames): Definition {
         Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Tell of the failure' }],
       },
       'Tell of the failure': tell(names, 'a run failed, and the publisher cannot be reached', 'Failed'),
-      'Failed': { Type: 'Fail', Error: jsonata('$error'), Cause: jsonata('$cause') },
+      'Failed': failed(names),
     },
   };
 }
@@ -203,6 +205,12 @@ function ask({ identity, publisher }: RunNames, action: string, next: string, mo
     Arguments: { FunctionName: publisher, Payload: { action, ...identity, runId: jsonata('$runId'), owner: jsonata('$owner'), fence: jsonata('$fence'), ...more } },
     TimeoutSeconds: QUARTER_OF_AN_HOUR, Retry: whenBusy(...PUBLISHER_BUSY), Catch: CATCH, Next: next,
   };
+}
+
+/** Fails the execution. A Fail state would, too, and again whenever it is redriven; a task that failed is tried again, and lets it go on then. */
+function failed(names: RunNames): State {
+  const { Retry, Catch, ...task } = ask(names, 'failed', 'Redriven?', { error: jsonata('$error'), cause: jsonata('$cause'), redriven: jsonata(REDRIVEN) });
+  return task;
 }
 
 function job({ jobs, place, imports }: RunNames, which: 'etl' | 'quality', step: string): Extract<State, { Type: 'Task' }> {

@@ -42,14 +42,22 @@ export async function fail(outside: Outside, product: Product, failure: Failure)
   return { message: said };
 }
 
+/** Ends the execution with the error of its run, and lets it go on once it is redriven. */
+export function failed(error: string, cause: string, redriven: boolean): Promise<object> {
+  if (redriven) return Promise.resolve({});
+  // Names that begin with States. are those of Step Functions itself.
+  const name = error.startsWith('States.') ? 'RunFailed' : error;
+  return Promise.reject(Object.assign(new Error(cause), { name, stack: '' }));
+}
+
 async function end(outside: Outside, { log }: Product, mine: Holder, failure: Failure, why: string): Promise<string> {
   const run = failure.runId === undefined ? await newest(log.newestFirst()) : await log.find(failure.runId);
   switch (run?.state) {
     case 'running': case 'certified':
       await log.stopped(mine, run, why, outside.now()).catch((error: unknown) => { if (!(error instanceof Fenced)) throw error; });
-      return `run ${run.runId} failed: ${why}\n→ what was certified before stays published; start the product's state machine again with the run id ${run.runId} to go on, or without to begin anew`;
+      return `run ${run.runId} failed: ${why}\n→ what was certified before stays published; redrive the execution to go on with it, or start the product's state machine again to begin anew`;
     case 'publishing':
-      return `run ${run.runId} is certified and not yet published: ${why}\n→ it only goes forward: start the product's state machine again, which publishes it first`;
+      return `run ${run.runId} is certified and not yet published: ${why}\n→ it only goes forward: redrive the execution, or start the product's state machine again, which publishes it first`;
     case 'rejected':
       return `run ${run.runId} is rejected: ${run.message ?? why}\n→ repair the data at its source, or the promise, then start a new run; what was certified stays published`;
     default:

@@ -12,7 +12,7 @@ import { productPlace, servedDomain } from '../../handlers/product-request';
 import { domainNames } from '../../domain/naming';
 import { MetadataFiles } from '../../iceberg/metadata-files';
 import { announce, tellSkipped } from './announce';
-import { fail } from './fail';
+import { fail, failed } from './fail';
 import { probe } from './probe';
 import { productRelease } from './product-release';
 import { type Outside, type Product, productAt } from './publisher';
@@ -33,6 +33,7 @@ const ACTIONS: Readonly<Record<string, Act>> = {
     await tellSkipped(outside, product);
     return {};
   },
+  failed: (_outside, _product, _asked, { error, cause, redriven }) => failed(textOf(error), textOf(cause), redriven === true),
   fail: (outside, product, { owner, runId }, { error, cause }) => fail(outside, product, { owner, runId, error: textOf(error), cause: textOf(cause), fromOutside: false }),
 };
 

@@ -93,6 +93,20 @@ describe('a task that fails', () => {
     await assertGoesOn();
   });
 
+  test.each(TASKS.filter((name) => !['Announce', 'Release'].includes(name)))('%s, is tried again when the execution is redriven, and publishes the same run', async (name) => {
+    world.trouble = (call, at) => {
+      if (call.state === name && at === 'before') throw new TaskFailed('States.TaskFailed', JSON.stringify({ errorMessage: 'no' }));
+    };
+    const execution = await world.start({ runId: 'this' });
+    expect([execution.status, execution.error, execution.cause]).toEqual(['FAILED', 'RunFailed', expect.stringContaining('no')]);
+    await world.redrive(execution);
+    expect([execution.status, world.owner()]).toEqual(['FAILED', undefined]);
+    world.trouble = () => {};
+    await world.redrive(execution);
+    expect([execution.status, state(), world.owner()]).toEqual(['SUCCEEDED', 'published', undefined]);
+    assertSound();
+  });
+
   test.each(TASKS)('%s, and the publisher cannot be reached either, is told by the state machine and ended from outside', async (name) => {
     world.trouble = (call, at) => {
       if (at === 'before' && (call.state === name || call.state === 'Fail the run')) throw new TaskFailed('States.TaskFailed', 'no');
