@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,14 +32,15 @@ class Deployment:
     # --- the mesh -----------------------------------------------------------------------------------------------------
 
     def write(self) -> None:
-        """The example mesh, cut down to a product of each of two domains."""
+        """The example mesh, cut down to two domains, with a product of one that is built from another of it."""
         (self.folder / "contracts").mkdir()
         shutil.copy(ROOT / "contracts" / "vocabulary.yaml", self.folder / "contracts")
-        for domain, entity in (("sales", "orders"), ("operations", "airports")):
+        for domain, entities in (("sales", ("orders", "gold_daily")), ("operations", ("airports",))):
             to = self.folder / "contracts" / domain
             to.mkdir()
-            for file in (ROOT / "contracts" / domain).glob(f"{entity}.*"):
-                shutil.copy(file, to)
+            for entity in entities:
+                for file in (ROOT / "contracts" / domain).glob(f"{entity}.*"):
+                    shutil.copy(file, to)
             for name in ("sql", "samples"):
                 shutil.copytree(ROOT / "contracts" / domain / name, to / name)
         mesh = yaml.safe_load((ROOT / "mesh.yaml").read_text(encoding="utf-8"))
@@ -85,9 +88,10 @@ class Deployment:
 
     def _done(self, command: list[str], more: dict[str, str] | None = None, cwd: Path | None = None) -> str:
         """Its output. Raises AssertionError with it where a command fails."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "JAVA_HOME") if name in os.environ}
-        # The CDK keeps below a home which account a key is of.
-        environment = {**kept, "HOME": str(self.folder), "CI": "true", **self.environment, **(more or {})}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        # The CDK keeps below a home which account a key is of. Seconds that state machines wait pass fifty times as fast.
+        ours = {"HOME": str(self.folder), "CI": "true", "SFN_WAIT_SCALE": "0.02"}
+        environment = {**kept, **ours, **self.environment, **(more or {})}
         done = subprocess.run(command, cwd=cwd or self.folder, env=environment, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
         # What the CDK says it says on stderr, unless in CI; either way it is wanted.
@@ -131,6 +135,64 @@ class Deployment:
         events = states.get_execution_history(executionArn=started, maxResults=1000)["events"]
         entered = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
         return Run(found["status"], found.get("error", ""), found.get("cause", ""), entered[-1])
+
+    # --- what goes wrong ----------------------------------------------------------------------------------------------
+
+    def faults(self, *wanted: dict[str, Any]) -> None:
+        """From now on, and no others."""
+        path = self.folder / ".mesh" / "aws" / "faults.json"
+        path.with_suffix(".new").write_text(json.dumps(wanted), encoding="utf-8")
+        path.with_suffix(".new").replace(path)
+
+    def history(self, account: str, execution: str) -> str:
+        """What happened to an execution: states that it came to, and what they ended with."""
+        lines = []
+        for event in self.client("stepfunctions", account).get_execution_history(executionArn=execution, maxResults=1000)["events"]:
+            details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+            told = " ".join(str(details[key]) for key in ("name", "error", "cause", "redriveCount") if details.get(key))
+            if "Failed" in event["type"] or "Entered" in event["type"] or event["type"].startswith("Execution"):
+                lines.append(f"{event['timestamp']:%H:%M:%S} {event['type']} {told}"[:2000])
+        return "\n".join([execution, *lines])
+
+    def said(self) -> str:
+        """What it says of itself: its newest executions, jobs that failed, stacks that did, and its log."""
+        return "\n\n".join([*self._newest_executions(), *self._failed_jobs(), *self._failed_stacks(), *self._log()])
+
+    def _newest_executions(self) -> Iterator[str]:
+        for account in (SALES, OPERATIONS):
+            states = self.client("stepfunctions", account)
+            for machine in states.list_state_machines()["stateMachines"]:
+                for execution in states.list_executions(stateMachineArn=machine["stateMachineArn"], maxResults=1)["executions"]:
+                    yield f"{execution['status']} {self.history(account, execution['executionArn'])}"
+
+    def _failed_jobs(self) -> Iterator[str]:
+        for account in (SALES, OPERATIONS):
+            glue, logs = self.client("glue", account), self.client("logs", account)
+            for job in glue.get_jobs()["Jobs"]:
+                run = next(iter(glue.get_job_runs(JobName=job["Name"], MaxResults=1)["JobRuns"]), None)
+                if run is None or run["JobRunState"] not in ("FAILED", "TIMEOUT"):
+                    continue
+                streams = [f"{run['LogGroupName']}/error", f"{run['LogGroupName']}/output"]
+                known = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
+                lines = [
+                    event["message"]
+                    for stream in streams
+                    if stream in known
+                    for event in logs.filter_log_events(logGroupName=stream, logStreamNames=[run["Id"]])["events"]
+                ]
+                yield "\n".join([f"{job['Name']} {run['JobRunState']}: {run.get('ErrorMessage')}", *lines[-20:]])
+
+    def _failed_stacks(self) -> Iterator[str]:
+        for account in (SALES, OPERATIONS):
+            stacks = self.client("cloudformation", account)
+            for stack in stacks.describe_stacks()["Stacks"]:
+                for event in stacks.describe_stack_events(StackName=stack["StackName"])["StackEvents"]:
+                    if event["ResourceStatus"].endswith("FAILED"):
+                        yield f"{stack['StackName']} {event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"[:2000]
+
+    def _log(self) -> list[str]:
+        lines = (self.folder / ".mesh" / "aws" / "server.log").read_text(encoding="utf-8", errors="replace").splitlines()
+        return [line for line in lines if re.search(r" (WARNING|ERROR) ", line)][-20:]
 
     def jobs_at_work(self, account: str, product: str) -> list[str]:
         glue = self.client("glue", account)

@@ -7,33 +7,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deployment import OPERATIONS, PLATFORM, SALES, Deployment, Role
+from deployment import OPERATIONS, SALES, Deployment, Role
 
 pytestmark = pytest.mark.soak
 READS = {"Effect": "Allow", "Action": ["athena:*", "glue:Get*", "lakeformation:GetDataAccess"], "Resource": "*"}
 RESULTS = f"results-of-{SALES}"
 ORDERS = {"Table": {"DatabaseName": "sales", "Name": "orders_v1"}}
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    made = Deployment(tmp_path_factory.mktemp("mesh"))
-    made.write()
-    made.up()
-    try:
-        made.bootstrap(PLATFORM, SALES, OPERATIONS)
-        made.synthesise()
-        made.deploy(PLATFORM, "sales-foundation", "operations-foundation")
-        made.deploy(SALES, "sales-orders-v1")
-        made.deploy(OPERATIONS, "operations-airports-v1")
-        yield made
-    finally:
-        made.down()
 
 
 def samples(mesh: Deployment) -> Path:

@@ -288,6 +288,9 @@ def _step(attempt: Attempt, path: str, name: str, state: Document, given: Any, c
     _state.set(name)
     _path.set(f"{path}/{name}")
     faults.hold(name, attempt.execution["name"], lambda: attempt.is_over)
+    wanted = faults.of_state(name, attempt.execution["name"])
+    if wanted is not None and wanted.timeOut and not attempt.is_over:
+        _end(attempt.execution, "TIMED_OUT", "States.Timeout")
     if attempt.is_over:
         raise Over
     if kind == "Fail":

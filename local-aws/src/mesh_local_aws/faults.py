@@ -2,10 +2,10 @@
 
     [{"service": "glue", "operation": "UpdateTable", "where": {"DatabaseName": "sales"}, "error": "InternalServiceException"},
      {"state": "Build", "execution": "…", "error": "States.TaskFailed", "message": "…"},
-     {"state": "Publish", "hold": true}]
+     {"state": "Publish", "hold": true}, {"state": "Publish", "timeOut": true}]
 
-An operation answers the error; a state of a state machine fails with it, or is held before it does anything. It is read
-whenever something may go wrong, so that a fault begins and ends with the file.
+An operation answers the error. A task of a state machine fails with it; a state is held before it does anything, or the
+execution's time is over there. It is read whenever something may go wrong, so that a fault begins and ends with the file.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Fault:
     #: A name; every execution without.
     execution: str | None = None
     hold: bool = False
+    timeOut: bool = False  # noqa: N815
     error: str | None = None
     message: str = "a fault that was asked for"
 

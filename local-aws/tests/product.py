@@ -1,0 +1,118 @@
+"""A product of a deployed mesh, seen from outside: its executions, its lock, the records of its runs, what consumers read."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from deployment import REGION, Deployment
+
+#: Seconds in which anything here comes to its end, on a machine that is busy with other things.
+LONGEST = 180
+
+
+@dataclass
+class Product:
+    mesh: Deployment
+    account: str
+    name: str
+    faults: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.states = self.mesh.client("stepfunctions", self.account)
+        self.machine = f"arn:aws:states:{REGION}:{self.account}:stateMachine:mesh-{self.name}"
+        domain, *entity, major = self.name.split("-")
+        self.table = f"mesh-{domain}-runs"
+        self.partition = f"dp_{domain}_{'_'.join(entity)}#{major}"
+
+    # --- executions -----------------------------------------------------------------------------------------------------
+
+    def definition(self) -> dict[str, dict[str, Any]]:
+        """State → what it is, rounds of a Map included, as deployed."""
+        return dict(_states(json.loads(self.states.describe_state_machine(stateMachineArn=self.machine)["definition"])))
+
+    def start(self, given: dict[str, Any], name: str | None = None) -> str:
+        more = {} if name is None else {"name": name}
+        return str(self.states.start_execution(stateMachineArn=self.machine, input=json.dumps(given), **more)["executionArn"])
+
+    def stop(self, arn: str) -> None:
+        self.states.stop_execution(executionArn=arn, cause="somebody stopped it")
+
+    def redrive(self, arn: str) -> None:
+        self.states.redrive_execution(executionArn=arn)
+
+    def described(self, arn: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.states.describe_execution(executionArn=arn)
+        return found
+
+    def ended(self, arn: str, status: str) -> dict[str, Any]:
+        """Raises AssertionError with its history where it ends otherwise."""
+        self.until(lambda: self.described(arn)["status"] != "RUNNING", f"the end of {arn}", arn)
+        found = self.described(arn)
+        assert found["status"] == status, f"{found.get('error')}: {found.get('cause')}\n{self.mesh.history(self.account, arn)}"
+        return found
+
+    def entered(self, arn: str) -> list[str]:
+        return [
+            event["stateEnteredEventDetails"]["name"]
+            for page in self.states.get_paginator("get_execution_history").paginate(executionArn=arn)
+            for event in page["events"]
+            if "stateEnteredEventDetails" in event
+        ]
+
+    def comes_to(self, arn: str, state: str) -> None:
+        def there() -> bool:
+            assert self.described(arn)["status"] == "RUNNING", f"it never came to {state}:\n{self.mesh.history(self.account, arn)}"
+            return state in self.entered(arn)
+
+        self.until(there, state, arn)
+
+    def until(self, holds: Callable[[], bool], what: str, arn: str) -> None:
+        for end in (time.monotonic() + LONGEST,):
+            while time.monotonic() < end:
+                if holds():
+                    return
+                time.sleep(0.2)
+        raise AssertionError(f"{what}: not within {LONGEST} s\n{self.mesh.history(self.account, arn)}")
+
+    # --- what it leaves behind --------------------------------------------------------------------------------------------
+
+    def owner(self) -> str | None:
+        """Of the lock."""
+        found = self._item("lock").get("owner")
+        return None if found is None else str(found["S"])
+
+    def record(self, run_id: str) -> dict[str, str]:
+        """`state` and `message` of a run; nothing where there is no such run."""
+        sequence = self._item(f"id#{run_id}").get("sequence")
+        head = {} if sequence is None else self._item(f"run#{int(sequence['N']):012}")
+        return {name: head[name]["S"] for name in ("state", "message") if "S" in head.get(name, {})}
+
+    def runs(self) -> list[str]:
+        """Ids of all runs."""
+        found = self.mesh.client("dynamodb", self.account).query(
+            TableName=self.table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues={":pk": {"S": self.partition}, ":sk": {"S": "id#"}},
+        )
+        return [item["sk"]["S"].removeprefix("id#") for item in found["Items"]]
+
+    def published(self, database: str, table: str) -> tuple[str, str]:
+        """(run, metadata file) that consumers read."""
+        parameters = self.mesh.client("glue", self.account).get_table(DatabaseName=database, Name=table)["Table"]["Parameters"]
+        return parameters.get("mesh.run-id", ""), parameters["metadata_location"]
+
+    def _item(self, sk: str) -> dict[str, Any]:
+        key = {"pk": {"S": self.partition}, "sk": {"S": sk}}
+        found = self.mesh.client("dynamodb", self.account).get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        return dict(found.get("Item", {}))
+
+
+def _states(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in definition["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from _states(state["ItemProcessor"])
