@@ -22,7 +22,7 @@ import { type ReadPipeline, readPipeline } from './pipeline-reading';
 import { type Plan } from './plan-schema';
 import { filesOf, type ProductFiles } from './product-files';
 import { checkPublished } from './promise-checks';
-import { type Protection, protection } from './protection';
+import { type Protection, protection } from './protection/protection';
 import { PIPELINE } from './rules';
 import { type SqlAnswer, type SqlItem } from './sql-check';
 import { checkItems, filterItems, ruleItems } from './sql-items';

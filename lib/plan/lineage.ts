@@ -2,7 +2,7 @@ import { type Columns } from './column-flow';
 import { type PromisedTable } from './contract-tables';
 import { type DraftPipeline, type DraftTable } from './draft';
 import { type Plan, type PlanRule } from './plan-schema';
-import { namesIn } from './protection';
+import { namesIn } from './protection/marks';
 import { inputsOf as readBy } from './refresh';
 import { type SqlAnswer } from './sql-check';
 

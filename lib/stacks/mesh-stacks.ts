@@ -19,7 +19,7 @@ import type * as Observability from './observability-stack';
 import { type DeployedProduct } from './observability-stack';
 import type * as Platform from './platform-scopes';
 import type * as Shared from './platform-stacks';
-import { type QuotaUse, reportQuotas } from './quotas';
+import { reportQuotas } from './quotas';
 
 /** Which stacks of a mesh are made. */
 export interface MeshStacksProps {
@@ -29,8 +29,11 @@ export interface MeshStacksProps {
    * Names of products' stacks, `sales-orders-v1` or `dev-sales-orders-v1`. Nothing else is made then, and no other contract compiled.
    * @default - everything of the mesh, foundations first
    */
-  readonly products?: readonly string[];
-  /** The id of the one product whose data may go with its stack. */
+  readonly products?: string[];
+  /**
+   * The id of the one product whose data may go with its stack.
+   * @default - data outlives its stack
+   */
   readonly deleteDataOf?: string;
 }
 
@@ -48,11 +51,14 @@ interface DomainStacks {
   readonly stacks: readonly Stack[];
 }
 
-/** All stacks of a mesh, or those of some products; held against the mesh's policy when they are synthesised. */
+/**
+ * All stacks of a mesh as its mesh.yaml, contracts and vocabulary say, or those of some products; held against
+ * `MeshPolicy` when they are synthesised. How much of each account's quotas they use is written to `quotas.json` of the
+ * assembly, and warned of from 70 %.
+ */
 export class MeshStacks {
-  readonly stacks: readonly Stack[];
-  /** Most used first. */
-  readonly quotas: readonly QuotaUse[];
+  /** What was made, in the order in which it can be deployed. */
+  readonly stacks: Stack[];
   private readonly workspace: Workspace;
   private readonly mesh: Mesh;
 
@@ -81,7 +87,7 @@ export class MeshStacks {
     } else {
       this.stacks = this.chosen(wanted).map((each) => this.product(each, this.contract(each)));
     }
-    this.quotas = reportQuotas(app, this.stacks);
+    reportQuotas(app, this.stacks);
   }
 
   private readMesh(): Mesh {
