@@ -1,5 +1,7 @@
-// After all tests: what they left in the folder for temporary files, which test/setup.js made for them.
+// After all tests: what they left in the folders that test/setup.js made for them.
 'use strict';
 const fs = require('node:fs');
 
-module.exports = () => fs.rmSync(process.env.TMPDIR, { recursive: true, force: true });
+module.exports = () => {
+  for (const folder of [process.env.TMPDIR, process.env.MESH_TEST_CLI]) fs.rmSync(folder, { recursive: true, force: true });
+};

@@ -16,18 +16,21 @@ function newest(folder) {
   return latest;
 }
 
+/** The program, and what starts it with the machine code of its last start. */
+function bundleCli(outdir) {
+  // Small and without a source map: node reads the whole file at every start.
+  require('esbuild').buildSync({
+    absWorkingDir: root, entryPoints: ['bin/mesh.ts', 'bin/program.ts'], outdir, external: ['./program'], bundle: true, platform: 'node', target: 'node20', format: 'cjs',
+    minify: true, keepNames: true, legalComments: 'none', logLevel: 'silent',
+    define: { 'process.env.MESH_VERSION': JSON.stringify(require(path.join(root, 'package.json')).version) },
+  });
+}
+
 function buildCli({ force = false } = {}) {
   const sources = ['bin', 'lib'].map((folder) => newest(path.join(root, folder)));
   const inputs = Math.max(...sources, ...['package-lock.json', 'tools/build.js'].map((file) => fs.statSync(path.join(root, file)).mtimeMs));
   if (!force && fs.existsSync(cli) && fs.statSync(cli).mtimeMs > inputs) return;
-  const { buildSync } = require('esbuild');
-  // Small and without a source map: node reads the whole file at every start.
-  const result = buildSync({
-    absWorkingDir: root, entryPoints: ['bin/mesh.ts', 'bin/program.ts'], outdir: path.dirname(cli), external: ['./program'], bundle: true, platform: 'node', target: 'node20', format: 'cjs',
-    minify: true, keepNames: true, legalComments: 'none', logLevel: 'silent',
-    define: { 'process.env.MESH_VERSION': JSON.stringify(require(path.join(root, 'package.json')).version) },
-  });
-  if (result.errors.length > 0) throw new SetupError(result.errors.map((e) => e.text).join('\n'));
+  bundleCli(path.dirname(cli));
   fs.chmodSync(cli, 0o755);
   for (const stale of fs.readdirSync(path.dirname(cli)).filter((file) => file.startsWith('.program-'))) fs.rmSync(path.join(path.dirname(cli), stale));
 }
@@ -81,7 +84,7 @@ function buildWheel({ force = true } = {}) {
   for (const [name, file] of Object.entries(beside)) fs.writeFileSync(path.join(jobs, name), fs.readFileSync(path.join(root, 'glue-jobs', file)));
 }
 
-module.exports = { buildApp, buildCli, buildHandlers, buildLibrary, buildWheel };
+module.exports = { buildApp, buildCli, buildHandlers, buildLibrary, buildWheel, bundleCli };
 if (require.main === module) {
   main(() => {
     setUp();

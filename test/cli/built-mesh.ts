@@ -1,27 +1,28 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { buildSync } from 'esbuild';
 
 // Each start is a process of its own, and some start Python: on a busy machine that takes its time.
 jest.setTimeout(120_000);
 
 export const ROOT = path.resolve(__dirname, '..', '..');
 
-let built: string | undefined;
-
-/** The CLI as it is shipped: one file, bundled from the sources of this moment. Below the package, as its own files are. */
+/** The CLI as it is shipped, bundled from the sources of this run of the tests by whichever file needs it first. */
 export function builtMesh(): string {
-  if (built !== undefined) return built;
-  const outfile = path.join(ROOT, 'node_modules', '.cache', 'cdk-data-mesh', `mesh-${process.pid}.js`);
-  buildSync({
-    absWorkingDir: ROOT, entryPoints: ['bin/mesh.ts'], outfile, bundle: true, platform: 'node', target: 'node20', format: 'cjs',
-    keepNames: true, logLevel: 'silent', define: { 'process.env.MESH_VERSION': '"1.2.3"' },
-  });
-  process.once('exit', () => fs.rmSync(outfile, { force: true }));
-  built = outfile;
-  return outfile;
+  const folder = process.env.MESH_TEST_CLI!;
+  const built = path.join(folder, 'mesh.js');
+  if (!fs.existsSync(built)) {
+    const own = `${folder}-${process.pid}`;
+    execFileSync(process.execPath, ['-e', 'require("./tools/build").bundleCli(process.argv[1])', own], { cwd: ROOT });
+    try {
+      fs.renameSync(own, folder);
+    } catch {
+      // Another worker was first.
+      fs.rmSync(own, { recursive: true });
+    }
+  }
+  return built;
 }
 
 export interface Ended {
