@@ -209,8 +209,8 @@ function ask({ identity, publisher }: RunNames, action: string, next: string, mo
 
 /** Fails the execution. A Fail state would, too, and again whenever it is redriven; a task that failed is tried again, and lets it go on then. */
 function failed(names: RunNames): State {
-  const { Retry, Catch, ...task } = ask(names, 'failed', 'Redriven?', { error: jsonata('$error'), cause: jsonata('$cause'), redriven: jsonata(REDRIVEN) });
-  return task;
+  const task = ask(names, 'failed', 'Redriven?', { error: jsonata('$error'), cause: jsonata('$cause'), redriven: jsonata(REDRIVEN) });
+  return { ...task, Retry: undefined, Catch: undefined };
 }
 
 function job({ jobs, place, imports }: RunNames, which: 'etl' | 'quality', step: string): Extract<State, { Type: 'Task' }> {

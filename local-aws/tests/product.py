@@ -71,11 +71,11 @@ class Product:
         self.until(there, state, arn)
 
     def until(self, holds: Callable[[], bool], what: str, arn: str) -> None:
-        for end in (time.monotonic() + LONGEST,):
-            while time.monotonic() < end:
-                if holds():
-                    return
-                time.sleep(0.2)
+        end = time.monotonic() + LONGEST
+        while time.monotonic() < end:
+            if holds():
+                return
+            time.sleep(0.2)
         raise AssertionError(f"{what}: not within {LONGEST} s\n{self.mesh.history(self.account, arn)}")
 
     # --- what it leaves behind --------------------------------------------------------------------------------------------

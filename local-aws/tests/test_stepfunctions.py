@@ -87,8 +87,8 @@ def ended(arn: str) -> dict[str, Any]:
 def history(arn: str) -> list[str]:
     """Types of events, with the state where one was entered or left."""
     events = states("GetExecutionHistory", executionArn=arn, maxResults=1000)["events"]
-    details = [next((value for key, value in event.items() if key.startswith("state")), {}) for event in events]
-    return [f"{event['type']} {detail['name']}" if "name" in detail else event["type"] for event, detail in zip(events, details, strict=True)]
+    names = [next((value["name"] for key, value in event.items() if key.startswith("state")), "") for event in events]
+    return [f"{event['type']} {name}".strip() for event, name in zip(events, names, strict=True)]
 
 
 def entered(arn: str, name: str) -> bool:
@@ -135,7 +135,8 @@ TASKS = {
         "Each": {
             "Type": "Map", "Items": [10, 20], "MaxConcurrency": 1, "Next": "Last", "Assign": {"n": "{% $sum($states.result.said) %}"},
             "ItemProcessor": {
-                "StartAt": "Take", "States": {"Take": {"Type": "Pass", "Assign": {"n": "{% $states.input %}"}, "Next": "Round"}, "Round": task("Round", End=True)},
+                "StartAt": "Take",
+                "States": {"Take": {"Type": "Pass", "Assign": {"n": "{% $states.input %}"}, "Next": "Round"}, "Round": task("Round", End=True)},
             },
         },
         "Last": task("Last", Next="Done"),
@@ -214,7 +215,7 @@ def test_variables_of_one_assign_do_not_see_each_other() -> None:
 def test_what_succeeds_or_runs_cannot_be_redriven(faults: Any) -> None:
     faults({"state": "Last", "hold": True})
     arn = started(TASKS)
-    with pytest.raises(AssertionError, match="ExecutionNotRedrivable.*Execution is RUNNING"):
+    with pytest.raises(AssertionError, match=r"ExecutionNotRedrivable.*Execution is RUNNING"):
         states("RedriveExecution", executionArn=arn)
     faults()
     ended(arn)

@@ -15,6 +15,8 @@ from product import Product
 pytestmark = pytest.mark.soak
 
 NUMBERS = itertools.count(1)
+#: A run whose execution is no more.
+GONE = {"step": "build", "run-id": "gone", "owner": "gone", "fence": "0", "mode": "full"}
 FAILS = {"error": "States.TaskFailed", "message": "a job that fails"}
 
 
@@ -74,7 +76,7 @@ class Walk:
         self.before = product.published("operations", "airports_v1")
         self.other = self._other() if self.way.held else None
         if self.way.evicts:
-            arguments = {"--mesh-step": "build", "--mesh-run-id": "gone", "--mesh-owner": "gone", "--mesh-fence": "0", "--mesh-mode": "full"}
+            arguments = {f"--mesh-{name}": value for name, value in GONE.items()}
             product.mesh.client("glue", product.account).start_job_run(JobName=f"mesh-{product.name}-etl", Arguments=arguments)
         self.wants({"hold": True})
         self.given = {"mode": "full", "runId": self.run_id, **(self.way.given or {})}

@@ -38,7 +38,8 @@ class Attempt:
 
     @property
     def is_over(self) -> bool:
-        return self.execution["status"] != "RUNNING" or self.execution["redriveCount"] != self.number
+        status: str = self.execution["status"]
+        return status != "RUNNING" or self.execution["redriveCount"] != self.number
 
     @property
     def ending(self) -> str | None:
@@ -143,13 +144,13 @@ def redrives(execution: Document) -> Document:
 
 def tell(execution: Document) -> None:
     """On the default bus: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
-    given, answered = execution.get("input"), execution.get("output") if execution["status"] == "SUCCEEDED" else None
+    given, answered = execution["input"], execution["output"] if execution["status"] == "SUCCEEDED" else None
     length = len(json.dumps(answered or ""))
     detail = {
         **{key: execution[key] for key in ("executionArn", "stateMachineArn", "name", "status")},
         "startDate": _milliseconds(execution["startDate"]),
         "stopDate": _milliseconds(execution.get("stopDate")),
-        **_told("input", given, length + len(json.dumps(given or ""))),
+        **_told("input", given, length + len(json.dumps(given))),
         **_told("output", answered, length),
         "stateMachineVersionArn": None,
         "stateMachineAliasArn": None,
@@ -249,8 +250,8 @@ def _context(execution: Document, definition: Document) -> Document:
     return {
         "QueryLanguage": definition.get("QueryLanguage", "JSONPath"),
         "Execution": {
-            "Id": execution["executionArn"], "Input": json.loads(execution["input"]), "Name": execution["name"], "RoleArn": machine["roleArn"],
-            "StartTime": execution["startDate"], "RedriveCount": execution["redriveCount"], **redriven,
+            "Id": execution["executionArn"], "Name": execution["name"], "Input": json.loads(execution["input"]),
+            "RoleArn": machine["roleArn"], "StartTime": execution["startDate"], "RedriveCount": execution["redriveCount"], **redriven,
         },
         "StateMachine": {"Id": execution["stateMachineArn"], "Name": machine["name"]},
         "variables": {},

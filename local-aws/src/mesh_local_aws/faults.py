@@ -36,7 +36,7 @@ class Fault:
     #: A name; every execution without.
     execution: str | None = None
     hold: bool = False
-    timeOut: bool = False  # noqa: N815
+    timeOut: bool = False
     error: str | None = None
     message: str = "a fault that was asked for"
 

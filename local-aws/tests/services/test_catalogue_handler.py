@@ -144,23 +144,8 @@ class World:
             domainIdentifier=self.domain, name="sales", parentDomainUnitIdentifier=domain["rootDomainUnitId"]
         )["id"]
         self.client("ram", PLATFORM).create_resource_share(name="DataZone-shop", resourceArns=[domain["arn"]], principals=[SALES])
-        lake = datazone.list_environment_blueprints(domainIdentifier=self.domain, name="DataLake")["items"][0]["id"]
-        self.client("datazone", SALES).put_environment_blueprint_configuration(
-            domainIdentifier=self.domain, environmentBlueprintIdentifier=lake, enabledRegions=[REGION]
-        )
-        profile = datazone.create_project_profile(
-            domainIdentifier=self.domain,
-            name="sales",
-            status="ENABLED",
-            environmentConfigurations=[
-                {
-                    "name": "lake",
-                    "environmentBlueprintId": lake,
-                    "awsAccount": {"awsAccountId": SALES},
-                    "awsRegion": {"regionName": REGION},
-                },
-            ],
-        )["id"]
+        # As governance makes it: without an environment in the account of the data domain.
+        profile = datazone.create_project_profile(domainIdentifier=self.domain, name="shop", status="ENABLED")["id"]
         for policy, detail in (
             ("CREATE_PROJECT_FROM_PROJECT_PROFILE", "createProjectFromProjectProfile"),
             ("ADD_TO_PROJECT_MEMBER_POOL", "addToProjectMemberPool"),

@@ -194,6 +194,26 @@ def test_an_asset_that_no_data_source_looks_after_cannot_be_subscribed_to() -> N
         market.request()
 
 
+def test_an_asset_that_its_project_has_described_can_be_subscribed_to() -> None:
+    market = Market()
+    form = next(form for form in kept_forms(market.asset()) if form["formName"] == "GlueTableForm")
+    asset = market.publisher.create_asset(
+        domainIdentifier=market.id,
+        owningProjectIdentifier=market.project,
+        name="refunds_v1",
+        typeIdentifier="amazon.datazone.GlueTableAssetType",
+        formsInput=[form],
+    )
+    market.publisher.create_data_product_revision(
+        domainIdentifier=market.id,
+        identifier=market.product["id"],
+        name="sales/orders v1",
+        items=[{"itemType": "ASSET", "identifier": asset["id"]}],
+    )
+    market.publish(market.product["id"])
+    assert market.request()["status"] == "PENDING"
+
+
 def test_what_is_not_published_cannot_be_subscribed_to() -> None:
     market = Market()
     market.publish(market.product["id"], action="UNPUBLISH")
