@@ -47,7 +47,7 @@ function buildApp({ force = false } = {}) {
   });
 }
 
-const handlers = ['tables', 'permissions', 'catalogue', 'publisher', 'grants', 'subscriptions', 'governance', 'review', 'policy'];
+const handlers = ['tables', 'permissions', 'catalogue', 'publisher', 'grants', 'subscriptions', 'governance', 'review', 'policy', 'marts'];
 
 /** The Lambda functions of a foundation, each bundled with the SDK clients that it uses: the runtime's own may be older. */
 function buildHandlers({ force = false } = {}) {

@@ -1,9 +1,11 @@
+import { Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { type ConsumerRole } from '../../lib/plan/mesh-consumers';
 import { exactPolicy, type Statement } from '../domain/exact-policy';
+import { READER_ROLE } from '../marts/mart';
 import { arnIn, domainNames, type DomainPlace, partition } from '../domain/naming';
-import { consumerArn, consumerNames, type ConsumerPlace } from './naming';
+import { asDomain, consumerArn, consumerNames, type ConsumerPlace } from './naming';
 
 /** What the roles of a consumer are made from. */
 export interface ConsumerRolesProps {
@@ -16,7 +18,7 @@ export interface ConsumerRolesProps {
 }
 
 const ABOUT: Readonly<Record<ConsumerRole, string>> = {
-  analyst: 'people query with it', etl: 'Glue jobs read with it', bi: 'QuickSight queries with it',
+  analyst: 'people query with it', etl: 'Glue jobs read with it', bi: 'QuickSight queries with it', warehouse: 'Redshift reads with it',
 };
 
 /**
@@ -34,20 +36,36 @@ export class ConsumerRoles extends Construct {
     })]);
     this.roles = Object.fromEntries(made);
     const name = `${consumerNames.prefix(place)}-reads`;
-    exactPolicy(this, 'Reads', {
-      place: { ...place, domain: place.consumer }, name, path: consumerNames.path(place), roles: made.map(([, role]) => role),
+    const querying = made.filter(([role]) => role !== 'warehouse');
+    if (querying.length > 0) exactPolicy(this, 'Reads', {
+      place: asDomain(place), name, path: consumerNames.path(place), roles: querying.map(([, role]) => role),
       description: `What the consumer ${place.consumer} reads products with`, statements: [...catalogue(props), ...queries(place), ...results(place)],
     });
+    const { warehouse, analyst } = this.roles;
+    if (warehouse === undefined) return;
+    // It queries nothing itself: Redshift has its own ways.
+    exactPolicy(this, 'WarehouseReads', {
+      place: asDomain(place), name: `${consumerNames.prefix(place)}-warehouse-reads`, path: consumerNames.path(place), roles: [warehouse],
+      description: `What the warehouse of the consumer ${place.consumer} reads products with`, statements: catalogue(props),
+    });
+    // https://docs.aws.amazon.com/redshift/latest/mgmt/redshift-iam-access-federated-db-roles.html
+    if (analyst !== undefined) Tags.of(analyst).add('RedshiftDbRoles', READER_ROLE);
   }
 }
 
-function trusted(role: ConsumerRole, { place: { account }, analysts }: ConsumerRolesProps): iam.IPrincipal {
+function trusted(role: ConsumerRole, { place, analysts }: ConsumerRolesProps): iam.IPrincipal {
+  const { account, region } = place;
   // Jobs and dashboards of this account alone.
   const here = { StringEquals: { 'aws:SourceAccount': account } };
   switch (role) {
     case 'etl': return new iam.ServicePrincipal('glue.amazonaws.com', { conditions: here });
     // https://docs.aws.amazon.com/quicksight/latest/user/security-create-iam-role.html
     case 'bi': return new iam.ServicePrincipal('quicksight.amazonaws.com', { conditions: here });
+    // Whoever is at work in a warehouse of this account; Redshift says which and who by the external id:
+    // https://docs.aws.amazon.com/redshift/latest/mgmt/authorizing-redshift-service-database-users.html
+    case 'warehouse': return new iam.CompositePrincipal(...['redshift.amazonaws.com', 'redshift-serverless.amazonaws.com'].map((service) => new iam.ServicePrincipal(service, {
+      conditions: { StringLike: { 'sts:ExternalId': `arn:${partition(place)}:redshift:${region}:${account}:dbuser:serverless-${account}-*/*` } },
+    })));
     case 'analyst': return analysts.length === 0 ? new iam.AccountPrincipal(account) : new iam.CompositePrincipal(...analysts.map((arn) => new iam.ArnPrincipal(arn)));
   }
 }

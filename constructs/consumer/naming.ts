@@ -20,6 +20,11 @@ export const consumerNames = {
     `arn:${partition(place)}:iam::${place.account}:role${consumerNames.path(place)}${consumerNames.role(place, role)}`,
   workGroup: (place: ConsumerPlace): string => consumerNames.prefix(place),
   keyAlias: (place: ConsumerPlace): string => `alias/${consumerNames.prefix(place)}-results`,
+  /** Its namespace and workgroup of Redshift Serverless. */
+  warehouse: (place: ConsumerPlace): string => consumerNames.prefix(place),
+  warehouseKeyAlias: (place: ConsumerPlace): string => `alias/${consumerNames.prefix(place)}-warehouse`,
+  /** Keeps its marts, and ends those whose grant has ended: its name follows from that of the role which reads for them. */
+  martsHandler: (place: ConsumerPlace): string => `${consumerNames.prefix(place)}-marts`,
   /** Takes the results of its queries. */
   resultsBucket: ({ mesh, environment, account, region, consumer }: ConsumerPlace): string =>
     kebab([mesh, ...(environment === null ? [] : [environment]), account, region, consumer, 'results'].join('-')),
@@ -30,6 +35,18 @@ export const consumerNames = {
   stack: ({ environment, consumer }: Pick<ConsumerPlace, 'environment' | 'consumer'>, of: 'roles' | 'consumption'): string =>
     kebab([...(environment === null ? [] : [environment]), consumer, of].join('-')),
 };
+
+/** The function that keeps the marts of the consumer whose warehouse reads with this role; undefined of every other role. */
+export function martsHandlerOf(roleArn: string, region: string): string | undefined {
+  const [, partitionOf, account, prefix] = /^arn:([^:]+):iam::(\d{12}):role\/mesh-consumer\/(?:.+\/)?([^/]+)-warehouse$/.exec(roleArn) ?? [];
+  return prefix === undefined ? undefined : `arn:${partitionOf}:lambda:${region}:${account}:function:${prefix}-marts`;
+}
+
+/** As handlers take it: what a domain's foundation is to its products, the platform is to a consumer. */
+export function asDomain(place: ConsumerPlace): DomainPlace {
+  const { consumer: domain, ...rest } = place;
+  return { ...rest, domain };
+}
 
 /** Whether an ARN is of a role that reads for a consumer: one that the platform made for it, or that a product imports others with. */
 export function isConsumersRole(arn: string): boolean {

@@ -17,8 +17,8 @@ export interface ProductPlace extends DomainPlace {
   readonly major: number;
 }
 
-/** The handlers of a foundation: products ask all of them but `grants`, which is the platform's to ask. */
-export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher' | 'grants' | 'governance' | 'subscriptions' | 'review' | 'policy';
+/** The handlers of a foundation, of which products ask all but `grants`, then the platform's, then a consumer's. */
+export type HandlerName = 'tables' | 'permissions' | 'catalogue' | 'publisher' | 'grants' | 'governance' | 'subscriptions' | 'review' | 'policy' | 'marts';
 
 /** Those that every foundation has. */
 export const FOUNDATION_HANDLERS = ['tables', 'permissions', 'catalogue', 'publisher', 'grants'] as const satisfies readonly HandlerName[];

@@ -2,7 +2,7 @@ import { type AccessShape } from '../../lib/contract/access-shape';
 import { DEFAULT_CLASSIFICATION } from '../../lib/contract/classification';
 import { type DataContract } from '../../lib/plan/data-contract';
 import { type Mesh } from '../../lib/plan/mesh';
-import { CONSUMER_ROLES } from '../../lib/plan/mesh-consumers';
+import { rolesOf } from '../../lib/plan/mesh-consumers';
 import { type Plan, type PlanTable } from '../../lib/plan/plan-schema';
 import { consumerPlaceIn } from '../consumer/consumer-place';
 import { consumerNames } from '../consumer/naming';
@@ -70,7 +70,7 @@ function consumersOf(mesh: Mesh, environment: string, importers: readonly Produc
     return [{
       name, class: consumer.class ?? 'internal', clearance: consumer.clearance ?? DEFAULT_CLASSIFICATION, purposes: consumer.purposes ?? null, region: place.region,
       principals: [
-        ...(consumer.roles ?? CONSUMER_ROLES).map((role) => consumerNames.roleArn(place, role)),
+        ...rolesOf(consumer).map((role) => consumerNames.roleArn(place, role)),
         ...importers.filter(({ domain }) => domain === name).map((importer) => productNames.roleArn(importer, 'import')),
       ],
     }];

@@ -24,6 +24,8 @@ const NO_RESOURCE = new Set([
   'logs:StopQuery',
   'organizations:DescribeOrganization',
   'ram:CreateResourceShare', 'ram:GetResourcePolicies', 'ram:GetResourceShareAssociations', 'ram:GetResourceShares', 'ram:ListResources',
+  'redshift-data:CancelStatement', 'redshift-data:DescribeStatement', 'redshift-data:GetStatementResult',
+  'redshift-serverless:CreateUsageLimit', 'redshift-serverless:ListUsageLimits', 'redshift-serverless:UpdateUsageLimit',
   'sts:GetCallerIdentity',
   'xray:GetSamplingRules', 'xray:GetSamplingTargets', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments',
 ]);

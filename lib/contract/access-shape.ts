@@ -25,6 +25,8 @@ export interface AccessShape {
   /** A condition in the portable SQL; null for every row. */
   readonly rowFilter: string | null;
   readonly purpose: string | null;
+  /** Whether who has it may keep copies of what it shows, which later changes of a grant do not reach by themselves. */
+  readonly copies: boolean;
   /** Consumers of mesh.yaml that the contract itself gives it to. */
   readonly consumers: readonly string[];
 }
@@ -34,7 +36,7 @@ export function accessShapes(contract: Contract, columns: readonly ClassifiedCol
   const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   return contract.roles.map((role) => ({
     role: role.role, columns: visibleColumns(role, columns), clearance: clearanceOf(role),
-    rowFilter: text(customProperty(role, 'mesh.rowFilter')), purpose: text(customProperty(role, 'mesh.purpose')), consumers: consumersOf(role),
+    rowFilter: text(customProperty(role, 'mesh.rowFilter')), purpose: text(customProperty(role, 'mesh.purpose')), copies: customProperty(role, 'mesh.copies') === true, consumers: consumersOf(role),
   }));
 }
 

@@ -5,7 +5,7 @@ import { ConsumerRoles } from '../../constructs/consumer/consumer-roles';
 import { consumerNames } from '../../constructs/consumer/naming';
 import { type Mesh } from '../plan/mesh';
 import { participants } from '../plan/mesh-accounts';
-import { CONSUMER_ROLES } from '../plan/mesh-consumers';
+import { rolesOf } from '../plan/mesh-consumers';
 import { placeIn, tagged } from './participant-place';
 
 /** Whose roles a stack makes. */
@@ -28,7 +28,9 @@ export class ConsumerRolesStack extends Stack {
       stackName, env: { account: place.account, region: place.region }, terminationProtection: true, description: `The roles that the consumer ${consumer} reads products with`,
     });
     const all = participants(mesh, environment);
-    const { roles = CONSUMER_ROLES, analysts = [] } = mesh.consumers()[consumer];
+    const described = mesh.consumers()[consumer];
+    const roles = rolesOf(described);
+    const { analysts = [] } = described;
     // Every domain: which of its products a consumer sees is for grants to say, which come and go.
     const domains = all.filter(({ kinds }) => kinds.includes('domain')).map((domain) => placeIn(mesh, environment, domain));
     this.roles = new ConsumerRoles(this, 'Roles', { place, roles, analysts, domains });

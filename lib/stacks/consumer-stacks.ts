@@ -1,6 +1,7 @@
 import { type Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { type ProductPlace } from '../../constructs/domain/naming';
+import { type ReadTable, readTables } from '../../constructs/grants/read-tables';
 import { type DataContract } from '../plan/data-contract';
 import { type Mesh } from '../plan/mesh';
 import { participants } from '../plan/mesh-accounts';
@@ -25,6 +26,7 @@ interface Reader {
   /** Grants of products whose contracts name it. */
   readonly grants: GrantsStack[];
   readonly domains: Set<string>;
+  readonly tables: ReadTable[];
 }
 
 /** What the platform deploys for consumers: their roles, then the grants of each product to them, then what they query with. */
@@ -34,7 +36,7 @@ export class ConsumerStacks {
   constructor(private readonly scope: Construct, private readonly mesh: Mesh, private readonly platform: PlatformStacks) {
     this.readers = mesh.environments().flatMap((environment) => Object.keys(mesh.consumers())
       .filter((consumer) => mesh.consumerAccount(consumer, environment) !== undefined)
-      .map((consumer) => ({ consumer, environment, roles: new ConsumerRolesStack(scope, { mesh, consumer, environment }), grants: [], domains: new Set<string>() })));
+      .map((consumer) => ({ consumer, environment, roles: new ConsumerRolesStack(scope, { mesh, consumer, environment }), grants: [], domains: new Set<string>(), tables: [] })));
   }
 
   /** Roles of all consumers. */
@@ -57,6 +59,8 @@ export class ConsumerStacks {
         if (!named.has(reader.consumer)) continue;
         reader.grants.push(stack);
         reader.domains.add(contract.domain);
+        const { warehouse, dashboards } = this.mesh.consumers()[reader.consumer];
+        if (warehouse !== undefined || dashboards !== undefined) reader.tables.push(...readTables(contract, this.mesh, environment, reader.consumer));
       }
       return stack;
     });
@@ -64,9 +68,9 @@ export class ConsumerStacks {
 
   /** What consumers query with, once the grants of all products are made. */
   consumption(products: readonly OfferedProduct[]): Stack[] {
-    return this.readers.map(({ consumer, environment, roles, grants, domains }) => {
+    return this.readers.map(({ consumer, environment, roles, grants, domains, tables }) => {
       const importers = products.filter((product) => product.environment === environment && product.contract.domain === consumer && isImporting(product));
-      const stack = new ConsumptionStack(this.scope, { mesh: this.mesh, consumer, environment, granting: domains, importers: importers.map((product) => this.placeOf(product)) });
+      const stack = new ConsumptionStack(this.scope, { mesh: this.mesh, consumer, environment, granting: domains, importers: importers.map((product) => this.placeOf(product)), tables });
       stack.addStackDependency(roles, 'links are shown to its roles');
       for (const each of grants) stack.addStackDependency(each, 'links lead to what is granted');
       for (const each of importers) stack.addStackDependency(each.stack, 'links are shown to its import role');

@@ -6,7 +6,7 @@ import { type Changes, type Place } from './change';
 /** `mesh.` names that a rule of the diff is about. */
 const GRADED_PROPERTIES = new Set([
   'mesh.actionOnFail', 'mesh.masking', 'mesh.tier', 'mesh.residency', 'mesh.noticePeriod', 'mesh.columns', 'mesh.rowFilter', 'mesh.clearance', 'mesh.purpose',
-  'mesh.consumers', 'mesh.ignoredChanges', 'interfaces',
+  'mesh.consumers', 'mesh.copies', 'mesh.ignoredChanges', 'interfaces',
 ]);
 
 /** Every field beside those that rules are about, so that no change goes unsaid. */

@@ -80,7 +80,11 @@ function diffConsumers(base: Role, head: Role, place: Place, changes: Changes, o
 }
 
 function diffTerms(base: Role, head: Role, place: Place, changes: Changes): void {
-  const terms = (role: Role): Readonly<Record<string, unknown>> => ({ access: role.access, purpose: customProperty(role, 'mesh.purpose'), clearance: customProperty(role, 'mesh.clearance') });
+  const terms = (role: Role): Readonly<Record<string, unknown>> => ({
+    access: role.access, purpose: customProperty(role, 'mesh.purpose'), clearance: customProperty(role, 'mesh.clearance'),
+    // Not written and false are the same leave: none.
+    copies: customProperty(role, 'mesh.copies') === true ? true : undefined,
+  });
   const [before, after] = [terms(base), terms(head)];
   for (const name of Object.keys(before)) {
     if (before[name] === after[name]) continue;

@@ -99,7 +99,7 @@ export const DIFF_RULES = {
   'diff/role-consumer-removed': breaking('A consumer no longer has a role', 'it loses access'),
   'diff/role-consumer-ended': safe('A consumer no longer has a role of a version whose end of life has come', 'it had until then to move away'),
   'diff/role-consumer-added': added('A consumer has a role', 'it gains access'),
-  'diff/role-terms-changed': risky('The purpose, access or clearance of a role changed', 'who has it may no longer use the data as before'),
+  'diff/role-terms-changed': risky('The purpose, access, clearance or leave to keep copies of a role changed', 'who has it may no longer use the data as before'),
 
   'diff/classification-raised': risky('A classification is stricter', 'who holds the data has to protect it better'),
   'diff/classification-lowered': safe('A classification is laxer', 'more may be done with the data'),

@@ -1,5 +1,10 @@
 import { App, Stack, Tags } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Dashboards } from '../../../constructs/consumer/dashboards';
+import { ConsumerRoles } from '../../../constructs/consumer/consumer-roles';
+import { Warehouse } from '../../../constructs/consumer/warehouse';
+import { type ReadTable } from '../../../constructs/grants/read-tables';
+import { martOf } from '../../../constructs/marts/mart';
 import { Consumption } from '../../../constructs/consumer/consumption';
 import { type ConsumerPlace } from '../../../constructs/consumer/naming';
 import { type DomainPlace } from '../../../constructs/domain/naming';
@@ -76,4 +81,110 @@ describe('what a consumer queries with', () => {
 
 test.each([['20 GB', 21_474_836_480], ['500MB', 524_288_000], ['1 TB', 1_099_511_627_776], [undefined, 107_374_182_400]])('a query of at most %s reads %d bytes', (written, bytes) => {
   expect(scannedPerQuery({ scannedPerQuery: written })).toBe(bytes);
+});
+
+const TABLES: ReadTable[] = [
+  { product: 'dp_sales_orders', major: 1, domain: 'sales', database: 'sales', table: 'orders_v1', filters: ['mesh-orders-v1-analyst-0123456789ab'], mayCopy: true, columns: [{ name: 'order_id', type: 'string' }, { name: 'total_amount', type: 'decimal(12, 2)' }, { name: 'placed_at', type: 'timestamptz' }, { name: 'lines', type: { kind: 'list', element: 'string' } }] },
+  { product: 'dp_crm_customers', major: 2, domain: 'crm', database: 'crm', table: 'customers_v2', filters: ['mesh-customers-v2-analyst-0123456789ab'], mayCopy: false, columns: [{ name: 'country', type: 'string' }, { name: 'is_new', type: 'boolean' }, { name: 'visits', type: 'long' }] },
+];
+
+/** What two consumers have for the same two products, each in a stack of its own, held against the mesh's policy and all packs. */
+function places(): { app: App; template: (of: string) => Template } {
+  const app = new App({ treeMetadata: false });
+  const stacks = new Map(['reporting', 'fraud'].map((consumer): [string, Stack] => {
+    const own: ConsumerPlace = { ...place, consumer };
+    const stack = new Stack(app, `${consumer}-consumption`, { env: { account: place.account, region: place.region } });
+    stack.templateOptions.metadata = { 'mesh:stack': 'consumption' };
+    new ConsumerRoles(stack, 'Roles', { place: own, roles: ['analyst', 'bi', 'warehouse'], analysts: [], domains: [domain('sales', '222222222222'), domain('crm', '333333333333')] });
+    new Warehouse(stack, 'Warehouse', {
+      place: own, vpcId: 'vpc-0a1b2c3d', subnetIds: ['subnet-0a1b2c3d', 'subnet-1a1b2c3d', 'subnet-2a1b2c3d'], clients: consumer === 'fraud' ? ['10.0.0.0/16'] : [], baseCapacity: 8, monthlyLimit: 40, refreshHours: 6,
+      databases: ['crm', 'sales'], domainAccounts: ['222222222222', '333333333333', place.account], hasAnalysts: true,
+      marts: TABLES.filter(({ mayCopy }) => mayCopy).map((table) => martOf({ ...table, columns: table.columns.map(({ name }) => name) })),
+    });
+    new Dashboards(stack, 'Dashboards', { place: own, groups: ['default/analysts'], identityRegion: 'us-east-1', tables: TABLES });
+    for (const tag of ['owner', 'cost-centre']) Tags.of(stack).add(tag, consumer);
+    return [consumer, stack];
+  }));
+  addPacks(app, new MeshPolicy());
+  const templates = new Map([...stacks].map(([consumer, stack]) => [consumer, Template.fromStack(stack)]));
+  return { app, template: (of) => templates.get(of)! };
+}
+
+describe('a warehouse and dashboards of a consumer', () => {
+  const { app, template } = places();
+  const reporting = template('reporting');
+
+  test('is private, encrypted with a key of the consumer, logged, and nobody knows the administrator\'s password', () => {
+    reporting.hasResourceProperties('AWS::RedshiftServerless::Namespace', {
+      NamespaceName: 'mesh-reporting', DbName: 'mesh', ManageAdminPassword: true, AdminUserPassword: Match.absent(), KmsKeyId: Match.anyValue(), AdminPasswordSecretKmsKeyId: Match.anyValue(),
+      LogExports: ['connectionlog', 'useractivitylog', 'userlog'], IamRoles: ['arn:aws:iam::666666666666:role/mesh-consumer/reporting/mesh-reporting-warehouse'],
+    });
+    reporting.hasResourceProperties('AWS::RedshiftServerless::Workgroup', {
+      WorkgroupName: 'mesh-reporting', BaseCapacity: 8, PubliclyAccessible: false, EnhancedVpcRouting: true, SubnetIds: ['subnet-0a1b2c3d', 'subnet-1a1b2c3d', 'subnet-2a1b2c3d'],
+      ConfigParameters: Match.arrayWith([{ ParameterKey: 'require_ssl', ParameterValue: 'true' }]),
+    });
+  });
+
+  test('goes with its stack and leaves no snapshot: what it holds are copies', () => {
+    reporting.hasResource('AWS::RedshiftServerless::Namespace', { DeletionPolicy: 'Delete', Properties: { FinalSnapshotName: Match.absent() } });
+  });
+
+  test('lets in whom mesh.yaml names, and nobody where it names none', () => {
+    reporting.hasResourceProperties('AWS::EC2::SecurityGroup', { VpcId: 'vpc-0a1b2c3d', SecurityGroupIngress: Match.absent(), SecurityGroupEgress: [Match.objectLike({ FromPort: 443, ToPort: 443 })] });
+    template('fraud').hasResourceProperties('AWS::EC2::SecurityGroup', { SecurityGroupIngress: [Match.objectLike({ CidrIp: '10.0.0.0/16', FromPort: 5439, ToPort: 5439 })] });
+  });
+
+  test('reads with a role of its own that Redshift alone assumes, for warehouses of this account, and that names no bucket', () => {
+    const trust = { StringLike: { 'sts:ExternalId': 'arn:aws:redshift:eu-west-1:666666666666:dbuser:serverless-666666666666-*/*' } };
+    reporting.hasResourceProperties('AWS::IAM::Role', {
+      RoleName: 'mesh-reporting-warehouse', Path: '/mesh-consumer/reporting/',
+      AssumeRolePolicyDocument: { Statement: ['redshift.amazonaws.com', 'redshift-serverless.amazonaws.com'].map((Service) => Match.objectLike({ Action: 'sts:AssumeRole', Principal: { Service }, Condition: trust })) },
+    });
+    const [[, policy]] = Object.entries(reporting.findResources('AWS::IAM::ManagedPolicy', { Properties: { ManagedPolicyName: 'mesh-reporting-warehouse-reads' } })) as [string, { Properties: { PolicyDocument: { Statement: { Sid: string }[] } } }][];
+    expect(policy.Properties.PolicyDocument.Statement.map(({ Sid }) => Sid)).toEqual(['Catalogue', 'Data']);
+  });
+
+  test('knows analysts by the tag of their role, which says what they may', () => {
+    reporting.hasResourceProperties('AWS::IAM::Role', { RoleName: 'mesh-reporting-analyst', Tags: Match.arrayWith([{ Key: 'RedshiftDbRoles', Value: 'mesh_reader' }]) });
+    reporting.hasResourceProperties('AWS::IAM::ManagedPolicy', { ManagedPolicyName: 'mesh-reporting-connects', Roles: ['mesh-reporting-analyst'] });
+  });
+
+  test('has its marts kept by a handler that domains may ask to end them, refreshed every few hours, after the warehouse is there', () => {
+    const permissions = Object.values(reporting.findResources('AWS::Lambda::Permission')) as { Properties: { Principal: string } }[];
+    expect(permissions.map(({ Properties }) => Properties.Principal).sort()).toEqual(['222222222222', '333333333333', 'events.amazonaws.com']);
+    reporting.hasResourceProperties('AWS::Events::Rule', { Name: 'mesh-reporting-marts-refresh', ScheduleExpression: 'rate(6 hours)' });
+    reporting.hasResource('Custom::MeshMarts', { Properties: { Warehouse: 'mesh-reporting', MonthlyLimit: '40' }, DependsOn: Match.arrayWith([Match.stringLikeRegexp('^WarehouseWorkgroup')]) });
+  });
+
+  test('shows tables in QuickSight as a contract gives them, by queries alone, with a role of ours', () => {
+    reporting.hasResourceProperties('AWS::QuickSight::DataSource', {
+      Type: 'ATHENA', Permissions: Match.absent(),
+      DataSourceParameters: { AthenaParameters: { WorkGroup: 'mesh-reporting', RoleArn: 'arn:aws:iam::666666666666:role/mesh-consumer/reporting/mesh-reporting-bi' } },
+    });
+    reporting.resourceCountIs('AWS::QuickSight::DataSet', 2);
+    reporting.hasResourceProperties('AWS::QuickSight::DataSet', {
+      DataSetId: 'mesh-reporting-sales-orders_v1', ImportMode: 'DIRECT_QUERY', DataSetUsageConfiguration: { DisableUseAsImportedSource: true },
+      PhysicalTableMap: { table: { RelationalTable: { Catalog: 'AwsDataCatalog', Schema: 'sales', Name: 'orders_v1', InputColumns: [
+        { Name: 'order_id', Type: 'STRING' }, { Name: 'total_amount', Type: 'DECIMAL', SubType: 'FIXED' }, { Name: 'placed_at', Type: 'DATETIME' },
+      ] } } },
+    });
+  });
+
+  test('shows them to the groups that mesh.yaml names, of this account, and lets nobody make a copy of them', () => {
+    const shared = [...Object.values(reporting.findResources('AWS::QuickSight::DataSet')), ...Object.values(reporting.findResources('AWS::QuickSight::Analysis'))] as { Properties: { Permissions: { Principal: string; Actions: string[] }[] } }[];
+    for (const { Properties: { Permissions } } of shared) expect(Permissions.map(({ Principal }) => Principal)).toEqual(['arn:aws:quicksight:us-east-1:666666666666:group/default/analysts']);
+    const actions = shared.flatMap(({ Properties: { Permissions } }) => Permissions.flatMap(({ Actions }) => Actions));
+    for (const never of ['quicksight:UpdateDataSet', 'quicksight:CreateIngestion', 'quicksight:PassDataSource', 'quicksight:UpdateDataSetPermissions']) expect(actions).not.toContain(never);
+  });
+
+  test('starts an analysis of each product, with a table of what it shows', () => {
+    const analyses = Object.values(reporting.findResources('AWS::QuickSight::Analysis')) as { Properties: { AnalysisId: string; Definition: { Sheets: { SheetId: string }[] } } }[];
+    expect(analyses.map(({ Properties: { AnalysisId, Definition } }) => [AnalysisId, Definition.Sheets.map(({ SheetId }) => SheetId)])).toEqual([
+      ['mesh-reporting-dp_sales_orders-v1', ['orders_v1']], ['mesh-reporting-dp_crm_customers-v2', ['customers_v2']],
+    ]);
+  });
+
+  test('has no finding of the mesh\'s policy or of a pack that is not acknowledged', () => {
+    expect(() => app.synth()).not.toThrow();
+  });
 });

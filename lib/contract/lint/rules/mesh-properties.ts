@@ -51,6 +51,7 @@ export const MESH_PROPERTIES: Readonly<Record<string, MeshProperty>> = {
   'mesh.clearance': { places: ['role'], ...oneOf(CLASSIFICATIONS) },
   'mesh.purpose': { places: ['role'], expected: 'a sentence', accepts: isText },
   'mesh.consumers': { places: ['role'], expected: 'a list of consumers of mesh.yaml', accepts: isTexts },
+  'mesh.copies': { places: ['role'], expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
 };
 
 /** The custom properties whose names begin with `mesh.`. */
