@@ -18,6 +18,7 @@ from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource, Product
 from mesh_jobs.ports.raw_zone import RawZone
+from mesh_jobs.ports.remotes import Fetched
 from support.aws import BUCKET, emulated
 from support.objects import arrived
 from support.strict import strict
@@ -137,3 +138,17 @@ def test_a_preserved_file_that_is_gone_is_an_error(at: Zone) -> None:
     at.lose(kept[0].uri)
     with pytest.raises(BadInput, match="the preserved file is gone"):
         at.zone.preserved(PRODUCT, SOURCE, "r1")
+
+
+def test_fetched_files_are_kept_once_with_their_bytes_and_the_moment_they_are_of(at: Zone, tmp_path: Path) -> None:
+    def fetched(content: bytes) -> list[Fetched]:
+        file = tmp_path / "part-00000.csv.gz"
+        file.write_bytes(content)
+        return [Fetched(file, "public.orders at shop", "digest")]
+
+    later = NOW + timedelta(minutes=1)
+    first = at.zone.keep(PRODUCT, SOURCE, fetched(b"old"), "r1", NOW, later)
+    again = at.zone.keep(PRODUCT, SOURCE, fetched(b"newer"), "r1", later, later)
+    assert tuple(again) == tuple(first) == tuple(at.zone.preserved(PRODUCT, SOURCE, "r1") or ())
+    assert [(f.origin, f.size, f.arrived_at, f.run_id) for f in first] == [("public.orders at shop", 3, NOW, "r1")]
+    assert at.read(first[0].uri) == b"old"

@@ -12,8 +12,10 @@ from typing import Any, cast, get_args
 from mesh_jobs.domain.errors import PlanTooNew
 from mesh_jobs.domain.merging import only_mergeable
 from mesh_jobs.domain.plan import (
+    DatabaseTable,
     FileFormat,
     FileSource,
+    HttpService,
     Partition,
     Plan,
     Product,
@@ -21,6 +23,7 @@ from mesh_jobs.domain.plan import (
     Protected,
     QualityRule,
     Reference,
+    Remote,
     Sla,
     Source,
     Table,
@@ -46,7 +49,7 @@ from mesh_jobs.domain.rules import (
     Upper,
     Upsert,
 )
-from mesh_jobs.domain.table import Column, Field, ListType, MapType, Masking, StructType, TableName, Type
+from mesh_jobs.domain.table import Column, Field, Masking, TableName, type_from_json
 
 #: The newest plan these jobs understand.
 PLAN_VERSION = 3
@@ -140,19 +143,6 @@ def plan_digest(document: Json) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def type_from_json(value: Any) -> Type:
-    if isinstance(value, str):
-        return value
-    match value["kind"]:
-        case "list":
-            return ListType(type_from_json(value["element"]))
-        case "map":
-            return MapType(type_from_json(value["key"]), type_from_json(value["value"]))
-        case "struct":
-            return StructType(tuple((f["name"], type_from_json(f["type"])) for f in value["fields"]))
-    raise KeyError(value["kind"])
-
-
 def _field(value: Json) -> Field:
     return Field(value["name"], type_from_json(value["type"]), value.get("format"))
 
@@ -210,9 +200,31 @@ def _source(value: Json) -> Source:
         watermark=None if watermark is None else Watermark(watermark["column"], watermark["overlapSeconds"]),
         on_bad_record=value["onBadRecord"],
         sample=value["sample"],
-        connector=value.get("connector"),
+        remote=_remote(value["connector"], value["options"]) if "connector" in value else None,
         system=value.get("system"),
     )
+
+
+def _remote(connector: str, options: Json) -> Remote:
+    match connector:
+        case "jdbc":
+            return DatabaseTable(options["connection"], options["table"])
+        case "http":
+            return HttpService(
+                url=options["url"],
+                format=options["format"],
+                connection=options.get("connection"),
+                records=_path(options.get("records")),
+                paginate=options.get("paginate", "none"),
+                cursor=_path(options.get("cursor")),
+                parameter=options.get("parameter"),
+                since=options.get("since"),
+            )
+    raise KeyError(connector)
+
+
+def _path(written: str | None) -> tuple[str, ...]:
+    return tuple(written.split(".")) if written else ()
 
 
 def _table(value: Json, internal: str) -> Table:

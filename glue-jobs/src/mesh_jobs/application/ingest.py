@@ -1,9 +1,13 @@
-"""Ingest: what lies at the sources is preserved as it came, and pinned to the run."""
+"""Ingest: what the sources have is preserved as it came, and pinned to the run."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from mesh_jobs.application.history import ROLLBACK, standing
@@ -11,10 +15,10 @@ from mesh_jobs.application.importing import as_files, pin, unloaded
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.errors import BadInput, BadRequest
-from mesh_jobs.domain.plan import FileSource, Product, ProductSource, Source
+from mesh_jobs.domain.plan import FileFormat, FileSource, Product, ProductSource, Source
+from mesh_jobs.domain.table import Field, type_from_json, type_to_json
 from mesh_jobs.domain.watermark import not_beyond, read_from
 from mesh_jobs.ports.engine import Dataset, RawFile
-from mesh_jobs.ports.raw_zone import Landed
 from mesh_jobs.ports.run_log import RunLog, RunRecord
 
 Extent = Literal["all", "changes"]
@@ -51,7 +55,7 @@ class Ingested:
 
 
 class Ingest:
-    """fetch what landed → choose what is new → keep it → remember it."""
+    """fetch what landed, or what a remote source gives → choose what is new → keep it → remember it."""
 
     def __call__(self, run: Run, source: Source, extent: Extent) -> Ingested:
         if isinstance(source, ProductSource):
@@ -62,13 +66,8 @@ class Ingest:
         name, outside = f"ingest:{source.name}", run.outside
         step = run.done(name)
         if step is None:
-            landed = outside.raw.landed(run.plan.product, source)
-            for note in dict.fromkeys(f.note for f in landed if f.note):
-                outside.progress.warn(note)
-            before = ingested_before(run, source.name)
-            chosen = [f for f in landed if f.fingerprint not in before] if extent == "changes" else list(landed)
-            kept = outside.raw.preserve(run.plan.product, source, chosen, run.run_id, run.now) if chosen else ()
-            step = _step(run, source, extent, chosen, changed={f.fingerprint for f in landed} != before)
+            remote = outside.remotes is not None and outside.remotes.reaches(source)
+            step, kept = (_fetched if remote else _landed)(run, source, extent)
             if source.watermark and kept:
                 ingested = _ingested(run, source, step, tuple(kept))
                 step["late"] = _late(run, ingested)
@@ -88,6 +87,67 @@ class Ingest:
             run.remember(name, step)
         last = run.last_step(name)
         return _imported(run, source, step, changed=last is None or last["snapshotId"] != step["snapshotId"])
+
+
+def _landed(run: Run, source: FileSource, extent: Extent) -> tuple[dict[str, Any], Sequence[RawFile]]:
+    """What lies at the source, kept; and the step to remember."""
+    outside = run.outside
+    landed = outside.raw.landed(run.plan.product, source)
+    for note in dict.fromkeys(f.note for f in landed if f.note):
+        outside.progress.warn(note)
+    before = ingested_before(run, source.name)
+    chosen = [f for f in landed if f.fingerprint not in before] if extent == "changes" else list(landed)
+    kept = outside.raw.preserve(run.plan.product, source, chosen, run.run_id, run.now) if chosen else ()
+    newest = max((f.arrived_at for f in chosen), default=None)
+    step = {
+        "extent": extent,
+        "changed": {f.fingerprint for f in landed} != before,
+        "files": [{"origin": f.origin, "size": f.size, "fingerprint": f.fingerprint} for f in chosen],
+        "since": _since(run, source, extent),
+        "newest": None if newest is None else iso(newest),
+    }
+    return step, kept
+
+
+def _fetched(run: Run, source: FileSource, extent: Extent) -> tuple[dict[str, Any], Sequence[RawFile]]:
+    """What a remote source gives, kept; and the step to remember. The source has left out what is before the watermark,
+    so all that came is read; what came just so for the last run is not new."""
+    outside, product = run.outside, run.plan.product
+    assert outside.remotes is not None
+    since = _since(run, source, extent)
+    with TemporaryDirectory(prefix="mesh-fetch-") as folder:
+        answer = outside.remotes.fetch(source, since, Path(folder), outside.progress.warn)
+        digest = hashlib.sha256("".join(f.digest for f in answer.files).encode()).hexdigest()
+        last = run.last_step(f"ingest:{source.name}")
+        changed = last is None or last.get("digest") != digest
+        wanted = extent == "all" or (changed and answer.rows != 0)
+        chosen = answer.files if wanted else ()
+        kept = outside.raw.keep(product, source, chosen, run.run_id, answer.at, run.now) if chosen else ()
+    step = {
+        "extent": extent,
+        "changed": changed,
+        "files": [
+            {"origin": f.origin, "size": k.size, "fingerprint": f.digest} for f, k in zip(chosen, kept, strict=True)
+        ],
+        "since": None,
+        "newest": iso(answer.at),
+        "asked": since,
+        "digest": digest,
+        "rows": answer.rows,
+        "format": answer.format.format,
+        "fields": None
+        if answer.fields is None
+        else [{"name": f.name, "type": type_to_json(f.type), "format": f.format} for f in answer.fields],
+    }
+    return step, kept
+
+
+def _since(run: Run, source: FileSource, extent: Extent) -> str | None:
+    """Where a delta begins."""
+    if extent == "all" or source.watermark is None:
+        return None
+    product = run.plan.product
+    return read_from(source.watermark, run.outside.log.watermarks(product.key, product.major).get(source.name))
 
 
 def _late(run: Run, ingested: Ingested) -> int:
@@ -164,27 +224,22 @@ def ingested_before(run: Run, source: str) -> set[str]:
     return found
 
 
-def _step(run: Run, source: FileSource, extent: Extent, files: list[Landed], changed: bool) -> dict[str, Any]:
-    product = run.plan.product
-    since = None
-    if extent == "changes" and source.watermark:
-        since = read_from(source.watermark, run.outside.log.watermarks(product.key, product.major).get(source.name))
-    newest = max((f.arrived_at for f in files), default=None)
-    return {
-        "extent": extent,
-        "changed": changed,
-        "files": [{"origin": f.origin, "size": f.size, "fingerprint": f.fingerprint} for f in files],
-        "since": since,
-        "newest": None if newest is None else iso(newest),
-    }
-
-
 def _ingested(
     run: Run, source: FileSource, step: dict[str, Any], files: tuple[RawFile, ...], changed: bool | None = None
 ) -> Ingested:
     newest = None if step["newest"] is None else datetime.fromisoformat(step["newest"])
     fresh = (bool(files) if step["extent"] == "changes" else step["changed"]) if changed is None else changed
-    return Ingested(source, step["extent"], fresh, files, step["since"], newest=newest, late=step.get("late", 0))
+    read = _as_it_came(source, step)
+    return Ingested(read, step["extent"], fresh, files, step["since"], newest=newest, late=step.get("late", 0))
+
+
+def _as_it_came(source: FileSource, step: dict[str, Any]) -> FileSource:
+    """A remote source with the columns and the format that it had for this run; its own are those of its sample."""
+    if "format" not in step:
+        return source
+    told = step["fields"]
+    fields = None if told is None else tuple(Field(f["name"], type_from_json(f["type"]), f["format"]) for f in told)
+    return replace(source, file=FileFormat(step["format"]), fields=source.fields if fields is None else fields)
 
 
 def _imported(run: Run, source: ProductSource, step: dict[str, Any], changed: bool) -> Ingested:

@@ -10,13 +10,15 @@ from mesh_jobs.ports.engine import Engine
 from mesh_jobs.ports.imports import Imports
 from mesh_jobs.ports.publisher import Publisher
 from mesh_jobs.ports.raw_zone import RawZone
+from mesh_jobs.ports.remotes import Remotes
 from mesh_jobs.ports.run_log import RunLog
 from mesh_jobs.ports.table_store import TableStore
 
 
 @dataclass(frozen=True)
 class Outside:
-    """The ports of one run. `clock` is the run's time, which a caller may set; `wall` is real time, for the lock."""
+    """The ports of one run. `clock` is the run's time, which a caller may set; `wall` is real time, for the lock.
+    Without `remotes` every source is read from files."""
 
     engine: Engine
     tables: TableStore
@@ -29,3 +31,4 @@ class Outside:
     progress: Progress
     clock: Clock
     wall: Clock
+    remotes: Remotes | None = None

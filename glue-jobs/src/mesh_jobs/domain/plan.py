@@ -57,8 +57,38 @@ class Watermark:
 
 
 @dataclass(frozen=True)
+class DatabaseTable:
+    """A table of a data base, by the name of a connection whose secret the domain's account holds."""
+
+    kind = "jdbc"
+    connection: str
+    table: str
+
+
+@dataclass(frozen=True)
+class HttpService:
+    """What a service answers: `records` is the way to the records in a JSON answer; pages follow each other by a
+    `Link` header, or by a `cursor` in the answer that is asked with as `parameter`; `since` is the parameter that takes
+    the watermark."""
+
+    kind = "http"
+    url: str
+    format: Literal["csv", "json", "jsonl", "parquet"]
+    connection: str | None = None
+    records: tuple[str, ...] = ()
+    paginate: Literal["none", "link", "cursor"] = "none"
+    cursor: tuple[str, ...] = ()
+    parameter: str | None = None
+    since: str | None = None
+
+
+Remote = DatabaseTable | HttpService
+
+
+@dataclass(frozen=True)
 class FileSource:
-    """Files below the landing prefix of the product; a remote source reads its sample on a laptop."""
+    """Files below the landing prefix of the product, or files that a run makes of what a remote source gives; without a
+    connection to it, as on a laptop, its sample is read."""
 
     name: str
     path: str
@@ -68,7 +98,7 @@ class FileSource:
     watermark: Watermark | None = None
     on_bad_record: Literal["abort", "quarantine"] = "abort"
     sample: str | None = None
-    connector: Literal["jdbc", "http", "stream"] | None = None
+    remote: Remote | None = None
     system: str | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Masking = Literal["hash", "tokenise", "truncate", "redact", "nullify", "none"]
 #: Made with the masking key: equal values stay equal, and nobody without the key can try values out.
@@ -51,6 +51,31 @@ def shown(type_: Type) -> str:
     if isinstance(type_, StructType):
         return "struct<" + ",".join(f"{n}:{shown(t)}" for n, t in type_.fields) + ">"
     return {"timestamp": "timestamp_ntz", "timestamptz": "timestamp"}.get(type_, type_.replace(" ", ""))
+
+
+def type_from_json(value: Any) -> Type:
+    """A type as plans and records of runs have it."""
+    if isinstance(value, str):
+        return value
+    match value["kind"]:
+        case "list":
+            return ListType(type_from_json(value["element"]))
+        case "map":
+            return MapType(type_from_json(value["key"]), type_from_json(value["value"]))
+        case "struct":
+            return StructType(tuple((f["name"], type_from_json(f["type"])) for f in value["fields"]))
+    raise KeyError(value["kind"])
+
+
+def type_to_json(type_: Type) -> Any:
+    """What `type_from_json` reads."""
+    if isinstance(type_, ListType):
+        return {"kind": "list", "element": type_to_json(type_.element)}
+    if isinstance(type_, MapType):
+        return {"kind": "map", "key": type_to_json(type_.key), "value": type_to_json(type_.value)}
+    if isinstance(type_, StructType):
+        return {"kind": "struct", "fields": [{"name": n, "type": type_to_json(t)} for n, t in type_.fields]}
+    return type_
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mesh_jobs.adapters.connections import EnvironmentConnections
 from mesh_jobs.adapters.files.announcer import FileAnnouncer, FolderArchive
 from mesh_jobs.adapters.files.clock import SystemClock
 from mesh_jobs.adapters.files.masking_key import masking_key
 from mesh_jobs.adapters.files.raw_zone import FolderRawZone
 from mesh_jobs.adapters.published_products import PublishedProducts
+from mesh_jobs.adapters.remotes import ConnectedRemotes
 from mesh_jobs.adapters.sqlite.database import Database
 from mesh_jobs.adapters.sqlite.publisher import SqlitePublisher
 from mesh_jobs.adapters.sqlite.run_log import SqliteRunLog
@@ -59,4 +61,5 @@ def outside(request: Mapping[str, Any], plan: Plan, progress: Progress, stop: St
             progress=progress,
             clock=SystemClock(instant(request.get("now"))),
             wall=SystemClock(),
+            remotes=ConnectedRemotes(EnvironmentConnections(), request.get("inputs") or {}, sampled=True),
         )

@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from mesh_jobs.adapters.aws.announcer import EventBusAnnouncer, S3Archive, SilentAnnouncer
 from mesh_jobs.adapters.aws.clients import Clients
+from mesh_jobs.adapters.aws.connections import SecretConnections
 from mesh_jobs.adapters.aws.dynamo import DynamoTable
 from mesh_jobs.adapters.aws.failures import is_missing, speaking
 from mesh_jobs.adapters.aws.imports import UnloadedProducts
@@ -30,6 +31,7 @@ from mesh_jobs.adapters.iceberg.glue_catalog import GlueCatalog
 from mesh_jobs.adapters.iceberg.storage import storage
 from mesh_jobs.adapters.iceberg.store import CatalogTableStore
 from mesh_jobs.adapters.iceberg.tables import CatalogTables
+from mesh_jobs.adapters.remotes import ConnectedRemotes
 from mesh_jobs.adapters.stepwise_publisher import StepwisePublisher
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.domain.errors import BadRequest
@@ -94,6 +96,7 @@ def outside_on_aws(
             progress=progress,
             clock=SystemClock(arguments.now),
             wall=SystemClock(),
+            remotes=ConnectedRemotes(SecretConnections(clients.secrets, arguments.connections or "")),
         )
 
 

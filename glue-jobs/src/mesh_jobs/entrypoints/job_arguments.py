@@ -33,6 +33,7 @@ OPTIONAL = (
     "fence",
     "imports",
     "masking-key-secret",
+    "connections",
     "event-bus",
     "now",
 )
@@ -57,6 +58,7 @@ class JobArguments:
     fence: int | None
     imports: str | None
     masking_key_secret: str | None
+    connections: str | None
     event_bus: str | None
     now: datetime | None
     job: str | None
@@ -104,6 +106,7 @@ def job_arguments(argv: Sequence[str]) -> JobArguments:
         fence=None if fence is None else int(fence),
         imports=given.get("imports"),
         masking_key_secret=given.get("masking-key-secret"),
+        connections=given.get("connections"),
         event_bus=given.get("event-bus"),
         now=now,
         job=_job(argv),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
+from mesh_jobs.ports.remotes import Fetched
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,13 @@ class RawZone(Protocol):
         self, product: Product, source: FileSource, files: Sequence[Landed], run_id: str, now: datetime
     ) -> Sequence[RawFile]:
         """Copies the files into the raw zone of this run, once: a second call under the same id gives the first's."""
+        ...
+
+    def keep(
+        self, product: Product, source: FileSource, files: Sequence[Fetched], run_id: str, at: datetime, now: datetime
+    ) -> Sequence[RawFile]:
+        """Takes files that were fetched into the raw zone of this run, as of the moment `at`; otherwise as
+        `preserve`."""
         ...
 
     def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:

@@ -51,12 +51,6 @@ def test_a_source_beside_another_whose_name_begins_alike_is_not_read(zone: S3Raw
         zone.landed(PRODUCT, SOURCE)
 
 
-def test_a_remote_source_is_never_read_from_its_sample(zone: S3RawZone) -> None:
-    remote = FileSource("shop", "orders/", FileFormat("csv"), None, sample="samples/orders.csv", connector="jdbc")
-    with pytest.raises(BadInput, match="a jdbc source is read by what lands it there"):
-        zone.landed(PRODUCT, remote)
-
-
 @pytest.mark.parametrize("meanwhile", ["changed", "gone"])
 def test_a_file_that_changes_while_it_is_copied_fails_the_run(
     zone: S3RawZone, land: Any, clients: Clients, meanwhile: str

@@ -20,7 +20,7 @@ from mesh_jobs.adapters.files.masking_key import masking_key
 from mesh_jobs.adapters.files.raw_zone import FolderRawZone, copy_with_digest, file_digest
 from mesh_jobs.adapters.sqlite.owner import describe, is_dead, this_process
 from mesh_jobs.domain.errors import BadInput, MeshError
-from mesh_jobs.domain.plan import FileFormat, FileSource, Product
+from mesh_jobs.domain.plan import DatabaseTable, FileFormat, FileSource, Product
 from mesh_jobs.ports.raw_zone import Landed
 
 NOW = datetime(2030, 1, 1, 6, tzinfo=UTC)
@@ -79,10 +79,19 @@ def test_without_files_the_error_names_the_folder_and_the_option(tmp_path: Path)
 
 def test_a_remote_source_says_that_it_is_read_from_its_sample(tmp_path: Path) -> None:
     put(tmp_path / "samples/orders.csv")
-    remote = FileSource("shop", "", FileFormat("csv"), None, sample="samples/orders.csv", connector="jdbc")
+    remote = FileSource(
+        "shop", "", FileFormat("csv"), None, sample="samples/orders.csv", remote=DatabaseTable("shop", "public.orders")
+    )
     assert zone(tmp_path).landed(PRODUCT, remote)[0].note == (
         "source shop (jdbc) is read from its sample samples/orders.csv here"
     )
+
+
+def test_a_remote_source_without_a_sample_says_how_to_connect(tmp_path: Path) -> None:
+    remote = FileSource("shop", "", FileFormat("csv"), None, remote=DatabaseTable("web-shop", "public.orders"))
+    with pytest.raises(BadInput) as caught:
+        zone(tmp_path).landed(PRODUCT, remote)
+    assert (caught.value.remedy or "").startswith("set MESH_CONNECTION_WEB_SHOP to read it where it is, or put files")
 
 
 def test_the_manifest_says_where_each_file_came_from_and_when(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mesh_jobs.adapters.plan_json import PLAN_VERSION, plan_digest, plan_from_json, type_from_json
+from mesh_jobs.adapters.plan_json import PLAN_VERSION, plan_digest, plan_from_json
 from mesh_jobs.domain import rules
 from mesh_jobs.domain.errors import PlanTooNew
-from mesh_jobs.domain.plan import FileSource, ProductSource
-from mesh_jobs.domain.table import ListType, MapType, StructType, TableName
+from mesh_jobs.domain.plan import DatabaseTable, FileSource, ProductSource
+from mesh_jobs.domain.table import ListType, MapType, StructType, TableName, type_from_json, type_to_json
 from support.plans import CSV, check, column, document, field, orders_document, source, table
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "schemas" / "plan.schema.json").read_text("utf-8"))
@@ -63,7 +63,13 @@ def everything() -> dict[str, Any]:
         source("lines", None, file={"format": "jsonl", "nullValues": ["NA"]}),
         source("columns", None, file={"format": "parquet"}),
         {
-            **source("database", None, connector="jdbc", options={"table": "public.orders"}, kind="remote"),
+            **source(
+                "database",
+                None,
+                connector="jdbc",
+                options={"engine": "postgresql", "connection": "shop", "table": "public.orders"},
+                kind="remote",
+            ),
         },
         {
             "kind": "product",
@@ -146,13 +152,14 @@ def test_every_kind_of_source_and_file_format_is_read() -> None:
     assert shop.watermark is not None
     assert (shop.watermark.column, shop.watermark.overlap_seconds) == ("a", 60)
     assert (lines.file.format, lines.file.null_values) == ("jsonl", ("NA",))
-    assert (database.connector, database.path) == ("jdbc", "")
+    assert (database.remote, database.path) == (DatabaseTable("shop", "public.orders"), "")
     assert (customers.table, customers.max_age_seconds) == (TableName("crm", "customers_v2"), 86400)
 
 
 def test_nested_types_are_read() -> None:
     nested = {"kind": "map", "key": "string", "value": {"kind": "list", "element": "int"}}
     struct = {"kind": "struct", "fields": [{"name": "x", "type": nested}]}
+    assert type_to_json(type_from_json(struct)) == struct
     assert type_from_json(struct) == StructType((("x", MapType("string", ListType("int"))),))
 
 

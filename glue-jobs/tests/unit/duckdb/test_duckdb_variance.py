@@ -9,8 +9,7 @@ from typing import Any, cast
 import pytest
 
 from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
-from mesh_jobs.adapters.plan_json import type_from_json
-from mesh_jobs.domain.table import Field
+from mesh_jobs.domain.table import Field, type_from_json
 from mesh_jobs.domain.variance import Pair, Variance
 from support.bench import Bench
 from support.plans import field

@@ -15,6 +15,7 @@ from mesh_jobs.domain.plan import FileSource, Product, ProductSource
 from mesh_jobs.ports.engine import RawFile
 from mesh_jobs.ports.imports import Imports, Offer
 from mesh_jobs.ports.raw_zone import Landed
+from mesh_jobs.ports.remotes import Fetched
 
 
 class FetchedRawZone:
@@ -30,6 +31,11 @@ class FetchedRawZone:
         self, product: Product, source: FileSource, files: Sequence[Landed], run_id: str, now: datetime
     ) -> Sequence[RawFile]:
         return self.fetched(self._zone.preserve(product, source, files, run_id, now))
+
+    def keep(
+        self, product: Product, source: FileSource, files: Sequence[Fetched], run_id: str, at: datetime, now: datetime
+    ) -> Sequence[RawFile]:
+        return self.fetched(self._zone.keep(product, source, files, run_id, at, now))
 
     def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:
         files = self._zone.preserved(product, source, run_id)

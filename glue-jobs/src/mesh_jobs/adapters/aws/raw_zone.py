@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +17,7 @@ from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
 from mesh_jobs.ports.raw_zone import Landed
+from mesh_jobs.ports.remotes import Fetched
 
 _AT_ONCE = 16
 
@@ -36,8 +38,14 @@ class S3RawZone:
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3, self._bucket = s3, bucket
 
+    def land(self, source: FileSource, files: Iterable[Path]) -> None:
+        """Puts files where the source looks, as whoever delivers them does."""
+        for file in files:
+            with speaking(f"putting {file.name} where {source.name} looks"):
+                self._s3.upload_file(str(file), self._bucket, f"{_landing(source)}{file.name}")
+
     def landed(self, product: Product, source: FileSource) -> Sequence[Landed]:
-        prefix = f"landing/{source.path.strip('/')}/"
+        prefix = _landing(source)
         found = [
             Landed(
                 origin=self._uri(o.key),
@@ -50,9 +58,8 @@ class S3RawZone:
             if not any(part.startswith((".", "_")) for part in o.key.removeprefix(prefix).split("/"))
         ]
         if not found:
-            filled = "" if source.connector is None else f"; a {source.connector} source is read by what lands it there"
             raise BadInput(
-                f"source {source.name}: there are no files in {self._uri(prefix)}{filled}",
+                f"source {source.name}: there are no files in {self._uri(prefix)}",
                 "put files there, then start the run again",
             )
         return sorted(found, key=lambda f: (f.arrived_at, f.origin))
@@ -67,25 +74,47 @@ class S3RawZone:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 for _ in pool.map(lambda c: self._copy(*c), copies):
                     pass
-            etags = {o.key: o.etag for o in self._objects(folder)}
-            manifest = [
-                {
-                    "key": key,
-                    "origin": f.origin,
-                    "size": f.size,
-                    "etag": etags[key],
-                    "arrivedAt": f.arrived_at.isoformat(),
-                    "runId": run_id,
-                    "readAt": now.isoformat(),
-                }
-                for f, key in copies
-            ]
-            body = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
-            with speaking(f"writing {self._uri(folder)}manifest.json"):
-                self._s3.put_object(
-                    Bucket=self._bucket, Key=f"{folder}manifest.json", Body=body, ContentType="application/json"
-                )
+            origins = [(key, f.origin, f.size, f.arrived_at) for f, key in copies]
+            manifest = self._seal(folder, origins, run_id, now)
         return self._raw_files(manifest)
+
+    def keep(
+        self, product: Product, source: FileSource, files: Sequence[Fetched], run_id: str, at: datetime, now: datetime
+    ) -> Sequence[RawFile]:
+        folder = self._folder(product, source, run_id)
+        manifest = self._manifest(folder)
+        if manifest is None:
+            own = [(f, f"{folder}{n:05d}-{f.path.name}") for n, f in enumerate(files)]
+            for file, key in own:
+                with speaking(f"writing {self._uri(key)}"):
+                    self._s3.upload_file(str(file.path), self._bucket, key)
+            origins = [(key, f.origin, f.path.stat().st_size, at) for f, key in own]
+            manifest = self._seal(folder, origins, run_id, now)
+        return self._raw_files(manifest)
+
+    def _seal(
+        self, folder: str, files: Sequence[tuple[str, str, int, datetime]], run_id: str, now: datetime
+    ) -> list[dict[str, Any]]:
+        """Writes the manifest of what is in the folder: key, origin, size and arrival of each file."""
+        etags = {o.key: o.etag for o in self._objects(folder)}
+        manifest = [
+            {
+                "key": key,
+                "origin": origin,
+                "size": size,
+                "etag": etags[key],
+                "arrivedAt": arrived_at.isoformat(),
+                "runId": run_id,
+                "readAt": now.isoformat(),
+            }
+            for key, origin, size, arrived_at in files
+        ]
+        body = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
+        with speaking(f"writing {self._uri(folder)}manifest.json"):
+            self._s3.put_object(
+                Bucket=self._bucket, Key=f"{folder}manifest.json", Body=body, ContentType="application/json"
+            )
+        return manifest
 
     def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:
         folder = self._folder(product, source, run_id)
@@ -157,3 +186,7 @@ class S3RawZone:
 
     def _uri(self, key: str) -> str:
         return f"s3://{self._bucket}/{key}"
+
+
+def _landing(source: FileSource) -> str:
+    return f"landing/{source.path.strip('/')}/"

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mesh_jobs.adapters.connections import EnvironmentConnections
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
 from mesh_jobs.ports.raw_zone import Landed
+from mesh_jobs.ports.remotes import Fetched
 
 _BLOCK = 4 << 20
 
@@ -46,13 +48,16 @@ class FolderRawZone:
         files = [] if sample is None else _files_in(sample)
         if sample is None or not files:
             missing = "" if sample is None else f", and its sample {source.sample} does not exist"
+            connect = ""
+            if source.remote is not None and source.remote.connection is not None:
+                connect = f"set {EnvironmentConnections().place(source.remote.connection)} to read it where it is, or "
             raise BadInput(
                 f"source {source.name}: there are no files in {landing}{missing}",
-                f"put files there, or name them: --input {source.name}=PATH",
+                f"{connect}put files there, or name them: --input {source.name}=PATH",
             )
         note = None
-        if source.connector is not None:
-            note = f"source {source.name} ({source.connector}) is read from its sample {source.sample} here"
+        if source.remote is not None:
+            note = f"source {source.name} ({source.remote.kind}) is read from its sample {source.sample} here"
         return self._described(files, sample, note)
 
     def _landing(self, product: Product, source: FileSource) -> Path:
@@ -82,9 +87,7 @@ class FolderRawZone:
     ) -> Sequence[RawFile]:
         kept = self._folder(product, source, run_id)
         if not kept.exists():
-            partial = kept.with_name(f"{kept.name}.partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
+            partial = _emptied(kept)
             entries = []
             known = self._known(kept.parent)
             for n, file in enumerate(files):
@@ -105,9 +108,33 @@ class FolderRawZone:
                         "readAt": now.isoformat(),
                     }
                 )
-            (partial / "manifest.json").write_text(json.dumps(entries, indent=1), "utf-8")
-            # The folder appears whole or not at all: a run that dies while copying leaves only the partial one.
-            partial.rename(kept)
+            _seal(partial, kept, entries)
+        return _from_manifest(kept)
+
+    def keep(
+        self, product: Product, source: FileSource, files: Sequence[Fetched], run_id: str, at: datetime, now: datetime
+    ) -> Sequence[RawFile]:
+        kept = self._folder(product, source, run_id)
+        if not kept.exists():
+            partial = _emptied(kept)
+            entries = []
+            for n, file in enumerate(files):
+                own = partial / f"{n:05d}-{file.path.name}"
+                shutil.move(file.path, own)
+                entries.append(
+                    {
+                        "file": own.name,
+                        "origin": file.origin,
+                        "size": own.stat().st_size,
+                        "sha256": file_digest(own),
+                        # It was copied from nowhere, so nothing else is the same.
+                        "identity": "",
+                        "arrivedAt": at.isoformat(),
+                        "runId": run_id,
+                        "readAt": now.isoformat(),
+                    }
+                )
+            _seal(partial, kept, entries)
         return _from_manifest(kept)
 
     def _known(self, runs: Path) -> dict[str, tuple[Path, str]]:
@@ -143,6 +170,20 @@ class FolderRawZone:
         # What has landed is everybody's; what a run has read is its environment's.
         domain = product.domain if product.environment is None else f"{product.domain}_{product.environment}"
         return self._state / "raw" / domain / product.slug / source.name / run_id
+
+
+def _emptied(kept: Path) -> Path:
+    """Where the files of a run are gathered."""
+    partial = kept.with_name(f"{kept.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    return partial
+
+
+def _seal(partial: Path, kept: Path, entries: Sequence[Mapping[str, object]]) -> None:
+    """The folder appears whole or not at all: a run that dies while copying leaves only the partial one."""
+    (partial / "manifest.json").write_text(json.dumps(entries, indent=1), "utf-8")
+    partial.rename(kept)
 
 
 def _files_in(place: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
 from mesh_jobs.ports.raw_zone import Landed
+from mesh_jobs.ports.remotes import Fetched
 
 
 class MemoryRawZone:
@@ -47,6 +48,19 @@ class MemoryRawZone:
                 uri = f"{product.key}/{source.name}/{run_id}/{n}-{file.origin}"
                 self.contents[uri] = landing[file.origin][0]
                 kept.append(RawFile(uri, file.origin, file.size, file.arrived_at, run_id))
+            self._kept[key] = tuple(kept)
+        return self._kept[key]
+
+    def keep(
+        self, product: Product, source: FileSource, files: Sequence[Fetched], run_id: str, at: datetime, now: datetime
+    ) -> Sequence[RawFile]:
+        key = (product.key, product.major, source.name, run_id)
+        if key not in self._kept:
+            kept = []
+            for n, file in enumerate(files):
+                uri = f"{product.key}/{source.name}/{run_id}/{n}-{file.path.name}"
+                self.contents[uri] = file.path.read_bytes()
+                kept.append(RawFile(uri, file.origin, len(self.contents[uri]), at, run_id))
             self._kept[key] = tuple(kept)
         return self._kept[key]
 

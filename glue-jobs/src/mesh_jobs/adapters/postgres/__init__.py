@@ -1,0 +1,1 @@
+"""A table of a PostgreSQL data base, read into files by COPY."""
