@@ -10,7 +10,7 @@ export const DATAZONE_ACTIONS = [
   'ListConnections', 'ListEnvironments',
   'CreateDataSource', 'GetDataSource', 'ListDataSources', 'UpdateDataSource', 'DeleteDataSource',
   'StartDataSourceRun', 'GetDataSourceRun', 'ListDataSourceRuns', 'ListDataSourceRunActivities',
-  'GetAsset', 'CreateAssetRevision', 'DeleteAsset', 'GetFormType', 'CreateFormType', 'Search',
+  'GetAsset', 'CreateAsset', 'CreateAssetRevision', 'DeleteAsset', 'GetFormType', 'CreateFormType', 'Search',
   'CreateDataProduct', 'CreateDataProductRevision', 'GetDataProduct', 'DeleteDataProduct',
   'CreateListingChangeSet', 'GetListing', 'ListSubscriptions', 'PostTimeSeriesDataPoints', 'PostLineageEvent',
 ].map((action) => `datazone:${action}`);

@@ -5,7 +5,7 @@ import {
 import { type Plan, type PlanTable } from '../../../lib/plan/plan-schema';
 import { HandlerError } from '../../handlers/custom-resource';
 import { publishedTables } from './data-source';
-import { asInput, mergedForms, type OwnForms, sameForms } from './forms';
+import { asInput, mergedForms, type OwnForms, sameForms, TABLE_FORM } from './forms';
 import { mergedTerms, type Terms } from './glossary';
 import { type Platform } from '../../datazone/platform';
 import { clientToken, orUndefined, sameSet } from '../../handlers/sdk';
@@ -53,17 +53,16 @@ export async function importedBy(platform: Platform, dataSourceId: string): Prom
 }
 
 /** Brings our forms, terms and description onto an asset; everything else on it stays as it is. */
-export async function reviseAsset({ datazone, domainIdentifier }: Platform, { asset }: Asset, description: string, own: OwnForms, terms: Terms): Promise<GetAssetCommandOutput> {
+export async function reviseAsset({ datazone, domainIdentifier }: Platform, asset: GetAssetCommandOutput, description: string, own: OwnForms, terms: Terms): Promise<void> {
   const there = asset.formsOutput ?? [];
   const formsInput = mergedForms(there, own);
   const glossaryTerms = mergedTerms(asset.glossaryTerms ?? [], terms);
-  if (asset.description === description && sameForms(there.map(asInput), formsInput) && sameSet(asset.glossaryTerms ?? [], glossaryTerms)) return asset;
+  if (asset.description === description && sameForms(there.map(asInput), formsInput) && sameSet(asset.glossaryTerms ?? [], glossaryTerms)) return;
   await datazone.send(new CreateAssetRevisionCommand({
     domainIdentifier, identifier: asset.id, name: asset.name, description, formsInput, typeRevision: asset.typeRevision,
     glossaryTerms: glossaryTerms.length === 0 ? undefined : glossaryTerms,
     clientToken: clientToken(asset.id, asset.revision, description, formsInput, glossaryTerms),
   }));
-  return datazone.send(new GetAssetCommand({ domainIdentifier, identifier: asset.id }));
 }
 
 /** Newest first. */
@@ -121,7 +120,7 @@ async function whyNot(platform: Platform, runId: string, table: string): Promise
 
 /** Whether the form that the import wrote has the columns of the plan; where it cannot be read, it is taken as it is. */
 function hasColumnsOfPlan({ table, asset }: Asset): boolean {
-  const content = asset.formsOutput?.find(({ formName }) => formName === 'GlueTableForm')?.content;
+  const content = asset.formsOutput?.find(({ formName }) => formName === TABLE_FORM)?.content;
   const { columns } = JSON.parse(content ?? '{}') as { columns?: readonly { readonly columnName?: string }[] };
   return columns === undefined || sameSet(columns.map(({ columnName }) => columnName ?? ''), (table.columns ?? []).map(({ name }) => name));
 }

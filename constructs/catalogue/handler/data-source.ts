@@ -29,12 +29,19 @@ export async function findDataSource({ datazone, domainIdentifier }: Platform, p
   return undefined;
 }
 
-/** Makes the data source that imports the published tables of a product and nothing else, or corrects it; waits until it can be run. */
-export async function ensureDataSource(platform: Platform, projectId: string, place: ProductPlace, plan: Plan, scope: string, clock: Clock): Promise<string> {
+/**
+ * Makes the data source that imports the published tables of a product and nothing else, or corrects it, and waits until it can be run;
+ * undefined where the project has no environment, and so nothing to import by.
+ */
+export async function ensureDataSource(platform: Platform, projectId: string, place: ProductPlace, plan: Plan, scope: string, clock: Clock): Promise<string | undefined> {
   const { datazone, domainIdentifier } = platform;
   const filters = filtersOf(plan);
-  const found = await findDataSource(platform, projectId, place);
-  const id = found ?? await createDataSource(platform, projectId, place, filters, scope);
+  let id = await findDataSource(platform, projectId, place);
+  if (id === undefined) {
+    const where = await whereTablesAre(platform, projectId, place);
+    if (where === undefined) return undefined;
+    id = await createDataSource(platform, projectId, place, where, filters, scope);
+  }
   const ready = await untilReady(platform, id, place, clock);
   if (sameFilters(ready.configuration?.glueRunConfiguration?.relationalFilterConfigurations ?? [], filters) && ready.publishOnImport !== true) return id;
   await datazone.send(new UpdateDataSourceCommand({ domainIdentifier, identifier: id, publishOnImport: false, configuration: { glueRunConfiguration: { relationalFilterConfigurations: filters } } }));
@@ -42,13 +49,13 @@ export async function ensureDataSource(platform: Platform, projectId: string, pl
   return id;
 }
 
-async function createDataSource(platform: Platform, projectIdentifier: string, place: ProductPlace, filters: RelationalFilterConfiguration[], scope: string): Promise<string> {
+async function createDataSource(platform: Platform, projectIdentifier: string, place: ProductPlace, where: WhereTablesAre, filters: RelationalFilterConfiguration[], scope: string): Promise<string> {
   const { datazone, domainIdentifier } = platform;
   const name = productNames.prefix(place);
   try {
     const { id } = await datazone.send(new CreateDataSourceCommand({
       domainIdentifier, projectIdentifier, name, type: 'GLUE', description: `Published tables of ${place.domain}/${place.entity} v${place.major}`,
-      ...await whereTablesAre(platform, projectIdentifier, place),
+      ...where,
       // What is imported gets its forms before anybody sees it.
       publishOnImport: false, enableSetting: 'ENABLED', recommendation: { enableBusinessNameGeneration: false },
       configuration: { glueRunConfiguration: { relationalFilterConfigurations: filters, autoImportDataQualityResult: false } },
@@ -64,17 +71,21 @@ async function createDataSource(platform: Platform, projectIdentifier: string, p
 }
 
 /** The project's connection to the lake in a domain of version 2; in one of version 1 its environment in the data domain's account. */
-async function whereTablesAre({ datazone, domainIdentifier, projectProfile }: Platform, projectIdentifier: string, place: ProductPlace): Promise<{ connectionIdentifier: string } | { environmentIdentifier: string }> {
-  if (projectProfile !== undefined) {
-    const { items } = await datazone.send(new ListConnectionsCommand({ domainIdentifier, projectIdentifier, name: LAKEHOUSE }));
-    const connection = items?.find(({ name }) => name === LAKEHOUSE);
-    if (connection === undefined) throw new Unfinished(`the connection ${LAKEHOUSE} of the domain's project`);
-    return { connectionIdentifier: connection.connectionId! };
+type WhereTablesAre = { readonly connectionIdentifier: string } | { readonly environmentIdentifier: string };
+
+/** Undefined of a project without an environment; raises Unfinished where one is still being made. */
+async function whereTablesAre({ datazone, domainIdentifier, projectProfile }: Platform, projectIdentifier: string, place: ProductPlace): Promise<WhereTablesAre | undefined> {
+  const { items: environments = [] } = await datazone.send(new ListEnvironmentsCommand({ domainIdentifier, projectIdentifier, awsAccountId: place.account, awsAccountRegion: place.region }));
+  if (environments.length === 0) return undefined;
+  if (projectProfile === undefined) {
+    const environmentIdentifier = environments.find(({ status }) => status === 'ACTIVE')?.id;
+    if (environmentIdentifier === undefined) throw new Unfinished(`the environment of the domain's project in ${place.account}`);
+    return { environmentIdentifier };
   }
-  const { items } = await datazone.send(new ListEnvironmentsCommand({ domainIdentifier, projectIdentifier, awsAccountId: place.account, awsAccountRegion: place.region, status: 'ACTIVE' }));
-  const environment = items?.[0]?.id;
-  if (environment === undefined) throw new Unfinished(`an environment of the domain's project in ${place.account}`);
-  return { environmentIdentifier: environment };
+  const { items } = await datazone.send(new ListConnectionsCommand({ domainIdentifier, projectIdentifier, name: LAKEHOUSE }));
+  const connection = items?.find(({ name }) => name === LAKEHOUSE);
+  if (connection === undefined) throw new Unfinished(`the connection ${LAKEHOUSE} of the domain's project`);
+  return { connectionIdentifier: connection.connectionId! };
 }
 
 async function untilReady({ datazone, domainIdentifier }: Platform, identifier: string, place: ProductPlace, clock: Clock): Promise<GetDataSourceCommandOutput> {

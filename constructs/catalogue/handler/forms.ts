@@ -6,11 +6,16 @@ import { type Certificate } from './certificate';
 /** Content of a form; fields without a value are left out. */
 type Content = Readonly<Record<string, string>>;
 
+/** Of a table's asset: DataZone's own, which a data source writes where there is one. */
+export const TABLE_FORM = 'GlueTableForm';
+
 /** Our forms, with the revisions that their types have here. */
 export interface OwnForms {
   readonly contract: Content;
   /** Undefined before the first certificate. */
   readonly certificate: Content | undefined;
+  /** Of an asset that nothing imports: what its table is. */
+  readonly table?: FormInput;
   readonly revisions: Readonly<Record<string, string>>;
 }
 
@@ -37,10 +42,11 @@ export function certificateContent({ verdict, contractDigest, issuedAt, certific
  */
 export function mergedForms(there: readonly FormOutput[], own: OwnForms): FormInput[] {
   const ours = [
+    ...(own.table === undefined ? [] : [own.table]),
     formInput(CONTRACT_FORM, own.contract, own.revisions),
     ...keptCertificate(there, own),
   ];
-  const names = new Set([CONTRACT_FORM.form, CERTIFICATE_FORM.form]);
+  const names = new Set([CONTRACT_FORM.form, CERTIFICATE_FORM.form, ...(own.table === undefined ? [] : [TABLE_FORM])]);
   return [...there.filter(({ formName }) => !names.has(formName!)).map(asInput), ...ours];
 }
 

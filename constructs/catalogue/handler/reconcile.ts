@@ -3,6 +3,7 @@ import { type RunTable } from '../../run-log/run-table';
 import { type ProductPlace } from '../../domain/naming';
 import { CERTIFICATE_FORM, CONTRACT_FORM } from '../form-types';
 import { importedAssets, reviseAsset } from './assets';
+import { describeAsset, describedAssets, tableArns, withTable } from './described-assets';
 import { type Certificate } from './certificate';
 import { ensureDataProduct, findDataProduct } from './data-product';
 import { ensureDataSource } from './data-source';
@@ -37,8 +38,9 @@ export function wantedDigest({ planDigest }: Remembered, certificate: Certificat
 }
 
 /**
- * Makes the catalogue say what the contract and the last certificate say: data source, assets, forms, terms, data product, listing. Every
- * step looks before it acts, so it can end anywhere and be done again. Raises Unfinished when DataZone takes longer than there is time.
+ * Makes the catalogue say what the contract and the last certificate say: assets, by a data source where the project has an environment
+ * and by the plan where not, forms, terms, data product, listing. Every step looks before it acts, so it can end anywhere and be done
+ * again. Raises Unfinished when DataZone takes longer than there is time.
  */
 export async function reconcile({ platform, table, place, plan, certificate, clock }: Subject, remembered: Remembered): Promise<Outcome> {
   let known = remembered;
@@ -52,8 +54,10 @@ export async function reconcile({ platform, table, place, plan, certificate, clo
   const projectId = await findProject(platform, place);
   if (projectId === undefined) throw new Unfinished('the domain\'s project, which its foundation makes');
 
-  const dataSourceId = await ensureDataSource(platform, projectId, place, plan, known.scope, clock);
-  const imported = await importedAssets(platform, dataSourceId, plan, known.scope, clock);
+  const dataSourceId = known.described === undefined ? await ensureDataSource(platform, projectId, place, plan, known.scope, clock) : undefined;
+  const found = dataSourceId === undefined
+    ? await describedAssets(platform, projectId, place, plan, known.assets ?? {})
+    : await importedAssets(platform, dataSourceId, plan, known.scope, clock);
   const terms = await glossaryTerms(platform, plan);
   const own: OwnForms = {
     contract: contractContent(plan, terms.ids),
@@ -64,10 +68,17 @@ export async function reconcile({ platform, table, place, plan, certificate, clo
     },
   };
   const description = descriptionOf(plan);
+  if (dataSourceId === undefined) await learn({ described: tableArns(place, plan) });
   const assets: Record<string, string> = {};
-  for (const each of imported) {
-    await reviseAsset(platform, each, description, own, { now: terms.ids, before: termsIn(each.asset.formsOutput) });
-    assets[each.table.name] = each.asset.id!;
+  for (const each of found) {
+    const forms = 'arn' in each ? await withTable(own, platform, place, plan, each) : own;
+    if ('arn' in each && each.asset === undefined) {
+      assets[each.table.name] = await describeAsset(platform, projectId, each, description, forms, terms.ids, known.scope);
+      await learn({ assets: { ...known.assets, ...assets } });
+    } else {
+      await reviseAsset(platform, each.asset!, description, forms, { now: terms.ids, before: termsIn(each.asset!.formsOutput) });
+      assets[each.table.name] = each.asset!.id!;
+    }
   }
   await learn({ assets });
   const product = await ensureDataProduct(

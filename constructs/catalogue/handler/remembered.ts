@@ -14,6 +14,11 @@ export interface Remembered {
   readonly listingId?: string;
   /** Assets by the object of the contract. */
   readonly assets?: Readonly<Record<string, string>>;
+  /**
+   * ARNs of the tables whose assets are described by the plan, by object: written before the first is made, where the project has no
+   * environment that could import, and kept to from then on.
+   */
+  readonly described?: Readonly<Record<string, string>>;
   /** What was brought about in full; the same need not be looked at again. */
   readonly done?: string;
 }

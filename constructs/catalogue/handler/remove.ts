@@ -4,6 +4,7 @@ import { type ProductPlace } from '../../domain/naming';
 import { importedBy } from './assets';
 import { dataProductName, findDataProduct, searchDataProduct } from './data-product';
 import { findDataSource } from './data-source';
+import { searchAsset } from './described-assets';
 import { subscriptionsOf, unlist } from './listing';
 import { type Platform } from '../../datazone/platform';
 import { findProject } from '../../datazone/project';
@@ -15,7 +16,7 @@ import { type Clock, waitFor } from '../../handlers/waiting';
  * Takes a product out of the catalogue: its listing, the data product, its assets and its data source, in the order in which DataZone
  * lets them go, and nothing that was not made here. Raises HandlerError while a consumer is subscribed to it.
  */
-export async function remove(platform: Platform, place: ProductPlace, { dataProductId, listingId }: Remembered, clock: Clock): Promise<void> {
+export async function remove(platform: Platform, place: ProductPlace, { dataProductId, listingId, assets, described }: Remembered, clock: Clock): Promise<void> {
   const { datazone, domainIdentifier } = platform;
   const projectId = await findProject(platform, place);
   if (projectId === undefined) return;
@@ -31,6 +32,10 @@ export async function remove(platform: Platform, place: ProductPlace, { dataProd
     await unlist(platform, { id: product.id!, revision: product.revision! }, listingId, clock);
     await gone(datazone.send(new DeleteDataProductCommand({ domainIdentifier, identifier: product.id })));
     await waitFor('the data product to be deleted', clock, async () => ((await findDataProduct(platform, product.id!)) === undefined ? true : undefined));
+  }
+  for (const [object, arn] of Object.entries(described ?? {})) {
+    const id = assets?.[object] ?? await searchAsset(platform, projectId, arn);
+    if (id !== undefined) await removeAsset(platform, id, clock);
   }
   const dataSourceId = await findDataSource(platform, projectId, place);
   if (dataSourceId !== undefined) {

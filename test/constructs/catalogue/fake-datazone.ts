@@ -38,6 +38,8 @@ export class FakeDataZone {
   /** What the platform's account has. */
   parameters: Record<string, string> = { '/mesh/catalogue/domain-id': DOMAIN_ID, '/mesh/catalogue/project-profile-id/sales': 'profile1' };
   roleIsThere = true;
+  /** Whether projects have an environment in the data domain's account, and with it a connection to its lake. */
+  environments = true;
   readonly glue: GlueTables = new Map();
   readonly projects: Project[] = [];
   readonly sources: Source[] = [];
@@ -45,7 +47,7 @@ export class FakeDataZone {
   readonly assets: Entity[] = [];
   readonly products: Entity[] = [];
   readonly listings: Listing[] = [];
-  readonly formTypes = new Map<string, string>([['amazon.datazone.DataQualityResultFormType', '8']]);
+  readonly formTypes = new Map<string, string>([['amazon.datazone.DataQualityResultFormType', '8'], ['amazon.datazone.GlueTableFormType', '5']]);
   readonly terms = new Map<string, string>();
   /** Listings that a consumer is subscribed to. */
   readonly subscribed: string[] = [];
@@ -56,6 +58,8 @@ export class FakeDataZone {
   /** Names of all calls that change something. */
   readonly changes: string[] = [];
   refuseImport: string | undefined;
+  /** Calls whose next answer does not arrive: what they ask for is done. */
+  readonly lost = new Set<string>();
 
   private readonly answers = new Map<unknown, (input: never) => object>();
   private readonly tokens = new Map<string, { readonly asked: string; readonly answer: object }>();
@@ -162,7 +166,7 @@ export class FakeDataZone {
         .map(() => ({ connectionId: 'connection1', domainId: DOMAIN_ID, domainUnitId: 'root', name, physicalEndpoints: [], type: 'IAM' })),
     }));
     this.on(dz.ListEnvironmentsCommand, ({ projectIdentifier, awsAccountId }: { projectIdentifier: string; awsAccountId: string }) => ({
-      items: [{ projectId: projectIdentifier, id: 'environment1', domainId: DOMAIN_ID, createdBy: 'somebody', name: 'lake', provider: 'Amazon DataZone', awsAccountId }],
+      items: this.environments ? [{ projectId: projectIdentifier, id: 'environment1', domainId: DOMAIN_ID, createdBy: 'somebody', name: 'lake', provider: 'Amazon DataZone', awsAccountId, status: 'ACTIVE' }] : [],
     }));
   }
 
@@ -245,6 +249,17 @@ export class FakeDataZone {
 
   private answerAssets(): void {
     this.on(dz.GetAssetCommand, ({ identifier }: { identifier: string }) => this.shownAsset(this.find(this.assets, identifier)));
+    this.on(dz.CreateAssetCommand, (input: dz.CreateAssetInput) => this.change('CreateAsset', input, () => {
+      if (this.assets.some(({ external }) => external === input.externalIdentifier)) throw named('ConflictException', 'an asset of that external identifier exists');
+      const forms = this.checkedForms(input.formsInput ?? []);
+      if (!forms.some(({ formName }) => formName === 'GlueTableForm')) throw named('ValidationException', 'GlueTableForm is required');
+      const asset: Entity = {
+        id: this.id('asset'), project: input.owningProjectIdentifier!, external: input.externalIdentifier, looks: 0,
+        revisions: [{ name: input.name!, description: input.description, forms, terms: input.glossaryTerms ?? [], items: [] }],
+      };
+      this.assets.push(asset);
+      return this.shownAsset(asset);
+    }));
     this.on(dz.CreateAssetRevisionCommand, (input: dz.CreateAssetRevisionInput) => this.change('CreateAssetRevision', input, () => {
       const asset = this.find(this.assets, input.identifier!);
       const forms = this.checkedForms(input.formsInput ?? []);
@@ -271,12 +286,19 @@ export class FakeDataZone {
       this.formTypes.set(name, '1');
       return { domainId: DOMAIN_ID, name, revision: '1' };
     });
-    this.on(dz.SearchCommand, ({ searchScope, searchText }: { searchScope: string; searchText: string }) => ({
-      items: searchScope === 'GLOSSARY_TERM'
-        // a search is no comparison
-        ? [...this.terms].filter(([name]) => name.toLowerCase().includes(searchText.toLowerCase())).map(([name, id]) => ({ glossaryTermItem: { domainId: DOMAIN_ID, glossaryId: 'glossary', id, name, status: 'ENABLED' } }))
-        : this.products.map((product) => ({ dataProductItem: { domainId: DOMAIN_ID, id: product.id, name: this.latest(product).name, owningProjectId: product.project } })),
-    }));
+    this.on(dz.SearchCommand, ({ searchScope, searchText }: { searchScope: string; searchText: string }) => ({ items: this.searched(searchScope, searchText) }));
+  }
+
+  private searched(scope: string, text: string): dz.SearchInventoryResultItem[] {
+    switch (scope) {
+      // a search is no comparison
+      case 'GLOSSARY_TERM': return [...this.terms].filter(([name]) => name.toLowerCase().includes(text.toLowerCase()))
+        .map(([name, id]) => ({ glossaryTermItem: { domainId: DOMAIN_ID, glossaryId: 'glossary', id, name, status: 'ENABLED' } }));
+      case 'ASSET': return this.assets.map((asset) => ({
+        assetItem: { domainId: DOMAIN_ID, identifier: asset.id, name: this.latest(asset).name, typeIdentifier: 'amazon.datazone.GlueTableAssetType', typeRevision: '7', externalIdentifier: asset.external, owningProjectId: asset.project },
+      }));
+      default: return this.products.map((product) => ({ dataProductItem: { domainId: DOMAIN_ID, id: product.id, name: this.latest(product).name, owningProjectId: product.project } }));
+    }
   }
 
   private answerProducts(): void {
@@ -344,6 +366,7 @@ export class FakeDataZone {
     }
     const answer = make();
     this.changes.push(name);
+    if (this.lost.delete(name)) throw named('TimeoutError', 'no answer');
     this.tokens.set(input.clientToken, { asked, answer });
     return answer;
   }

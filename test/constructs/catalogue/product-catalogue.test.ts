@@ -142,6 +142,63 @@ describe('a deployment', () => {
   });
 });
 
+describe('a project without an environment', () => {
+  beforeEach(() => { world.aws.environments = false; });
+
+  test('has its published tables described by the plan, and the first certified run lists them', async () => {
+    expect(await world.deploy(plan())).toBe('not listed: it has no certificate yet; its first certified run lists it');
+    await world.run();
+    expect(world.aws.listed()).toEqual(LISTED);
+    expect(world.aws.changes).toEqual(['CreateFormType', 'CreateFormType', 'CreateAsset', 'CreateDataProduct', 'CreateAssetRevision', 'CreateDataProductRevision', 'CreateListingChangeSet', 'PostTimeSeriesDataPoints', 'PostLineageEvent']);
+    const [asset] = world.aws.assets;
+    expect(asset.external).toBe('arn:aws:glue:eu-west-1:111122223333:table/sales/orders_v1');
+    expect(world.aws.form(asset, 'GlueTableForm')).toEqual({
+      databaseName: 'sales', tableName: 'orders_v1', catalogId: '111122223333', region: 'eu-west-1', tableArn: asset.external,
+      columns: [{ columnName: 'order_id', dataType: 'string' }, { columnName: 'total_amount', dataType: 'decimal(12,2)' }, { columnName: 'customer_email', dataType: 'string' }],
+    });
+  });
+
+  test('shows columns that come later, and keeps what others have written', async () => {
+    await world.publish();
+    await world.deploy(plan());
+    const [asset] = world.aws.assets;
+    const steward = { formName: 'Steward', typeName: 'StewardForm', typeRevision: '3', content: '{"note":"checked"}' };
+    world.aws.formTypes.set('StewardForm', '3');
+    world.aws.revise(asset, (revision) => ({ ...revision, forms: [...revision.forms, steward] }));
+    const [table] = plan().tables;
+    await world.deploy(plan('active', { tables: [{ ...table, columns: [...table.columns!, { id: 'note', name: 'note', type: 'long', required: false, classification: 'internal', masking: 'none' }] }] }));
+    expect(world.aws.form(asset, 'GlueTableForm')).toMatchObject({ columns: expect.arrayContaining([{ columnName: 'note', dataType: 'bigint' }]) as object });
+    expect(world.aws.latest(asset).forms).toContainEqual(steward);
+    const before = world.aws.changes.length;
+    await world.cloudFormation.again();
+    expect([world.aws.changes.length, world.aws.listed()]).toEqual([before, LISTED]);
+  });
+
+  test('keeps its assets when it gets an environment, whose import would make others of the same tables', async () => {
+    await world.publish();
+    await world.deploy(plan());
+    world.aws.environments = true;
+    await world.deploy(plan('deprecated'));
+    expect([world.aws.sources, world.aws.assets.length]).toEqual([[], 1]);
+  });
+
+  test('finds an asset whose making was not answered, to go on with it and to take it away', async () => {
+    world.aws.lost.add('CreateAsset');
+    await expect(world.deploy(plan())).rejects.toThrow('no answer');
+    expect([world.aws.products, world.aws.assets]).toEqual([[], []]);
+    world.aws.roleIsThere = false;
+    await world.deploy(plan());
+    world.aws.roleIsThere = true;
+    world.aws.lost.add('CreateAsset');
+    const runId = await world.publish();
+    await expect(world.announce(runId)).rejects.toThrow('no answer');
+    await world.announce(runId);
+    expect([world.aws.assets.length, world.aws.listed()]).toEqual([1, LISTED]);
+    await world.cloudFormation.destroy();
+    expect([world.aws.products, world.aws.assets, world.aws.listed()]).toEqual([[], [], {}]);
+  });
+});
+
 describe('a platform that is not ready', () => {
   test.each<[string, () => void, string]>([
     ['without a publisher role', () => { world.aws.roleIsThere = false; }, `not listed: the platform's role ${PUBLISHER} is not there, or does not trust this handler; a certified run lists it once that is there`],

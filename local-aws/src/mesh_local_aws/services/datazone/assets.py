@@ -99,8 +99,15 @@ def revision(entity: Record, number: str | None, noun: str) -> Record:
 
 
 def is_managed(asset: Record) -> bool:
-    """Whether its data source looks after it: only then can it be subscribed to."""
-    return any(form["typeName"] == DATA_SOURCE for form in latest(asset)["formsOutput"])
+    """
+    Whether it can be subscribed to: not where a revision has dropped the form of its data source. One that was made without a data
+    source, as CreateAsset allows, is fulfilled by whoever owns it:
+    https://docs.aws.amazon.com/datazone/latest/userguide/grant-access-to-unmanaged-asset.html
+    """
+    first, last = asset["revisions"][0], latest(asset)
+    return any(form["typeName"] == DATA_SOURCE for form in last["formsOutput"]) or not any(
+        form["typeName"] == DATA_SOURCE for form in first["formsOutput"]
+    )
 
 
 def item_ids(product: Record) -> list[str]:
