@@ -136,7 +136,10 @@ TASKS = {
             "Type": "Map", "Items": [10, 20], "MaxConcurrency": 1, "Next": "Last", "Assign": {"n": "{% $sum($states.result.said) %}"},
             "ItemProcessor": {
                 "StartAt": "Take",
-                "States": {"Take": {"Type": "Pass", "Assign": {"n": "{% $states.input %}"}, "Next": "Round"}, "Round": task("Round", End=True)},
+                "States": {
+                    "Take": {"Type": "Pass", "Assign": {"n": "{% $states.input %}"}, "Next": "Round"},
+                    "Round": task("Round", End=True),
+                },
             },
         },
         "Last": task("Last", Next="Done"),

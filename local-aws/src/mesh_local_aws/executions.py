@@ -204,7 +204,8 @@ def run(arn: str) -> None:
     """One attempt, to its end."""
     execution = find(arn)
     # A redrive uses the definition of the first attempt, whatever was deployed since.
-    definition = json.loads(execution.setdefault("definition", hooks.machine_of(execution)["definition"]))
+    execution.setdefault("definition", hooks.machine_of(execution)["definition"])
+    definition = json.loads(execution["definition"])
     attempt = Attempt(execution, execution.setdefault("redriveCount", 0))
     # It is started anew by a redrive.
     timer = _timer(attempt, definition.get("TimeoutSeconds"))

@@ -1,0 +1,113 @@
+"""APIs: those of ours, and what stands around those of the emulator.
+
+It needs the emulator's handlers by signing name, what it knows a request's service and its IAM action by, and the function
+that says which resource a request is of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import ministack.app as app
+from ministack.core import iam_actions, router
+
+from mesh_local_aws import wire
+from mesh_local_aws.hooks.replacing import replace
+from mesh_local_aws.refusal import Document, Refused
+
+Operation = Callable[[Document], Document]
+"""Takes the request as boto3 does and answers as boto3 does; raises Refused with a code of the service's model."""
+
+Arn = Callable[[str, Document], str | None]
+"""(operation, request) → the ARN that IAM policies are held against; None where the action has no resource."""
+
+SERVICES: dict[str, Mapping[str, Operation]] = {}
+_arns: dict[str, tuple[wire.Api, Arn]] = {}
+
+
+def service(name: str, operations: Mapping[str, Operation], *, arn: Arn | None = None) -> None:
+    """An API of AWS, by botocore's name for it and for its operations.
+
+    Requests are validated by the model before an operation sees them, answers before they leave; IAM decides on the
+    operation's name and on `arn`. An operation that the model has and this table has not is refused, and says so.
+    """
+    api = wire.Api.of(name)
+    for operation in operations:
+        api.shape(operation)
+
+    async def handle(method: str, path: str, headers: Document, body: bytes, query: Document) -> tuple[int, Document, bytes]:
+        # An operation may wait for a file or another service, and the loop serves everyone.
+        return await asyncio.to_thread(wire.serve, api, operations, wire.Request(method, path, headers, body, query))
+
+    signing = api.signing_name
+    app.SERVICE_HANDLERS[signing] = handle
+    router.SERVICE_PATTERNS[signing] = {"target_prefixes": [api.target_prefix]} if api.target_prefix else {}
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[signing] = signing
+    if api.target_prefix is None:
+        # Without a route the emulator finds no action for a request, and lets it pass.
+        iam_actions._BOTOCORE_SERVICE_MAP[signing] = [name]
+    if arn is not None:
+        _arns[signing] = (api, arn)
+    SERVICES[name] = operations
+
+
+def _resource_arn(original: Callable[..., str]) -> Callable[..., str]:
+    def extract(service_: str, method: str, path: str, headers: Document, body: bytes, query: Document, region: str, account: str) -> str:
+        if service_ not in _arns:
+            return original(service_, method, path, headers, body, query, region, account)
+        api, arn = _arns[service_]
+        try:
+            operation, asked = wire.read(api, wire.Request(method, path, headers, body, query))
+        except Refused:
+            # What the model refuses has no resource; the service says why once the caller may ask at all.
+            return "*"
+        return arn(operation, asked) or "*"
+
+    return extract
+
+
+Proceed = Callable[[Document], Awaitable[Document]]
+"""Hands a request on to the emulator's service: its answer, or Refused."""
+
+Around = Callable[[str, Document, Proceed], Awaitable[Document]]
+"""(operation, request, proceed) → the answer."""
+
+AROUND: list[str] = []
+
+
+def api_of(service_: str) -> wire.Api:
+    """Of a service by the emulator's name for it."""
+    return wire.Api.of({"states": "stepfunctions"}.get(service_, service_))
+
+
+def around(service_: str, handle: Around) -> None:
+    """What a service of the emulator that takes JSON is asked goes through `handle`, the last one that was hung first."""
+    api = api_of(service_)
+    if api.target_prefix is None:
+        raise ValueError(f"{service_} has no operation in its headers")
+    original = app.SERVICE_HANDLERS[service_]
+
+    async def serve(method: str, path: str, headers: Document, body: bytes, query: Document) -> Any:
+        # What is not of the API, Iceberg's own protocol for one, has no such header.
+        if not str(headers.get("x-amz-target", "")).startswith(f"{api.target_prefix}."):
+            return await original(method, path, headers, body, query)
+
+        async def proceed(asked: Document) -> Document:
+            status, _, answered = await original(method, path, headers, wire.body_of(api, operation, asked), query)
+            return wire.answer_of(api, operation, status, answered)
+
+        try:
+            operation, asked = wire.read(api, wire.Request(method, path, headers, body, query))
+            return wire.write(api.shape(operation), await handle(operation, asked, proceed))
+        except Refused as refused:
+            return wire.refusal(api, refused)
+
+    app.SERVICE_HANDLERS[service_] = serve
+    AROUND.append(service_)
+
+
+def install() -> None:
+    """What the hooks themselves need of the emulator."""
+    replace("core.iam_actions", "extract_resource_arn", _resource_arn)
