@@ -29,8 +29,8 @@ export class ProductDeploy extends Construct {
     this.role = new iam.Role(this, 'Resource', {
       roleName: name, path: domainNames.platformPath(place), maxSessionDuration: Duration.hours(1),
       description: `Whoever deploys products of ${place.domain} assumes it`,
-      // Who may assume it is said by permissions in the account, as with the roles of the CDK's bootstrap.
-      assumedBy: new iam.AccountPrincipal(place.account),
+      // Who may assume it is said by permissions in these accounts, as with the roles of a bootstrap that trusts the platform: so that one deployment makes a whole mesh.
+      assumedBy: new iam.CompositePrincipal(...[...new Set([place.account, place.platformAccount])].map((account) => new iam.AccountPrincipal(account))),
     });
     exactPolicy(this, 'Policy', {
       place, name, roles: [this.role], description: `Hands stacks of products of ${place.domain} to CloudFormation`,

@@ -1,10 +1,11 @@
-import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { DataProduct } from '../../constructs/data-product/data-product';
 import { type DataDomainAttributes, DataDomain } from '../../constructs/domain/data-domain';
 import { domainNames } from '../../constructs/domain/naming';
 import { stackName } from '../contract/names';
 import { type DataContract } from '../plan/data-contract';
+import { ProductSynthesizer } from './product-synthesizer';
 
 /** What the stack of a product is made from. */
 export interface DataProductStackProps {
@@ -27,7 +28,7 @@ export class DataProductStack extends Stack {
       stackName: name, env: { account, region },
       description: `The data product ${contract.productId}, version ${contract.majorVersion}`,
       // Who deploys a product may hand it to CloudFormation with this role alone, which sees no data and opens none.
-      synthesizer: new DefaultStackSynthesizer({
+      synthesizer: new ProductSynthesizer({
         deployRoleArn: domainNames.productDeployRoleArn(place), cloudFormationExecutionRole: domainNames.productExecRoleArn(place),
       }),
     });

@@ -34,6 +34,17 @@ describe('stacks of a mesh', () => {
     expect(of('dev-crm-foundation')).toEqual(['dev-access-crm', 'dev-governance']);
   });
 
+  test('of products come after what makes the roles that they are deployed with and keeps them to the policy, and upload nothing before it is there', () => {
+    const { artifacts } = JSON.parse(fs.readFileSync(path.join(mesh.outdir, 'manifest.json'), 'utf8')) as { artifacts: Record<string, { dependencies?: string[] }> };
+    for (const name of products()) {
+      const domain = name.replace(/-\w+-v\d+$/, '');
+      expect(artifacts[name].dependencies).toEqual([`${domain}-foundation`, `${domain}-policy`, `${name}.assets`]);
+      // The CDK's command line takes the stack's role before it uploads: https://github.com/aws/aws-cdk-cli
+      expect(artifacts[`${name}.assets`].dependencies).toEqual([`${domain}-foundation`, `${domain}-policy`]);
+    }
+    expect(artifacts['sales-foundation.assets'].dependencies).toBeUndefined();
+  });
+
   test('are as they were', () => {
     for (const name of domains().filter((one) => !one.startsWith('dev-') || one === 'dev-sales-orders-v2').sort()) expect(mesh.template(name)).toMatchSnapshot(name);
   });

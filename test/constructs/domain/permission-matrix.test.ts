@@ -196,11 +196,14 @@ describe('who trusts whom', () => {
     expect(trusted(PRINCIPALS['exec role'].arn)).toEqual(['cloudformation.amazonaws.com']);
   });
 
-  test('roles of the platform trust services, and the deploy role the account', () => {
+  test('roles of the platform trust services, and the deploy role its account and that of the platform, which deploys a whole mesh at once', () => {
     const roles = deployment.roles().filter((of) => of.includes('/mesh-platform/'));
     expect(roles.length).toBeGreaterThanOrEqual(8);
     const others = roles.flatMap((of) => trusted(of).filter((to) => !to.endsWith('.amazonaws.com')).map((to) => [of.split('/').at(-1), to]));
-    expect(others).toEqual([['mesh-sales-product-deploy', `arn:aws:iam::${ACCOUNT}:root`], ['mesh-web-shop-product-deploy', 'arn:aws:iam::333333333333:root']]);
+    expect(others).toEqual([
+      ['mesh-sales-product-deploy', `arn:aws:iam::${ACCOUNT}:root`], ['mesh-sales-product-deploy', 'arn:aws:iam::111111111111:root'],
+      ['mesh-web-shop-product-deploy', 'arn:aws:iam::333333333333:root'], ['mesh-web-shop-product-deploy', 'arn:aws:iam::111111111111:root'],
+    ]);
   });
 });
 
