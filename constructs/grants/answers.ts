@@ -38,6 +38,6 @@ export interface GrantsReport {
   readonly grants: readonly string[];
   /** Bindings that give nothing, and why. */
   readonly refused: readonly string[];
-  /** What somebody has on its tables that neither contract nor binding explains. */
+  /** What somebody has on its tables that neither contract nor binding explains, and copies that may outlive their grant. */
   readonly drift: readonly string[];
 }

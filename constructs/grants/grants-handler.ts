@@ -31,6 +31,10 @@ export class GrantsHandler extends Construct {
         resources: [arnIn(place, 'glue', 'catalog'), arnIn(place, 'glue', `database/${database}`), arnIn(place, 'glue', `table/${database}/*`)],
       },
       ...sharing(place),
+      {
+        sid: 'Copies', actions: ['lambda:InvokeFunction'], resources: [`arn:${partition(place)}:lambda:*:*:function:mesh-*-marts`],
+        why: 'consumers come and go, each in its account; what keeps their marts says itself which domains may end them',
+      },
       { sid: 'Bindings', actions: ['sts:AssumeRole'], resources: [domainNames.bindingsReaderRoleArn(place)] },
       { sid: 'Remembered', actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], resources: [runTable.tableArn], conditions: onPartitions(['grants'], 'StringEquals') },
       { sid: 'Holders', actions: ['dynamodb:UpdateItem'], resources: [runTable.tableArn], conditions: onPartitions([`holders#dp_${place.domain}_*`]) },

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { type CloudFormationCustomResourceEvent, type Context } from 'aws-lambda';
@@ -61,6 +62,11 @@ function connect(): GrantsHandlerSetting {
   return {
     served, lakeFormation: client(LakeFormationClient), glue: client(GlueClient), s3: client(S3Client),
     holders: new Holders(dynamodb, domainNames.runTable(served)), runTable: new RunTable(dynamodb, domainNames.runTable(served)),
+    endCopies: async ({ handler: FunctionName, database, tables }) => {
+      const region = FunctionName.split(':')[3];
+      const { FunctionError } = await client(LambdaClient, { region }).send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify({ action: 'end', database, tables })) }));
+      if (FunctionError !== undefined) throw new HandlerError(`${FunctionName} failed`, 'its log says why; it tries again when it refreshes');
+    },
     bindings: new BindingsStore(served, client(STSClient)), sleep: (ms) => sleep(ms), now: () => new Date().toISOString(),
     tell: async (drift) => {
       const { FailedEntryCount, Entries } = await events.send(new PutEventsCommand({ Entries: [{ Source: `mesh.${served.domain}`, DetailType: GRANTS_DRIFTED, Detail: JSON.stringify(drift), EventBusName: domainNames.eventBusArn(served) }] }));

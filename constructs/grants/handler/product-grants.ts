@@ -10,6 +10,7 @@ import { type Binding } from '../binding';
 import { closedBecause, type DesiredAccess, desiredAccess, filterPrefix } from '../desired-access';
 import { type ProductAccess } from '../product-access';
 import { difference, told, toldRight } from './difference';
+import { type EndedCopies } from './ended-copies';
 import { LakeFilters } from './lake-filters';
 import { actualAccess, type Reconciled, reconcileAccess } from './reconcile-access';
 
@@ -17,6 +18,8 @@ import { actualAccess, type Reconciled, reconcileAccess } from './reconcile-acce
 export interface GrantsSetting {
   readonly lakeFormation: LakeFormationClient;
   readonly glue: GlueClient;
+  /** Asks the warehouse of a consumer. */
+  endCopies(ended: EndedCopies): Promise<void>;
   sleep(ms: number): Promise<void>;
   /** ISO 8601, in UTC. */
   now(): string;
@@ -40,14 +43,14 @@ export class ProductGrants {
     const now = this.setting.now();
     const tables = await this.tablesThere(access.tables, closedBecause(access, now) === null);
     const desired = desiredAccess(access, bindings, now);
-    const { granted, revoked, drift } = await reconcileAccess(this.on(tables), desired, options);
-    return { granted, revoked, refused: desired.refused, drift: drift.map(toldRight), grants: toldGrants(desired) };
+    const { granted, revoked, drift, kept } = await reconcileAccess(this.on(tables, access), desired, options);
+    return { granted, revoked, refused: desired.refused, drift: [...drift.map(toldRight), ...kept], grants: toldGrants(desired) };
   }
 
   /** Compares, and changes nothing. */
   async inspect(access: ProductAccess, bindings: readonly Binding[]): Promise<GrantsInspection> {
     const now = this.setting.now();
-    const on = this.on(await this.tablesThere(access.tables, false));
+    const on = this.on(await this.tablesThere(access.tables, false), access);
     const desired = desiredAccess(access, bindings, now);
     const change = difference(await actualAccess(on), desired, on.ownership);
     const missing = closedBecause(access, now) === null ? access.tables.filter((table) => !on.tables.includes(table)).map((table) => `${on.database}.${table} is not in the catalogue`) : [];
@@ -62,10 +65,13 @@ export class ProductGrants {
     await reconcileAccess(this.on(await this.tablesThere(tables, false)), { filters: [], grants: [] });
   }
 
-  private on(tables: readonly string[]): Reconciled {
+  /** Without a document of what is offered nobody is known; consumers read where the product is, unless mesh.yaml says otherwise. */
+  private on(tables: readonly string[], access?: ProductAccess): Reconciled {
     const { place } = this;
     return {
       lake: this.lake, filters: this.filters, database: domainNames.publishedDatabase(place), tables, sleep: (ms) => this.setting.sleep(ms),
+      regionOf: (principal) => access?.consumers.find(({ principals }) => principals.includes(principal))?.region ?? place.region,
+      endCopies: (ended) => this.setting.endCopies(ended),
       ownership: { prefix: filterPrefix(place), account: place.account, rolePath: productNames.rolePath(place) },
     };
   }

@@ -2,6 +2,7 @@ import { isConsumersRole } from '../../consumer/naming';
 import { HandlerError } from '../../handlers/custom-resource';
 import { type Held, type LakeGrants } from '../../lake-formation/lake-grants';
 import { type Filter } from '../desired-access';
+import { type EndedCopies, endedCopies } from './ended-copies';
 import { type ActualAccess, type Change, difference, isNothing, type Ownership, type Right, rightsOf, told, type WantedAccess } from './difference';
 import { type LakeFilters } from './lake-filters';
 
@@ -17,6 +18,10 @@ export interface Reconciled {
   readonly database: string;
   /** Published tables that are there. */
   readonly tables: readonly string[];
+  /** Where somebody reads. */
+  regionOf(principal: string): string;
+  /** Ends what a consumer's warehouse keeps of tables. Raises when it may still be there. */
+  endCopies(ended: EndedCopies): Promise<void>;
   sleep(ms: number): Promise<void>;
 }
 
@@ -25,28 +30,45 @@ export interface Outcome {
   readonly granted: number;
   readonly revoked: number;
   readonly drift: readonly Right[];
+  /** Copies that may still be there though what they are made from is taken away, in words. */
+  readonly kept: readonly string[];
 }
 
 /**
  * Puts what is wanted in force: makes filters, grants, takes away what is too much, deletes filters that nobody has any more, and looks
- * whether it is so. New before old, so that nobody loses what they keep. `repair` also takes away what nobody explains.
+ * whether it is so. New before old, so that nobody loses what they keep, but copies before what they are made from: a copy shows what it shows
+ * whatever Lake Formation says later. `repair` also takes away what nobody explains.
  */
 export async function reconcileAccess(on: Reconciled, desired: WantedAccess, { repair = false } = {}): Promise<Outcome> {
   let granted = 0, revoked = 0;
   const lost = new Set<string>();
+  const kept = new Set<string>();
   for (let look = 1; ; look += 1) {
-    const change = difference(await actualAccess(on), desired, on.ownership);
+    const actual = await actualAccess(on);
+    const change = difference(actual, desired, on.ownership);
     const unexplained = repair ? change.drift : [];
     if (isNothing(change) && unexplained.length === 0) {
       await giveBack(on, lost);
-      return { granted, revoked, drift: change.drift };
+      return { granted, revoked, drift: change.drift, kept: [...kept] };
     }
     if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${told(change).join('; ')}`, 'deploy again; if it stays, somebody else changes the same permissions');
-    await apply(on, { ...change, revoke: [...change.revoke, ...unexplained] });
+    const revoke = [...change.revoke, ...unexplained];
+    for (const ended of endedCopies(actual, desired, { revoke, mend: change.mend }, (principal) => on.regionOf(principal))) await end(on, ended, kept);
+    await apply(on, { ...change, revoke });
     for (const { principal, target } of [...change.retract, ...change.revoke]) if (target?.kind === 'database') lost.add(principal);
     // What a list did not show yet is asked for again, and counted once.
     if (look === 1) [granted, revoked] = [change.grant.length, change.retract.length + change.revoke.length + unexplained.length];
     if (look > 1) await on.sleep(BETWEEN_LOOKS);
+  }
+}
+
+/** A warehouse that does not answer keeps nobody's grant from ending: its own refresh ends the copy, and until then somebody knows. */
+async function end(on: Reconciled, ended: EndedCopies, kept: Set<string>): Promise<void> {
+  const { handler, database, tables } = ended;
+  try {
+    await on.endCopies(ended);
+  } catch (error) {
+    kept.add(`${handler.split(':').slice(4, 5).join()} may keep copies of ${tables.map((table) => `${database}.${table}`).join(', ')}: ${handler} did not end them (${error instanceof Error ? error.name : 'unknown'})`);
   }
 }
 

@@ -8,7 +8,7 @@ import { type Binding } from '../../../../constructs/grants/binding';
 import { inspect, judge, reconcileNow, sweep } from '../../../../constructs/grants/handler/actions';
 import { type GrantsHandlerSetting, ProductGrantsResource } from '../../../../constructs/grants/handler/product-grants-resource';
 import { type GrantsDrift } from '../../../../constructs/grants/grants-drift';
-import { type ProductAccess } from '../../../../constructs/grants/product-access';
+import { type KnownConsumer, type OfferedShape, type ProductAccess } from '../../../../constructs/grants/product-access';
 import { customResource, HandlerError } from '../../../../constructs/handlers/custom-resource';
 import { Holders } from '../../../../constructs/handlers/holders';
 import { RunTable } from '../../../../constructs/run-log/run-table';
@@ -30,6 +30,9 @@ let bindings: Binding[];
 let platformIsThere: boolean;
 let now: string;
 let told: GrantsDrift[];
+/** What warehouses were asked to end, and what Lake Formation still let them read then. */
+let ended: { handler: string; tables: readonly string[]; readable: boolean }[];
+let warehouseAnswers: boolean;
 
 const settings = { region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
 const setting: GrantsHandlerSetting = {
@@ -37,6 +40,10 @@ const setting: GrantsHandlerSetting = {
   holders: new Holders(new DynamoDBClient(settings), 'mesh-sales-runs'), runTable: new RunTable(new DynamoDBClient(settings), 'mesh-sales-runs'),
   bindings: { of: () => (platformIsThere ? Promise.resolve(bindings) : Promise.reject(new HandlerError('the platform\'s bindings cannot be read'))) },
   sleep: () => Promise.resolve(), now: () => now,
+  endCopies: ({ handler, database, tables }) => {
+    ended.push({ handler, tables: tables.map((name) => `${database}.${name}`), readable: lake.seen.some((right) => right.startsWith('mesh-reporting-warehouse')) });
+    return warehouseAnswers ? Promise.resolve() : Promise.reject(new HandlerError('it failed'));
+  },
   tell: (drift) => {
     told.push(drift);
     return Promise.resolve();
@@ -61,6 +68,8 @@ function fresh(): void {
   platformIsThere = true;
   now = '2026-11-28T00:00:00Z';
   told = [];
+  ended = [];
+  warehouseAnswers = true;
   lake.databases.add('sales');
   for (const arn of [...REPORTING.principals, ...FRAUD.principals]) lake.roles.add(arn);
   table('orders', 'orders_v1');
@@ -368,5 +377,67 @@ describe('grants are inspected', () => {
     await cloudFormation.deploy(stack());
     lake.tables.clear();
     expect((await look()).differences).toContain('sales.orders_v1 is not in the catalogue');
+  });
+});
+
+describe('copies of what is taken away', () => {
+  const WAREHOUSE = 'arn:aws:iam::666666666666:role/mesh-consumer/reporting/mesh-reporting-warehouse';
+  const KEEPING: KnownConsumer = { ...REPORTING, region: 'eu-central-1', principals: [...REPORTING.principals, WAREHOUSE] };
+  const HANDLER = 'arn:aws:lambda:eu-central-1:666666666666:function:mesh-reporting-marts';
+  const keeping = (change: Partial<ProductAccess> = {}): ProductAccess => offer({ consumers: [KEEPING, FRAUD], ...change });
+  const showing = (columns: OfferedShape['tables'][0]['columns'], rowFilter: string | null = null): OfferedShape[] => [{ ...ANALYST, tables: [{ table: 'orders_v1', columns, rowFilter }] }];
+  const [{ columns }] = ANALYST.tables;
+
+  beforeEach(async () => {
+    lake.roles.add(WAREHOUSE);
+    await cloudFormation.deploy(stack(keeping()));
+  });
+
+  test('end before it is: by the function of the warehouse, where the consumer reads', async () => {
+    await cloudFormation.deploy(stack(keeping({ shapes: [{ ...ANALYST, consumers: [] }] })));
+    expect(ended).toEqual([{ handler: HANDLER, tables: ['sales.orders_v1'], readable: true }]);
+    expect(lake.seen).toEqual([]);
+  });
+
+  test.each<[what: string, shapes: OfferedShape[], ends: boolean]>([
+    ['a column is added', showing([...columns, { name: 'customer_email', classification: 'internal' }]), false],
+    ['a column is taken away', showing(columns.slice(1)), true],
+    ['rows are taken away', showing(columns, 'total_amount > 1000'), true],
+  ])('when %s: %#', async (_what, shapes, ends) => {
+    await cloudFormation.deploy(stack(keeping({ shapes })));
+    expect(ended.map(({ tables }) => tables)).toEqual(ends ? [['sales.orders_v1']] : []);
+  });
+
+  test('end when a sign-off does, without a deployment', async () => {
+    await cloudFormation.deploy(stack(keeping({ closes: '2026-12-01T00:00:00Z' })));
+    now = '2026-12-02T00:00:00Z';
+    await sweep(setting, () => 900_000);
+    expect(ended).toEqual([{ handler: HANDLER, tables: ['sales.orders_v1'], readable: true }]);
+  });
+
+  test('end when what somebody let them read by hand is taken back', async () => {
+    const [filter] = lake.filters.values();
+    filter.ColumnNames = [...filter.ColumnNames ?? [], 'customer_email'];
+    await reconcile();
+    expect(ended.map(({ tables }) => tables)).toEqual([['sales.orders_v1']]);
+  });
+
+  test('that may still be there keep no grant from ending, and somebody hears of them', async () => {
+    warehouseAnswers = false;
+    await cloudFormation.deploy(stack(keeping({ shapes: [{ ...ANALYST, consumers: [] }] })));
+    expect(lake.seen).toEqual([]);
+    await cloudFormation.deploy(stack(keeping()));
+    await cloudFormation.deploy(stack(keeping({ closes: '2026-12-01T00:00:00Z' })));
+    now = '2026-12-02T00:00:00Z';
+    await sweep(setting, () => 900_000);
+    expect(told).toEqual([{ product: 'sales/orders v1', drift: [`666666666666 may keep copies of sales.orders_v1: ${HANDLER} did not end them (Error)`] }]);
+  });
+
+  test('are not looked for where nobody has a warehouse', async () => {
+    await cloudFormation.deploy(stack(offer({ shapes: [{ ...ANALYST, consumers: [] }] })));
+    await cloudFormation.deploy(stack());
+    ended = [];
+    await cloudFormation.deploy(stack(offer({ shapes: [{ ...ANALYST, consumers: [] }] })));
+    expect(ended).toEqual([]);
   });
 });
