@@ -117,7 +117,8 @@ class Mutator {
 
   /** Another value, of the same kind or of any. */
   private scalar(before: unknown): unknown {
-    const others = [...TEXTS, `${String(before)} `, String(before).toUpperCase(), ...NUMBERS, null, true, false, [before, before]];
+    const shown = typeof before === 'string' ? before : JSON.stringify(before);
+    const others = [...TEXTS, `${shown} `, shown.toUpperCase(), ...NUMBERS, null, true, false, [before, before]];
     const alike = others.filter((other) => typeof other === typeof before && other !== before);
     return this.pick<unknown>(alike.length > 0 && this.chance(0.6) ? alike : others);
   }

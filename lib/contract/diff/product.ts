@@ -11,7 +11,7 @@ import { diffRest, sameJson, without } from './rest';
 export function diffProduct(changes: Changes): void {
   const { base, head } = changes;
   for (const field of ['id', 'domain'] as const) {
-    if (base[field] !== head[field]) changes.add('diff/product-renamed', top([field]), `\`${field}\` was \`${base[field]}\` and is \`${head[field]}\``);
+    if (base[field] !== head[field]) changes.add('diff/product-renamed', top([field]), `\`${field}\` was ${named(base[field])} and is ${named(head[field])}`);
   }
   for (const field of ['purpose', 'usage', 'limitations'] as const) diffText(base.description[field], head.description[field], top(['description', field]), changes);
   diffDefinitions([...base.authoritativeDefinitions, ...base.description.authoritativeDefinitions], [...head.authoritativeDefinitions, ...head.description.authoritativeDefinitions],
@@ -26,6 +26,10 @@ export function diffProduct(changes: Changes): void {
 const PRODUCT_FIELDS = [
   'id', 'domain', 'version', 'status', 'description', 'servers', 'schema', 'support', 'price', 'roles', 'slaProperties', 'slaDefaultElement', 'authoritativeDefinitions',
 ];
+
+function named(value: string | undefined): string {
+  return value === undefined ? 'not written' : `\`${value}\``;
+}
 
 function top(path: DocumentPath): Place {
   return { path: path.join('.'), base: path, head: path };
@@ -57,7 +61,7 @@ function own(name: string, base: Contract, head: Contract): Place {
 
 function regionsOf(contract: Contract): string {
   const written = customProperty(contract, 'mesh.residency');
-  return Array.isArray(written) ? written.map(String).sort().join(', ') : 'not written';
+  return Array.isArray(written) ? written.map((region) => (typeof region === 'string' ? region : JSON.stringify(region))).sort().join(', ') : 'not written';
 }
 
 function priceOf({ price }: Contract): unknown {
