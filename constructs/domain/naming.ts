@@ -68,6 +68,8 @@ export const domainNames = {
   dashboard: (place: DomainPlace): string => prefix(place),
   keyAlias: (place: DomainPlace): string => `alias/${prefix(place)}`,
   maskingKey: (place: DomainPlace): string => `${prefix(place)}-masking-key`,
+  /** The secret of a connection, by its name in pipelines; without one, what the names of all begin with. */
+  connection: (place: DomainPlace, connection: string): string => `${prefix(place)}-connection-${connection}`,
   /** How Glue encrypts what the jobs of products write and log. */
   securityConfiguration: (place: DomainPlace): string => prefix(place),
   networkConnection: (place: DomainPlace): string => `${prefix(place)}-network`,

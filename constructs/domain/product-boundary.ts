@@ -45,7 +45,7 @@ function inJobs(place: DomainPlace): Statement[] {
     ],
     resources: [
       objects('raw'), objects('curated'), ...['catalog', `database/${internal}`, `table/${internal}/*`].map((of) => arnIn(place, 'glue', of)),
-      arnIn(place, 'secretsmanager', `secret:${domainNames.maskingKey(place)}-??????`),
+      arnIn(place, 'secretsmanager', `secret:${domainNames.maskingKey(place)}-??????`), arnIn(place, 'secretsmanager', `secret:${domainNames.connection(place, '*')}`),
     ],
   }];
 }

@@ -43,6 +43,11 @@ export function isRemote({ sources }: Plan): boolean {
   return sources.some(({ kind }) => kind === 'remote');
 }
 
+/** The connections that its sources name, each once. */
+export function connectionsOf({ sources }: Plan): string[] {
+  return [...new Set(sources.flatMap((source) => (source.kind === 'remote' ? source.options.connection ?? [] : [])))].sort();
+}
+
 /** Whether a value is hashed or tokenised on its way, for which the job needs the masking key. */
 export function hashes({ tables }: Plan): boolean {
   return tables.some(({ columns, protected: guarded, rules }) =>
@@ -85,12 +90,17 @@ function tables({ place, plan }: ProductParts): Statement[] {
 }
 
 function runs({ place, plan }: ProductParts): Statement[] {
+  const connections = connectionsOf(plan);
   return [
     {
       sid: 'Runs', resources: [arnIn(place, 'dynamodb', `table/${domainNames.runTable(place)}`)],
       actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
       conditions: onPartitions(productNames.runPartition(place), 'StringEquals'),
     },
+    ...(connections.length > 0 ? [{
+      sid: 'Connections', actions: ['secretsmanager:GetSecretValue'],
+      resources: connections.map((connection) => arnIn(place, 'secretsmanager', `secret:${domainNames.connection(place, connection)}-??????`)),
+    }] : []),
     ...(hashes(plan) ? [{
       sid: 'MaskingKey', actions: ['secretsmanager:GetSecretValue'],
       // Secrets Manager adds six characters of its own.

@@ -95,6 +95,7 @@ export class ProductJobs extends Construct {
       '--mesh-curated-bucket': curated.bucketName,
       '--mesh-run-table': domainNames.runTable(place),
       ...(hashes(plan) ? { '--mesh-masking-key-secret': domainNames.maskingKey(place) } : {}),
+      ...(isRemote(plan) ? { '--mesh-connections': domainNames.connection(place, '') } : {}),
       '--datalake-formats': 'iceberg',
       '--enable-auto-scaling': 'true',
       '--job-bookmark-option': 'job-bookmark-disable',

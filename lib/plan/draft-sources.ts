@@ -5,6 +5,7 @@ import { entityOf, publishedDatabase, publishedTable } from '../contract/names';
 import { parseDuration } from '../contract/quantities';
 import { suggest } from '../contract/suggestion';
 import { list } from '../contract/wording';
+import { draftRemote } from './draft-remote';
 import { type ColumnSpec, type FilesOptions, type PipelineSource } from './pipeline-file';
 import { type PlanField, type PlanSource } from './plan-schema';
 import { type ProductDirectory } from './product-directory';
@@ -48,7 +49,7 @@ export function draftSource(name: string, source: PipelineSource, context: Sourc
     });
   }
   if (kind === 'product') return productSource(name, source, path, context);
-  const watermark = watermarkOf(source, path, findings);
+  const watermark = watermarkOf(source, kind, path, findings);
   const base = {
     name,
     ...(source.system === undefined ? {} : { system: source.system }),
@@ -64,14 +65,16 @@ export function draftSource(name: string, source: PipelineSource, context: Sourc
     const folder = landingPath(source.files!.path ?? '', [...path, 'files', 'path'], findings);
     return { ...base, kind: 'files', path: folder, file: fileFormat(source.files!, [...path, 'files'], findings) };
   }
+  const remote = draftRemote(source, path, findings);
+  if (remote === undefined) return undefined;
   if (source.sample === undefined) {
     findings.add(PIPELINE['no-sample'], path, {
-      message: `\`${name}\` is read from ${kind} on AWS; without a sample it cannot be read locally`, at: 'key',
+      message: `\`${name}\` has no sample: who has no connection to it cannot run the product locally`, at: 'key',
       remedy: 'write `sample: samples/…`, or name a file with `--input` when it runs',
     });
   }
   const format = source.sampleFormat ?? (source.sample === undefined ? undefined : EXTENSIONS[extensionOf(source.sample)]);
-  return { ...base, kind: 'remote', connector: kind, options: { ...source[kind] }, file: format === undefined ? { format: 'auto', nullValues: [] } : defaultsOf(format) };
+  return { ...base, kind: 'remote', ...remote, file: format === undefined ? { format: 'auto', nullValues: [] } : defaultsOf(format) };
 }
 
 /** A column's type and date format as declared; undefined, and reported, where there is no such type. */
@@ -113,11 +116,15 @@ function fieldsOf(source: PipelineSource, path: DocumentPath, findings: Findings
   return Object.entries(source.columns).flatMap(([name, spec]) => declaredField(name, spec, [...path, 'columns', name], findings) ?? []);
 }
 
-function watermarkOf(source: PipelineSource, path: DocumentPath, findings: Findings): { column: string; overlapSeconds: number } | null {
-  const { watermark } = source;
-  if (watermark === undefined) return null;
-  if (typeof watermark === 'string') return { column: watermark, overlapSeconds: 0 };
-  const overlap = watermark.overlap === undefined ? 0 : declaredDuration(watermark.overlap, [...path, 'watermark', 'overlap'], findings);
+/** A transaction that was open while a table was read may yet commit rows that are older than the newest one read. */
+const OPEN_TRANSACTIONS_SECONDS = 15 * 60;
+
+function watermarkOf(source: PipelineSource, kind: (typeof KINDS)[number], path: DocumentPath, findings: Findings): { column: string; overlapSeconds: number } | null {
+  if (source.watermark === undefined) return null;
+  const watermark = typeof source.watermark === 'string' ? { column: source.watermark } : source.watermark;
+  const overlap = watermark.overlap === undefined
+    ? kind === 'jdbc' ? OPEN_TRANSACTIONS_SECONDS : 0
+    : declaredDuration(watermark.overlap, [...path, 'watermark', 'overlap'], findings);
   return { column: watermark.column, overlapSeconds: Math.round(overlap ?? 0) };
 }
 

@@ -27,23 +27,30 @@ const files = z.strictObject({
   nullValues: z.array(z.string()).optional().describe('Texts that mean null, e.g. NA; CSV and JSON.'),
 });
 
+/** Part of the name of a secret, and of an environment variable. */
+const connection = z.string().regex(/^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$/, 'lower-case letters, digits, `-` and `_`, a letter first').max(100);
+const inAnswer = z.string().regex(/^[^.]+(?:\.[^.]+)*$/, 'keys with `.` between them, e.g. data.items');
 const jdbc = z.strictObject({
-  engine: z.enum(['postgresql', 'mysql', 'sqlserver', 'oracle', 'redshift']),
-  connection: text.describe('Name of the connection; the account of the domain holds its secret.'),
-  table: text,
+  engine: z.enum(['postgresql', 'mysql', 'sqlserver', 'oracle', 'redshift']).describe('postgresql; the others cannot be read yet, and mesh validate says what to do.'),
+  connection: connection.describe('Name of the connection; the account of the domain holds its secret.'),
+  table: text.describe('schema.table, in upper and lower case as it is.'),
 });
 const http = z.strictObject({
-  url: z.url({ protocol: /^https$/ }).describe('https only.'),
-  connection: text.optional(),
+  url: z.url({ protocol: /^https?$/ }).describe('https; http on this machine alone.'),
+  connection: connection.optional().describe('Name of the connection with the header that the service asks for.'),
   format: z.enum(['csv', 'json', 'jsonl', 'parquet']),
-  paginate: z.enum(['none', 'link', 'cursor']).optional(),
+  records: inAnswer.optional().describe('Where in a JSON answer the list of records is; the whole answer unless written.'),
+  paginate: z.enum(['none', 'link', 'cursor']).optional().describe('link: the header Link names the next page. cursor: a value in the answer does.'),
+  cursor: inAnswer.optional().describe('Where in a JSON answer the cursor of the next page is; the last page has none.'),
+  parameter: text.optional().describe('The parameter of the URL that takes the cursor.'),
+  since: text.optional().describe('The parameter of the URL that takes the watermark in a delta.'),
 });
 const stream = z.strictObject({
   kind: z.enum(['kinesis', 'kafka']),
   name: text.describe('The stream or the topic.'),
   connection: text.optional(),
   format: z.enum(['json', 'jsonl', 'csv']).optional(),
-});
+}).describe('Cannot be read yet; mesh validate says what to do.');
 
 const watermark = z.union([
   column,
@@ -179,3 +186,4 @@ export type PipelineTable = Omit<z.infer<typeof table>, 'rules'> & { readonly ru
 export type PipelineQuality = z.infer<typeof quality>;
 export type ColumnSpec = z.infer<typeof columnSpec>;
 export type FilesOptions = z.infer<typeof files>;
+export type HttpOptions = z.infer<typeof http>;

@@ -70,9 +70,19 @@ export const planSource = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('remote'), ...sourceBase,
     system: z.string().optional(),
-    connector: z.enum(['jdbc', 'http', 'stream']),
-    options: z.record(z.string(), z.unknown()),
-    sample: z.string().nullable().describe('What a local run reads instead.'),
+    connector: z.enum(['jdbc', 'http']),
+    options: z.union([
+      z.strictObject({ engine: z.literal('postgresql'), connection: name, table: name }),
+      z.strictObject({
+        url: z.string(), connection: name.optional(), format: z.enum(['csv', 'json', 'jsonl', 'parquet']),
+        records: z.string().optional().describe('Keys to the list of records in a JSON answer, with dots between them.'),
+        paginate: z.enum(['none', 'link', 'cursor']).optional(),
+        cursor: z.string().optional().describe('Keys to the cursor of the next page.'),
+        parameter: z.string().optional().describe('Of the URL: takes the cursor.'),
+        since: z.string().optional().describe('Of the URL: takes the watermark.'),
+      }),
+    ]).describe('A table, or an HTTP service. Connections are names; what they stand for, jobs and laptops know.'),
+    sample: z.string().nullable().describe('What a local run reads that has no connection.'),
     file: fileFormat.describe('The format of the sample.'),
   }),
   z.strictObject({

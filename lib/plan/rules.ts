@@ -9,6 +9,7 @@ export const PIPELINE = {
   ...rules('pipeline', 'error', {
     'source-kind': 'A source says in one way where its data comes from',
     'source-option': 'An option of a source fits its kind',
+    'unread-source': 'A source is one that can be read',
     'data-type': 'A column type is one that exists',
     'duration': 'A duration is a number and a unit',
     'count': 'A number of rows is a number, with k, M or G',

@@ -59,6 +59,7 @@ export function assertOurs(job: Definition, place: ProductPlace, planUrl: string
     ['--mesh-raw-bucket', job.arguments['--mesh-raw-bucket'], productNames.bucket(place, 'raw')],
     ['--mesh-curated-bucket', job.arguments['--mesh-curated-bucket'], productNames.bucket(place, 'curated')],
     ['--mesh-run-table', job.arguments['--mesh-run-table'], domainNames.runTable(place)],
+    ...(job.arguments['--mesh-connections'] === undefined ? [] : [['--mesh-connections', job.arguments['--mesh-connections'], domainNames.connection(place, '')] as [string, string, string]]),
   ];
   const known = [...HARMLESS, ...CODE, INSTALLER, ...wanted.map(([what]) => what)];
   const installer = job.arguments[INSTALLER];
