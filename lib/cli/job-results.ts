@@ -83,7 +83,8 @@ export interface RunResult {
 
 export interface RunRequest {
   readonly plan: Plan;
-  readonly state: string;
+  /** Where everything is kept; undefined for a run of what is deployed. */
+  readonly state?: string;
   readonly root: string;
   readonly mode: Mode | null;
   readonly engine: Engine;

@@ -15,7 +15,7 @@ export async function ask<T>(session: Session, root: string, command: string, re
     err.line(text);
   };
   const outcome = await library.python().callJobs(command, request, {
-    root, env: session.env, notice: say, engine: request.engine,
+    root, env: session.env, notice: say, engine: request.engine, entrypoint: session.jobs,
     onEvent: (event) => {
       if (event.event === 'warning') say(err.fold(`${err.paint.yellow('⚠')} ${harmless(String(event.message))}`, '  '));
       else if (event.event === 'progress') onProgress(event as unknown as RunProgress);
@@ -39,7 +39,8 @@ export async function runJobs(session: Session, root: string, request: RunReques
     const result = await ask<RunResult>(session, root, 'run', request, progress, (event) => {
       if (!brief || event.seconds === undefined) show(progress, name, event);
     });
-    library.openLineage().tellLineage(request.state, request.plan, result, new Date());
+    // Of a deployment its catalogue is told.
+    if (request.state !== undefined) library.openLineage().tellLineage(request.state, request.plan, result, new Date());
     return result;
   } finally {
     progress.stop();

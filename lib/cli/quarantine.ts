@@ -3,12 +3,12 @@ import { ExitCode, Refusal } from './failure';
 import { type QuarantineGroup } from './job-results';
 import { ask } from './jobs';
 import { findMeshRoot, findProducts, resolveProduct, shortName } from './products';
-import { stateFolder } from './state';
+import { askedOf, targetOf } from './target';
 import { renderTable } from './terminal/table';
 import { displayWidth, harmless, pad } from './terminal/text';
 import { type Channel } from './terminal/terminal';
 import { count, plural } from './terminal/units';
-import { checkTarget, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption, wholeNumber } from './verb';
+import { environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption, wholeNumber } from './verb';
 
 interface Options {
   readonly table?: string;
@@ -30,7 +30,7 @@ export function registerQuarantine({ program, session, finish }: Registry): void
     .helpGroup(Group.look)
     .summary('rows that were set aside: how many, by which rule, why')
     .description('Shows what the rules set aside instead of publishing it. Columns classified above internal are masked there too. '
-      + 'Rows stay for 30 days.')
+      + 'Rows stay for 30 days. Of a deployment it shows how many, by which rule and why: the rows are shown to nobody from outside.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
     .option('--table <name>', 'only rows of this table of the pipeline')
     .option('--run <id>', 'only rows of this run')
@@ -44,7 +44,6 @@ export function registerQuarantine({ program, session, finish }: Registry): void
       ['mesh quarantine sales/orders --row 1', 'one of them in full'],
     ], '0 shown (also when it is empty), 1 it cannot be read or has no such row, 2 wrong usage'))
     .action(async (reference: string | undefined, options: Options) => {
-      checkTarget(options.target);
       finish(await quarantine(session, reference, options));
     });
 }
@@ -53,8 +52,11 @@ export async function quarantine(session: Session, reference: string | undefined
   const root = findMeshRoot(session.cwd);
   const product = resolveProduct(reference, root, session.cwd);
   const plan = planOf(session, root, product, options.env);
-  const answer = await ask<Answer>(session, root, 'quarantine', {
-    plan, state: stateFolder(root), limit: options.limit,
+  const target = targetOf(session, root, options.target);
+  const deployed = target.deployment !== undefined;
+  const { session: acting, where } = askedOf(session, root, target, product, options.env);
+  const answer = await ask<Answer>(acting, root, 'quarantine', {
+    plan, ...where, limit: options.limit,
     ...options.table === undefined ? {} : { table: options.table },
     ...options.run === undefined ? {} : { runId: options.run },
     ...options.row === undefined ? {} : { row: options.row },
@@ -68,11 +70,11 @@ export async function quarantine(session: Session, reference: string | undefined
   if (options.json === true) printJson(session, { product: product.id, ...answer });
   else if (options.row !== undefined) printRow(answer.rows![0], out);
   else if (total === 0) out.line(`the quarantine of ${name} is empty`);
-  else printGroups(name, answer.groups, total, out);
+  else printGroups(name, answer.groups, total, out, deployed ? [] : [`mesh quarantine ${name} --row 1`]);
   return ExitCode.fine;
 }
 
-function printGroups(name: string, groups: readonly QuarantineGroup[], total: number, out: Channel): void {
+function printGroups(name: string, groups: readonly QuarantineGroup[], total: number, out: Channel, next: readonly string[]): void {
   out.line(`${out.paint.bold(name)} ${plural(total, 'row')} in quarantine`);
   // The newest run says most; the time is in the ids that we make.
   const time = (run: string): string => /\d{8}T\d{6}Z/.exec(run)?.[0] ?? run;
@@ -83,7 +85,7 @@ function printGroups(name: string, groups: readonly QuarantineGroup[], total: nu
     out.line(`${out.paint.dim('run')} ${harmless(run)}`);
     for (const line of lines) out.line(`  ${line}`);
   }
-  out.line(out.paint.dim(`next: mesh quarantine ${name} --row 1`));
+  if (next.length > 0) out.line(out.paint.dim(`next: ${next.join(' · ')}`));
 }
 
 /** Where the row came from and why it is here, then the row itself. */

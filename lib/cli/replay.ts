@@ -1,7 +1,7 @@
 import { type Engine } from '../plan/python-home';
 import { UsageError } from './failure';
 import { run } from './run';
-import { checkTarget, engineOption, environmentOption, Group, helpText, jsonOption, type Registry, targetOption } from './verb';
+import { engineOption, environmentOption, Group, helpText, jsonOption, type Registry, targetOption } from './verb';
 
 interface Options {
   readonly from?: string;
@@ -27,7 +27,6 @@ export function registerReplay({ program, session, finish }: Registry): void {
       ['mesh replay sales/orders --from full-20250131T060000Z-1a2b', 'from that run on'],
     ], '0 published, 1 rejected or failed, 2 wrong usage, 130 interrupted'))
     .action(async (reference: string | undefined, options: Options) => {
-      checkTarget(options.target);
       if (options.from === undefined) throw new UsageError('which run to begin with?', 'name it: --from RUN; mesh status shows the runs there are');
       finish(await run(session, reference, { ...options, input: {}, replayFrom: options.from }));
     });

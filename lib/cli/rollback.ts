@@ -1,14 +1,14 @@
 import { certificateLine } from './certificate-report';
-import { ExitCode } from './failure';
+import { ExitCode, UsageError } from './failure';
 import { type Certificate } from './job-results';
 import { ask } from './jobs';
 import { planOf } from './plan-of';
 import { findMeshRoot, findProducts, resolveProduct, shortName } from './products';
 import { parseInstant } from './run';
-import { stateFolder } from './state';
+import { askedOf, targetOf } from './target';
 import { renderTable } from './terminal/table';
 import { count, decimal } from './terminal/units';
-import { checkTarget, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
+import { environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
 
 interface Options {
   readonly to?: string;
@@ -54,7 +54,6 @@ export function registerRollback({ program, session, finish }: Registry): void {
       ['mesh rollback sales/orders --to 5d0c1f0e-…', 'go back to it'],
     ], '0 done, or shown; 1 it is not certified, not of this contract or no longer kept; 2 wrong usage'))
     .action(async (reference: string | undefined, options: Options) => {
-      checkTarget(options.target);
       finish(await rollback(session, reference, options));
     });
 }
@@ -64,14 +63,17 @@ export async function rollback(session: Session, reference: string | undefined, 
   const product = resolveProduct(reference, root, session.cwd);
   const plan = planOf(session, root, product, options.env);
   const name = shortName(product, findProducts(root));
-  const request = { plan, root, state: stateFolder(root) };
+  const target = targetOf(session, root, options.target);
+  if (target.deployment !== undefined && options.now !== undefined) throw new UsageError('--now is for what is on this machine: what is deployed goes by the time that it is', 'leave --now out, or --target');
+  const { session: acting, where } = askedOf(session, root, target, product, options.env);
+  const request = { plan, root, ...where };
   if (options.to === undefined) {
-    const { certificates } = await ask<{ certificates: readonly Choice[] }>(session, root, 'rollback', request);
+    const { certificates } = await ask<{ certificates: readonly Choice[] }>(acting, root, 'rollback', request);
     if (options.json === true) printJson(session, { product: product.id, certificates });
     else printChoices(session, name, certificates);
     return ExitCode.fine;
   }
-  const done = await ask<RolledBack>(session, root, 'rollback', { ...request, certificateId: options.to, ...options.now === undefined ? {} : { now: options.now } });
+  const done = await ask<RolledBack>(acting, root, 'rollback', { ...request, certificateId: options.to, ...options.now === undefined ? {} : { now: options.now } });
   if (options.json === true) printJson(session, done);
   else {
     const { out } = session.terminal;

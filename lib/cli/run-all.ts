@@ -2,10 +2,9 @@ import { freshnessText, verdictText } from './certificate-report';
 import { planOf } from './plan-of';
 import { ExitCode, JobsBug, Refusal, UsageError } from './failure';
 import { type ProductStatus, type RunResult } from './job-results';
-import { ask } from './jobs';
 import { findMeshRoot, findProducts, type KnownProduct, productList, shortName } from './products';
 import { execute, type RunOptions } from './run';
-import { stateFolder } from './state';
+import { askOfProducts, type Target, targetOf } from './target';
 import { openProgress } from './terminal/progress';
 import { printProblems } from './terminal/problems';
 import { renderTable } from './terminal/table';
@@ -37,6 +36,7 @@ const key = (id: string, major: number): string => `${id} v${major}`;
 export async function runAll(session: Session, options: RunOptions): Promise<number> {
   const root = findMeshRoot(session.cwd);
   const products = findProducts(root);
+  const target = targetOf(session, root, options.target);
   if (products.length === 0) throw new UsageError('there is nothing to run', productList(products));
   const outcomes = new Map<string, Outcome>();
   const plans = new Map<string, Plan>();
@@ -68,14 +68,14 @@ export async function runAll(session: Session, options: RunOptions): Promise<num
       continue;
     }
     try {
-      const run = await execute(session, root, product, { ...options, brief: true });
+      const run = await execute(session, root, product, { ...options, brief: true }, target);
       record({ product, name, plan, run, state: run.state });
       if (run.state === 'published') openProgress(session.terminal.err, session.env).done(name, run.seconds);
     } catch (error) {
       record({ product, name, plan, state: 'failed', message: explain(error) });
     }
   }
-  const all = await withStanding(session, root, products.map((product) => outcomes.get(key(product.id, product.major))!), options.now);
+  const all = await withStanding(session, root, target, products.map((product) => outcomes.get(key(product.id, product.major))!), options);
   const ok = all.every(stands);
   if (options.json === true) printJson(session, { ok, runs: all.map((outcome) => outcome.run ?? { product: outcome.product.id, state: outcome.state, message: outcome.message }) });
   else report(session, all);
@@ -86,12 +86,10 @@ export async function runAll(session: Session, options: RunOptions): Promise<num
 }
 
 /** A product that was up to date is shown with the certificate it has. */
-async function withStanding(session: Session, root: string, outcomes: readonly Outcome[], now: string | undefined): Promise<Outcome[]> {
+async function withStanding(session: Session, root: string, target: Target, outcomes: readonly Outcome[], { now, env }: RunOptions): Promise<Outcome[]> {
   const idle = outcomes.filter((outcome) => outcome.state === 'skipped' && outcome.run !== undefined);
   if (idle.length === 0) return [...outcomes];
-  const { products } = await ask<{ products: ProductStatus[] }>(session, root, 'status', {
-    products: idle.map(({ product }) => ({ id: product.id, major: product.major })), state: stateFolder(root), ...now && { now },
-  });
+  const products = await askOfProducts<ProductStatus>(session, root, target, 'status', idle.map(({ product, plan }) => ({ product, suffix: plan?.environment ?? null })), { env, ...now && { now } });
   return outcomes.map((outcome) => {
     const found = products.find((status) => status.product === outcome.product.id && status.major === outcome.product.major);
     return found === undefined || !idle.includes(outcome) ? outcome : { ...outcome, standing: found };

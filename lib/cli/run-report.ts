@@ -1,6 +1,7 @@
 import { certificateLine, shortcomings } from './certificate-report';
 import { type Maintenance, type RunResult } from './job-results';
 import { renderTable } from './terminal/table';
+import { type TargetName } from './target';
 import { harmless } from './terminal/text';
 import { type Terminal } from './terminal/terminal';
 import { count, plural, took } from './terminal/units';
@@ -51,11 +52,12 @@ export function maintained({ table, files, into, forgotten, seconds }: Maintenan
 }
 
 /** Where to look after a run. */
-export function nextAfter(name: string, run: RunResult): string[] {
+export function nextAfter(name: string, run: RunResult, target: TargetName = 'local'): string[] {
   const quarantined = run.tables.reduce((sum, table) => sum + table.quarantined, 0);
+  const to = target === 'local' ? '' : ` --target ${target}`;
   return [
-    ...run.state === 'published' || run.state === 'skipped' ? [`mesh show ${name}`] : [],
-    ...quarantined > 0 ? [`mesh quarantine ${name}`] : [],
-    ...run.state === 'rejected' ? [`mesh status`] : [],
+    ...run.state === 'published' || run.state === 'skipped' ? [`mesh show ${name}${to}`] : [],
+    ...quarantined > 0 ? [`mesh quarantine ${name}${to}`] : [],
+    ...run.state === 'rejected' ? [`mesh status${to}`] : [],
   ];
 }

@@ -11,8 +11,8 @@ import { runJobs } from './jobs';
 import { findMeshRoot, findProducts, type KnownProduct, resolveProduct, shortName } from './products';
 import { runAll } from './run-all';
 import { nextAfter, printRun } from './run-report';
-import { stateFolder } from './state';
-import { checkTarget, engineOption, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
+import { askedOf, HERE, type Target, targetOf } from './target';
+import { engineOption, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
 
 export interface RunOptions {
   readonly all?: boolean;
@@ -52,7 +52,6 @@ export function registerRun({ program, session, finish }: Registry): void {
       ['mesh run sales/orders --mode full --json', 'reload, and print the run for a machine'],
     ], '0 published, 1 rejected or failed, 2 wrong usage, 130 interrupted'))
     .action(async (reference: string | undefined, options: RunOptions) => {
-      checkTarget(options.target);
       if (options.all === true) {
         for (const [given, name] of [[reference, 'a product'], [options.runId, '--run-id'], [Object.keys(options.input)[0], '--input']] as const) {
           if (given !== undefined) throw new UsageError(`--all runs every product and cannot go with ${name}`);
@@ -68,20 +67,21 @@ export function registerRun({ program, session, finish }: Registry): void {
 export async function run(session: Session, reference: string | undefined, options: RunOptions & { readonly replayFrom?: string }): Promise<number> {
   const root = findMeshRoot(session.cwd);
   const product = resolveProduct(reference, root, session.cwd);
-  const result = await execute(session, root, product, options);
+  const target = targetOf(session, root, options.target);
+  const result = await execute(session, root, product, options, target);
   if (options.json === true) {
     printJson(session, result);
   } else {
     const name = shortName(product, findProducts(root));
     printRun(name, result, session.terminal);
-    const next = nextAfter(name, result);
+    const next = nextAfter(name, result, target.name);
     if (next.length > 0) session.terminal.out.line(session.terminal.out.paint.dim(`next: ${next.join(' · ')}`));
   }
   return result.state === 'published' || result.state === 'skipped' ? ExitCode.fine : ExitCode.fault;
 }
 
 /** Compiles a product and has the jobs run it. */
-export async function execute(session: Session, root: string, product: KnownProduct, options: Pick<RunOptions, 'mode' | 'now' | 'input' | 'runId' | 'env' | 'engine'> & { readonly replayFrom?: string; readonly brief?: boolean }): Promise<RunResult> {
+export async function execute(session: Session, root: string, product: KnownProduct, options: Pick<RunOptions, 'mode' | 'now' | 'input' | 'runId' | 'env' | 'engine'> & { readonly replayFrom?: string; readonly brief?: boolean }, target: Target = HERE): Promise<RunResult> {
   const plan = planOf(session, root, product, options.env);
   if (LIFECYCLE[plan.product.status].runs === 'no') throw new Refusal('retired', `${product.id} is retired: its data is kept, and it does not run`, 'set its status back to deprecated to run it once more');
   const known = plan.sources.filter((source) => source.kind !== 'product').map((source) => source.name);
@@ -93,13 +93,21 @@ export async function execute(session: Session, root: string, product: KnownProd
     inputs[name] = path.resolve(session.cwd, given);
     if (!fs.existsSync(inputs[name])) throw new UsageError(`--input ${name}=${given}: there is no such file or folder`);
   }
+  if (target.deployment !== undefined) checkDeployedRun(options);
+  const { session: acting, where } = askedOf(session, root, target, product, options.env);
   const request: RunRequest = {
-    plan, root, state: stateFolder(root), mode: options.mode ?? null, engine: options.engine ?? 'duckdb', inputs,
+    plan, root, ...where, mode: options.mode ?? null, engine: options.engine ?? 'duckdb', inputs,
     ...options.runId === undefined ? {} : { runId: options.runId },
     ...options.now === undefined ? {} : { now: options.now },
     ...options.replayFrom === undefined ? {} : { replayFrom: options.replayFrom },
   };
-  return runJobs(session, root, request, `${product.domain}/${product.entity}`, options.brief === true);
+  return runJobs(acting, root, request, `${product.domain}/${product.entity}`, options.brief === true);
+}
+
+/** What is deployed has its own clock, and the engine of its jobs. Throws UsageError. */
+function checkDeployedRun({ now, engine = 'duckdb' }: Pick<RunOptions, 'now' | 'engine'>): void {
+  if (now !== undefined) throw new UsageError('--now is for runs on this machine: what is deployed goes by the time that it is', 'leave --now out, or --target');
+  if (engine !== 'duckdb') throw new UsageError('--engine is for runs on this machine: what is deployed has the engine of its jobs', 'start the local AWS with it: MESH_LOCAL_ENGINE=spark mesh up');
 }
 
 /** ISO 8601; without a zone it is UTC. Throws UsageError. */

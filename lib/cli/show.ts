@@ -1,19 +1,21 @@
 import { certificateLine, shortcomings } from './certificate-report';
 import { planOf } from './plan-of';
-import { ExitCode } from './failure';
+import { ExitCode, UsageError } from './failure';
 import { type Certificate, type ShownTable } from './job-results';
 import { ask } from './jobs';
 import { findMeshRoot, findProducts, resolveProduct, shortName } from './products';
-import { stateFolder } from './state';
+import { readAs } from './consumer-reading';
+import { askedOf, targetOf } from './target';
 import { renderTable } from './terminal/table';
 import { harmless } from './terminal/text';
 import { type Channel } from './terminal/terminal';
 import { plural } from './terminal/units';
-import { checkTarget, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption, wholeNumber } from './verb';
+import { environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption, wholeNumber } from './verb';
 
 interface Options {
   readonly table?: string;
   readonly limit: number;
+  readonly as?: string;
   readonly env?: string;
   readonly target: string;
   readonly json?: boolean;
@@ -28,19 +30,21 @@ export function registerShow({ program, session, finish }: Registry): void {
   program.command('show')
     .helpGroup(Group.look)
     .summary('a sample of what consumers read, and its certificate')
-    .description('Shows rows of the certified, published tables, masked as consumers see them, and the certificate they stand on.')
+    .description('Shows rows of the certified, published tables, masked as consumers see them, and the certificate they stand on. Of a deployment '
+      + 'they are what Athena answers a consumer\'s analyst: the rows and columns that were granted to it.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
     .option('--table <name>', 'only this table')
     .option('--limit <rows>', 'rows of each table', wholeNumber('--limit', 0), 10)
+    .option('--as <consumer>', 'of a deployment: the consumer to read as (default: the first whose people the contract names)')
     .addOption(environmentOption())
     .addOption(targetOption())
     .addOption(jsonOption())
     .addHelpText('after', helpText([
       ['mesh show sales/orders', 'ten rows of each table'],
       ['mesh show sales/orders --limit 1000 --json', 'more, for a machine'],
+      ['mesh show sales/orders --target local-aws --as reporting', 'what reporting sees in the local AWS'],
     ], '0 shown, 1 nothing is certified yet, 2 wrong usage'))
     .action(async (reference: string | undefined, options: Options) => {
-      checkTarget(options.target);
       finish(await show(session, reference, options));
     });
 }
@@ -49,7 +53,15 @@ export async function show(session: Session, reference: string | undefined, opti
   const root = findMeshRoot(session.cwd);
   const product = resolveProduct(reference, root, session.cwd);
   const plan = planOf(session, root, product, options.env);
-  const answer = await ask<Answer>(session, root, 'show', { plan, state: stateFolder(root), limit: options.limit, ...options.table === undefined ? {} : { table: options.table } });
+  const target = targetOf(session, root, options.target);
+  if (target.deployment === undefined && options.as !== undefined) throw new UsageError('--as is for a deployment: on this machine everybody reads the same', 'leave --as out, or give --target local-aws');
+  const { session: acting, where } = askedOf(session, root, target, product, options.env);
+  const answer = target.deployment === undefined
+    ? await ask<Answer>(session, root, 'show', { plan, ...where, limit: options.limit, ...options.table === undefined ? {} : { table: options.table } })
+    : {
+      ...await ask<Pick<Answer, 'certificate'>>(acting, root, 'certificate', { plan, ...where }),
+      ...await readAs(session, root, target.deployment, { product, plan, consumer: options.as, table: options.table, limit: options.limit, environment: options.env }),
+    };
   const name = shortName(product, findProducts(root));
   const { out, err } = session.terminal;
   if (options.json === true) printJson(session, { product: product.id, ...answer });
@@ -67,7 +79,7 @@ export async function show(session: Session, reference: string | undefined, opti
   }
   if (answer.certificate !== null) return ExitCode.fine;
   err.line(`${err.paint.red('✖')} ${name} has no certified data yet`);
-  err.line(`  ${err.paint.cyan('→')} mesh run ${name}`);
+  err.line(`  ${err.paint.cyan('→')} mesh run ${name}${target.deployment === undefined ? '' : ` --target ${target.name}`}`);
   return ExitCode.fault;
 }
 

@@ -4,15 +4,14 @@ import type { Month } from '../plan/sla-review/month';
 import type { Observed, Review } from '../plan/sla-review/review';
 import type { SlaReport } from '../plan/sla-review/report';
 import { ExitCode, UsageError } from './failure';
-import { ask } from './jobs';
 import { library } from './library';
 import { planOf } from './plan-of';
 import { findMeshRoot, findProducts, productList, resolveProduct } from './products';
 import { parseInstant } from './run';
-import { stateFolder } from './state';
+import { askOfProducts, targetOf } from './target';
 import { renderTable } from './terminal/table';
 import { harmless } from './terminal/text';
-import { checkTarget, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
+import { environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
 
 interface Options {
   readonly month?: string;
@@ -42,7 +41,6 @@ export function registerSla({ program, session, finish }: Registry): void {
       ['mesh sla --report sla-2026-10.json', 'what the platform has stored'],
     ], '0 shown, 2 wrong usage', 'The exit code says whether the review could be made, not whether promises were kept.'))
     .action(async (reference: string | undefined, options: Options) => {
-      checkTarget(options.target);
       finish(await sla(session, reference, options));
     });
 }
@@ -54,8 +52,8 @@ export async function sla(session: Session, reference: string | undefined, optio
   return ExitCode.fine;
 }
 
-/** From the run log of this machine, by the same code as the platform's report. */
-async function made(session: Session, reference: string | undefined, { month: name, env, now: asked }: Options): Promise<SlaReport> {
+/** From the run log of this machine or of a deployment, by the same code as the platform's report. */
+async function made(session: Session, reference: string | undefined, { month: name, env, now: asked, target }: Options): Promise<SlaReport> {
   const { monthBefore, monthOf } = library.slaMonth();
   const { promisedBy, review } = library.slaReview();
   const now = asked === undefined ? new Date() : new Date(asked);
@@ -66,13 +64,12 @@ async function made(session: Session, reference: string | undefined, { month: na
   const products = reference === undefined ? all : [resolveProduct(reference, root, session.cwd)];
   if (products.length === 0) throw new UsageError('there is no product yet', productList(all));
   const plans = products.map((product) => planOf(session, root, product, env));
-  const { products: observed } = await ask<{ products: Pick<Observed, 'published' | 'incidents'>[] }>(session, root, 'history', {
-    state: stateFolder(root), from: month.from.toISOString(), until: month.until.toISOString(),
-    products: plans.map(({ product, environment }) => ({ id: product.id, major: product.major, environment })),
+  const observed = await askOfProducts<Pick<Observed, 'published' | 'incidents'>>(session, root, targetOf(session, root, target), 'history', plans.map(({ environment }, n) => ({ product: products[n], suffix: environment })), {
+    env, from: month.from.toISOString(), until: month.until.toISOString(),
   });
   return {
     mesh: meshName(root), month: month.name, generatedAt: now.toISOString(),
-    // Nobody counts who reads files of this machine.
+    // Nobody counts who reads here.
     products: plans.map((plan, n) => review(promisedBy(plan), { ...observed[n], usage: null }, month, now)),
   };
 }

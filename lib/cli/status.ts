@@ -2,16 +2,15 @@ import { verdictText } from './certificate-report';
 import { planOf } from './plan-of';
 import { ExitCode, Refusal, UsageError } from './failure';
 import { type ProductStatus } from './job-results';
-import { ask } from './jobs';
 import { findMeshRoot, findProducts, type KnownProduct, productList, resolveProduct, shortName } from './products';
 import { parseInstant } from './run';
-import { stateFolder } from './state';
+import { askOfProducts, type ProductAsked, targetOf } from './target';
 import { renderTable } from './terminal/table';
 import { harmless } from './terminal/text';
 import { age, decimal } from './terminal/units';
 import { endingNotice } from '../plan/ending-notice';
 import { type Plan } from '../plan/plan-schema';
-import { checkTarget, environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
+import { environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
 
 interface Options {
   readonly env?: string;
@@ -33,7 +32,6 @@ export function registerStatus({ program, session, finish }: Registry): void {
     .addHelpText('after', helpText([['mesh status', 'all products'], ['mesh status sales/orders --json', 'one, for a machine']], '0 shown, 2 wrong usage',
       'The exit code says whether the status could be shown, not whether it is good.'))
     .action(async (reference: string | undefined, options: Options) => {
-      checkTarget(options.target);
       finish(await status(session, reference, options));
     });
 }
@@ -43,15 +41,16 @@ export async function status(session: Session, reference: string | undefined, op
   const all = findProducts(root);
   const products = reference === undefined ? all : [resolveProduct(reference, root, session.cwd)];
   if (products.length === 0) throw new UsageError('there is no product yet', productList(all));
-  const asked = [];
+  const target = targetOf(session, root, options.target);
+  const asked: ProductAsked[] = [];
   const notices: string[] = [];
   for (const product of products) {
     const plan = planOrNothing(session, root, product, options.env);
-    asked.push({ id: product.id, major: product.major, ...plan && { plan } });
+    asked.push({ product, suffix: plan?.environment ?? null });
     const notice = plan === undefined ? undefined : endingNotice(plan);
     if (notice !== undefined) notices.push(`${shortName(product, all)}: ${notice}`);
   }
-  const answer = await ask<{ products: ProductStatus[] }>(session, root, 'status', { products: asked, state: stateFolder(root), ...options.now && { now: options.now } });
+  const answer = { products: await askOfProducts<ProductStatus>(session, root, target, 'status', asked, { env: options.env, ...options.now && { now: options.now } }) };
   if (options.json === true) {
     printJson(session, answer);
     return ExitCode.fine;

@@ -8,6 +8,11 @@ export interface Session {
   readonly terminal: Terminal;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /**
+   * Which entry point of the jobs answers.
+   * @default - local: by what this machine keeps
+   */
+  readonly jobs?: 'deployed';
 }
 
 /** A verb adds itself to the program; its work ends in an exit code, which `finish` takes. */
@@ -18,8 +23,6 @@ export interface Registry {
 }
 
 export const Group = { write: 'Write a product:', run: 'Run it:', look: 'Look at it:' } as const;
-
-const TARGETS = ['local'];
 
 /** Prints one JSON document on stdout, and nothing else there. */
 export function jsonOption(): Option {
@@ -36,15 +39,9 @@ export function engineOption(): Option {
     .choices(['duckdb', 'spark']).default('duckdb');
 }
 
+/** Of verbs that act on a deployment: that read or change runs, certificates or published data. */
 export function targetOption(): Option {
-  return new Option('--target <name>', 'the deployment to act on').default('local');
-}
-
-/** Refuses a target that does not exist. */
-export function checkTarget(target: string): void {
-  if (!TARGETS.includes(target)) {
-    throw new UsageError(`there is no target "${target}"`, `known targets: ${TARGETS.join(', ')}`);
-  }
+  return new Option('--target <name>', 'local: what this machine keeps; local-aws: what is deployed in the local AWS of mesh up').default('local');
 }
 
 /** A whole number of at least `least`, as commander's argument parser. */

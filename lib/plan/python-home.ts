@@ -26,6 +26,11 @@ export interface FindPython {
   readonly notice: (text: string) => void;
   /** @default - the embedded engine, DuckDB */
   readonly engine?: Engine;
+  /**
+   * Whether AWS is asked for something.
+   * @default false
+   */
+  readonly aws?: boolean;
 }
 
 const NAME = 'cdk-data-mesh';
@@ -34,7 +39,7 @@ const NAME = 'cdk-data-mesh';
  * MESH_PYTHON, else the package's own .venv, else one below the mesh root's .mesh, which is made on first need from the
  * wheel that is shipped. Throws PythonMissing.
  */
-export function findPython({ root, env, notice, engine }: FindPython): PythonHome {
+export function findPython({ root, env, notice, engine, aws }: FindPython): PythonHome {
   const home = packageRoot();
   const sources = path.join(home, 'glue-jobs', 'src');
   const beside: Record<string, string> = fs.existsSync(sources) ? { PYTHONPATH: [sources, ...env.PYTHONPATH ? [env.PYTHONPATH] : []].join(path.delimiter) } : {};
@@ -48,7 +53,7 @@ export function findPython({ root, env, notice, engine }: FindPython): PythonHom
   }
   const own = interpreter(path.join(home, '.venv'));
   if (fs.existsSync(own)) return { executable: own, env: beside };
-  return { executable: installed(home, path.join(root, '.mesh', 'venv'), engine === 'spark' ? ['embedded', 'spark'] : ['embedded'], notice), env: {} };
+  return { executable: installed(home, path.join(root, '.mesh', 'venv'), ['embedded', ...engine === 'spark' ? ['spark'] : [], ...aws === true ? ['s3'] : []], notice), env: {} };
 }
 
 /** The folder of our package.json, wherever this file was compiled or bundled to. */

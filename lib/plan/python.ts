@@ -16,14 +16,19 @@ export type JobOutcome =
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'bug'; readonly message: string; readonly trace: string };
 
-export interface JobOptions extends Omit<FindPython, 'notice'> {
+export interface JobOptions extends Omit<FindPython, 'notice' | 'aws'> {
+  /**
+   * Who answers: `local` by what this machine keeps, `deployed` by what is deployed.
+   * @default - local
+   */
+  readonly entrypoint?: 'local' | 'deployed';
   /** @default - events are dropped */
   readonly onEvent?: (event: JobEvent) => void;
   /** @default - nothing is said */
   readonly notice?: (text: string) => void;
 }
 
-const MODULE = 'mesh_jobs.entrypoints.local';
+const MODULE = 'mesh_jobs.entrypoints';
 const KEPT_STDERR = 64 * 1024;
 /** The jobs watch this descriptor: it closes when we are gone, however that came, and then so must they. */
 const LIFELINE = 3;
@@ -34,7 +39,7 @@ export async function callJobs(command: string, request: object, options: JobOpt
   if ('kind' in home) return home;
   return new Promise((resolve) => {
     // A group of its own: Ctrl-C on the terminal reaches the jobs once, through us.
-    const child = spawn(home.executable, ['-P', '-m', MODULE, command], {
+    const child = spawn(home.executable, ['-P', '-m', moduleOf(options), command], {
       cwd: options.root, env: { ...jobEnv(options.env, home), MESH_LIFELINE: String(LIFELINE) }, stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true,
     });
     const [stdin, stdout, stderr, lifeline] = child.stdio as unknown as [Writable, Readable, Readable, Duplex];
@@ -71,7 +76,7 @@ export async function callJobs(command: string, request: object, options: JobOpt
 export function callJobsSync(command: string, request: object, options: JobOptions): JobOutcome {
   const home = tryFind(options);
   if ('kind' in home) return home;
-  const done = spawnSync(home.executable, ['-P', '-m', MODULE, command], {
+  const done = spawnSync(home.executable, ['-P', '-m', moduleOf(options), command], {
     cwd: options.root, env: jobEnv(options.env, home), input: `${JSON.stringify(request)}\n`, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024,
   });
   if (done.error) return spawnFault(home.executable, done.error);
@@ -82,11 +87,15 @@ export function callJobsSync(command: string, request: object, options: JobOptio
 
 function tryFind(options: JobOptions): PythonHome | JobOutcome {
   try {
-    return findPython({ notice: () => undefined, ...options });
+    return findPython({ notice: () => undefined, aws: options.entrypoint === 'deployed', ...options });
   } catch (error) {
     if (!(error instanceof PythonMissing)) throw error;
     return { kind: 'refused', code: 'python-missing', message: error.message, remedy: error.remedy };
   }
+}
+
+function moduleOf({ entrypoint = 'local' }: JobOptions): string {
+  return `${MODULE}.${entrypoint}`;
 }
 
 function jobEnv(env: NodeJS.ProcessEnv, home: PythonHome): NodeJS.ProcessEnv {

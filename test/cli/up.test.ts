@@ -1,7 +1,9 @@
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
-import { localEnvironment } from '../../lib/cli/local/local-aws';
+import { LocalAws, localEnvironment } from '../../lib/cli/local/local-aws';
+import { askedOf, targetOf } from '../../lib/cli/target';
+import { type Session } from '../../lib/cli/verb';
 import { freshFolder } from './built-mesh';
 import { meshHere } from './in-process';
 
@@ -10,6 +12,9 @@ platform: {account: "111111111111", region: eu-west-1, owner: platform@shoply.ex
 environments: {prod: {production: true}}
 domains: {}
 `;
+const SALES = { account: '222222222222', owner: 'sales@shoply.example', costCentre: 'CC-2' };
+const MESH_OF_SALES = MESH.replace('domains: {}', `domains: {sales: ${JSON.stringify(SALES)}}`);
+const ORDERS = { domain: 'sales', entity: 'orders', major: 1 };
 
 function folderWith(mesh?: string): string {
   const folder = freshFolder();
@@ -72,5 +77,46 @@ describe('mesh down --forget', () => {
     fs.mkdirSync(kept, { recursive: true });
     expect((await meshHere(['down', '--forget'], folder)).out).toBe('no local AWS runs; what it kept is gone\n');
     expect(fs.existsSync(kept)).toBe(false);
+  });
+});
+
+describe('--target local-aws', () => {
+  // A session reads mesh.yaml once.
+  let session: Session;
+  beforeEach(() => { session = { terminal: {}, cwd: '', env: { AWS_PROFILE: 'own' } } as unknown as Session; });
+  const up = (): void => void jest.spyOn(LocalAws.prototype, 'find').mockReturnValue({ pid: 1, port: 4567 });
+  afterEach(() => jest.restoreAllMocks());
+
+  test('is the only other target that there is', () => {
+    expect(() => targetOf(session, folderWith(MESH), 'aws')).toThrow('there is no target "aws"');
+  });
+
+  test('wants a local AWS that runs', () => {
+    expect(() => targetOf(session, folderWith(MESH_OF_SALES), 'local-aws')).toThrow('no local AWS runs for this mesh');
+  });
+
+  test('asks as the root of the domain\'s account, by the names that everything has on AWS', () => {
+    up();
+    const root = folderWith(MESH_OF_SALES);
+    const { session: acting, where } = askedOf(session, root, targetOf(session, root, 'local-aws'), ORDERS);
+    expect(acting.jobs).toBe('deployed');
+    expect(acting.env).toMatchObject({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4567', AWS_ACCESS_KEY_ID: '222222222222', AWS_PROFILE: undefined });
+    expect(where).toEqual({
+      deployment: {
+        runTable: 'mesh-sales-runs', stateMachine: 'arn:aws:states:eu-west-1:222222222222:stateMachine:mesh-sales-orders-v1', rawBucket: 'shop-222222222222-eu-west-1-sales-orders-v1-raw',
+        publisher: 'arn:aws:lambda:eu-west-1:222222222222:function:mesh-sales-publisher', identity: { InterfaceVersion: '1', Domain: 'sales', Environment: '', Entity: 'orders', Major: '1' },
+      },
+    });
+  });
+
+  test('refuses a product of a domain without an account', () => {
+    up();
+    const root = folderWith(MESH);
+    expect(() => askedOf(session, root, targetOf(session, root, 'local-aws'), ORDERS)).toThrow('mesh.yaml has no account of the domain sales in prod');
+  });
+
+  test('is this machine unless it is given', () => {
+    const root = folderWith();
+    expect(askedOf(session, root, targetOf(session, root, 'local'), ORDERS)).toEqual({ session, where: { state: path.join(root, '.mesh') } });
   });
 });

@@ -30,7 +30,7 @@ from mesh_jobs.domain.errors import (
 )
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.domain.table import TableName
-from mesh_jobs.ports.run_log import RunState
+from mesh_jobs.ports.run_log import RunRecord, RunState
 from mesh_jobs.ports.table_store import Swap
 
 #: How far one process takes a run; the next one goes on there.
@@ -181,25 +181,30 @@ def _remember_outcome(run: Run, built: Built, certified: Certified) -> None:
     run.remember("outcome", {"swaps": swaps, "watermarks": watermarks, "events": [event]})
 
 
-def _report(run: Run) -> RunReport:
+def report_of(plan: Plan, record: RunRecord, resumed: bool = False) -> RunReport:
+    """What a run's record tells of it."""
     reports: list[TableReport] = []
-    for table in run.plan.tables:
-        batches = [TableReport.from_json(run.steps[name]) for name in build_steps(run.steps, table.name)]
+    for table in plan.tables:
+        batches = [TableReport.from_json(record.steps[name]) for name in build_steps(record.steps, table.name)]
         if batches:
             total = batches[0]
             for later in batches[1:]:
                 total = total.with_later(later)
             reports.append(total)
     return RunReport(
-        run.plan.product.id,
-        run.plan.product.version,
-        run.run_id,
-        run.mode,
-        run.record.state,
-        run.resumed,
+        plan.product.id,
+        plan.product.version,
+        record.run_id,
+        record.mode,
+        record.state,
+        resumed,
         tuple(reports),
-        run.record.certificate,
+        record.certificate,
         0.0,
-        run.record.message,
-        maintenance=tuple(run.done("maintained") or ()),
+        record.message,
+        maintenance=tuple(record.steps.get("maintained") or ()),
     )
+
+
+def _report(run: Run) -> RunReport:
+    return report_of(run.plan, replace(run.record, steps=run.steps), run.resumed)

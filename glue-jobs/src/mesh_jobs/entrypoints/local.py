@@ -232,12 +232,17 @@ COMMANDS: dict[str, Command] = {
 
 
 def main(arguments: list[str]) -> int:
+    return answer(COMMANDS, arguments)
+
+
+def answer(commands: Mapping[str, Command], arguments: list[str]) -> int:
+    """Does what one of the commands does; the exit code."""
     lines, stop = Lines(), Stop()
     try:
         stop.watch()
-        command = COMMANDS.get(arguments[0]) if len(arguments) == 1 else None
+        command = commands.get(arguments[0]) if len(arguments) == 1 else None
         if command is None:
-            raise BadRequest(f"expected one of {', '.join(COMMANDS)}, got {' '.join(arguments) or 'nothing'}")
+            raise BadRequest(f"expected one of {', '.join(commands)}, got {' '.join(arguments) or 'nothing'}")
         return command(_request(), lines, stop)
     except Stopped as stopped:
         return 128 + stopped.number

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from mesh_jobs.adapters.aws.failures import code_of, is_throttled, speaking
+from mesh_jobs.adapters.aws.failures import code_of, is_missing, is_throttled, speaking
 
 Value = str | int | bytes
 Item = dict[str, Any]
@@ -91,6 +91,16 @@ class DynamoTable:
 
     def __init__(self, client: Any, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client, self.name, self._sleep = client, name, sleep
+
+    def exists(self) -> bool:
+        with speaking(f"looking for table {self.name}"):
+            try:
+                self._client.describe_table(TableName=self.name)
+            except ClientError as error:
+                if is_missing(error):
+                    return False
+                raise
+        return True
 
     def get(self, key: Key) -> Item | None:
         with speaking(f"reading {key[1]} of {key[0]} in table {self.name}"):

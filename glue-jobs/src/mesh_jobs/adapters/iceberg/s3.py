@@ -35,12 +35,13 @@ def shared() -> S3Storage:
     return S3Storage(client("s3"))
 
 
-def client(service: str) -> Any:
-    """A client that waits for a busy service. A service of one's own, such as an emulator, has no name per bucket."""
+def client(service: str, **credentials: str) -> Any:
+    """A client that waits for a busy service, with the environment's credentials unless others are given. A service of
+    one's own, such as an emulator, has no name per bucket."""
     config = Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=32)
-    made = boto3.client(service, config=config)
+    made = boto3.client(service, config=config, **credentials)
     if service == "s3" and not str(urlsplit(made.meta.endpoint_url).hostname).endswith(_AWS):
-        return boto3.client(service, config=config.merge(Config(s3={"addressing_style": "path"})))
+        return boto3.client(service, config=config.merge(Config(s3={"addressing_style": "path"})), **credentials)
     return made
 
 

@@ -1,0 +1,65 @@
+"""Runs of a state machine, watched from outside."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mesh_jobs.adapters.aws.failures import speaking
+from mesh_jobs.ports.announcer import Progress
+
+#: Step Functions takes many more calls a second; a person sees no difference.
+_LOOKS_EVERY_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How an execution ended. `last` is the state that it was in."""
+
+    status: str
+    error: str
+    cause: str
+    last: str
+
+
+class StateMachine:
+    def __init__(self, states: Any, arn: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._states, self._arn, self._sleep = states, arn, sleep
+
+    def start(self, asked: Mapping[str, str]) -> str:
+        """The ARN of an execution. Raises AwsFailed."""
+        with speaking(f"starting {self._arn}"):
+            started = self._states.start_execution(stateMachineArn=self._arn, input=json.dumps(asked))
+        return str(started["executionArn"])
+
+    def follow(self, execution: str, progress: Progress) -> Ended:
+        """Until it has ended. Tells which state begins, and how long each task took."""
+        told, began, last = 0, {}, ""
+        while True:
+            with speaking(f"looking at {execution}"):
+                found = self._states.describe_execution(executionArn=execution)
+                events = list(self._events(execution))
+            for event in events[told:]:
+                match event:
+                    case {"stateEnteredEventDetails": {"name": name}}:
+                        began[name], last = event["timestamp"], name
+                        progress.report({"step": name})
+                    case {"stateExitedEventDetails": {"name": name}, "type": "TaskStateExited"}:
+                        progress.report({"step": name, "seconds": _seconds(began.get(name), event["timestamp"])})
+            told = len(events)
+            if found["status"] != "RUNNING":
+                return Ended(found["status"], found.get("error", ""), found.get("cause", ""), last)
+            self._sleep(_LOOKS_EVERY_SECONDS)
+
+    def _events(self, execution: str) -> Iterator[Mapping[str, Any]]:
+        pages = self._states.get_paginator("get_execution_history").paginate(executionArn=execution)
+        for page in pages:
+            yield from page["events"]
+
+
+def _seconds(began: datetime | None, ended: datetime) -> float:
+    return 0.0 if began is None else round((ended - began).total_seconds(), 3)
