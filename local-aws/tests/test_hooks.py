@@ -81,14 +81,27 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         "_update_archive": ["data"],
         "_delete_archive": ["data"],
     },
-    "services.glue": {name: ["data"] for name in ("_get_tables", "_create_security_configuration", "_delete_security_configuration")},
+    "services.glue": {
+        name: ["data"]
+        for name in (
+            "_get_tables",
+            "_create_security_configuration",
+            "_delete_security_configuration",
+            "_create_database",
+            "_update_database",
+        )
+    },
     "services.lambda_svc": {
         "handle_request": ["method", "path", "headers", "body", "query_params"],
         "function_policy_for_arn": ["resource_arn"],
+        "_execute_function_warm": ["func", "event", "request_id"],
     },
     "services.s3": {"_bucket_owner_account": ["name"]},
     "services.scheduler": {"_tick_schedules": []},
-    "services.secretsmanager": {name: ["data"] for name in ("_get_random_password", "_put_resource_policy", "_delete_resource_policy")},
+    "services.secretsmanager": {
+        name: ["data"]
+        for name in ("_get_random_password", "_put_resource_policy", "_delete_resource_policy", "_create_secret", "_delete_secret")
+    },
     "services.sns": {"topic_policy_for_arn": ["topic_arn"]},
     "services.sqs": {"_refresh_counts": ["q"]},
     "services.ssm": {"_lookup_parameter": ["name_or_arn"]},
@@ -117,9 +130,10 @@ OTHERS = {
     "app": ["SERVICE_HANDLERS", "SERVICE_REGISTRY", "_loaded_modules", "_state_map"],
     "core.iam_actions": ["SERVICE_TO_IAM_NAMESPACE", "_BOTOCORE_SERVICE_MAP"],
     "core.iam_evaluator": ["EvalContext", "_request_caller_arn", "_RESOURCE_POLICY_LOOKUPS"],
+    "core.lambda_runtime": ["_NODEJS_WORKER_SCRIPT"],
     "core.responses": ["AccountRegionScopedDict"],
     "core.router": ["SERVICE_PATTERNS"],
-    "services.athena": ["_DUCKDB_TYPE_MAP"],
+    "services.athena": ["_DUCKDB_TYPE_MAP", "_workgroups"],
     "services.cloudformation.handlers": ["_ACTION_HANDLERS"],
     "services.cloudformation.provisioners": ["_RESOURCE_HANDLERS", "_REPLACING_PROPERTIES"],
     "services.cloudwatch": ["_alarms", "_composite_alarms", "_metrics"],

@@ -19,6 +19,15 @@ STORED_ONLY = (
     ("Glue packages", "--additional-python-modules is not installed: the job's Python has what this package pins"),
     ("Lake Formation on jobs", "a job reads and writes S3 by its IAM role, as on AWS without the fine-grained access flag"),
     ("DataZone", "members, policies and units say who writes; who sees a domain reads it; blueprints deploy nothing, targets are MANUAL"),
+    (
+        "QuickSight",
+        "sources, data sets and analyses are made where role, table and columns are there; nothing is queried or drawn, nobody signs up",
+    ),
+    (
+        "Redshift",
+        "a statement has ended when it is taken; SQL is what marts, their schemas and their readers need, and all else is refused; "
+        "capacity, networks and usage limits are stored: no query is ever too much",
+    ),
     ("RAM", "shares reach whom they name, all accounts are of one organisation; which actions a share's permission allows is stored"),
     ("CloudWatch", "alarms know arithmetic, FILL and ANOMALY_DETECTION_BAND; an account sees its own metrics, links to a sink are stored"),
     ("CloudTrail", "a trail is made where its bucket's policy lets it deliver, and delivers nothing"),

@@ -112,6 +112,18 @@ _ANYWHERE: dict[str, tuple[str, str, str]] = {
         "lakeformation:AddLFTagsToResource",
         "lakeformation:RemoveLFTagsFromResource",
     ),
+    **{
+        f"AWS::QuickSight::{noun}": (f"quicksight:Create{noun}", f"quicksight:Update{noun}", f"quicksight:Delete{noun}")
+        for noun in ("Analysis", "DataSet", "DataSource")
+    },
+    **{
+        f"AWS::RedshiftServerless::{noun}": (
+            f"redshift-serverless:Create{noun}",
+            f"redshift-serverless:Update{noun}",
+            f"redshift-serverless:Delete{noun}",
+        )
+        for noun in ("Namespace", "Workgroup")
+    },
     "AWS::RAM::ResourceShare": ("ram:CreateResourceShare", "ram:UpdateResourceShare", "ram:DeleteResourceShare"),
     "AWS::SecretsManager::ResourcePolicy": (
         "secretsmanager:PutResourcePolicy",

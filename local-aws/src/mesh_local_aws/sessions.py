@@ -65,9 +65,17 @@ def role_named(account: str, name: str) -> str | None:
     return None if found is None else str(found["Arn"])
 
 
-def assume(arn: str, service: str, session: str, source_arn: str | None = None, keys: dict[str, Any] | None = None) -> Credentials:
+def assume(
+    arn: str,
+    service: str,
+    session: str,
+    source_arn: str | None = None,
+    keys: dict[str, Any] | None = None,
+    context: dict[str, Any] | None = None,
+) -> Credentials:
     """What a service of AWS does with a role that it is given. `keys` are condition keys, in lower case, that the service marks
-    the session with. Raises Refused: no such role, or its trust is not for this service or not for what it works on."""
+    the session with, `context` those that the role's trust may look at beside. Raises Refused: no such role, or its trust is not
+    for this service or not for what it works on."""
     found = role(arn)
     account = responses.get_account_id()
     context = iam_evaluator.EvalContext(
@@ -77,7 +85,7 @@ def assume(arn: str, service: str, session: str, source_arn: str | None = None, 
         action="sts:AssumeRole",
         resource_arn=arn,
         region=responses.get_region(),
-        service_context={"aws:sourceaccount": account, **({"aws:sourcearn": source_arn} if source_arn else {})},
+        service_context={"aws:sourceaccount": account, **({"aws:sourcearn": source_arn} if source_arn else {}), **(context or {})},
     )
     if found is None or not _trusts(found, service, context):
         why = "there is no such role" if found is None else f"its trust policy does not let {service} assume it"

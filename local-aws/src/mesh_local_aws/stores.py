@@ -29,6 +29,15 @@ def glue_database(name: str) -> Document | None:
     return found
 
 
+def linked_table(database: str, name: str) -> Document | None:
+    """A table of this account's catalogue, or behind a link of its database to another account's."""
+    target = (glue_database(database) or {}).get("TargetDatabase")
+    if not target:
+        return glue_table(database, name)
+    with responses.request_scope(target["CatalogId"], target.get("Region") or responses.get_region()):
+        return glue_table(target["DatabaseName"], name)
+
+
 def glue_job(name: str) -> Document | None:
     found: Document | None = glue._jobs.get(name)
     return found
@@ -75,6 +84,11 @@ def bucket_tags(bucket: str) -> Document | None:
 
 def set_bucket_tags(bucket: str, tags: Document) -> None:
     s3._bucket_tags[bucket] = tags
+
+
+def athena_workgroup(name: str) -> Document | None:
+    found: Document | None = athena._workgroups.get(name)
+    return found
 
 
 def athena_types() -> dict[str, str]:

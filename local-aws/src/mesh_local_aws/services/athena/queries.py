@@ -117,6 +117,13 @@ class _Reader:
             raise ValueError(f"{refused.code}: {refused.message}") from None
 
 
+def rows_of(entry: Document, principal: str, credentials: sessions.Credentials) -> pa.Table:
+    """What a principal may see of an Iceberg table of any account's catalogue. Raises ValueError where IAM or Lake Formation refuse."""
+    if not _is_iceberg(entry):
+        raise ValueError(f"NOT_SUPPORTED: {entry['DatabaseName']}.{entry['Name']} is no Iceberg table")
+    return _Reader(principal, credentials).rows(entry, sql.Table(this=sql.to_identifier(entry["Name"])))
+
+
 def _opened(entry: Document, credentials: sessions.Credentials) -> StaticTable:
     return StaticTable.from_metadata(
         entry["Parameters"]["metadata_location"],
