@@ -10,6 +10,8 @@ export interface Mutation {
 
 type Statement = Record<string, unknown>;
 
+const NAMESPACE = { KmsKeyId: 'key', ManageAdminPassword: true, AdminPasswordSecretKmsKeyId: 'key', LogExports: ['connectionlog', 'useractivitylog', 'userlog'] };
+const DATA_SET = { ImportMode: 'DIRECT_QUERY', DataSetUsageConfiguration: { DisableUseAsImportedSource: true }, Permissions: [] as Statement[] };
 const STRANGER = 'arn:aws:iam::777788889999:role/reporting';
 const PRODUCT = (template: Deployed): boolean => of(template, 'Custom::MeshTables').length > 0;
 
@@ -86,6 +88,19 @@ export const MUTATIONS: Mutation[] = [
   { how: 'a function has an address that anybody may ask', rule: 'MESH-ACCESS-3', apply: add('AWS::Lambda::Url', { AuthType: 'NONE', TargetFunctionArn: 'x' }) },
   { how: 'a security group is open to the world', rule: 'MESH-ACCESS-3', apply: change('AWS::EC2::SecurityGroup', (properties) => { properties.SecurityGroupIngress = [{ IpProtocol: 'tcp', CidrIp: '0.0.0.0/0' }]; }) },
   { how: 'a database has a public address', rule: 'MESH-ACCESS-3', apply: add('AWS::RedshiftServerless::Workgroup', { PubliclyAccessible: true }) },
+  // Copies, and who is shown what is behind them.
+  { how: 'a warehouse is encrypted with a key of AWS\'s', rule: 'MESH-COPY-1', apply: add('AWS::RedshiftServerless::Namespace', { ...NAMESPACE, KmsKeyId: undefined }) },
+  { how: 'a warehouse has a password that somebody has written down', rule: 'MESH-COPY-1', apply: add('AWS::RedshiftServerless::Namespace', { ...NAMESPACE, ManageAdminPassword: undefined, AdminUserPassword: 'Shoply123' }) },
+  { how: 'a warehouse does not log what is asked of it', rule: 'MESH-COPY-1', apply: add('AWS::RedshiftServerless::Namespace', { ...NAMESPACE, LogExports: ['userlog'] }) },
+  { how: 'a warehouse reads past its network', rule: 'MESH-COPY-2', apply: add('AWS::RedshiftServerless::Workgroup', { PubliclyAccessible: false }) },
+  { how: 'a data set is copied into SPICE', rule: 'MESH-COPY-3', apply: add('AWS::QuickSight::DataSet', { ...DATA_SET, ImportMode: 'SPICE' }) },
+  { how: 'a data set may be the source of a copy', rule: 'MESH-COPY-3', apply: add('AWS::QuickSight::DataSet', { ...DATA_SET, DataSetUsageConfiguration: undefined }) },
+  { how: 'a copy is refreshed', rule: 'MESH-COPY-3', apply: add('AWS::QuickSight::RefreshSchedule', {}) },
+  { how: 'QuickSight queries as it does everywhere in the account', rule: 'MESH-COPY-4', apply: add('AWS::QuickSight::DataSource', { DataSourceParameters: { AthenaParameters: { WorkGroup: 'mesh-reporting' } } }) },
+  { how: 'an author may make data sets of their own', rule: 'MESH-COPY-4', apply: add('AWS::QuickSight::DataSource', { DataSourceParameters: { AthenaParameters: { RoleArn: STRANGER } }, Permissions: DATA_SET.Permissions }) },
+  { how: 'everybody of a namespace sees a data set', rule: 'MESH-COPY-5', apply: add('AWS::QuickSight::DataSet', { ...DATA_SET, Permissions: [{ Principal: 'arn:aws:quicksight:eu-west-1:222222222222:namespace/default', Actions: ['quicksight:DescribeDataSet'] }] }) },
+  { how: 'a group of another account sees a data set', rule: 'MESH-COPY-5', apply: add('AWS::QuickSight::DataSet', { ...DATA_SET, Permissions: [{ Principal: 'arn:aws:quicksight:eu-west-1:777788889999:group/default/analysts', Actions: ['quicksight:DescribeDataSet'] }] }) },
+  { how: 'a dashboard is for whoever has its link', rule: 'MESH-COPY-5', apply: add('AWS::QuickSight::Dashboard', { LinkSharingConfiguration: { Permissions: [] } }) },
   // Grants.
   { how: 'a product grants', rule: 'MESH-LAKE-1', apply: add('AWS::LakeFormation::PrincipalPermissions', grant({}), inProduct) },
   { how: 'a product makes a filter', rule: 'MESH-LAKE-1', apply: add('AWS::LakeFormation::DataCellsFilter', { ColumnNames: ['order_id'] }, inProduct, { Metadata: { 'mesh:grant': { clearance: 'public', columns: { order_id: 'public' } } } }) },
