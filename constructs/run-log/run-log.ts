@@ -68,6 +68,8 @@ export interface RunRecord {
 export interface Holder {
   readonly owner: string;
   readonly fence: number;
+  /** When it was taken, in milliseconds. */
+  readonly since?: number;
 }
 
 /** The lock is another's now, so nothing may be written. */
@@ -85,7 +87,7 @@ export class RunLog {
   /** Who has the lock; undefined where nobody does. A lease that is over changes nothing as long as no other takes it. */
   async holder(): Promise<Holder | undefined> {
     const lock = await this.table.get(this.key(LOCK));
-    return lock?.owner === undefined ? undefined : { owner: lock.owner as string, fence: lock.fence as number };
+    return lock?.owner === undefined ? undefined : { owner: lock.owner as string, fence: lock.fence as number, since: Date.parse(lock.since as string) };
   }
 
   /** Takes the lock if nobody has it, or if its lease is over; undefined where somebody has it. */

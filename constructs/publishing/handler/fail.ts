@@ -13,6 +13,8 @@ export interface Failure {
   readonly cause: string;
   /** Seen from outside, when the execution had no chance to say it. */
   readonly fromOutside: boolean;
+  /** In milliseconds, where it is known. */
+  readonly endedAt?: number;
 }
 
 /** What was found and done, as its owner is told. */
@@ -27,7 +29,7 @@ export interface Told {
 export async function fail(outside: Outside, product: Product, failure: Failure): Promise<Told> {
   const { log } = product;
   const holder = await log.holder();
-  const mine = holder?.owner === failure.owner ? holder : undefined;
+  const mine = holder?.owner === failure.owner && !isOfALaterAttempt(holder, failure) ? holder : undefined;
   const why = reason(failure);
   let said = `${why}\n→ another execution has the lock, or none: nothing of this one is left to end`;
   if (mine !== undefined) {
@@ -40,6 +42,11 @@ export async function fail(outside: Outside, product: Product, failure: Failure)
   if (mine !== undefined || !failure.fromOutside) await tell(outside, product, said, failure);
   if (mine !== undefined) await log.release(mine);
   return { message: said };
+}
+
+/** A redriven execution takes the lock under the same name, and what is told of its first end may come late, or twice. */
+function isOfALaterAttempt({ since = 0 }: Holder, { endedAt = Infinity }: Failure): boolean {
+  return since > endedAt;
 }
 
 /** Ends the execution with the error of its run, and lets it go on once it is redriven. */

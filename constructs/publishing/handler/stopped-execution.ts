@@ -7,6 +7,8 @@ interface Detail {
   readonly executionArn: string;
   readonly stateMachineArn: string;
   readonly status: string;
+  /** In milliseconds. */
+  readonly stopDate?: number | null;
   readonly error?: string | null;
   readonly cause?: string | null;
 }
@@ -22,6 +24,6 @@ export function stoppedExecution({ detail }: StoppedExecution, served: DomainPla
   if (major === undefined) throw new HandlerError(`${detail.stateMachineArn} is no state machine of a product of ${served.domain}`);
   return {
     place: { ...served, entity: entity.replaceAll('-', '_'), major: Number(major) },
-    failure: { owner: detail.executionArn, error: detail.error ?? `the execution was ${detail.status.toLowerCase()}`, cause: detail.cause ?? '', fromOutside: true },
+    failure: { owner: detail.executionArn, error: detail.error ?? `the execution was ${detail.status.toLowerCase()}`, cause: detail.cause ?? '', fromOutside: true, endedAt: detail.stopDate ?? undefined },
   };
 }

@@ -77,6 +77,27 @@ describe.each(['ABORTED', 'TIMED_OUT'] as const)('an execution that is %s', (sta
   });
 });
 
+describe('what is told of an end', () => {
+  test.each(ON_THE_WAY.slice(ON_THE_WAY.indexOf('Acquire')))('once more, while the redriven execution is at %s, ends nothing of it', async (name) => {
+    stopAt('Build', 'ABORTED');
+    const execution = await world.start({ runId: 'this' });
+    let told: Promise<void> | undefined;
+    world.enter = (entered) => {
+      if (entered === name) told ??= world.tellAgain();
+    };
+    world.around = async (action, work) => {
+      if (action !== 'outside') await told;
+      return work();
+    };
+    world.clock.now += 1000;
+    await world.redrive(execution);
+    await told;
+    expect([execution.status, execution.cause]).toEqual(['SUCCEEDED', undefined]);
+    expect([state(), world.owner()]).toEqual(['published', undefined]);
+    assertSound();
+  });
+});
+
 describe('a task that fails', () => {
   test.each(TASKS.flatMap((name) => (['before', 'after'] as const).map((when) => [name, when] as const)))('%s, %s its effect, leaves everything sound, and the next execution goes on', async (name, when) => {
     world.trouble = (call, at) => {

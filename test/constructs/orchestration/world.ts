@@ -83,6 +83,8 @@ export class World {
   around: <T>(action: string, work: () => Promise<T>) => Promise<T> = (_, work) => work();
   /** Of each table, as the newest metadata file has them. */
   readonly snapshots = new Map<string, string[]>();
+  /** What EventBridge has told of executions. */
+  private readonly ends: object[] = [];
   private executions = 0;
   private files = 0;
 
@@ -116,6 +118,11 @@ export class World {
 
   // -- executions --
 
+  /** Tells of the first end once more, as EventBridge may. */
+  async tellAgain(): Promise<void> {
+    await this.lambda(this.ends[0]);
+  }
+
   /** The state machine, started. */
   async start(input: Record<string, unknown> = { mode: 'full' }, name = `e${this.executions += 1}`): Promise<Execution> {
     const execution = new Execution(this.machine(), `${STATE_MACHINE.replace(':stateMachine:', ':execution:')}:${name}`, input);
@@ -129,10 +136,11 @@ export class World {
   /** The foundation's rule tells the publisher of every execution that did not succeed. */
   private async ended(execution: Execution): Promise<Execution> {
     if (execution.status === 'SUCCEEDED') return execution;
-    await this.lambda({
+    this.ends.push({
       'version': '0', 'id': 'x', 'account': PLACE.account, 'region': PLACE.region, 'time': '', 'resources': [], 'source': 'aws.states', 'detail-type': 'Step Functions Execution Status Change',
-      'detail': { executionArn: execution.arn, stateMachineArn: STATE_MACHINE, status: execution.status, error: execution.error ?? null, cause: execution.cause ?? null },
+      'detail': { executionArn: execution.arn, stateMachineArn: STATE_MACHINE, status: execution.status, error: execution.error ?? null, cause: execution.cause ?? null, stopDate: this.clock.now },
     });
+    await this.lambda(this.ends.at(-1));
     return execution;
   }
 
