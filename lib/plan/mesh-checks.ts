@@ -11,6 +11,7 @@ import { policyFaults } from './policies/policy-faults';
 import { MESH } from './rules';
 import { parseKmsPublicKey } from './signoff/kms-signature';
 import { parseSshPublicKey } from './signoff/ssh-signature';
+import { isOneNetwork } from './warehouse-network';
 import { type Workspace } from './workspace';
 
 /** What mesh.yaml says of a contract: its domain, consumers, names and the mesh's policies. */
@@ -70,20 +71,22 @@ export function checkMesh(mesh: Mesh): Findings {
   checkAmbiguousNames(mesh, findings);
   checkParticipants(mesh, findings);
   checkTags(mesh, findings);
+  const networks = Object.entries(consumers).flatMap(([name, { warehouse }]): [(string | number)[], object, string][] => (
+    warehouse === undefined || isOneNetwork(warehouse.network) ? [] : [[['consumers', name, 'warehouse', 'network'], warehouse.network, 'network']]));
   const accounts: [(string | number)[], string | Record<string, string>][] = [
     [['platform', 'account'], platform.account],
     ...Object.entries(domains).map(([name, { account }]): [(string | number)[], string | Record<string, string>] => [['domains', name, 'account'], account]),
     ...Object.entries(consumers).map(([name, { account }]): [(string | number)[], string | Record<string, string>] => [['consumers', name, 'account'], account]),
   ];
-  for (const [path, account] of accounts) {
-    if (typeof account === 'string') continue;
-    for (const name of Object.keys(account)) {
+  for (const [path, written, what] of [...accounts.map(([path, account]): [typeof path, object | string, string] => [path, account, 'account']), ...networks]) {
+    if (typeof written === 'string') continue;
+    for (const name of Object.keys(written)) {
       if (known.includes(name)) continue;
       const near = suggest(name, known);
       findings.add(MESH['unknown-environment'], [...path, name], { message: `there is no environment \`${name}\``, at: 'key', received: name, expected: `one of ${known.join(', ')}`, remedy: near === undefined ? undefined : `did you mean \`${near}\`?` });
     }
     for (const name of known) {
-      if (!Object.hasOwn(account, name)) findings.add(MESH['unknown-environment'], path, { message: `there is no account for the environment \`${name}\``, at: 'key', remedy: `write \`${name}: "…"\`` });
+      if (!Object.hasOwn(written, name)) findings.add(MESH['unknown-environment'], path, { message: `there is no ${what} for the environment \`${name}\``, at: 'key', remedy: `write \`${name}: ${what === 'account' ? '"…"' : '{vpc: …, subnets: […]}'}\`` });
     }
   }
   for (const [name, { signoffs = [] }] of Object.entries(environments)) {

@@ -36,12 +36,3 @@ export type MeshDashboards = z.infer<typeof dashboardsModel>;
 
 export const BASE_CAPACITY = 8;
 export const REFRESH_HOURS = 6;
-
-/** Where the warehouse is in an environment; undefined where mesh.yaml does not say. */
-export function networkIn({ network: written }: Pick<MeshWarehouse, 'network'>, environment: string): WarehouseNetwork | undefined {
-  return isOneNetwork(written) ? written : written[environment];
-}
-
-function isOneNetwork(written: MeshWarehouse['network']): written is WarehouseNetwork {
-  return Array.isArray((written as WarehouseNetwork).subnets);
-}

@@ -12,7 +12,8 @@ import { suggest } from '../contract/suggest';
 import { type Mesh } from '../plan/mesh';
 import { participants } from '../plan/mesh-accounts';
 import { rolesOf, scannedPerQuery } from '../plan/mesh-consumers';
-import { BASE_CAPACITY, type MeshWarehouse, networkIn, REFRESH_HOURS } from '../plan/mesh-consumption';
+import { BASE_CAPACITY, type MeshWarehouse, REFRESH_HOURS } from '../plan/mesh-consumption';
+import { networkIn } from '../plan/warehouse-network';
 import { placeIn, tagged } from './participant-place';
 
 /** Who queries, and what of. */

@@ -5,6 +5,7 @@ import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { DataContract } from '../../../lib/plan/data-contract';
 import { loadMesh } from '../../../lib/plan/mesh';
 import { ConsumerRolesStack } from '../../../lib/stacks/consumer-roles-stack';
+import { ConsumptionStack } from '../../../lib/stacks/consumption-stack';
 import { DataProductStack } from '../../../lib/stacks/data-product-stack';
 import { DomainFoundationStack } from '../../../lib/stacks/domain-foundation-stack';
 import { FIXTURE } from '../../stacks/mesh-app';
@@ -25,6 +26,7 @@ const stacks = [
   new DomainFoundationStack(app, { mesh, domain: 'sales' }),
   new DataProductStack(app, { contract: DataContract.fromFile(path.join(FIXTURE, 'contracts/sales/orders.contract.yaml')), domain: attributesIn(mesh, 'sales') }),
   ...['reporting', 'fraud'].map((consumer) => new ConsumerRolesStack(app, { mesh, consumer, environment: 'prod' })),
+  new ConsumptionStack(app, { mesh, consumer: 'reporting', environment: 'prod', granting: new Set(['sales', 'crm']), importers: [], tables: [] }),
 ];
 addPacks(app, new MeshPolicy());
 const assembly = app.synth();
@@ -39,8 +41,10 @@ const PRINCIPALS = {
   'analyst of reporting': deployment.role(roleArn(REPORTING, 'reporting', 'analyst')),
   'etl of reporting': deployment.role(roleArn(REPORTING, 'reporting', 'etl')),
   'bi of reporting': deployment.role(roleArn(REPORTING, 'reporting', 'bi')),
+  'warehouse of reporting': deployment.role(roleArn(REPORTING, 'reporting', 'warehouse')),
   'analyst of fraud': deployment.role(roleArn(FRAUD, 'fraud', 'analyst')),
   'etl of fraud': deployment.role(roleArn(FRAUD, 'fraud', 'etl')),
+  'keeper of marts of reporting': deployment.role(`arn:aws:iam::${REPORTING}:role/mesh-platform/reporting/mesh-reporting-marts`),
   // The worst that the administrator of a consumer's account can make of it.
   'greedy analyst of reporting': { arn: roleArn(REPORTING, 'reporting', 'analyst'), identity: [{ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }] },
 } satisfies Record<string, Principal>;
@@ -48,13 +52,17 @@ type Who = keyof typeof PRINCIPALS;
 
 const REPORTERS: Who[] = ['analyst of reporting', 'etl of reporting', 'bi of reporting'];
 const INVESTIGATORS: Who[] = ['analyst of fraud', 'etl of fraud'];
-const EVERYBODY: Who[] = [...REPORTERS, ...INVESTIGATORS];
+const WAREHOUSE: Who = 'warehouse of reporting';
+const KEEPER: Who = 'keeper of marts of reporting';
+const EVERYBODY: Who[] = [...REPORTERS, WAREHOUSE, ...INVESTIGATORS];
 const GREEDY: Who = 'greedy analyst of reporting';
 const arn = (account: string, service: string, resource: string): string => `arn:aws:${service}:eu-west-1:${account}:${resource}`;
 const CURATED = `arn:aws:s3:::shop-${SALES}-eu-west-1-sales-orders-v1-curated`;
 const RESULTS = `arn:aws:s3:::shop-${REPORTING}-eu-west-1-reporting-results`;
 const own = (account: string): Ask['context'] => ({ 'aws:ResourceAccount': account });
 const key = (alias: string, service: string): Ask['context'] => ({ 'kms:ResourceAliases': [alias], 'kms:ViaService': `${service}.eu-west-1.amazonaws.com` });
+
+const WORKGROUP = deployment.find('AWS::RedshiftServerless::Workgroup', REPORTING);
 
 const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   // Data of products: through Lake Formation, and by no other way.
@@ -67,7 +75,7 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   ['is given credentials for a whole table', { action: 'lakeformation:GetTemporaryGlueTableCredentials', resource: '*' }, [GREEDY]],
 
   // The catalogue: whose databases and tables these are is known by name; which of them are shown is for Lake Formation.
-  ['looks at a link in its own catalogue', { action: 'glue:GetDatabase', resource: arn(REPORTING, 'glue', 'database/sales') }, [...REPORTERS, GREEDY]],
+  ['looks at a link in its own catalogue', { action: 'glue:GetDatabase', resource: arn(REPORTING, 'glue', 'database/sales') }, [...REPORTERS, WAREHOUSE, GREEDY]],
   ['makes a table in its own catalogue', { action: 'glue:CreateTable', resource: arn(REPORTING, 'glue', 'table/sales/orders_v1') }, [GREEDY]],
 
   // Queries: in its own workgroup, with results of its own.
@@ -79,6 +87,15 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   ['reads another bucket of the account', { action: 's3:GetObject', resource: 'arn:aws:s3:::payroll/1.csv', context: own(REPORTING) }, [GREEDY]],
   ['decrypts results of reporting', { action: 'kms:Decrypt', resource: arn(REPORTING, 'kms', 'key/1'), context: key('alias/mesh-reporting-results', 's3') }, REPORTERS],
   ['decrypts with another key of the account', { action: 'kms:Decrypt', resource: arn(REPORTING, 'kms', 'key/1'), context: key('alias/payroll', 's3') }, []],
+
+  // The warehouse: analysts are let in, and what they may ask there is for it; what keeps its marts is its administrator, and reads nothing of a product.
+  ['asks the warehouse of reporting', { action: 'redshift-data:ExecuteStatement', resource: WORKGROUP }, ['analyst of reporting', KEEPER, GREEDY]],
+  ['gets into the warehouse as itself', { action: 'redshift-serverless:GetCredentials', resource: WORKGROUP }, ['analyst of reporting', GREEDY]],
+  ['asks another warehouse of the account', { action: 'redshift-data:ExecuteStatement', resource: arn(REPORTING, 'redshift-serverless', 'workgroup/another') }, [GREEDY]],
+  ['reads what another role asked the warehouse', { action: 'redshift-data:GetStatementResult', resource: '*', context: { 'redshift-data:statement-owner-iam-userid': 'another', 'aws:userid': 'me' } }, [KEEPER, GREEDY]],
+  ['reads the password of the administrator', { action: 'secretsmanager:GetSecretValue', resource: arn(REPORTING, 'secretsmanager', 'secret:redshift!mesh-reporting-mesh_admin-AbCdEf') }, [KEEPER, GREEDY]],
+  ['reads another secret of the account', { action: 'secretsmanager:GetSecretValue', resource: arn(REPORTING, 'secretsmanager', 'secret:payroll-AbCdEf') }, [GREEDY]],
+  ['lets the warehouse have another role', { action: 'redshift-serverless:UpdateNamespace', resource: arn(REPORTING, 'redshift-serverless', 'namespace/1') }, [GREEDY]],
 
   // Itself.
   ['changes whom its role trusts', { action: 'iam:UpdateAssumeRolePolicy', resource: roleArn(REPORTING, 'reporting', 'analyst') }, [GREEDY]],
@@ -114,16 +131,18 @@ describe('who of the consumers may, and nobody else', () => {
 describe('who becomes them', () => {
   const trusted = (account: string, consumer: string, role: string): unknown => deployment.trust(roleArn(account, consumer, role)).map(({ Principal: said, Condition }) => [said, Condition]);
 
-  test('an analyst is whom the account lets, jobs are Glue\'s and dashboards QuickSight\'s, of this account', () => {
+  test('an analyst is whom the account lets, jobs are Glue\'s and dashboards QuickSight\'s, a warehouse Redshift\'s, of this account', () => {
     const here = { StringEquals: { 'aws:SourceAccount': REPORTING } };
     expect(trusted(REPORTING, 'reporting', 'analyst')).toEqual([[{ AWS: `arn:aws:iam::${REPORTING}:root` }, undefined]]);
     expect(trusted(REPORTING, 'reporting', 'etl')).toEqual([[{ Service: 'glue.amazonaws.com' }, here]]);
+    const warehouse = { StringLike: { 'sts:ExternalId': `arn:aws:redshift:eu-west-1:${REPORTING}:dbuser:serverless-${REPORTING}-*/*` } };
+    expect(trusted(REPORTING, 'reporting', 'warehouse')).toEqual([[{ Service: 'redshift.amazonaws.com' }, warehouse], [{ Service: 'redshift-serverless.amazonaws.com' }, warehouse]]);
     expect(trusted(REPORTING, 'reporting', 'bi')).toEqual([[{ Service: 'quicksight.amazonaws.com' }, here]]);
   });
 
   test('a consumer has the roles that mesh.yaml gives it, and no others', () => {
     expect(deployment.roles().filter((role) => role.includes('/mesh-consumer/'))).toEqual([
-      ...['analyst', 'etl', 'bi'].map((role) => roleArn(REPORTING, 'reporting', role)), ...['analyst', 'etl'].map((role) => roleArn(FRAUD, 'fraud', role)),
+      ...['analyst', 'etl', 'bi', 'warehouse'].map((role) => roleArn(REPORTING, 'reporting', role)), ...['analyst', 'etl'].map((role) => roleArn(FRAUD, 'fraud', role)),
     ]);
   });
 });

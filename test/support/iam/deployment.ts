@@ -115,11 +115,12 @@ export class Deployment {
     return found[0];
   }
 
-  /** A policy names roles of its own stack. */
+  /** A policy refers to roles of its own stack, and names those of another in the account. */
   private attachedTo(role: string, at: Deployed): Policy[] {
-    return Object.values(at.template.Resources ?? {})
-      .filter(({ Type, Properties }) => (Type === 'AWS::IAM::ManagedPolicy' || Type === 'AWS::IAM::Policy') && ((Properties?.Roles ?? []) as { Ref?: string }[]).some(({ Ref }) => Ref === role))
-      .map(({ Properties }) => this.resolve(Properties?.PolicyDocument, at) as Policy);
+    const name = this.ref(role, at);
+    return this.stacks.filter((other) => other.at.account === at.account).flatMap(({ at: other }) => Object.values(other.template.Resources ?? {})
+      .filter(({ Type, Properties }) => (Type === 'AWS::IAM::ManagedPolicy' || Type === 'AWS::IAM::Policy') && (this.resolve(Properties?.Roles ?? [], other) as string[]).includes(name!))
+      .map(({ Properties }) => this.resolve(Properties?.PolicyDocument, other) as Policy));
   }
 
   private arnOf(id: string, at: Deployed): string {
@@ -145,6 +146,8 @@ export class Deployment {
       case 'AWS::Scheduler::Schedule': return `arn:aws:scheduler:${region}:${account}:schedule/${text('GroupName')}/${text('Name')}`;
       case 'AWS::CloudWatch::Alarm':
       case 'AWS::CloudWatch::CompositeAlarm': return `arn:aws:cloudwatch:${region}:${account}:alarm:${text('AlarmName')}`;
+      case 'AWS::RedshiftServerless::Namespace': return `arn:aws:redshift-serverless:${region}:${account}:namespace/${id}`;
+      case 'AWS::RedshiftServerless::Workgroup': return `arn:aws:redshift-serverless:${region}:${account}:workgroup/${id}`;
       case 'AWS::Athena::WorkGroup': return `arn:aws:athena:${region}:${account}:workgroup/${text('Name')}`;
       case 'AWS::StepFunctions::StateMachine': return `arn:aws:states:${region}:${account}:stateMachine:${text('StateMachineName')}`;
       default: return `arn:aws:${Type}:${region}:${account}:${id}`;
