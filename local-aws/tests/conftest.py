@@ -1,18 +1,29 @@
-"""A mesh of two domains, deployed once for all tests that need one; what it says of itself stands beside a failure."""
+"""A mesh of two domains, deployed once for all tests that need one; what it says of itself stands beside a failure.
+
+MESH_TEST_FOLDER names a folder that it is made in, and left running in: the next tests begin with what is deployed there.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deployment import OPERATIONS, PLATFORM, SALES, Deployment
+from deployment import OPERATIONS, PLATFORM, SALES, Deployment, Role
+from product import Product
 
 
 @pytest.fixture(scope="session")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    made = Deployment(tmp_path_factory.mktemp("mesh"))
+    kept = os.environ.get("MESH_TEST_FOLDER")
+    made = Deployment(Path(kept) if kept else tmp_path_factory.mktemp("mesh"))
+    if made.is_deployed:
+        made.up()
+        yield made
+        return
     made.write()
     made.up()
     try:
@@ -23,7 +34,20 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         made.deploy(OPERATIONS, "operations-airports-v1")
         yield made
     finally:
-        made.down()
+        if not kept:
+            made.down()
+
+
+@pytest.fixture(scope="session")
+def steward(mesh: Deployment) -> Role:
+    return mesh.steward(SALES)
+
+
+@pytest.fixture(scope="session")
+def gold_daily(mesh: Deployment) -> Product:
+    """Built from the orders."""
+    mesh.deploy(SALES, "sales-gold-daily-v1")
+    return Product(mesh, SALES, "sales-gold-daily-v1")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -28,6 +29,7 @@ EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 class Deployment:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+    _stewards: dict[str, Role] = field(default_factory=dict)
 
     # --- the mesh -----------------------------------------------------------------------------------------------------
 
@@ -49,6 +51,10 @@ class Deployment:
         app = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))
         app["app"] = f"node {ROOT / 'tools' / 'app.js'}"
         (self.folder / "cdk.json").write_text(json.dumps(app), encoding="utf-8")
+
+    @property
+    def is_deployed(self) -> bool:
+        return (self.folder / "cdk.out" / "manifest.json").exists()
 
     def up(self) -> None:
         told = json.loads(
@@ -110,10 +116,35 @@ class Deployment:
         """A role that anybody of the account may take, with these permissions."""
         iam = self.client("iam", account)
         trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}]}
-        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+        arn = f"arn:aws:iam::{account}:role/{name}"
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
         iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=json.dumps({"Statement": list(statements)}))
         given = self.client("sts", account).assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
         return Role(arn, self.environment["AWS_ENDPOINT_URL"], given)
+
+    def steward(self, account: str) -> Role:
+        """Who grants, and may look at every table: an administrator of the account's lake."""
+        found = self._stewards.get(account)
+        if found is None:
+            sees = {"Effect": "Allow", "Action": ["lakeformation:*", "glue:Get*"], "Resource": "*"}
+            found = self._stewards[account] = self.role(account, "steward", sees)
+            root = self.client("lakeformation", account)
+            settings = root.get_data_lake_settings()["DataLakeSettings"]
+            if {"DataLakePrincipalIdentifier": found.arn} not in settings["DataLakeAdmins"]:
+                settings["DataLakeAdmins"].append({"DataLakePrincipalIdentifier": found.arn})
+                root.put_data_lake_settings(DataLakeSettings=settings)
+        return found
+
+    def reader(self, account: str, name: str) -> Role:
+        """Who may ask Athena, and sees of tables what is granted."""
+        bucket = f"results-of-{account}"
+        s3 = self.client("s3", account)
+        with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        asks = {"Effect": "Allow", "Action": ["athena:*", "glue:Get*", "lakeformation:GetDataAccess"], "Resource": "*"}
+        results = {"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}
+        return self.role(account, name, asks, results)
 
     def land(self, account: str, product: str, key: str, content: bytes) -> None:
         """Puts a file where a product's source looks for it."""
@@ -224,11 +255,13 @@ class Role:
     def _session(self) -> boto3.Session:
         return boto3.Session(self.given["AccessKeyId"], self.given["SecretAccessKey"], self.given["SessionToken"], REGION)
 
-    def query(self, sql: str, database: str, output: str) -> list[list[str | None]]:
+    def query(self, sql: str, database: str) -> list[list[str | None]]:
         """Rows as Athena answers them, without the header. Raises AssertionError with Athena's reason."""
         athena = self.client("athena")
         query = athena.start_query_execution(
-            QueryString=sql, QueryExecutionContext={"Database": database}, ResultConfiguration={"OutputLocation": output}
+            QueryString=sql,
+            QueryExecutionContext={"Database": database},
+            ResultConfiguration={"OutputLocation": f"s3://results-of-{self.arn.split(':')[4]}/"},
         )["QueryExecutionId"]
         while (status := athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"])["State"] in ("QUEUED", "RUNNING"):
             time.sleep(0.1)

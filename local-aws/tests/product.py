@@ -102,7 +102,7 @@ class Product:
 
     def published(self, database: str, table: str) -> tuple[str, str]:
         """(run, metadata file) that consumers read."""
-        parameters = self.mesh.client("glue", self.account).get_table(DatabaseName=database, Name=table)["Table"]["Parameters"]
+        parameters = self.mesh.steward(self.account).client("glue").get_table(DatabaseName=database, Name=table)["Table"]["Parameters"]
         return parameters.get("mesh.run-id", ""), parameters["metadata_location"]
 
     def _item(self, sk: str) -> dict[str, Any]:

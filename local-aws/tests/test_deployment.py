@@ -14,8 +14,6 @@ import pytest
 from deployment import OPERATIONS, SALES, Deployment, Role
 
 pytestmark = pytest.mark.soak
-READS = {"Effect": "Allow", "Action": ["athena:*", "glue:Get*", "lakeformation:GetDataAccess"], "Resource": "*"}
-RESULTS = f"results-of-{SALES}"
 ORDERS = {"Table": {"DatabaseName": "sales", "Name": "orders_v1"}}
 
 
@@ -24,27 +22,9 @@ def samples(mesh: Deployment) -> Path:
 
 
 @pytest.fixture(scope="module")
-def steward(mesh: Deployment) -> Role:
-    """Who grants: an administrator of the lake."""
-    role = mesh.role(SALES, "steward", {"Effect": "Allow", "Action": "lakeformation:*", "Resource": "*"})
-    root = mesh.client("lakeformation", SALES)
-    settings = root.get_data_lake_settings()["DataLakeSettings"]
-    settings["DataLakeAdmins"].append({"DataLakePrincipalIdentifier": role.arn})
-    root.put_data_lake_settings(DataLakeSettings=settings)
-    mesh.client("s3", SALES).create_bucket(Bucket=RESULTS, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    return role
-
-
-def reader(mesh: Deployment, name: str) -> Role:
-    return mesh.role(
-        SALES, name, READS, {"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{RESULTS}", f"arn:aws:s3:::{RESULTS}/*"]}
-    )
-
-
-@pytest.fixture(scope="module")
 def analyst(mesh: Deployment, steward: Role) -> Role:
     """Who was granted the orders."""
-    role = reader(mesh, "analyst")
+    role = mesh.reader(SALES, "analyst")
     steward.client("lakeformation").grant_permissions(
         Principal={"DataLakePrincipalIdentifier": role.arn}, Resource=ORDERS, Permissions=["SELECT"]
     )
@@ -52,7 +32,7 @@ def analyst(mesh: Deployment, steward: Role) -> Role:
 
 
 def ask(role: Role, query: str) -> list[list[str | None]]:
-    return role.query(query, "sales", f"s3://{RESULTS}/")
+    return role.query(query, "sales")
 
 
 def count(role: Role) -> int:
@@ -74,7 +54,7 @@ def test_another_domain_runs_beside_it(mesh: Deployment) -> None:
 
 
 def test_who_was_granted_nothing_is_refused_in_the_catalogue_in_athena_and_in_s3(mesh: Deployment, steward: Role) -> None:
-    stranger = reader(mesh, "stranger")
+    stranger = mesh.reader(SALES, "stranger")
     with pytest.raises(AssertionError, match="Insufficient Lake Formation permission"):
         count(stranger)
     with pytest.raises(Exception, match="Insufficient Lake Formation permission"):
@@ -84,7 +64,7 @@ def test_who_was_granted_nothing_is_refused_in_the_catalogue_in_athena_and_in_s3
 
 
 def test_a_filter_shows_its_columns_and_rows_alone(mesh: Deployment, steward: Role) -> None:
-    web = reader(mesh, "web")
+    web = mesh.reader(SALES, "web")
     lake = steward.client("lakeformation")
     where = {"TableCatalogId": SALES, "DatabaseName": "sales", "TableName": "orders_v1", "Name": "web"}
     lake.create_data_cells_filter(

@@ -33,10 +33,14 @@ def _task(_: str, given: dict[str, Any]) -> dict[str, Any]:
     return {"said": answer}
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture(scope="module", autouse=True)
+def _installed() -> None:
     server.install()
     hooks.task("arn:aws:states:::test:", _task)
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("MESH_FAULTS", str(tmp_path / "faults.json"))
     asked.clear()
     answers.clear()

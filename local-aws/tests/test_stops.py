@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,6 @@ from product import Product
 
 pytestmark = pytest.mark.soak
 
-NUMBERS = itertools.count(1)
 #: A run whose execution is no more.
 GONE = {"step": "build", "run-id": "gone", "owner": "gone", "fence": "0", "mode": "full"}
 FAILS = {"error": "States.TaskFailed", "message": "a job that fails"}
@@ -72,7 +71,7 @@ class Walk:
 
     def __init__(self, product: Product, state: str) -> None:
         self.product, self.state, self.way = product, state, WAYS.get(state, ORDINARY)
-        self.run_id = f"walk-{next(NUMBERS)}"
+        self.run_id = f"walk-{uuid.uuid4().hex[:12]}"
         self.before = product.published("operations", "airports_v1")
         self.other = self._other() if self.way.held else None
         if self.way.evicts:
@@ -162,7 +161,7 @@ def test_timed_out_at_every_state_a_second_execution_of_the_run_goes_on_and_so_d
 
 
 def test_a_run_that_failed_goes_on_when_its_execution_is_redriven(mesh: Deployment, airports: Product) -> None:
-    run_id = f"walk-{next(NUMBERS)}"
+    run_id = f"walk-{uuid.uuid4().hex[:12]}"
     mesh.faults({"state": "Certify", "execution": run_id, **FAILS})
     arn = airports.start({"mode": "full", "runId": run_id}, run_id)
     found = airports.ended(arn, "FAILED")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from in_process import CONSUMER, PLATFORM, REGION, SALES, acting_as
-from ministack.core import iam_evaluator
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.services import lambda_svc
 
 from mesh_local_aws import hooks
@@ -60,3 +60,11 @@ def test_the_policy_of_the_function_is_asked() -> None:
         return str(iam_evaluator.evaluate_resource_policy(policy, context).decision)
 
     assert (decided(PLATFORM), decided(CONSUMER), decided(PLATFORM, f"{GRANTS}-of-another")) == ("Allow", "ImplicitDeny", "ImplicitDeny")
+
+
+def test_an_error_of_a_handler_keeps_its_name() -> None:
+    told = invocations._with_names(
+        lambda *_: {"error": True, "body": {"errorType": "Runtime.HandlerError", "errorMessage": "\u0001Busy\u0001not\u0001now"}}
+    )
+    assert told()["body"] == {"errorType": "Busy", "errorMessage": "not\u0001now"}
+    assert "err.name" in lambda_runtime._NODEJS_WORKER_SCRIPT

@@ -1,4 +1,7 @@
-"""Lambda functions of other accounts, called by their ARN: the function's own policy has to let the caller."""
+"""Lambda functions of other accounts, called by their ARN: the function's own policy has to let the caller.
+
+Errors of handlers keep their names, which state machines retry and catch by: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,9 @@ from mesh_local_aws import hooks
 
 _INVOKED = re.compile(r"/functions/arn:aws:lambda:(?P<region>[^:/]+):(?P<account>\d{12}):function:[^/]+/invocations$")
 
+#: No message has it.
+_MARK = "\u0001"
+
 Handle = Callable[..., Awaitable[Any]]
 Policy = Callable[[str], tuple[Any, str] | None]
 
@@ -18,6 +24,8 @@ Policy = Callable[[str], tuple[Any, str] | None]
 def install() -> None:
     hooks.replace("services.lambda_svc", "handle_request", _in_its_account)
     hooks.replace("services.lambda_svc", "function_policy_for_arn", _of_its_account)
+    hooks.replace("core.lambda_runtime", "_NODEJS_WORKER_SCRIPT", _says_names)
+    hooks.replace("services.lambda_svc", "_execute_function_warm", _with_names)
 
 
 def _in_its_account(original: Handle) -> Handle:
@@ -43,3 +51,25 @@ def _of_its_account(original: Policy) -> Policy:
             return original(arn) or ({}, account)
 
     return policy
+
+
+def _says_names(script: str) -> str:
+    """The emulator's worker tells an error by its message alone: the name goes before it, between two marks."""
+    message = "error: String(err.message || err)"
+    if _MARK in script:
+        return script
+    if message not in script:
+        raise ValueError("the emulator's worker for Node tells errors in another way than it did")
+    return script.replace(message, f'error: "{_MARK}" + (err.name || "Error") + "{_MARK}" + String(err.message || err)')
+
+
+def _with_names(original: Callable[..., Any]) -> Callable[..., Any]:
+    def execute(*asked: Any, **more: Any) -> Any:
+        done = original(*asked, **more)
+        body = done.get("body")
+        if done.get("error") and isinstance(body, dict) and str(body.get("errorMessage")).startswith(_MARK):
+            _, name, message = str(body["errorMessage"]).split(_MARK, 2)
+            done["body"] = {"errorType": name, "errorMessage": message}
+        return done
+
+    return execute
