@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
+from ministack.core import persistence
 from ministack.services import eventbridge, glue
 
 from mesh_local_aws import hooks
@@ -31,7 +33,12 @@ def _installed() -> None:
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> Iterator[None]:
     yield
-    for name in ("datazone", "datazone-tokens", "lambda-hooks", "oam-links", "oam-sinks", "ram"):
-        hooks.state(name).reset()
+    for name in hooks.states():
+        kept = hooks.state(name)
+        # Whatever a test made has to be there after a restart, which reads it from JSON.
+        text = json.dumps(kept.get_state(), default=persistence._json_default)
+        read = json.loads(text, object_hook=persistence._json_object_hook)
+        assert list(hooks.State.of(read).everywhere()) == list(kept.everywhere()), name
+        kept.reset()
     glue.reset()
     eventbridge.reset()
