@@ -183,7 +183,7 @@ describe('what consumers see of a product', () => {
   });
 
   test('is as it was, and so is what a consumer has', () => {
-    for (const name of ['sales-orders-v2-grants', 'reporting-roles', 'fraud-consumption']) expect(mesh.template(name)).toMatchSnapshot(name);
+    for (const name of ['sales-orders-v2-grants', 'reporting-roles', 'reporting-consumption', 'fraud-consumption']) expect(mesh.template(name)).toMatchSnapshot(name);
   });
 });
 
