@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { App, Stack, Tags } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Dashboards } from '../../../constructs/consumer/dashboards';
@@ -10,6 +11,9 @@ import { type ConsumerPlace } from '../../../constructs/consumer/naming';
 import { type DomainPlace } from '../../../constructs/domain/naming';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { scannedPerQuery } from '../../../lib/plan/mesh-consumers';
+import { loadMesh } from '../../../lib/plan/mesh';
+import { ConsumptionStack } from '../../../lib/stacks/consumption-stack';
+import { FIXTURE } from '../../stacks/mesh-app';
 import { addPacks } from '../../support/findings';
 
 const place: ConsumerPlace = { mesh: 'shop', environment: null, consumer: 'reporting', account: '666666666666', region: 'eu-west-1', platformAccount: '111111111111', platformRegion: 'eu-west-1' };
@@ -186,5 +190,21 @@ describe('a warehouse and dashboards of a consumer', () => {
 
   test('has no finding of the mesh\'s policy or of a pack that is not acknowledged', () => {
     expect(() => app.synth()).not.toThrow();
+  });
+});
+
+describe('a mart that mesh.yaml asks for', () => {
+  const loaded = loadMesh(path.join(FIXTURE, 'mesh.yaml'), 'mesh.yaml');
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const made = (tables: ReadTable[]): ConsumptionStack => new ConsumptionStack(new App(), { mesh: loaded.mesh, consumer: 'reporting', environment: 'prod', granting: new Set(['sales']), importers: [], tables });
+
+  test('is refused where the contract gives no leave for it, with what to write', () => {
+    expect(() => made([{ ...TABLES[0], mayCopy: false }])).toThrow('mesh.yaml: consumers.reporting.warehouse.marts asks for a copy of dp_sales_orders, and its contract gives no leave to keep copies of sales.orders_v1; '
+      + 'have its owner write {property: mesh.copies, value: true} into the roles that name the consumer, or take it out: it is queried where it is without');
+  });
+
+  test('is left out where the product gives nothing here yet, and is made of nothing that it does not name', () => {
+    expect(made([]).warehouse).toBeDefined();
+    expect(made([TABLES[1]]).warehouse).toBeDefined();
   });
 });

@@ -1,7 +1,9 @@
 import * as path from 'node:path';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { accessOf } from '../../../constructs/grants/access-of';
+import { type ReadTable, readTables } from '../../../constructs/grants/read-tables';
 import { DataContract } from '../../../lib/plan/data-contract';
+import { type Mesh } from '../../../lib/plan/mesh';
 import { Workspace } from '../../../lib/plan/workspace';
 import { folderWith, removeFolders, SMALLEST, TrustingChecker } from '../../plan/mesh-folder';
 
@@ -17,13 +19,31 @@ consumers:
 `;
 const role = (name: string, properties: Readonly<Record<string, unknown>>): string => `  - {role: ${name}, access: read, customProperties: ${JSON.stringify(Object.entries(properties).map(([property, value]) => ({ property: `mesh.${property}`, value })))}}\n`;
 
-/** What a contract with these roles offers in an environment. */
-function offered(roles: string, { environment = 'prod', status = 'active', masking = 'none', also = '' } = {}): ReturnType<typeof accessOf> {
+interface Written {
+  readonly environment?: string;
+  readonly status?: string;
+  readonly masking?: string;
+  readonly also?: string;
+}
+
+function written(roles: string, { environment = 'prod', status = 'active', masking = 'none', also = '' }: Written): { contract: DataContract; mesh: Mesh; environment: string } {
   const root = folderWith({ 'mesh.yaml': MESH, 'contracts/sales/orders.contract.yaml': `${SMALLEST.replace('status: draft', `status: ${status}`).replace('value: hash', `value: ${masking}`)}roles:\n${roles}${also}` });
   const workspace = new Workspace(root, root, { sqlChecker: new TrustingChecker() });
   const mesh = workspace.mesh();
   if (mesh?.ok !== true) throw new Error('the mesh cannot be read');
-  return accessOf(DataContract._of(workspace, path.join(root, 'contracts/sales/orders.contract.yaml'), { environment }), mesh.mesh, environment);
+  return { contract: DataContract._of(workspace, path.join(root, 'contracts/sales/orders.contract.yaml'), { environment }), mesh: mesh.mesh, environment };
+}
+
+/** What a contract with these roles offers in an environment. */
+function offered(roles: string, how: Written = {}): ReturnType<typeof accessOf> {
+  const { contract, mesh, environment } = written(roles, how);
+  return accessOf(contract, mesh, environment);
+}
+
+/** What a consumer reads of it. */
+function read(consumer: string, roles: string, how: Written = {}): ReadTable[] {
+  const { contract, mesh, environment } = written(roles, how);
+  return readTables(contract, mesh, environment, consumer);
 }
 
 test('a role shows what its clearance lets it, and internal columns at most where it says none', () => {
@@ -86,4 +106,30 @@ test.each([
 
 test('where the data may be read is for the contract to say', () => {
   expect(offered(role('analyst', {}), { also: 'customProperties: [{property: mesh.residency, value: [eu-west-1]}]\n' }).access.residency).toEqual(['eu-west-1']);
+});
+
+describe('what a consumer reads of a product', () => {
+  const REPORTING = { consumers: ['reporting'] };
+
+  test('is what its roles see by the contract, with types, in the order of the table', () => {
+    expect(read('reporting', role('analyst', { ...REPORTING, columns: ['total_amount', 'order_id'] }) + role('other', {}))).toEqual([{
+      product: 'dp_sales_orders', major: 1, domain: 'sales', database: 'sales', table: 'orders_v1', mayCopy: false,
+      columns: [{ name: 'order_id', type: 'string' }, { name: 'total_amount', type: 'decimal(12, 2)' }], filters: [expect.stringMatching(/^mesh-orders-v1-analyst-[0-9a-f]{12}$/)],
+    }]);
+  });
+
+  test('is nothing where the contract does not name it, or the lifecycle lets nobody read', () => {
+    expect(read('lens', role('analyst', REPORTING))).toEqual([]);
+    expect(read('reporting', role('analyst', REPORTING), { status: 'draft', environment: 'dev' })).toEqual([]);
+  });
+
+  test('may be copied where every role that it is read by says so', () => {
+    const copies = (...said: (boolean | undefined)[]): boolean[] => read('reporting', said.map((value, n) => role(`r${n}`, { ...REPORTING, ...value === undefined ? {} : { copies: value } })).join('')).map(({ mayCopy }) => mayCopy);
+    expect([copies(true), copies(true, true), copies(true, undefined), copies(false), copies(undefined)]).toEqual([[true], [true], [false], [false], [false]]);
+  });
+
+  test('is cut by a filter of another name when rows or columns are others', () => {
+    const [base, rows, columns] = [{}, { rowFilter: 'total_amount > 1' }, { columns: ['order_id'] }].map((more) => read('reporting', role('analyst', { ...REPORTING, ...more }))[0].filters[0]);
+    expect(new Set([base, rows, columns]).size).toBe(3);
+  });
 });
