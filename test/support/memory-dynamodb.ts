@@ -1,8 +1,8 @@
 import {
-  type AttributeValue, DeleteItemCommand, type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, type ServiceInputTypes, type ServiceOutputTypes,
+  type AttributeValue, DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand,
   TransactionCanceledException, type TransactWriteItem, TransactWriteItemsCommand, UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type AwsStub } from 'aws-sdk-client-mock';
+import { type StrictMock } from './strict-mock';
 
 type Attributes = Record<string, AttributeValue>;
 interface Expressions {
@@ -24,7 +24,7 @@ export class MemoryDynamoDb {
   constructor(private readonly name: string) {}
 
   /** Answers a mocked client. */
-  answer(mock: AwsStub<ServiceInputTypes, ServiceOutputTypes, DynamoDBClient['config']>): void {
+  answer(mock: StrictMock): void {
     mock.on(GetItemCommand).callsFake((input: { TableName: string; Key: Attributes }) => ({ Item: this.read(input.TableName, input.Key) }));
     mock.on(PutItemCommand).callsFake((input: { TableName: string; Item: Attributes } & Expressions) => {
       this.transact([{ Put: input }]);
@@ -53,7 +53,7 @@ export class MemoryDynamoDb {
 
   /** Everything that is there, sorted by its keys. */
   all(): Attributes[] {
-    return [...this.items.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => structuredClone(item));
+    return structuredClone(this.sorted());
   }
 
   load(items: readonly Attributes[]): void {
@@ -62,6 +62,10 @@ export class MemoryDynamoDb {
 
   get(pk: string, sk: string): Attributes | undefined {
     return this.items.get(keyOf({ pk: { S: pk }, sk: { S: sk } }));
+  }
+
+  private sorted(): Attributes[] {
+    return [...this.items.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
   }
 
   private read(table: string, key: Attributes): Attributes | undefined {
@@ -73,10 +77,10 @@ export class MemoryDynamoDb {
   /** Two items a page, so that paging is seen. */
   private query(input: { ExpressionAttributeValues: Attributes; ScanIndexForward?: boolean; ExclusiveStartKey?: Attributes }): { Items: Attributes[]; LastEvaluatedKey?: Attributes } {
     const { ':pk': pk, ':sk': sk } = input.ExpressionAttributeValues;
-    const found = this.all().filter((item) => item.pk.S === pk.S && item.sk.S!.startsWith(sk.S!));
+    const found = this.sorted().filter((item) => item.pk.S === pk.S && item.sk.S!.startsWith(sk.S!));
     if (input.ScanIndexForward === false) found.reverse();
     const start = input.ExclusiveStartKey === undefined ? 0 : found.findIndex((item) => keyOf(item) === keyOf(input.ExclusiveStartKey!)) + 1;
-    const Items = found.slice(start, start + 2);
+    const Items = structuredClone(found.slice(start, start + 2));
     const last = Items.at(-1);
     return { Items, ...(last !== undefined && start + 2 < found.length ? { LastEvaluatedKey: { pk: last.pk, sk: last.sk } } : {}) };
   }

@@ -1,5 +1,4 @@
-import type { Client, MetadataBearer } from '@smithy/types';
-import { AwsStub, mockClient } from 'aws-sdk-client-mock';
+import type { Command, MetadataBearer } from '@smithy/types';
 import { AwsModel } from './aws-model';
 
 /** How a call can fail: `refused`, before anything happened; `unanswered`, after all of it did. */
@@ -14,43 +13,116 @@ interface Watch {
 
 let watch: Watch | undefined;
 
-/**
- * mockClient, with every request held against the service's own model, every answer of a fake as well, and an error for a
- * call that no behaviour answers. `service` is botocore's name: `strictMock(GlueClient, 'glue')`.
- */
-export function strictMock<TInput extends object, TOutput extends MetadataBearer, TConfiguration>(
-  client: new (configuration: never) => Client<TInput, TOutput, TConfiguration>, service: string,
-): AwsStub<TInput, TOutput, TConfiguration> {
-  const prototype = client.prototype as { send: unknown };
-  const mock = mockClient(client as unknown as Parameters<typeof mockClient>[0]) as unknown as AwsStub<TInput, TOutput, TConfiguration>;
-  const model = AwsModel.of(service);
+/** The class of a command, with what it asks and is answered. */
+type CommandOf<TInput extends object, TOutput extends MetadataBearer> = new (input: TInput) => Command<any, TInput, any, TOutput, any>;
 
-  const guard = (): void => {
-    prototype.send = async function send(this: unknown, command: { input: object; constructor: { name: string } }): Promise<unknown> {
-      const operation = command.constructor.name.replace(/Command$/, '');
-      refuse(service, model.problemsOfInput(operation, command.input));
-      const fails = count(`${service}:${operation}`);
-      if (fails === 'refused') throw fault(operation, fails);
-      const answer: unknown = await (mock.send as unknown as (command: unknown) => Promise<unknown>).call(this, command);
-      if (answer === undefined) throw new Error(`no behaviour answers ${service} ${operation} ${JSON.stringify(command.input)}`);
-      refuse(service, model.problemsOfOutput(operation, answer));
-      if (fails === 'unanswered') throw fault(operation, fails);
-      return answer;
-    };
-  };
-  // The library only restores a stub of its own, so it gets that back first.
-  mock.reset = () => {
-    prototype.send = mock.send;
-    AwsStub.prototype.reset.call(mock);
-    guard();
-    return mock;
-  };
-  mock.restore = () => {
-    prototype.send = mock.send;
-    AwsStub.prototype.restore.call(mock);
-  };
-  guard();
-  return mock;
+interface Call<TInput extends object> {
+  readonly args: readonly [{ readonly input: TInput }];
+}
+
+type Fake = (input: never) => unknown;
+
+/** What answers a command: each fake of `once`, then `always`. */
+class Behaviour<TOutput> {
+  private readonly once: Fake[] = [];
+  private always: Fake | undefined;
+
+  callsFake(fake: Fake): this {
+    this.always = fake;
+    return this;
+  }
+
+  resolves(answer: Omit<TOutput, '$metadata'>): this {
+    return this.callsFake(() => answer);
+  }
+
+  rejects(error: Error): this {
+    return this.callsFake(() => { throw error; });
+  }
+
+  rejectsOnce(error: Error): this {
+    this.once.push(() => { throw error; });
+    return this;
+  }
+
+  /** What is to answer the next call. */
+  next(): Fake | undefined {
+    return this.once.shift() ?? this.always;
+  }
+}
+
+/**
+ * A client of an AWS service whose commands are answered by fakes. Every request is held against the service's own model, every
+ * answer of a fake as well, and a call that no behaviour answers is an error.
+ */
+export class StrictMock {
+  private readonly model: AwsModel;
+  private readonly inherited: PropertyDescriptor | undefined;
+  private readonly behaviours = new Map<unknown, Behaviour<never>>();
+  private sent: { readonly command: { readonly input: object } }[] = [];
+
+  constructor(private readonly prototype: { send?: unknown }, private readonly service: string) {
+    this.model = AwsModel.of(service);
+    this.inherited = Object.getOwnPropertyDescriptor(prototype, 'send');
+    const mock = this;
+    prototype.send = function send(command: { input: object; constructor: { name: string } }): Promise<unknown> { return mock.answer(command); };
+  }
+
+  on<TInput extends object, TOutput extends MetadataBearer>(command: CommandOf<TInput, TOutput>): Behaviour<TOutput> {
+    return this.behaviourOf(command) as Behaviour<TOutput>;
+  }
+
+  /** What answers commands that nothing of their own does. */
+  onAnyCommand(): Behaviour<object> {
+    return this.behaviourOf(undefined) as Behaviour<object>;
+  }
+
+  /** Of every command that was sent and that the service would take. */
+  calls(): readonly Call<object>[] {
+    return this.sent.map(({ command }) => ({ args: [command] }));
+  }
+
+  commandCalls<TInput extends object, TOutput extends MetadataBearer>(command: CommandOf<TInput, TOutput>): readonly Call<TInput>[] {
+    return this.calls().filter(({ args: [sent] }) => sent instanceof command) as Call<TInput>[];
+  }
+
+  /** Forgets calls and behaviours. */
+  reset(): this {
+    this.behaviours.clear();
+    this.sent = [];
+    return this;
+  }
+
+  /** Gives the client back. */
+  restore(): void {
+    if (this.inherited === undefined) delete this.prototype.send;
+    else Object.defineProperty(this.prototype, 'send', this.inherited);
+  }
+
+  private behaviourOf(command: unknown): Behaviour<never> {
+    const found = this.behaviours.get(command) ?? new Behaviour<never>();
+    this.behaviours.set(command, found);
+    return found;
+  }
+
+  private async answer(command: { input: object; constructor: { name: string } }): Promise<unknown> {
+    const operation = command.constructor.name.replace(/Command$/, '');
+    refuse(this.service, this.model.problemsOfInput(operation, command.input));
+    const fails = count(`${this.service}:${operation}`);
+    if (fails === 'refused') throw fault(operation, fails);
+    this.sent.push({ command });
+    const fake = (this.behaviours.get(command.constructor) ?? this.behaviours.get(undefined))?.next();
+    const answer = await fake?.(command.input as never);
+    if (answer === undefined) throw new Error(`no behaviour answers ${this.service} ${operation} ${JSON.stringify(command.input)}`);
+    refuse(this.service, this.model.problemsOfOutput(operation, answer));
+    if (fails === 'unanswered') throw fault(operation, fails);
+    return answer;
+  }
+}
+
+/** Answers all that clients of a class send from now on. `service` is botocore's name: `strictMock(GlueClient, 'glue')`. */
+export function strictMock(client: new (configuration: never) => object, service: string): StrictMock {
+  return new StrictMock(client.prototype as object, service);
 }
 
 /**
