@@ -57,7 +57,7 @@ def mortal(outside: Outside, countdown: Countdown) -> Outside:
     """The same ports, all on one countdown; the clocks only tell the time."""
     ports = {
         f.name: getattr(outside, f.name)
-        if f.name in ("clock", "wall")
+        if f.name in ("clock", "wall") or getattr(outside, f.name) is None
         else Mortal(getattr(outside, f.name), f.name, countdown)
         for f in fields(outside)
     }

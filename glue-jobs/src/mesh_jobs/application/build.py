@@ -95,7 +95,9 @@ class Build:
             found[source.name] = self._ingest(run, source, extent(run, source.name))
             seconds = round(time.monotonic() - began, 3)
             before = {"before": True} if len(run.steps) == steps else {}
-            run.outside.progress.report({"step": "ingest", "source": source.name, "seconds": seconds, **before})
+            sent = found[source.name].rows
+            rows = {} if sent is None else {"rowsIn": sent}
+            run.outside.progress.report({"step": "ingest", "source": source.name, **rows, "seconds": seconds, **before})
         return found
 
 

@@ -36,12 +36,15 @@ class Ingested:
     snapshot_id: int | None = None
     newest: datetime | None = None
     late: int = 0
+    #: As the source counts them, where it does.
+    rows: int | None = None
 
     def after(self, before: Ingested | None) -> Ingested:
         """All that is known of the source once this was read after that: changes add to what a reload had read."""
         if self.extent == "all" or before is None:
             return self
-        return replace(self, extent=before.extent, files=before.files + self.files, since=None)
+        rows = None if self.rows is None or before.rows is None else before.rows + self.rows
+        return replace(self, extent=before.extent, files=before.files + self.files, since=None, rows=rows)
 
     def dataset(self, run: Run) -> Dataset:
         """The rows, not computed yet."""
@@ -114,11 +117,16 @@ def _fetched(run: Run, source: FileSource, extent: Extent) -> tuple[dict[str, An
     so all that came is read; what came just so for the last run is not new."""
     outside, product = run.outside, run.plan.product
     assert outside.remotes is not None
-    since = _since(run, source, extent)
+    since, last = _since(run, source, extent), run.last_step(f"ingest:{source.name}")
+    if last is not None and "digest" not in last and since is not None:
+        # What a sample had is no measure of what the source has.
+        outside.progress.warn(
+            f"source {source.name} was read from files before; all of it is read now, and a full run puts theirs away"
+        )
+        since = None
     with TemporaryDirectory(prefix="mesh-fetch-") as folder:
         answer = outside.remotes.fetch(source, since, Path(folder), outside.progress.warn)
         digest = hashlib.sha256("".join(f.digest for f in answer.files).encode()).hexdigest()
-        last = run.last_step(f"ingest:{source.name}")
         changed = last is None or last.get("digest") != digest
         wanted = extent == "all" or (changed and answer.rows != 0)
         chosen = answer.files if wanted else ()
@@ -230,7 +238,10 @@ def _ingested(
     newest = None if step["newest"] is None else datetime.fromisoformat(step["newest"])
     fresh = (bool(files) if step["extent"] == "changes" else step["changed"]) if changed is None else changed
     read = _as_it_came(source, step)
-    return Ingested(read, step["extent"], fresh, files, step["since"], newest=newest, late=step.get("late", 0))
+    rows = step.get("rows") if files else None
+    return Ingested(
+        read, step["extent"], fresh, files, step["since"], newest=newest, late=step.get("late", 0), rows=rows
+    )
 
 
 def _as_it_came(source: FileSource, step: dict[str, Any]) -> FileSource:

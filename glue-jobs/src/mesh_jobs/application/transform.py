@@ -9,7 +9,7 @@ from typing import Literal
 
 from mesh_jobs.application.ingest import Ingested
 from mesh_jobs.application.run import Run, TableReport
-from mesh_jobs.domain.conservation import assert_conserved
+from mesh_jobs.domain.conservation import assert_all_arrived, assert_conserved, keeps_rows_apart
 from mesh_jobs.domain.distinct import is_told
 from mesh_jobs.domain.errors import BadRequest, RuleFailed
 from mesh_jobs.domain.merging import inputs_of, needs_all
@@ -80,13 +80,23 @@ class Batch:
         """The table's rows through its rules, all of them or what changed: nothing is written, so it may be done again
         after a crash."""
         if whole is None:
-            whole = needs_all(self.run.plan.tables, table)
+            whole = self._from_all(table)
         whole = whole or self.mode == "full" or not table.incremental
         key = (table.name, whole)
         if key not in self._prepared:
             rows = self.all_rows if whole else self.changed_rows
             self._prepared[key] = self.engine.prepare(table, {n: rows(n) for n in inputs_of(table)})
         return self._prepared[key]
+
+    def sent(self, table: Table) -> int | None:
+        """How many rows the source of a table says it sent, where these and no others go through its rules."""
+        if len(inputs_of(table)) != 1 or not keeps_rows_apart(table.rules):
+            return None
+        found = (self.older if self._from_all(table) else self.sources).get(table.inputs[0])
+        return None if found is None else found.rows
+
+    def _from_all(self, table: Table) -> bool:
+        return self.mode == "full" or needs_all(self.run.plan.tables, table)
 
     def write(self, table: Table) -> Literal["replace", "merge", "nothing"]:
         if not (table.persist or table.published):
@@ -101,6 +111,9 @@ class Transform:
         run, began = batch.run, time.monotonic()
         prepared = batch.prepared(table)
         measured = prepared.measured
+        sent = batch.sent(table)
+        if sent is not None:
+            assert_all_arrived(table.name, table.inputs[0], sent, measured.rows_in)
         so_far = _report(table, prepared, Saved(0, 0, 0, 0, None), measured.measurements)
         if not table.published:
             stop_at_failures(so_far, table)

@@ -154,8 +154,7 @@ def _inexact(column: SourceColumn, wanted: Type) -> tuple[str, str] | None:
     if wanted == "binary" or (isinstance(wanted, ListType) and wanted.element == "binary"):
         return (
             "bytes cannot be read as binary",
-            f"declare it as string: it comes as \\x and hexadecimal digits, and unhex(substring({column.name}, 3)) "
-            "makes bytes of it",
+            "declare it as string: it comes as \\x and hexadecimal digits, two for each byte",
         )
     if column.theirs == "timestamptz" and wanted == "timestamp":
         return (
