@@ -46,6 +46,7 @@ export const PIPELINE = {
     'masked-twice': 'A column is masked in one place',
     'exposed-column': 'What is made from protected columns is protected',
     'no-sample': 'A source that is not a file has a sample for local runs',
+    'no-network': 'Jobs can get to what they read',
     'source-status': 'A product that is read is there to stay',
   }),
 } as const;
@@ -72,7 +73,7 @@ export const MESH = {
     'name-too-long': 'Names that follow from mesh and contract are not too long',
     'duplicate-product': 'A major version of a product has one contract',
     'duplicate-table': 'A published table belongs to one product',
-    'unknown-environment': 'Accounts are given for environments that exist, and for each of them',
+    'unknown-environment': 'Accounts and networks are given for environments that exist, and for each of them',
     'production': 'At most one environment is production',
     'ambiguous-name': 'Names of domains and environments can be told apart',
     'unsigned-part': 'A part that an environment wants signed has somebody who may sign it',
