@@ -4,7 +4,7 @@ import { bootstrapQualifier } from '../domain/bootstrap';
 import { type Statement } from '../domain/exact-policy';
 import { arnIn, domainNames, globalArn, type DomainPlace } from '../domain/naming';
 import { productArns } from '../domain/product-arns';
-import { catalogueRole, PLATFORM } from '../governance/platform-names';
+import { catalogueRoleArn, PLATFORM } from '../governance/platform-names';
 import { lakeAdminRoleArn, type Persona } from './persona-names';
 
 /** What somebody is for. */
@@ -23,8 +23,8 @@ const NO_RESOURCE = 'these actions take no resource, or show what every resource
 export function personaStatements(scope: Construct, place: DomainPlace, persona: Persona, hasProducts: boolean): Statement[] {
   switch (persona) {
     case 'admin': return [...admin(scope, place, hasProducts), ...seesGrants(place)];
-    case 'owner': return [becomes('Catalogue', globalArn(inPlatform(place), 'iam', `role${domainNames.platformPath(place)}${catalogueRole(place, 'owner')}`)), ...seesProducts(place)];
-    case 'steward': return [becomes('Catalogue', globalArn(inPlatform(place), 'iam', `role${domainNames.platformPath(place)}${catalogueRole(place, 'steward')}`)), ...seesDefinitions(place)];
+    case 'owner': return [becomes('Catalogue', catalogueRoleArn(place, 'owner')), ...seesProducts(place)];
+    case 'steward': return [becomes('Catalogue', catalogueRoleArn(place, 'steward')), ...seesDefinitions(place)];
     case 'engineer': return [becomes('Deploys', domainNames.productDeployRoleArn(place)), ...runsProducts(place), ...seesProducts(place)];
     // What is recorded of all accounts is asked in the platform's.
     case 'auditor': return [...seesGrants(place), ...(place.domain === PLATFORM ? readsAudit(place) : [])];
@@ -33,10 +33,6 @@ export function personaStatements(scope: Construct, place: DomainPlace, persona:
 
 function becomes(sid: string, ...roles: string[]): Statement {
   return { sid, actions: ['sts:AssumeRole'], resources: roles };
-}
-
-function inPlatform(place: DomainPlace): DomainPlace {
-  return { ...place, account: place.platformAccount, region: place.platformRegion };
 }
 
 /** Everything is deployed by the roles of the CDK's bootstrap: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html */

@@ -5,6 +5,7 @@ import { type ConsumerRole } from '../../lib/plan/mesh-consumers';
 import { exactPolicy, type Statement } from '../domain/exact-policy';
 import { READER_ROLE } from '../marts/mart';
 import { arnIn, domainNames, type DomainPlace, partition } from '../domain/naming';
+import { catalogueRoleArn } from '../governance/platform-names';
 import { asDomain, consumerArn, consumerNames, type ConsumerPlace } from './naming';
 
 /** What the roles of a consumer are made from. */
@@ -13,6 +14,8 @@ export interface ConsumerRolesProps {
   readonly roles: readonly ConsumerRole[];
   /** ARNs of who may become the analyst role; empty leaves it to the policies of the consumer's account. */
   readonly analysts: readonly string[];
+  /** Whether it has a project of its own in the catalogue, which its people subscribe for: a domain that consumes has its domain's. */
+  readonly subscribes: boolean;
   /** Domains whose catalogues they may look at. What they see there is for Lake Formation. */
   readonly domains: readonly DomainPlace[];
 }
@@ -42,6 +45,11 @@ export class ConsumerRoles extends Construct {
       description: `What the consumer ${place.consumer} reads products with`, statements: [...catalogue(props), ...queries(place), ...results(place)],
     });
     const { warehouse, analyst } = this.roles;
+    if (analyst !== undefined && props.subscribes) exactPolicy(this, 'Subscribes', {
+      place: asDomain(place), name: `${consumerNames.prefix(place)}-subscribes`, path: consumerNames.path(place), roles: [analyst],
+      description: `How people of the consumer ${place.consumer} ask for products`,
+      statements: [{ sid: 'Catalogue', actions: ['sts:AssumeRole'], resources: [catalogueRoleArn(asDomain(place), 'subscriber')] }],
+    });
     if (warehouse === undefined) return;
     // It queries nothing itself: Redshift has its own ways.
     exactPolicy(this, 'WarehouseReads', {

@@ -3,6 +3,7 @@ import {
 } from '@aws-sdk/client-datazone';
 import { HandlerError } from '../handlers/custom-resource';
 import { domainNames, type DomainPlace } from '../domain/naming';
+import { catalogueRoleArn } from '../governance/platform-names';
 import { type Platform } from './platform';
 import { isError, orUndefined } from '../handlers/sdk';
 import { type Clock, Unfinished, waitFor } from '../handlers/waiting';
@@ -29,7 +30,7 @@ export async function ensureProject(platform: Platform, place: DomainPlace, cloc
   // Creating takes no client token, so an answer that was lost is found by its name.
   const found = await findProject(platform, place);
   const id = found ?? await createProject(platform, place);
-  if (found !== undefined) await ensureMembership(platform, found);
+  if (found !== undefined) await ensureMembership(platform, found, platform.publisherRoleArn, 'PROJECT_OWNER');
   await waitFor(`the project ${domainNames.prefix(place)} to be set up`, clock, async () => {
     const { projectStatus, environmentDeploymentDetails, failureReasons } = await datazone.send(new GetProjectCommand({ domainIdentifier, identifier: id }));
     const deployment = environmentDeploymentDetails?.overallDeploymentStatus;
@@ -41,7 +42,24 @@ export async function ensureProject(platform: Platform, place: DomainPlace, cloc
     if (projectStatus === 'UPDATE_FAILED') throw new HandlerError(`the project ${domainNames.prefix(place)} is broken: ${failureReasons?.map(({ message }) => message).join('; ') ?? projectStatus}`);
     return (projectStatus ?? 'ACTIVE') === 'ACTIVE' && (deployment ?? 'SUCCESSFUL') === 'SUCCESSFUL' ? true : undefined;
   });
+  await ensurePeople(platform, place, id);
   return id;
+}
+
+/**
+ * Who approves subscriptions must be a member of the project that publishes, and who describes its products as well. Some domains of DataZone
+ * refuse roles as members (https://github.com/aws/modern-data-architecture-accelerator/issues/61): then people are added in the portal, and
+ * nothing else has to wait for it.
+ */
+async function ensurePeople(platform: Platform, place: DomainPlace, projectId: string): Promise<void> {
+  for (const [of, designation] of [['owner', 'PROJECT_OWNER'], ['steward', 'PROJECT_CONTRIBUTOR']] as const) {
+    try {
+      await ensureMembership(platform, projectId, catalogueRoleArn(place, of), designation);
+    } catch (error) {
+      if (!isError(error, 'AccessDeniedException') && !isError(error, 'ValidationException') && !isError(error, 'ResourceNotFoundException')) throw error;
+      console.warn(JSON.stringify({ project: domainNames.prefix(place), notAMember: catalogueRoleArn(place, of), because: (error as Error).message, remedy: 'add its people to the project in the portal of the catalogue' }));
+    }
+  }
 }
 
 /** Who makes a project owns it, so the publisher role is a member from the beginning. */
@@ -61,14 +79,14 @@ async function createProject(platform: Platform, place: DomainPlace): Promise<st
   }
 }
 
-/** Somebody else may have made the project. */
-async function ensureMembership({ datazone, domainIdentifier, publisherRoleArn }: Platform, projectIdentifier: string): Promise<void> {
-  const profile = await orUndefined(datazone.send(new GetUserProfileCommand({ domainIdentifier, userIdentifier: publisherRoleArn, type: 'IAM' })));
+/** Unless it is a member: somebody else may have made the project. */
+async function ensureMembership({ datazone, domainIdentifier }: Platform, projectIdentifier: string, userIdentifier: string, designation: 'PROJECT_OWNER' | 'PROJECT_CONTRIBUTOR'): Promise<void> {
+  const profile = await orUndefined(datazone.send(new GetUserProfileCommand({ domainIdentifier, userIdentifier, type: 'IAM' })));
   let nextToken: string | undefined;
   do {
     const page = await datazone.send(new ListProjectMembershipsCommand({ domainIdentifier, projectIdentifier, nextToken }));
     if (page.members?.some(({ memberDetails }) => memberDetails?.user?.userId === profile?.id && profile !== undefined)) return;
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
-  await datazone.send(new CreateProjectMembershipCommand({ domainIdentifier, projectIdentifier, member: { userIdentifier: publisherRoleArn }, designation: 'PROJECT_OWNER' }));
+  await datazone.send(new CreateProjectMembershipCommand({ domainIdentifier, projectIdentifier, member: { userIdentifier }, designation }));
 }

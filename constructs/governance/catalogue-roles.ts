@@ -17,13 +17,18 @@ export interface CatalogueRolesProps {
 }
 
 /** Who looks at the catalogue, in its portal or by its API. */
-const LOOKING = [
+export const LOOKING = [
   'datazone:GetIamPortalLoginUrl', 'datazone:GetUserProfile', 'datazone:Search', 'datazone:SearchListings', 'datazone:GetListing', 'datazone:GetAsset', 'datazone:GetDataProduct',
   'datazone:GetProject', 'datazone:ListProjects', 'datazone:ListProjectMemberships', 'datazone:GetGlossary', 'datazone:GetGlossaryTerm', 'datazone:GetFormType',
   'datazone:ListSubscriptionRequests', 'datazone:GetSubscriptionRequestDetails', 'datazone:ListSubscriptions', 'datazone:GetSubscription',
 ];
 /** Who answers for a domain says who may use its products. */
 const DECIDING = ['datazone:AcceptSubscriptionRequest', 'datazone:RejectSubscriptionRequest', 'datazone:RevokeSubscription', 'datazone:CreateProjectMembership', 'datazone:DeleteProjectMembership'];
+/** Who speaks for a consumer asks for products, and brings its people in. */
+export const SUBSCRIBING = [
+  'datazone:CreateSubscriptionRequest', 'datazone:UpdateSubscriptionRequest', 'datazone:DeleteSubscriptionRequest', 'datazone:CancelSubscription',
+  'datazone:CreateProjectMembership', 'datazone:DeleteProjectMembership',
+];
 /** What subscriptions are decided with, as a member of the domain's project: constructs/subscriptions. */
 const SUBSCRIPTIONS = [
   'datazone:GetSubscriptionRequestDetails', 'datazone:AcceptSubscriptionRequest', 'datazone:RejectSubscriptionRequest', 'datazone:GetSubscription', 'datazone:RevokeSubscription',
@@ -32,7 +37,7 @@ const SUBSCRIPTIONS = [
 /** Who tends the words says what things mean. */
 const DESCRIBING = ['datazone:CreateAssetRevision', 'datazone:CreateDataProductRevision', 'datazone:UpdateGlossaryTerm'];
 
-const NO_RESOURCE = 'DataZone decides by units and memberships of projects; these actions take no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondatazone.html';
+export const NO_RESOURCE = 'DataZone decides by units and memberships of projects; these actions take no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondatazone.html';
 
 /**
  * Who speaks to DataZone for a domain, each by a role in the platform's account: the publisher for its foundation, the owner and the steward
@@ -52,7 +57,7 @@ export class CatalogueRoles extends Construct {
       actions: ['sts:AssumeRole'], principals: [new iam.AccountPrincipal(place.platformAccount)],
       conditions: { ArnEquals: { 'aws:PrincipalArn': domainNames.handlerRoleArn(platformOf(place), 'subscriptions') } },
     }));
-    this.owner = this.role('Owner', place, key, 'owner', 'Answers for the domain in the catalogue', [personaRoleArn(place, 'owner')], [people([...LOOKING, ...DECIDING])]);
+    this.owner = this.role('Owner', place, key, 'owner', 'Answers for the domain in the catalogue', [personaRoleArn(place, 'owner')], [people([...new Set([...LOOKING, ...DECIDING, ...SUBSCRIBING])])]);
     this.steward = this.role('Steward', place, key, 'steward', 'Says in the catalogue what things of the domain mean', [personaRoleArn(place, 'steward')], [people([...LOOKING, ...DESCRIBING])]);
   }
 

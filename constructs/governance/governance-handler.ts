@@ -1,6 +1,7 @@
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { type DomainPlace } from '../domain/naming';
+import { catalogueRoleArn } from './platform-names';
 import { deployedAssets } from '../handlers/deployed-assets';
 import { HandlerFunction } from '../handlers/handler-function';
 
@@ -9,6 +10,8 @@ export interface GovernanceHandlerProps {
   readonly place: DomainPlace;
   readonly key: kms.IKey;
   readonly catalogueKey: kms.IKey;
+  /** Whose projects it makes, as the roles that speak for them. */
+  readonly consumers: readonly DomainPlace[];
 }
 
 /** What the handler asks DataZone for; it decides by memberships of projects, and these actions take no resource. */
@@ -20,7 +23,7 @@ const DATAZONE = [
 export class GovernanceHandler extends Construct {
   readonly handler: HandlerFunction;
 
-  constructor(scope: Construct, id: string, { place, key, catalogueKey }: GovernanceHandlerProps) {
+  constructor(scope: Construct, id: string, { place, key, catalogueKey, consumers }: GovernanceHandlerProps) {
     super(scope, id);
     this.handler = new HandlerFunction(this, 'Handler', { place, handler: 'governance', key, description: 'Shares of the mesh, and the words of its catalogue' });
     this.handler.allow(
@@ -31,6 +34,7 @@ export class GovernanceHandler extends Construct {
         sid: 'Words', actions: ['s3:GetObject'], resources: [deployedAssets(this, place, '*.json')],
         why: 'what was deployed is named by its content; the handler checks its digest',
       },
+      ...(consumers.length === 0 ? [] : [{ sid: 'Subscribers', actions: ['sts:AssumeRole'], resources: consumers.map((consumer) => catalogueRoleArn(consumer, 'subscriber')) }]),
     );
   }
 }

@@ -13,6 +13,7 @@ import { CatalogueParameters } from './catalogue-parameters';
 import { CatalogueRoles } from './catalogue-roles';
 import { CatalogueUnits } from './catalogue-units';
 import { glossaryTerms } from './glossary-terms';
+import { ConsumerProject } from './consumer-project';
 import { GovernanceHandler } from './governance-handler';
 import { MeshBus } from './mesh-bus';
 import { MeshShare } from './mesh-share';
@@ -33,12 +34,22 @@ export interface GovernedDomain {
   readonly ownerGroup?: string;
 }
 
+/** A consumer that is no domain, as governance sees it. */
+export interface GovernedConsumer {
+  /** Named as a domain would be. */
+  readonly place: DomainPlace;
+  /** ARNs of the roles in its account that may subscribe for it. */
+  readonly subscribers: string[];
+}
+
 /** What governs a mesh in one environment. */
 export interface MeshGovernanceProps {
   /** Of the platform. */
   readonly place: DomainPlace;
   readonly version: CatalogueVersion;
   readonly domains: readonly GovernedDomain[];
+  /** Those that are domains too subscribe as what they are. */
+  readonly consumers: readonly GovernedConsumer[];
   /** All accounts of the mesh in this environment. */
   readonly accounts: readonly string[];
   /** @default - none: accounts are named one by one, and accept what is shared with them */
@@ -77,7 +88,7 @@ export class MeshGovernance extends Construct {
     const catalogueKey = new CatalogueKey(this, 'CatalogueKey', { place, deployers }).key;
     this.catalogue = new CatalogueDomain(this, 'Catalogue', { place, version, key: catalogueKey, identityCenter });
     this.roles = Object.fromEntries(domains.map((domain) => [domain.place.domain, new CatalogueRoles(this, `Roles-${domain.place.domain}`, { place: domain.place, key: catalogueKey })]));
-    const { handler } = new GovernanceHandler(this, 'Handler', { place, key: this.key, catalogueKey });
+    const { handler } = new GovernanceHandler(this, 'Handler', { place, key: this.key, catalogueKey, consumers: props.consumers.map((consumer) => consumer.place) });
 
     const { attrId: domainIdentifier, attrRootDomainUnitId: domainUnitIdentifier } = this.catalogue.resource;
     const profile = version === 'V1' ? undefined : new datazone.CfnProjectProfile(this, 'Profile', {
@@ -88,6 +99,10 @@ export class MeshGovernance extends Construct {
       domains: domains.map(({ place: { domain }, description, ownerGroup }) => ({ domain, description, ownerGroup, ownerRoleArn: this.roles[domain].owner.roleArn })),
     });
     new PlatformProject(this, 'Project', { place, catalogue: this.catalogue, handler, profileId: profile, terms: glossaryTerms(props.vocabulary), after: units.grants });
+
+    for (const consumer of props.consumers) {
+      new ConsumerProject(this, `Consumer-${consumer.place.domain}`, { ...consumer, catalogue: this.catalogue, key: catalogueKey, handler, profileId: profile, after: units.grants });
+    }
 
     const { parameters } = new CatalogueParameters(this, 'Parameters', {
       place, domainId: domainIdentifier, units: units.ids, profiles: profile === undefined ? {} : Object.fromEntries(domains.map(({ place: { domain } }) => [domain, profile])),

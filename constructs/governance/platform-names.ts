@@ -1,4 +1,4 @@
-import { domainNames, type DomainPlace } from '../domain/naming';
+import { domainNames, globalArn, type DomainPlace } from '../domain/naming';
 
 /** What the platform calls itself where a domain would stand: `/mesh-platform/platform/mesh-platform-…`. No domain may be called so. */
 export const PLATFORM = 'platform';
@@ -25,7 +25,11 @@ export const platformNames = {
   role: (place: DomainPlace, of: string): string => `${domainNames.prefix(platformOf(place))}-${of}`,
 };
 
-/** Of a role that speaks to DataZone for a domain, in the platform's account. */
-export function catalogueRole(place: DomainPlace, of: 'publisher' | 'owner' | 'steward'): string {
+/** Of a role that speaks to DataZone for a domain, or subscribes for a consumer, in the platform's account. */
+export function catalogueRole(place: DomainPlace, of: 'publisher' | 'owner' | 'steward' | 'subscriber'): string {
   return `${domainNames.prefix(place)}-catalogue-${of}`;
+}
+
+export function catalogueRoleArn(place: DomainPlace, of: Parameters<typeof catalogueRole>[1]): string {
+  return globalArn(platformOf(place), 'iam', `role${domainNames.platformPath(place)}${catalogueRole(place, of)}`);
 }

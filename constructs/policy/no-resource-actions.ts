@@ -4,7 +4,8 @@
  */
 const NO_RESOURCE = new Set([
   'cloudtrail:LookupEvents', 'cloudwatch:ListDashboards',
-  'datazone:AcceptSubscriptionRequest', 'datazone:CreateAsset', 'datazone:CreateAssetRevision', 'datazone:CreateDataProduct', 'datazone:CreateDataProductRevision', 'datazone:CreateDataSource',
+  'datazone:AcceptSubscriptionRequest', 'datazone:CancelSubscription', 'datazone:CreateSubscriptionRequest', 'datazone:DeleteSubscriptionRequest', 'datazone:UpdateSubscriptionRequest',
+  'datazone:CreateAsset', 'datazone:CreateAssetRevision', 'datazone:CreateDataProduct', 'datazone:CreateDataProductRevision', 'datazone:CreateDataSource',
   'datazone:CreateFormType', 'datazone:CreateGlossary', 'datazone:CreateGlossaryTerm', 'datazone:CreateListingChangeSet', 'datazone:CreateProject',
   'datazone:CreateProjectMembership', 'datazone:DeleteAsset', 'datazone:DeleteDataProduct', 'datazone:DeleteDataSource', 'datazone:DeleteProjectMembership',
   'datazone:GetAsset', 'datazone:GetDataProduct', 'datazone:GetDataSource', 'datazone:GetDataSourceRun', 'datazone:GetFormType', 'datazone:GetGlossary',

@@ -33,7 +33,7 @@ export class ConsumerRolesStack extends Stack {
     const { analysts = [] } = described;
     // Every domain: which of its products a consumer sees is for grants to say, which come and go.
     const domains = all.filter(({ kinds }) => kinds.includes('domain')).map((domain) => placeIn(mesh, environment, domain));
-    this.roles = new ConsumerRoles(this, 'Roles', { place, roles, analysts, domains });
+    this.roles = new ConsumerRoles(this, 'Roles', { place, roles, analysts, domains, subscribes: !domains.some(({ domain }) => domain === consumer) });
     tagged(this, all.find(({ name }) => name === consumer)!);
   }
 }

@@ -35,6 +35,11 @@ export class GovernanceStack extends Stack {
       domains: others.filter(({ kinds }) => kinds.includes('domain')).map((domain) => ({
         place: placeIn(mesh, environment, domain), description: mesh.domain(domain.name)?.description, ownerGroup: identityCenter?.domains?.[domain.name]?.owner,
       })),
+      // A domain that consumes has its domain's project.
+      consumers: others.filter(({ kinds }) => !kinds.includes('domain')).map((consumer) => {
+        const { domain: name, ...where } = placeIn(mesh, environment, consumer);
+        return { place: { ...where, domain: name }, subscribers: [consumerNames.roleArn({ ...where, consumer: name }, 'analyst')] };
+      }),
     });
     new Subscriptions(this, 'Subscriptions', {
       place: platformOf(place), key: this.governance.key,

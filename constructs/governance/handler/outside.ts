@@ -9,6 +9,8 @@ export interface Outside {
   /** The platform. */
   readonly served: DomainPlace;
   readonly datazone: DataZoneClient;
+  /** DataZone as a role of the platform's account. */
+  readonly datazoneAs: (roleArn: string) => Promise<DataZoneClient>;
   readonly ram: RAMClient;
   readonly s3: S3Client;
   readonly pause: (ms: number) => Promise<void>;

@@ -32,18 +32,31 @@ async function deployed(): Promise<Record<string, string> | undefined> {
   return foundation.answers.at(-1)?.Data;
 }
 
+/** Who decides on subscriptions and who describes products are members of the project that publishes. */
+const PEOPLE = ['CreateProjectMembership owner PROJECT_OWNER', 'CreateProjectMembership steward PROJECT_CONTRIBUTOR'];
+
 describe('the project of a domain', () => {
   test('is made once, by the publisher role, which thereby owns it', async () => {
     expect(await deployed()).toEqual({ ProjectId: world.aws.projects[0].id, DomainId: 'dzd_shoply', Project: 'ready' });
     await foundation.again();
-    expect(world.aws.changes).toEqual(['CreateProject']);
+    expect(world.aws.changes).toEqual(['CreateProject', ...PEOPLE]);
+  });
+
+  test('that takes no roles as members is made all the same, and the log says who has to be brought in by hand', async () => {
+    const warned = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    world.aws.refusesRoles = true;
+    expect(await deployed()).toMatchObject({ Project: 'ready' });
+    expect(warned.mock.calls.map(([line]) => (JSON.parse(String(line)) as { notAMember: string }).notAMember)).toEqual([
+      expect.stringMatching(/role\/mesh-platform\/sales\/mesh-sales-catalogue-owner$/), expect.stringMatching(/mesh-sales-catalogue-steward$/),
+    ]);
+    warned.mockRestore();
   });
 
   test('that somebody else has made is taken, and the publisher role becomes a member of it', async () => {
     world.aws.addProject([]);
     await deployed();
     await foundation.again();
-    expect(world.aws.changes).toEqual(['CreateProjectMembership']);
+    expect(world.aws.changes).toEqual(['CreateProjectMembership publisher PROJECT_OWNER', ...PEOPLE]);
   });
 
   test('is waited for, but no deployment fails for a platform that is slow or not there', async () => {

@@ -57,6 +57,10 @@ export class FakeDataZone {
   readonly runTable = new MemoryDynamoDb('mesh-sales-runs');
   /** Names of all calls that change something. */
   readonly changes: string[] = [];
+  /** ARNs of the roles that were made members. */
+  readonly members = new Set<string>();
+  /** As some domains of DataZone do. */
+  refusesRoles = false;
   refuseImport: string | undefined;
   /** Calls whose next answer does not arrive: what they ask for is done. */
   readonly lost = new Set<string>();
@@ -147,15 +151,18 @@ export class FakeDataZone {
       return { domainId: DOMAIN_ID, id: project.id, name: project.name, createdBy: 'somebody', projectStatus: 'ACTIVE', environmentDeploymentDetails: { overallDeploymentStatus: this.done(project) ? 'SUCCESSFUL' : 'IN_PROGRESS' } };
     });
     this.on(dz.GetUserProfileCommand, ({ userIdentifier }: { userIdentifier: string }) => {
-      if (userIdentifier !== PUBLISHER) throw named('ResourceNotFoundException', 'no such user');
-      return { domainId: DOMAIN_ID, id: PROFILE_ID, type: 'IAM' };
+      if (userIdentifier !== PUBLISHER && !this.members.has(userIdentifier)) throw named('ResourceNotFoundException', 'no such user');
+      return { domainId: DOMAIN_ID, id: userIdentifier === PUBLISHER ? PROFILE_ID : userIdentifier, type: 'IAM' };
     });
     this.on(dz.ListProjectMembershipsCommand, ({ projectIdentifier }: { projectIdentifier: string }) => ({
       members: this.find(this.projects, projectIdentifier).members.map((userId) => ({ memberDetails: { user: { userId } }, designation: 'PROJECT_OWNER' })),
     }));
-    this.on(dz.CreateProjectMembershipCommand, ({ projectIdentifier }: dz.CreateProjectMembershipInput) => {
-      this.changes.push('CreateProjectMembership');
-      this.find(this.projects, projectIdentifier!).members.push(PROFILE_ID);
+    this.on(dz.CreateProjectMembershipCommand, ({ projectIdentifier, member, designation }: dz.CreateProjectMembershipInput) => {
+      const { userIdentifier = '' } = member as { userIdentifier?: string };
+      if (this.refusesRoles && userIdentifier !== PUBLISHER) throw named('AccessDeniedException', 'User is not permitted to perform this operation');
+      this.changes.push(`CreateProjectMembership ${userIdentifier.slice(userIdentifier.lastIndexOf('-') + 1)} ${designation}`);
+      this.members.add(userIdentifier);
+      this.find(this.projects, projectIdentifier!).members.push(userIdentifier === PUBLISHER ? PROFILE_ID : userIdentifier);
       return {};
     });
     this.on(dz.ListConnectionsCommand, ({ projectIdentifier, name }: { projectIdentifier: string; name: string }) => ({

@@ -10,7 +10,7 @@ import { GovernanceHandler } from '../../../constructs/governance/governance-han
 import { glossaryTerms } from '../../../constructs/governance/glossary-terms';
 import { CatalogueWordsResource } from '../../../constructs/governance/handler/catalogue-words-resource';
 import { type Outside } from '../../../constructs/governance/handler/outside';
-import { PlatformProjectResource } from '../../../constructs/governance/handler/platform-project-resource';
+import { ProjectResource } from '../../../constructs/governance/handler/project-resource';
 import { ShareResource } from '../../../constructs/governance/handler/share-resource';
 import { type CatalogueWords } from '../../../constructs/governance/words';
 import { type Call } from '../../../constructs/handlers/custom-resource';
@@ -26,6 +26,7 @@ const SERVED = { mesh: 'shoply', environment: null, domain: 'platform', account:
 const DOMAIN = 'dzd_shoply';
 const SHARE = 'arn:aws:ram:eu-west-1:111111111111:resource-share/1';
 
+let assumed: string[];
 let pauses: number;
 let remaining: number;
 let outside: Outside;
@@ -33,9 +34,13 @@ let call: Call;
 beforeEach(() => {
   for (const mock of [datazone, ram, s3]) mock.reset();
   jest.spyOn(console, 'log').mockImplementation(() => undefined);
-  [pauses, remaining] = [0, 600_000];
+  [pauses, remaining, assumed] = [0, 600_000, []];
   outside = {
     served: SERVED, datazone: new dz.DataZoneClient({}), ram: new RAMClient({}), s3: new S3Client({}),
+    datazoneAs: (roleArn) => {
+      assumed.push(roleArn);
+      return Promise.resolve(new dz.DataZoneClient({}));
+    },
     pause: (ms) => {
       pauses += 1;
       remaining -= ms;
@@ -162,7 +167,7 @@ async function deploy(vocabulary: string): Promise<Record<string, string>> {
 
 describe('the platform\'s project', () => {
   const created = async (profile = 'profile1'): Promise<unknown> => {
-    const resource = new PlatformProjectResource(outside);
+    const resource = new ProjectResource(outside);
     return resource.create(resource.parse({ DomainId: DOMAIN, ProfileId: profile }), call);
   };
 
@@ -176,6 +181,15 @@ describe('the platform\'s project', () => {
     const catalogue = new FakeCatalogue();
     await created('');
     expect(catalogue.projects[0].profile).toBeUndefined();
+  });
+
+  test('of a consumer is made by the role that subscribes for it, which thereby owns it', async () => {
+    const catalogue = new FakeCatalogue();
+    const resource = new ProjectResource(outside);
+    const RoleArn = 'arn:aws:iam::111111111111:role/mesh-platform/lens/mesh-lens-catalogue-subscriber';
+    const asked = resource.parse({ DomainId: DOMAIN, ProfileId: 'profile1', RoleArn, Name: 'mesh-lens', Description: 'What the consumer lens has subscribed to' });
+    expect([await resource.create(asked, call), resource.physicalId(asked)]).toEqual([{ ProjectId: 'project1' }, `${DOMAIN}/mesh-lens`]);
+    expect([catalogue.projects, assumed]).toEqual([[{ id: 'project1', name: 'mesh-lens', profile: 'profile1' }], [RoleArn]]);
   });
 
   test('that cannot be set up fails the deployment with why', async () => {
@@ -241,7 +255,7 @@ describe('the words of the catalogue', () => {
 test('the handler may do what its code asks for, and nothing else', () => {
   const stack = new Stack(new App({ treeMetadata: false }), 'Stack', { env: { account: SERVED.account, region: SERVED.region } });
   const key = (id: string): kms.IKey => kms.Key.fromKeyArn(stack, id, `arn:aws:kms:eu-west-1:111111111111:key/${id}`);
-  new GovernanceHandler(stack, 'Handler', { place: SERVED, key: key('key'), catalogueKey: key('catalogue') });
+  new GovernanceHandler(stack, 'Handler', { place: SERVED, key: key('key'), catalogueKey: key('catalogue'), consumers: [{ ...SERVED, domain: 'lens', account: '777777777777' }] });
   const granted = Object.values(Template.fromStack(stack).findResources('AWS::IAM::ManagedPolicy')).flatMap(({ Properties }) => (Properties as { PolicyDocument: { Statement: { Action: string | string[] }[] } }).PolicyDocument.Statement.flatMap(({ Action }) => Action));
-  expect(granted.filter((action) => /^(datazone|ram|s3):/.test(action)).sort()).toEqual(askedBy('constructs/governance/handler/index.ts'));
+  expect(granted.filter((action) => /^(datazone|ram|s3|sts):/.test(action)).sort()).toEqual(askedBy('constructs/governance/handler/index.ts'));
 });
