@@ -44,6 +44,18 @@ def steward(mesh: Deployment) -> Role:
 
 
 @pytest.fixture(scope="session")
+def orders(mesh: Deployment) -> Product:
+    """Published."""
+    for key in ("orders/orders.csv", "payments/payments.jsonl"):
+        sample = mesh.folder / "contracts" / "sales" / "samples" / key.rpartition("/")[2]
+        mesh.land(SALES, "sales-orders-v1", key, sample.read_bytes())
+    product = Product(mesh, SALES, "sales-orders-v1")
+    if product.published("sales", "orders_v1")[0] == "":
+        product.ended(product.start({"mode": "init"}), "SUCCEEDED")
+    return product
+
+
+@pytest.fixture(scope="session")
 def gold_daily(mesh: Deployment) -> Product:
     """Built from the orders."""
     mesh.deploy(SALES, "sales-gold-daily-v1")

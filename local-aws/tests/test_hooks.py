@@ -19,7 +19,7 @@ from mesh_local_aws import hooks, server
 
 #: module → function → what it is called with; what is replaced must keep taking the same.
 FUNCTIONS: dict[str, dict[str, list[str]]] = {
-    "app": {"pin_request_origin": ["source_ip", "secure_transport"], "main": []},
+    "app": {"pin_request_origin": ["source_ip", "secure_transport"], "main": [], "_build_persistence_save_dict": []},
     "core.iam_actions": {
         "dynamodb_service_context": ["body"],
         "request_tag_context": ["service", "iam_action", "body", "params"],
@@ -133,7 +133,7 @@ OTHERS = {
     "core.lambda_runtime": ["_NODEJS_WORKER_SCRIPT"],
     "core.responses": ["AccountRegionScopedDict"],
     "core.router": ["SERVICE_PATTERNS"],
-    "services.athena": ["_DUCKDB_TYPE_MAP", "_workgroups"],
+    "services.athena": ["_DUCKDB_TYPE_MAP", "_executions", "_workgroups"],
     "services.cloudformation.handlers": ["_ACTION_HANDLERS"],
     "services.cloudformation.provisioners": ["_RESOURCE_HANDLERS", "_REPLACING_PROPERTIES"],
     "services.cloudwatch": ["_alarms", "_composite_alarms", "_metrics"],
@@ -237,7 +237,8 @@ def test_state_is_kept_by_the_emulators_own_means() -> None:
     kept = hooks.state("a-test")
     with hooks.acting("111111111111", "eu-west-1"):
         kept["one"] = {"is": 1}
-    assert app._build_persistence_save_dict()["mesh_a_test"]() == kept.get_state()
+    told = app._build_persistence_save_dict()["mesh_a_test"]()
+    assert list(hooks.State.of(told).everywhere()) == list(kept.everywhere())
     saved: dict[str, Any] = kept.get_state()["items"]._data.copy()
     assert list(saved) == [("111111111111", "eu-west-1", "one")]
     with hooks.acting("222222222222", "eu-west-1"):

@@ -18,16 +18,6 @@ RAW = f"shop-{SALES}-eu-west-1-sales-gold-daily-v1-raw"
 RUN = f"import-{uuid.uuid4().hex[:8]}"
 
 
-@pytest.fixture(scope="module")
-def orders(mesh: Deployment) -> Product:
-    for key in ("orders/orders.csv", "payments/payments.jsonl"):
-        sample = mesh.folder / "contracts" / "sales" / "samples" / key.rpartition("/")[2]
-        mesh.land(SALES, "sales-orders-v1", key, sample.read_bytes())
-    product = Product(mesh, SALES, "sales-orders-v1")
-    product.ended(product.start({"mode": "full"}), "SUCCEEDED")
-    return product
-
-
 def test_without_a_grant_it_is_refused_before_a_row_is_read(mesh: Deployment, orders: Product, gold_daily: Product) -> None:
     found = gold_daily.ended(gold_daily.start({"mode": "full", "runId": RUN}), "FAILED")
     assert "Insufficient Lake Formation permission" in found["cause"]

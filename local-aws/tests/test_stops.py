@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deployment import OPERATIONS, Deployment
+from deployment import Deployment
 from product import Product
 
 pytestmark = pytest.mark.soak
@@ -35,6 +35,7 @@ class Way:
 
 
 DELTA = {"mode": "delta"}
+TABLE = ("sales", "orders_v1")
 WAYS = {
     "Bad request": Way({"mode": "weekly"}, ends="FAILED", nothing=True),
     "Busy": Way(held=True),
@@ -51,15 +52,6 @@ WAYS = {
 ORDINARY = Way()
 
 
-@pytest.fixture(scope="module")
-def airports(mesh: Deployment) -> Product:
-    rows = (mesh.folder / "contracts" / "operations" / "samples" / "airports.csv").read_bytes()
-    mesh.land(OPERATIONS, "operations-airports-v1", "airports/airports.csv", rows)
-    product = Product(mesh, OPERATIONS, "operations-airports-v1")
-    product.ended(product.start({"mode": "init"}), "SUCCEEDED")
-    return product
-
-
 @pytest.fixture(autouse=True)
 def _no_faults(mesh: Deployment) -> Iterator[None]:
     yield
@@ -72,7 +64,7 @@ class Walk:
     def __init__(self, product: Product, state: str) -> None:
         self.product, self.state, self.way = product, state, WAYS.get(state, ORDINARY)
         self.run_id = f"walk-{uuid.uuid4().hex[:12]}"
-        self.before = product.published("operations", "airports_v1")
+        self.before = product.published(*TABLE)
         self.other = self._other() if self.way.held else None
         if self.way.evicts:
             arguments = {f"--mesh-{name}": value for name, value in GONE.items()}
@@ -102,7 +94,7 @@ class Walk:
         product.until(lambda: product.owner() != self.arn, "the lock is given back", self.arn)
         product.until(lambda: product.mesh.jobs_at_work(product.account, product.name) == [], "jobs have ended", self.arn)
         said = product.record(self.run_id)
-        run, _ = product.published("operations", "airports_v1")
+        run, _ = product.published(*TABLE)
         assert run in (self.before[0], self.run_id, f"{self.run_id}-other"), said
         if run == self.run_id:
             assert said["state"] in ("publishing", "published"), said
@@ -122,57 +114,57 @@ class Walk:
             assert product.record(self.run_id) == {}
             return
         assert product.record(self.run_id)["state"] == "published"
-        assert product.published("operations", "airports_v1")[0] == self.run_id
+        assert product.published(*TABLE)[0] == self.run_id
         assert product.runs().count(self.run_id) == 1
 
 
-def test_stopped_at_every_state_it_leaves_all_sound_and_goes_on_when_redriven(airports: Product, subtests: pytest.Subtests) -> None:
-    for state in airports.definition():
+def test_stopped_at_every_state_it_leaves_all_sound_and_goes_on_when_redriven(orders: Product, subtests: pytest.Subtests) -> None:
+    for state in orders.definition():
         with subtests.test(state=state):
-            walk = Walk(airports, state)
-            if airports.owner() == walk.arn:
-                skipped = airports.start(DELTA)
-                airports.ended(skipped, "SUCCEEDED")
-                assert airports.entered(skipped)[-1] == "Skipped"
-            airports.stop(walk.arn)
-            assert airports.ended(walk.arn, "ABORTED")["cause"] == "somebody stopped it"
+            walk = Walk(orders, state)
+            if orders.owner() == walk.arn:
+                skipped = orders.start(DELTA)
+                orders.ended(skipped, "SUCCEEDED")
+                assert orders.entered(skipped)[-1] == "Skipped"
+            orders.stop(walk.arn)
+            assert orders.ended(walk.arn, "ABORTED")["cause"] == "somebody stopped it"
             walk.is_left()
             walk.is_done()
 
 
 def test_timed_out_at_every_state_a_second_execution_of_the_run_goes_on_and_so_does_a_redrive(
-    airports: Product, subtests: pytest.Subtests
+    orders: Product, subtests: pytest.Subtests
 ) -> None:
-    for state in airports.definition():
+    for state in orders.definition():
         with subtests.test(state=state):
-            walk = Walk(airports, state)
+            walk = Walk(orders, state)
             # At least once is what schedules promise: the same request, while the first is at work.
-            twin = airports.start(walk.given) if airports.owner() == walk.arn else None
+            twin = orders.start(walk.given) if orders.owner() == walk.arn else None
             if twin is not None:
-                airports.comes_to(twin, "Wait for the lock")
+                orders.comes_to(twin, "Wait for the lock")
             walk.wants({"timeOut": True})
-            assert airports.ended(walk.arn, "TIMED_OUT")["error"] == "States.Timeout"
+            assert orders.ended(walk.arn, "TIMED_OUT")["error"] == "States.Timeout"
             if twin is None:
                 walk.is_left()
             else:
-                airports.ended(twin, walk.way.ends)
-                assert airports.record(walk.run_id)["state"] == "published"
+                orders.ended(twin, walk.way.ends)
+                assert orders.record(walk.run_id)["state"] == "published"
             walk.is_done()
 
 
-def test_a_run_that_failed_goes_on_when_its_execution_is_redriven(mesh: Deployment, airports: Product) -> None:
+def test_a_run_that_failed_goes_on_when_its_execution_is_redriven(mesh: Deployment, orders: Product) -> None:
     run_id = f"walk-{uuid.uuid4().hex[:12]}"
     mesh.faults({"state": "Certify", "execution": run_id, **FAILS})
-    arn = airports.start({"mode": "full", "runId": run_id}, run_id)
-    found = airports.ended(arn, "FAILED")
+    arn = orders.start({"mode": "full", "runId": run_id}, run_id)
+    found = orders.ended(arn, "FAILED")
     assert (found["error"], found["redriveStatus"]) == ("RunFailed", "REDRIVABLE")
     assert f"run {run_id} failed: " in found["cause"]
-    assert airports.record(run_id)["state"] == "failed"
+    assert orders.record(run_id)["state"] == "failed"
     mesh.faults()
-    airports.redrive(arn)
-    airports.ended(arn, "SUCCEEDED")
-    assert (airports.record(run_id)["state"], airports.published("operations", "airports_v1")[0]) == ("published", run_id)
+    orders.redrive(arn)
+    orders.ended(arn, "SUCCEEDED")
+    assert (orders.record(run_id)["state"], orders.published(*TABLE)[0]) == ("published", run_id)
 
 
-def test_every_way_leads_to_a_state_that_there_is(airports: Product) -> None:
-    assert set(WAYS) <= set(airports.definition())
+def test_every_way_leads_to_a_state_that_there_is(orders: Product) -> None:
+    assert set(WAYS) <= set(orders.definition())

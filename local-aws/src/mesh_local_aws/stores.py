@@ -91,6 +91,12 @@ def athena_workgroup(name: str) -> Document | None:
     return found
 
 
+def work_group(query: str) -> str | None:
+    """Of a query of Athena; None where there is no such query."""
+    found = athena._executions.get(query)
+    return None if found is None else str(found["WorkGroup"])
+
+
 def athena_types() -> dict[str, str]:
     """DuckDB's names of types → Athena's."""
     found: dict[str, str] = athena._DUCKDB_TYPE_MAP

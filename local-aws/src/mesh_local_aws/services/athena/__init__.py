@@ -7,14 +7,16 @@ Tables that are not Iceberg are read by the emulator.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 
-from mesh_local_aws import hooks
+from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Document
 
 
 def install() -> None:
     hooks.replace("services.athena", "_run_duckdb", _queries)
+    hooks.replace("core.iam_actions", "extract_resource_arn", _of_its_workgroup)
 
 
 def _queries(original: Callable[..., Awaitable[Document]]) -> Callable[..., Awaitable[Document]]:
@@ -23,6 +25,23 @@ def _queries(original: Callable[..., Awaitable[Document]]) -> Callable[..., Awai
         return await original(query, database, catalog) if found is None else found
 
     return run
+
+
+def _of_its_workgroup(original: Callable[..., str]) -> Callable[..., str]:
+    """A query belongs to a work group, whatever names it:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html"""
+
+    def resource(service: str, method: str, path: str, headers: Document, body: bytes, query: Document, region: str, account: str) -> str:
+        found = original(service, method, path, headers, body, query, region, account)
+        if service != "athena" or found != "*":
+            return found
+        asked = json.loads(body or b"{}")
+        named = [asked.get("QueryExecutionId"), *(asked.get("QueryExecutionIds") or [])]
+        groups = {stores.work_group(each) for each in named if each is not None}
+        # Several queries of several groups: IAM is asked for all of them on AWS, for none of them here.
+        return f"arn:aws:athena:{region}:{account}:workgroup/{groups.pop()}" if len(groups) == 1 and None not in groups else found
+
+    return resource
 
 
 def _answer(query: str, database: str) -> Document | None:
