@@ -14,6 +14,7 @@ export class CatalogueHandler extends Construct {
   constructor(scope: Construct, id: string, { place, key, runTable }: DomainHandlerProps) {
     super(scope, id);
     this.handler = new HandlerFunction(this, 'Handler', { place, handler: 'catalogue', key, description: `The products of ${place.domain} in the platform's catalogue` });
+    this.handler.askedByPlatform();
     const runs = `dp_${place.domain}_*`, remembered = `catalogue#${runs}`;
     const resources = [runTable.tableArn];
     this.handler.allow(

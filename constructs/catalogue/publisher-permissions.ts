@@ -20,6 +20,8 @@ export function publisherStatements(place: DomainPlace): iam.PolicyStatement[] {
   const names = ['domain-id', `project-profile-id/${place.domain}`, `domain-unit-id/${place.domain}`] as const;
   return [
     new iam.PolicyStatement({ sid: 'Catalogue', actions: DATAZONE_ACTIONS, resources: ['*'] }),
+    // Who has changed what is listed: DataZone's calls are in the trail of its own account.
+    new iam.PolicyStatement({ sid: 'Trail', actions: ['cloudtrail:LookupEvents'], resources: ['*'] }),
     new iam.PolicyStatement({ sid: 'WhereItIs', actions: ['ssm:GetParameters'], resources: names.map((name) => platformParameterArn(place, catalogueParameter(place, name))) }),
   ];
 }

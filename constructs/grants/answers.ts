@@ -13,23 +13,6 @@ export interface Judgement {
   readonly clearance: string | null;
 }
 
-/** How a product's grants stand, without a change to them; `mesh verify` shows it. */
-export interface GrantsInspection {
-  /** Digest and version of the contract that was deployed last. */
-  readonly contract: string;
-  readonly version: string;
-  /** Why nobody is given anything; null where somebody may be. */
-  readonly closed: string | null;
-  /** What should be in force. */
-  readonly grants: readonly string[];
-  /** What is not as it should be. */
-  readonly differences: readonly string[];
-  /** Bindings that give nothing, and why. */
-  readonly refused: readonly string[];
-  /** What somebody has on its tables that neither contract nor binding explains. */
-  readonly drift: readonly string[];
-}
-
 /** What has become of a product's grants, in words. */
 export interface GrantsReport {
   readonly granted: number;

@@ -17,11 +17,18 @@ export interface Filter {
 /** A grant, and the bindings that it is there for: `analyst of the contract to reporting`. */
 export interface ExplainedGrant extends Grant {
   readonly because: readonly string[];
+  /** Roles of the contract that those bind to. */
+  readonly roles: readonly string[];
+}
+
+/** A filter, and the role of the contract whose columns and rows it shows. */
+export interface RoleFilter extends Filter {
+  readonly role: string;
 }
 
 /** What is to be in force for a product's consumers, and what of the bindings is not, and why. */
 export interface DesiredAccess {
-  readonly filters: readonly Filter[];
+  readonly filters: readonly RoleFilter[];
   readonly grants: readonly ExplainedGrant[];
   readonly refused: readonly string[];
 }
@@ -33,8 +40,8 @@ const PARTNERS: Classification = 'internal';
 export function desiredAccess(access: ProductAccess, bindings: readonly Binding[], now: string): DesiredAccess {
   const closed = closedBecause(access, now);
   if (closed !== null) return { filters: [], grants: [], refused: bindings.map((binding) => `${shown(binding)}: ${closed}`) };
-  const filters = new Map<string, Filter>();
-  const grants = new Map<string, { grant: Grant; because: string[] }>();
+  const filters = new Map<string, RoleFilter>();
+  const grants = new Map<string, { grant: Grant; because: string[]; roles: string[] }>();
   const refused: string[] = [];
   for (const binding of [...contractBindings(access), ...bindings]) {
     const shape = access.shapes.find(({ role }) => role === binding.role);
@@ -54,13 +61,13 @@ export function desiredAccess(access: ProductAccess, bindings: readonly Binding[
           { principal, target: { kind: 'filter', database, table, filter: name }, permissions: ['SELECT'] },
         ] satisfies Grant[]) {
           const key = JSON.stringify([grant.principal, grant.target]);
-          const because = grants.get(key)?.because ?? [];
-          grants.set(key, { grant, because: [...new Set([...because, shown(binding)])] });
+          const { because = [], roles = [] } = grants.get(key) ?? {};
+          grants.set(key, { grant, because: [...new Set([...because, shown(binding)])], roles: [...new Set([...roles, shape.role])] });
         }
       }
     }
   }
-  return { filters: [...filters.values()], grants: [...grants.values()].map(({ grant, because }) => ({ ...grant, because })), refused };
+  return { filters: [...filters.values()], grants: [...grants.values()].map(({ grant, because, roles }) => ({ ...grant, because, roles })), refused };
 }
 
 /** Who has a shape by the contract alone. */
@@ -102,13 +109,13 @@ export function filterPrefix({ entity, major }: { readonly entity: string; reado
  * The filters of a shape for who may see a class. The name says role and content: one that says something else is another filter, so that
  * the old one is in force until nobody has it any more.
  */
-function filtersOf({ product, database }: ProductAccess, { role, tables }: OfferedShape, clearance: Classification): Filter[] {
-  return tables.flatMap(({ table, columns, rowFilter }): Filter[] => {
+function filtersOf({ product, database }: ProductAccess, { role, tables }: OfferedShape, clearance: Classification): RoleFilter[] {
+  return tables.flatMap(({ table, columns, rowFilter }): RoleFilter[] => {
     // Glue and Lake Formation know columns by their lower-case names.
     const seen = columns.filter(({ classification }) => !isStricter(classification, clearance)).map(({ name }) => name.toLowerCase()).sort();
     if (seen.length === 0) return [];
     const content = createHash('sha256').update(JSON.stringify([role, seen, rowFilter])).digest('hex').slice(0, 12);
-    return [{ database, table, name: `${filterPrefix(product)}${slug(role)}-${content}`, columns: seen, rowFilter }];
+    return [{ database, table, name: `${filterPrefix(product)}${slug(role)}-${content}`, columns: seen, rowFilter, role }];
   });
 }
 

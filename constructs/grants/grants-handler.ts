@@ -2,12 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import { type Statement } from '../domain/exact-policy';
 import { arnIn, domainNames, type DomainPlace, partition } from '../domain/naming';
 import { onPartitions } from '../domain/run-table';
 import { readsPlans } from '../handlers/deployed-assets';
+import { SEES_WHO } from '../handlers/trail-reading';
 import { type DomainHandlerProps, HandlerFunction } from '../handlers/handler-function';
 
 /** Puts in force what consumers may see of a domain's products. Products cannot ask it: the platform's stacks and its subscriptions do. */
@@ -31,6 +30,7 @@ export class GrantsHandler extends Construct {
         resources: [arnIn(place, 'glue', 'catalog'), arnIn(place, 'glue', `database/${database}`), arnIn(place, 'glue', `table/${database}/*`)],
       },
       ...sharing(place),
+      SEES_WHO,
       {
         sid: 'Copies', actions: ['lambda:InvokeFunction'], resources: [`arn:${partition(place)}:lambda:*:*:function:mesh-*-marts`],
         why: 'consumers come and go, each in its account; what keeps their marts says itself which domains may end them',
@@ -46,13 +46,7 @@ export class GrantsHandler extends Construct {
       schedule: events.Schedule.rate(Duration.days(1)),
       targets: [new targets.LambdaFunction(this.handler.function, { event: events.RuleTargetInput.fromObject({ action: 'sweep' }), deadLetterQueue: this.handler.failed, retryAttempts: 2 })],
     });
-    if (place.platformAccount !== place.account) this.mayBeAskedBy(place);
-  }
-
-  /** By whom in the platform's account its own policies say: the role of subscriptions alone. */
-  private mayBeAskedBy({ platformAccount }: DomainPlace): void {
-    const permission: lambda.Permission = { principal: new iam.AccountPrincipal(platformAccount), action: 'lambda:InvokeFunction' };
-    this.handler.function.addPermission('Platform', permission);
+    this.handler.askedByPlatform();
   }
 }
 

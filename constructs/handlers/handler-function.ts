@@ -36,12 +36,14 @@ export class HandlerFunction extends Construct {
   readonly function: lambda.Function;
   readonly role: iam.Role;
   private readonly policy: iam.ManagedPolicy;
+  private readonly place: DomainPlace;
   /** Takes calls that failed whenever they were tried. */
   readonly failed: sqs.Queue;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
     const { place, handler, key } = props;
+    this.place = place;
     const name = domainNames.handler(place, handler);
     const logGroup = new logs.LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${name}`, retention: logs.RetentionDays.ONE_YEAR, encryptionKey: key, removalPolicy: RemovalPolicy.RETAIN,
@@ -87,6 +89,12 @@ export class HandlerFunction extends Construct {
       });
       Validations.of(this.failed).acknowledge({ id: `${pack}::${pack}-SQSRedrivePolicy`, reason: 'it is the queue of failed calls itself' });
     }
+  }
+
+  /** Lets the platform's account ask it, where that is another one. By whom in it, its own policies say. */
+  askedByPlatform(): void {
+    const { account, platformAccount } = this.place;
+    if (platformAccount !== account) this.function.addPermission('Platform', { principal: new iam.AccountPrincipal(platformAccount), action: 'lambda:InvokeFunction' });
   }
 
   /**

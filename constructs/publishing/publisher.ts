@@ -5,6 +5,7 @@ import { productArns } from '../domain/product-arns';
 import { onPartitions } from '../domain/run-table';
 import { deployedAssets } from '../handlers/deployed-assets';
 import { type DomainHandlerProps, HandlerFunction } from '../handlers/handler-function';
+import { SEES_WHO } from '../handlers/trail-reading';
 import { NAMESPACE } from '../monitoring/metrics';
 import { ownCode } from './accepted-code';
 
@@ -28,12 +29,13 @@ export class Publisher extends Construct {
       place, handler: 'publisher', key, description: `Publishes what the products of ${place.domain} have certified`,
       environment: { ACCEPTED_CODE: [...ownCode(), ...acceptedCode].join(',') },
     });
+    this.handler.askedByPlatform();
     this.handler.allow(...work(place, runTable.tableArn, deployedAssets(this, place, '*')));
   }
 }
 
 function work(place: DomainPlace, runTable: string, deployed: string): Statement[] {
-  const { jobs, topics, objects } = productArns(place);
+  const { jobs, topics, objects, alarms } = productArns(place);
   const database = domainNames.publishedDatabase(place);
   const products = 'products come and go; the pattern is that of their names';
   return [
@@ -56,6 +58,8 @@ function work(place: DomainPlace, runTable: string, deployed: string): Statement
     },
     { sid: 'Bus', actions: ['events:PutEvents'], resources: [domainNames.eventBusArn(place)] },
     { sid: 'Catalogue', actions: ['lambda:InvokeFunction'], resources: [domainNames.handlerArn(place, 'catalogue')] },
+    { sid: 'Alarms', actions: ['cloudwatch:DescribeAlarms'], resources: [alarms], why: products },
+    SEES_WHO,
     { sid: 'Owners', actions: ['sns:Publish'], resources: [topics], why: products },
     {
       sid: 'Measures', actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: { StringEquals: { 'cloudwatch:namespace': NAMESPACE } },

@@ -186,11 +186,17 @@ export const downShape = z.object({ stopped: z.int().positive().nullable(), forg
 
 export const explainShape = z.object({ id: z.string(), title: z.string(), text: z.string() });
 
+const findingShape = z.object({
+  of: z.enum(['grants', 'catalogue', 'alarms']), what: z.string(), where: z.string().nullable(), trail: z.string(),
+  by: z.object({ at: instant, event: z.string(), principal: z.string(), sourceIdentity: z.string().nullable() }).nullable(),
+});
+
 export const verifyShape = z.object({
   ok: z.boolean(),
   products: z.array(z.object({
     product: z.string(), ok: z.boolean(), contract: z.string(), version: z.string(), closed: z.string().nullable(),
-    grants: z.array(z.string()), differences: z.array(z.string()), refused: z.array(z.string()), drift: z.array(z.string()),
+    grants: z.array(z.string()), listed: z.boolean(), unlisted: z.string().nullable(), alarms: z.int().nonnegative(),
+    differences: z.array(findingShape), drift: z.array(findingShape), refused: z.array(z.string()),
     repaired: z.object({ granted: z.int().nonnegative(), revoked: z.int().nonnegative() }).nullable(),
   })),
 });

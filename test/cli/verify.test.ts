@@ -7,23 +7,31 @@ import { meshHere as mesh, type Ended } from './in-process';
 afterAll(removeFolders);
 
 const CONTRACT = 'contracts/sales/orders.contract.yaml';
-const ACTIVE = SMALLEST.replace('status: draft', 'status: active');
-const FINE = { contract: '', version: '1.0.0', closed: null, grants: ['analyst reads orders_v1'], differences: [], refused: [], drift: [] };
+const ACTIVE = `${SMALLEST.replace('status: draft', 'status: active')}roles:\n  - {role: analyst, description: reads}\n`;
+const TRAIL = 'CloudTrail of 222222222222 in eu-west-1, which keeps 90 days';
+const BY_HAND = { at: '2026-11-27T10:00:00.000Z', event: 'RevokePermissions', principal: 'arn:aws:sts::222222222222:assumed-role/Admin/jane', sourceIdentity: 'jane@shoply.example' };
+const FINE = {
+  grants: { version: '1.0.0', closed: null, grants: ['analyst reads orders_v1'], differences: [], refused: [], drift: [], trail: TRAIL },
+  catalogue: { version: '1.0.0', listed: true, unlisted: null, differences: [], trail: TRAIL },
+  publisher: { version: '1.0.0', alarms: 9, differences: [], trail: TRAIL },
+};
+type Answers = Partial<Record<keyof typeof FINE, object>>;
 
-/** Stands for the AWS CLI: answers as the handler of grants would, keeps what it was asked, and refuses what it should not be asked. */
+/** Stands for the AWS CLI: answers as the handlers would, keeps what it was asked, and refuses what it should not be asked. */
 function awsCli(answers: Record<string, object>): string {
   const folder = folderWith({
-    'answers.json': JSON.stringify(answers),
-    aws: `#!${process.execPath}
-const fs = require('node:fs');
-const option = (name) => process.argv[process.argv.indexOf(name) + 1];
-if (process.argv.slice(2, 4).join(' ') !== 'lambda invoke' || option('--region') !== 'eu-west-1') process.exit(3);
-if (process.env.NO_SESSION) { console.error('\\nThe SSO session has expired'); process.exit(255); }
-const question = JSON.parse(fs.readFileSync(option('--payload').replace('fileb://', ''), 'utf8'));
-fs.appendFileSync(__dirname + '/asked.jsonl', JSON.stringify({ function: option('--function-name'), ...question }) + '\\n');
-const answer = JSON.parse(fs.readFileSync(__dirname + '/answers.json', 'utf8'))[question.action];
-fs.writeFileSync(process.argv.at(-1), JSON.stringify(answer));
-console.log(JSON.stringify({ StatusCode: 200, ...(answer.errorMessage === undefined ? {} : { FunctionError: 'Unhandled' }) }));
+    ...Object.fromEntries(Object.entries(answers).map(([question, answer]) => [`${question}.json`, JSON.stringify(answer)])),
+    aws: String.raw`#!/bin/sh
+[ "$1 $2 $3 $5 $6 $7" = 'lambda invoke --function-name --region eu-west-1 --payload' ] || exit 3
+if [ -n "$NO_SESSION" ]; then printf '\nThe SSO session has expired\n' >&2; exit 255; fi
+here=$(dirname "$0")
+handler=$(echo "$4" | sed 's/.*-//')
+asked=$(sed 's/^{//' "$(echo "$8" | sed 's/^fileb:..//')")
+action=$(echo "$asked" | sed 's/.*"action":"\([a-z]*\)".*/\1/')
+echo "{\"function\":\"$4\",$asked" >> "$here/asked.jsonl"
+shift 12
+cp "$here/$handler $action.json" "$1"
+grep -q errorMessage "$1" && echo '{"StatusCode": 200, "FunctionError": "Unhandled"}' || echo '{"StatusCode": 200}'
 `,
   });
   fs.chmodSync(path.join(folder, 'aws'), 0o755);
@@ -38,45 +46,65 @@ async function digestIn(cwd: string): Promise<string> {
 
 interface Verified extends Ended { readonly asked: Record<string, unknown>[] }
 
-async function verified(args: readonly string[], answer: object, { contract = ACTIVE, env = {} }: { contract?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Verified> {
+async function verified(args: readonly string[], answers: Answers, { contract = ACTIVE, env = {} }: { contract?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Verified> {
   const cwd = folderWith({ 'mesh.yaml': OWNED_MESH, [CONTRACT]: contract });
-  const aws = awsCli({ inspect: { ...FINE, contract: await digestIn(cwd), ...answer }, reconcile: { granted: 3, revoked: 1, grants: [], refused: [], drift: [] } });
+  const digest = await digestIn(cwd);
+  const inspections = Object.entries(FINE).map(([handler, fine]) => [`${handler} inspect`, { contract: digest, ...fine, ...answers[handler as keyof typeof FINE] }]);
+  const aws = awsCli({ ...Object.fromEntries(inspections) as Record<string, object>, 'grants reconcile': { granted: 3, revoked: 1, grants: [], refused: [], drift: [] }, 'catalogue repair': { listed: true, missingTerms: [] } });
   const ended = await mesh(['verify', ...args], cwd, { PATH: `${aws}:${process.env.PATH}`, ...env });
   const log = path.join(aws, 'asked.jsonl');
   return { ...ended, asked: fs.existsSync(log) ? fs.readFileSync(log, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>) : [] };
 }
 
-describe('what consumers may see is verified', () => {
+const inOneLine = (text: string): string => text.replace(/\s+/g, ' ');
+const lineOf = (text: string): string => `${CONTRACT}:${ACTIVE.split('\n').findIndex((line) => line.includes(text)) + 1}`;
+
+describe('what is deployed is verified', () => {
   test('all is as it should be: it says so, and has changed nothing', async () => {
     const { code, out, asked } = await verified([], {});
-    expect([code, out]).toEqual([0, '✔ sales/orders  1 grant by contracts and subscriptions\n']);
-    expect(asked).toEqual([{ function: 'arn:aws:lambda:eu-west-1:222222222222:function:mesh-sales-grants', InterfaceVersion: '1', Domain: 'sales', Environment: '', Entity: 'orders', Major: '1', action: 'inspect' }]);
+    expect([code, out]).toEqual([0, '✔ sales/orders  1 grant by contracts and subscriptions, listed, 9 alarms\n']);
+    const product = { InterfaceVersion: '1', Domain: 'sales', Environment: '', Entity: 'orders', Major: '1', action: 'inspect' };
+    expect(asked.sort((a, b) => (String(a.function) < String(b.function) ? -1 : 1))).toEqual(['catalogue', 'grants', 'publisher'].map((handler) => ({ function: `arn:aws:lambda:eu-west-1:222222222222:function:mesh-sales-${handler}`, ...product })));
   });
 
-  test.each<[what: string, answer: object, line: string]>([
-    ['a grant that is missing', { differences: ['bi lacks SELECT on sales.orders_v1'] }, '  ✖ bi lacks SELECT on sales.orders_v1'],
-    ['a grant by hand', { drift: ['intern has SELECT on sales.orders_v1'] }, '  ✖ intern has SELECT on sales.orders_v1, and neither contract nor binding says so'],
-    ['a contract that has changed since', { contract: 'sha256:another', version: '0.9.0' }, '  ✖ what is deployed follows from another contract, version 0.9.0, and the file has 1.0.0: deploy its stack of grants'],
-  ])('%s is told, and what to do', async (_what, answer, line) => {
-    const { code, out } = await verified([], answer);
-    expect([code, out.replace(/\s+/g, ' ')]).toEqual([1, expect.stringContaining(line.trim())]);
-    expect(out).toContain('mesh verify --repair');
+  test.each<[what: string, answers: Answers, line: string]>([
+    ['a grant that is missing', { grants: { differences: [{ what: 'bi lacks SELECT on sales.orders_v1', part: 'roles.analyst', by: BY_HAND }] } },
+      `✖ bi lacks SELECT on sales.orders_v1 ${lineOf('role: analyst')}; RevokePermissions by ${BY_HAND.principal} (jane@shoply.example) at 2026-11-27T10:00:00Z`],
+    ['a grant by hand', { grants: { drift: [{ what: 'intern has SELECT on sales.orders_v1', part: null, by: null }] } },
+      `✖ intern has SELECT on sales.orders_v1, and neither contract nor binding says so nobody known: ${TRAIL}, has nothing of it`],
+    ['a product that is not listed', { catalogue: { listed: false, differences: [{ what: 'sales/orders v1 is not listed', part: 'status', by: null }] } }, `, not listed, 9 alarms ✖ sales/orders v1 is not listed ${lineOf('status: active')}; nobody known`],
+    ['an alarm by hand', { publisher: { differences: [{ what: 'the alarm a has the threshold 50 instead of 99.5', part: 'slaProperties[0]', by: null }] } }, `✖ the alarm a has the threshold 50 instead of 99.5 ${lineOf('freshness')}; nobody known`],
+    ['a contract that has changed since', { grants: { contract: 'sha256:another', version: '0.9.0' } }, '✖ grants follow from another contract, version 0.9.0, and the file has 1.0.0: deploy its stack of grants'],
+  ])('%s is told, where the contract says otherwise, and who it was', async (_what, answers, line) => {
+    const { code, out } = await verified([], answers);
+    expect([code, inOneLine(out)]).toEqual([1, expect.stringContaining(line)]);
+  });
+
+  test('it says what to do next: a repair for what handlers keep, the stack for alarms', async () => {
+    const alarm = { publisher: { differences: [{ what: 'the alarm a is gone', part: 'id', by: null }] } };
+    const { out } = await verified([], alarm);
+    expect(inOneLine(out)).toContain('next: alarms are put right by their stack: npx cdk deploy sales-orders-v1 --revert-drift');
+    expect(out).not.toContain('--repair');
+    expect((await verified([], { catalogue: { differences: [{ what: 'gone', part: null, by: null }] } })).out).toContain('mesh verify --repair');
   });
 
   test('what is not given, and why, is told and is no fault', async () => {
-    const { code, out } = await verified([], { refused: ['auditor to fraud by subscription s-1: the contract has no role auditor'] });
+    const { code, out } = await verified([], { grants: { refused: ['auditor to fraud by subscription s-1: the contract has no role auditor'] } });
     expect([code, out]).toEqual([0, expect.stringContaining('  not given: auditor to fraud by subscription s-1: the contract has no role auditor')]);
   });
 
-  test('a repair is done by the handler, and looked at afterwards', async () => {
+  test('a repair is done by the handlers, and looked at afterwards', async () => {
     const { code, out, asked } = await verified(['sales/orders', '--repair'], {});
-    expect([code, out]).toEqual([0, '✔ sales/orders  1 grant by contracts and subscriptions\n  put right: 3 granted, 1 taken away\n']);
-    expect(asked.map(({ action, repair }) => [action, repair])).toEqual([['reconcile', true], ['inspect', undefined]]);
+    expect([code, out]).toEqual([0, '✔ sales/orders  1 grant by contracts and subscriptions, listed, 9 alarms\n  put right: 3 granted, 1 taken away\n']);
+    expect(asked.slice(0, 2).map(({ action, repair }) => `${String(action)} ${String(repair)}`).sort()).toEqual(['reconcile true', 'repair undefined']);
+    expect(asked.slice(2).map(({ action }) => action)).toEqual(['inspect', 'inspect', 'inspect']);
   });
 
   test('a machine gets the same', async () => {
-    const { code, out } = await verified(['--json'], { drift: ['intern has SELECT on sales.orders_v1'] });
-    expect([code, verifyShape.parse(JSON.parse(out)).products[0]]).toMatchObject([1, { product: 'sales/orders', ok: false, drift: ['intern has SELECT on sales.orders_v1'], repaired: null }]);
+    const { code, out } = await verified(['--json'], { grants: { drift: [{ what: 'intern has SELECT on sales.orders_v1', part: null, by: BY_HAND }] } });
+    expect([code, verifyShape.parse(JSON.parse(out)).products[0]]).toMatchObject([1, {
+      product: 'sales/orders', ok: false, listed: true, alarms: 9, drift: [{ of: 'grants', what: 'intern has SELECT on sales.orders_v1', where: null, by: BY_HAND }], repaired: null,
+    }]);
   });
 
   test('what is not deployed, as a draft in production, is passed over', async () => {
@@ -91,7 +119,7 @@ describe('it cannot be verified', () => {
   });
 
   test('where the handler has an answer of its own to that', async () => {
-    const { code, err } = await verified([], { errorMessage: 'no grants of sales/orders v1 are deployed → deploy the product\'s stack of grants' });
+    const { code, err } = await verified([], { grants: { errorMessage: 'no grants of sales/orders v1 are deployed → deploy the product\'s stack of grants' } });
     expect([code, err]).toEqual([1, expect.stringContaining('no grants of sales/orders v1 are deployed')]);
   });
 

@@ -53,7 +53,8 @@ export async function subscriptionsOf({ datazone, domainIdentifier }: Platform, 
   return count;
 }
 
-async function findListing({ datazone, domainIdentifier }: Platform, listingId: string | undefined): Promise<GetListingCommandOutput | undefined> {
+/** Undefined where there is none. */
+export async function findListing({ datazone, domainIdentifier }: Platform, listingId: string | undefined): Promise<GetListingCommandOutput | undefined> {
   return listingId === undefined ? undefined : orUndefined(datazone.send(new GetListingCommand({ domainIdentifier, identifier: listingId })));
 }
 

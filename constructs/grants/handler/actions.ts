@@ -1,7 +1,8 @@
+import { type GrantsInspection } from '../../../lib/plan/inspection';
 import { type ProductPlace } from '../../domain/naming';
 import { HandlerError } from '../../handlers/custom-resource';
 import { clearanceFor, closedBecause, contractBindings, refusalOf } from '../desired-access';
-import { type GrantsInspection, type GrantsReport, type Judgement } from '../answers';
+import { type GrantsReport, type Judgement } from '../answers';
 import { type ProductAccess } from '../product-access';
 import { ProductGrants } from './product-grants';
 import { deployedAccess, grantedProducts, type GrantsHandlerSetting } from './product-grants-resource';
@@ -42,7 +43,7 @@ export async function sweep(setting: GrantsHandlerSetting, remaining: () => numb
 /** Compares what is in force with what was deployed last and the bindings that there are now. */
 export async function inspect(setting: GrantsHandlerSetting, place: ProductPlace, remaining: () => number): Promise<GrantsInspection> {
   const access = await accessOf(setting, place);
-  return new ProductGrants(setting, place, remaining).inspect(access, await setting.bindings.of(place));
+  return new ProductGrants(setting, place, remaining).inspect(access, await setting.bindings.of(place), setting.trail());
 }
 
 /** What the contract and the mesh's policy say of a consumer that asks for a role. */

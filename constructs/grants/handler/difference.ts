@@ -27,8 +27,8 @@ export interface ActualAccess {
 
 /** What is to be in force. */
 export interface WantedAccess {
-  readonly filters: readonly Filter[];
-  readonly grants: readonly Grant[];
+  readonly filters: readonly (Filter & { readonly role?: string })[];
+  readonly grants: readonly (Grant & { readonly roles?: readonly string[] })[];
 }
 
 /** Whose a grant or a filter is. */
@@ -86,23 +86,6 @@ export function difference({ filters, rights, elsewhere }: ActualAccess, desired
 
 export function isNothing({ create, mend, retract, grant, revoke, remove }: Change): boolean {
   return [create, mend, retract, grant, revoke, remove].every(({ length }) => length === 0);
-}
-
-/** What is not as it should be, each in words. */
-export function told({ create, mend, retract, grant, revoke, remove }: Change): string[] {
-  return [
-    ...create.map(({ table, name }) => `${table} lacks the filter ${name}`),
-    ...mend.map(({ table, name }) => `the filter ${name} of ${table} says something else than it should`),
-    ...grant.map(({ principal, target, permissions }) => `${principal} lacks ${permissions.join(', ')} on ${shown(target)}`),
-    ...[...retract, ...revoke].map((right) => `${toldRight(right)} still`),
-    ...remove.map(({ table, name }) => `${table} still has the filter ${name}`),
-  ];
-}
-
-/** `arn:… has SELECT on sales.orders_v1, and may pass it on`. */
-export function toldRight({ principal, permission, target, resource: { TableWithColumns }, grantable }: Right): string {
-  const on = target !== undefined ? shown(target) : TableWithColumns !== undefined ? `columns of ${TableWithColumns.DatabaseName}.${TableWithColumns.Name}` : 'something else';
-  return `${principal} has ${permission} on ${on}${grantable ? ', and may pass it on' : ''}`;
 }
 
 /** On the product's filters everything is; on tables and their database, that a role of a consumer sees that they are there. */

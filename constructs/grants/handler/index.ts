@@ -1,3 +1,4 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GlueClient } from '@aws-sdk/client-glue';
@@ -12,6 +13,7 @@ import { client } from '../../handlers/clients';
 import { customResource, HandlerError } from '../../handlers/custom-resource';
 import { Holders } from '../../handlers/holders';
 import { productPlace, servedDomain } from '../../handlers/product-request';
+import { Trail } from '../../handlers/trail';
 import { RunTable } from '../../run-log/run-table';
 import { inspect, judge, reconcileNow, sweep } from './actions';
 import { GRANTS_DRIFTED } from '../grants-drift';
@@ -67,6 +69,7 @@ function connect(): GrantsHandlerSetting {
       const { FunctionError } = await client(LambdaClient, { region }).send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify({ action: 'end', database, tables })) }));
       if (FunctionError !== undefined) throw new HandlerError(`${FunctionName} failed`, 'its log says why; it tries again when it refreshes');
     },
+    trail: () => new Trail(client(CloudTrailClient), served, [domainNames.handler(served, 'grants')]),
     bindings: new BindingsStore(served, client(STSClient)), sleep: (ms) => sleep(ms), now: () => new Date().toISOString(),
     tell: async (drift) => {
       const { FailedEntryCount, Entries } = await events.send(new PutEventsCommand({ Entries: [{ Source: `mesh.${served.domain}`, DetailType: GRANTS_DRIFTED, Detail: JSON.stringify(drift), EventBusName: domainNames.eventBusArn(served) }] }));

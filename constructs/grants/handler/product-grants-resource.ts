@@ -3,6 +3,7 @@ import { type DomainPlace, productNames, type ProductPlace } from '../../domain/
 import { type Attributes, type Call, type CustomResource, HandlerError } from '../../handlers/custom-resource';
 import { type Holders } from '../../handlers/holders';
 import { type DeployedFile, deployedFile, documentOf, productPlace } from '../../handlers/product-request';
+import { type Trail } from '../../handlers/trail';
 import { type RunTable } from '../../run-log/run-table';
 import { type GrantsDrift } from '../grants-drift';
 import { ACCESS_VERSION, type ProductAccess } from '../product-access';
@@ -24,6 +25,8 @@ export interface GrantsHandlerSetting extends GrantsSetting {
   readonly holders: Holders;
   readonly runTable: RunTable;
   readonly bindings: Pick<BindingsStore, 'of'>;
+  /** Of the domain's account, read anew. */
+  trail(): Trail;
   /** Announces what neither contract nor binding explains. */
   tell(drift: GrantsDrift): Promise<void>;
 }

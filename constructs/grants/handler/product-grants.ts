@@ -1,18 +1,21 @@
 import { type GlueClient } from '@aws-sdk/client-glue';
 import { type LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { domainNames, productNames, type ProductPlace } from '../../domain/naming';
+import { type GrantsInspection } from '../../../lib/plan/inspection';
 import { HandlerError } from '../../handlers/custom-resource';
+import { type Said, type Trail } from '../../handlers/trail';
 import { CatalogueTables } from '../../lake-formation/catalogue-tables';
 import { LakeGrants } from '../../lake-formation/lake-grants';
 import { Patience } from '../../lake-formation/patience';
-import { type GrantsInspection, type GrantsReport } from '../answers';
+import { type GrantsReport } from '../answers';
 import { type Binding } from '../binding';
 import { closedBecause, type DesiredAccess, desiredAccess, filterPrefix } from '../desired-access';
 import { type ProductAccess } from '../product-access';
-import { difference, told, toldRight } from './difference';
+import { difference } from './difference';
 import { type EndedCopies } from './ended-copies';
 import { LakeFilters } from './lake-filters';
 import { actualAccess, type Reconciled, reconcileAccess } from './reconcile-access';
+import { saidOf, toldRight, unexplained } from './said';
 
 /** What grants are made with. */
 export interface GrantsSetting {
@@ -47,16 +50,19 @@ export class ProductGrants {
     return { granted, revoked, refused: desired.refused, drift: [...drift.map(toldRight), ...kept], grants: toldGrants(desired) };
   }
 
-  /** Compares, and changes nothing. */
-  async inspect(access: ProductAccess, bindings: readonly Binding[]): Promise<GrantsInspection> {
+  /** Compares, and changes nothing; the trail says who has changed what differs. */
+  async inspect(access: ProductAccess, bindings: readonly Binding[], trail: Trail): Promise<GrantsInspection> {
     const now = this.setting.now();
     const on = this.on(await this.tablesThere(access.tables, false), access);
     const desired = desiredAccess(access, bindings, now);
     const change = difference(await actualAccess(on), desired, on.ownership);
-    const missing = closedBecause(access, now) === null ? access.tables.filter((table) => !on.tables.includes(table)).map((table) => `${on.database}.${table} is not in the catalogue`) : [];
+    const closed = closedBecause(access, now);
+    const missing = closed === null ? access.tables.filter((table) => !on.tables.includes(table)).map((table): Said => ({
+      what: `${on.database}.${table} is not in the catalogue`, part: 'schema', sought: { events: ['DeleteTable', 'BatchDeleteTable'], about: [table] },
+    })) : [];
     return {
-      contract: access.contract, version: access.product.version, closed: closedBecause(access, now), grants: toldGrants(desired),
-      differences: [...missing, ...told(change)], refused: desired.refused, drift: change.drift.map(toldRight),
+      contract: access.contract, version: access.product.version, closed, grants: toldGrants(desired), refused: desired.refused, trail: trail.name,
+      differences: await trail.explain([...missing, ...saidOf(change, desired)]), drift: await trail.explain(change.drift.map(unexplained)),
     };
   }
 

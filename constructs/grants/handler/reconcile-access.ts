@@ -3,8 +3,9 @@ import { HandlerError } from '../../handlers/custom-resource';
 import { type Held, type LakeGrants } from '../../lake-formation/lake-grants';
 import { type Filter } from '../desired-access';
 import { type EndedCopies, endedCopies } from './ended-copies';
-import { type ActualAccess, type Change, difference, isNothing, type Ownership, type Right, rightsOf, told, type WantedAccess } from './difference';
+import { type ActualAccess, type Change, difference, isNothing, type Ownership, type Right, rightsOf, type WantedAccess } from './difference';
 import { type LakeFilters } from './lake-filters';
+import { saidOf } from './said';
 
 /** A list may be some seconds behind. */
 const LOOKS = 8;
@@ -51,7 +52,7 @@ export async function reconcileAccess(on: Reconciled, desired: WantedAccess, { r
       await giveBack(on, lost);
       return { granted, revoked, drift: change.drift, kept: [...kept] };
     }
-    if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${told(change).join('; ')}`, 'deploy again; if it stays, somebody else changes the same permissions');
+    if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${saidOf(change, desired).map(({ what }) => what).join('; ')}`, 'deploy again; if it stays, somebody else changes the same permissions');
     const revoke = [...change.revoke, ...unexplained];
     for (const ended of endedCopies(actual, desired, { revoke, mend: change.mend }, (principal) => on.regionOf(principal))) await end(on, ended, kept);
     await apply(on, { ...change, revoke });

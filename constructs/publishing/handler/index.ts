@@ -1,3 +1,4 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -9,10 +10,12 @@ import { type CloudFormationCustomResourceEvent, type Context } from 'aws-lambda
 import { client } from '../../handlers/clients';
 import { customResource, HandlerError } from '../../handlers/custom-resource';
 import { productPlace, servedDomain } from '../../handlers/product-request';
+import { Trail } from '../../handlers/trail';
 import { domainNames } from '../../domain/naming';
 import { MetadataFiles } from '../../iceberg/metadata-files';
 import { announce, tellSkipped } from './announce';
 import { fail, failed } from './fail';
+import { inspectAlarms } from './inspect-alarms';
 import { probe } from './probe';
 import { productRelease } from './product-release';
 import { type Outside, type Product, productAt } from './publisher';
@@ -39,7 +42,7 @@ const ACTIONS: Readonly<Record<string, Act>> = {
 
 let outside: Outside | undefined;
 
-/** Called by CloudFormation for Custom::MeshRelease, by state machines, and by EventBridge: when one of those has ended without success, and once an hour. */
+/** Called by CloudFormation for Custom::MeshRelease, by state machines, by EventBridge: when one of those has ended without success, and once an hour; and by `mesh verify`. */
 export async function handler(event: CloudFormationCustomResourceEvent | Request | StoppedExecution, context: Context): Promise<unknown> {
   const served = servedDomain();
   outside ??= connect();
@@ -55,6 +58,7 @@ export async function handler(event: CloudFormationCustomResourceEvent | Request
     console.log(JSON.stringify({ action: request.action, ...answer }));
     return answer;
   }
+  if (request.action === 'inspect') return inspectAlarms(outside, productPlace(request, served), new Trail(client(CloudTrailClient), served, []));
   const act = ACTIONS[request.action];
   if (act === undefined) throw new HandlerError(`the publisher has no action ${request.action}; it has ${Object.keys(ACTIONS).join(', ')}`);
   const answer = await act(outside, productAt(productPlace(request, served), outside.table), askedBy(request), request);

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -6,25 +6,35 @@ import { Refusal, UsageError } from '../failure';
 import { lastLine } from '../sign/ssh-keygen';
 import { type Session } from '../verb';
 
+interface Ended {
+  readonly error: NodeJS.ErrnoException | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Asks a function of Lambda through the AWS CLI, which has the person's profile and session; its answer. */
-export function askLambda(session: Session, arn: string, question: object): unknown {
+export async function askLambda(session: Session, arn: string, question: object): Promise<unknown> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-verify-'));
   try {
     const [asked, answered] = ['question.json', 'answer.json'].map((name) => path.join(folder, name));
     fs.writeFileSync(asked, JSON.stringify(question));
     // https://docs.aws.amazon.com/cli/latest/reference/lambda/invoke.html; it waits as long as the function may take
-    const done = spawnSync('aws', [
+    const { error, stdout, stderr } = await aws(session, [
       'lambda', 'invoke', '--function-name', arn, '--region', arn.split(':')[3], '--payload', `fileb://${asked}`, '--cli-read-timeout', '900', '--output', 'json', answered,
-    ], { cwd: session.cwd, env: session.env, encoding: 'utf8' });
-    if (done.error !== undefined) {
-      throw (done.error as NodeJS.ErrnoException).code === 'ENOENT' ? new UsageError('the AWS CLI is not on the PATH', 'install it: https://docs.aws.amazon.com/cli/') : done.error;
-    }
-    if (done.status !== 0) throw new Refusal('not-answered', `${arn} could not be asked: ${lastLine(done.stderr)}`, 'you need lambda:InvokeFunction on it, in the platform\'s account or the domain\'s, and a session: aws sso login');
+    ]);
+    if (error?.code === 'ENOENT') throw new UsageError('the AWS CLI is not on the PATH', 'install it: https://docs.aws.amazon.com/cli/');
+    if (error !== null) throw new Refusal('not-answered', `${arn} could not be asked: ${lastLine(stderr)}`, 'you need lambda:InvokeFunction on it, in the platform\'s account or the domain\'s, and a session: aws sso login');
     const answer = JSON.parse(fs.readFileSync(answered, 'utf8')) as unknown;
-    const { FunctionError } = JSON.parse(done.stdout) as { FunctionError?: string };
+    const { FunctionError } = JSON.parse(stdout) as { FunctionError?: string };
     if (FunctionError !== undefined) throw new Refusal('not-answered', (answer as { errorMessage?: string }).errorMessage ?? `${arn} failed: ${FunctionError}`);
     return answer;
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function aws(session: Session, args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile('aws', args, { cwd: session.cwd, env: session.env, encoding: 'utf8' }, (error, stdout, stderr) => { resolve({ error: error as NodeJS.ErrnoException | null, stdout, stderr }); });
+  });
 }

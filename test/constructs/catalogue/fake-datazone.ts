@@ -1,3 +1,4 @@
+import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import * as dz from '@aws-sdk/client-datazone';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -11,6 +12,7 @@ const ssm = strictMock(SSMClient, 'ssm');
 const sts = strictMock(STSClient, 'sts');
 const s3 = strictMock(S3Client, 's3');
 const dynamo = strictMock(DynamoDBClient, 'dynamodb');
+const cloudtrail = strictMock(CloudTrailClient, 'cloudtrail');
 
 export const DOMAIN_ID = 'dzd_shoply';
 export const PUBLISHER = 'arn:aws:iam::444455556666:role/mesh-platform/sales/mesh-sales-catalogue-publisher';
@@ -62,6 +64,8 @@ export class FakeDataZone {
   /** As some domains of DataZone do. */
   refusesRoles = false;
   refuseImport: string | undefined;
+  /** What the history of the platform's account has: the name of a call, what it asked, and who. */
+  readonly history: { readonly name: string; readonly asked: object; readonly arn: string }[] = [];
   /** Calls whose next answer does not arrive: what they ask for is done. */
   readonly lost = new Set<string>();
 
@@ -70,7 +74,7 @@ export class FakeDataZone {
   private clock = Date.parse('2030-01-01T00:00:00Z');
 
   constructor() {
-    for (const mock of [datazone, ssm, sts, s3, dynamo]) mock.reset();
+    for (const mock of [datazone, ssm, sts, s3, dynamo, cloudtrail]) mock.reset();
     this.runTable.answer(dynamo);
     sts.on(AssumeRoleCommand).callsFake(({ RoleArn }: { RoleArn: string }) => {
       if (!this.roleIsThere || RoleArn !== PUBLISHER) throw named('AccessDenied', 'is not authorized to perform: sts:AssumeRole');
@@ -84,6 +88,11 @@ export class FakeDataZone {
       if (bytes === undefined) throw named('NoSuchKey', 'The specified key does not exist.');
       return { Body: Object.assign(Uint8Array.from(bytes), { transformToByteArray: () => Promise.resolve(bytes) }) };
     });
+    cloudtrail.on(LookupEventsCommand).callsFake(({ LookupAttributes: [{ AttributeValue }] }: { LookupAttributes: { AttributeValue: string }[] }) => ({
+      Events: this.history.filter(({ name }) => name === AttributeValue).map(({ name, asked, arn }) => ({
+        EventName: name, EventTime: new Date('2030-01-02T10:00:00Z'), CloudTrailEvent: JSON.stringify({ userIdentity: { type: 'AssumedRole', arn }, requestParameters: asked }),
+      })),
+    }));
     this.answerProjects();
     this.answerDataSources();
     this.answerAssets();

@@ -1,8 +1,10 @@
 import { type Certificate } from '../../../constructs/catalogue/handler/certificate';
+import { inspectListing } from '../../../constructs/catalogue/handler/inspect-listing';
+import { repair } from '../../../constructs/catalogue/handler/repair';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { faultAtEveryCall } from '../../support/strict-mock';
 import { PUBLISHER } from './fake-datazone';
-import { IDENTITY, plan, World } from './world';
+import { IDENTITY, place, plan, World } from './world';
 
 // With a fault at every call a scenario runs a hundred times.
 jest.setTimeout(120_000);
@@ -196,6 +198,59 @@ describe('a project without an environment', () => {
     expect([world.aws.assets.length, world.aws.listed()]).toEqual([1, LISTED]);
     await world.cloudFormation.destroy();
     expect([world.aws.products, world.aws.assets, world.aws.listed()]).toEqual([[], [], {}]);
+  });
+});
+
+describe('what mesh verify asks', () => {
+  const PERSON = 'arn:aws:sts::444455556666:assumed-role/Steward/joe';
+  const by = (event: string): object => ({ at: '2030-01-02T10:00:00.000Z', event, principal: PERSON, sourceIdentity: null });
+  const inspected = (): ReturnType<typeof inspectListing> => inspectListing(world.outside, place);
+
+  beforeEach(async () => {
+    world.aws.environments = false;
+    await world.deploy(plan());
+    await world.run();
+  });
+
+  test('says that a product is listed, with nothing that differs', async () => {
+    expect(await inspected()).toEqual({
+      contract: plan().digests.contract, version: '1.0.0', listed: true, unlisted: null, differences: [], trail: 'CloudTrail of 444455556666 in eu-west-1, which keeps 90 days',
+    });
+  });
+
+  test('tells what somebody has changed, and who, and a repair puts it right', async () => {
+    const [product] = world.aws.products, [asset] = world.aws.assets, [listing] = world.aws.listings;
+    world.aws.revise(asset, (revision) => ({ ...revision, description: 'The best orders', forms: revision.forms.map((form) => (form.formName === 'MeshContract' ? { ...form, content: '{"product":"another"}' } : form)) }));
+    listing.wanted = 'INACTIVE';
+    world.aws.history.push(
+      { name: 'CreateListingChangeSet', asked: { entityIdentifier: product.id, action: 'PUBLISH' }, arn: PUBLISHER.replace('iam', 'sts').replace('role/mesh-platform/sales', 'assumed-role').concat('/mesh-sales-catalogue') },
+      { name: 'CreateListingChangeSet', asked: { entityIdentifier: product.id, action: 'UNPUBLISH' }, arn: PERSON },
+      { name: 'CreateAssetRevision', asked: { identifier: asset.id }, arn: PERSON },
+    );
+    expect((await inspected()).differences).toEqual([
+      { what: 'sales/orders v1 is not listed', part: 'status', by: by('CreateListingChangeSet') },
+      { what: 'the asset of orders_v1 is described otherwise than by its contract', part: 'description', by: by('CreateAssetRevision') },
+      { what: 'the form MeshContract of the asset of orders_v1 says something else than it should', part: 'id', by: by('CreateAssetRevision') },
+    ]);
+    expect(await repair(world.outside, place, () => 900_000)).toMatchObject({ listed: true });
+    expect([(await inspected()).differences, world.aws.listed()]).toEqual([[], LISTED]);
+  });
+
+  test('tells what is gone, and what nobody is known to have done', async () => {
+    world.aws.products.length = 0;
+    expect((await inspected()).differences).toEqual([{ what: 'sales/orders v1 is gone from the catalogue', part: 'status', by: null }]);
+    expect(await repair(world.outside, place, () => 900_000)).toMatchObject({ listed: true });
+    expect((await inspected()).differences).toEqual([]);
+  });
+
+  test('says why a product is not to be found, which is no fault', async () => {
+    await world.deploy(plan('retired'));
+    expect(await inspected()).toMatchObject({ listed: false, unlisted: 'its contract is retired', differences: [] });
+  });
+
+  test('says that there is no catalogue to look at', async () => {
+    world.aws.roleIsThere = false;
+    expect((await inspected()).differences).toEqual([{ what: expect.stringContaining('sales/orders v1 is not listed: the platform\'s role') as string, part: 'status', by: null }]);
   });
 });
 

@@ -29,7 +29,7 @@ describe('what is granted', () => {
     const { grants } = desired({}, [asked('fraud', 'investigator')]);
     const kinds = new Set(grants.map(({ target, permissions }) => `${target.kind} ${permissions.join()}`));
     expect([...kinds].sort()).toEqual(['database DESCRIBE', 'filter SELECT', 'table DESCRIBE']);
-    for (const grant of grants) expect(Object.keys(grant).sort()).toEqual(['because', 'permissions', 'principal', 'target']);
+    for (const grant of grants) expect(Object.keys(grant).sort()).toEqual(['because', 'permissions', 'principal', 'roles', 'target']);
   });
 
   test('each for a binding that it names, and by a filter that names its role', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
@@ -10,10 +11,11 @@ import { type GrantsHandlerSetting, ProductGrantsResource } from '../../../../co
 import { type GrantsDrift } from '../../../../constructs/grants/grants-drift';
 import { type KnownConsumer, type OfferedShape, type ProductAccess } from '../../../../constructs/grants/product-access';
 import { customResource, HandlerError } from '../../../../constructs/handlers/custom-resource';
+import { Trail } from '../../../../constructs/handlers/trail';
 import { Holders } from '../../../../constructs/handlers/holders';
 import { RunTable } from '../../../../constructs/run-log/run-table';
 import { CloudFormation } from '../../../support/cloudformation';
-import { faultAtEveryCall } from '../../../support/strict-mock';
+import { faultAtEveryCall, strictMock } from '../../../support/strict-mock';
 import { FilteredLake } from '../filtered-lake';
 import { ANALYST, FRAUD, INVESTIGATOR, offer, PRINCIPALS, REPORTING } from '../offers';
 
@@ -34,12 +36,13 @@ let told: GrantsDrift[];
 let ended: { handler: string; tables: readonly string[]; readable: boolean }[];
 let warehouseAnswers: boolean;
 
+const cloudtrail = strictMock(CloudTrailClient, 'cloudtrail');
 const settings = { region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
 const setting: GrantsHandlerSetting = {
   served: place, lakeFormation: new LakeFormationClient(settings), glue: new GlueClient(settings), s3: new S3Client(settings),
   holders: new Holders(new DynamoDBClient(settings), 'mesh-sales-runs'), runTable: new RunTable(new DynamoDBClient(settings), 'mesh-sales-runs'),
   bindings: { of: () => (platformIsThere ? Promise.resolve(bindings) : Promise.reject(new HandlerError('the platform\'s bindings cannot be read'))) },
-  sleep: () => Promise.resolve(), now: () => now,
+  sleep: () => Promise.resolve(), now: () => now, trail: () => new Trail(new CloudTrailClient(settings), place, ['mesh-sales-grants']),
   endCopies: ({ handler, database, tables }) => {
     ended.push({ handler, tables: tables.map((name) => `${database}.${name}`), readable: lake.seen.some((right) => right.startsWith('mesh-reporting-warehouse')) });
     return warehouseAnswers ? Promise.resolve() : Promise.reject(new HandlerError('it failed'));
@@ -349,13 +352,35 @@ describe('grants are looked after once a day', () => {
 });
 
 describe('grants are inspected', () => {
+  const BY_HAND = { at: '2026-11-27T10:00:00.000Z', event: 'GrantPermissions', principal: 'arn:aws:sts::222222222222:assumed-role/Admin/jane', sourceIdentity: 'jane@shoply.example' };
+  const [reader] = FRAUD.principals;
+  /** The history of the account: somebody's grant, one of the handler's own, and one that was refused. */
+  const GRANTED = [
+    { at: '2026-11-27T12:00:00Z', arn: 'arn:aws:sts::222222222222:assumed-role/mesh-sales-grants/mesh-sales-grants' },
+    { at: '2026-11-27T11:00:00Z', arn: 'arn:aws:sts::222222222222:assumed-role/Admin/joe', errorCode: 'AccessDenied' },
+    { at: '2026-11-27T10:00:00Z', arn: BY_HAND.principal, sourceIdentity: BY_HAND.sourceIdentity },
+  ];
+
+  beforeEach(() => {
+    cloudtrail.reset();
+    cloudtrail.on(LookupEventsCommand).callsFake(({ LookupAttributes: [{ AttributeValue }] }: { LookupAttributes: { AttributeValue: string }[] }) => ({
+      Events: AttributeValue !== 'GrantPermissions' ? [] : GRANTED.map(({ at, arn, sourceIdentity, errorCode }) => ({
+        EventName: 'GrantPermissions', EventTime: new Date(at),
+        CloudTrailEvent: JSON.stringify({
+          userIdentity: { type: 'AssumedRole', arn, sessionContext: { sourceIdentity } }, errorCode,
+          requestParameters: { principal: { dataLakePrincipalIdentifier: reader }, resource: { table: { databaseName: 'sales', name: 'orders_v1' } }, permissions: ['SELECT'] },
+        }),
+      })),
+    }));
+  });
+
   const look = (): ReturnType<typeof inspect> => inspect(setting, place, () => 900_000);
 
   test('what is as it should be has no differences, and says who reads what by which binding', async () => {
     bindings = [approved];
     await cloudFormation.deploy(stack());
     const { grants, ...rest } = await look();
-    expect(rest).toEqual({ contract: 'sha256:0', version: '1.0.0', closed: null, differences: [], refused: [], drift: [] });
+    expect(rest).toEqual({ contract: 'sha256:0', version: '1.0.0', closed: null, differences: [], refused: [], drift: [], trail: 'CloudTrail of 222222222222 in eu-west-1, which keeps 90 days' });
     expect(grants).toHaveLength(6);
     expect(grants[3]).toMatch(/mesh-fraud-analyst reads orders_v1 by mesh-orders-v1-investigator-[0-9a-f]{12}: investigator to fraud by subscription s-1$/);
   });
@@ -367,8 +392,8 @@ describe('grants are inspected', () => {
     bindings = [{ ...approved, role: 'auditor' }];
     const before = lake.shown;
     expect(await look()).toMatchObject({
-      differences: [expect.stringMatching(/mesh-reporting-bi lacks SELECT on sales\.orders_v1 by the filter mesh-orders-v1-analyst-/)],
-      drift: [`${FRAUD.principals[0]} has SELECT on sales.orders_v1`], refused: ['auditor to fraud by subscription s-1: the contract has no role auditor; it has analyst, investigator'],
+      differences: [{ what: expect.stringMatching(/mesh-reporting-bi lacks SELECT on sales\.orders_v1 by the filter mesh-orders-v1-analyst-/) as string, part: 'roles.analyst', by: null }],
+      drift: [{ what: `${FRAUD.principals[0]} has SELECT on sales.orders_v1`, part: null, by: BY_HAND }], refused: ['auditor to fraud by subscription s-1: the contract has no role auditor; it has analyst, investigator'],
     });
     expect(lake.shown).toEqual(before);
   });
@@ -376,7 +401,7 @@ describe('grants are inspected', () => {
   test('a table that is gone is told', async () => {
     await cloudFormation.deploy(stack());
     lake.tables.clear();
-    expect((await look()).differences).toContain('sales.orders_v1 is not in the catalogue');
+    expect((await look()).differences).toContainEqual({ what: 'sales.orders_v1 is not in the catalogue', part: 'schema', by: null });
   });
 });
 

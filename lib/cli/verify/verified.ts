@@ -1,0 +1,92 @@
+import { foundationPrefix } from '../../contract/names';
+import { INTERFACE_VERSION } from '../../plan/interface-version';
+import { type AlarmsInspection, type Changed, type Difference, type GrantsInspection, type Inspection, type ListingInspection } from '../../plan/inspection';
+import { type Mesh } from '../../plan/mesh';
+import { type Plan } from '../../plan/plan-schema';
+import { UsageError } from '../failure';
+import { type Session } from '../verb';
+import { askLambda } from './ask-lambda';
+
+/** Which part of a deployment something is about. */
+export type Part = 'grants' | 'catalogue' | 'alarms';
+
+/** One thing that differs, and where the contract says how it should be. */
+export interface Finding {
+  readonly of: Part;
+  readonly what: string;
+  /** `contracts/sales/orders.contract.yaml:14`; null where the contract says nothing of it. */
+  readonly where: string | null;
+  readonly by: Changed | null;
+  /** The trail that was asked who did it. */
+  readonly trail: string;
+}
+
+/** How what is deployed of one product stands to its contract. */
+export interface Verified {
+  readonly product: string;
+  readonly ok: boolean;
+  /** Digest and version of the contract that its grants were deployed with. */
+  readonly contract: string;
+  readonly version: string;
+  /** Why nobody is given anything; null where somebody may be. */
+  readonly closed: string | null;
+  readonly grants: readonly string[];
+  /** Whether consumers find it, and why they should not. */
+  readonly listed: boolean;
+  readonly unlisted: string | null;
+  readonly alarms: number;
+  /** What is not as the contract says. */
+  readonly differences: readonly Finding[];
+  /** What somebody has that neither contract nor binding explains. */
+  readonly drift: readonly Finding[];
+  /** Bindings that give nothing, and why. */
+  readonly refused: readonly string[];
+  readonly repaired: { readonly granted: number; readonly revoked: number } | null;
+}
+
+/** One product of an environment, as it is verified. */
+export interface Asked {
+  readonly name: string;
+  readonly plan: Plan;
+  /** Where a part of the contract stands. */
+  readonly lineOf: (part: string) => string;
+}
+
+/** Asks the handlers in the domain's account; with `repair` they put right what they can before. */
+export async function verifyProduct(session: Session, mesh: Mesh, { name, plan, lineOf }: Asked, { env, repair }: { readonly env?: string; readonly repair?: boolean }): Promise<Verified> {
+  const { domain, entity, major } = plan.product;
+  const identity = { InterfaceVersion: INTERFACE_VERSION, Domain: domain, Environment: plan.environment ?? '', Entity: entity, Major: String(major) };
+  const prefix = functionsOf(mesh, plan, env);
+  const ask = async <T>(handler: 'grants' | 'catalogue' | 'publisher', question: object): Promise<T> => await askLambda(session, `${prefix}-${handler}`, { ...identity, ...question }) as T;
+  const repaired = repair === true ? (await Promise.all([ask<{ granted: number; revoked: number }>('grants', { action: 'reconcile', repair: true }), ask('catalogue', { action: 'repair' })]))[0] : null;
+  const [grants, listing, alarms] = await Promise.all([
+    ask<GrantsInspection>('grants', { action: 'inspect' }), ask<ListingInspection>('catalogue', { action: 'inspect' }), ask<AlarmsInspection>('publisher', { action: 'inspect' }),
+  ]);
+  const found = (of: Part, { trail }: Inspection, differences: readonly Difference[]): Finding[] => differences.map(({ what, part, by }) => ({ of, what, where: part === null ? null : lineOf(part), by, trail }));
+  const differences = ([['grants', grants], ['catalogue', listing], ['alarms', alarms]] as const)
+    .flatMap(([of, inspection]) => [...found(of, inspection, another(plan, of, inspection)), ...found(of, inspection, inspection.differences)]);
+  const drift = found('grants', grants, grants.drift);
+  return {
+    product: name, ok: differences.length === 0 && drift.length === 0, contract: grants.contract, version: grants.version, closed: grants.closed, grants: grants.grants,
+    listed: listing.listed, unlisted: listing.unlisted, alarms: alarms.alarms, differences, drift, refused: grants.refused,
+    repaired: repaired === null ? null : { granted: repaired.granted, revoked: repaired.revoked },
+  };
+}
+
+/** What was deployed from another contract than the file is, nobody has changed by hand. */
+function another(plan: Plan, of: Part, { contract, version }: Inspection): Difference[] {
+  if (contract === plan.digests.contract) return [];
+  const stack = of === 'grants' ? 'its stack of grants' : 'the product';
+  return [{ what: `${of} follow from another contract, version ${version}, and the file has ${plan.product.version}: deploy ${stack}`, part: 'version', by: null }];
+}
+
+/** What the names of the domain's functions begin with. */
+function functionsOf(mesh: Mesh, plan: Plan, env: string | undefined): string {
+  const { domain } = plan.product;
+  const environment = env ?? mesh.environments().find((name) => mesh.suffix(name) === null);
+  const account = environment === undefined ? undefined : mesh.account(domain, environment);
+  if (account === undefined) throw new UsageError(`${mesh.file} has no account of the domain ${domain} in ${environment ?? 'production'}`, 'say in which environment: --env');
+  const region = mesh.region(domain);
+  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  return `arn:${partition}:lambda:${region}:${account}:function:${foundationPrefix({ domain, environment: plan.environment })}`;
+}
