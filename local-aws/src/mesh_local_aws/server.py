@@ -26,6 +26,7 @@ def install() -> None:
 def serve() -> None:
     """Until the process is told to end."""
     install()
+    hooks.settle()
     sys.argv = sys.argv[:1]
     app.main()
 

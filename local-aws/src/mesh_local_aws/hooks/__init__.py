@@ -21,9 +21,10 @@ from __future__ import annotations
 
 import logging
 
-from mesh_local_aws.hooks.apis import AROUND, SERVICES, Around, Operation, Proceed, api_of, around, install, service
+from mesh_local_aws.hooks import apis, kept
+from mesh_local_aws.hooks.apis import AROUND, SERVICES, Around, Operation, Proceed, api_of, around, service
 from mesh_local_aws.hooks.callers import Caller, acting, caller
-from mesh_local_aws.hooks.kept import State, state
+from mesh_local_aws.hooks.kept import State, settle, state, states
 from mesh_local_aws.hooks.replacing import REPLACED, replace
 from mesh_local_aws.hooks.resources import RESOURCES, Made, Place, resource
 from mesh_local_aws.hooks.tasks import INTEGRATIONS, TASKS, integration, machine_of, task, task_error
@@ -56,9 +57,17 @@ __all__ = [
     "replace",
     "resource",
     "service",
+    "settle",
     "state",
+    "states",
     "task",
     "task_error",
 ]
 
 log = logging.getLogger("mesh-local-aws")
+
+
+def install() -> None:
+    """What the hooks themselves need of the emulator."""
+    apis.install()
+    kept.install()

@@ -3,12 +3,20 @@ state, from which it writes and reads them, and the registry that its reset goes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+import copy
+import time
+from collections.abc import Callable, Iterator, MutableMapping
+from functools import partial
+from typing import Any
 
 import ministack.app as app
 from ministack.core import responses
 
+from mesh_local_aws.hooks.replacing import replace
 from mesh_local_aws.refusal import Document
+
+#: How often, and how long apart, a service is looked at that changes while it is.
+_LOOKS, _APART_SECONDS = 40, 0.05
 
 
 class State(MutableMapping[str, Document]):
@@ -38,6 +46,13 @@ class State(MutableMapping[str, Document]):
         for (account, region, key), value in list(self._items._data.items()):
             yield account, region, key, value
 
+    @classmethod
+    def of(cls, data: Document) -> State:
+        """What was kept, as `get_state` told it."""
+        found = cls()
+        found.load_persisted_state(data)
+        return found
+
     # What the emulator asks of a module that keeps state.
     def get_state(self) -> Document:
         return {"items": self._items}
@@ -50,11 +65,47 @@ class State(MutableMapping[str, Document]):
 
 
 _states: dict[str, State] = {}
+_settled = False
+
+
+def install() -> None:
+    replace("app", "_build_persistence_save_dict", _still)
+
+
+def _still(original: Callable[[], dict[str, Callable[[], Any]]]) -> Callable[[], dict[str, Callable[[], Any]]]:
+    """What every service keeps, as it was at one moment: functions, jobs and timers that are still at work change it while
+    it is written, and of a service that changes then nothing is written at all."""
+    return lambda: {name: partial(_copied, told) for name, told in original().items()}
+
+
+def _copied(told: Callable[[], Any]) -> Any:
+    for _ in range(_LOOKS):
+        try:
+            return copy.deepcopy(told())
+        except RuntimeError:
+            # A dictionary that changed size.
+            time.sleep(_APART_SECONDS)
+    return told()
+
+
+def states() -> list[str]:
+    """Names of all states."""
+    return list(_states)
+
+
+def settle() -> None:
+    """From now on no state is new: what was kept is read next, and one that is asked for later would begin empty, and be
+    kept so."""
+    global _settled
+    _settled = True
 
 
 def state(name: str) -> State:
-    """The items of that name: one and the same wherever it is asked for. Their values must be JSON."""
+    """The items of that name: one and the same wherever it is asked for. Their values must be JSON. Raises RuntimeError for
+    a name that nobody had asked for when everything was installed."""
     if name not in _states:
+        if _settled:
+            raise RuntimeError(f"what was kept of {name} was not read: ask for it where the module is imported")
         key = f"mesh_{name.replace('-', '_')}"
         _states[name] = State()
         app._loaded_modules[key] = _states[name]
