@@ -5,7 +5,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { main, root, run, say, setUp, SetupError, venvBin } = require('../setup');
+const { main, root, run, say, setUp, setUpLocalAws, SetupError, venvBin } = require('../setup');
 const { definitionOf, monthlyCost } = require('./cost');
 
 const here = __dirname;
@@ -258,6 +258,24 @@ const scenarios = {
     const [small, large] = peaks.map((result) => result.peakMb);
     return [{ what: `peak memory of a full load of ${count(options.rows * 5)} orders on DuckDB`, ours: `${large.toFixed(0)} MB`, against: `of ${count(options.rows)}: ${small.toFixed(0)} MB`,
       ratio: times(large / small), limit: '≤ 1.25 ×, < 2 GB', ok: large / small <= 1.25 && large < 2048 }];
+  },
+
+  local() {
+    setUpLocalAws();
+    const folder = path.join(bench, 'local');
+    const done = spawnSync(process.execPath, [path.join(here, 'local.js'), folder, '4690'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    if (done.status !== 0) throw new SetupError('the local AWS could not be measured: see above');
+    const { up, bootstrap, synth: synthesised, foundations, products, oneMore, noChange, run: ran } = JSON.parse(done.stdout);
+    const whole = up + bootstrap + synthesised + foundations + products;
+    const row = (what, value, aim, against = '') => ({ what, ours: s(value), against, ratio: '', limit: `< ${aim} s`, ok: value < aim });
+    return [
+      row('`mesh up`, until the local AWS answers', up, 5),
+      row('local AWS: `mesh up`, bootstrap of two accounts, deploy of two domains with a product each', whole, 90,
+        `bootstrap ${s(bootstrap)}, synth ${s(synthesised)}, foundations ${s(foundations)}, products ${s(products)}`),
+      row('local AWS: `cdk deploy` of one more product, its synth included', oneMore, 15),
+      row('local AWS: `cdk deploy` of a product without a change, its synth included', noChange, 8),
+      row('local AWS: a run of the retail product through its state machine', ran, 30),
+    ];
   },
 };
 

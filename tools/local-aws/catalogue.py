@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,8 +17,8 @@ import boto3
 def main() -> None:
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     datazone = boto3.client("datazone")
-    domains = datazone.list_domains()["items"]
-    print(json.dumps([one for domain in domains for one in listings(datazone, domain["id"])]))
+    found = [one for domain in datazone.list_domains()["items"] for one in listings(datazone, domain["id"])]
+    sys.stdout.write(f"{json.dumps(found)}\n")
 
 
 def listings(datazone: Any, domain: str) -> Iterator[dict[str, Any]]:

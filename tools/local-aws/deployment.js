@@ -82,18 +82,24 @@ class Deployment {
     });
   }
 
+  /** One product, synthesised alone, as its team deploys it. */
+  deployProduct(account, stack) {
+    return this.#cdk(account, ['deploy', stack, '-c', `products=${stack}`, '--require-approval', 'never', '--output', path.join(this.#elsewhere(), `${stack}.out`)]);
+  }
+
   async #cdk(account, words, options = {}) {
-    const env = { ...this.environment(account), NO_COLOR: '1' };
+    const env = { ...this.environment(account), NO_COLOR: '1', NODE_NO_WARNINGS: '1' };
     await command([process.execPath, cdk, '--no-notices', ...words], { cwd: this.folder, env, explain: reasons, ...options });
   }
 }
 
-/** Of what the CDK printed: what it says of failures, else its last lines. */
+/** Of what the CDK printed: the resources that failed and why, else from the first error on, else its last lines. */
 function reasons(text) {
-  const lines = text.trim().split('\n').map((line) => line.trim());
+  const lines = text.trim().split('\n').map((line) => line.trim()).filter((line) => line !== '');
   const failed = lines.filter((line) => /\b(CREATE|UPDATE|DELETE)_FAILED\b/.test(line)).map((line) => line.split('|').at(-1).trim());
-  const said = lines.filter((line) => /^(❌|\[?[Ee]rror|✖|→)/.test(line));
-  return [...new Set(failed.length > 0 ? failed : said.length > 0 ? said : lines)].slice(-6).join('\n');
+  if (failed.length > 0) return [...new Set(failed)].join('\n');
+  const first = lines.findIndex((line) => /^(ERROR|❌|\[?error|Error:|✖)/i.test(line));
+  return (first === -1 ? lines.slice(-8) : lines.slice(first, first + 8)).join('\n');
 }
 
 /** When a file, or any below a folder, was written last. */

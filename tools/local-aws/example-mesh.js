@@ -9,12 +9,12 @@ const PRODUCTS = [{ domain: 'sales', entity: 'orders' }, { domain: 'operations',
 const CONSUMER = 'reporting';
 
 /** Writes it into a folder: contracts, mesh.yaml, cdk.json and the command line beside them. */
-function writeExampleMesh(folder) {
+function writeExampleMesh(folder, products = PRODUCTS) {
   const { parseDocument } = require('yaml');
   const contracts = path.join(folder, 'contracts');
   fs.mkdirSync(contracts, { recursive: true });
   fs.copyFileSync(path.join(root, 'contracts', 'vocabulary.yaml'), path.join(contracts, 'vocabulary.yaml'));
-  for (const { domain, entity } of PRODUCTS) {
+  for (const { domain, entity } of products) {
     const [from, to] = [path.join(root, 'contracts', domain), path.join(contracts, domain)];
     fs.cpSync(from, to, { recursive: true, filter: (file) => file === from || [`${entity}.`, 'sql', 'samples'].some((kept) => path.relative(from, file).startsWith(kept)) });
     const contract = path.join(to, `${entity}.contract.yaml`);
@@ -25,7 +25,7 @@ function writeExampleMesh(folder) {
     fs.writeFileSync(contract, text.replace(named, `$1[${CONSUMER}]`));
   }
   const mesh = parseDocument(fs.readFileSync(path.join(root, 'mesh.yaml'), 'utf8'));
-  const kept = { domains: PRODUCTS.map(({ domain }) => domain), consumers: [CONSUMER] };
+  const kept = { domains: products.map(({ domain }) => domain), consumers: [CONSUMER] };
   for (const [part, names] of Object.entries(kept)) {
     const map = mesh.get(part);
     map.items = map.items.filter(({ key }) => names.includes(key.value));

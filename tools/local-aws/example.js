@@ -12,7 +12,7 @@ const PRODUCTS = [
   { name: 'operations/airports', domain: 'operations', stack: 'operations-airports-v1', from: 'operations/airports-v1', inputs: { airport_list: 'airports' } },
 ];
 /** In their order: the platform's, then those of domains, then what lets the consumer read. */
-const SHARED = ['governance', 'sales-foundation', 'operations-foundation', `${CONSUMER}-roles`];
+const SHARED = [`access-${CONSUMER}`, 'governance', 'sales-foundation', 'operations-foundation', `${CONSUMER}-roles`];
 const READING = [...PRODUCTS.map(({ stack }) => `${stack}-grants`), `${CONSUMER}-consumption`];
 
 /** Goes on where it was stopped: what stands is looked up each time, and only what is missing is done. Throws SetupError. */

@@ -1,6 +1,6 @@
 """What of a deployment is there: which accounts are bootstrapped, which stacks are as they were synthesised.
 
-    standing.py <<< '{"accounts": ["111111111111"], "region": "eu-west-1", "assembly": "cdk.out", "stacks": ["sales-foundation"]}'
+    standing.py <<< '{"accounts": ["111111111111"], "region": "eu-west-1", "assembly": "cdk.out", "stacks": ["audit"]}'
 
 A stack is as it was synthesised where CloudFormation has its very template and came to a good end with it, which is how
 the CDK decides that there is nothing to deploy.
@@ -54,7 +54,7 @@ def main() -> None:
         "accounts": [a for a in asked["accounts"] if status(cloudformation(a, asked["region"]), "CDKToolkit") in GOOD],
         "stacks": [s for s in asked.get("stacks", ()) if stands(Path(asked["assembly"]), s)],
     }
-    print(json.dumps(found))
+    sys.stdout.write(f"{json.dumps(found)}\n")
 
 
 if __name__ == "__main__":
