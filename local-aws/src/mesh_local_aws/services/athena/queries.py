@@ -180,6 +180,19 @@ def _cut(rows: pa.Table, parts: list[Cells], table: StaticTable) -> pa.Table:
         return cut
 
 
+def _connected() -> duckdb.DuckDBPyConnection:
+    """With what Trino has and DuckDB has not. https://trino.io/docs/current/functions/datetime.html#to_iso8601"""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(
+        """CREATE MACRO to_iso8601(x) AS CASE typeof(x)
+             WHEN 'DATE' THEN strftime(x, '%Y-%m-%d')
+             WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(x, '%Y-%m-%dT%H:%M:%S.%f') || 'Z'
+             ELSE strftime(x, '%Y-%m-%dT%H:%M:%S.%f') END"""
+    )
+    return connection
+
+
 def _relation(parsed: sql.Expression, database: str, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
     who = hooks.caller().principal
     reader = _Reader(principals.role_of(who), sessions.twin(who, _CALLED))
@@ -205,8 +218,7 @@ def _answer(parsed: sql.Expression, database: str) -> Document:
         for n, each in enumerate(parsed.expressions):
             if not isinstance(each, sql.Column | sql.Alias | sql.Star):
                 each.replace(sql.alias_(each.copy(), f"_col{n}", quoted=True))
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with _connected() as connection:
         relation = _relation(parsed, database, connection)
         names = [f"c{n}" for n in range(len(relation.columns))]
         texts = ", ".join(_text(name, str(each)) for name, each in zip(names, relation.types, strict=True))
@@ -231,7 +243,7 @@ def _unload(parsed: sql.Expression, database: str, unload: re.Match[str]) -> Doc
     options = dict(re.findall(r"(\w+)\s*=\s*'([^']*)'", unload["options"]))
     if options.get("format", "").upper() != "PARQUET":
         raise ValueError(f"NOT_SUPPORTED: UNLOAD to {options.get('format', 'no format')}; only PARQUET is emulated")
-    with duckdb.connect() as connection:
+    with _connected() as connection:
         found = _relation(parsed, database, connection).fetch_arrow_table()
     buffer = io.BytesIO()
     pq.write_table(found, buffer, compression=options.get("compression", "GZIP").lower())
