@@ -19,9 +19,17 @@ from mesh_local_aws import hooks, server
 
 #: module → function → what it is called with; what is replaced must keep taking the same.
 FUNCTIONS: dict[str, dict[str, list[str]]] = {
-    "app": {"pin_request_origin": ["source_ip", "secure_transport"], "main": [], "_build_persistence_save_dict": []},
+    "app": {
+        "pin_request_origin": ["source_ip", "secure_transport"],
+        "main": [],
+        "_build_persistence_save_dict": [],
+        "_dispatch_service_request": ["method", "path", "headers", "body", "query_params", "request_id"],
+        "_routing_params": ["method", "path", "headers", "body", "query_params"],
+        "detect_service": ["method", "path", "headers", "query_params"],
+    },
     "core.iam_actions": {
         "dynamodb_service_context": ["body"],
+        "extract_iam_action": ["service", "method", "path", "headers", "body", "query_params"],
         "request_tag_context": ["service", "iam_action", "body", "params"],
         "extract_resource_arn": ["service", "method", "path", "headers", "body", "query_params", "region", "account_id"],
     },
@@ -49,8 +57,11 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         "_delete_resource": ["resource_type", "physical_id", "props", "stack_name", "logical_id"],
     },
     "services.cloudtrail": {
-        name: ["body"]
-        for name in ("_create_trail", "_update_trail", "_delete_trail", "_put_event_selectors", "_start_logging", "_stop_logging")
+        "_get_event_queue": [],
+        **{
+            name: ["body"]
+            for name in ("_create_trail", "_update_trail", "_delete_trail", "_put_event_selectors", "_start_logging", "_stop_logging")
+        },
     },
     "services.cloudwatch": {
         "_evaluate_alarm": ["alarm"],
@@ -96,7 +107,7 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         "function_policy_for_arn": ["resource_arn"],
         "_execute_function_warm": ["func", "event", "request_id"],
     },
-    "services.s3": {"_bucket_owner_account": ["name"]},
+    "services.s3": {"_bucket_owner_account": ["name"], "_put_object": ["bucket_name", "key", "body", "headers"]},
     "services.scheduler": {"_tick_schedules": []},
     "services.secretsmanager": {
         name: ["data"]
@@ -136,6 +147,7 @@ OTHERS = {
     "services.athena": ["_DUCKDB_TYPE_MAP", "_executions", "_workgroups"],
     "services.cloudformation.handlers": ["_ACTION_HANDLERS"],
     "services.cloudformation.provisioners": ["_RESOURCE_HANDLERS", "_REPLACING_PROPERTIES"],
+    "services.cloudtrail": ["_trails", "_event_selectors", "_DEFAULT_EVENT_SELECTORS"],
     "services.cloudwatch": ["_alarms", "_composite_alarms", "_metrics"],
     "services.dynamodb": ["_tables"],
     "services.eventbridge": ["_event_buses", "_event_bus_policies"],

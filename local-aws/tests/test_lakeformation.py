@@ -9,7 +9,7 @@ from ministack.services import glue, iam
 
 from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Refused
-from mesh_local_aws.services.lakeformation import enforcement, filters, grants, settings, tags
+from mesh_local_aws.services.lakeformation import enforcement, filters, grants, links, settings, tags
 from mesh_local_aws.services.lakeformation.enforcement import Cells
 
 ACCOUNT = "222222222222"
@@ -168,3 +168,43 @@ def test_default_permissions_are_nothing_or_all() -> None:
 def test_parameters_of_the_settings_are_those_of_the_api() -> None:
     with pytest.raises(Refused, match="CrossAccountVersion"):
         settings.put({"DataLakeSettings": {"Parameters": {"CrossAccountVersion": "4"}}})
+
+
+CONSUMER = "777777777777"
+READER = f"arn:aws:iam::{CONSUMER}:role/consumers/reader"
+
+
+@pytest.fixture
+def link() -> Iterator[None]:
+    """In the consumer's catalogue, to the database of sales."""
+    with hooks.acting(CONSUMER, "eu-west-1"):
+        glue._databases["shop_sales"] = {"Name": "shop_sales", "CatalogId": CONSUMER}
+        links.keep("shop_sales", {"TargetDatabase": {"CatalogId": ACCOUNT, "DatabaseName": "sales"}})
+        yield
+        del glue._databases["shop_sales"]
+        for key in list(grants.STATE):
+            del grants.STATE[key]
+
+
+def test_a_link_leads_to_another_accounts_database(link: None) -> None:
+    assert links.target("shop_sales") == (ACCOUNT, "sales")
+    assert links.target("sales") is None
+
+
+def test_what_is_behind_a_link_is_found_by_those_alone_who_see_the_link(link: None) -> None:
+    with pytest.raises(Refused, match="Required Describe on shop_sales"):
+        enforcement.see_link(READER, "shop_sales")
+    grants.give(READER, grants.normal({"Database": {"Name": "shop_sales"}}), ["DESCRIBE"], [])
+    enforcement.see_link(READER, "shop_sales")
+
+
+def test_a_table_behind_a_link_is_asked_of_its_owner_where_iam_lets_the_reader_look_there(
+    link: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(links.sessions, "twin", lambda who: who)
+    monkeypatch.setattr(links.sessions, "require", lambda own, action, resource: looked.append(f"{action} {resource}"))
+    with links.followed("GetTable", {"DatabaseName": "shop_sales", "Name": "orders_v1"}) as asked:
+        assert (asked, hooks.caller().account) == ({"DatabaseName": "sales", "Name": "orders_v1"}, ACCOUNT)
+    arn = f"arn:aws:glue:eu-west-1:{ACCOUNT}"
+    assert looked == [f"glue:GetTable {arn}:{of}" for of in ("table/sales/orders_v1", "database/sales", "catalog")]

@@ -30,7 +30,11 @@ STORED_ONLY = (
     ),
     ("RAM", "shares reach whom they name, all accounts are of one organisation; which actions a share's permission allows is stored"),
     ("CloudWatch", "alarms know arithmetic, FILL and ANOMALY_DETECTION_BAND; an account sees its own metrics, links to a sink are stored"),
-    ("CloudTrail", "a trail is made where its bucket's policy lets it deliver, and delivers nothing"),
+    (
+        "CloudTrail",
+        "changes, looks into the lake, roles taken and objects that a selector names are recorded, of requests and not of what "
+        "CloudFormation does, and delivered within a second; other reads, digests and insights are not",
+    ),
     ("CloudFormation hooks", "kept and not asked: what the mesh's policy refuses is refused by the synth alone"),
     ("EventBridge, SNS and SQS", "delivered at once and at most once; no delivery policy but a queue's redrive"),
     ("Step Functions", "an execution that failed is not redriven: the operation is refused; a state machine is started again instead"),

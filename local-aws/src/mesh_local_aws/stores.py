@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import time
 import uuid
@@ -11,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ministack.core import responses
-from ministack.services import athena, cloudwatch, dynamodb, eventbridge, glue, s3, scheduler, sqs
+import ministack.app as app
+from ministack.core import iam_actions, responses
+from ministack.services import athena, cloudtrail, cloudwatch, dynamodb, eventbridge, glue, s3, scheduler, sqs
 from ministack.services.cloudformation import provisioners
 
 from mesh_local_aws.refusal import Document, Refused
-from mesh_local_aws.wire import Api, answer_of
+from mesh_local_aws.wire import Api, Request, answer_of
 
 
 def glue_table(database: str, name: str) -> Document | None:
@@ -103,6 +105,12 @@ def athena_types() -> dict[str, str]:
     return found
 
 
+def is_enforced(workgroup: str) -> bool:
+    """Whether a workgroup of Athena does not let queries say where their results go."""
+    found = (athena._workgroups.get(workgroup) or {}).get("Configuration") or {}
+    return str(found.get("EnforceWorkGroupConfiguration", False)).lower() == "true"
+
+
 def put_event(source: str, detail_type: str, detail: str, resources: list[str]) -> None:
     """On the default bus, as a service of AWS."""
     eventbridge._put_events(
@@ -182,6 +190,61 @@ def bucket_policy(bucket: str) -> Document | None:
     owner = s3._bucket_owner_account(bucket)
     found = None if owner is None else s3._bucket_policies.get_scoped(owner, None, bucket)
     return json.loads(found) if isinstance(found, str | bytes) and found else None
+
+
+def write_object(bucket: str, key: str, content: bytes) -> None:
+    """As a service that the bucket's policy lets."""
+    owner = s3._bucket_owner_account(bucket)
+    if owner is not None:
+        with responses.request_scope(owner, responses.get_region()):
+            s3._put_object(bucket, key, content, {"content-length": str(len(content))})
+
+
+# --- CloudTrail ------------------------------------------------------------------------------------------------------
+
+
+def action_of(request: Request) -> tuple[str, str | None]:
+    """(service, action as IAM names it) of a request; no action of what IAM does not know."""
+    words = routing_words(request)
+    service: str = app.detect_service(request.method, request.path, request.headers, words)
+    return service, iam_actions.extract_iam_action(service, request.method, request.path, request.headers, request.body, words)
+
+
+def routing_words(request: Request) -> Document:
+    """What a request says in its query or as a form."""
+    found: Document = app._routing_params(request.method, request.path, request.headers, request.body, request.query)
+    return found
+
+
+def trails_of(account: str) -> list[tuple[str, Document]]:
+    """(account that has it, trail) of those that record an account; with the trail its `selectors`, and `organization` if it is of one."""
+    organization = os.environ.get("MESH_ORGANIZATION")
+    found = []
+    for (owner, region, name), trail in list(cloudtrail._trails._data.items()):
+        whole = bool(trail.get("IsOrganizationTrail")) and organization is not None
+        if not trail.get("IsLogging") or (owner != account and not whole):
+            continue
+        selectors = cloudtrail._event_selectors._data.get((owner, region, name)) or cloudtrail._DEFAULT_EVENT_SELECTORS
+        found.append((owner, {**trail, "selectors": selectors, **({"organization": organization} if whole else {})}))
+    return found
+
+
+def keep_event(event: Document) -> None:
+    """In the history of this account, which LookupEvents answers from."""
+    session = event["userIdentity"].get("sessionContext", {}).get("sessionIssuer", {})
+    cloudtrail._get_event_queue().append(
+        {
+            "EventId": event["eventID"],
+            "EventName": event["eventName"],
+            "EventSource": event["eventSource"],
+            "EventTime": time.time(),
+            "Username": event["userIdentity"].get("arn", "").rpartition("/")[2] or session.get("userName", ""),
+            "AccessKeyId": "",
+            "ReadOnly": str(event["readOnly"]).lower(),
+            "Resources": [],
+            "CloudTrailEvent": json.dumps(event),
+        }
+    )
 
 
 # --- EventBridge -----------------------------------------------------------------------------------------------------

@@ -1,18 +1,24 @@
-"""A trail is made where it can deliver."""
+"""A trail is made where it can deliver, and delivers what its selectors name."""
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from in_process import PLATFORM, acting_as
+from in_process import CONSUMER, PLATFORM, REGION, acting_as
 from ministack.services import cloudtrail as emulated
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
-from mesh_local_aws import stores
+from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Refused
+from mesh_local_aws.services.athena import trail
+from mesh_local_aws.services.cloudtrail import recording
+from mesh_local_aws.services.cloudtrail.events import Call, spelled
 
 ARCHIVE = "shop-audit"
 TRAIL = {
@@ -76,3 +82,71 @@ def test_a_trail_that_may_not_write_into_its_bucket_is_refused() -> None:
     create("AWS::S3::Bucket", BucketName=ARCHIVE)
     with pytest.raises(Refused, match="InsufficientS3BucketPolicyException"):
         create("AWS::CloudTrail::Trail", **TRAIL)
+
+
+READER = hooks.Caller(CONSUMER, REGION, f"arn:aws:sts::{CONSUMER}:assumed-role/analyst/ann")
+OBJECTS = [
+    {
+        "FieldSelectors": [
+            {"Field": "eventCategory", "Equals": ["Data"]},
+            {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::shop-"], "NotStartsWith": [f"arn:aws:s3:::{ARCHIVE}/"]},
+        ]
+    }
+]
+
+
+@pytest.fixture
+def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[dict[str, Any]]]:
+    """What is delivered, by key; only when it is asked for."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    monkeypatch.setattr(
+        stores, "write_object", lambda _, key, content: found.update({key: json.loads(gzip.decompress(content))["Records"]})
+    )
+    monkeypatch.setattr(recording.threading, "Timer", lambda *_: SimpleNamespace(start=lambda: None))
+    return found
+
+
+def touched(bucket: str) -> Call:
+    return Call("s3.amazonaws.com", "GetObject", hooks.caller(), {}, True, object_arn=f"arn:aws:s3:::{bucket}/orders.parquet")
+
+
+def test_objects_are_recorded_that_a_selector_names_and_no_others(files: dict[str, list[dict[str, Any]]]) -> None:
+    let_it_deliver()
+    create("AWS::CloudTrail::Trail", **TRAIL, AdvancedEventSelectors=OBJECTS)
+    for bucket in ("shop-orders-curated", "someone-elses", ARCHIVE):
+        recording.record(touched(bucket))
+    recording.record(Call("glue.amazonaws.com", "CreateTable", hooks.caller(), {}, False))
+    recording.deliver()
+    [[key, records]] = files.items()
+    assert key.startswith(f"AWSLogs/{PLATFORM}/CloudTrail/{REGION}/20")
+    assert [record["resources"][0]["ARN"] for record in records] == ["arn:aws:s3:::shop-orders-curated/orders.parquet"]
+
+
+def test_a_read_across_accounts_is_recorded_in_both_and_the_owner_learns_no_name(files: dict[str, list[dict[str, Any]]]) -> None:
+    let_it_deliver()
+    create("AWS::CloudTrail::Trail", **TRAIL)
+    call = Call(
+        "lakeformation.amazonaws.com", "GetDataAccess", READER, {"tableArn": "t"}, True, additional={"lakeFormationPrincipal": "ann"}
+    )
+    recording.shared_by(call, [CONSUMER, PLATFORM])
+    recording.deliver()
+    [[owners]] = files.values()
+    assert owners["userIdentity"] == {"type": "AssumedRole", "principalId": "analyst:ann", "accountId": CONSUMER}
+    assert "additionalEventData" not in owners
+    with hooks.acting(CONSUMER, REGION):
+        [readers] = [json.loads(each["CloudTrailEvent"]) for each in emulated._get_event_queue()]
+    assert (readers["sharedEventID"], readers["userIdentity"]["arn"]) == (owners["sharedEventID"], READER.principal)
+
+
+def test_a_request_is_spelled_as_events_are() -> None:
+    asked = {"Principal": {"DataLakePrincipalIdentifier": "ann"}, "Parameters": {"CROSS_ACCOUNT_VERSION": "4"}, "Permissions": ["SELECT"]}
+    assert spelled(asked) == {
+        "principal": {"dataLakePrincipalIdentifier": "ann"},
+        "parameters": {"CROSS_ACCOUNT_VERSION": "4"},
+        "permissions": ["SELECT"],
+    }
+
+
+def test_types_of_a_trail_are_those_of_its_table() -> None:
+    assert trail._duckdb("struct<type:string,by:map<string,string>>") == 'STRUCT("type" VARCHAR, "by" MAP(VARCHAR, VARCHAR))'
+    assert trail._duckdb("array<struct<arn:string>>") == 'STRUCT("arn" VARCHAR)[]'

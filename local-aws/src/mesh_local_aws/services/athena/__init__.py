@@ -17,6 +17,17 @@ from mesh_local_aws.hooks import Document
 def install() -> None:
     hooks.replace("services.athena", "_run_duckdb", _queries)
     hooks.replace("core.iam_actions", "extract_resource_arn", _of_its_workgroup)
+    hooks.around("athena", _enforced)
+
+
+async def _enforced(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:
+    """
+    What a workgroup says of results holds, whatever a query says, where the workgroup is enforced.
+    https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
+    """
+    if operation == "StartQueryExecution" and stores.is_enforced(asked.get("WorkGroup", "primary")):
+        asked = {key: value for key, value in asked.items() if key != "ResultConfiguration"}
+    return await proceed(asked)
 
 
 def _queries(original: Callable[..., Awaitable[Document]]) -> Callable[..., Awaitable[Document]]:

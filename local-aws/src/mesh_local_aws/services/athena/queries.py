@@ -17,8 +17,11 @@ from sqlglot import expressions as sql
 
 from mesh_local_aws import hooks, sessions, stores
 from mesh_local_aws.hooks import Document, Refused
-from mesh_local_aws.services.lakeformation import locations, principals
-from mesh_local_aws.services.lakeformation.enforcement import Cells, permissions, select
+from mesh_local_aws.services.athena import trail
+from mesh_local_aws.services.cloudtrail import recording
+from mesh_local_aws.services.cloudtrail.events import Call
+from mesh_local_aws.services.lakeformation import links, locations, principals
+from mesh_local_aws.services.lakeformation.enforcement import Cells, permissions, see_link, select
 
 _UNLOAD = re.compile(
     r"\s*UNLOAD\s*\((?P<query>.*)\)\s*TO\s*'(?P<to>s3://[^']+)'\s*WITH\s*\((?P<options>[^)]*)\)\s*;?\s*", re.IGNORECASE | re.DOTALL
@@ -51,14 +54,23 @@ def _names(parsed: sql.Expression) -> list[sql.Table]:
 
 
 def _table_of(name: sql.Table, database: str) -> Document | None:
-    """The entry of an Iceberg table in the catalogue of this account, by itself or behind a link to another's."""
+    """The entry of a table that is read here, of Iceberg or of a trail, in this account or behind a link to another's."""
+    home = links.target(name.db or database)
+    if home is not None:
+        with hooks.acting(home[0]):
+            found = stores.glue_table(home[1], name.name.partition("$")[0])
+        return found if found is not None and _is_read_here(found) else None
     entry = stores.glue_table(name.db or database, name.name.partition("$")[0])
     if entry is not None and entry.get("TargetTable"):
         target = entry["TargetTable"]
         with hooks.acting(target["CatalogId"]):
             found = stores.glue_table(target["DatabaseName"], target["Name"])
-        return found if found is not None and _is_iceberg(found) else None
-    return entry if entry is not None and _is_iceberg(entry) else None
+        return found if found is not None and _is_read_here(found) else None
+    return entry if entry is not None and _is_read_here(entry) else None
+
+
+def _is_read_here(entry: Document) -> bool:
+    return _is_iceberg(entry) or trail.is_trail(entry)
 
 
 def _is_iceberg(entry: Document) -> bool:
@@ -71,10 +83,14 @@ class _Reader:
 
     principal: str
     own: sessions.Credentials
+    #: As the trail calls who reads for them.
+    engine: str = "ATHENA"
 
     def rows(self, entry: Document, name: sql.Table) -> pa.Table:
         with hooks.acting(entry["CatalogId"]):
             parts, credentials = self._access(entry)
+        if trail.is_trail(entry):
+            return trail.rows(entry, credentials)
         table = _opened(entry, credentials)
         about = name.name.partition("$")[2]
         columns = {field.name for field in table.schema().fields}
@@ -93,35 +109,72 @@ class _Reader:
         rows = scan.to_arrow()
         return rows if whole else _cut(rows, [part for part in parts if part.columns], table)
 
-    def _access(self, entry: Document) -> tuple[list[Cells], sessions.Credentials]:
-        """Raises ValueError where IAM or Lake Formation refuse."""
-        database, table = entry["DatabaseName"], entry["Name"]
-        who = hooks.caller()
+    def see_link(self, database: str) -> None:
+        """Raises ValueError."""
+        if links.target(database) is None:
+            return
         try:
-            for resource in (f"table/{database}/{table}", f"database/{database}", "catalog"):
-                sessions.require(self.own, "glue:GetTable", f"arn:aws:glue:{who.region}:{entry['CatalogId']}:{resource}")
-            registered = locations.of(entry["StorageDescriptor"]["Location"])
-            parts = select(self.principal, entry)
-            if not parts:
-                held = permissions(self.principal, database, table)
-                raise Refused(
-                    "AccessDeniedException",
-                    f"Insufficient Lake Formation permission(s): Required {'Select' if held else 'Describe'} on {database}.{table}",
-                )
-            if registered is None:
-                return parts, self.own
-            sessions.require(self.own, "lakeformation:GetDataAccess", "*")
-            role = registered.get("RoleArn")
-            return parts, self.own if role is None else sessions.assume(role, "lakeformation.amazonaws.com", "AWSLF-00-AT")
+            see_link(self.principal, database)
         except Refused as refused:
             raise ValueError(f"{refused.code}: {refused.message}") from None
+
+    def _access(self, entry: Document) -> tuple[list[Cells], sessions.Credentials]:
+        """Raises ValueError where IAM or Lake Formation refuse; what was handed over or refused is recorded."""
+        try:
+            parts, credentials = self._vended(entry)
+        except Refused as refused:
+            self._record(entry, [], (refused.code, refused.message))
+            raise ValueError(f"{refused.code}: {refused.message}") from None
+        if locations.of(entry["StorageDescriptor"]["Location"]) is not None:
+            self._record(entry, parts, None)
+        return parts, credentials
+
+    def _record(self, entry: Document, parts: list[Cells], error: tuple[str, str] | None) -> None:
+        """https://docs.aws.amazon.com/lake-formation/latest/dg/cross-account-logging.html"""
+        region, owner = hooks.caller().region, entry["CatalogId"]
+        who = hooks.Caller(self.own.account, region, hooks.caller().principal)
+        asked = {
+            "tableArn": f"arn:aws:glue:{region}:{owner}:table/{entry['DatabaseName']}/{entry['Name']}",
+            "permissions": ["SELECT"],
+            "cellLevelSecurityEnforced": any(part.rows is not None for part in parts),
+        }
+        more = {"requesterService": self.engine, "lakeFormationPrincipal": self.principal}
+        call = Call(
+            "lakeformation.amazonaws.com",
+            "GetDataAccess",
+            who,
+            asked,
+            True,
+            error,
+            address=f"{self.engine.lower()}.amazonaws.com",
+            additional=more,
+        )
+        recording.shared_by(call, [who.account] if error is not None or owner == who.account else [who.account, owner])
+
+    def _vended(self, entry: Document) -> tuple[list[Cells], sessions.Credentials]:
+        """Raises Refused."""
+        database, table = entry["DatabaseName"], entry["Name"]
+        links.may_look(self.own, "GetTable", entry["CatalogId"], database, table)
+        registered = locations.of(entry["StorageDescriptor"]["Location"])
+        parts = select(self.principal, entry)
+        if not parts:
+            held = permissions(self.principal, database, table)
+            raise Refused(
+                "AccessDeniedException",
+                f"Insufficient Lake Formation permission(s): Required {'Select' if held else 'Describe'} on {database}.{table}",
+            )
+        if registered is None:
+            return parts, self.own
+        sessions.require(self.own, "lakeformation:GetDataAccess", "*")
+        role = registered.get("RoleArn")
+        return parts, self.own if role is None else sessions.assume(role, "lakeformation.amazonaws.com", "AWSLF-00-AT")
 
 
 def rows_of(entry: Document, principal: str, credentials: sessions.Credentials) -> pa.Table:
     """What a principal may see of an Iceberg table of any account's catalogue. Raises ValueError where IAM or Lake Formation refuse."""
     if not _is_iceberg(entry):
         raise ValueError(f"NOT_SUPPORTED: {entry['DatabaseName']}.{entry['Name']} is no Iceberg table")
-    return _Reader(principal, credentials).rows(entry, sql.Table(this=sql.to_identifier(entry["Name"])))
+    return _Reader(principal, credentials, "REDSHIFT").rows(entry, sql.Table(this=sql.to_identifier(entry["Name"])))
 
 
 def _opened(entry: Document, credentials: sessions.Credentials) -> StaticTable:
@@ -201,6 +254,7 @@ def _relation(parsed: sql.Expression, database: str, connection: duckdb.DuckDBPy
         if entry is None:
             raise ValueError(f"TABLE_NOT_FOUND: {name.sql()} is not there, or no Iceberg table beside Iceberg tables")
         view = f"t{uuid.uuid4().hex}"
+        reader.see_link(name.db or database)
         connection.register(view, reader.rows(entry, name))
         alias = name.args.get("alias") or sql.TableAlias(this=sql.to_identifier(name.name.partition("$")[0], quoted=True))
         name.replace(sql.Table(this=sql.to_identifier(view), alias=alias))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Document, Refused
-from mesh_local_aws.services.lakeformation import filters, grants, locations, principals, settings, tags
+from mesh_local_aws.services.lakeformation import filters, grants, links, locations, principals, settings, tags
 
 Guard = Callable[[str, Document, hooks.Proceed], Awaitable[Document]]
 """(who asks, the request, what hands it on) → the answer."""
@@ -80,7 +80,17 @@ def permissions(principal: str, database: str, table: str | None) -> set[str]:
 async def glue(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:
     """The catalogue behind its guard."""
     guard = _GUARDS.get(operation)
-    return await (proceed(asked) if guard is None else guard(principals.of_caller(), asked, proceed))
+    me = principals.of_caller()
+    if operation in ("GetTable", "GetTables") and links.target(asked["DatabaseName"]) is not None:
+        see_link(me, asked["DatabaseName"])
+    with links.followed(operation, asked) as there:
+        return await (proceed(there) if guard is None else guard(me, there, proceed))
+
+
+def see_link(me: str, database: str) -> None:
+    """Raises Refused: what is behind a link is found by those who may see the link itself."""
+    if not _sees_database(me, database):
+        raise _insufficient("Describe", database)
 
 
 async def _get_table(me: str, asked: Document, proceed: hooks.Proceed) -> Document:
@@ -147,7 +157,7 @@ def _needs(permission: str, of_table: bool) -> Guard:
         _hold_location(me, asked.get("TableInput", {}))
         answer = await proceed(asked)
         if not of_table:
-            _owned(me, database, asked["TableInput"]["Name"])
+            table_made(me, database, asked["TableInput"]["Name"])
         return answer
 
     return guard
@@ -165,7 +175,7 @@ def _hold_location(me: str, table: Document) -> None:
     raise _insufficient("Data Location Access", place)
 
 
-def _owned(me: str, database: str, table: str) -> None:
+def table_made(me: str, database: str, table: str) -> None:
     """Who makes a table has everything on it, and what the account gives everybody."""
     grants.give(me, grants.normal({"Table": {"DatabaseName": database, "Name": table}}), ["ALL"], ["ALL"])
     defaults = (stores.glue_database(database) or {}).get("CreateTableDefaultPermissions")
@@ -180,6 +190,7 @@ def _owned(me: str, database: str, table: str) -> None:
 
 async def _create_database(me: str, asked: Document, proceed: hooks.Proceed) -> Document:
     answer = await proceed(asked)
+    links.keep(asked["DatabaseInput"]["Name"], asked["DatabaseInput"])
     database_made(me, asked["DatabaseInput"]["Name"])
     return answer
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Document, Made, Place
-from mesh_local_aws.services.lakeformation import enforcement, filters, grants, locations, principals, settings, tags
+from mesh_local_aws.services.lakeformation import enforcement, filters, grants, links, locations, principals, settings, tags
 
 
 def install() -> None:
@@ -21,6 +21,8 @@ def install() -> None:
     hooks.resource("AWS::LakeFormation::PrincipalPermissions", create=_grant, delete=_revoke)
     handlers = stores.resource_handlers("AWS::Glue::Database")
     handlers["create"] = _owned(handlers["create"])
+    tables = stores.resource_handlers("AWS::Glue::Table")
+    tables["create"] = _owned_table(tables["create"])
 
 
 def _owned(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,8 +34,20 @@ def _owned(original: Callable[..., Any]) -> Callable[..., Any]:
         database = stores.glue_database(name)
         if defaults is not None and database is not None:
             database["CreateTableDefaultPermissions"] = defaults
+        links.keep(name, properties["DatabaseInput"])
         enforcement.database_made(principals.of_caller(), name)
         return name, attributes
+
+    return create
+
+
+def _owned_table(original: Callable[..., Any]) -> Callable[..., Any]:
+    """So is a table, and everybody's whom its database's defaults name."""
+
+    def create(logical_id: str, properties: Document, stack: str) -> Any:
+        made = original(logical_id, properties, stack)
+        enforcement.table_made(principals.of_caller(), properties["DatabaseName"], properties["TableInput"]["Name"])
+        return made
 
     return create
 

@@ -1,4 +1,4 @@
-"""Trails as a template makes them. What they would record is kept by the emulator where CLOUDTRAIL_RECORDING=1, and not delivered to S3."""
+"""Trails as a template makes them."""
 
 from __future__ import annotations
 
