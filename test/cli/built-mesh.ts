@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { plainEnvironment } from './plain-environment';
 
 // Each start is a process of its own, and some start Python: on a busy machine that takes its time.
 jest.setTimeout(120_000);
@@ -52,9 +53,7 @@ export async function meshOnTerminal(args: readonly string[], columns: number, o
 
 function ended(command: string, args: readonly string[], { cwd, env, on }: MeshOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    // What the machine that tests says of its terminal is no part of the test.
-    const inherited = Object.entries(process.env).filter(([name]) => !['CI', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS'].includes(name));
-    const child = spawn(command, args, { cwd, env: { ...Object.fromEntries(inherited), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, env: { ...plainEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     let acted = false;

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { errorShape } from '../../lib/cli/json-shapes';
 import { freshFolder, mesh, meshOnTerminal } from './built-mesh';
+import { meshHere } from './in-process';
 
 const cwd = freshFolder();
 const VERBS = ['init', 'validate', 'diff', 'plan', 'test', 'sign', 'glossary', 'run', 'replay', 'status', 'show', 'quarantine', 'explain'];
@@ -19,11 +20,11 @@ describe('help', () => {
   });
 
   test.each(VERBS)('of %s has examples and exit codes, and is the same as its --help', async (verb) => {
-    const help = await mesh(['help', verb], { cwd });
+    const help = await meshHere(['help', verb], cwd);
     expect(help.code).toBe(0);
-    expect(help.stdout).toMatch(new RegExp(`Examples:\n {2}mesh ${verb}`));
-    expect(help.stdout).toContain('Exit codes: 0');
-    expect((await mesh([verb, '--help'], { cwd })).stdout).toBe(help.stdout);
+    expect(help.out).toMatch(new RegExp(`Examples:\n {2}mesh ${verb}`));
+    expect(help.out).toContain('Exit codes: 0');
+    expect((await meshHere([verb, '--help'], cwd)).out).toBe(help.out);
   });
 
   test('is no error without a verb, but wrong usage', async () => {
@@ -33,7 +34,7 @@ describe('help', () => {
   });
 
   test('fits a narrow terminal', async () => {
-    const { stdout } = await mesh(['help'], { cwd, env: { COLUMNS: '80' } });
+    const { out: stdout } = await meshHere(['help'], cwd, { COLUMNS: '80' });
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 });
@@ -59,13 +60,13 @@ describe('wrong usage exits 2, says what was meant on stderr and prints nothing 
     ['a row that cannot be', ['quarantine', 'sales/orders', '--row', '0'], /--row must be a whole number of at least 1/],
     ['--all with a product', ['run', 'sales/orders', '--all'], /cannot go with a product/],
   ])('%s', async (_what, args, said) => {
-    const { code, stdout, stderr } = await mesh(args, { cwd });
+    const { code, out: stdout, err: stderr } = await meshHere(args, cwd);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(said);
   });
 
   test('with --json there is a document on stdout too', async () => {
-    const { code, stdout } = await mesh(['plan', 'sales/order', '--json'], { cwd });
+    const { code, out: stdout } = await meshHere(['plan', 'sales/order', '--json'], cwd);
     expect(code).toBe(2);
     expect(errorShape.parse(JSON.parse(stdout)).error.code).toBe('usage');
   });
@@ -73,17 +74,17 @@ describe('wrong usage exits 2, says what was meant on stderr and prints nothing 
 
 describe('a product can be named', () => {
   test.each(['sales/orders', 'sales/orders-v1', 'dp_sales_orders', 'sales-orders-v1', 'sales-orders', 'orders', 'SALES/Orders', 'contracts/sales/orders.contract.yaml', './contracts/sales/orders.pipeline.yaml'])('as %s', async (reference) => {
-    const { code, stdout } = await mesh(['plan', reference, '--json'], { cwd });
+    const { code, out: stdout } = await meshHere(['plan', reference, '--json'], cwd);
     expect(code).toBe(0);
     expect((JSON.parse(stdout) as { product: { id: string } }).product.id).toBe('dp_sales_orders');
   });
 
   test('from anywhere in the mesh', async () => {
-    expect((await mesh(['plan', 'sales/orders'], { cwd: path.join(cwd, 'contracts', 'sales', 'sql') })).code).toBe(0);
+    expect((await meshHere(['plan', 'sales/orders'], path.join(cwd, 'contracts', 'sales', 'sql'))).code).toBe(0);
   });
 
   test.each(['\u001b[31mred', '../../etc/passwd', 'a'.repeat(5000), '$(touch pwned)', '--', '\n', 'contracts', '__proto__'])('but not as %j', async (reference) => {
-    const { code, stdout, stderr } = await mesh(['plan', '--', reference], { cwd });
+    const { code, out: stdout, err: stderr } = await meshHere(['plan', '--', reference], cwd);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toContain('\u001b');
     expect(fs.existsSync(path.join(cwd, 'pwned'))).toBe(false);
@@ -94,7 +95,7 @@ describe('colours', () => {
   const coloured = /\u001b\[\d+m/;
 
   test('are left out where nobody looks', async () => {
-    const { stdout } = await mesh(['plan', 'sales/orders'], { cwd });
+    const { out: stdout } = await meshHere(['plan', 'sales/orders'], cwd);
     expect(stdout).not.toMatch(coloured);
   });
 
@@ -103,8 +104,8 @@ describe('colours', () => {
   });
 
   test('can be forced, and NO_COLOR wins', async () => {
-    expect((await mesh(['plan', 'sales/orders'], { cwd, env: { FORCE_COLOR: '1' } })).stdout).toMatch(coloured);
-    expect((await mesh(['plan', 'sales/orders'], { cwd, env: { FORCE_COLOR: '1', NO_COLOR: '1' } })).stdout).not.toMatch(coloured);
+    expect((await meshHere(['plan', 'sales/orders'], cwd, { FORCE_COLOR: '1' })).out).toMatch(coloured);
+    expect((await meshHere(['plan', 'sales/orders'], cwd, { FORCE_COLOR: '1', NO_COLOR: '1' })).out).not.toMatch(coloured);
     expect((await meshOnTerminal(['plan', 'sales/orders'], 100, { cwd, env: { NO_COLOR: '1' } })).stdout).not.toMatch(coloured);
   });
 

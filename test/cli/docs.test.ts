@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type * as z from 'zod';
 import * as shapes from '../../lib/cli/json-shapes';
-import { freshFolder, mesh } from './built-mesh';
+import { freshFolder } from './built-mesh';
+import { meshHere } from './in-process';
 import { blocks, folder, pages, shell, text } from './pages';
 
 describe.each(pages)('docs/cli/%s', (page) => {
@@ -28,14 +29,14 @@ describe.each(pages)('docs/cli/%s', (page) => {
 
 describe('every verb', () => {
   test('has a page, and every page a verb', async () => {
-    const { stdout } = await mesh(['help'], { cwd: freshFolder() });
+    const { out: stdout } = await meshHere(['help'], freshFolder());
     const groups = stdout.slice(stdout.indexOf('Write a product:'), stdout.indexOf('Commands:'));
     const verbs = [...groups.matchAll(/^ {2}([a-z]+)\b/gm)].map((found) => found[1]);
     expect(verbs.map((verb) => `${verb}.md`).sort()).toEqual(pages.filter((page) => page !== 'README.md'));
   });
 
   test.each(pages.filter((page) => page !== 'README.md'))('%s names the options that the help names', async (page) => {
-    const { stdout } = await mesh(['help', page.replace('.md', '')], { cwd: freshFolder() });
+    const { out: stdout } = await meshHere(['help', page.replace('.md', '')], freshFolder());
     const options = stdout.slice(stdout.indexOf('\nOptions:'), stdout.indexOf('\nExamples:'));
     const inHelp = [...options.matchAll(/^ {2}(--[a-z-]+(?: <[^>]+>)?)/gm)].map((found) => found[1]).sort();
     const inPage = [...text(page).matchAll(/^\| `(--[^`]+)`/gm)].map((found) => found[1]).sort();

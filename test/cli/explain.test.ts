@@ -2,13 +2,14 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { readPages } from '../../lib/cli/explain';
 import { explainShape } from '../../lib/cli/json-shapes';
-import { freshFolder, mesh, ROOT } from './built-mesh';
+import { freshFolder, ROOT } from './built-mesh';
+import { meshHere } from './in-process';
 
 const cwd = freshFolder();
 
 describe('mesh explain', () => {
   test('prints the page of a rule, its examples indented', async () => {
-    const { code, stdout, stderr } = await mesh(['explain', 'lint/version'], { cwd });
+    const { code, out: stdout, err: stderr } = await meshHere(['explain', 'lint/version'], cwd);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^lint\/version\n\nThe version is a semantic version\. \(error\)\n/);
     expect(stdout).toContain('\n    version: 1.0.0\n');
@@ -16,12 +17,12 @@ describe('mesh explain', () => {
   });
 
   test('gives the page as it is written to machines', async () => {
-    const { stdout } = await mesh(['explain', 'lint/version', '--json'], { cwd });
+    const { out: stdout } = await meshHere(['explain', 'lint/version', '--json'], cwd);
     expect(explainShape.parse(JSON.parse(stdout))).toMatchObject({ id: 'lint/version', text: expect.stringContaining('```yaml') as string });
   });
 
   test('knows what was meant', async () => {
-    const { code, stderr } = await mesh(['explain', 'lint/versoin'], { cwd });
+    const { code, err: stderr } = await meshHere(['explain', 'lint/versoin'], cwd);
     expect({ code, stderr }).toEqual({ code: 2, stderr: '✖ there is no rule "lint/versoin"\n  → did you mean lint/version?\n' });
   });
 

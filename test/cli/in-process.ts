@@ -1,4 +1,5 @@
 import { main } from '../../lib/cli/main';
+import { plainEnvironment } from './plain-environment';
 
 /** What a command ended with. */
 export interface Ended {
@@ -11,6 +12,6 @@ export interface Ended {
 export async function meshHere(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const said = { out: '', err: '' };
   const into = (name: 'out' | 'err'): NodeJS.WriteStream => ({ write: (text: string) => { said[name] += text; return true; } }) as unknown as NodeJS.WriteStream;
-  const code = await main(args, { stdin: {} as NodeJS.ReadStream, stdout: into('out'), stderr: into('err') } as never, cwd, { ...process.env, ...env });
+  const code = await main(args, { stdin: {} as NodeJS.ReadStream, stdout: into('out'), stderr: into('err') } as never, cwd, { ...plainEnvironment(), ...env });
   return { code, ...said };
 }

@@ -3,14 +3,15 @@ import * as path from 'node:path';
 import fc from 'fast-check';
 import { initShape } from '../../lib/cli/json-shapes';
 import { identifierOf, nameFault, singular, titleOf } from '../../lib/cli/init/names';
-import { freshFolder, mesh, write } from './built-mesh';
+import { freshFolder, write } from './built-mesh';
+import { meshHere } from './in-process';
 
 const files = (folder: string): string[] => fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => fs.statSync(path.join(folder, name)).isFile()).sort();
 
 describe('mesh init', () => {
   test('writes contract, pipeline, tests, query and sample, and says what next', async () => {
     const cwd = freshFolder();
-    const { code, stdout, stderr } = await mesh(['init', 'sales', 'orders', '--owner', 'orders-owner@shoply.example'], { cwd });
+    const { code, out: stdout, err: stderr } = await meshHere(['init', 'sales', 'orders', '--owner', 'orders-owner@shoply.example'], cwd);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('mesh validate');
     expect(files(cwd)).toEqual(['orders.contract.yaml', 'orders.pipeline.yaml', 'orders.tests.yaml', 'samples/orders.csv', 'sql/orders.sql'].map((name) => `contracts/sales/${name}`));
@@ -20,7 +21,7 @@ describe('mesh init', () => {
   test('finds the root of the mesh from a folder inside', async () => {
     const cwd = freshFolder();
     write(cwd, { 'mesh.yaml': 'name: shoply\n', 'contracts/sales/notes.md': '' });
-    const { stdout } = await mesh(['init', 'sales', 'orders', '--json'], { cwd: path.join(cwd, 'contracts', 'sales') });
+    const { out: stdout } = await meshHere(['init', 'sales', 'orders', '--json'], path.join(cwd, 'contracts', 'sales'));
     const { product, files: written } = initShape.parse(JSON.parse(stdout));
     expect(product).toBe('dp_sales_orders');
     expect(written.every((file) => fs.existsSync(path.join(cwd, file)))).toBe(true);
@@ -29,7 +30,7 @@ describe('mesh init', () => {
   test('never overwrites: nothing at all is written where one file exists', async () => {
     const cwd = freshFolder();
     write(cwd, { 'contracts/sales/sql/orders.sql': 'SELECT 1' });
-    const { code, stderr } = await mesh(['init', 'sales', 'orders'], { cwd });
+    const { code, err: stderr } = await meshHere(['init', 'sales', 'orders'], cwd);
     expect(code).toBe(2);
     expect(stderr).toMatch(/nothing was written: contracts\/sales\/sql\/orders.sql is there already/);
     expect(files(cwd)).toEqual(['contracts/sales/sql/orders.sql']);
@@ -38,14 +39,14 @@ describe('mesh init', () => {
 
   test.each([['Sales', 'orders'], ['sales', '../orders'], ['sales', 'or ders'], ['1st', 'orders'], ['sales', 'o'.repeat(41)], ['null', 'orders']])('refuses the names %s and %s', async (domain, entity) => {
     const cwd = freshFolder();
-    const { code, stderr } = await mesh(['init', domain, entity], { cwd });
+    const { code, err: stderr } = await meshHere(['init', domain, entity], cwd);
     expect(code).toBe(2);
     expect(stderr).toMatch(/is named in at most 40 small letters, digits and _/);
     expect(files(cwd)).toEqual([]);
   });
 
   test('without a terminal it asks nothing and says what is missing', async () => {
-    const { code, stderr } = await mesh(['init'], { cwd: freshFolder() });
+    const { code, err: stderr } = await meshHere(['init'], freshFolder());
     expect(code).toBe(2);
     expect(stderr).toContain('mesh init sales orders');
   });
@@ -53,7 +54,7 @@ describe('mesh init', () => {
   test('says which folder cannot be written', async () => {
     const cwd = freshFolder();
     write(cwd, { contracts: 'a file where a folder should be' });
-    const { code, stderr } = await mesh(['init', 'sales', 'orders'], { cwd });
+    const { code, err: stderr } = await meshHere(['init', 'sales', 'orders'], cwd);
     expect(code).toBe(2);
     expect(stderr).toMatch(/contracts\/sales\/orders.contract.yaml cannot be written/);
   });
@@ -61,8 +62,8 @@ describe('mesh init', () => {
   test('whatever it scaffolds can be planned', async () => {
     const cwd = freshFolder();
     for (const entity of ['orders', 'status', 'gold_daily', 'a', 'select', 'categories']) {
-      expect(await mesh(['init', 'sales', entity], { cwd })).toMatchObject({ code: 0 });
-      expect(await mesh(['plan', `sales/${entity}`], { cwd })).toMatchObject({ code: 0, stderr: '' });
+      expect(await meshHere(['init', 'sales', entity], cwd)).toMatchObject({ code: 0 });
+      expect(await meshHere(['plan', `sales/${entity}`], cwd)).toMatchObject({ code: 0, err: '' });
     }
   });
 });
