@@ -1,8 +1,8 @@
 import { type DomainPlace, type ProductPlace, productNames } from '../domain/naming';
 
 /*
- * How a binding lies in the platform's table of bindings. Keys are texts: `pk` is the product as the run table calls it
- * (`dp_sales_orders#v1`, outside production `dp_sales_orders@dev#v1`), `sk` is `binding#<consumer>#<role>`. One item is one consumer
+ * How a binding lies in the platform's table of bindings. Keys are texts: `pk` is the domain and the product as the run table calls it
+ * (`sales/dp_sales_orders#v1`, outside production `sales/dp_sales_orders@dev#v1`), `sk` is `binding#<consumer>#<role>`. One item is one consumer
  * that has one access shape; an item with `endedAt` is history and gives nothing.
  */
 
@@ -43,13 +43,18 @@ export function bindingsTable({ environment }: Pick<DomainPlace, 'environment'>)
   return environment === null ? 'mesh-bindings' : `mesh-${environment}-bindings`;
 }
 
+/** No domain has a slash in its name, so that what begins with `sales/` is of `sales`, and nothing of `sales_eu` is. */
+export function bindingPartition(place: ProductPlace): string {
+  return `${place.domain}/${productNames.runPartition(place)}`;
+}
+
 export function bindingKey(place: ProductPlace, consumer: string, role: string): Pick<BindingItem, 'pk' | 'sk'> {
-  return { pk: productNames.runPartition(place), sk: `${BINDING}${consumer}#${role}` };
+  return { pk: bindingPartition(place), sk: `${BINDING}${consumer}#${role}` };
 }
 
 /** The keys of a domain's products, as a condition on `dynamodb:LeadingKeys` names them. */
 export function bindingPartitions({ domain, environment }: Pick<DomainPlace, 'domain' | 'environment'>): string {
-  return `dp_${domain}_*${environment === null ? '' : `@${environment}`}#v*`;
+  return `${domain}/dp_${domain}_*${environment === null ? '' : `@${environment}`}#v*`;
 }
 
 /** What an item gives; undefined of one that has ended. */

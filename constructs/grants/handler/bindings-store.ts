@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
-import { domainNames, type DomainPlace, productNames, type ProductPlace } from '../../domain/naming';
+import { domainNames, type DomainPlace, type ProductPlace } from '../../domain/naming';
 import { client } from '../../handlers/clients';
 import { HandlerError } from '../../handlers/custom-resource';
 import { RunTable } from '../../run-log/run-table';
-import { BINDING, type Binding, type BindingItem, bindingOf, bindingsTable } from '../binding';
+import { BINDING, type Binding, type BindingItem, bindingOf, bindingPartition, bindingsTable } from '../binding';
 
 /** Bindings of a domain's products, as approved subscriptions have made them: in the platform's account, read as a role that reads no others. */
 export class BindingsStore {
@@ -14,7 +14,7 @@ export class BindingsStore {
   async of(place: ProductPlace): Promise<Binding[]> {
     const table = new RunTable(await this.connect(), bindingsTable(this.served));
     const found: Binding[] = [];
-    for await (const item of table.query(productNames.runPartition(place), BINDING)) {
+    for await (const item of table.query(bindingPartition(place), BINDING)) {
       const binding = bindingOf(item as unknown as BindingItem);
       if (binding !== undefined) found.push(binding);
     }

@@ -1,6 +1,6 @@
-import { productNames, type ProductPlace } from '../../domain/naming';
+import { type ProductPlace } from '../../domain/naming';
 import { ConditionFailed, type RunTable } from '../../run-log/run-table';
-import { BINDING, bindingKey, type BindingItem } from '../../grants/binding';
+import { BINDING, bindingKey, type BindingItem, bindingPartition } from '../../grants/binding';
 
 /** The platform's table of bindings, as what subscriptions make and end. */
 export class Bindings {
@@ -24,7 +24,7 @@ export class Bindings {
   /** Ends what a subscription has made, and keeps it as history; who had what by it. */
   async end(place: ProductPlace, subscription: string, endedAt: string, endedBecause: string): Promise<{ readonly consumer: string; readonly role: string }[]> {
     const ended: { consumer: string; role: string }[] = [];
-    for await (const item of this.table.query(productNames.runPartition(place), BINDING)) {
+    for await (const item of this.table.query(bindingPartition(place), BINDING)) {
       const { consumer, role, subscription: of, endedAt: before } = item as unknown as BindingItem;
       if (of !== subscription) continue;
       ended.push({ consumer, role });

@@ -65,7 +65,7 @@ describe('the bindings of a domain', () => {
       AssumeRolePolicyDocument: { Statement: [Match.objectLike({ Condition: { ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::222222222222:role/mesh-platform/sales/mesh-sales-grants' } } })] },
     });
     const [bindings, used] = statementsOf('mesh-sales-bindings');
-    expect(bindings).toMatchObject({ Action: 'dynamodb:Query', Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['dp_sales_*#v*'] } } });
+    expect(bindings).toMatchObject({ Action: 'dynamodb:Query', Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['sales/dp_sales_*#v*'] } } });
     expect(used).toMatchObject({ Action: 'kms:Decrypt', Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/mesh-platform' } } });
   });
 });

@@ -138,7 +138,7 @@ describe('a subscription is approved', () => {
     expect(asked.at(-1)).toBe('reconcile sales/orders v1 with fraud#investigator by subscription1');
     expect(bindings()).toEqual(['fraud#investigator by subscription1, in force']);
     expect(known.grants).toEqual(['GRANTED', 'GRANTED', 'GRANTED', 'GRANT_FAILED']);
-    expect(table.get('dp_sales_orders#v1', 'binding#fraud#investigator')).toMatchObject({ approvedBy: { S: 'orders-owner' }, approvedAt: { S: at.toISOString() } });
+    expect(table.get('sales/dp_sales_orders#v1', 'binding#fraud#investigator')).toMatchObject({ approvedBy: { S: 'orders-owner' }, approvedAt: { S: at.toISOString() } });
   });
 
   test('of what the contract gives, it needs no binding', async () => {
