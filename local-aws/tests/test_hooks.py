@@ -52,6 +52,16 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         "_physical_name": ["stack_name", "logical_id", "lowercase", "max_len", "seeded"],
     },
     "services.cloudformation.stacks": {
+        "_validation_errors": [
+            "resources_defs",
+            "ordered",
+            "param_values",
+            "conditions",
+            "mappings",
+            "stack_name",
+            "stack_id",
+            "owned_buckets",
+        ],
         "_provision_resource": ["resource_type", "logical_id", "props", "stack_name"],
         "_update_resource": ["resource_type", "physical_id", "old_props", "new_props", "stack_name", "logical_id", "old_attrs"],
         "_delete_resource": ["resource_type", "physical_id", "props", "stack_name", "logical_id"],
@@ -145,6 +155,7 @@ OTHERS = {
     "core.responses": ["AccountRegionScopedDict"],
     "core.router": ["SERVICE_PATTERNS"],
     "services.athena": ["_DUCKDB_TYPE_MAP", "_executions", "_workgroups"],
+    "services.cloudformation": ["_change_sets"],
     "services.cloudformation.handlers": ["_ACTION_HANDLERS"],
     "services.cloudformation.provisioners": ["_RESOURCE_HANDLERS", "_REPLACING_PROPERTIES"],
     "services.cloudtrail": ["_trails", "_event_selectors", "_DEFAULT_EVENT_SELECTORS"],
@@ -175,7 +186,8 @@ def used() -> set[tuple[str, str]]:
         for module, name, alias in _imported(tree):
             if module and not inspect.ismodule(getattr(importlib.import_module(f"ministack.{module}"), name, None)):
                 found.add((module, name))
-            known[alias] = f"{module}.{name}".lstrip(".")
+            else:
+                known[alias] = f"{module}.{name}".lstrip(".")
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in known:
                 found.add((known[node.value.id], node.attr))

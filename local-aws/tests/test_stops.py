@@ -118,38 +118,44 @@ class Walk:
         assert product.runs().count(self.run_id) == 1
 
 
+def stopped_at(orders: Product, state: str) -> None:
+    walk = Walk(orders, state)
+    if orders.owner() == walk.arn:
+        skipped = orders.start(DELTA)
+        orders.ended(skipped, "SUCCEEDED")
+        assert orders.entered(skipped)[-1] == "Skipped"
+    orders.stop(walk.arn)
+    assert orders.ended(walk.arn, "ABORTED")["cause"] == "somebody stopped it"
+    walk.is_left()
+    walk.is_done()
+
+
+def timed_out_at(orders: Product, state: str) -> None:
+    walk = Walk(orders, state)
+    # At least once is what schedules promise: the same request, while the first is at work.
+    twin = orders.start(walk.given) if orders.owner() == walk.arn else None
+    if twin is not None:
+        orders.comes_to(twin, "Wait for the lock")
+    walk.wants({"timeOut": True})
+    assert orders.ended(walk.arn, "TIMED_OUT")["error"] == "States.Timeout"
+    if twin is None:
+        walk.is_left()
+    else:
+        orders.ended(twin, walk.way.ends)
+        assert orders.record(walk.run_id)["state"] == "published"
+    walk.is_done()
+
+
 def test_stopped_at_every_state_it_leaves_all_sound_and_goes_on_when_redriven(orders: Product, subtests: pytest.Subtests) -> None:
     for state in orders.definition():
         with subtests.test(state=state):
-            walk = Walk(orders, state)
-            if orders.owner() == walk.arn:
-                skipped = orders.start(DELTA)
-                orders.ended(skipped, "SUCCEEDED")
-                assert orders.entered(skipped)[-1] == "Skipped"
-            orders.stop(walk.arn)
-            assert orders.ended(walk.arn, "ABORTED")["cause"] == "somebody stopped it"
-            walk.is_left()
-            walk.is_done()
+            stopped_at(orders, state)
 
 
-def test_timed_out_at_every_state_a_second_execution_of_the_run_goes_on_and_so_does_a_redrive(
-    orders: Product, subtests: pytest.Subtests
-) -> None:
+def test_timed_out_at_every_state_its_twin_goes_on_with_the_run_and_so_does_a_redrive(orders: Product, subtests: pytest.Subtests) -> None:
     for state in orders.definition():
         with subtests.test(state=state):
-            walk = Walk(orders, state)
-            # At least once is what schedules promise: the same request, while the first is at work.
-            twin = orders.start(walk.given) if orders.owner() == walk.arn else None
-            if twin is not None:
-                orders.comes_to(twin, "Wait for the lock")
-            walk.wants({"timeOut": True})
-            assert orders.ended(walk.arn, "TIMED_OUT")["error"] == "States.Timeout"
-            if twin is None:
-                walk.is_left()
-            else:
-                orders.ended(twin, walk.way.ends)
-                assert orders.record(walk.run_id)["state"] == "published"
-            walk.is_done()
+            timed_out_at(orders, state)
 
 
 def test_a_run_that_failed_goes_on_when_its_execution_is_redriven(mesh: Deployment, orders: Product) -> None:

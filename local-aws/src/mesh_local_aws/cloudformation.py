@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.services.cloudformation import handlers
+from ministack.services.cloudformation import _change_sets, handlers
 from ministack.services.cloudformation.helpers import _error as refusal
 
 from mesh_local_aws import hooks, permissions, schemas, sessions
@@ -20,6 +20,7 @@ ROLES = hooks.state("cloudformation-roles")
 def install() -> None:
     for module in ("changesets", "handlers"):
         hooks.replace(f"services.cloudformation.{module}", "validate_template_support", _templates)
+    hooks.replace("services.cloudformation.stacks", "_validation_errors", _but_for_imports)
     hooks.replace("services.cloudformation.stacks", "_provision_resource", _provisioned)
     hooks.replace("services.cloudformation.stacks", "_update_resource", _updated)
     hooks.replace("services.cloudformation.stacks", "_delete_resource", _deleted)
@@ -40,6 +41,17 @@ def _templates(original: Callable[..., None]) -> Callable[..., None]:
             raise ValueError("Template validation error: " + "; ".join(found))
 
     return validate
+
+
+def _but_for_imports(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """A bucket that a change set imports since it exists is no conflict of names: `cdk deploy --import-existing-resources`."""
+
+    def errors(resources: Document, *more: Any) -> list[Any]:
+        stack_id = more[5]
+        imported = {name for each in _change_sets.values() if each["StackId"] == stack_id for name in each.get("_import_existing") or ()}
+        return [found for found in original(resources, *more) if found[2] != "NAME_CONFLICT_VALIDATION" or found[0] not in imported]
+
+    return errors
 
 
 def template_problems(template: Document, conditions: Document) -> list[str]:
