@@ -87,8 +87,8 @@ export interface EndRequest {
 
 /** Ends marts; of a warehouse that is not there, none are left. */
 export async function endNow(setting: MartsSetting, { database, tables }: EndRequest, remaining: () => number): Promise<{ ended: string[] }> {
-  const names: unknown = [database, ...Array.isArray(tables) ? tables : ['']];
-  if (!(names as unknown[]).every((name) => typeof name === 'string' && NAME.test(name))) throw new HandlerError(`database and tables must be names, received ${JSON.stringify({ database, tables })}`);
+  const names: readonly unknown[] = Array.isArray(tables) ? [database, ...tables as unknown[]] : [undefined];
+  if (!names.every((name) => typeof name === 'string' && NAME.test(name))) throw new HandlerError(`database and tables must be names, received ${JSON.stringify({ database, tables })}`);
   try {
     const on = await warehouseOf(setting, remaining);
     return { ended: on === undefined ? [] : await endMarts(on, database, tables) };

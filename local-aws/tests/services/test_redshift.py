@@ -196,6 +196,7 @@ def test_a_workgroup_needs_three_zones_and_a_namespace_a_password_that_nobody_kn
 def test_a_limit_is_made_once_and_changed_after_that() -> None:
     api = client("redshift-serverless", CONSUMER)
     arn = api.get_workgroup(workgroupName="mesh-reporting")["workgroup"]["workgroupArn"]
+    assert api.list_usage_limits(resourceArn=arn).get("usageLimits", []) == []
     asked = {"resourceArn": arn, "usageType": "serverless-compute", "amount": 40, "period": "monthly", "breachAction": "deactivate"}
     made = api.create_usage_limit(**asked)["usageLimit"]
     with pytest.raises(ClientError, match="such a limit already"):

@@ -14,6 +14,8 @@ WORKGROUPS = hooks.state("redshift-workgroups")
 LIMITS = hooks.state("redshift-limits")
 #: What is in a namespace: the document of a database.
 DATABASES = hooks.state("redshift-databases")
+#: Here, since what runs them is loaded with the first of them, and what is kept is read before that.
+STATEMENTS = hooks.state("redshift-statements")
 
 
 def namespace(name: str) -> Document:
@@ -158,7 +160,9 @@ def create_usage_limit(asked: Document) -> Document:
 
 def list_usage_limits(asked: Document) -> Document:
     wanted = {key: asked[key] for key in ("resourceArn", "usageType") if key in asked}
-    return {"usageLimits": [limit for limit in LIMITS.values() if all(limit[key] == value for key, value in wanted.items())]}
+    found = [limit for limit in LIMITS.values() if all(limit[key] == value for key, value in wanted.items())]
+    # By its model a list is not empty: what has none is left out.
+    return {"usageLimits": found} if found else {}
 
 
 def update_usage_limit(asked: Document) -> Document:

@@ -16,8 +16,6 @@ from mesh_local_aws.hooks import Document, Refused
 from mesh_local_aws.services.redshift import serverless
 from mesh_local_aws.services.redshift.sql import Failed, Session
 
-STATEMENTS = hooks.state("redshift-statements")
-
 
 def execute(asked: Document) -> Document:
     return _taken(asked, [asked["Sql"]])
@@ -83,7 +81,7 @@ def _taken(asked: Document, statements: list[str]) -> Document:
         "columns": [] if shown is None else shown.column_names,
         "rows": [] if shown is None else [[_field(value) for value in row.values()] for row in shown.to_pylist()],
     }
-    STATEMENTS[record["Id"]] = record
+    serverless.STATEMENTS[record["Id"]] = record
     return record
 
 
@@ -107,7 +105,7 @@ def _user(asked: Document, space: Document, group: Document) -> tuple[str, froze
 
 def _own(id_: str) -> Document:
     """A statement is shown to who asked for it."""
-    found = STATEMENTS.get(id_)
+    found = serverless.STATEMENTS.get(id_)
     if found is None or found["owner"].rpartition("/")[0] != hooks.caller().principal.rpartition("/")[0]:
         raise Refused("ResourceNotFoundException", f"there is no statement {id_}")
     return found
