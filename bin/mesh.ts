@@ -5,12 +5,14 @@ import * as path from 'node:path';
 import { Script } from 'node:vm';
 
 /**
- * Starts the program that was bundled beside this file with the machine code of its last start: compiling it anew takes
- * longer than validating a contract. Kept beside the program, so that who may write the one may write the other.
+ * Starts the program that was bundled beside this file with the machine code of the verb's last start: compiling it anew
+ * takes longer than validating a contract, and what one verb never called would be compiled by the next at each start.
+ * Kept beside the program, so that who may write the one may write the other.
  */
 function startCached(program: string): void {
   const { size, mtimeMs } = fs.statSync(program);
-  const cache = path.join(path.dirname(program), `.program-${process.versions.v8}-${process.arch}-${size}-${Math.round(mtimeMs)}.cache`);
+  const verb = /^[a-z]+$/.exec(process.argv[2] ?? '')?.[0] ?? 'help';
+  const cache = path.join(path.dirname(program), `.program-${process.versions.v8}-${process.arch}-${size}-${Math.round(mtimeMs)}-${verb}.cache`);
   const cachedData = fs.existsSync(cache) ? fs.readFileSync(cache) : undefined;
   const script = new Script(Module.wrap(fs.readFileSync(program, 'utf8')), { filename: program, ...cachedData && { cachedData } });
   if (cachedData === undefined || script.cachedDataRejected === true) process.once('exit', () => keep(script, cache));
@@ -18,8 +20,9 @@ function startCached(program: string): void {
   (script.runInThisContext() as (...args: unknown[]) => void)(module.exports, createRequire(program), module, program, path.dirname(program));
 }
 
-/** At the end, when everything that this command needs was compiled. */
+/** At the end, when everything that this command needs was compiled. Not of a command that there is not: exit code 2. */
 function keep(script: Script, cache: string): void {
+  if (process.exitCode === 2) return;
   try {
     const written = `${cache}.${process.pid}`;
     fs.writeFileSync(written, script.createCachedData());

@@ -18,16 +18,21 @@ function newest(folder) {
 
 /** The program, and what starts it with the machine code of its last start. */
 function bundleCli(outdir) {
-  // Small and without a source map: node reads the whole file at every start.
+  const names = (module) => JSON.stringify(Object.keys(require(module)));
+  // Small and without a source map, since node reads the whole file at every start; with its names, which a stack of `--debug` shows.
   require('esbuild').buildSync({
     absWorkingDir: root, entryPoints: ['bin/mesh.ts', 'bin/program.ts'], outdir, external: ['./program'], bundle: true, platform: 'node', target: 'node20', format: 'cjs',
-    minify: true, keepNames: true, legalComments: 'none', logLevel: 'silent',
-    define: { 'process.env.MESH_VERSION': JSON.stringify(require(path.join(root, 'package.json')).version) },
+    minifyWhitespace: true, minifySyntax: true, legalComments: 'none', logLevel: 'silent',
+    alias: { 'node:child_process': './tools/lazy/child_process.js', 'node:crypto': './tools/lazy/crypto.js' },
+    define: {
+      'process.env.MESH_VERSION': JSON.stringify(require(path.join(root, 'package.json')).version),
+      NAMES_IN_CHILD_PROCESS: names('child_process'), NAMES_IN_CRYPTO: names('crypto'),
+    },
   });
 }
 
 function buildCli({ force = false } = {}) {
-  const sources = ['bin', 'lib'].map((folder) => newest(path.join(root, folder)));
+  const sources = ['bin', 'lib', 'tools/lazy'].map((folder) => newest(path.join(root, folder)));
   const inputs = Math.max(...sources, ...['package-lock.json', 'tools/build.js'].map((file) => fs.statSync(path.join(root, file)).mtimeMs));
   if (!force && fs.existsSync(cli) && fs.statSync(cli).mtimeMs > inputs) return;
   bundleCli(path.dirname(cli));

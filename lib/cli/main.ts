@@ -16,9 +16,11 @@ export async function main(args: readonly string[], streams: Pick<NodeJS.Process
   const debug = args.some(isFlag('--debug'));
   const session: Session = { terminal, cwd, env };
   let exitCode: number = ExitCode.fine;
-  const program = makeProgram(session, (code) => { exitCode = code; });
+  const program = makeProgram(session);
+  const given = args.filter((arg, at) => !isFlag('--debug')(arg, at));
   try {
-    await program.parseAsync(args.filter((arg, at) => !isFlag('--debug')(arg, at)), { from: 'user' });
+    registerVerbs({ program, session, finish: (code) => { exitCode = code; } }, given[0]);
+    await program.parseAsync(given, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.fine : ExitCode.usage;
@@ -27,9 +29,9 @@ export async function main(args: readonly string[], streams: Pick<NodeJS.Process
   }
 }
 
-function makeProgram(session: Session, finish: (code: number) => void): Command {
+function makeProgram(session: Session): Command {
   const { out, err } = session.terminal;
-  const program = new Command('mesh')
+  return new Command('mesh')
     .description('One contract file in; a governed, certified, monitored data product out.')
     .usage('<verb> [arguments] [options]')
     .version(VERSION, '--version', 'print the version')
@@ -58,8 +60,6 @@ function makeProgram(session: Session, finish: (code: number) => void): Command 
       '            70 a bug, 130 interrupted',
       'Every verb takes --debug: the stack of a bug. NO_COLOR and FORCE_COLOR work.',
     ].join('\n'));
-  registerVerbs({ program, session, finish });
-  return program;
 }
 
 function argumentTerm(argument: Argument): string {

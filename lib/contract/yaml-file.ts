@@ -1,9 +1,10 @@
 import * as fs from 'node:fs';
-import { constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
+import { parseEvents, YAMLException } from 'js-yaml';
 import { type Problem } from './problem';
 import { inspectYaml, TOO_DEEP, type YamlFault, type YamlTop } from './yaml-inspection';
 import { MAX_BYTES, MAX_DEPTH } from './yaml-limits';
 import { type Locate, locator, positions } from './yaml-positions';
+import { valueOf } from './yaml-value';
 
 /** What a YAML file holds, as plain JSON values, and where each value stands; or everything that is wrong with it. */
 export type YamlFile =
@@ -42,8 +43,7 @@ export function parseYaml(text: string, file: string, top: YamlTop = 'fields'): 
       const positionOf = positions(text);
       return { ok: false, problems: faults.map((fault) => problem(file, fault, positionOf(fault.at))) };
     }
-    const [value] = constructFromEvents(events, { source: text });
-    return { ok: true, value, locate: locator(text, events) };
+    return { ok: true, value: valueOf(events, text), locate: locator(text, events) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { line, column } = { line: error.mark?.line ?? 0, column: error.mark?.column ?? 0 };
@@ -80,7 +80,7 @@ function readText(path: string): string | Fault {
     if (stat.isDirectory()) return { kind: 'directory', message: 'this is a directory', expected: 'a YAML file' };
     if (!stat.isFile()) return { kind: 'not-a-file', message: 'this is a device, pipe or socket', expected: 'a YAML file' };
     if (stat.size > MAX_BYTES) return tooBig(`${(stat.size / 1024 / 1024).toFixed(1)} MB`);
-    return decode(readUpTo(descriptor, MAX_BYTES + 1));
+    return decode(readUpTo(descriptor, MAX_BYTES + 1, stat.size));
   } catch (error) {
     return unreadable(error as NodeJS.ErrnoException);
   } finally {
@@ -88,18 +88,21 @@ function readText(path: string): string | Fault {
   }
 }
 
-function readUpTo(descriptor: number, limit: number): Buffer {
-  const chunks: Buffer[] = [];
-  let total = 0;
-  while (total < limit) {
-    const chunk = Buffer.allocUnsafe(64 * 1024);
-    const read = fs.readSync(descriptor, chunk);
+/** At most `limit` bytes of a file that had `size` a moment ago. */
+function readUpTo(descriptor: number, limit: number, size: number): Buffer {
+  // with room for the end of the file to be seen
+  let bytes = Buffer.allocUnsafe(Math.min(limit, size + 1));
+  let length = 0;
+  while (length < limit) {
+    if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(limit, 2 * length));
+    const read = fs.readSync(descriptor, bytes, length, bytes.length - length, null);
     if (read === 0) break;
-    chunks.push(chunk.subarray(0, read));
-    total += read;
+    length += read;
   }
-  return Buffer.concat(chunks);
+  return bytes.subarray(0, length);
 }
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 function decode(bytes: Buffer): string | Fault {
   // a file may grow between its size and its content
@@ -112,7 +115,7 @@ function decode(bytes: Buffer): string | Fault {
   }
   try {
     // a UTF-8 byte order mark, as Windows editors write it, is dropped
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return { kind: 'encoding', message: 'the file is not in UTF-8', expected: 'UTF-8', remedy: 'save it as UTF-8' };
   }

@@ -3,6 +3,7 @@ import {
 } from 'js-yaml';
 import { type YamlKind } from './problem-kinds';
 import { MAX_CHARACTERS, MAX_DEPTH, MAX_VALUES } from './yaml-limits';
+import { plainValue } from './yaml-value';
 
 /** Something a contract may not contain although YAML has it. */
 export interface YamlFault {
@@ -27,13 +28,10 @@ interface Frame extends Weight {
   readonly anchor: string | undefined;
   /** In a mapping even entries are keys. */
   entries: number;
-  readonly keys: Map<string, number>;
+  /** Of fields, where each stands. */
+  readonly keys: Map<string, number> | undefined;
 }
 
-// the plain scalars that YAML 1.2's core schema does not take for text
-const NOT_TEXT = /^(?:~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))?$/;
-const NOT_FINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
-const NUMBER_START = /^[-+]?[.0-9]/;
 const CORE_TAG = /^!!(?:str|int|float|bool|null|seq|map)$/;
 const MOST_FAULTS = 200;
 const TEXT_TAG = '!!str';
@@ -100,9 +98,8 @@ class Inspection {
   }
 
   private scalar(event: ScalarEvent): void {
-    this.checkTag(event);
     const value = getScalarValue(this.text, event);
-    const tag = this.tagOf(event);
+    const tag = this.checkTag(event);
     const at = event.valueStart < 0 ? 0 : event.valueStart;
     const plain = event.style === SCALAR_STYLE.PLAIN && tag === undefined;
     if (this.atKey()) this.key(value, at, plain, tag);
@@ -117,21 +114,20 @@ class Inspection {
     if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && /\p{Surrogate}/u.test(value)) {
       this.refuse({ kind: 'text', at, message: 'an escape stands for half a character (a lone surrogate), which is no text', remedy: 'write the character itself' });
     }
-    const weight = { values: 1, characters: value.length, depth: 0 };
     const anchor = this.anchorOf(event);
-    if (anchor !== undefined) this.anchors.set(anchor, weight);
-    this.add(weight, at);
+    if (anchor !== undefined) this.anchors.set(anchor, { values: 1, characters: value.length, depth: 0 });
+    this.add(1, value.length, 0, at);
   }
 
   private key(value: string, at: number, plain: boolean, tag: string | undefined): void {
     const frame = this.frames[this.frames.length - 1];
-    const first = frame?.keys.get(value);
+    const first = frame?.keys?.get(value);
     if (plain && value === '<<') {
       this.refuse({
         kind: 'merge-key', at, message: 'merge keys (`<<`) belong to YAML 1.1 and are not read',
         remedy: 'write the fields out: a contract says what it promises where it promises it',
       });
-    } else if (plain ? isNoText(value) : tag !== undefined && tag !== TEXT_TAG) {
+    } else if (plain ? typeof plainValue(value) !== 'string' : tag !== undefined && tag !== TEXT_TAG) {
       this.refuse({
         kind: 'key', at, message: 'the name of a field must be text', received: value === '' ? 'nothing' : shorten(value), expected: 'text',
         remedy: value === '' ? 'name the field' : `put it in quotes: "${shorten(value)}"`,
@@ -144,7 +140,7 @@ class Inspection {
         remedy: 'keep one of the two',
       }));
     }
-    if (first === undefined) frame?.keys.set(value, at);
+    if (first === undefined) frame?.keys?.set(value, at);
   }
 
   private alias(event: AliasEvent): void {
@@ -157,12 +153,13 @@ class Inspection {
     } else if (target === 'open') {
       this.refuse({ kind: 'alias', at, message: `\`*${shorten(name)}\` is inside the value it stands for, which would never end`, remedy: 'write the value out' });
     }
-    this.add(typeof target === 'object' ? target : { values: 1, characters: 0, depth: 0 }, at);
+    const { values, characters, depth } = typeof target === 'object' ? target : { values: 1, characters: 0, depth: 0 };
+    this.add(values, characters, depth, at);
   }
 
   private open(kind: Frame['kind'], anchor: string | undefined): void {
     if (anchor !== undefined) this.anchors.set(anchor, 'open');
-    this.frames.push({ kind, anchor, entries: 0, keys: new Map(), values: 1, characters: 0, depth: 1 });
+    this.frames.push({ kind, anchor, entries: 0, keys: kind === 'mapping' ? new Map() : undefined, values: 1, characters: 0, depth: 1 });
   }
 
   private close(): void {
@@ -175,16 +172,16 @@ class Inspection {
       return;
     }
     if (frame.anchor !== undefined) this.anchors.set(frame.anchor, { values, characters, depth });
-    this.add({ values, characters, depth }, 0);
+    this.add(values, characters, depth, 0);
   }
 
-  private add(weight: Weight, at: number): void {
+  private add(values: number, characters: number, depth: number, at: number): void {
     const frame = this.frames[this.frames.length - 1];
     if (frame === undefined) return;
     frame.entries += 1;
-    frame.values += weight.values;
-    frame.characters += weight.characters;
-    frame.depth = Math.max(frame.depth, weight.depth + 1);
+    frame.values += values;
+    frame.characters += characters;
+    frame.depth = Math.max(frame.depth, depth + 1);
     if (this.tooLarge || (frame.values <= MAX_VALUES && frame.characters <= MAX_CHARACTERS && frame.depth <= MAX_DEPTH + 2)) return;
     this.tooLarge = true;
     this.refuse(frame.depth > MAX_DEPTH + 2 ? { ...TOO_DEEP, at } : {
@@ -207,17 +204,16 @@ class Inspection {
     return frame?.kind === 'mapping' && frame.entries % 2 === 0;
   }
 
-  private checkTag(event: ScalarEvent | SequenceEvent | MappingEvent): void {
-    const tag = this.tagOf(event);
-    if (tag !== undefined && !CORE_TAG.test(tag)) this.refuseTag(event.tagStart, tag);
+  /** The tag, where there is one; only those of YAML's core are let through. */
+  private checkTag(event: ScalarEvent | SequenceEvent | MappingEvent): string | undefined {
+    if (event.tagStart < 0) return undefined;
+    const tag = this.text.slice(event.tagStart, event.tagEnd);
+    if (!CORE_TAG.test(tag)) this.refuseTag(event.tagStart, tag);
+    return tag;
   }
 
   private refuseTag(at: number, tag: string): void {
     this.refuse({ kind: 'tag', at, message: 'tags are not read: a contract is plain data', received: shorten(tag), remedy: 'take the tag out' });
-  }
-
-  private tagOf(event: ScalarEvent | SequenceEvent | MappingEvent): string | undefined {
-    return event.tagStart < 0 ? undefined : this.text.slice(event.tagStart, event.tagEnd);
   }
 
   private anchorOf(event: ScalarEvent | SequenceEvent | MappingEvent): string | undefined {
@@ -237,15 +233,9 @@ const SECOND_DOCUMENT: Omit<YamlFault, 'at'> = {
   kind: 'several-documents', message: 'the file holds several documents, separated by `---`', expected: 'one document', remedy: 'put each into a file of its own',
 };
 
-/** Words that mean something else than text are short, or look like numbers. */
-function isNoText(value: string): boolean {
-  return (value.length <= 5 || NUMBER_START.test(value)) && NOT_TEXT.test(value);
-}
-
 function isFiniteScalar(value: string): boolean {
-  if (!NUMBER_START.test(value) || NOT_FINITE.test(value)) return !NOT_FINITE.test(value);
-  const number = Number(value);
-  return Number.isFinite(number) || Number.isNaN(number);
+  const meant = plainValue(value);
+  return typeof meant !== 'number' || Number.isFinite(meant);
 }
 
 function startOf(event: Event | undefined): number | undefined {

@@ -21,8 +21,13 @@ export interface Place {
   /** Of what holds others: whether it is in brackets. */
   readonly inBrackets?: boolean;
   readonly isAlias?: boolean;
-  readonly fields?: Map<string, { readonly keyAt: number; value: Place }>;
-  readonly items?: Place[];
+  readonly fields?: ReadonlyMap<string, Field>;
+  readonly items?: readonly Place[];
+}
+
+interface Field {
+  readonly keyAt: number;
+  readonly value: Place;
 }
 
 /** A text of so many characters takes longer to parse again than its events take memory. */
@@ -76,51 +81,94 @@ function offsetOf(top: Place, path: DocumentPath, what: 'key' | 'value'): number
   return known;
 }
 
-/** Every value of a text that is known to parse, from the top. */
+/** Every value of a text that is known to parse, from the top; what lies in one is looked at when it is asked for. */
 export function placesOf(text: string, events: readonly Event[] = parseEvents(text, { maxDepth: MAX_DEPTH })): Place {
-  const anchors = new Map<string, Place>();
-  const open: { place: Place; key?: { name: string; at: number } | undefined }[] = [];
-  let top: Place = { at: 0 };
-  const add = (place: Place, key: { name: string; at: number } | undefined): void => {
-    const parent = open[open.length - 1];
-    if (parent === undefined) top = place;
-    else if (parent.place.items !== undefined) parent.place.items.push(place);
-    else if (parent.key === undefined) parent.key = key ?? { name: '', at: 0 };
-    else {
-      parent.place.fields?.set(parent.key.name, { keyAt: parent.key.at, value: place });
-      parent.key = undefined;
-    }
-  };
-  const anchor = (event: { anchorStart: number; anchorEnd: number }, place: Place): void => {
-    if (event.anchorStart >= 0) anchors.set(text.slice(event.anchorStart, event.anchorEnd), place);
-  };
-  for (const event of events) {
-    switch (event.type) {
-      case EVENT_ID.DOCUMENT: break;
-      case EVENT_ID.SEQUENCE:
-      case EVENT_ID.MAPPING: {
-        const inBrackets = event.style === COLLECTION_STYLE.FLOW;
-        const place: Place = event.type === EVENT_ID.SEQUENCE ? { at: event.start, inBrackets, items: [] } : { at: event.start, inBrackets, fields: new Map() };
-        anchor(event, place);
-        add(place, undefined);
-        open.push({ place });
-        break;
+  return placeOf(new Nodes(text, events), 1) ?? { at: 0 };
+}
+
+/** The nodes among the events of one document, each named by the index of its first event. */
+class Nodes {
+  /** Of each node the event behind its last one. */
+  readonly behind: Int32Array;
+  /** What each alias stands for. */
+  readonly targets = new Map<number, number>();
+
+  constructor(readonly text: string, readonly events: readonly Event[]) {
+    this.behind = new Int32Array(events.length);
+    const anchors = new Map<string, number>();
+    const open: number[] = [];
+    events.forEach((event, index) => {
+      this.behind[index] = index + 1;
+      if (event.type === EVENT_ID.POP) {
+        const start = open.pop();
+        if (start !== undefined) this.behind[start] = index + 1;
+      } else if (event.type === EVENT_ID.ALIAS) {
+        this.targets.set(index, anchors.get(text.slice(event.anchorStart, event.anchorEnd)) ?? index);
+      } else {
+        if (event.type !== EVENT_ID.SCALAR) open.push(index);
+        if (event.type !== EVENT_ID.DOCUMENT && event.anchorStart >= 0) anchors.set(text.slice(event.anchorStart, event.anchorEnd), index);
       }
-      case EVENT_ID.SCALAR: {
-        const place: Place = { at: scalarStart(event), end: scalarEnd(event) };
-        anchor(event, place);
-        add(place, { name: getScalarValue(text, event), at: place.at ?? 0 });
-        break;
-      }
-      case EVENT_ID.ALIAS: {
-        const target = anchors.get(text.slice(event.anchorStart, event.anchorEnd));
-        add({ ...target, at: event.anchorStart - 1, end: event.anchorEnd, isAlias: true }, undefined);
-        break;
-      }
-      case EVENT_ID.POP: open.pop();
-    }
+    });
   }
-  return top;
+}
+
+function placeOf(nodes: Nodes, index: number): Place | undefined {
+  const event = nodes.events[index] as Event | undefined;
+  switch (event?.type) {
+    case EVENT_ID.SCALAR: return { at: scalarStart(event), end: scalarEnd(event) };
+    case EVENT_ID.SEQUENCE:
+    case EVENT_ID.MAPPING: return new Holder(nodes, index, event.start);
+    case EVENT_ID.ALIAS: {
+      const target = nodes.targets.get(index)!;
+      const own = { at: event.anchorStart - 1, end: event.anchorEnd, isAlias: true };
+      return nodes.events[target].type === EVENT_ID.SCALAR ? own : new Holder(nodes, target, own.at, own.end, own.isAlias);
+    }
+    default: return undefined;
+  }
+}
+
+/** A list or fields, or an alias of such: what the node `index` holds. */
+class Holder implements Place {
+  private held: { readonly items?: Place[]; readonly fields?: Map<string, Field> } | undefined;
+
+  constructor(private readonly nodes: Nodes, private readonly index: number, readonly at: number, readonly end?: number, readonly isAlias?: boolean) {}
+
+  get inBrackets(): boolean {
+    const event = this.nodes.events[this.index];
+    return (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING) && event.style === COLLECTION_STYLE.FLOW;
+  }
+
+  get items(): readonly Place[] | undefined {
+    return this.inside().items;
+  }
+
+  get fields(): ReadonlyMap<string, Field> | undefined {
+    return this.inside().fields;
+  }
+
+  private inside(): NonNullable<Holder['held']> {
+    return this.held ??= this.nodes.events[this.index].type === EVENT_ID.SEQUENCE ? { items: this.readItems() } : { fields: this.readFields() };
+  }
+
+  private readItems(): Place[] {
+    const { events, behind } = this.nodes;
+    const items: Place[] = [];
+    for (let at = this.index + 1; events[at].type !== EVENT_ID.POP; at = behind[at]) items.push(placeOf(this.nodes, at)!);
+    return items;
+  }
+
+  private readFields(): Map<string, Field> {
+    const { events, behind, text } = this.nodes;
+    const fields = new Map<string, Field>();
+    for (let at = this.index + 1; events[at].type !== EVENT_ID.POP;) {
+      const key = events[at];
+      const value = behind[at];
+      const [name, keyAt] = key.type === EVENT_ID.SCALAR ? [getScalarValue(text, key), scalarStart(key) ?? 0] : ['', 0];
+      fields.set(name, { keyAt, value: placeOf(this.nodes, value)! });
+      at = behind[value];
+    }
+    return fields;
+  }
 }
 
 function scalarStart(event: ScalarEvent & Event): number | undefined {

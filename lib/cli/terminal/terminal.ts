@@ -41,5 +41,6 @@ function channel(stream: Output, env: NodeJS.ProcessEnv): Channel {
 export function openTerminal(streams: { stdin: { isTTY?: boolean }; stdout: Output; stderr: Output }, env: NodeJS.ProcessEnv): Terminal {
   const out = channel(streams.stdout, env);
   const err = channel(streams.stderr, env);
-  return { out, err, interactive: streams.stdin.isTTY === true && out.tty && err.tty && env.CI === undefined };
+  // node opens stdin when it is first looked at, and most commands never ask
+  return { out, err, get interactive() { return env.CI === undefined && out.tty && err.tty && streams.stdin.isTTY === true; } };
 }

@@ -56,9 +56,14 @@ export function conditional<B extends z.ZodRawShape>(name: string, base: B, clos
   return sparse(object);
 }
 
-/** Whether a part has anything to say of an object: a field that is there or must be, or a check of its own. */
+/** Whether a part has something to say of every object: a field that must be there, or a check of its own. */
+const alwaysLooks = new WeakMap<Part, boolean>();
+
+/** Whether a part has anything to say of an object: always, or of a field that is there. */
 function looksAt(part: Part, value: object): boolean {
-  return part.def.checks !== undefined || Object.entries<z.core.$ZodType>(part.shape).some(([key, field]) => key in value || field._zod.optin === undefined);
+  let always = alwaysLooks.get(part);
+  if (always === undefined) alwaysLooks.set(part, always = part.def.checks !== undefined || Object.values<z.core.$ZodType>(part.shape).some((field) => field._zod.optin === undefined));
+  return always || Object.keys(part.shape).some((key) => key in value);
 }
 
 /** More combinations of fields than contracts have: from then on, all fields are looked at. */
@@ -71,12 +76,13 @@ const MOST_COMBINATIONS = 200;
 function sparse<S extends z.ZodRawShape>(model: z.ZodObject<S>): z.ZodObject<S> {
   const whole = model._zod.parse.bind(model._zod);
   const shape: z.ZodRawShape = model.shape;
-  const required = once(() => new Set(Object.keys(shape).filter((key) => shape[key]._zod.optin === undefined)));
+  const required = once(() => Object.keys(shape).filter((key) => shape[key]._zod.optin === undefined));
   const parts = new Map<string, typeof whole>();
   model._zod.parse = (payload, context) => {
     const { value } = payload as { value: unknown };
     if (!isRecord(value)) return whole(payload, context);
-    const there = Object.keys(shape).filter((key) => key in value || required().has(key));
+    const there = Object.keys(value).filter((key) => Object.hasOwn(shape, key));
+    for (const key of required()) if (!Object.hasOwn(value, key)) there.push(key);
     const combination = there.join();
     let parse = parts.get(combination);
     if (parse === undefined && parts.size < MOST_COMBINATIONS) {

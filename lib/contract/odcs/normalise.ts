@@ -121,7 +121,8 @@ function withCustomProperties<T extends { customProperties?: readonly OdcsCustom
 
 export function customProperties(list: readonly OdcsCustomProperty[] | undefined, path: DocumentPath): CustomProperty[] {
   // where an edition has no such field it may hold anything
-  const written: readonly OdcsCustomProperty[] = Array.isArray(list) ? list : [];
+  if (!Array.isArray(list)) return [];
+  const written = list as readonly OdcsCustomProperty[];
   return located(written.filter((each) => typeof each === 'object' && each !== null), [...path, 'customProperties']);
 }
 

@@ -1,0 +1,2 @@
+'use strict';
+require('./lazily')(exports, NAMES_IN_CHILD_PROCESS, () => require('child_process'));

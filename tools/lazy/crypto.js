@@ -1,0 +1,2 @@
+'use strict';
+require('./lazily')(exports, NAMES_IN_CRYPTO, () => require('crypto'));
