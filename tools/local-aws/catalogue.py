@@ -1,4 +1,4 @@
-"""What the catalogue of a local AWS lists: each product with its certificate and score, as JSON.
+"""What the catalogue of a local AWS lists: each product with its certificate, score and terms, as JSON.
 
 The credentials are those of the platform's root, who sees every listing of its domain.
 """
@@ -17,25 +17,30 @@ import boto3
 def main() -> None:
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     datazone = boto3.client("datazone")
-    found = [one for domain in datazone.list_domains()["items"] for one in listings(datazone, domain["id"])]
+    found = [one for domain in datazone.list_domains()["items"] for one in products(datazone, domain["id"])]
     sys.stdout.write(f"{json.dumps(found)}\n")
 
 
-def listings(datazone: Any, domain: str) -> Iterator[dict[str, Any]]:
-    asked = {"domainIdentifier": domain, "additionalAttributes": ["FORMS", "TIME_SERIES_DATA_POINT_FORMS"]}
-    for page in datazone.get_paginator("search_listings").paginate(**asked):
-        for item in page["items"]:
-            listing = item.get("assetListing") or item["dataProductListing"]
-            more = listing.get("additionalAttributes", {})
-            forms = json.loads(more.get("forms") or "{}")
-            scores = [json.loads(form["contentSummary"]) for form in more.get("latestTimeSeriesDataPointForms", ())]
+def products(datazone: Any, domain: str) -> Iterator[dict[str, Any]]:
+    pages = datazone.get_paginator("search_listings").paginate(domainIdentifier=domain, additionalAttributes=["FORMS"])
+    for page in pages:
+        for listing in (item["dataProductListing"] for item in page["items"] if "dataProductListing" in item):
+            forms = json.loads(listing["additionalAttributes"]["forms"])
+            scores = [s for item in listing["items"] for s in scores_of(datazone, domain, item["listingId"])]
             yield {
                 "name": listing["name"],
-                "kind": "table" if "assetListing" in item else "product",
-                "forms": forms,
-                "score": next((s["passingPercentage"] for s in scores if "passingPercentage" in s), None),
+                "verdict": forms.get("MeshCertificate", {}).get("verdict"),
+                "score": min(scores, default=None),
                 "terms": [term["name"] for term in listing.get("glossaryTerms", ())],
             }
+
+
+def scores_of(datazone: Any, domain: str, listing: str) -> Iterator[float]:
+    """Of a table of a product, as its data quality shows it."""
+    asset = datazone.get_listing(domainIdentifier=domain, identifier=listing)["item"]["assetListing"]
+    for form in asset.get("latestTimeSeriesDataPointForms", ()):
+        if form["formName"] == "MeshCertification":
+            yield json.loads(form["contentSummary"])["passingPercentage"]
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ async function deployExample(folder, landing, { port } = {}) {
 }
 
 const next = (folder) => `next:
-  cd ${folder}                                     what is deployed: contracts to change, mesh.yaml, cdk.json
+  ${`cd ${folder}`.padEnd(48)}  what is deployed: contracts to change, mesh.yaml, cdk.json
   ./mesh status --target local-aws                  how the products stand
   ./mesh run sales/orders --target local-aws        run one again, through its state machine
   eval "$(./mesh up)"                               point this shell, the CDK and the AWS CLI at the local AWS
@@ -105,8 +105,8 @@ async function show(steps, deployment, account, { consumers }) {
   say('');
   process.stdout.write(shown.split('\n').map((line) => (line === '' ? '' : `  ${line}`)).join('\n'));
   say('');
-  await steps.step(`and as the administrator of that account, whom nobody granted anything: refused`, async () => ({ said: `\n    ${dim(await refusal(deployment, account))}` }));
-  await steps.step('the catalogue', async () => {
+  await steps.step('the root of the same account, whom nobody granted anything, is refused', async () => ({ said: `\n    ${dim(await refusal(deployment, account))}` }));
+  await steps.step('in the catalogue', async () => {
     const listings = JSON.parse(await command([venvBin('python'), path.join(__dirname, 'catalogue.py')], { env: deployment.environment() }));
     return { said: listings.length === 0 ? 'lists nothing yet' : listings.map(listed).map((line) => `\n    ${line}`).join('') };
   });
@@ -125,9 +125,8 @@ async function refusal(deployment, account) {
   throw new SetupError(`the administrator of account ${account} reads sales.orders_v1, and nobody granted it`);
 }
 
-function listed({ name, kind, forms, score }) {
-  const { verdict } = forms.MeshCertificateForm ?? {};
-  return [`${name} (${kind})`, ...verdict === undefined ? [] : [verdict], ...score === null ? [] : [`score ${score}`]].join(', ');
+function listed({ name, verdict, score, terms }) {
+  return `${bold(name)}  ${verdict === null ? 'without a certificate' : certified({ verdict, score })}${terms.length === 0 ? '' : dim(`  ${terms.join(', ')}`)}`;
 }
 
 function certified({ verdict, score }) {

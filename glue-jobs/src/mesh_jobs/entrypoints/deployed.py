@@ -19,7 +19,7 @@ from typing import Any
 from mesh_jobs.adapters.aws.clients import Clients
 from mesh_jobs.adapters.aws.dynamo import DynamoTable
 from mesh_jobs.adapters.aws.executions import Ended, StateMachine
-from mesh_jobs.adapters.aws.failures import AwsFailed, speaking
+from mesh_jobs.adapters.aws.failures import OF_A_PERSON, AwsFailed, speaking
 from mesh_jobs.adapters.aws.queries import Queries
 from mesh_jobs.adapters.aws.raw_zone import S3RawZone
 from mesh_jobs.adapters.aws.run_log import DynamoRunLog
@@ -158,7 +158,7 @@ def invoke(request: Request, lines: Lines, stop: Stop) -> int:
 
 def _invoke(clients: Clients, function: str, question: Any) -> Any:
     """What a function answers. Raises AwsFailed with the function's own words where it fails."""
-    with speaking(f"asking {function}"):
+    with speaking(f"asking {function}", OF_A_PERSON):
         done = clients.functions.invoke(FunctionName=function, Payload=json.dumps(question).encode())
         found = json.loads(done["Payload"].read())
     if "FunctionError" in done:

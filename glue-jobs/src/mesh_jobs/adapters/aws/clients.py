@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from mesh_jobs.adapters.aws.failures import speaking
+from mesh_jobs.adapters.aws.failures import OF_A_PERSON, speaking
 from mesh_jobs.adapters.iceberg.s3 import client
 
 
@@ -21,7 +21,7 @@ class Clients:
 
     def as_role(self, arn: str) -> Clients:
         """Those of a session of a role that these may take. Raises AwsFailed."""
-        with speaking(f"taking the role {arn}"):
+        with speaking(f"taking the role {arn}", OF_A_PERSON):
             given = client("sts", **self._credentials).assume_role(RoleArn=arn, RoleSessionName="mesh")["Credentials"]
         names = {
             "aws_access_key_id": "AccessKeyId",

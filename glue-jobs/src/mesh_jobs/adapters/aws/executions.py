@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mesh_jobs.adapters.aws.failures import speaking
+from mesh_jobs.adapters.aws.failures import OF_A_PERSON, speaking
 from mesh_jobs.ports.announcer import Progress
 
 #: Step Functions takes many more calls a second; a person sees no difference.
@@ -32,7 +32,7 @@ class StateMachine:
 
     def start(self, asked: Mapping[str, str]) -> str:
         """The ARN of an execution. Raises AwsFailed."""
-        with speaking(f"starting {self._arn}"):
+        with speaking(f"starting {self._arn}", OF_A_PERSON):
             started = self._states.start_execution(stateMachineArn=self._arn, input=json.dumps(asked))
         return str(started["executionArn"])
 
@@ -40,7 +40,7 @@ class StateMachine:
         """Until it has ended. Tells which state begins, and how long each task took."""
         told, began, last = 0, {}, ""
         while True:
-            with speaking(f"looking at {execution}"):
+            with speaking(f"looking at {execution}", OF_A_PERSON):
                 found = self._states.describe_execution(executionArn=execution)
                 events = list(self._events(execution))
             for event in events[told:]:

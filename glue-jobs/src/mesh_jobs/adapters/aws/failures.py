@@ -55,15 +55,24 @@ def is_throttled(code: str) -> bool:
     return code in _THROTTLED
 
 
+#: What a job may do is for its role to say.
+_OF_A_JOB = "allow {operation} to the job's role, and the key behind it; docs/guides/job.md lists what a job needs"
+#: From outside it is for whoever asks.
+OF_A_PERSON = "whoever asks needs {operation}; what a role lacks here it lacks on AWS too"
+
+
 @contextmanager
-def speaking(doing: str) -> Iterator[None]:
-    """Raises AwsFailed for what comes from AWS or the way to it. `doing` is what was tried, and on what."""
+def speaking(doing: str, denied: str = _OF_A_JOB) -> Iterator[None]:
+    """Raises AwsFailed for what comes from AWS or the way to it. `doing` is what was tried, and on what; `denied` what to
+    do where it was not allowed."""
     try:
         yield
     except ClientError as error:
         code = code_of(error)
         said = str(error.response.get("Error", {}).get("Message", "")).strip()
-        raise AwsFailed(f"{doing}: {code}{': ' + said if said else ''}", _remedy(code, error.operation_name)) from error
+        raise AwsFailed(
+            f"{doing}: {code}{': ' + said if said else ''}", _remedy(code, error.operation_name, denied)
+        ) from error
     except (NoCredentialsError, NoRegionError) as error:
         remedy = "set AWS_REGION, and credentials as for any AWS command"
         raise AwsFailed(f"{doing}: {error}", remedy) from error
@@ -72,9 +81,9 @@ def speaking(doing: str) -> Iterator[None]:
         raise AwsFailed(f"{doing}: {type(error).__name__}", remedy) from error
 
 
-def _remedy(code: str, operation: str) -> str:
+def _remedy(code: str, operation: str, denied: str) -> str:
     if code in _DENIED:
-        return f"allow {operation} to the job's role, and the key behind it; docs/guides/job.md lists what a job needs"
+        return denied.format(operation=operation)
     if code in _MISSING:
         return "compare the job's arguments with what is deployed"
     if is_throttled(code):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mesh_jobs.adapters.aws.failures import AwsFailed, speaking
+from mesh_jobs.adapters.aws.failures import OF_A_PERSON, AwsFailed, speaking
 
 _LOOKS_EVERY_SECONDS = 0.2
 #: What Athena calls types that contracts call otherwise.
@@ -39,7 +39,7 @@ class Queries:
 
     def ask(self, sql: str, database: str, limit: int) -> Answer:
         """The first rows of an answer, at most a thousand. Raises AwsFailed."""
-        with speaking(f"asking Athena in workgroup {self._work_group}"):
+        with speaking(f"asking Athena in workgroup {self._work_group}", OF_A_PERSON):
             started = self._athena.start_query_execution(
                 QueryString=sql, QueryExecutionContext={"Database": database}, WorkGroup=self._work_group
             )["QueryExecutionId"]
@@ -48,7 +48,7 @@ class Queries:
         if status["State"] != "SUCCEEDED":
             why = status.get("StateChangeReason") or status["State"]
             raise AwsFailed(f"Athena: {why}", "a grant may be missing: mesh verify says what is granted")
-        with speaking(f"fetching the answer of {started}"):
+        with speaking(f"fetching the answer of {started}", OF_A_PERSON):
             # The header is a row too: https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html
             found = self._athena.get_query_results(QueryExecutionId=started, MaxResults=min(limit, 999) + 1)[
                 "ResultSet"

@@ -25,6 +25,8 @@ _TAIL = 64 * 1024
 _AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 #: How often an answer that breaks off is asked for: boto3 itself only tries requests again, not what they stream.
 _ATTEMPTS = 4
+#: A function is asked as long as it may take.
+_READ_SECONDS = {"lambda": 900}
 _MISSING = ("NoSuchKey", "NoSuchBucket", "404")
 _DENIED = ("AccessDenied", "403", "AllAccessDisabled")
 
@@ -38,7 +40,8 @@ def shared() -> S3Storage:
 def client(service: str, **credentials: str) -> Any:
     """A client that waits for a busy service, with the environment's credentials unless others are given. A service of
     one's own, such as an emulator, has no name per bucket."""
-    config = Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=32)
+    waits = _READ_SECONDS.get(service, 60)
+    config = Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=32, read_timeout=waits)
     made = boto3.client(service, config=config, **credentials)
     if service == "s3" and not str(urlsplit(made.meta.endpoint_url).hostname).endswith(_AWS):
         return boto3.client(service, config=config.merge(Config(s3={"addressing_style": "path"})), **credentials)
