@@ -1,8 +1,10 @@
+import { Option } from 'commander';
 import { mayBeDeployed } from '../contract/lifecycle';
 import { stackName } from '../contract/names';
 import { ExitCode, Refusal, UsageError } from './failure';
 import { planOf, workspaceOf } from './plan-of';
 import { findMeshRoot, findProducts, resolveProduct, shortName } from './products';
+import { DeployedMesh } from './target';
 import { plural } from './terminal/units';
 import { environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session } from './verb';
 import { type Asked, type Finding, type Verified, verifyProduct } from './verify/verified';
@@ -10,6 +12,7 @@ import { type Asked, type Finding, type Verified, verifyProduct } from './verify
 interface Options {
   readonly env?: string;
   readonly repair?: boolean;
+  readonly target: 'aws' | 'local-aws';
   readonly json?: boolean;
 }
 
@@ -26,6 +29,7 @@ export function registerVerify({ program, session, finish }: Registry): void {
     .argument('[product]', 'only this one')
     .option('--repair', 'put right what differs, and take away what nobody explains')
     .addOption(environmentOption())
+    .addOption(new Option('--target <name>', 'aws: with your own session; local-aws: what is deployed in the local AWS of mesh up').choices(['aws', 'local-aws']).default('aws'))
     .addOption(jsonOption())
     .addHelpText('after', helpText([
       ['mesh verify', 'all products of production'],
@@ -45,9 +49,15 @@ export async function verify(session: Session, reference: string | undefined, op
   const chosen = reference === undefined ? all : [resolveProduct(reference, root, session.cwd)];
   const asked = chosen.map((product): Asked => ({ name: shortName(product, all), plan: planOf(session, root, product, options.env), lineOf: linesOf(session, root, product.file) }))
     .filter(({ plan }) => mayBeDeployed(plan.product.status, plan.environment === null));
+  const deployed = options.target === 'local-aws' ? new DeployedMesh(session, root) : undefined;
+  const sessionOf = ({ plan: { product } }: Asked): Session => {
+    if (deployed === undefined) return session;
+    const { account, region } = deployed.placeOf(product, options.env);
+    return deployed.sessionIn(account, region);
+  };
   const found: Verified[] = [];
   for (let n = 0; n < asked.length; n += AT_ONCE) {
-    found.push(...await Promise.all(asked.slice(n, n + AT_ONCE).map((one) => verifyProduct(session, loaded.mesh, one, options))));
+    found.push(...await Promise.all(asked.slice(n, n + AT_ONCE).map((one) => verifyProduct(sessionOf(one), loaded.mesh, one, options))));
   }
   if (options.json === true) printJson(session, { ok: found.every(({ ok }) => ok), products: found });
   else found.forEach((one, n) => { print(session, one, asked[n], options.repair === true); });

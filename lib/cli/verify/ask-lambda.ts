@@ -3,6 +3,8 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { Refusal, UsageError } from '../failure';
+import { ask } from '../jobs';
+import { findMeshRoot } from '../products';
 import { lastLine } from '../sign/ssh-keygen';
 import { type Session } from '../verb';
 
@@ -12,8 +14,9 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Asks a function of Lambda through the AWS CLI, which has the person's profile and session; its answer. */
+/** Asks a function of Lambda through the AWS CLI, which has the person's profile and session, or that of a local AWS by the jobs; its answer. */
 export async function askLambda(session: Session, arn: string, question: object): Promise<unknown> {
+  if (session.jobs === 'deployed') return (await ask<{ answer: unknown }>(session, findMeshRoot(session.cwd), 'invoke', { function: arn, question })).answer;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-verify-'));
   try {
     const [asked, answered] = ['question.json', 'answer.json'].map((name) => path.join(folder, name));
