@@ -36,11 +36,14 @@ def products(datazone: Any, domain: str) -> Iterator[dict[str, Any]]:
 
 
 def scores_of(datazone: Any, domain: str, listing: str) -> Iterator[float]:
-    """Of a table of a product, as its data quality shows it."""
-    asset = datazone.get_listing(domainIdentifier=domain, identifier=listing)["item"]["assetListing"]
-    for form in asset.get("latestTimeSeriesDataPointForms", ()):
-        if form["formName"] == "MeshCertification":
-            yield json.loads(form["contentSummary"])["passingPercentage"]
+    """The last one of a table of a product, among its measures of quality."""
+    asset = datazone.get_listing(domainIdentifier=domain, identifier=listing)["item"]["assetListing"]["assetId"]
+    points = datazone.list_time_series_data_points(
+        domainIdentifier=domain, entityIdentifier=asset, entityType="ASSET", formName="MeshCertification"
+    )["items"]
+    if points:
+        newest = max(points, key=lambda point: point["timestamp"])
+        yield json.loads(newest["contentSummary"])["passingPercentage"]
 
 
 if __name__ == "__main__":

@@ -63,8 +63,8 @@ OF_A_PERSON = "whoever asks needs {operation}; what a role lacks here it lacks o
 
 @contextmanager
 def speaking(doing: str, denied: str = _OF_A_JOB) -> Iterator[None]:
-    """Raises AwsFailed for what comes from AWS or the way to it. `doing` is what was tried, and on what; `denied` what to
-    do where it was not allowed."""
+    """Raises AwsFailed for what comes from AWS or the way to it. `doing` is what was tried on what, `denied` what to do
+    where it was not allowed."""
     try:
         yield
     except ClientError as error:
