@@ -83,11 +83,22 @@ class Deployment:
         with ThreadPoolExecutor() as at_once:
             list(at_once.map(one, accounts))
 
-    def synthesise(self, to: str = "cdk.out") -> None:
-        self.cdk(PLATFORM, "synth", "--quiet", "--output", to)
+    def synthesise(self, to: str = "cdk.out", **context: str) -> None:
+        told = [word for name, value in context.items() for word in ("--context", f"{name}={value}")]
+        self.cdk(PLATFORM, "synth", "--quiet", "--output", to, *told)
 
-    def deploy(self, account: str, *stacks: str, app: str = "cdk.out") -> str:
-        return self.cdk(account, "deploy", "--app", app, "--exclusively", "--require-approval", "never", "--concurrency", "2", *stacks)
+    def deploy(self, account: str, *words: str, app: str = "cdk.out") -> str:
+        """Stacks, and options of the command."""
+        return self.cdk(account, "deploy", "--app", app, "--exclusively", "--require-approval", "never", "--concurrency", "2", *words)
+
+    def destroy(self, account: str, stack: str, app: str = "cdk.out") -> str:
+        return self.cdk(account, "destroy", "--app", app, "--exclusively", "--force", stack)
+
+    def status(self, account: str, stack: str) -> str:
+        """Of a stack; nothing where there is none."""
+        stacks = self.client("cloudformation", account)
+        found = [each for each in stacks.describe_stacks()["Stacks"] if each["StackName"] == stack]
+        return str(found[0]["StackStatus"]) if found else ""
 
     def cdk(self, account: str, *words: str, cwd: Path | None = None) -> str:
         return self._done([str(ROOT / "node_modules" / ".bin" / "cdk"), *words], {"AWS_ACCESS_KEY_ID": account}, cwd)
@@ -112,13 +123,13 @@ class Deployment:
         """As an account's root."""
         return boto3.Session(aws_access_key_id=account, aws_secret_access_key="test", region_name=REGION)
 
-    def role(self, account: str, name: str, *statements: dict[str, Any]) -> Role:
+    def role(self, account: str, name: str, *statements: dict[str, Any], path: str = "/") -> Role:
         """A role that anybody of the account may take, with these permissions."""
         iam = self.client("iam", account)
         trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}]}
-        arn = f"arn:aws:iam::{account}:role/{name}"
+        arn = f"arn:aws:iam::{account}:role{path}{name}"
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+            iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(trust))
         iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=json.dumps({"Statement": list(statements)}))
         given = self.client("sts", account).assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
         return Role(arn, self.environment["AWS_ENDPOINT_URL"], given)

@@ -117,7 +117,11 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         "function_policy_for_arn": ["resource_arn"],
         "_execute_function_warm": ["func", "event", "request_id"],
     },
-    "services.s3": {"_bucket_owner_account": ["name"], "_put_object": ["bucket_name", "key", "body", "headers"]},
+    "services.s3": {
+        "_bucket_owner_account": ["name"],
+        "_bucket_has_versions": ["name"],
+        "_put_object": ["bucket_name", "key", "body", "headers"],
+    },
     "services.scheduler": {"_tick_schedules": []},
     "services.secretsmanager": {
         name: ["data"]
@@ -164,7 +168,7 @@ OTHERS = {
     "services.eventbridge": ["_event_buses", "_event_bus_policies"],
     "services.glue": ["_databases", "_tables", "_jobs", "_job_runs"],
     "services.iam": ["_roles"],
-    "services.s3": ["_bucket_tags", "_bucket_policies"],
+    "services.s3": ["_bucket_tags", "_bucket_policies", "_buckets"],
     "services.scheduler": ["_schedules"],
     "services.sqs": ["_queues"],
     "services.stepfunctions": ["_SERVICE_DISPATCH", "_executions", "_state_machines", "_ExecutionError"],

@@ -79,6 +79,12 @@ def bucket_owner(bucket: str) -> str | None:
     return found
 
 
+def bucket_has_content(bucket: str) -> bool:
+    """Objects, or versions of some."""
+    found = s3._buckets.get(bucket)
+    return found is not None and bool(found["objects"] or s3._bucket_has_versions(bucket))
+
+
 def bucket_tags(bucket: str) -> Document | None:
     found: Document | None = s3._bucket_tags.get(bucket)
     return found

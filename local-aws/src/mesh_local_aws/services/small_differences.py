@@ -15,6 +15,7 @@ def install() -> None:
     # What comes from this machine did not leave it, so a policy that asks for TLS is met.
     hooks.replace("app", "pin_request_origin", lambda original: lambda address, _: original(address, True))
     _keep_bucket_tags()
+    _keep_what_is_in_buckets()
     hooks.replace("services.cloudformation.provisioners", "_sm_secret_string", _generated)
     hooks.around("glue", _by_expression)
     hooks.replace("core.iam_actions", "extract_resource_arn", _streams)
@@ -59,6 +60,20 @@ def _keep_bucket_tags() -> None:
 
     handlers["create"] = tagged(handlers["create"], 1)
     handlers["update"] = tagged(handlers["update"], 2)
+
+
+def _keep_what_is_in_buckets() -> None:
+    """CloudFormation deletes no bucket that has something in it:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html"""
+    handlers = stores.resource_handlers("AWS::S3::Bucket")
+    delete = handlers["delete"]
+
+    def deleted(bucket: str, properties: Document) -> None:
+        if stores.bucket_has_content(bucket):
+            raise ValueError("The bucket you tried to delete is not empty. You must delete all versions in the bucket.")
+        delete(bucket, properties)
+
+    handlers["delete"] = deleted
 
 
 def _generated(_: Callable[[Document], str]) -> Callable[[Document], str]:
