@@ -77,8 +77,15 @@ function sourceCells(source: PlanSource): string[] {
   switch (source.kind) {
     case 'product': return [source.name, `product ${source.product} v${source.major}`, `${source.database}.${source.table}${source.maxAgeSeconds === null ? '' : `, at most ${age(source.maxAgeSeconds)} old`}`, key, '–'];
     case 'files': return [source.name, `${source.file.format} files`, `${source.path === '' ? 'all that lands' : `landing/${source.path}`}${source.sample === null ? '' : `, else ${source.sample}`}`, key, source.watermark?.column ?? '–'];
-    case 'remote': return [source.name, source.connector, source.sample === null ? 'no sample to read here' : `here: ${source.sample}`, key, source.watermark?.column ?? '–'];
+    case 'remote': return [source.name, source.connector, remotePlace(source), key, source.watermark?.column ?? '–'];
   }
+}
+
+/** Where it is, by which connection, and what is read without one. */
+function remotePlace({ options, sample }: Extract<PlanSource, { kind: 'remote' }>): string {
+  const where = 'table' in options ? options.table : options.url;
+  const by = options.connection === undefined ? '' : ` by the connection ${options.connection}`;
+  return `${where}${by}${sample === null ? '' : `, else ${sample}`}`;
 }
 
 function tableCells(table: PlanTable, plan: Plan): string[] {

@@ -21,7 +21,7 @@ export function draftRemote(source: PipelineSource, path: DocumentPath, findings
   if (source.jdbc !== undefined) {
     const { engine, connection, table } = source.jdbc;
     if (engine === 'postgresql') return { connector: 'jdbc', options: { engine, connection, table } };
-    return unread([...path, 'jdbc', 'engine'], 'of data bases, only PostgreSQL can be read yet', engine, `${LANDED}; AWS Database Migration Service does that for all of them`);
+    return unread([...path, 'jdbc', 'engine'], 'of data bases, only PostgreSQL can be read yet', engine, `${LANDED}; AWS Database Migration Service does that, of Redshift UNLOAD`);
   }
   checkUrl(source.http!.url, [...path, 'http', 'url'], findings);
   checkPaging(source.http!, [...path, 'http'], findings);
@@ -36,13 +36,12 @@ export function draftRemote(source: PipelineSource, path: DocumentPath, findings
 /** What a job is told travels in the open over http, and what stands in a URL is read by everybody. */
 function checkUrl(written: string, path: DocumentPath, findings: Findings): void {
   const { protocol, hostname, username, password } = new URL(written);
-  if (protocol === 'http:' && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)) {
-    findings.add(PIPELINE['source-option'], path, { message: 'http is for services on this machine', received: written, expected: 'a URL that begins with https://' });
-  }
   if (username !== '' || password !== '') {
     findings.add(PIPELINE['source-option'], path, {
       message: 'a URL carries no password: a pipeline is read by everybody', at: 'value', remedy: 'change the password, and put the header that it makes into a connection: `connection: …`',
     });
+  } else if (protocol === 'http:' && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)) {
+    findings.add(PIPELINE['source-option'], path, { message: 'http is for services on this machine', received: written, expected: 'a URL that begins with https://' });
   }
 }
 

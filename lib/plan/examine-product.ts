@@ -18,6 +18,7 @@ import { lineageOf, type RowLineage, rowLineageOf } from './lineage';
 import { type Mesh } from './mesh';
 import { type Neighbour } from './cross-checks';
 import { checkAgainstMesh } from './mesh-checks';
+import { checkNetwork } from './network-checks';
 import { type ReadPipeline, readPipeline } from './pipeline-reading';
 import { type Plan } from './plan-schema';
 import { filesOf, type ProductFiles } from './product-files';
@@ -128,6 +129,7 @@ class Examination {
     const pipeline = this.read?.pipeline ?? defaultPipeline(this.promised);
     this.pipeline = pipeline;
     if (this.read !== undefined) checkSourceStatus(contract, pipeline, this.workspace, this.read.findings);
+    if (this.read !== undefined && this.mesh !== undefined) checkNetwork(contract, pipeline, this.mesh, this.read.findings);
     this.foreignKeys = foreignKeys({ contract, file: this.files.contract, promised: this.promised, pipeline, products: this.workspace }, this.lint);
     const looked = this.foreignKeys.map(({ to }) => to);
     this.tables = this.read === undefined ? pipeline.tables : checkTables(pipeline, this.read.declared, this.promised, looked, this.read.findings);

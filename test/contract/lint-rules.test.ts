@@ -39,7 +39,7 @@ function merged(base: string, fragment: string | undefined): string {
 const sqlChecker = new PythonSqlChecker({ root: fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-sql-')), env: process.env });
 
 function problemsOf(example: Readonly<Record<string, string>>, id: string): Problem[] {
-  const needsMesh = /^(mesh|policy)\//.test(id);
+  const needsMesh = /^(mesh|policy)\//.test(id) || example.mesh !== undefined;
   const needsPipeline = /^(pipeline|tests)\//.test(id);
   const root = folderWith({
     'contracts/sales/orders.contract.yaml': merged(SMALLEST, example.contract),
