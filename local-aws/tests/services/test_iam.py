@@ -30,3 +30,13 @@ def test_all_accounts_are_of_the_organisation_that_was_named_and_services_of_non
     monkeypatch.setenv("MESH_ORGANIZATION", "o-shopexample1")
     assert seen("aws:PrincipalOrgID", f"arn:aws:sts::{SALES}:assumed-role/mesh-sales-notices/events") == "o-shopexample1"
     assert seen("aws:PrincipalOrgID", "events.amazonaws.com", "Service") is None
+
+
+@pytest.mark.parametrize(("owner", "let"), [("AROA:me", True), ("AROA:another", False)])
+def test_a_variable_in_a_condition_is_what_it_stands_for(owner: str, let: bool) -> None:
+    context = iam_evaluator.EvalContext(
+        principal_arn="me", principal_type="AssumedRole", principal_account=SALES, action="x:Y", resource_arn="*", region=REGION,
+        service_context={"x:owner": owner}, principal_keys={"aws:userid": "AROA:me"},
+    )  # fmt: skip
+    assert iam_evaluator._conditions_met({"StringEquals": {"x:owner": "${aws:userid}"}}, context) is let
+    assert iam_evaluator._conditions_met({"StringEquals": {"x:owner": "${aws:nobody}"}}, context) is False

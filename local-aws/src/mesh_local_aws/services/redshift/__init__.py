@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from mesh_local_aws import answers, hooks
 from mesh_local_aws.hooks import Document
-from mesh_local_aws.services.redshift import serverless
+from mesh_local_aws.services.redshift import owners, serverless
 from mesh_local_aws.wire import Api
 
 
 def install() -> None:
+    owners.install()
     hooks.service("redshift-serverless", _shown("redshift-serverless", serverless.OPERATIONS), arn=serverless.arn)
     hooks.service("redshift-data", _shown("redshift-data", _STATEMENTS), arn=serverless.workgroup_asked)
     hooks.resource(

@@ -1,0 +1,131 @@
+"""A consumer's warehouse, from an empty account to a mart that ends with its grant: by stock `cdk deploy`.
+
+The tests stand in the order in which things happen to one mart.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deployment import PLATFORM, REGION, SALES, Deployment
+
+pytestmark = pytest.mark.soak
+REPORTING = "666666666666"
+ANALYST = f"arn:aws:iam::{REPORTING}:role/mesh-consumer/reporting/mesh-reporting-analyst"
+MART = "mesh_marts.sales__orders_v1"
+SUBNETS = [f"subnet-{n}a1b2c3d" for n in range(3)]
+
+
+def contract(mesh: Deployment) -> Path:
+    return mesh.folder / "contracts" / "sales" / "orders.contract.yaml"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """One domain with one product, and one consumer whose contract lets it keep copies."""
+    made = Deployment(tmp_path_factory.mktemp("marts"))
+    made.write()
+    for other in (*made.folder.glob("contracts/sales/gold_daily.*"), *made.folder.glob("contracts/operations/*.yaml")):
+        other.unlink()
+    path = made.folder / "mesh.yaml"
+    mesh: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    warehouse = {"network": {"vpc": "vpc-0a1b2c3d", "subnets": SUBNETS}, "monthlyLimit": 40, "marts": ["dp_sales_orders"]}
+    mesh["consumers"] = {
+        "reporting": {**mesh["consumers"]["reporting"], "warehouse": warehouse, "dashboards": {"groups": ["default/board"]}}
+    }
+    mesh["domains"] = {"sales": mesh["domains"]["sales"]}
+    path.write_text(yaml.safe_dump(mesh, sort_keys=False), encoding="utf-8")
+    given = contract(made).read_text(encoding="utf-8")
+    more = {"mesh.copies": "true", "mesh.columns": "[order_id, sales_channel, total_amount]"}
+    to = "".join(["value: [reporting]}", *(f"\n      - {{property: {name}, value: {value}}}" for name, value in more.items())])
+    contract(made).write_text(given.replace("value: [reporting, marketing, sales]}", to), encoding="utf-8")
+    made.up()
+    try:
+        made.bootstrap(PLATFORM, SALES, REPORTING)
+        made.synthesise()
+        made.deploy(PLATFORM, "governance", "access-reporting", "sales-foundation", "reporting-roles")
+        made.deploy(SALES, "sales-orders-v1")
+        samples = made.folder / "contracts" / "sales" / "samples"
+        for name in ("orders/orders.csv", "payments/payments.jsonl"):
+            made.land(SALES, "sales-orders-v1", name, (samples / Path(name).name).read_bytes())
+        assert made.run(SALES, "sales-orders-v1", "init").status == "SUCCEEDED"
+        made.deploy(PLATFORM, "sales-orders-v1-grants", "reporting-consumption")
+        yield made
+    finally:
+        made.down()
+
+
+def ask(mesh: Deployment, sql: str) -> list[list[Any]]:
+    """As the consumer's analyst. Raises AssertionError with Redshift's reason."""
+    given = mesh.client("sts", REPORTING).assume_role(RoleArn=ANALYST, RoleSessionName="test")["Credentials"]
+    session = {"aws_access_key_id": given["AccessKeyId"], "aws_secret_access_key": given["SecretAccessKey"]}
+    data = mesh.session(REPORTING).client(
+        "redshift-data", endpoint_url=mesh.environment["AWS_ENDPOINT_URL"], aws_session_token=given["SessionToken"], **session
+    )
+    id_ = data.execute_statement(WorkgroupName="mesh-reporting", Database="mesh", Sql=sql)["Id"]
+    said = data.describe_statement(Id=id_)
+    assert said["Status"] == "FINISHED", said["Error"]
+    return [[next(iter(field.values())) for field in row] for row in data.get_statement_result(Id=id_)["Records"]]
+
+
+def test_a_mart_shows_an_analyst_what_the_contract_gives_and_no_column_more(shop: Deployment) -> None:
+    assert ask(shop, f"SELECT count(*) FROM {MART}") == [[41]]
+    assert ask(shop, f"SELECT count(order_id), count(sales_channel), count(total_amount) FROM {MART}")[0][0] == 41
+    with pytest.raises(AssertionError, match="customer_id"):
+        ask(shop, f"SELECT customer_id FROM {MART}")
+
+
+def test_a_table_is_read_where_it_is_by_its_own_name_with_the_same_columns(shop: Deployment) -> None:
+    assert ask(shop, "SELECT count(*) FROM sales.orders_v1") == [[41]]
+    with pytest.raises(AssertionError, match="customer_id"):
+        ask(shop, "SELECT customer_id FROM sales.orders_v1")
+
+
+def test_an_analyst_makes_no_copy_and_sees_nothing_of_what_is_stored(shop: Deployment) -> None:
+    for refused in ("CREATE SCHEMA IF NOT EXISTS mine", "SELECT * FROM mesh_store.sales__orders_v1"):
+        with pytest.raises(AssertionError, match="permission denied"):
+            ask(shop, refused)
+
+
+def test_quicksight_has_a_data_set_of_what_is_given_shown_to_whom_the_mesh_names(shop: Deployment) -> None:
+    api = shop.client("quicksight", REPORTING)
+    name = {"AwsAccountId": REPORTING, "DataSetId": "mesh-reporting-sales-orders_v1"}
+    found = api.describe_data_set(**name)["DataSet"]
+    assert found["ImportMode"] == "DIRECT_QUERY"
+    columns = found["PhysicalTableMap"]["table"]["RelationalTable"]["InputColumns"]
+    assert [column["Name"] for column in columns] == ["order_id", "sales_channel", "total_amount"]
+    shown = api.describe_data_set_permissions(**name)["Permissions"]
+    assert [each["Principal"] for each in shown] == [f"arn:aws:quicksight:{REGION}:{REPORTING}:group/default/board"]
+
+
+def test_the_warehouse_is_held_to_its_limit(shop: Deployment) -> None:
+    [limit] = shop.client("redshift-serverless", REPORTING).list_usage_limits()["usageLimits"]
+    assert (limit["amount"], limit["breachAction"]) == (40, "deactivate")
+
+
+def test_the_mart_is_gone_as_soon_as_the_grant_is_and_before_anything_of_the_consumer_is_deployed(shop: Deployment) -> None:
+    given = contract(shop).read_text(encoding="utf-8")
+    contract(shop).write_text(given.replace("      - {property: mesh.consumers, value: [reporting]}\n", ""), encoding="utf-8")
+    shop.synthesise("cdk.revoked")
+    began = time.monotonic()
+    shop.deploy(PLATFORM, "sales-orders-v1-grants", app="cdk.revoked")
+    print(f"revoked in {time.monotonic() - began:.1f} s, the command line included")
+    with pytest.raises(AssertionError, match=f'relation "{MART}" does not exist'):
+        ask(shop, f"SELECT count(*) FROM {MART}")
+    with pytest.raises(AssertionError, match="Insufficient Lake Formation permission"):
+        ask(shop, "SELECT count(*) FROM sales.orders_v1")
+
+
+def test_nothing_of_it_is_left_in_the_consumers_stack_after_its_deployment(shop: Deployment) -> None:
+    shop.deploy(PLATFORM, "reporting-consumption", app="cdk.revoked")
+    with pytest.raises(AssertionError, match="does not exist"):
+        ask(shop, "SELECT count(*) FROM sales.orders_v1")
+    api = shop.client("quicksight", REPORTING)
+    with pytest.raises(Exception, match="there is no DataSet"):
+        api.describe_data_set(AwsAccountId=REPORTING, DataSetId="mesh-reporting-sales-orders_v1")
