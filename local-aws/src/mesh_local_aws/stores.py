@@ -79,10 +79,13 @@ def bucket_owner(bucket: str) -> str | None:
     return found
 
 
-def bucket_has_content(bucket: str) -> bool:
-    """Objects, or versions of some."""
-    found = s3._buckets.get(bucket)
-    return found is not None and bool(found["objects"] or s3._bucket_has_versions(bucket))
+def delete_bucket(bucket: str) -> None:
+    """As S3 deletes it. Raises ValueError where something is in it."""
+    status, _, body = s3._delete_bucket(bucket)
+    if status not in (204, 404):
+        text = body.decode() if isinstance(body, bytes) else body
+        message = re.search(r"<Message>(.*?)</Message>", text)
+        raise ValueError(message[1] if message else text)
 
 
 def bucket_tags(bucket: str) -> Document | None:

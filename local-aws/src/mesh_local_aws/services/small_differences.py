@@ -69,8 +69,7 @@ def _keep_what_is_in_buckets() -> None:
     delete = handlers["delete"]
 
     def deleted(bucket: str, properties: Document) -> None:
-        if stores.bucket_has_content(bucket):
-            raise ValueError("The bucket you tried to delete is not empty. You must delete all versions in the bucket.")
+        stores.delete_bucket(bucket)
         delete(bucket, properties)
 
     handlers["delete"] = deleted
