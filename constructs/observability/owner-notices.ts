@@ -8,6 +8,7 @@ import { domainNames, type DomainPlace } from '../domain/naming';
 import { productArns } from '../domain/product-arns';
 import { DRIFTED_STACK, FAILED_RUN } from '../domain/run-notices';
 import { platformNames } from '../governance/platform-names';
+import { driftSource, GRANTS_DRIFTED } from '../grants/grants-drift';
 import { observabilityNames } from './observability-names';
 
 /** A domain whose owners are told. */
@@ -68,6 +69,10 @@ export class OwnerNotices extends Construct {
         'source': [DRIFTED_STACK.source], 'detail-type': [DRIFTED_STACK.detailType], 'account': [of.account], 'detail': { 'stack-id': [{ wildcard: stacks }] },
       }, { what: '$.detail.stack-id', at: '$.time' },
       'The stack <what> was found changed by hand at <at>: what is deployed is no longer what its contract says. Deploy it again, or write the change into the contract.');
+      this.rule(`Grants-${keyOf(of)}`, of, 'owners-grants-by-hand', topic, role, {
+        'source': [driftSource(of)], 'detail-type': [GRANTS_DRIFTED], 'account': [of.account],
+      }, { what: '$.detail.product', drift: '$.detail.drift' },
+      'Of <what> somebody has what neither its contract nor a subscription says: <drift>. Write it into the contract if it is meant; the platform team takes it away: mesh verify --repair.');
     });
   }
 

@@ -1,6 +1,6 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -16,8 +16,8 @@ import { productPlace, servedDomain } from '../../handlers/product-request';
 import { Trail } from '../../handlers/trail';
 import { RunTable } from '../../run-log/run-table';
 import { inspect, judge, reconcileNow, sweep } from './actions';
-import { GRANTS_DRIFTED } from '../grants-drift';
 import { BindingsStore } from './bindings-store';
+import { tellDrift } from './tell-drift';
 import { type GrantsHandlerSetting, ProductGrantsResource } from './product-grants-resource';
 
 /** What the platform asks for: the identity of a product, and what is to be done. */
@@ -71,10 +71,6 @@ function connect(): GrantsHandlerSetting {
     },
     trail: () => new Trail(client(CloudTrailClient), served, [domainNames.handler(served, 'grants')]),
     bindings: new BindingsStore(served, client(STSClient)), sleep: (ms) => sleep(ms), now: () => new Date().toISOString(),
-    tell: async (drift) => {
-      const { FailedEntryCount, Entries } = await events.send(new PutEventsCommand({ Entries: [{ Source: `mesh.${served.domain}`, DetailType: GRANTS_DRIFTED, Detail: JSON.stringify(drift), EventBusName: domainNames.eventBusArn(served) }] }));
-      // The request may succeed where an entry of it does not.
-      if (FailedEntryCount) throw new Error(`the bus refuses it: ${Entries?.[0]?.ErrorCode ?? 'unknown'}`);
-    },
+    tell: (drift) => tellDrift(events, served, drift),
   };
 }

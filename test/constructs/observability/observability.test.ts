@@ -1,17 +1,29 @@
 import * as path from 'node:path';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { type CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { RunNotices } from '../../../constructs/domain/run-notices';
+import { MeshTopics } from '../../../constructs/governance/mesh-topics';
+import { platformOf } from '../../../constructs/governance/platform-names';
+import { SecurityNotices } from '../../../constructs/governance/security-notices';
+import { tellDrift } from '../../../constructs/grants/handler/tell-drift';
 import { MeshDashboard, type WatchedProduct } from '../../../constructs/observability/mesh-dashboard';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { DataContract } from '../../../lib/plan/data-contract';
 import { loadMesh } from '../../../lib/plan/mesh';
+import { participants } from '../../../lib/plan/mesh-accounts';
 import { promisedBy } from '../../../lib/plan/sla-review/review';
 import { observabilityStacks } from '../../../lib/stacks/observability-stack';
+import { placeIn } from '../../../lib/stacks/participant-place';
 import { platformScopes } from '../../../lib/stacks/platform-scopes';
 import { folderWith, SMALLEST } from '../../plan/mesh-folder';
 import { askedBy } from '../../support/asked-actions';
+import { type BusEvent, hears } from '../../support/event-pattern';
 import { addPacks, findingsOf } from '../../support/findings';
+import { strictMock } from '../../support/strict-mock';
 
 const MESH = `name: shoply
 platform: {account: "111111111111", region: eu-west-1, owner: platform@shoply.com, costCentre: CC-1}
@@ -72,15 +84,55 @@ describe('what watches over a mesh', () => {
     expect(Object.values(link.findParameters('*')).map(({ Default }) => Default as string)).toContain('arn:aws:ssm:eu-central-1:111111111111:parameter/mesh/platform/observability/sink-arn');
   });
 
-  test('tells the owners of each domain of its failed runs and drifted stacks, from its account alone', () => {
+  test('tells the owners of each domain of its failed runs, drifted stacks and grants by hand, from its account alone', () => {
     const rules = (Object.values(main.findResources('AWS::Events::Rule')) as { Properties: { Name: string; EventBusName: string; EventPattern: { account: string[] } } }[]).map(({ Properties }) => [Properties.Name, Properties.EventBusName, Properties.EventPattern.account]);
     expect(rules).toEqual(expect.arrayContaining([
       ['mesh-sales-owners-failed-runs', 'mesh', ['222222222222']], ['mesh-web-shop-owners-failed-runs', 'mesh', ['333333333333']],
-      ['mesh-dev-web-shop-owners-failed-runs', 'mesh-dev', ['111111111111']], ['mesh-sales-owners-drift', 'mesh', ['222222222222']],
+      ['mesh-dev-web-shop-owners-failed-runs', 'mesh-dev', ['111111111111']], ['mesh-sales-owners-drift', 'mesh', ['222222222222']], ['mesh-sales-owners-grants-by-hand', 'mesh', ['222222222222']],
     ]));
-    expect(rules.length).toBe(8);
+    expect(rules.length).toBe(12);
     const subscribed = (Object.values(main.findResources('AWS::SNS::Subscription')) as { Properties: { Endpoint: string } }[]).map(({ Properties }) => Properties.Endpoint);
     expect(subscribed).toEqual(['sales-data@shoply.com', 'sales-data@shoply.com']);
+  });
+
+  describe('hears what is sent', () => {
+    type Rule = { Properties: { Name: string; EventBusName?: string; EventPattern: Record<string, unknown> } };
+    const rulesIn = (template: Template): Rule['Properties'][] => (Object.values(template.findResources('AWS::Events::Rule')) as Rule[]).map(({ Properties }) => Properties);
+    const told = (event: BusEvent): string[] => rulesIn(main).filter(({ EventBusName, EventPattern }) => EventBusName === 'mesh' && hears(EventPattern, event)).map(({ Name }) => Name);
+    const place = placeIn(mesh, 'prod', participants(mesh, 'prod').find(({ name }) => name === 'sales')!);
+    const foundation = new Stack(new App(), 'foundation', { env: { account: place.account, region: place.region } });
+    new RunNotices(foundation, 'Notices', { place });
+    const forwarded = (event: BusEvent): boolean => rulesIn(Template.fromStack(foundation)).some(({ EventPattern }) => hears(EventPattern, event));
+
+    // As https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html has them.
+    const run = (stateMachine: string, status: string, account = place.account): BusEvent => ({
+      'version': '0', 'source': 'aws.states', 'detail-type': 'Step Functions Execution Status Change', account, 'region': place.region,
+      'detail': { executionArn: `arn:aws:states:eu-west-1:${account}:execution:${stateMachine}:delta-1`, stateMachineArn: `arn:aws:states:eu-west-1:${account}:stateMachine:${stateMachine}`, name: 'delta-1', status, cause: null, error: null },
+    });
+
+    test.each<[what: string, event: BusEvent, heard: boolean]>([
+      ['a run that failed', run('mesh-sales-orders-v1', 'FAILED'), true], ['one that was aborted', run('mesh-sales-orders-v1', 'ABORTED'), true], ['one that timed out', run('mesh-sales-orders-v1', 'TIMED_OUT'), true],
+      ['a run that succeeded', run('mesh-sales-orders-v1', 'SUCCEEDED'), false], ['a state machine of somebody else', run('billing', 'FAILED'), false],
+    ])('%s: %#', (_what, event, heard) => {
+      expect([forwarded(event), forwarded(event) ? told(event) : []]).toEqual([heard, heard ? ['mesh-sales-owners-failed-runs'] : []]);
+    });
+
+    test('a run of a name like that in another account comes to nobody of the domain', () => {
+      expect(told(run('mesh-sales-orders-v1', 'FAILED', '999999999999'))).toEqual([]);
+    });
+
+    test('grants by hand, as the reconciler announces them, come to the owners of the domain and to nobody else\'s', async () => {
+      const events = strictMock(EventBridgeClient, 'events');
+      events.on(PutEventsCommand).resolves({ FailedEntryCount: 0 });
+      await tellDrift(new EventBridgeClient({ region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }), place, { product: 'sales/orders v1', drift: ['intern has SELECT on sales.orders_v1'] });
+      const [{ Source, DetailType, Detail, EventBusName }] = events.commandCalls(PutEventsCommand)[0].args[0].input.Entries!;
+      const event = { 'source': Source, 'detail-type': DetailType, 'account': place.account, 'detail': JSON.parse(Detail!) as unknown };
+      expect([EventBusName, told(event)]).toEqual(['arn:aws:events:eu-west-1:111111111111:event-bus/mesh', ['mesh-sales-owners-grants-by-hand']]);
+      const governance = new Stack(new App(), 'governance', { env: { account: '111111111111', region: 'eu-west-1' } });
+      const key = kms.Key.fromKeyArn(governance, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-0000-0000-000000000000');
+      new SecurityNotices(governance, 'Notices', { place: platformOf(place), bus: EventBus.fromEventBusName(governance, 'Bus', 'mesh'), topics: new MeshTopics(governance, 'Topics', { place: platformOf(place), key }) });
+      expect(rulesIn(Template.fromStack(governance)).filter(({ EventPattern }) => hears(EventPattern, event)).map(({ Name }) => Name)).toEqual(['mesh-platform-grants-by-hand']);
+    });
   });
 
   test('has one dashboard with a row for each product: whose it is, where its consumers say something, and its figures in its account', () => {
