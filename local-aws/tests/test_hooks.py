@@ -119,7 +119,7 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
     },
     "services.s3": {
         "_bucket_owner_account": ["name"],
-        "_bucket_has_versions": ["name"],
+        "_delete_bucket": ["name"],
         "_put_object": ["bucket_name", "key", "body", "headers"],
     },
     "services.scheduler": {"_tick_schedules": []},
@@ -168,7 +168,7 @@ OTHERS = {
     "services.eventbridge": ["_event_buses", "_event_bus_policies"],
     "services.glue": ["_databases", "_tables", "_jobs", "_job_runs"],
     "services.iam": ["_roles"],
-    "services.s3": ["_bucket_tags", "_bucket_policies", "_buckets"],
+    "services.s3": ["_bucket_tags", "_bucket_policies"],
     "services.scheduler": ["_schedules"],
     "services.sqs": ["_queues"],
     "services.stepfunctions": ["_SERVICE_DISPATCH", "_executions", "_state_machines", "_ExecutionError"],
