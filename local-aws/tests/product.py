@@ -87,9 +87,12 @@ class Product:
 
     def record(self, run_id: str) -> dict[str, str]:
         """`state` and `message` of a run; nothing where there is no such run."""
-        sequence = self._item(f"id#{run_id}").get("sequence")
-        head = {} if sequence is None else self._item(f"run#{int(sequence['N']):012}")
+        head = self._head(run_id)
         return {name: head[name]["S"] for name in ("state", "message") if "S" in head.get(name, {})}
+
+    def certificate(self, run_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._head(run_id)["certificate"]["S"])
+        return found
 
     def runs(self) -> list[str]:
         """Ids of all runs."""
@@ -104,6 +107,10 @@ class Product:
         """(run, metadata file) that consumers read."""
         parameters = self.mesh.steward(self.account).client("glue").get_table(DatabaseName=database, Name=table)["Table"]["Parameters"]
         return parameters.get("mesh.run-id", ""), parameters["metadata_location"]
+
+    def _head(self, run_id: str) -> dict[str, Any]:
+        sequence = self._item(f"id#{run_id}").get("sequence")
+        return {} if sequence is None else self._item(f"run#{int(sequence['N']):012}")
 
     def _item(self, sk: str) -> dict[str, Any]:
         key = {"pk": {"S": self.partition}, "sk": {"S": sk}}

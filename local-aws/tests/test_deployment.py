@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from deployment import OPERATIONS, SALES, Deployment, Role
+from product import Product
 
 pytestmark = pytest.mark.soak
 ORDERS = {"Table": {"DatabaseName": "sales", "Name": "orders_v1"}}
@@ -47,7 +48,7 @@ def test_a_first_run_publishes_what_was_certified(mesh: Deployment, analyst: Rol
     assert count(analyst) == 41
 
 
-def test_another_domain_runs_beside_it(mesh: Deployment) -> None:
+def test_another_domain_runs_beside_it_on_spark(mesh: Deployment) -> None:
     airports = (mesh.folder / "contracts" / "operations" / "samples" / "airports.csv").read_bytes()
     mesh.land(OPERATIONS, "operations-airports-v1", "airports/airports.csv", airports)
     assert mesh.run(OPERATIONS, "operations-airports-v1", "init").status == "SUCCEEDED"
@@ -98,10 +99,13 @@ def test_a_failed_critical_rule_keeps_what_was_certified_and_its_snapshot_is_now
     header, line = (samples(mesh) / "orders.csv").read_text(encoding="utf-8").splitlines()[:2]
     nameless = line.replace("ORD-000000001", "").replace("2026-01-01", "2026-11-02")
     mesh.land(SALES, "sales-orders-v1", "orders/nameless.csv", f"{header}\n{nameless}\n".encode())
-    run = mesh.run(SALES, "sales-orders-v1", "delta")
-    assert run.status == "FAILED"
-    assert "every order has its number" in run.cause
+    product = Product(mesh, SALES, "sales-orders-v1")
+    run = product.ended(product.start({"mode": "delta", "runId": "nameless"}), "FAILED")
+    assert "every order has its number" in run["cause"]
     assert count(analyst) == 42
+    [rejected] = product.certificate("nameless")["tables"]
+    with pytest.raises(AssertionError, match="Iceberg snapshot ID does not exist"):
+        ask(analyst, f"SELECT count(*) FROM orders_v1 FOR VERSION AS OF {rejected['snapshotId']}")
     assert ask(analyst, 'SELECT snapshot_id FROM "orders_v1$snapshots" ORDER BY 1') == before
     mesh.client("s3", SALES).delete_object(Bucket=f"shop-{SALES}-eu-west-1-sales-orders-v1-raw", Key="landing/orders/nameless.csv")
 
@@ -126,6 +130,14 @@ def test_an_added_column_evolves_the_table_with_its_data_in_it(mesh: Deployment,
         "      - {name: currency, logicalType: string, description: What the amounts are in.}\n      - name: total_amount\n",
     )
     mesh.synthesise()
+    # A handler that fails rolls the stack back, and what is deployed again is as if it had not been tried before.
+    mesh.faults({"service": "glue", "operation": "UpdateTable", "where": {"DatabaseName": "sales"}, "error": "InternalServiceException"})
+    with pytest.raises(AssertionError, match="AWS refused: InternalServiceException"):
+        mesh.deploy(SALES, "sales-orders-v1")
+    mesh.faults()
+    assert (mesh.status(SALES, "sales-orders-v1"), count(analyst)) == ("UPDATE_ROLLBACK_COMPLETE", 42)
+    with pytest.raises(AssertionError, match="COLUMN_NOT_FOUND"):
+        ask(analyst, "SELECT currency FROM orders_v1")
     mesh.deploy(SALES, "sales-orders-v1")
     assert ask(analyst, "SELECT count(*), count(currency) FROM orders_v1") == [["42", "0"]]
     assert mesh.run(SALES, "sales-orders-v1", "full").status == "SUCCEEDED"
