@@ -1,12 +1,14 @@
 """Glue jobs that run: a process with the job's script, wheel, arguments and role, its log streams and its events.
 
-The engine is DuckDB whatever the plan says, unless the server was started with MESH_LOCAL_ENGINE=spark: a Spark session
-takes longer to start than most of the loads that anybody tries on a laptop. The packages that a job asks pip for are
-those of the environment that MESH_JOBS_PYTHON names.
+The engine is the one that the plan has for a laptop: DuckDB, since a Spark session takes longer to start than most of the
+loads that anybody tries there, unless the pipeline says `engine: spark` or the server was started with
+MESH_LOCAL_ENGINE=spark. The packages that a job asks pip for are those of the environment that MESH_JOBS_PYTHON names.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import signal
@@ -19,6 +21,7 @@ import uuid
 import zipfile
 from contextvars import copy_context
 from pathlib import Path
+from typing import Any
 
 from mesh_local_aws import hooks, sessions, stores
 from mesh_local_aws.hooks import Document, Refused
@@ -150,16 +153,12 @@ def _run(job: Document, run: Document, credentials: sessions.Credentials, folder
     arguments = {**job.get("DefaultArguments", {}), **run["Arguments"], **job.get("NonOverridableArguments", {})}
     s3 = sessions.client("s3", credentials)
     script = folder / "script.py"
-    _fetch(s3, job["Command"]["ScriptLocation"], script)
-    libraries = folder / "libraries"
-    for n, location in enumerate(each for each in arguments.get("--extra-py-files", "").split(",") if each):
-        archive = folder / f"{n}.zip"
-        _fetch(s3, location, archive)
-        zipfile.ZipFile(archive).extractall(libraries)
+    script.write_bytes(_content(s3, job["Command"]["ScriptLocation"]))
+    archives = [_content(s3, location) for location in arguments.get("--extra-py-files", "").split(",") if location]
     command = [_python(), str(script)]
     told = {**arguments, "--JOB_NAME": run["JobName"], "--JOB_RUN_ID": run["Id"], "--TempDir": str(folder)}
-    if os.environ.get("MESH_LOCAL_ENGINE", "duckdb") == "duckdb" and "--mesh-plan" in told:
-        told["--mesh-engine"] = "duckdb"
+    if "--mesh-plan" in told:
+        told["--mesh-engine"] = os.environ.get("MESH_LOCAL_ENGINE") or json.loads(_content(s3, told["--mesh-plan"]))["engine"]["local"]
     for name, value in told.items():
         command += [name, value]
     who = hooks.caller()
@@ -171,7 +170,7 @@ def _run(job: Document, run: Document, credentials: sessions.Credentials, folder
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "PYTHONPATH": str(libraries),
+        "PYTHONPATH": str(_installed(archives)),
         "PYTHONUNBUFFERED": "1",
     }
     if run["JobRunState"] == "STOPPING":
@@ -205,9 +204,26 @@ def _python() -> str:
     return os.environ.get("MESH_JOBS_PYTHON", sys.executable)
 
 
-def _fetch(s3: object, location: str, to: Path) -> None:
+def _content(s3: Any, location: str) -> bytes:
     bucket, _, key = location.removeprefix("s3://").partition("/")
-    to.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())  # type: ignore[attr-defined]
+    found: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    return found
+
+
+#: Digest of archives → the folder that they were unpacked into: as where pip has installed them, Python compiles them once.
+_packages: dict[str, tempfile.TemporaryDirectory[str]] = {}
+_installing = threading.Lock()
+
+
+def _installed(archives: list[bytes]) -> Path:
+    digest = hashlib.sha256(b"".join(hashlib.sha256(archive).digest() for archive in archives)).hexdigest()
+    with _installing:
+        if digest not in _packages:
+            folder = tempfile.TemporaryDirectory(prefix="mesh-glue-packages-")
+            for archive in archives:
+                zipfile.ZipFile(io.BytesIO(archive)).extractall(folder.name)
+            _packages[digest] = folder
+        return Path(_packages[digest].name)
 
 
 def _log(job: Document, run: Document, arguments: Document, credentials: sessions.Credentials, texts: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ from mesh_jobs.adapters.aws.failures import OF_A_PERSON, speaking
 from mesh_jobs.ports.announcer import Progress
 
 #: Step Functions takes many more calls a second; a person sees no difference.
-_LOOKS_EVERY_SECONDS = 0.5
+_LOOKS_EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
