@@ -7,12 +7,12 @@ import { type Answers, ask as askPerson, ownerFault } from './init/ask';
 import { githubFiles } from './init/ci';
 import { compatiblePipeline } from './init/compatible';
 import { draft, GUESSED } from './init/draft';
+import { namesIn } from './init/mesh-names';
 import { identifierOf, nameFault } from './init/names';
 import { type Profile } from './init/profile';
 import { type NewFile, scaffold } from './init/scaffold';
 import { writeNewFiles } from './init/write';
 import { ask } from './jobs';
-import { library } from './library';
 import { workspaceOf } from './plan-of';
 import { findMeshRoot, resolveProduct } from './products';
 import { plural } from './terminal/units';
@@ -137,7 +137,7 @@ async function fromNothing(session: Session, root: string, known: Partial<Answer
 
 async function fromData(session: Session, root: string, known: Partial<Answers>, file: string): Promise<Begun> {
   if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw new UsageError(`--from ${path.relative(session.cwd, file)}: there is no such file`);
-  const domains = domainsOf(root);
+  const domains = namesIn(root, 'domains');
   const place = domains.length === 1 ? { name: domains[0], why: 'the only domain of mesh.yaml' } : { name: identifierOf(path.basename(root)) ?? 'main', why: 'the name of the folder' };
   const domain = known.domain ?? place.name;
   const entity = known.entity ?? identifierOf(path.basename(file).replace(/\..*$/, ''));
@@ -171,19 +171,12 @@ async function complete(session: Session, root: string, known: Partial<Answers>)
     return { domain, entity, owner: owner ?? `${domain}-${entity.replaceAll('_', '-')}@example.com` };
   }
   if (!session.terminal.interactive) throw new UsageError('name a domain and an entity', 'for example: mesh init sales orders');
-  return askPerson(known, domainsOf(root));
-}
-
-/** Domains that mesh.yaml knows; none where there is no such file. */
-export function domainsOf(root: string): string[] {
-  const read = library.yaml().readYamlFile(path.join(root, 'mesh.yaml'));
-  const domains = read.ok ? (read.value as { domains?: unknown } | null)?.domains : undefined;
-  return typeof domains === 'object' && domains !== null ? Object.keys(domains) : [];
+  return askPerson(known, namesIn(root, 'domains'));
 }
 
 function nextSteps(session: Session, root: string, { domain }: Answers, after: readonly string[]): void {
   const { out } = session.terminal;
-  const domains = domainsOf(root);
+  const domains = namesIn(root, 'domains');
   out.line();
   if (domains.length > 0 && !domains.includes(domain)) out.line(`mesh.yaml has no domain ${domain} yet: add it below domains`);
   out.line(out.fold(`next: ${['validate', ...after].map((verb) => `mesh ${verb}`).join(' · ')}`, '      '));

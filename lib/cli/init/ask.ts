@@ -1,4 +1,4 @@
-import { Interrupted } from '../failure';
+import { openPrompts, type Prompts } from '../terminal/prompts';
 import { nameFault } from './names';
 
 export interface Answers {
@@ -8,26 +8,30 @@ export interface Answers {
 }
 
 /** Asks a person for what the command line left out. */
-export async function ask(known: Partial<Answers>, domains: readonly string[], title = 'A new data product'): Promise<Answers> {
-  const prompts = await import('@clack/prompts');
-  const text = async (message: string, placeholder: string, validate: (value: string) => string | undefined, initialValue?: string): Promise<string> => {
-    const answer = await prompts.text({ message, placeholder, validate: (value) => validate(value ?? ''), ...(initialValue === undefined ? {} : { initialValue }) });
-    if (prompts.isCancel(answer)) throw new Interrupted('nothing was written');
-    return answer;
-  };
-  const choose = async (): Promise<string> => {
-    const other = 'another…';
-    const answer = await prompts.select({ message: 'Which domain owns it?', options: [...domains, other].map((value) => ({ value })) });
-    if (prompts.isCancel(answer)) throw new Interrupted('nothing was written');
-    return answer === other ? askDomain() : answer;
-  };
-  const askDomain = (): Promise<string> => text('Name of the domain?', 'sales', (value) => nameFault('domain', value));
-  prompts.intro(title);
-  const domain = known.domain ?? (domains.length > 0 ? await choose() : await askDomain());
-  const entity = known.entity ?? await text('What does it hold many of?', 'orders', (value) => nameFault('entity', value));
-  const owner = known.owner ?? await text('Who answers for it?', 'an e-mail address', ownerFault);
-  prompts.outro(`dp_${domain}_${entity}`);
+export async function ask(known: Partial<Answers>, domains: readonly string[]): Promise<Answers> {
+  const prompts = await openPrompts();
+  prompts.begin('A new data product');
+  const { domain, entity } = await askNames(prompts, known, domains);
+  const owner = known.owner ?? await askOwner(prompts);
+  prompts.end(`dp_${domain}_${entity}`);
   return { domain, entity, owner };
+}
+
+/** What every product is named by. */
+export async function askNames(prompts: Prompts, known: Partial<Answers>, domains: readonly string[]): Promise<Pick<Answers, 'domain' | 'entity'>> {
+  const domain = known.domain ?? await askDomain(prompts, domains);
+  const entity = known.entity ?? await prompts.text({ message: 'What does it hold many of?', placeholder: 'orders', fault: (text) => nameFault('entity', text) });
+  return { domain, entity };
+}
+
+export function askOwner(prompts: Prompts): Promise<string> {
+  return prompts.text({ message: 'Who answers for it?', placeholder: 'an e-mail address', fault: ownerFault });
+}
+
+async function askDomain(prompts: Prompts, domains: readonly string[]): Promise<string> {
+  const other = 'another…';
+  const chosen = domains.length === 0 ? other : await prompts.choose('Which domain owns it?', [...domains, other].map((value) => ({ value })));
+  return chosen === other ? prompts.text({ message: 'Name of the domain?', placeholder: 'sales', fault: (text) => nameFault('domain', text) }) : chosen;
 }
 
 /** Why a text cannot be the owner; undefined where it can. */
