@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import ministack.app as app
 import pytest
+from ministack.core import persistence
 
 from mesh_local_aws import hooks
 from mesh_local_aws.hooks import kept
@@ -43,3 +45,19 @@ def test_a_state_that_is_asked_for_after_everything_was_read_is_a_mistake(monkey
     assert hooks.state("kept-by-a-test") is hooks.state("kept-by-a-test")
     with pytest.raises(RuntimeError, match="what was kept of another was not read"):
         hooks.state("another")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "what was kept of mesh_kept_by_a_test is damaged"),
+        ('{"__ministack_format__": 2, "payload": {"things": []}}', "what was kept of mesh_kept_by_a_test cannot be read: KeyError"),
+    ],
+)
+def test_what_cannot_be_read_is_not_written_over(text: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hooks.state("kept-by-a-test")
+    (tmp_path / "mesh_kept_by_a_test.json").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(persistence, "PERSIST_STATE", True)
+    monkeypatch.setattr(persistence, "STATE_DIR", str(tmp_path))
+    with pytest.raises(kept.Unreadable, match=why):
+        kept.read_all()

@@ -4,16 +4,21 @@ state, from which it writes and reads them, and the registry that its reset goes
 from __future__ import annotations
 
 import copy
+import logging
+import os
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import ministack.app as app
-from ministack.core import responses
+from ministack.core import persistence, responses
 
 from mesh_local_aws.hooks.replacing import replace
 from mesh_local_aws.refusal import Document
+
+log = logging.getLogger("mesh-local-aws")
 
 #: How often, and how long apart, a service is looked at that changes while it is.
 _LOOKS, _APART_SECONDS = 40, 0.05
@@ -70,6 +75,36 @@ _settled = False
 
 def install() -> None:
     replace("app", "_build_persistence_save_dict", _still)
+    replace("app", "_load_persisted_state", lambda _: _load)
+
+
+def _load() -> None:
+    """The emulator would go on without what it cannot read, and write over it in the end."""
+    try:
+        read_all()
+    except Unreadable as unreadable:
+        log.critical("%s", unreadable)
+        # What is raised while a server starts is not heard.
+        os._exit(1)
+
+
+class Unreadable(Exception):
+    """What was kept of a service cannot be read."""
+
+
+def read_all() -> None:
+    """Raises Unreadable."""
+    for name, module in app._state_map.items():
+        found = persistence.load_state(name)
+        if found is None and (Path(persistence.STATE_DIR) / f"{name}.json").exists():
+            raise Unreadable(f"what was kept of {name} is damaged; mesh down --forget begins anew")
+        try:
+            if found:
+                app._get_module(module).load_persisted_state(found)
+        except Exception as error:
+            raise Unreadable(
+                f"what was kept of {name} cannot be read: {type(error).__name__}: {error}; mesh down --forget begins anew"
+            ) from error
 
 
 def _still(original: Callable[[], dict[str, Callable[[], Any]]]) -> Callable[[], dict[str, Callable[[], Any]]]:
