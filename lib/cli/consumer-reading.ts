@@ -24,7 +24,7 @@ export interface Reading {
 }
 
 /** Rows as Athena answers the analyst role of a consumer, in its account and workgroup. Throws UsageError and Refusal. */
-export async function readAs(session: Session, root: string, { mesh, production, sessionIn }: DeployedMesh, reading: Reading): Promise<{ tables: readonly ShownTable[] }> {
+export async function readAs(session: Session, root: string, { mesh, production, sessionIn }: DeployedMesh, reading: Reading): Promise<{ tables: readonly ShownTable[]; consumer: string }> {
   const { plan, table, limit, environment = production() ?? '' } = reading;
   const consumer = reading.consumer ?? firstWithPeople(session, root, reading, Object.keys(mesh.consumers()).filter((name) => hasPeople(mesh.consumers()[name])));
   if (!Object.hasOwn(mesh.consumers(), consumer)) throw new UsageError(`--as ${consumer}: ${mesh.file} has no such consumer`, `it has ${Object.keys(mesh.consumers()).join(', ') || 'none'}`);
@@ -33,9 +33,10 @@ export async function readAs(session: Session, root: string, { mesh, production,
   if (place === undefined) throw new UsageError(`--as ${consumer}: it has no account in ${environment}`, 'write it in mesh.yaml, or name another consumer');
   const published = plan.tables.filter((each) => each.published && (table === undefined || [each.name, each.table].includes(table)));
   if (published.length === 0) throw new UsageError(`--table ${table}: ${plan.product.id} publishes no such table`, `it publishes ${plan.tables.filter((each) => each.published).map(({ name }) => name).join(', ')}; what is internal is shown to nobody`);
-  return ask(sessionIn(place.account, place.region), root, 'query', {
+  const { tables } = await ask<{ tables: readonly ShownTable[] }>(sessionIn(place.account, place.region), root, 'query', {
     role: consumerNames.roleArn(place, 'analyst'), workGroup: consumerNames.workGroup(place), database: published[0].database, tables: published.map((each) => each.table), limit,
   });
+  return { tables, consumer };
 }
 
 function hasPeople({ roles }: { readonly roles?: readonly string[] }): boolean {

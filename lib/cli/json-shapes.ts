@@ -80,6 +80,7 @@ export const showShape = z.looseObject({
   product: z.string(),
   tables: z.array(z.looseObject({ table: z.string(), columns: z.array(z.looseObject({ name: z.string(), type: z.string() })), rows: z.array(z.record(z.string(), z.unknown())) })),
   certificate: certificateShape.nullable(),
+  consumer: z.string().optional(),
 });
 
 const sides = <T extends z.ZodType>(each: T): z.ZodObject<{ a: T; b: T }> => z.object({ a: each, b: each });

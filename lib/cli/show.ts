@@ -24,6 +24,8 @@ interface Options {
 interface Answer {
   readonly tables: readonly ShownTable[];
   readonly certificate: Certificate | null;
+  /** Of a deployment: as whom it was read. */
+  readonly consumer?: string;
 }
 
 export function registerShow({ program, session, finish }: Registry): void {
@@ -71,6 +73,7 @@ export async function show(session: Session, reference: string | undefined, opti
       const total = answer.certificate?.tables.find((certified) => certified.table === planned?.name)?.rows;
       printTable(table, planned?.primaryKey ?? [], total, out);
     }
+    if (answer.consumer !== undefined) out.line(out.paint.dim(`read by Athena as the analyst of ${answer.consumer}`));
     if (answer.certificate !== null) {
       out.line(out.fold(`${out.paint.bold(name)} ${certificateLine(answer.certificate, out.paint)}`, '  '));
       out.line(out.paint.dim(out.fold(`certificate ${answer.certificate.certificateId} · run ${answer.certificate.runId} · ${answer.certificate.issuedAt}`, '  ')));
