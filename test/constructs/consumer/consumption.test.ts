@@ -99,7 +99,7 @@ function places(): { app: App; template: (of: string) => Template } {
     const own: ConsumerPlace = { ...place, consumer };
     const stack = new Stack(app, `${consumer}-consumption`, { env: { account: place.account, region: place.region } });
     stack.templateOptions.metadata = { 'mesh:stack': 'consumption' };
-    new ConsumerRoles(stack, 'Roles', { place: own, roles: ['analyst', 'bi', 'warehouse'], analysts: [], domains: [domain('sales', '222222222222'), domain('crm', '333333333333')] });
+    new ConsumerRoles(stack, 'Roles', { place: own, roles: ['analyst', 'bi', 'warehouse'], analysts: [], subscribes: false, domains: [domain('sales', '222222222222'), domain('crm', '333333333333')] });
     new Warehouse(stack, 'Warehouse', {
       place: own, vpcId: 'vpc-0a1b2c3d', subnetIds: ['subnet-0a1b2c3d', 'subnet-1a1b2c3d', 'subnet-2a1b2c3d'], clients: consumer === 'fraud' ? ['10.0.0.0/16'] : [], baseCapacity: 8, monthlyLimit: 40, refreshHours: 6,
       databases: ['crm', 'sales'], domainAccounts: ['222222222222', '333333333333', place.account], hasAnalysts: true,
