@@ -11,7 +11,7 @@ export function askedBy(entry: string): string[] {
     if (seen.has(file)) return;
     seen.add(file);
     for (const [, names, from] of fs.readFileSync(file, 'utf8').matchAll(/import (?:type )?\{([^}]*)\} from '([^']+)'/g)) {
-      const client = /^@aws-sdk\/client-(\w+)$/.exec(from)?.[1];
+      const client = /^@aws-sdk\/client-([\w-]+)$/.exec(from)?.[1];
       if (client !== undefined) for (const [, command, paginated] of names.matchAll(/\b(?:(\w+)Command|paginate(\w+))\b/g)) actions.add(`${client}:${command ?? paginated}`);
       if (from.startsWith('.')) visit(path.resolve(path.dirname(file), `${from}.ts`));
     }

@@ -54,8 +54,11 @@ export async function reconcileAccess(on: Reconciled, desired: WantedAccess, { r
     }
     if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${saidOf(change, desired).map(({ what }) => what).join('; ')}`, 'deploy again; if it stays, somebody else changes the same permissions');
     const revoke = [...change.revoke, ...unexplained];
-    for (const ended of endedCopies(actual, desired, { revoke, mend: change.mend }, (principal) => on.regionOf(principal))) await end(on, ended, kept);
+    const copies = endedCopies(actual, desired, { revoke, mend: change.mend }, (principal) => on.regionOf(principal));
+    for (const ended of copies) await end(on, ended);
     await apply(on, { ...change, revoke });
+    // Again, for one that was made meanwhile; what it is made from can be read no more by now.
+    for (const ended of copies) await end(on, ended, kept);
     for (const { principal, target } of [...change.retract, ...change.revoke]) if (target?.kind === 'database') lost.add(principal);
     // What a list did not show yet is asked for again, and counted once.
     if (look === 1) [granted, revoked] = [change.grant.length, change.retract.length + change.revoke.length + unexplained.length];
@@ -64,12 +67,12 @@ export async function reconcileAccess(on: Reconciled, desired: WantedAccess, { r
 }
 
 /** A warehouse that does not answer keeps nobody's grant from ending: its own refresh ends the copy, and until then somebody knows. */
-async function end(on: Reconciled, ended: EndedCopies, kept: Set<string>): Promise<void> {
+async function end(on: Reconciled, ended: EndedCopies, kept?: Set<string>): Promise<void> {
   const { handler, database, tables } = ended;
   try {
     await on.endCopies(ended);
   } catch (error) {
-    kept.add(`${handler.split(':').slice(4, 5).join()} may keep copies of ${tables.map((table) => `${database}.${table}`).join(', ')}: ${handler} did not end them (${error instanceof Error ? error.name : 'unknown'})`);
+    kept?.add(`${handler.split(':').slice(4, 5).join()} may keep copies of ${tables.map((table) => `${database}.${table}`).join(', ')}: ${handler} did not end them (${error instanceof Error ? error.name : 'unknown'})`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { HandlerError } from '../../handlers/custom-resource';
 import { isVersionOf, type Mart, martName, READER_ROLE, storedName, type WantedMarts } from '../mart';
 import * as sql from './sql';
 import { StatementRefused, type Warehouse } from './warehouse';
@@ -14,7 +15,8 @@ export interface MartsReport {
 
 /**
  * Takes a warehouse to what is wanted. What is not to be there goes first. A mart whose source cannot be read, whatever the reason, goes as
- * well: Redshift asks Lake Formation when a mart is made and when it is refreshed, and never when it is queried.
+ * well: Redshift asks Lake Formation when a mart is made and when it is refreshed, and never when it is queried. One that fails keeps no
+ * other from its turn. Raises HandlerError with all that failed.
  */
 export async function keepMarts(on: Warehouse, wanted: WantedMarts, { refresh }: { readonly refresh: boolean }): Promise<MartsReport> {
   await layGround(on);
@@ -24,28 +26,32 @@ export async function keepMarts(on: Warehouse, wanted: WantedMarts, { refresh }:
   for (const name of dropped) await on.run(sql.hide(name));
   for (const name of stored.filter((each) => !wanted.marts.some((mart) => isVersionOf(each, mart.name)))) await on.run(sql.dropStored(name));
   await keepSchemas(on, wanted);
-  const made: string[] = [], refreshed: string[] = [], withheld: { mart: string; because: string }[] = [];
+  const made: string[] = [], refreshed: string[] = [], withheld: { mart: string; because: string }[] = [], failed: string[] = [];
   for (const mart of wanted.marts) {
     const versions = stored.filter((name) => isVersionOf(name, mart.name));
-    const isThere = versions.includes(storedName(mart));
-    const refused = await readable(on, mart);
+    const refused = await refusalOf(() => on.run(sql.probe(mart)));
     if (refused !== undefined) {
       withheld.push({ mart: mart.name, because: refused });
       if (versions.length > 0 || shown.includes(mart.name)) dropped.push(mart.name);
       await end(on, mart.name, versions);
       continue;
     }
-    if (!isThere) {
-      await on.run(sql.materialise(mart));
-      made.push(mart.name);
-    } else if (refresh) {
-      await on.run(sql.refresh(mart));
-      refreshed.push(mart.name);
-    }
-    if (!await isShown(on, mart)) await on.run(...sql.show(mart));
-    for (const old of versions.filter((name) => name !== storedName(mart))) await on.run(sql.dropStored(old));
+    const isThere = versions.includes(storedName(mart));
+    const failure = await refusalOf(() => put(on, mart, versions, refresh));
+    if (failure !== undefined) failed.push(`${mart.name}: ${failure}`);
+    else if (!isThere) made.push(mart.name);
+    else if (refresh) refreshed.push(mart.name);
   }
+  if (failed.length > 0) throw new HandlerError(`Redshift refuses ${failed.join('; ')}`, 'what it says is what has to change: the contract, or what stands in the way in the warehouse');
   return { made, refreshed, dropped, withheld };
+}
+
+/** Makes a version, or brings it up to date, leads the mart's name to it, and ends the others. */
+async function put(on: Warehouse, mart: Mart, versions: readonly string[], refresh: boolean): Promise<void> {
+  if (!versions.includes(storedName(mart))) await on.run(sql.materialise(mart));
+  else if (refresh) await on.run(sql.refresh(mart));
+  if (!await isShown(on, mart)) await on.run(...sql.show(mart));
+  for (const old of versions.filter((name) => name !== storedName(mart))) await on.run(sql.dropStored(old));
 }
 
 /** Ends the marts of tables of which somebody lost what they are made from; those that were there. */
@@ -75,10 +81,10 @@ async function keepSchemas(on: Warehouse, { databases, role }: WantedMarts): Pro
   for (const database of databases) for (const statement of sql.externalSchema(database, role)) await on.run(statement);
 }
 
-/** Why it may not be read; undefined where it may. */
-async function readable(on: Warehouse, mart: Mart): Promise<string | undefined> {
+/** What Redshift refuses it for; undefined where it does not. */
+async function refusalOf(act: () => Promise<void>): Promise<string | undefined> {
   try {
-    await on.run(sql.probe(mart));
+    await act();
     return undefined;
   } catch (error) {
     if (error instanceof StatementRefused) return error.message;

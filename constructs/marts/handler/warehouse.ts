@@ -18,7 +18,7 @@ export interface Waiting {
 }
 
 /** Redshift refused a statement. */
-export class StatementRefused extends Error {
+export class StatementRefused extends HandlerError {
   override readonly name = 'StatementRefused';
 }
 
@@ -38,14 +38,14 @@ export class Warehouse {
     await this.ended(statements);
   }
 
-  /** The rows of a query, every value as a text. */
+  /** The rows of a query, every value as a text, without the blanks that system views fill names up with. */
   async rows(query: string): Promise<string[][]> {
     const Id = await this.ended([query]);
     const rows: string[][] = [];
     let NextToken: string | undefined;
     do {
       const page = await this.client.send(new GetStatementResultCommand({ Id, NextToken }));
-      rows.push(...(page.Records ?? []).map((record) => record.map(({ stringValue, longValue, booleanValue }) => String(stringValue ?? longValue ?? booleanValue ?? ''))));
+      rows.push(...(page.Records ?? []).map((record) => record.map(({ stringValue, longValue, booleanValue }) => String(stringValue ?? longValue ?? booleanValue ?? '').trimEnd())));
       NextToken = page.NextToken;
     } while (NextToken !== undefined && NextToken !== '');
     return rows;

@@ -14,6 +14,7 @@ import { scannedPerQuery } from '../../../lib/plan/mesh-consumers';
 import { loadMesh } from '../../../lib/plan/mesh';
 import { ConsumptionStack } from '../../../lib/stacks/consumption-stack';
 import { FIXTURE } from '../../stacks/mesh-app';
+import { askedBy } from '../../support/asked-actions';
 import { addPacks } from '../../support/findings';
 
 const place: ConsumerPlace = { mesh: 'shop', environment: null, consumer: 'reporting', account: '666666666666', region: 'eu-west-1', platformAccount: '111111111111', platformRegion: 'eu-west-1' };
@@ -158,6 +159,12 @@ describe('a warehouse and dashboards of a consumer', () => {
     expect(permissions.map(({ Properties }) => Properties.Principal).sort()).toEqual(['222222222222', '333333333333', 'events.amazonaws.com']);
     reporting.hasResourceProperties('AWS::Events::Rule', { Name: 'mesh-reporting-marts-refresh', ScheduleExpression: 'rate(6 hours)' });
     reporting.hasResource('Custom::MeshMarts', { Properties: { Warehouse: 'mesh-reporting', MonthlyLimit: '40' }, DependsOn: Match.arrayWith([Match.stringLikeRegexp('^WarehouseWorkgroup')]) });
+  });
+
+  test('lets that handler do what its code asks for, and beside that use its own log, queue and key', () => {
+    const [[, policy]] = Object.entries(reporting.findResources('AWS::IAM::ManagedPolicy', { Properties: { ManagedPolicyName: 'mesh-reporting-marts' } })) as [string, { Properties: { PolicyDocument: { Statement: { Action: string | string[] }[] } } }][];
+    const beside = ['kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 'secretsmanager:GetSecretValue', 'sqs:SendMessage'];
+    expect(policy.Properties.PolicyDocument.Statement.flatMap(({ Action }) => Action).sort()).toEqual([...askedBy('constructs/marts/handler/index.ts'), ...beside].sort());
   });
 
   test('shows tables in QuickSight as a contract gives them, by queries alone, with a role of ours', () => {

@@ -5,7 +5,7 @@ import { RedshiftServerlessClient } from '@aws-sdk/client-redshift-serverless';
 import { type Call } from '../../../constructs/handlers/custom-resource';
 import { endNow, keep, MartsResource, type MartsSetting } from '../../../constructs/marts/handler/marts-resource';
 import { isVersionOf, type Mart, martOf, type WantedMarts } from '../../../constructs/marts/mart';
-import { strictMock } from '../../support/strict-mock';
+import { faultAtEveryCall, strictMock } from '../../support/strict-mock';
 import { MemoryWarehouse, WORKGROUP } from './memory-warehouse';
 
 const ROLE = 'arn:aws:iam::666666666666:role/mesh-consumer/reporting/mesh-reporting-warehouse';
@@ -20,13 +20,17 @@ const s3 = strictMock(S3Client, 's3');
 
 beforeEach(() => {
   jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  fresh();
+});
+afterEach(() => { jest.restoreAllMocks(); });
+
+function fresh(): void {
   warehouse = new MemoryWarehouse();
   warehouse.readable.set('sales.orders_v1', ['order_id', 'total_amount', 'placed_at']).set('crm.customers_v2', ['country']);
   s3.reset();
   s3.on(GetObjectCommand).callsFake(({ Key }: { Key: string }) => ({ Body: Object.assign(Uint8Array.from(files.get(Key)!), { transformToByteArray: () => Promise.resolve(files.get(Key)!) }) }));
   setting = { warehouse: 'mesh-reporting', account: '666666666666', redshift: new RedshiftServerlessClient({}), data: new RedshiftDataClient({}), s3: new S3Client({}), sleep: () => Promise.resolve() };
-});
-afterEach(() => { jest.restoreAllMocks(); });
+}
 
 function deployed(marts: readonly Mart[], databases: readonly string[] = ['crm', 'sales']): { url: string; digest: string } {
   const document: WantedMarts = { martsVersion: 1, role: ROLE, databases, marts };
@@ -154,6 +158,26 @@ describe('the handler of marts', () => {
   ])('refuses what it is not for: %j', (wrong, message) => {
     const { url, digest } = deployed([]);
     expect(() => new MartsResource(setting).parse({ Warehouse: 'mesh-reporting', Role: ROLE, WantedUrl: url, WantedDigest: digest, MonthlyLimit: '40', ...wrong })).toThrow(message);
+  });
+
+  test('keeps what is sound when one cannot be made, and says which and why', async () => {
+    warehouse.unmade.add('sales__orders_v1');
+    await expect(deploy([ORDERS, CUSTOMERS])).rejects.toThrow('Redshift refuses sales__orders_v1: ERROR: column "order_id" has unsupported type → what it says is what has to change');
+    expect(warehouse.marts()).toEqual([leading(CUSTOMERS)]);
+    warehouse.unmade.clear();
+    expect(await deploy([ORDERS, CUSTOMERS])).toMatchObject({ Made: '1' });
+  });
+
+  test('ends where it should when it is asked again, whichever call failed and whether it was answered', async () => {
+    const wider = martOf({ ...ORDERS, columns: [...ORDERS.columns, 'placed_at'], filters: ['mesh-orders-v1-analyst-2'] });
+    const faults = await faultAtEveryCall(async (during) => {
+      fresh();
+      await deploy([ORDERS, CUSTOMERS]);
+      await during(() => deploy([wider])).catch(() => undefined);
+      await deploy([wider]);
+      expect([warehouse.marts(), [...warehouse.stored], warehouse.limits.length]).toEqual([[leading(wider)], [stored(wider)], 1]);
+    });
+    expect(faults).toBeGreaterThan(40);
   });
 
   test('says that the warehouse is still at work when time runs out, rather than that nothing was made', async () => {

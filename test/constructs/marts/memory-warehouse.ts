@@ -15,6 +15,8 @@ export class MemoryWarehouse {
   readonly roles = new Set<string>();
   /** Columns of tables that the role may read, `sales.orders_v1`. */
   readonly readable = new Map<string, readonly string[]>();
+  /** Marts that it takes no statement for, though their tables may be read. */
+  readonly unmade = new Set<string>();
   readonly said: string[] = [];
   limits: UsageLimit[] = [];
   exists = true;
@@ -88,6 +90,7 @@ export class MemoryWarehouse {
       ?? does(/^SELECT definition FROM pg_views WHERE schemaname = 'mesh_marts' AND viewname = '(\w+)'$/, (name) => (this.shown.has(name) ? [[`SELECT * FROM mesh_store.${this.shown.get(name)}`]] : []))
       ?? does(/^CREATE MATERIALIZED VIEW "mesh_store"."(\w+)" BACKUP NO AUTO REFRESH NO AS SELECT (.+) FROM "(\w+)"."(\w+)"$/, (name, columns, database, table) => {
         if (this.stored.has(name)) throw new Error(`ERROR: relation "${name}" already exists`);
+        if ([...this.unmade].some((mart) => name.startsWith(mart))) throw new Error('ERROR: column "order_id" has unsupported type');
         read(columns, database, table);
         this.stored.add(name);
       })

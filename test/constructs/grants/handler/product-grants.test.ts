@@ -6,7 +6,7 @@ import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { productNames, type ProductPlace } from '../../../../constructs/domain/naming';
 import { type Binding } from '../../../../constructs/grants/binding';
-import { inspect, judge, reconcileNow, sweep } from '../../../../constructs/grants/handler/actions';
+import { inspect, judge, reconcileNow, sweep, SWEPT_AT_ONCE, type Swept, turns } from '../../../../constructs/grants/handler/actions';
 import { type GrantsHandlerSetting, ProductGrantsResource } from '../../../../constructs/grants/handler/product-grants-resource';
 import { type GrantsDrift } from '../../../../constructs/grants/grants-drift';
 import { type KnownConsumer, type OfferedShape, type ProductAccess } from '../../../../constructs/grants/product-access';
@@ -15,7 +15,7 @@ import { Trail } from '../../../../constructs/handlers/trail';
 import { Holders } from '../../../../constructs/handlers/holders';
 import { RunTable } from '../../../../constructs/run-log/run-table';
 import { CloudFormation } from '../../../support/cloudformation';
-import { faultAtEveryCall, strictMock } from '../../../support/strict-mock';
+import { callsOf, faultAtEveryCall, strictMock } from '../../../support/strict-mock';
 import { FilteredLake } from '../filtered-lake';
 import { ANALYST, FRAUD, INVESTIGATOR, offer, PRINCIPALS, REPORTING } from '../offers';
 
@@ -321,7 +321,7 @@ describe('a call fails', () => {
 });
 
 describe('grants are looked after once a day', () => {
-  const daily = (): ReturnType<typeof sweep> => sweep(setting, () => 900_000);
+  const daily = async (): Promise<Swept[]> => (await Promise.all((await turns(setting)).map((turn) => sweep(setting, turn, () => 900_000)))).flat();
   const returns = (): ProductAccess => offer({ product: { ...offer().product, id: 'dp_sales_returns', entity: 'returns' }, tables: ['returns_v1'], shapes: [{ ...ANALYST, tables: [{ ...ANALYST.tables[0], table: 'returns_v1' }] }] });
 
   test('nobody has anything any more once a required sign-off has ended, without a deployment', async () => {
@@ -339,6 +339,22 @@ describe('grants are looked after once a day', () => {
     lake.put('arn:aws:iam::999999999999:role/intern', { Table: { DatabaseName: 'sales', Name: 'returns_v1' } }, 'SELECT');
     expect((await daily()).map(({ product, failed }) => [product, failed])).toEqual([['sales/orders v1', null], ['sales/returns v1', null]]);
     expect(told).toEqual([{ product: 'sales/returns v1', drift: ['arn:aws:iam::999999999999:role/intern has SELECT on sales.returns_v1'] }]);
+  });
+
+  test('of so many at a time that a call of them is done in minutes, however many there are', async () => {
+    const many = Array.from({ length: 2 * SWEPT_AT_ONCE + 1 }, (_, n) => `e${n}`);
+    for (const entity of many) await setting.runTable.put({ pk: 'grants', sk: productNames.runPartition({ ...place, entity }) }, { url: '', digest: '' });
+    const all = await turns(setting);
+    expect([all.map(({ length }) => length), all.flat().map(({ entity }) => entity).sort()]).toEqual([[SWEPT_AT_ONCE, SWEPT_AT_ONCE, 1], [...many].sort()]);
+  });
+
+  test('with as many calls for a product as it has tables, filters and readers, whatever else there is', async () => {
+    table('returns', 'returns_v1');
+    await cloudFormation.deploy({ ...stack(), ...stack(returns(), 'Returns') });
+    const calls = await callsOf(() => sweep(setting, [place], () => 900_000));
+    const counted = Object.fromEntries([...new Set(calls)].sort().map((call) => [call, calls.filter((one) => one === call).length]));
+    // Of permissions: on the database, the table and the filter, and what each of the three roles has elsewhere.
+    expect(counted).toEqual({ 'dynamodb:GetItem': 1, 's3:GetObject': 1, 'glue:GetTable': 1, 'lakeformation:ListDataCellsFilter': 1, 'lakeformation:ListPermissions': 6 });
   });
 
   test('one that fails keeps no other from its turn', async () => {
@@ -418,9 +434,9 @@ describe('copies of what is taken away', () => {
     await cloudFormation.deploy(stack(keeping()));
   });
 
-  test('end before it is: by the function of the warehouse, where the consumer reads', async () => {
+  test('end before it is, and once more after it, for one that was made meanwhile: by the function of the warehouse, where the consumer reads', async () => {
     await cloudFormation.deploy(stack(keeping({ shapes: [{ ...ANALYST, consumers: [] }] })));
-    expect(ended).toEqual([{ handler: HANDLER, tables: ['sales.orders_v1'], readable: true }]);
+    expect(ended).toEqual([true, false].map((readable) => ({ handler: HANDLER, tables: ['sales.orders_v1'], readable })));
     expect(lake.seen).toEqual([]);
   });
 
@@ -430,21 +446,21 @@ describe('copies of what is taken away', () => {
     ['rows are taken away', showing(columns, 'total_amount > 1000'), true],
   ])('when %s: %#', async (_what, shapes, ends) => {
     await cloudFormation.deploy(stack(keeping({ shapes })));
-    expect(ended.map(({ tables }) => tables)).toEqual(ends ? [['sales.orders_v1']] : []);
+    expect(ended.map(({ tables }) => tables)).toEqual(ends ? [['sales.orders_v1'], ['sales.orders_v1']] : []);
   });
 
   test('end when a sign-off does, without a deployment', async () => {
     await cloudFormation.deploy(stack(keeping({ closes: '2026-12-01T00:00:00Z' })));
     now = '2026-12-02T00:00:00Z';
-    await sweep(setting, () => 900_000);
-    expect(ended).toEqual([{ handler: HANDLER, tables: ['sales.orders_v1'], readable: true }]);
+    await sweep(setting, [place], () => 900_000);
+    expect(ended).toEqual([true, false].map((readable) => ({ handler: HANDLER, tables: ['sales.orders_v1'], readable })));
   });
 
   test('end when what somebody let them read by hand is taken back', async () => {
     const [filter] = lake.filters.values();
     filter.ColumnNames = [...filter.ColumnNames ?? [], 'customer_email'];
     await reconcile();
-    expect(ended.map(({ tables }) => tables)).toEqual([['sales.orders_v1']]);
+    expect(ended.map(({ tables }) => tables)).toEqual([['sales.orders_v1'], ['sales.orders_v1']]);
   });
 
   test('that may still be there keep no grant from ending, and somebody hears of them', async () => {
@@ -454,7 +470,7 @@ describe('copies of what is taken away', () => {
     await cloudFormation.deploy(stack(keeping()));
     await cloudFormation.deploy(stack(keeping({ closes: '2026-12-01T00:00:00Z' })));
     now = '2026-12-02T00:00:00Z';
-    await sweep(setting, () => 900_000);
+    await sweep(setting, [place], () => 900_000);
     expect(told).toEqual([{ product: 'sales/orders v1', drift: [`666666666666 may keep copies of sales.orders_v1: ${HANDLER} did not end them (Error)`] }]);
   });
 
