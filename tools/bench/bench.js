@@ -260,14 +260,19 @@ const scenarios = {
       ratio: times(large / small), limit: '≤ 1.25 ×, < 2 GB', ok: large / small <= 1.25 && large < 2048 }];
   },
 
+  platform() {
+    const { up, bootstrap, deploy, grant } = inLocalAws('platform', 4691);
+    return [
+      secondsRow('local AWS: `mesh up`, bootstrap and `cdk deploy --all` of a platform, two domains and two consumers in five accounts', up + bootstrap + deploy, 180,
+        `up ${s(up)}, bootstrap ${s(bootstrap)}, synth and deploy ${s(deploy)}`),
+      secondsRow('local AWS: a consumer added to a contract has its grants, the synth included', grant, 20),
+    ];
+  },
+
   local() {
-    setUpLocalAws();
-    const folder = path.join(bench, 'local');
-    const done = spawnSync(process.execPath, [path.join(here, 'local.js'), folder, '4690'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-    if (done.status !== 0) throw new SetupError('the local AWS could not be measured: see above');
-    const { up, bootstrap, synth: synthesised, foundations, products, oneMore, noChange, run: ran } = JSON.parse(done.stdout);
+    const { up, bootstrap, synth: synthesised, foundations, products, oneMore, noChange, run: ran } = inLocalAws('local', 4690);
     const whole = up + bootstrap + synthesised + foundations + products;
-    const row = (what, value, aim, against = '') => ({ what, ours: s(value), against, ratio: '', limit: `< ${aim} s`, ok: value < aim });
+    const row = secondsRow;
     return [
       row('`mesh up`, until the local AWS answers', up, 5),
       row('local AWS: `mesh up`, bootstrap of two accounts, deploy of two domains with a product each', whole, 90,
@@ -278,6 +283,18 @@ const scenarios = {
     ];
   },
 };
+
+/** What tools/bench/<script>.js measures in a local AWS of its own. */
+function inLocalAws(script, port) {
+  setUpLocalAws();
+  const done = spawnSync(process.execPath, [path.join(here, `${script}.js`), path.join(bench, script), String(port)], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  if (done.status !== 0) throw new SetupError('the local AWS could not be measured: see above');
+  return JSON.parse(done.stdout);
+}
+
+function secondsRow(what, value, aim, against = '') {
+  return { what, ours: s(value), against, ratio: '', limit: `< ${aim} s`, ok: value < aim };
+}
 
 /** Two contracts of 500 columns: a tenth of the columns is gone, another says something else, another became required. */
 function wideContracts(name) {

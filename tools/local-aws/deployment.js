@@ -82,6 +82,11 @@ class Deployment {
     });
   }
 
+  /** Every stack of the mesh in its order, synthesised first. */
+  deployAll() {
+    return this.#cdk(this.platform, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '6', '--output', this.assembly]);
+  }
+
   /** One product, synthesised alone, as its team deploys it. */
   deployProduct(account, stack) {
     return this.#cdk(account, ['deploy', stack, '-c', `products=${stack}`, '--require-approval', 'never', '--output', path.join(this.#elsewhere(), `${stack}.out`)]);
