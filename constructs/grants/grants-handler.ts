@@ -31,6 +31,7 @@ export class GrantsHandler extends Construct {
       },
       ...sharing(place),
       SEES_WHO,
+      { sid: 'Turns', actions: ['lambda:InvokeFunction'], resources: [domainNames.handlerArn(place, 'grants')] },
       {
         sid: 'Copies', actions: ['lambda:InvokeFunction'], resources: [`arn:${partition(place)}:lambda:*:*:function:mesh-*-marts`],
         why: 'consumers come and go, each in its account; what keeps their marts says itself which domains may end them',

@@ -155,6 +155,18 @@ export async function faultAtEveryCall(scenario: (during: <T>(work: () => Promis
   return calls.length * 2;
 }
 
+/** What some work asks AWS for, call by call: `glue:GetTable`. */
+export async function callsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+  const own: Watch = { calls: [] };
+  watch = own;
+  try {
+    await work();
+  } finally {
+    watch = undefined;
+  }
+  return own.calls;
+}
+
 function count(call: string): FaultKind | undefined {
   if (watch === undefined) return undefined;
   watch.calls.push(call);

@@ -33,7 +33,7 @@ export async function handler(event: CloudFormationCustomResourceEvent | Publica
   const { served } = outside;
   const remaining = (): number => context.getRemainingTimeInMillis();
   switch (event.action) {
-    case 'published': return announced(outside, event as Publication, remaining);
+    case 'published': return announced(outside, event, remaining);
     case 'inspect': return inspectListing(outside, productPlace(event, served));
     case 'repair': return repair(outside, productPlace(event, served), remaining);
     default: throw new HandlerError(`there is no action ${String((event as { action?: unknown }).action)}; there are published, inspect and repair`);

@@ -22,12 +22,29 @@ export interface Swept {
 }
 
 /**
+ * As many as one call looks at. A product of one table, one filter and three reading roles takes ten requests, and of those one for each role
+ * is by page of what it reads anywhere: with a thousand products some seventy. So a call makes at most a few thousand of them, in minutes
+ * of the fifteen that it has.
+ */
+export const SWEPT_AT_ONCE = 25;
+
+/** Which products one call of a sweep is about. */
+export type Turn = readonly { readonly entity: string; readonly major: number }[];
+
+/** The products of a domain in turns, of which each is a call of its own: however many there are, none waits for all others. */
+export async function turns(setting: GrantsHandlerSetting): Promise<Turn[]> {
+  const products = (await grantedProducts(setting)).map(({ entity, major }) => ({ entity, major }));
+  return Array.from({ length: Math.ceil(products.length / SWEPT_AT_ONCE) }, (_, n) => products.slice(n * SWEPT_AT_ONCE, (n + 1) * SWEPT_AT_ONCE));
+}
+
+/**
  * Once a day for all products: sign-offs end without anybody deploying, and what was given by hand is told on the mesh's bus. One that
  * fails keeps no other from its turn.
  */
-export async function sweep(setting: GrantsHandlerSetting, remaining: () => number): Promise<Swept[]> {
+export async function sweep(setting: GrantsHandlerSetting, turn: Turn, remaining: () => number): Promise<Swept[]> {
   const swept: Swept[] = [];
-  for (const place of await grantedProducts(setting)) {
+  for (const { entity, major } of turn) {
+    const place: ProductPlace = { ...setting.served, entity, major };
     const product = `${place.domain}/${place.entity} v${place.major}`;
     try {
       const { drift } = await reconcileNow(setting, place, remaining, false);

@@ -15,7 +15,7 @@ import { Holders } from '../../handlers/holders';
 import { productPlace, servedDomain } from '../../handlers/product-request';
 import { Trail } from '../../handlers/trail';
 import { RunTable } from '../../run-log/run-table';
-import { inspect, judge, reconcileNow, sweep } from './actions';
+import { inspect, judge, reconcileNow, sweep, type Turn, turns } from './actions';
 import { BindingsStore } from './bindings-store';
 import { tellDrift } from './tell-drift';
 import { type GrantsHandlerSetting, ProductGrantsResource } from './product-grants-resource';
@@ -25,9 +25,10 @@ export type GrantsAction = Readonly<Record<string, unknown>> & { readonly action
 
 let setting: GrantsHandlerSetting | undefined;
 
-/** What its schedule asks. */
+/** What its schedule asks, and what it then asks itself for each turn. */
 interface Sweep {
   readonly action: 'sweep';
+  readonly turn?: Turn;
 }
 
 /** Called by CloudFormation for Custom::MeshGrants, once a day by its schedule, by the platform's subscriptions and by `mesh verify`. */
@@ -35,7 +36,9 @@ export async function handler(event: CloudFormationCustomResourceEvent | GrantsA
   setting ??= connect();
   if ('RequestType' in event) return customResource(new ProductGrantsResource(setting))(event as CloudFormationCustomResourceEvent, context);
   if (event.action === 'sweep') {
-    const swept = await sweep(setting, () => context.getRemainingTimeInMillis());
+    const { turn } = event as Sweep;
+    if (turn === undefined) return begin(context.invokedFunctionArn, await turns(setting));
+    const swept = await sweep(setting, turn, () => context.getRemainingTimeInMillis());
     console.log(JSON.stringify({ action: 'sweep', swept }));
     const failed = swept.filter((one) => one.failed !== null);
     // Asked again, and kept with the calls that failed.
@@ -55,6 +58,16 @@ export async function handler(event: CloudFormationCustomResourceEvent | GrantsA
       default: throw new HandlerError(`there is no action ${String(action)}; there are reconcile, inspect and judge`);
     }
   }
+}
+
+/** Asks itself for each turn, without waiting for any. */
+async function begin(FunctionName: string, all: readonly Turn[]): Promise<object> {
+  const lambda = client(LambdaClient);
+  for (const turn of all) {
+    const sweep: Sweep = { action: 'sweep', turn };
+    await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(sweep)) }));
+  }
+  return { turns: all.length };
 }
 
 function connect(): GrantsHandlerSetting {
