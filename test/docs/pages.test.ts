@@ -2,19 +2,12 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { readSteps, take } from './walkthrough';
+import { installed, readSteps, take, takeAll } from './walkthrough';
 
 const root = path.resolve(__dirname, '../..');
 const mesh = path.join(root, 'mesh');
 
 const pages = ['README.md', ...fs.readdirSync(path.join(root, 'docs', 'guides')).sort().map((file) => `docs/guides/${file}`)];
-
-/** The package and the CDK's command line, as `npm install` leaves them in a reader's folder. */
-function installed(folder: string): void {
-  fs.mkdirSync(path.join(folder, 'node_modules'));
-  fs.symlinkSync(root, path.join(folder, 'node_modules', 'cdk-data-mesh'), 'dir');
-  fs.symlinkSync(path.join(root, 'node_modules', '.bin'), path.join(folder, 'node_modules', '.bin'), 'dir');
-}
 
 describe('a page does what it says', () => {
   beforeAll(() => { execFileSync(process.execPath, ['-e', 'require("./tools/build").buildApp()'], { cwd: root }); });
@@ -23,7 +16,7 @@ describe('a page does what it says', () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-page-'));
     installed(folder);
     try {
-      for (const step of readSteps(fs.readFileSync(path.join(root, page), 'utf8'))) take(step, folder, mesh);
+      takeAll(readSteps(fs.readFileSync(path.join(root, page), 'utf8')), folder, mesh);
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
     }

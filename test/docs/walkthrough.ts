@@ -8,6 +8,7 @@ import * as path from 'node:path';
  * A fence whose info string has a second word is a file to write (```yaml contracts/sales/orders.contract.yaml).
  * A `console` fence is a terminal: lines after `$ ` are run, the lines below one must appear in its output, in order;
  * `…` stands for any text. A command expects exit 0 unless a comment ends it: `$ mesh validate   # exits 1`.
+ * What is evaluated (`$ eval "$(mesh up)"`) holds for the commands after it, as in a shell.
  */
 export interface Step {
   readonly line: number;
@@ -44,8 +45,18 @@ function readTerminal(body: readonly string[], start: number): Step[] {
 const asPattern = (line: string): RegExp =>
   new RegExp(line.trim().split('…').map((part) => part.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+')).join('.*'));
 
+/** The steps of a page, each in a shell of its own. */
+export function takeAll(steps: readonly Step[], folder: string, mesh: string): void {
+  const evaluated: string[] = [];
+  for (const step of steps) {
+    take(step, folder, mesh, evaluated);
+    const text = step.command?.text ?? '';
+    if (text.startsWith('eval ')) evaluated.push(`{ ${text}; } 2>/dev/null`);
+  }
+}
+
 /** Carries out one step below `folder`; throws with the page's line when the page does not tell the truth. */
-export function take(step: Step, folder: string, mesh: string): void {
+export function take(step: Step, folder: string, mesh: string, before: readonly string[] = []): void {
   if (step.file !== undefined) {
     const target = path.join(folder, step.file.name);
     fs.mkdirSync(path.dirname(target), { recursive: true });
@@ -53,8 +64,8 @@ export function take(step: Step, folder: string, mesh: string): void {
   }
   if (step.command === undefined) return;
   const { text, exit, output } = step.command;
-  const done = spawnSync('bash', ['-c', text], {
-    cwd: folder, encoding: 'utf8', timeout: 120_000,
+  const done = spawnSync('bash', ['-c', [...before, text].join('\n')], {
+    cwd: folder, encoding: 'utf8', timeout: 600_000,
     env: { ...process.env, PATH: `${path.dirname(mesh)}${path.delimiter}${process.env.PATH}`, NO_COLOR: '1', CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_DISABLE_VERSION_CHECK: '1' },
   });
   const said = `${done.stdout}${done.stderr}`;
@@ -65,4 +76,12 @@ export function take(step: Step, folder: string, mesh: string): void {
     if (found === null) throw new Error(`line ${step.line}: the output of \`${text}\` has no line like\n  ${line}\n${said}`);
     rest = rest.slice(found.index + found[0].length);
   }
+}
+
+/** The package and the CDK's command line, as `npm install` leaves them in a reader's folder. */
+export function installed(folder: string): void {
+  const root = path.resolve(__dirname, '../..');
+  fs.mkdirSync(path.join(folder, 'node_modules'));
+  fs.symlinkSync(root, path.join(folder, 'node_modules', 'cdk-data-mesh'), 'dir');
+  fs.symlinkSync(path.join(root, 'node_modules', '.bin'), path.join(folder, 'node_modules', '.bin'), 'dir');
 }
