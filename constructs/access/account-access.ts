@@ -13,6 +13,8 @@ export interface AccountAccessProps {
   readonly place: DomainPlace;
   /** Whether it is a domain's, with products in it. */
   readonly hasProducts: boolean;
+  /** Other accounts that its administrators deploy into: of the platform's, those of the mesh. */
+  readonly deployedInto: readonly string[];
   /** ARNs of who administers it, `*` for any account. */
   readonly administrators: readonly string[];
   /** Of people in IAM Identity Center, who administer as well: patterns of their roles' ARNs. */
@@ -29,14 +31,14 @@ export class AccountAccess extends Construct {
   readonly lake: LakeAdministrator;
   readonly breakGlass?: BreakGlass;
 
-  constructor(scope: Construct, id: string, { place, hasProducts, administrators, administratorSets }: AccountAccessProps) {
+  constructor(scope: Construct, id: string, { place, hasProducts, deployedInto, administrators, administratorSets }: AccountAccessProps) {
     super(scope, id);
     const here = administrators.map((arn) => arn.replace('::*:', `::${place.account}:`));
     // Roles of a permission set are below this path, in each region: https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html
     const taking = [personaRoleArn(place, 'admin'), ...administratorSets.map((set) => globalArn(place, 'iam', `role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_${set}_*`))];
 
     this.personas = Object.fromEntries([...EVERYWHERE, ...(hasProducts ? WITH_PRODUCTS : [])].map((persona) => [
-      persona, new PersonaRole(this, persona[0].toUpperCase() + persona.slice(1), { place, persona, hasProducts, ...(persona === 'admin' ? { trusted: here } : {}) }).role,
+      persona, new PersonaRole(this, persona[0].toUpperCase() + persona.slice(1), { place, persona, hasProducts, ...(persona === 'admin' ? { trusted: here, deployedInto } : {}) }).role,
     ]));
     this.lake = new LakeAdministrator(this, 'Lake', { place, administrators: taking, deployers: [deployerRoleArn(this, place)] });
     if (hasProducts) this.breakGlass = new BreakGlass(this, 'BreakGlass', { place, administrators: taking });

@@ -12,6 +12,8 @@ export interface PersonaRoleProps {
   readonly persona: Persona;
   /** Whether the account has products. */
   readonly hasProducts: boolean;
+  /** Other accounts that it deploys into. */
+  readonly deployedInto?: readonly string[];
   /**
    * ARNs of who may take it, `*` for any account.
    * @default - whoever the permissions of the account let
@@ -23,14 +25,14 @@ export interface PersonaRoleProps {
 export class PersonaRole extends Construct {
   readonly role: iam.Role;
 
-  constructor(scope: Construct, id: string, { place, persona, hasProducts, trusted }: PersonaRoleProps) {
+  constructor(scope: Construct, id: string, { place, persona, hasProducts, deployedInto, trusted }: PersonaRoleProps) {
     super(scope, id);
     const name = personaName(place, persona);
     this.role = new iam.Role(this, 'Resource', {
       roleName: name, path: domainNames.platformPath(place), description: ABOUT[persona], maxSessionDuration: Duration.hours(persona === 'admin' ? 1 : 8),
       assumedBy: trusted === undefined ? new iam.AccountPrincipal(place.account) : trustedAmong(place.account, trusted),
     });
-    exactPolicy(this, 'Policy', { place, name, roles: [this.role], description: ABOUT[persona], statements: personaStatements(this, place, persona, hasProducts) });
+    exactPolicy(this, 'Policy', { place, name, roles: [this.role], description: ABOUT[persona], statements: personaStatements(this, place, persona, hasProducts, deployedInto) });
   }
 }
 

@@ -19,10 +19,10 @@ export const ABOUT: Readonly<Record<Persona, string>> = {
 const PRODUCTS = 'products of the domain come and go; the pattern is that of their names';
 const NO_RESOURCE = 'these actions take no resource, or show what every resource is called and not what is in it';
 
-/** What a persona may do in an account. None of them reads data by it: that is for grants to filtered tables, and for roles that are announced. */
-export function personaStatements(scope: Construct, place: DomainPlace, persona: Persona, hasProducts: boolean): Statement[] {
+/** What a persona may do in an account; `deployedInto` are the accounts that it deploys into from there. None of them reads data by it: that is for grants to filtered tables, and for roles that are announced. */
+export function personaStatements(scope: Construct, place: DomainPlace, persona: Persona, hasProducts: boolean, deployedInto: readonly string[] = []): Statement[] {
   switch (persona) {
-    case 'admin': return [...admin(scope, place, hasProducts), ...seesGrants(place)];
+    case 'admin': return [...admin(scope, place, hasProducts), ...(deployedInto.length === 0 ? [] : [deploysMesh(scope, place, deployedInto)]), ...seesGrants(place)];
     case 'owner': return [becomes('Catalogue', catalogueRoleArn(place, 'owner')), ...seesProducts(place)];
     case 'steward': return [becomes('Catalogue', catalogueRoleArn(place, 'steward')), ...seesDefinitions(place)];
     case 'engineer': return [becomes('Deploys', domainNames.productDeployRoleArn(place)), ...runsProducts(place), ...seesProducts(place)];
@@ -44,6 +44,15 @@ function admin(scope: Construct, place: DomainPlace, hasProducts: boolean): Stat
     ...(hasProducts ? [{ sid: 'RollsBack', actions: ['lambda:InvokeFunction'], resources: [domainNames.handlerArn(place, 'publisher')] }] : []),
     becomes('Repairs', lakeAdminRoleArn(place), ...(hasProducts ? [domainNames.maintenanceRoleArn(place), domainNames.breakGlassRoleArn(place)] : [])),
   ];
+}
+
+/** `cdk deploy --all` of the platform: the roles that a bootstrap with `--trust` lets it take, and those that products are deployed with. */
+function deploysMesh(scope: Construct, place: DomainPlace, accounts: readonly string[]): Statement {
+  const roles = [...['deploy', 'file-publishing', 'lookup'].map((of) => `cdk-${bootstrapQualifier(scope)}-${of}-role-*`), 'mesh-platform/*-product-deploy'];
+  return {
+    ...becomes('DeploysTheMesh', ...roles.map((role) => globalArn({ ...place, account: '*' }, 'iam', `role/${role}`))), conditions: { StringEquals: { 'aws:ResourceAccount': [...accounts] } },
+    why: 'these roles are named after accounts, regions and domains; the condition names the accounts of the mesh, and an ARN for each would not fit into a policy',
+  };
 }
 
 function runsProducts(place: DomainPlace): Statement[] {

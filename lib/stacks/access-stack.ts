@@ -32,6 +32,7 @@ export class AccessStack extends Stack {
     const { access } = mesh.definition;
     this.access = new AccountAccess(this, 'Access', {
       place, hasProducts: participant.kinds.includes('domain'), administrators: administratorsOf(access),
+      deployedInto: participant.kinds.includes('platform') ? others(participant, participants(mesh, environment)) : [],
       administratorSets: access?.identityCenter?.admins === undefined ? [] : [personaName(place, 'admin')],
     });
     if (participant.kinds.includes('platform') && access?.identityCenter !== undefined) {
@@ -39,6 +40,10 @@ export class AccessStack extends Stack {
     }
     tagged(this, participant);
   }
+}
+
+function others({ account: own }: Participant, all: readonly Participant[]): string[] {
+  return [...new Set(all.map(({ account }) => account))].filter((account) => account !== own).sort();
 }
 
 /** The groups of mesh.yaml, in the accounts where they work. */

@@ -94,6 +94,23 @@ describe('who may do what in a domain\'s account', () => {
   });
 });
 
+describe('the platform\'s administrator', () => {
+  const admin = deployment.role(iam('mesh-platform/platform/mesh-platform-admin', '111111111111'));
+  // Whatever a role trusts the platform's account with, as those of a bootstrap with --trust do.
+  const trusting: Policy = { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*', Principal: { AWS: 'arn:aws:iam::111111111111:root' } }] };
+  const takes = (resource: string, account: string): boolean => allowed(admin, { action: 'sts:AssumeRole', resource, context: { ...REGION, 'aws:ResourceAccount': account } }, { policy: trusting });
+
+  test('deploys into every account of the mesh and into no other', () => {
+    for (const role of [`cdk-hnb659fds-deploy-role-${SALES}-eu-west-1`, `cdk-hnb659fds-file-publishing-role-${SALES}-eu-west-1`, 'mesh-platform/sales/mesh-sales-product-deploy']) {
+      expect([role, takes(iam(role), SALES), takes(iam(role, '999999999999'), '999999999999')]).toEqual([role, true, false]);
+    }
+  });
+
+  test('takes no other role of theirs', () => {
+    for (const role of [`cdk-hnb659fds-cfn-exec-role-${SALES}-eu-west-1`, 'mesh-platform/sales/mesh-sales-break-glass', 'mesh-platform/sales/mesh-sales-lake-admin']) expect([role, takes(iam(role), SALES)]).toEqual([role, false]);
+  });
+});
+
 describe('break-glass', () => {
   const arn = own('break-glass');
 
