@@ -106,12 +106,6 @@ class Postgres:
 @cache
 def postgres() -> Postgres:
     """The server of this process's tests."""
-    found = new_server()
-    atexit.register(end, found)
-    return found
-
-
-def new_server() -> Postgres:
     home = Path(tempfile.mkdtemp(prefix="mesh-postgres-"))
     (home / "password").write_text(PASSWORD)
     if os.geteuid() == 0:
@@ -139,12 +133,13 @@ def new_server() -> Postgres:
     server.start()
     with Wire(server.address(database="postgres")) as wire:
         wire.query(f"CREATE DATABASE {DATABASE}")
+
+    def end() -> None:
+        server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+    atexit.register(end)
     return server
-
-
-def end(server: Postgres) -> None:
-    server.stop()
-    shutil.rmtree(server.home, ignore_errors=True)
 
 
 def _certificate(home: Path) -> None:

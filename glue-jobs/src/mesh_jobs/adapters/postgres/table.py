@@ -18,7 +18,8 @@ _RANGES_SINCE = 140000
 #: What a transaction is begun with. A session that waits for the others must not be ended for being idle.
 _BEGIN = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {snapshot}SET LOCAL idle_in_transaction_session_timeout = 0; "
-    "SET LOCAL statement_timeout = 0; SET LOCAL extra_float_digits = 3"
+    "SET LOCAL statement_timeout = 0; SET LOCAL extra_float_digits = 3; SET LOCAL intervalstyle = iso_8601; "
+    "SET LOCAL bytea_output = hex"
 )
 
 

@@ -100,8 +100,9 @@ class Wire:
         return found
 
     def _start(self) -> None:
-        told = {"user": self._address.user, "database": self._address.database, "client_encoding": "UTF8"}
-        told |= {"application_name": "mesh", "options": "-c datestyle=ISO -c timezone=UTC -c intervalstyle=iso_8601"}
+        # These and no others, since a pooler in between knows no others.
+        told = {"user": self._address.user, "database": self._address.database, "application_name": "mesh"}
+        told |= {"client_encoding": "UTF8", "DateStyle": "ISO", "TimeZone": "UTC"}
         body = struct.pack("!i", _PROTOCOL) + b"".join(f"{k}\0{v}\0".encode() for k, v in told.items()) + b"\0"
         with _gone(str(self._address)):
             self._socket.sendall(struct.pack("!i", len(body) + 4) + body)
