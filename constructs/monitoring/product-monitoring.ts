@@ -51,7 +51,7 @@ export class ProductMonitoring extends Construct {
     this.alarms.sort((a, b) => (a.node.id < b.node.id ? -1 : 1));
     this.health = new cloudwatch.CompositeAlarm(this, 'Health', {
       compositeAlarmName: `${productNames.prefix(parts.place)}-health`,
-      alarmDescription: `Something is wrong with ${this.productName()}: one of its alarms rings, and has told its owner what to do.`,
+      alarmDescription: `Something is wrong with ${this.productName()}: one of its alarms rings, and has told its owner what to do.${this.ending()}`,
       alarmRule: cloudwatch.AlarmRule.anyOf(...this.alarms.map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM))),
     });
   }
@@ -88,8 +88,13 @@ export class ProductMonitoring extends Construct {
   }
 
   private description({ means, remedy, part }: Watch): string {
-    const ending = endingNotice(this.parts.plan);
-    return `${this.productName()}: ${means}.\n\n${remedy}.\n\nIt follows from ${this.parts.lineOf(part)}.${ending === undefined ? '' : `\n\n${ending}`}`;
+    return `${this.productName()}: ${means}.\n\n${remedy}.\n\nIt follows from ${this.parts.lineOf(part)}.${this.ending()}`;
+  }
+
+  /** What consumers of a deprecated version are told, where there is any. */
+  private ending(): string {
+    const notice = endingNotice(this.parts.plan);
+    return notice === undefined ? '' : `\n\n${notice}`;
   }
 
   private productName(): string {

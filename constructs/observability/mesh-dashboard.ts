@@ -82,11 +82,11 @@ function row(product: WatchedProduct): cloudwatch.IWidget[] {
 
 /** Who answers, what is promised, and where to say something. */
 function text({ place, promised }: WatchedProduct): string {
-  const { freshnessSeconds, availabilityPercent, feedback, owner, status, endOfLife } = promised;
+  const { freshnessSeconds, availabilityPercent, feedback, owner, status, supersededBy, endOfLife } = promised;
   const promises = [...(freshnessSeconds === null ? [] : [`at most ${freshnessSeconds / 3600} h old`]), ...(availabilityPercent === null ? [] : [`${availabilityPercent} % of the time`])];
   return [
     `**${titleOf({ place })}** ${status === 'active' ? '' : `(${status})`}`.trim(),
-    `${owner}${promises.length === 0 ? '' : ` · ${promises.join(', ')}`}${endOfLife === null ? '' : ` · until ${endOfLife}`}`,
+    `${owner}${promises.length === 0 ? '' : ` · ${promises.join(', ')}`}${endOfLife === null ? '' : ` · until ${endOfLife}`}${supersededBy === null ? '' : ` · then ${supersededBy}`}`,
     feedback.length === 0 ? 'no channel for feedback' : `feedback: ${feedback.map(({ channel, url }) => (url === null ? channel : `[${channel}](${url})`)).join(', ')}`,
   ].join('  \n');
 }

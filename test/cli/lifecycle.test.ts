@@ -88,7 +88,7 @@ describe('mesh deprecate', () => {
 test('a version that is deprecated says so in its plan and in the status of the mesh', async () => {
   const cwd = files();
   await mesh(['deprecate', 'sales/orders', '--end-of-life', '2027-12-31'], cwd);
-  const notice = 'DEPRECATED: no new subscriptions. It is there until 2027-12-31.';
+  const notice = 'DEPRECATED: no new subscriptions. Its support ends on 2027-12-31. It is there until 2027-12-31.';
   const plan = await mesh(['plan', 'sales/orders', '--json'], cwd);
   expect(JSON.parse(plan.out)).toMatchObject({ product: { status: 'deprecated' }, catalogue: { endOfLife: '2027-12-31', notice } });
   expect((await mesh(['plan', 'sales/orders'], cwd)).out).toContain(`ending     ${notice}`);

@@ -63,6 +63,9 @@ describe.each(rows)('what is $status', ({ status, deployed, runs, listed, grants
 
 test('a version that is deprecated says so, what to use, and until when', () => {
   expect(endingNotice(plan('deprecated'))).toBe('DEPRECATED: no new subscriptions. Use 2.0.0 instead. It is there until 2031-06-30.');
+  const promises = [{ property: 'freshness', text: '6 h' }, { property: 'endOfSupport', text: '2031-03-31: fixes until then' }];
+  expect(endingNotice({ ...plan('deprecated'), catalogue: { ...plan('deprecated').catalogue, promises } }))
+    .toBe('DEPRECATED: no new subscriptions. Use 2.0.0 instead. Its support ends on 2031-03-31. It is there until 2031-06-30.');
   expect(endingNotice({ ...plan('deprecated'), catalogue: {} as never })).toBe('DEPRECATED: no new subscriptions.');
 });
 

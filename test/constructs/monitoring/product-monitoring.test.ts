@@ -168,7 +168,10 @@ describe('the alarms of a product', () => {
 
   test('of a version that is deprecated say so, what to use, and until when', () => {
     const ending: Plan = { ...promised, product: { ...promised.product, status: 'deprecated' }, catalogue: { ...promised.catalogue, supersededBy: '2.0.0', endOfLife: '2031-06-30' } };
-    for (const { AlarmDescription } of alarmsIn(watched(ending).template())) {
+    const template = watched(ending).template();
+    const composite = Object.values(template.findResources('AWS::CloudWatch::CompositeAlarm')).map(({ Properties }) => Properties as { AlarmDescription: string });
+    expect(composite).toHaveLength(1);
+    for (const { AlarmDescription } of [...alarmsIn(template), ...composite]) {
       expect(AlarmDescription).toMatch(/\n\nDEPRECATED: no new subscriptions\. Use 2\.0\.0 instead\. It is there until 2031-06-30\.$/);
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
       expect(AlarmDescription.length).toBeLessThanOrEqual(1024);

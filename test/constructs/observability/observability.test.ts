@@ -146,6 +146,15 @@ describe('what watches over a mesh', () => {
     expect(widgets[2].properties.metrics?.[0]).toEqual(['Mesh', 'Score', 'Domain', 'sales', 'Product', 'sales/orders-v1', expect.objectContaining({ accountId: '222222222222' })]);
   });
 
+  test('says there of a version that is deprecated until when it is there, and what comes then', () => {
+    const [{ place }] = platformScopes(mesh);
+    const ending = { ...promisedBy(products[0].contract._plan), status: 'deprecated', endOfLife: '2031-06-30', supersededBy: '2.0.0' };
+    const { dashboards } = new MeshDashboard(new Stack(new App(), 'Stack'), 'Dashboard', { place, products: [{ place: { ...place, domain: 'sales', entity: 'orders', major: 1 }, promised: ending }] });
+    const body = JSON.stringify(Stack.of(dashboards[0]).resolve((dashboards[0].node.defaultChild as CfnDashboard).dashboardBody));
+    expect(body).toContain('(deprecated)');
+    expect(body).toContain('until 2031-06-30 · then 2.0.0');
+  });
+
   test('splits its dashboard by domain, and a domain by pages, before CloudWatch would refuse it', () => {
     const [{ place }] = platformScopes(mesh);
     const many = ['sales', 'sales', 'sales', 'sales', 'sales', 'web_shop'].map((domain, n): WatchedProduct => ({
