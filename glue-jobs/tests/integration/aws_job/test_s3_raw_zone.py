@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +54,17 @@ def test_a_source_beside_another_whose_name_begins_alike_is_not_read(zone: S3Raw
 
 
 @pytest.mark.parametrize("meanwhile", ["changed", "gone"])
+def test_the_one_source_of_a_product_without_a_pipeline_has_the_whole_prefix(
+    zone: S3RawZone, clients: Clients, tmp_path: Path
+) -> None:
+    alone = replace(SOURCE, path="")
+    clients.s3.put_object(Bucket=BUCKET, Key="landing/a.csv", Body=b"1")
+    (tmp_path / "b.csv").write_bytes(b"2")
+    zone.land(alone, [tmp_path / "b.csv"])
+    landed = sorted(f.origin for f in zone.landed(PRODUCT, alone))
+    assert landed == [f"s3://{BUCKET}/landing/a.csv", f"s3://{BUCKET}/landing/b.csv"]
+
+
 def test_a_file_that_changes_while_it_is_copied_fails_the_run(
     zone: S3RawZone, land: Any, clients: Clients, meanwhile: str
 ) -> None:

@@ -189,4 +189,6 @@ class S3RawZone:
 
 
 def _landing(source: FileSource) -> str:
-    return f"landing/{source.path.strip('/')}/"
+    path = source.path.strip("/")
+    # Without a pipeline a product has one source, which has the whole prefix.
+    return f"landing/{path}/" if path else "landing/"
