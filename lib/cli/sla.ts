@@ -1,21 +1,25 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { domainNames } from '../../constructs/domain/naming';
+import { platformEnvironment } from '../plan/mesh-accounts';
 import type { Month } from '../plan/sla-review/month';
 import type { Observed, Review } from '../plan/sla-review/review';
 import type { SlaReport } from '../plan/sla-review/report';
 import { ExitCode, UsageError } from './failure';
 import { library } from './library';
-import { planOf } from './plan-of';
+import { planOf, workspaceOf } from './plan-of';
 import { findMeshRoot, findProducts, productList, resolveProduct } from './products';
 import { parseInstant } from './run';
 import { askOfProducts, targetOf } from './target';
 import { renderTable } from './terminal/table';
 import { harmless } from './terminal/text';
+import { askLambda } from './verify/ask-lambda';
 import { environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session, targetOption } from './verb';
 
 interface Options {
   readonly month?: string;
   readonly report?: string;
+  readonly platform?: boolean;
   readonly env?: string;
   readonly now?: string;
   readonly target: string;
@@ -27,10 +31,12 @@ export function registerSla({ program, session, finish }: Registry): void {
     .helpGroup(Group.look)
     .summary('how products kept their promises in a month')
     .description('Holds a month against the contracts: how fresh the data was, how much of the time, how good, what went wrong, who read it, '
-      + 'and when it will end. From the runs of this machine, or from a report that the platform has stored.')
+      + 'and when it will end. From the runs of this machine or of a deployment, from the metrics of all accounts by the platform\'s own review, or from a report '
+      + 'that it has stored.')
     .argument('[product]', 'only this one')
     .option('--month <YYYY-MM>', 'the month (default: the last one that is over)')
     .option('--report <file>', 'a stored report instead of the runs of this machine')
+    .option('--platform', 'ask the platform\'s review, which reads the metrics of all accounts now')
     .option('--now <time>', 'as of this time (ISO 8601): a month that is not over is looked at up to now', parseInstant)
     .addOption(environmentOption())
     .addOption(targetOption())
@@ -38,6 +44,7 @@ export function registerSla({ program, session, finish }: Registry): void {
     .addHelpText('after', helpText([
       ['mesh sla --month 2026-10', 'all products'],
       ['mesh sla sales/orders --month 2026-10 --json', 'one, for a machine'],
+      ['mesh sla --platform --month 2026-10', 'of what is deployed, by the platform\'s review'],
       ['mesh sla --report sla-2026-10.json', 'what the platform has stored'],
     ], '0 shown, 2 wrong usage', 'The exit code says whether the review could be made, not whether promises were kept.'))
     .action(async (reference: string | undefined, options: Options) => {
@@ -46,7 +53,7 @@ export function registerSla({ program, session, finish }: Registry): void {
 }
 
 export async function sla(session: Session, reference: string | undefined, options: Options): Promise<number> {
-  const report = options.report === undefined ? await made(session, reference, options) : stored(session, reference, options.report, options.month);
+  const report = await reportOf(session, reference, options);
   if (options.json === true) printJson(session, report);
   else print(session, report);
   return ExitCode.fine;
@@ -79,12 +86,35 @@ function meshName(root: string): string {
   return loaded?.ok === true ? loaded.mesh.name : path.basename(root);
 }
 
-function stored(session: Session, reference: string | undefined, file: string, month: string | undefined): SlaReport {
+async function reportOf(session: Session, reference: string | undefined, options: Options): Promise<SlaReport> {
+  const { report: file, month, platform } = options;
+  if (file !== undefined && platform === true) throw new UsageError('--report and --platform are two places to take a report from', 'leave one of them out');
+  if (platform === true) return ofProduct(await reviewed(session, options), reference, 'the platform\'s review');
+  if (file === undefined) return made(session, reference, options);
   const report = reportIn(path.resolve(session.cwd, file), file);
   if (month !== undefined && month !== report.month) throw new UsageError(`--report ${file} is of ${report.month}, not of ${month}`, 'leave --month out, or name the report of that month');
+  return ofProduct(report, reference, `--report ${file}`);
+}
+
+/** As the platform's review makes it now, of the products that are deployed in an environment. */
+async function reviewed(session: Session, { month, env, now }: Options): Promise<SlaReport> {
+  if (now !== undefined) throw new UsageError('--now is for the runs of this machine', 'leave it out: the platform looks at a month that is not over up to now');
+  const loaded = workspaceOf(session, findMeshRoot(session.cwd)).mesh();
+  if (loaded?.ok !== true) throw new UsageError('there is no mesh.yaml without errors, which says where the platform is', 'write one: docs/guides/platform-team.md');
+  const { mesh } = loaded;
+  const environment = env ?? mesh.environments().find((name) => mesh.suffix(name) === null);
+  const account = environment === undefined ? undefined : mesh.platformAccount(environment);
+  if (environment === undefined || account === undefined) throw new UsageError(`${mesh.file} has no account of the platform in ${environment ?? 'production'}`, 'say in which environment: --env');
+  const { region } = mesh.definition.platform;
+  const place = { mesh: mesh.name, environment: mesh.suffix(platformEnvironment(mesh, environment)), domain: 'platform', account, region, platformAccount: account, platformRegion: region };
+  const report = await askLambda(session, domainNames.handlerArn(place, 'review'), { action: 'show', ...(month === undefined ? {} : { month }) }) as SlaReport;
+  return { ...report, products: report.products.filter((one) => one.environment === mesh.suffix(environment)) };
+}
+
+function ofProduct(report: SlaReport, reference: string | undefined, of: string): SlaReport {
   const wanted = reference?.toLowerCase();
   const products = report.products.filter((one) => wanted === undefined || [one.product, `${one.domain}/${one.entity}`, `${one.domain}/${one.entity}-v${one.major}`].includes(wanted));
-  if (products.length === 0) throw new UsageError(`--report ${file} has no product "${reference ?? ''}"`, `it has ${report.products.map(({ domain, entity }) => `${domain}/${entity}`).join(', ')}`);
+  if (products.length === 0 && reference !== undefined) throw new UsageError(`${of} has no product "${reference}"`, `it has ${report.products.map(({ domain, entity }) => `${domain}/${entity}`).join(', ')}`);
   return { ...report, products };
 }
 

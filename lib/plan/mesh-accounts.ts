@@ -32,6 +32,12 @@ export function participants(mesh: Mesh, environment: string): Participant[] {
   return merged(mesh, found);
 }
 
+/** What exists once for an account of the platform is called after this environment: production where it serves that, else the first of its own. */
+export function platformEnvironment(mesh: Mesh, environment: string): string {
+  const shared = mesh.environments().filter((one) => mesh.platformAccount(one) === mesh.platformAccount(environment));
+  return shared.find((one) => mesh.suffix(one) === null) ?? shared[0];
+}
+
 function merged(mesh: Mesh, found: readonly Participant[]): Participant[] {
   const byName = new Map<string, Participant>();
   for (const one of found) {

@@ -1,6 +1,6 @@
 import { type DomainPlace } from '../../constructs/domain/naming';
 import { type Mesh } from '../plan/mesh';
-import { type Participant, participants } from '../plan/mesh-accounts';
+import { type Participant, participants, platformEnvironment } from '../plan/mesh-accounts';
 import { placeIn } from './participant-place';
 
 /** One account of the platform, and the part of the mesh that it serves: environments may share it. */
@@ -26,7 +26,7 @@ export function platformScopes(mesh: Mesh): PlatformScope[] {
 }
 
 function scope(mesh: Mesh, environments: string[]): PlatformScope {
-  const main = environments.find((environment) => mesh.suffix(environment) === null) ?? environments[0];
+  const main = platformEnvironment(mesh, environments[0]);
   const [platform] = participants(mesh, main);
   const everybody = environments.flatMap((environment) => participants(mesh, environment));
   return {

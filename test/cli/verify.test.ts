@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { verifyShape } from '../../lib/cli/json-shapes';
+import { slaShape, verifyShape } from '../../lib/cli/json-shapes';
 import { folderWith, OWNED_MESH, removeFolders, SMALLEST } from '../plan/mesh-folder';
 import { meshHere as mesh, type Ended } from './in-process';
 
@@ -109,6 +109,32 @@ describe('what is deployed is verified', () => {
 
   test('what is not deployed, as a draft in production, is passed over', async () => {
     expect(await verified(['--json'], {}, { contract: SMALLEST })).toMatchObject({ code: 0, out: expect.stringContaining('"products": []') as string, asked: [] });
+  });
+});
+
+describe('a month of what is deployed', () => {
+  const one = { title: 'Orders', domain: 'sales', entity: 'orders', major: 1, environment: null, owner: 'orders-owner@shoply.com', status: 'active', freshnessSeconds: 21_600, availabilityPercent: 99, feedback: [], supersededBy: null, endOfLife: null };
+  const review = { product: 'dp_sales_orders', ...one, month: '2026-10', until: '2026-11-01T00:00:00.000Z', verdict: 'kept', freshness: { publications: 31, late: 0, percent: 100, oldestSeconds: 60 }, availability: { percent: 99.9, kept: true }, quality: { least: 98, mean: 99, provisional: 0 }, rollbacks: 0, incidents: [], usage: null, daysLeft: null };
+  const report = { mesh: 'shoply', month: '2026-10', generatedAt: '2026-11-02T04:00:00.000Z', products: [review, { ...review, environment: 'dev' }] };
+
+  async function shown(...args: string[]): Promise<Ended & { readonly asked: string }> {
+    const aws = awsCli({ 'review show': report });
+    const ended = await mesh(['sla', ...args], folderWith({ 'mesh.yaml': OWNED_MESH, [CONTRACT]: ACTIVE }), { PATH: `${aws}:${process.env.PATH}` });
+    const log = path.join(aws, 'asked.jsonl');
+    return { ...ended, asked: fs.existsSync(log) ? fs.readFileSync(log, 'utf8').trim() : '' };
+  }
+
+  test('is the platform\'s review, of the products of the environment, and nothing is stored or told', async () => {
+    const { code, out, asked } = await shown('--platform', '--month', '2026-10', '--json');
+    expect([code, slaShape.parse(JSON.parse(out)).products]).toEqual([0, [review]]);
+    expect(JSON.parse(asked)).toEqual({ function: 'arn:aws:lambda:eu-west-1:111111111111:function:mesh-platform-review', action: 'show', month: '2026-10' });
+  });
+
+  test.each<[what: string, args: string[], says: string]>([
+    ['two places', ['--platform', '--report', 'sla.json'], '--report and --platform are two places to take a report from'], ['another time', ['--platform', '--now', '2026-10-01T00:00:00Z'], '--now is for the runs of this machine'],
+    ['a product that it does not have', ['sales/returns', '--platform'], 'the platform\'s review has no product "sales/returns"'],
+  ])('cannot be of %s', async (_what, args, says) => {
+    expect(await shown(...args)).toMatchObject({ code: 2, err: expect.stringContaining(says) as string });
   });
 });
 

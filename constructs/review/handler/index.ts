@@ -17,13 +17,17 @@ import { usageByTable, usageOf } from './usage';
 const LONGEST_MESSAGE = 80_000;
 const LONGEST_SUBJECT = 100;
 
-/** What the schedule asks for: nothing, or the month to review again. */
+/** What the schedule asks for: nothing, or the month to review again. `mesh sla` asks to be shown it, and nothing is stored or told. */
 interface Asked {
   readonly month?: unknown;
+  readonly action?: 'show';
 }
 
-/** Reviews the last month that is over, or the one that is asked for: stores the report, and tells the owners of each domain about their products. */
-export async function handler({ month: asked }: Asked): Promise<object> {
+/**
+ * Reviews the last month that is over, or the one that is asked for: stores the report, and tells the owners of each domain about their
+ * products. A month that is not over is looked at up to now.
+ */
+export async function handler({ month: asked, action }: Asked): Promise<object> {
   const now = new Date();
   const month = asked === undefined ? monthBefore(now) : monthOf(typeof asked === 'string' ? asked : '');
   if (month === undefined) throw new HandlerError(`month must be a month, received ${JSON.stringify(asked)}`, 'for example {"month": "2026-10"}');
@@ -31,6 +35,7 @@ export async function handler({ month: asked }: Asked): Promise<object> {
   const { mesh, products } = await reviewed(s3);
   const reviews = await reviewsOf(s3, products, month, now);
   const report: SlaReport = { mesh, month: month.name, generatedAt: now.toISOString(), products: reviews };
+  if (action === 'show') return report;
   await store(s3, report);
   const told = await tellOwners(products, report);
   const answer = { month: month.name, products: reviews.length, broken: reviews.filter(({ verdict }) => verdict === 'broken').length, told };
@@ -44,12 +49,14 @@ function reviewed(s3: S3Client): Promise<ReviewedProducts> {
 
 async function reviewsOf(s3: S3Client, products: readonly ReviewedProduct[], month: Month, now: Date): Promise<Review[]> {
   const { account } = servedDomain();
-  const usage = process.env.USAGE_BUCKET === undefined ? undefined : await usageByTable(s3, { bucket: process.env.USAGE_BUCKET, prefix: setting('USAGE_PREFIX'), account }, now);
+  // The trail is asked once a month, about the one that is over.
+  const counted = process.env.USAGE_BUCKET !== undefined && month.name === monthBefore(now).name;
+  const usage = !counted ? undefined : await usageByTable(s3, { bucket: setting('USAGE_BUCKET'), prefix: setting('USAGE_PREFIX'), account }, now);
   const observed = new Map<ReviewedProduct, Omit<Observed, 'usage'>>();
   // Links between accounts are within a region.
   for (const region of new Set(products.map(({ place }) => place.region))) {
     const there = products.filter(({ place }) => place.region === region);
-    const found = await observedOf(client(CloudWatchClient, { region }), there, month.from, month.until);
+    const found = await observedOf(client(CloudWatchClient, { region }), there, month, now);
     there.forEach((product, n) => observed.set(product, found[n]));
   }
   return products.map((product) => review(product.promised, { ...observed.get(product)!, usage: usageOf(product, usage) }, month, now));

@@ -1,12 +1,13 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import { type Month } from '../../../lib/plan/sla-review/month';
 import { type Incident, type Observed, type Published } from '../../../lib/plan/sla-review/review';
 import { productNames } from '../../domain/naming';
 import { dimensionsOf, METRICS, NAMESPACE } from '../../monitoring/metrics';
 import { type ReviewedProduct } from '../reviewed-product';
 
-/** Periods that CloudWatch still has when a month is over: of five minutes it keeps 63 days, of one minute 15. */
-const PUBLISHED_PERIOD = 300;
-const INCIDENT_PERIOD = 3_600;
+/** Of five minutes CloudWatch keeps 63 days, of an hour 455: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+const FINE = { period: 300, kept: 63 * 86_400_000 };
+const HOUR = 3_600;
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
 const QUERIES_AT_ONCE = 500;
 /** How far back to look for what stood when a month began: what else CloudWatch has of five minutes, for a review within two days after the month. */
@@ -14,25 +15,30 @@ const BEFORE = 28 * 86_400_000;
 
 type Figures = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
-/** What the metrics of products say of them, in their order. All of them are of one region, whichever accounts they are in. */
-export async function observedOf(cloudwatch: CloudWatchClient, products: readonly ReviewedProduct[], from: Date, until: Date): Promise<Omit<Observed, 'usage'>[]> {
-  const queries = products.flatMap((product, n) => queriesOf(product, n));
+/**
+ * What the metrics of products say of them, in their order: moments to within five minutes, or an hour of what is older than nine weeks. All
+ * of them are of one region, whichever accounts they are in.
+ */
+export async function observedOf(cloudwatch: CloudWatchClient, products: readonly ReviewedProduct[], { from, until }: Pick<Month, 'from' | 'until'>, now: Date): Promise<Omit<Observed, 'usage'>[]> {
+  const begin = new Date(from.getTime() - BEFORE);
+  const period = now.getTime() - begin.getTime() > FINE.kept ? HOUR : FINE.period;
+  const queries = products.flatMap((product, n) => queriesOf(product, n, period));
   const figures = new Map<string, Map<number, number>>();
-  for (let n = 0; n < queries.length; n += QUERIES_AT_ONCE) await read(cloudwatch, queries.slice(n, n + QUERIES_AT_ONCE), new Date(from.getTime() - BEFORE), until, figures);
+  for (let n = 0; n < queries.length; n += QUERIES_AT_ONCE) await read(cloudwatch, queries.slice(n, n + QUERIES_AT_ONCE), begin, until, figures);
   return products.map((_, n) => ({ published: publishedIn(figures, n, from), incidents: incidentsIn(figures, n) }));
 }
 
 const INCIDENTS = { failed: 'ExecutionsFailed', timedout: 'ExecutionsTimedOut', aborted: 'ExecutionsAborted' } as const;
 const KINDS = { failed: 'failed', timedout: 'timed out', aborted: 'aborted' } as const;
 
-function queriesOf({ place }: ReviewedProduct, n: number): MetricDataQuery[] {
+function queriesOf({ place }: ReviewedProduct, n: number, period: number): MetricDataQuery[] {
   const product = Object.entries(dimensionsOf(place)).map(([Name, Value]) => ({ Name, Value }));
   const query = (id: string, Namespace: string, MetricName: string, Dimensions: { Name: string; Value: string }[], Stat: string, Period: number): MetricDataQuery =>
     ({ Id: `${id}${n}`, AccountId: place.account, ReturnData: true, MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Stat, Period } });
   return [
-    query('score', NAMESPACE, METRICS.score, product, 'Minimum', PUBLISHED_PERIOD),
-    query('age', NAMESPACE, METRICS.freshness, product, 'Maximum', PUBLISHED_PERIOD),
-    ...Object.entries(INCIDENTS).map(([id, metric]) => query(id, 'AWS/States', metric, [{ Name: 'StateMachineArn', Value: productNames.stateMachineArn(place) }], 'Sum', INCIDENT_PERIOD)),
+    query('score', NAMESPACE, METRICS.score, product, 'Minimum', period),
+    query('age', NAMESPACE, METRICS.freshness, product, 'Maximum', period),
+    ...Object.entries(INCIDENTS).map(([id, metric]) => query(id, 'AWS/States', metric, [{ Name: 'StateMachineArn', Value: productNames.stateMachineArn(place) }], 'Sum', HOUR)),
   ];
 }
 

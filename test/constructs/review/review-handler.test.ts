@@ -97,6 +97,13 @@ describe('the monthly review', () => {
     expect([asked[0].StartTime, asked[0].EndTime]).toEqual([new Date('2029-12-04T00:00:00Z'), new Date('2030-02-01T00:00:00Z')]);
   });
 
+  test('shows a month and stores and tells nothing where mesh sla asks; what is older than nine weeks is known by the hour', async () => {
+    expect(await handler({ month: '2029-10', action: 'show' })).toMatchObject({ month: '2029-10', mesh: 'shop', products: [{ product: 'dp_sales_orders' }, { product: 'dp_web_shop_visits' }] });
+    expect([s3.commandCalls(PutObjectCommand), sns.commandCalls(PublishCommand)]).toEqual([[], []]);
+    const periods = cloudwatch.commandCalls(GetMetricDataCommand).flatMap(({ args: [{ input }] }) => input.MetricDataQueries!.map(({ MetricStat }) => MetricStat?.Period));
+    expect(new Set(periods)).toEqual(new Set([3600]));
+  });
+
   test('counts reads by what the trail has answered some hours ago, of all tables of a product', async () => {
     process.env.USAGE_BUCKET = 'shop-111111111111-eu-west-1-audit-results';
     process.env.USAGE_PREFIX = 'usage/';
