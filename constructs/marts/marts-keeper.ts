@@ -75,6 +75,5 @@ export class MartsKeeper extends Construct {
       resourceType: 'Custom::MeshMarts', serviceToken: this.handler.function.functionArn,
       properties: { Warehouse: warehouse, Role: role, WantedUrl: url, WantedDigest: digest, MonthlyLimit: String(monthlyLimit) },
     });
-    this.resource.node.addDependency(this.handler);
   }
 }
