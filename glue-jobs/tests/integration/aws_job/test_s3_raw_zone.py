@@ -53,7 +53,6 @@ def test_a_source_beside_another_whose_name_begins_alike_is_not_read(zone: S3Raw
         zone.landed(PRODUCT, SOURCE)
 
 
-@pytest.mark.parametrize("meanwhile", ["changed", "gone"])
 def test_the_one_source_of_a_product_without_a_pipeline_has_the_whole_prefix(
     zone: S3RawZone, clients: Clients, tmp_path: Path
 ) -> None:
@@ -65,6 +64,7 @@ def test_the_one_source_of_a_product_without_a_pipeline_has_the_whole_prefix(
     assert landed == [f"s3://{BUCKET}/landing/a.csv", f"s3://{BUCKET}/landing/b.csv"]
 
 
+@pytest.mark.parametrize("meanwhile", ["changed", "gone"])
 def test_a_file_that_changes_while_it_is_copied_fails_the_run(
     zone: S3RawZone, land: Any, clients: Clients, meanwhile: str
 ) -> None:
