@@ -28,6 +28,13 @@ describe.each(CASES)('$rule', ({ rule, from, change, also = [], near, nearIs }) 
   });
 });
 
+test('the leave to keep copies is a term of a role, given or taken; that there is none may be said or not', () => {
+  const leave = (value: boolean) => (d: Draft): void => { d.roles[1].customProperties.push({ property: 'mesh.copies', value }); };
+  expect(changesOf(undefined, leave(true)).map(({ message }) => message)).toEqual([expect.stringMatching(/^the copies of `finance` was not written and is "true"/)]);
+  expect(ids(changesOf(leave(true), (d) => { d.roles[1].customProperties.pop(); }))).toEqual(['diff/role-terms-changed']);
+  expect(changesOf(undefined, leave(false))).toEqual([]);
+});
+
 /** These are about several contracts, or about a file beside them. */
 const OF_SETS: readonly DiffRuleId[] = ['diff/product-added', 'diff/product-removed', 'diff/product-dropped', 'diff/version-replaced', 'diff/term-redefined'];
 
