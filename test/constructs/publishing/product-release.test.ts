@@ -131,6 +131,7 @@ describe('a release', () => {
 
   test.each<[string, Record<string, string>, string]>([
     ['brings a jar', { '--extra-jars': 's3://elsewhere/evil.jar' }, '--extra-jars is no argument of a job of ours'],
+    ['reads connections of another domain', { '--mesh-connections': 'mesh-crm-connection-' }, '--mesh-connections is mesh-crm-connection-, expected mesh-sales-connection-'],
     ['changes Spark', { '--conf': 'spark.x=y' }, '--conf is no argument of a job of ours'],
     ['installs from elsewhere', { '--python-modules-installer-option': '--index-url https://elsewhere' }, 'expected one of -r, --no-index'],
     ['reads another bucket', { '--mesh-curated-bucket': 'elsewhere' }, '--mesh-curated-bucket is elsewhere, expected'],
