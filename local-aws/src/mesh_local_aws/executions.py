@@ -76,6 +76,7 @@ def before_a_call() -> None:
 # --- records ---------------------------------------------------------------------------------------------------------
 
 _watchers: list[Callable[[Document], None]] = []
+_ending = threading.Lock()
 
 
 def watch(told: Callable[[Document], None]) -> None:
@@ -182,10 +183,11 @@ def _milliseconds(moment: str | None) -> int | None:
 
 def _end(execution: Document, status: str, error: str | None = None, cause: str | None = None, output: str | None = None) -> None:
     """The first end counts: what was stopped or timed out stays so, however the state that it was in ends."""
-    if execution["status"] != "RUNNING":
-        return
-    execution.update(status=status, stopDate=responses.now_iso(), error=error, cause=cause, output=output)
-    execution.setdefault("endings", {})[str(execution.get("redriveCount", 0))] = status
+    with _ending:
+        if execution["status"] != "RUNNING":
+            return
+        execution.update(status=status, stopDate=responses.now_iso(), error=error, cause=cause, output=output)
+        execution.setdefault("endings", {})[str(execution.get("redriveCount", 0))] = status
     event, details = {
         "SUCCEEDED": ("ExecutionSucceeded", {"output": output}),
         "FAILED": ("ExecutionFailed", {"error": error, "cause": cause}),
