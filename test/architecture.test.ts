@@ -7,7 +7,8 @@ const root = path.resolve(__dirname, '..');
 const ARROWS: Record<string, string[]> = {
   'lib/contract': ['lib/contract'],
   'lib/plan': ['lib/plan', 'lib/contract'],
-  'lib/cli': ['lib/cli', 'lib/plan', 'lib/contract'],
+  // Names of what is deployed are said where it is made.
+  'lib/cli': ['lib/cli', 'constructs', 'lib/plan', 'lib/contract'],
   'constructs': ['constructs', 'lib/plan', 'lib/contract'],
   'lib/stacks': ['lib/stacks', 'constructs', 'lib/plan', 'lib/contract'],
   'bin': ['bin', 'lib/cli', 'lib/stacks'],
@@ -47,6 +48,18 @@ describe('imports point one way', () => {
     const knowing = ['lib/contract', 'lib/plan'].flatMap((layer) => sources(path.join(root, layer)))
       .filter((file) => imports(file).some((name) => /^(aws-cdk-lib|constructs|@aws-sdk\/|cdk-nag)/.test(name)));
     expect(knowing).toEqual([]);
+  });
+
+  test('the command line loads no CDK: of constructs it knows the names that things have', () => {
+    const reached = new Set<string>();
+    const reach = (file: string): void => {
+      if (reached.has(file) || !fs.existsSync(file)) return;
+      reached.add(file);
+      for (const name of imports(file).filter((each) => each.startsWith('.'))) reach(`${path.resolve(path.dirname(file), name)}.ts`);
+    };
+    for (const file of sources(path.join(root, 'lib/cli'))) reach(file);
+    expect([...reached].map((file) => path.relative(root, file)).filter((file) => file.startsWith('constructs/'))).not.toEqual([]);
+    expect([...reached].filter((file) => imports(file).some((name) => /^(aws-cdk-lib|constructs|@aws-sdk\/|cdk-nag)/.test(name)))).toEqual([]);
   });
 
   test('what a Lambda function runs is its own: what two of them share stands outside of both', () => {
