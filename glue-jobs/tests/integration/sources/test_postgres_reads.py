@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -136,6 +137,24 @@ def test_a_server_that_goes_while_it_is_read_is_read_again_from_the_beginning(
         if server.process is None:
             server.start()
         server.sql("DROP TABLE wide")
+
+
+def test_a_run_that_is_stopped_does_not_wait_for_the_table(
+    server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.sql("CREATE OR REPLACE VIEW slow AS SELECT n AS id, pg_sleep(30)::text FROM generate_series(1, 2) n")
+
+    def stopped(running: object) -> None:
+        while not server.sql("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active'"):
+            pass
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fetch, "wait", stopped)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        read(server.address(), tmp_path, name="slow")
+    assert time.monotonic() - began < 20
+    server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY%'", "DROP VIEW slow")
 
 
 def test_what_is_wrong_with_the_way_to_a_table_is_said(server: Postgres, tmp_path: Path) -> None:

@@ -73,37 +73,43 @@ def _all(
     wires, errors = [first], list[BaseException]()
     done: dict[int, tuple[tuple[Fetched, ...], int]] = {}
 
-    def work(wire: Wire | None) -> None:
-        try:
-            if wire is None:
-                wire = Wire(address)
-                wires.append(wire)
-                begin(wire, reading.snapshot)
-            while not errors:
+    def work(wire: Wire) -> None:
+        while not errors:
+            try:
                 number, copy = waiting.get_nowait()
-                with PackedLines(folder, f"part-{number:05d}", "csv", origin) as lines:
-                    rows = wire.copy(copy, lines.write)
-                if lines.lines != rows:
-                    raise Gone(f"{address} sent {lines.lines} rows and says {rows}")
-                done[number] = (lines.files, rows)
-        except queue.Empty:
-            pass
-        except BaseException as error:
-            errors.append(error)
-            for other in list(wires):
-                other.close()
+            except queue.Empty:
+                return
+            with PackedLines(folder, f"part-{number:05d}", "csv", origin) as lines:
+                rows = wire.copy(copy, lines.write)
+            if lines.lines != rows:
+                raise Gone(f"{address} sent {lines.lines} rows and says {rows}")
+            done[number] = (lines.files, rows)
 
-    starts: list[Wire | None] = [first, *[None] * (min(_SESSIONS, len(reading.copies)) - 1)]
-    with ThreadPoolExecutor(len(starts)) as pool:
-        running = [pool.submit(work, wire) for wire in starts]
+    def join() -> None:
+        with Wire(address) as wire:
+            wires.append(wire)
+            begin(wire, reading.snapshot)
+            work(wire)
+
+    def end(error: BaseException) -> None:
+        errors.append(error)
+        for wire in list(wires):
+            wire.close()
+
+    def guarded(call: Callable[[], None]) -> None:
+        try:
+            call()
+        except BaseException as error:
+            end(error)
+
+    others = min(_SESSIONS, len(reading.copies)) - 1
+    with ThreadPoolExecutor(others + 1) as pool:
+        running = [pool.submit(guarded, call) for call in [lambda: work(first), *[join] * others]]
         try:
             wait(running)
         except BaseException as stopped:
             # A run that is stopped does not wait for a table to end.
-            errors.append(stopped)
-        finally:
-            for wire in wires[0 if errors else 1 :]:
-                wire.close()
+            end(stopped)
     if errors:
         raise errors[0]
     return done
