@@ -5,7 +5,7 @@ import { breaks, type ModelColumn, type ModelTable } from './row-model';
 
 /*
  * diff(A, B) is breaking exactly if some rows or some query are valid under A and not under B. Held for what the model knows:
- * columns that are not nested, with conditions that are independent of each other. What this does not hold: nested fields,
+ * columns, and fields in a struct and in a list, with conditions that are independent of each other. What this does not hold:
  * patterns, ids that change, quality, and everything that is no matter of rows (roles, service level, lifecycle).
  */
 const RUNS = Number(process.env.MESH_PROPERTY_RUNS ?? 100);
@@ -21,11 +21,17 @@ const lengths = fc.record({ maxLength: maybe(fc.constantFrom(2, 4, 12)) });
 const key = fc.constantFrom<string[]>([], ['k'], ['l'], ['k', 'l']);
 const keyed = (id: string): ModelColumn => ({ id, name: id, type: 'string', required: false, unique: false });
 
-const tables = fc.record({ a: plain, b: plain, x: range, y: words, z: lengths, required: fc.boolean(), key }).map(({ a, b, x, y, z, required, key: ids }): ModelTable => ({
+/** Fields in a struct and in a list: one that changes its type in each, and one with limits. */
+const nested = fc.record({ s: plain, t: range, l: plain, m: words, required: fc.boolean() }).map(({ s, t, l, m, required }): ModelColumn[] => [
+  { ...s, unique: false, id: 's', name: 's', within: 'struct' }, { ...t, id: 't', name: 't', type: 'bigint', required, unique: false, within: 'struct' },
+  { ...l, unique: false, id: 'l0', name: 'l0', within: 'list' }, { ...m, id: 'm', name: 'm', type: 'string', required, unique: false, within: 'list' },
+]);
+
+const tables = fc.record({ a: plain, b: plain, x: range, y: words, z: lengths, fields: nested, required: fc.boolean(), key }).map(({ a, b, x, y, z, fields, required, key: ids }): ModelTable => ({
   columns: [
     keyed('k'), keyed('l'), { ...a, id: 'a', name: 'a' }, { ...b, id: 'b', name: 'b' },
     { ...x, id: 'x', name: 'x', type: 'bigint', required, unique: false }, { ...y, id: 'y', name: 'y', type: 'string', required, unique: false },
-    { ...z, id: 'z', name: 'z', type: 'string', required, unique: false },
+    { ...z, id: 'z', name: 'z', type: 'string', required, unique: false }, ...fields,
   ],
   key: ids,
 }));
@@ -33,17 +39,17 @@ const tables = fc.record({ a: plain, b: plain, x: range, y: words, z: lengths, r
 type Edit = (table: ModelTable) => ModelTable;
 const onColumn = (ids: readonly string[], change: (column: ModelColumn) => ModelColumn): fc.Arbitrary<Edit> => fc.constantFrom(...ids).map((id): Edit => (
   ({ columns, key: ids_ }) => ({ columns: columns.map((column) => (column.id === id ? change(column) : column)), key: ids_ })));
-const ALL = ['k', 'l', 'a', 'b', 'x', 'y', 'z'];
+const ALL = ['k', 'l', 'a', 'b', 'x', 'y', 'z', 's', 't', 'l0', 'm'];
 
 const edit: fc.Arbitrary<Edit> = fc.oneof(
-  fc.constantFrom(...TYPES).chain((type) => onColumn(['a', 'b'], (column) => ({ ...column, type }))),
+  fc.constantFrom(...TYPES).chain((type) => onColumn(['a', 'b', 's', 'l0'], (column) => ({ ...column, type }))),
   onColumn(ALL, (column) => ({ ...column, required: !column.required })),
   onColumn(['a', 'b'], (column) => ({ ...column, unique: !column.unique })),
-  range.chain((limits) => onColumn(['x'], (column) => ({ ...column, ...limits }))),
-  words.chain((limits) => onColumn(['y'], (column) => ({ ...column, ...limits }))),
+  range.chain((limits) => onColumn(['x', 't'], (column) => ({ ...column, ...limits }))),
+  words.chain((limits) => onColumn(['y', 'm'], (column) => ({ ...column, ...limits }))),
   lengths.chain((limits) => onColumn(['z'], (column) => ({ ...column, ...limits }))),
   onColumn(ALL, (column) => ({ ...column, name: `${column.id}2` })),
-  fc.constantFrom('a', 'b', 'x', 'y', 'z').map((id): Edit => (table) => ({ ...table, columns: table.columns.filter((column) => column.id !== id) })),
+  fc.constantFrom('a', 'b', 'x', 'y', 'z', 's', 't', 'l0', 'm').map((id): Edit => (table) => ({ ...table, columns: table.columns.filter((column) => column.id !== id) })),
   fc.record({ column: plain, at: fc.nat(6) }).map(({ column, at }): Edit => (table) => ({ ...table, columns: [...table.columns.slice(0, at), { ...column, id: 'n', name: 'n' }, ...table.columns.slice(at)] })),
   key.map((ids): Edit => (table) => ({ ...table, key: ids })),
   fc.constant<Edit>((table) => ({ ...table, columns: [...table.columns].reverse() })),
@@ -51,14 +57,21 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 
 const pairs = fc.record({ base: tables, edits: fc.uniqueArray(edit, { minLength: 1, maxLength: 2 }) })
   .map(({ base, edits }) => ({ base, head: edits.reduce((table, apply) => apply(table), base) }))
-  .filter(({ head }) => new Set(head.columns.map(({ id }) => id)).size === head.columns.length);
+  // one field of a name, and no struct without any
+  .filter(({ head: { columns } }) => new Set(columns.map(({ id }) => id)).size === columns.length && new Set(columns.map(({ within }) => within)).size === 3);
 
 function documentOf({ columns, key }: ModelTable): Draft {
   const logical = (type: ModelColumn['type']): string => ({ int: 'integer', bigint: 'integer', string: 'string', boolean: 'boolean', date: 'date' } as Record<string, string>)[type] ?? 'number';
-  const properties = columns.map(({ id, name, type, required, unique, values, minimum, maximum, maxLength }) => ({
+  const written = ({ id, name, type, required, unique, values, minimum, maximum, maxLength }: ModelColumn): object => ({
     id, name, logicalType: logical(type), physicalType: type, required, unique, ...key.includes(id) && { primaryKey: true }, logicalTypeOptions: { minimum, maximum, maxLength },
     ...values !== undefined && { enum: values.map((value) => ({ value })) },
-  }));
+  });
+  const fieldsOf = (within: ModelColumn['within']): object[] => columns.filter((column) => column.within === within).map(written);
+  const properties = [
+    ...fieldsOf(undefined),
+    { id: 'struct', name: 'struct', logicalType: 'object', required: true, properties: fieldsOf('struct') },
+    { id: 'list', name: 'list', logicalType: 'array', required: true, items: { logicalType: 'object', properties: fieldsOf('list') } },
+  ];
   return { ...(example() as object), roles: [], slaProperties: [], schema: [{ name: 'things', properties }] };
 }
 
@@ -67,15 +80,18 @@ const breakingIn = (base: ModelTable, head: ModelTable): string[] => diffContrac
 
 describe('the diff of generated contracts', () => {
   test('is breaking exactly where rows or a query stop being valid', () => {
-    const seen = { breaking: 0, not: 0 };
+    const seen = { breaking: 0, not: 0, breakingInside: 0, notInside: 0 };
+    const outside = ({ columns, key }: ModelTable): string => JSON.stringify([key, columns.filter(({ within }) => within === undefined)]);
     fc.assert(fc.property(pairs, ({ base, head }) => {
       const expected = breaks(base, head);
       seen[expected ? 'breaking' : 'not'] += 1;
+      if (outside(base) === outside(head)) seen[expected ? 'breakingInside' : 'notInside'] += 1;
       const found = breakingIn(base, head);
       expect({ breaks: found.length > 0, found }).toMatchObject({ breaks: expected });
     }), { numRuns: RUNS, seed: 20261 });
     // a property that only ever sees one side says nothing
     expect(Math.min(seen.breaking, seen.not)).toBeGreaterThan(RUNS * 0.2);
+    expect(Math.min(seen.breakingInside, seen.notInside)).toBeGreaterThan(RUNS * 0.02);
   });
 
   test('is empty of a contract with itself', () => {

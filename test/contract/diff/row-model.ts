@@ -1,6 +1,7 @@
 /**
  * A small model of what a promise about rows means, independent of how `mesh diff` compares: a table is valid under a contract or
- * not, and a query is. It knows types, nulls, unique values, keys, enums, ranges and lengths of columns that are not nested.
+ * not, and a query is. It knows types, nulls, unique values, keys, enums, ranges and lengths, of columns and of fields in a struct and
+ * in the one entry of a list: what is promised of a field does not depend on what is beside it.
  */
 export interface ModelColumn {
   /** What a column is known by: its name may change. */
@@ -13,6 +14,8 @@ export interface ModelColumn {
   readonly minimum?: number | undefined;
   readonly maximum?: number | undefined;
   readonly maxLength?: number | undefined;
+  /** What it is a field of; a column of its own without it. */
+  readonly within?: 'struct' | 'list';
 }
 
 export interface ModelTable {
