@@ -105,14 +105,22 @@ class Deployment:
 
     def _done(self, command: list[str], more: dict[str, str] | None = None, cwd: Path | None = None) -> str:
         """Its output. Raises AssertionError with it where a command fails."""
+        done = self._ran(command, more, cwd)
+        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+        # What the CDK says it says on stderr, unless in CI; either way it is wanted.
+        return done.stdout if "--json" in command else done.stdout + done.stderr
+
+    def ran(self, command: list[str]) -> tuple[int, str]:
+        """(exit code, stdout)"""
+        done = self._ran(command)
+        return done.returncode, done.stdout
+
+    def _ran(self, command: list[str], more: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         # The CDK keeps below a home which account a key is of. Seconds that state machines wait pass fifty times as fast.
         ours = {"HOME": str(self.folder), "CI": "true", "SFN_WAIT_SCALE": "0.02"}
         environment = {**kept, **ours, **self.environment, **(more or {})}
-        done = subprocess.run(command, cwd=cwd or self.folder, env=environment, capture_output=True, text=True, timeout=600)
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
-        # What the CDK says it says on stderr, unless in CI; either way it is wanted.
-        return done.stdout if "--json" in command else done.stdout + done.stderr
+        return subprocess.run(command, cwd=cwd or self.folder, env=environment, capture_output=True, text=True, timeout=600)
 
     # --- AWS ----------------------------------------------------------------------------------------------------------
 

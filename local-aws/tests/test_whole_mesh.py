@@ -1,0 +1,239 @@
+"""A whole mesh in five accounts, deployed with one command; then what becomes of a consumer that asks for data.
+
+The tests stand in the order in which things happen.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployment import OPERATIONS, PLATFORM, SALES
+from whole_mesh import ACCOUNTS, LENS, REPORTING, Analyst, WholeMesh, until
+
+pytestmark = pytest.mark.soak
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeMesh]:
+    kept = os.environ.get("MESH_TEST_FOLDER")
+    made = WholeMesh(Path(kept) if kept else tmp_path_factory.mktemp("whole"))
+    if made.is_deployed:
+        made.up()
+        yield made
+        return
+    made.write()
+    made.up()
+    try:
+        made.bootstrap(*ACCOUNTS)
+        made.deploy_all()
+        yield made
+    finally:
+        if not kept:
+            made.down()
+
+
+@pytest.fixture(scope="module")
+def published(whole: WholeMesh) -> WholeMesh:
+    """With a product of each domain that was certified."""
+    samples = whole.folder / "contracts"
+    for key in ("orders/orders.csv", "payments/payments.jsonl"):
+        whole.land(SALES, "sales-orders-v1", key, (samples / "sales" / "samples" / key.rpartition("/")[2]).read_bytes())
+    whole.land(
+        OPERATIONS, "operations-airports-v1", "airports/airports.csv", (samples / "operations" / "samples" / "airports.csv").read_bytes()
+    )
+    for account, product in ((SALES, "sales-orders-v1"), (OPERATIONS, "operations-airports-v1")):
+        run = whole.run(account, product, "init")
+        assert run.status == "SUCCEEDED", run
+    return whole
+
+
+@pytest.fixture
+def reporting(published: WholeMesh) -> Analyst:
+    return published.analyst(REPORTING, "reporting")
+
+
+@pytest.fixture
+def lens(published: WholeMesh) -> Analyst:
+    return published.analyst(LENS, "lens")
+
+
+def test_one_command_deploys_every_stack_of_five_accounts(whole: WholeMesh) -> None:
+    wanted = {name.strip() for name in whole.cdk(PLATFORM, "ls", "--app", "cdk.out").splitlines() if name.strip()}
+    deployed = {name: status for account in ACCOUNTS for name, status in whole.stacks(account).items()}
+    assert set(deployed) == wanted
+    assert set(deployed.values()) == {"CREATE_COMPLETE"}
+
+
+def test_whom_a_contract_names_sees_its_columns_and_rows_and_finds_every_domain_by_its_name(reporting: Analyst) -> None:
+    assert reporting.ask("SELECT count(*) AS n FROM orders_v1") == [{"n": "41"}]
+    assert reporting.columns() >= {"order_id", "customer_email", "paid_amount"}
+    [row] = reporting.ask("SELECT count(*) AS n FROM airports_v1", "operations")
+    assert int(row["n"] or 0) > 0
+
+
+def test_a_role_that_no_contract_names_is_refused_by_lake_formation_whatever_iam_lets_it_do(published: WholeMesh) -> None:
+    greedy = published.role(REPORTING, "greedy", {"Effect": "Allow", "Action": "*", "Resource": "*"})
+    assert Analyst(greedy, "mesh-reporting").is_refused()
+    bucket = f"shop-{SALES}-eu-west-1-sales-orders-v1-curated"
+    for role in (greedy, published.analyst(REPORTING, "reporting").role):
+        with pytest.raises(Exception, match="AccessDenied"):
+            role.client("s3").list_objects_v2(Bucket=bucket)
+
+
+def test_a_consumer_that_was_not_asked_for_sees_nothing_until_it_subscribes(lens: Analyst) -> None:
+    assert lens.is_refused()
+
+
+def request(whole: WholeMesh, reason: str) -> dict[str, Any]:
+    """To subscribe to the orders, by an analyst of lens."""
+    subscriber = whole.in_catalogue(whole.analyst(LENS, "lens").role, "lens", "subscriber")
+    found = subscriber.search_listings(domainIdentifier=whole.catalogue, searchText="orders")["items"]
+    [listing] = [each["dataProductListing"] for each in found if each.get("dataProductListing", {}).get("name") == "sales/orders v1"]
+    asked: dict[str, Any] = subscriber.create_subscription_request(
+        domainIdentifier=whole.catalogue,
+        requestReason=reason,
+        subscribedListings=[{"identifier": listing["listingId"]}],
+        subscribedPrincipals=[{"project": {"identifier": whole.project("mesh-lens")}}],
+    )
+    return asked
+
+
+def test_a_request_for_what_no_role_is_called_is_rejected_with_what_there_is(published: WholeMesh) -> None:
+    asked = request(published, "We compare shops.\nrole: everything")
+    datazone = published.client("datazone", PLATFORM)
+
+    def state() -> dict[str, Any]:
+        found: dict[str, Any] = datazone.get_subscription_request_details(domainIdentifier=published.catalogue, identifier=asked["id"])
+        return found
+
+    until(lambda: state()["status"] == "REJECTED", "the request is rejected")
+    assert "analyst, web" in state()["decisionComment"]
+
+
+@pytest.fixture(scope="module")
+def subscription(published: WholeMesh) -> str:
+    """Asked for by an analyst of lens, approved by the owner of sales. Its id."""
+    asked = request(published, "We compare shops.\nrole: web")
+    owner = published.in_catalogue(published.persona(SALES, "sales", "owner"), "sales", "owner")
+    # What a contract has not said is left to the owner: nothing becomes of it by itself.
+    time.sleep(3)
+    pending = owner.list_subscription_requests(domainIdentifier=published.catalogue, status="PENDING")["items"]
+    assert [each["id"] for each in pending] == [asked["id"]]
+    owner.accept_subscription_request(domainIdentifier=published.catalogue, identifier=asked["id"], decisionComment="For their study.")
+    [made] = owner.list_subscriptions(domainIdentifier=published.catalogue, status="APPROVED")["items"]
+    return str(made["id"])
+
+
+def test_an_approval_becomes_a_binding_and_gives_exactly_its_columns_and_rows_to_every_role_of_the_consumer(
+    published: WholeMesh, subscription: str, lens: Analyst
+) -> None:
+    until(lambda: not lens.is_refused(), "the grant is in force")
+    assert lens.columns() == {"order_id", "ordered_at", "sales_channel"}
+    assert lens.ask("SELECT DISTINCT sales_channel FROM orders_v1") == [{"sales_channel": "web"}]
+    with pytest.raises(AssertionError, match="COLUMN_NOT_FOUND"):
+        lens.ask("SELECT total_amount FROM orders_v1")
+    until(lambda: all("inForceAt" in each for each in published.bindings()), "the binding is in force")
+    [binding] = published.bindings()
+    assert (binding["consumer"], binding["role"], binding["subscription"]) == ("lens", "web", subscription)
+    assert {each.rpartition("-")[2] for each in granted_to(published, LENS)} == {"analyst", "bi"}
+
+
+def granted_to(whole: WholeMesh, account: str) -> set[str]:
+    """ARNs of the roles of an account that have anything in the lake of sales."""
+    listed = whole.steward(SALES).client("lakeformation").list_permissions(MaxResults=1000)["PrincipalResourcePermissions"]
+    found = {each["Principal"]["DataLakePrincipalIdentifier"] for each in listed}
+    return {arn for arn in found if f"::{account}:" in arn}
+
+
+CURRENCY = "      - {name: currency, logicalType: string, description: What the amounts are in.}\n"
+
+
+def test_a_column_that_was_added_is_seen_by_roles_that_are_given_it_and_by_no_other(
+    published: WholeMesh, subscription: str, reporting: Analyst, lens: Analyst
+) -> None:
+    assert "currency" not in reporting.columns()
+    published.change("sales/orders", "version: 1.0.0", "version: 1.1.0")
+    published.change("sales/orders", "      - name: total_amount\n", f"{CURRENCY}      - name: total_amount\n")
+    published.synthesise()
+    published.deploy(PLATFORM, "sales-orders-v1")
+    # It is there, and invisible until it is granted.
+    assert "currency" not in reporting.columns()
+    published.deploy(PLATFORM, "sales-orders-v1-grants")
+    assert published.run(SALES, "sales-orders-v1", "full").status == "SUCCEEDED"
+    assert "currency" in reporting.columns()
+    assert lens.columns() == {"order_id", "ordered_at", "sales_channel"}
+    assert lens.ask("SELECT DISTINCT sales_channel FROM orders_v1") == [{"sales_channel": "web"}]
+
+
+def verified(whole: WholeMesh, *options: str) -> tuple[int, dict[str, Any]]:
+    code, said = whole.mesh("verify", "sales/orders", "--json", *options)
+    return code, json.loads(said)["products"][0]
+
+
+def test_what_was_granted_by_hand_is_found_with_who_did_it_and_taken_back(published: WholeMesh, subscription: str) -> None:
+    by_hand = published.role(SALES, "helper", {"Effect": "Allow", "Action": "athena:*", "Resource": "*"})
+    admin = published.steward(SALES).client("lakeformation")
+    admin.grant_permissions(
+        Principal={"DataLakePrincipalIdentifier": by_hand.arn},
+        Resource={"Table": {"DatabaseName": "sales", "Name": "orders_v1"}},
+        Permissions=["SELECT"],
+    )
+    code, found = verified(published)
+    assert code == 1
+    [drift] = found["drift"]
+    assert by_hand.arn in drift["what"]
+    assert drift["by"]["principal"].endswith("assumed-role/steward/test")
+    code, found = verified(published, "--repair")
+    assert found["drift"] == []
+    granted = admin.list_permissions(Principal={"DataLakePrincipalIdentifier": by_hand.arn})["PrincipalResourcePermissions"]
+    assert granted == []
+
+
+def test_the_end_of_a_subscription_takes_everything_away(published: WholeMesh, subscription: str, lens: Analyst) -> None:
+    owner = published.in_catalogue(published.persona(SALES, "sales", "owner"), "sales", "owner")
+    owner.revoke_subscription(domainIdentifier=published.catalogue, identifier=subscription, retainPermissions=False)
+    until(lens.is_refused, "the grant is gone")
+    until(lambda: all("endedAt" in each for each in published.bindings()), "the binding has ended")
+    assert granted_to(published, LENS) == set()
+
+
+def test_a_consumer_that_leaves_the_contract_loses_what_it_had_and_who_comes_in_has_it_in_seconds(
+    published: WholeMesh, reporting: Analyst, lens: Analyst
+) -> None:
+    published.change("sales/orders", "[reporting, sales]", "[lens, sales]")
+    published.synthesise()
+    published.deploy(PLATFORM, "sales-orders-v1-grants")
+    assert reporting.is_refused()
+    assert "currency" in lens.columns()
+
+
+def test_the_audit_says_who_read_what_who_was_refused_and_who_granted_by_hand(published: WholeMesh, lens: Analyst) -> None:
+    auditor = Analyst(published.persona(PLATFORM, "platform", "auditor"), "mesh-platform-audit")
+    athena = published.client("athena", PLATFORM)
+    queries = [
+        athena.get_named_query(NamedQueryId=each)["NamedQuery"]
+        for each in athena.list_named_queries(WorkGroup="mesh-platform-audit")["NamedQueryIds"]
+    ]
+    saved = {each["Name"]: each["QueryString"] for each in queries}
+
+    def answer(name: str) -> list[dict[str, str | None]]:
+        return auditor.ask(saved[name], "mesh_platform_audit")
+
+    time.sleep(2)
+    reads = {
+        (row["principal"], row["owner_account"], f"{row['database_name']}.{row['table_name']}")
+        for row in answer("Who read what through Lake Formation")
+    }
+    assert (lens.role.arn, SALES, "sales.orders_v1") in reads
+    assert all(principal and principal.startswith("arn:") for principal, *_ in reads)
+    assert lens.role.arn in {row["principal"] for row in answer("Denied access")}
+    by_hand = [row for row in answer("Grants changed by hand") if row["action"] == "GrantPermissions"]
+    assert [row["granted_to"] for row in by_hand] == [f"arn:aws:iam::{SALES}:role/helper"]
+    assert answer("Access outside Lake Formation") == []

@@ -1,0 +1,133 @@
+"""A whole mesh: the platform, two domains and two consumers, each in an account of its own, deployed with one command."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from deployment import OPERATIONS, PLATFORM, ROOT, SALES, Deployment, Role
+
+REPORTING, LENS = "666666666666", "777777777777"
+ACCOUNTS = (PLATFORM, SALES, OPERATIONS, REPORTING, LENS)
+#: Seconds in which anything here comes to its end, on a machine that is busy with other things.
+LONGEST = 120
+#: Given to nobody: who wants it subscribes.
+WEB = """  - role: web
+    description: What is sold on the web, without prices.
+    access: read
+    customProperties:
+      - {property: mesh.columns, value: [order_id, ordered_at, sales_channel]}
+      - {property: mesh.rowFilter, value: "sales_channel = 'web'"}
+"""
+
+
+class WholeMesh(Deployment):
+    """`reporting` is named by contracts; `lens` may find the domain sales, and has to ask."""
+
+    def write(self) -> None:
+        super().write()
+        path = self.folder / "mesh.yaml"
+        mesh = yaml.safe_load(path.read_text(encoding="utf-8"))
+        whose = {"owner": "lens@shoply.example", "costCentre": "CC-3002"}
+        mesh["consumers"] = {name: mesh["consumers"][name] for name in ("sales", "reporting")} | {
+            "lens": {"account": LENS, "domains": ["sales"], "roles": ["analyst", "bi"], **whose}
+        }
+        path.write_text(yaml.safe_dump(mesh, sort_keys=False), encoding="utf-8")
+        self.change("sales/orders", "[reporting, marketing, sales]", "[reporting, sales]")
+        self.change("sales/orders", "slaProperties:\n", f"{WEB}slaProperties:\n")
+        self.change("operations/airports", "value: [safety]", "value: [reporting]")
+
+    def change(self, product: str, before: str, after: str) -> None:
+        """In its contract."""
+        path = self.folder / "contracts" / f"{product}.contract.yaml"
+        text = path.read_text(encoding="utf-8")
+        assert before in text, f"{path} has no {before}"
+        path.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+    def deploy_all(self) -> str:
+        return self.cdk(PLATFORM, "deploy", "--all", "--require-approval", "never", "--concurrency", "6")
+
+    def stacks(self, account: str) -> dict[str, str]:
+        """Status by name."""
+        pages = self.client("cloudformation", account).get_paginator("describe_stacks").paginate()
+        return {
+            stack["StackName"]: stack["StackStatus"] for page in pages for stack in page["Stacks"] if stack["StackName"] != "CDKToolkit"
+        }
+
+    def mesh(self, *words: str) -> tuple[int, str]:
+        """(exit code, stdout) of the command line."""
+        return self.ran(["node", str(ROOT / "dist" / "bin" / "mesh.js"), *words])
+
+    # --- who works in it ----------------------------------------------------------------------------------------------
+
+    def become(self, arn: str, of: Role | None = None) -> Role:
+        """A session of a role: of the root of its account, or of another role."""
+        sts = self.client("sts", arn.split(":")[4]) if of is None else of.client("sts")
+        given = sts.assume_role(RoleArn=arn, RoleSessionName="ann")["Credentials"]
+        return Role(arn, self.environment["AWS_ENDPOINT_URL"], given)
+
+    def persona(self, account: str, of: str, name: str) -> Role:
+        """`owner` of `sales`."""
+        return self.become(f"arn:aws:iam::{account}:role/mesh-platform/{of}/mesh-{of}-{name}")
+
+    def analyst(self, account: str, consumer: str) -> Analyst:
+        return Analyst(self.become(f"arn:aws:iam::{account}:role/mesh-consumer/{consumer}/mesh-{consumer}-analyst"), f"mesh-{consumer}")
+
+    def in_catalogue(self, of: Role, whose: str, name: str) -> Any:
+        """DataZone, as a role of the platform's account that somebody takes."""
+        return self.become(f"arn:aws:iam::{PLATFORM}:role/mesh-platform/{whose}/mesh-{whose}-catalogue-{name}", of).client("datazone")
+
+    @property
+    def catalogue(self) -> str:
+        return str(self.client("datazone", PLATFORM).list_domains()["items"][0]["id"])
+
+    def project(self, name: str) -> str:
+        found = self.client("datazone", PLATFORM).list_projects(domainIdentifier=self.catalogue, name=name)["items"]
+        return str(next(each["id"] for each in found if each["name"] == name))
+
+    def bindings(self) -> list[dict[str, Any]]:
+        rows = self.client("dynamodb", PLATFORM).scan(TableName="mesh-bindings")["Items"]
+        return [{name: next(iter(value.values())) for name, value in row.items()} for row in rows]
+
+
+class Analyst:
+    """Who asks in the workgroup of a consumer, with whatever role."""
+
+    def __init__(self, role: Role, workgroup: str) -> None:
+        self.role, self.workgroup = role, workgroup
+
+    def ask(self, sql: str, database: str = "sales") -> list[dict[str, str | None]]:
+        """Rows by the names of columns. Raises AssertionError with Athena's reason."""
+        athena = self.role.client("athena")
+        query = athena.start_query_execution(QueryString=sql, QueryExecutionContext={"Database": database}, WorkGroup=self.workgroup)
+        query = query["QueryExecutionId"]
+        while (status := athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"])["State"] in ("QUEUED", "RUNNING"):
+            time.sleep(0.1)
+        assert status["State"] == "SUCCEEDED", status["StateChangeReason"]
+        header, *rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
+        names = [cell["VarCharValue"] for cell in header["Data"]]
+        return [dict(zip(names, (cell.get("VarCharValue") for cell in row["Data"]), strict=True)) for row in rows]
+
+    def columns(self, table: str = "orders_v1") -> set[str]:
+        [row] = self.ask(f"SELECT * FROM {table} LIMIT 1")
+        return set(row)
+
+    def is_refused(self) -> bool:
+        """By Lake Formation. Raises AssertionError where something else is wrong."""
+        try:
+            self.ask("SELECT count(*) FROM orders_v1")
+        except AssertionError as refused:
+            if "Insufficient Lake Formation permission" in str(refused):
+                return True
+            raise
+        return False
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + LONGEST
+    while not holds():
+        assert time.monotonic() < end, f"{what}: not within {LONGEST} s"
+        time.sleep(0.5)
