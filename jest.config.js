@@ -3,6 +3,7 @@ module.exports = {
   roots: ['<rootDir>/test'],
   globalSetup: '<rootDir>/test/setup.js',
   globalTeardown: '<rootDir>/test/teardown.js',
+  testSequencer: '<rootDir>/test/sequencer.js',
   setupFiles: ['<rootDir>/test/env.js'],
   snapshotSerializers: ['<rootDir>/test/asset-serializer.js'],
   transform: {
