@@ -40,6 +40,13 @@ export interface MeshOptions {
   readonly on?: { readonly text: RegExp; readonly act: (pid: number) => void };
 }
 
+/** How many processes of the CLI a test file may start: each takes a third of a second of a core, and more where it asks the jobs. */
+const MOST_STARTS = 64;
+let starts = 0;
+afterAll(() => {
+  if (starts > MOST_STARTS) throw new Error(`this file starts the CLI ${starts} times, ${MOST_STARTS} are allowed: use meshHere of in-process.ts where no process of its own is needed`);
+});
+
 /** Runs the built CLI as a person's shell would, without a terminal. */
 export function mesh(args: readonly string[], options: MeshOptions): Promise<Ended> {
   return ended(process.execPath, [builtMesh(), ...args], options);
@@ -52,6 +59,7 @@ export async function meshOnTerminal(args: readonly string[], columns: number, o
 }
 
 function ended(command: string, args: readonly string[], { cwd, env, on }: MeshOptions): Promise<Ended> {
+  starts += 1;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: { ...plainEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
