@@ -1,0 +1,98 @@
+"""
+What was lost by mistake comes back: files from the versions of the curated bucket, a pointer from the certificates of
+the run log. The steps are those of docs/operations.md, "Rolling back".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mesh_jobs.adapters.aws.clients import Clients
+from support.jobs import Product, prepare_account
+from support.plans import orders_document
+
+HEADER = "order_id,amount,email,updated_at\n"
+FIRST = f"{HEADER}o1,10.50,a@x.org,2030-01-01T00:00:00Z\n"
+SECOND = f"{HEADER}o1,12.00,a@x.org,2030-01-02T00:00:00Z\no2,3.00,b@x.org,2030-01-02T01:00:00Z\n"
+READ = "sales.orders_v1"
+
+
+@pytest.fixture
+def orders(clients: Clients) -> Product:
+    """Published twice, in a bucket that keeps versions as the product's does."""
+    prepare_account(clients)
+    product = Product(clients, orders_document())
+    product.deploy()
+    clients.s3.put_bucket_versioning(Bucket=product.bucket("curated"), VersioningConfiguration={"Status": "Enabled"})
+    for n, rows in ((1, FIRST), (2, SECOND)):
+        product.land(f"{n}.csv", rows, at=f"2030-01-0{n}T05:00:00+00:00")
+        assert product.run(now=f"2030-01-0{n}T06:00:00Z", run_id=f"run-{n}").error is None
+    return product
+
+
+def versions(product: Product, kind: str) -> Iterator[dict[str, Any]]:
+    pages = product.clients.s3.get_paginator("list_object_versions")
+    for page in pages.paginate(Bucket=product.bucket("curated"), Prefix="tables/"):
+        yield from page.get(kind, ())
+
+
+def delete_by_mistake(product: Product) -> int:
+    keys = {each["Key"] for each in versions(product, "Versions") if each["IsLatest"]}
+    for key in keys:
+        product.clients.s3.delete_object(Bucket=product.bucket("curated"), Key=key)
+    return len(keys)
+
+
+def pointed_at(product: Product, location: str) -> None:
+    """The table's entry in Glue with another pointer, all else as it was."""
+    table = product.clients.glue.get_table(DatabaseName="sales", Name="orders_v1")["Table"]
+    product.clients.glue.update_table(
+        DatabaseName="sales",
+        TableInput={
+            "Name": table["Name"],
+            "TableType": table["TableType"],
+            "StorageDescriptor": table["StorageDescriptor"],
+            "Parameters": {**table["Parameters"], "metadata_location": location},
+        },
+    )
+
+
+def certified_pointer(product: Product, run_id: str) -> str:
+    """What the certificate of a run says that consumers read by it."""
+    record = product.log.find("dp_sales_orders", 1, run_id)
+    assert record is not None
+    assert record.certificate is not None
+    return str(next(each["metadataLocation"] for each in record.certificate["tables"] if each["table"] == "orders"))
+
+
+def test_files_that_were_deleted_come_back_with_their_delete_markers_gone(orders: Product) -> None:
+    before = orders.rows(READ)
+    assert [row["order_id"] for row in before] == ["o1", "o2"]
+    assert delete_by_mistake(orders) > 0
+    with pytest.raises(FileNotFoundError):
+        orders.rows(READ)
+
+    for marker in list(versions(orders, "DeleteMarkers")):
+        if marker["IsLatest"]:
+            orders.clients.s3.delete_object(
+                Bucket=orders.bucket("curated"), Key=marker["Key"], VersionId=marker["VersionId"]
+            )
+    assert orders.rows(READ) == before
+    # And the product goes on from there.
+    orders.land("3.csv", f"{HEADER}o3,1.00,c@x.org,2030-01-03T00:00:00Z\n", at="2030-01-03T05:00:00+00:00")
+    assert orders.run(now="2030-01-03T06:00:00Z", run_id="run-3").error is None
+    assert [row["order_id"] for row in orders.rows(READ)][-1] == "o3"
+
+
+def test_a_pointer_comes_back_from_the_certificate_of_a_publication_the_last_or_an_earlier_one(orders: Product) -> None:
+    before = orders.rows(READ)
+    pointed_at(orders, f"s3://{orders.bucket('curated')}/tables/nowhere/metadata/00000-nothing.metadata.json")
+    with pytest.raises(FileNotFoundError):
+        orders.rows(READ)
+    pointed_at(orders, certified_pointer(orders, "run-1"))
+    assert [(row["order_id"], str(row["amount"])) for row in orders.rows(READ)] == [("o1", "10.50")]
+    pointed_at(orders, certified_pointer(orders, "run-2"))
+    assert orders.rows(READ) == before
