@@ -169,6 +169,15 @@ class Deployment:
         """Puts a file where a product's source looks for it."""
         self.client("s3", account).put_object(Bucket=f"shop-{account}-{REGION}-{product}-raw", Key=f"landing/{key}", Body=content)
 
+    @contextlib.contextmanager
+    def landed(self, account: str, product: str, key: str, content: bytes) -> Iterator[None]:
+        """A file that is gone again afterwards, whatever becomes of it."""
+        self.land(account, product, key, content)
+        try:
+            yield
+        finally:
+            self.client("s3", account).delete_object(Bucket=f"shop-{account}-{REGION}-{product}-raw", Key=f"landing/{key}")
+
     def run(self, account: str, product: str, mode: str) -> Run:
         return self.ended(account, self.start(account, product, mode))
 

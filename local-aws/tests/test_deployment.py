@@ -98,16 +98,34 @@ def test_a_failed_critical_rule_keeps_what_was_certified_and_its_snapshot_is_now
     before = ask(analyst, 'SELECT snapshot_id FROM "orders_v1$snapshots" ORDER BY 1')
     header, line = (samples(mesh) / "orders.csv").read_text(encoding="utf-8").splitlines()[:2]
     nameless = line.replace("ORD-000000001", "").replace("2026-01-01", "2026-11-02")
-    mesh.land(SALES, "sales-orders-v1", "orders/nameless.csv", f"{header}\n{nameless}\n".encode())
-    product = Product(mesh, SALES, "sales-orders-v1")
-    run = product.ended(product.start({"mode": "delta", "runId": "nameless"}), "FAILED")
-    assert "every order has its number" in run["cause"]
+    with mesh.landed(SALES, "sales-orders-v1", "orders/nameless.csv", f"{header}\n{nameless}\n".encode()):
+        run = mesh.run(SALES, "sales-orders-v1", "delta")
+    assert run.status == "FAILED"
+    assert "every order has its number" in run.cause
     assert count(analyst) == 42
-    [rejected] = product.certificate("nameless")["tables"]
-    with pytest.raises(AssertionError, match="Iceberg snapshot ID does not exist"):
-        ask(analyst, f"SELECT count(*) FROM orders_v1 FOR VERSION AS OF {rejected['snapshotId']}")
     assert ask(analyst, 'SELECT snapshot_id FROM "orders_v1$snapshots" ORDER BY 1') == before
-    mesh.client("s3", SALES).delete_object(Bucket=f"shop-{SALES}-eu-west-1-sales-orders-v1-raw", Key="landing/orders/nameless.csv")
+
+
+def test_of_a_snapshot_that_was_rejected_nothing_is_left_to_travel_to(mesh: Deployment, analyst: Role) -> None:
+    before = ask(analyst, 'SELECT snapshot_id FROM "orders_v1$snapshots" ORDER BY 1')
+    header, line = (samples(mesh) / "orders.csv").read_text(encoding="utf-8").splitlines()[:2]
+    faxed = line.replace("ORD-000000001", "ORD-000009002").replace("2026-01-01", "2026-11-03").replace(",app,", ",fax,")
+    orders = Product(mesh, SALES, "sales-orders-v1")
+    with mesh.landed(SALES, "sales-orders-v1", "orders/faxed.csv", f"{header}\n{faxed}\n".encode()):
+        assert "known sales channels" in orders.ended(orders.start({"mode": "delta", "runId": "faxed"}), "FAILED")["cause"]
+    assert orders.record("faxed")["state"] == "rejected"
+    # Neither its number, nor a file that has it.
+    assert [table["snapshotId"] for table in orders.certificate("faxed")["tables"]] == [None]
+    assert [key for key in files(mesh) if "faxed" in key] == []
+    assert ask(analyst, 'SELECT snapshot_id FROM "orders_v1$snapshots" ORDER BY 1') == before
+
+
+def files(mesh: Deployment) -> list[str]:
+    """Of the published table, as a role of the product sees them."""
+    bucket = f"shop-{SALES}-eu-west-1-sales-orders-v1-curated"
+    reads = {"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}
+    s3 = mesh.role(SALES, "of-the-orders", reads, path="/mesh/sales/orders-v1/").client("s3")
+    return [each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix="tables/sales/orders_v1/")["Contents"]]
 
 
 def test_the_alarm_of_a_failed_run_goes_off_and_the_products_health_with_it(mesh: Deployment) -> None:
