@@ -10,7 +10,7 @@ from typing import Any
 REPLACED: list[tuple[str, str]] = []
 
 
-def replace(module: str, function: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+def replace(module: str, function: str, make: Callable[[Any], Any]) -> None:
     """`make` is given the emulator's function and returns the one that takes its place, e.g. ("services.glue", "_get_table").
 
     Only where a service of the emulator gets something wrong that a data product depends on.
