@@ -151,7 +151,7 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         "_run_execution": ["exec_arn"],
         "_add_event": ["execution", "event_type", "details"],
     },
-    "services.sts": {"register_session": ["access_key", "session"]},
+    "services.sts": {"register_session": ["access_key", "session"], "_evict_expired_sessions": []},
 }
 #: module → what it has besides: tables that are read and changed, classes that are made.
 OTHERS = {

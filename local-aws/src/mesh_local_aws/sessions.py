@@ -26,6 +26,15 @@ _KEYS = "MeshConditionKeys"
 
 def install() -> None:
     hooks.replace("core.iam_evaluator", "_principal_keys", _with_keys)
+    hooks.replace("services.sts", "_evict_expired_sessions", lambda _: _evict)
+
+
+def _evict() -> None:
+    """Roles are assumed by many threads at once: what is looked through is a copy, since others add to it meanwhile."""
+    now = time.time()
+    for key, session in list(sts._sessions.items()):
+        if session.get("Expiration", now) < now:
+            sts._sessions.pop(key, None)
 
 
 def _with_keys(original: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
