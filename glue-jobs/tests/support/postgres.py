@@ -52,6 +52,7 @@ class Postgres:
     home: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
+    watch: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> None:
         log = (self.home / "log").open("ab")
@@ -73,6 +74,9 @@ class Postgres:
             start_new_session=True,
             **_somebody(),
         )
+        # Tests that are killed take their server with them: the end of their pipe is the end of them.
+        ended = ["sh", "-c", f"read -r _; kill -INT {self.process.pid}"]
+        self.watch = subprocess.Popen(ended, stdin=subprocess.PIPE, start_new_session=True)
         end = time.monotonic() + 30
         while True:
             try:
@@ -85,6 +89,10 @@ class Postgres:
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """By its process id: at once, without waiting for sessions to end."""
+        if self.watch is not None:
+            self.watch.kill()
+            self.watch.communicate()
+            self.watch = None
         if self.process is not None:
             self.process.send_signal(how)
             self.process.wait(20)
