@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { ExitCode, Refusal, UsageError } from './failure';
 import { type ComparedTable, type CompareResult } from './job-results';
 import { ask } from './jobs';
@@ -14,6 +15,7 @@ import { environmentOption, Group, helpText, jsonOption, printJson, type Registr
 interface Options {
   readonly by?: string;
   readonly run?: boolean;
+  readonly engine?: 'duckdb' | 'spark';
   readonly examples: number;
   readonly env?: string;
   readonly json?: boolean;
@@ -30,6 +32,7 @@ export function registerCompare({ program, session, finish }: Registry): void {
     .argument('[b]', 'the other')
     .option('--by <columns>', 'what makes a row, with commas (default: the primary key)')
     .option('--run', 'run both first')
+    .addOption(new Option('--engine <name>', 'with --run, which engine runs both: duckdb, embedded, or spark, as Glue does (Java 17)').choices(['duckdb', 'spark']))
     .option('--examples <rows>', 'rows of each kind to show', wholeNumber('--examples', 0), 3)
     .addOption(environmentOption())
     .addOption(jsonOption())
@@ -46,9 +49,10 @@ export function registerCompare({ program, session, finish }: Registry): void {
 export async function compare(session: Session, references: readonly (string | undefined)[], options: Options): Promise<number> {
   const root = findMeshRoot(session.cwd);
   if (references.includes(undefined)) throw new UsageError('which two products are to be compared?', 'write mesh compare sales/orders-v1 sales/orders-v2');
+  if (options.engine !== undefined && options.run !== true) throw new UsageError('--engine says what runs both, and nothing is run', 'add --run; tables are compared alike whichever engine has built them');
   const [a, b] = references.map((reference) => resolveProduct(reference, root, session.cwd));
   if (a.file === b.file) throw new UsageError(`${a.id} v${a.major} is one product`, 'name the version of each: sales/orders-v1 sales/orders-v2');
-  if (options.run === true) for (const product of [a, b]) await runIt(session, root, product, options.env);
+  if (options.run === true) for (const product of [a, b]) await runIt(session, root, product, options);
   const by = options.by?.split(',').map((name) => name.trim()).filter((name) => name !== '');
   const result = await ask<CompareResult>(session, root, 'compare', {
     a: planOf(session, root, a, options.env), b: planOf(session, root, b, options.env), state: stateFolder(root), examples: options.examples, ...by && { by },
@@ -61,8 +65,8 @@ export async function compare(session: Session, references: readonly (string | u
   return result.same ? ExitCode.fine : ExitCode.fault;
 }
 
-async function runIt(session: Session, root: string, product: KnownProduct, env: string | undefined): Promise<void> {
-  const { state, message } = await execute(session, root, product, { input: {}, env, brief: true });
+async function runIt(session: Session, root: string, product: KnownProduct, { env, engine }: Pick<Options, 'env' | 'engine'>): Promise<void> {
+  const { state, message } = await execute(session, root, product, { input: {}, env, brief: true, ...engine !== undefined && { engine } });
   if (state !== 'published' && state !== 'skipped') throw new Refusal(state, `${product.id} v${product.major} was ${state}${message ? `: ${message}` : ''}`, `see: mesh run ${product.file}`);
 }
 

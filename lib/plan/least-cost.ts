@@ -9,7 +9,10 @@ export interface LeastCost {
   readonly runs: number;
 }
 
-/** Dollars for a worker of Glue (one DPU) an hour; each job is billed for a minute at least: https://aws.amazon.com/glue/pricing/ */
+/**
+ * Dollars for a worker of Glue (one DPU) an hour, the list price of eu-west-1 and of most regions; some are dearer. Each job is billed
+ * for a minute at least: https://aws.amazon.com/glue/pricing/
+ */
 const DPU_HOUR = 0.44;
 /** Of a run: one job builds, one certifies, each with the two workers that Glue starts at least. */
 const DPU_MINUTES_OF_A_RUN = 2 * 2;

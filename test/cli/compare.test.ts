@@ -44,6 +44,7 @@ test('a version that is a view over another is built from what that has publishe
 
 test.each<[string, string[], RegExp]>([
   ['one product', ['sales/orders'], /which two products/], ['a product with itself', ['sales/orders', 'dp_sales_orders'], /dp_sales_orders v1 is one product/],
+  ['an engine where nothing is run', ['sales/orders-v1', 'sales/orders-v2', '--engine', 'spark'], /--engine says what runs both, and nothing is run\n {2}→ add --run/],
 ])('refuses %s', async (_what, args, said) => {
   const cwd = folderWith({ 'contracts/sales/orders.contract.yaml': SMALLEST });
   expect(await meshHere(['compare', ...args], cwd)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(said) as string });
