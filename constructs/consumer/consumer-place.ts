@@ -1,4 +1,4 @@
-import { type Mesh } from '../../lib/plan/mesh';
+import { type Mesh } from '../../lib/plan/mesh/mesh';
 import { type ConsumerPlace } from './naming';
 
 /**

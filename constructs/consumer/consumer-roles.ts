@@ -1,7 +1,7 @@
 import { Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { type ConsumerRole } from '../../lib/plan/mesh-consumers';
+import { type ConsumerRole } from '../../lib/plan/mesh/mesh-consumers';
 import { exactPolicy, type Statement } from '../domain/exact-policy';
 import { READER_ROLE } from '../marts/mart';
 import { arnIn, domainNames, type DomainPlace, partition } from '../domain/naming';

@@ -3,7 +3,7 @@ import * as glue from 'aws-cdk-lib/aws-glue';
 import * as lakeformation from 'aws-cdk-lib/aws-lakeformation';
 import { type CfnResource, RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { type ConsumerRole } from '../../lib/plan/mesh-consumers';
+import { type ConsumerRole } from '../../lib/plan/mesh/mesh-consumers';
 import { domainNames, type DomainPlace } from '../domain/naming';
 import { ConsumerResults } from './consumer-results';
 import { consumerNames, type ConsumerPlace } from './naming';

@@ -1,4 +1,4 @@
-import { type ConsumerRole } from '../../lib/plan/mesh-consumers';
+import { type ConsumerRole } from '../../lib/plan/mesh/mesh-consumers';
 import { type DomainPlace, partition } from '../domain/naming';
 
 /** Where a consumer of the mesh lives: what its names are made of. `environment` is null in production. */

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct, type IConstruct } from 'constructs';
-import { loadMesh, type Mesh } from '../../lib/plan/mesh';
+import { loadMesh, type Mesh } from '../../lib/plan/mesh/mesh';
 import { domainNames, type DomainPlace } from './naming';
 
 /** A domain of the mesh in one environment: where its products live, and what its foundation offers them. */

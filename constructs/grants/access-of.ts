@@ -1,8 +1,8 @@
 import { type AccessShape } from '../../lib/contract/access-shape';
 import { DEFAULT_CLASSIFICATION } from '../../lib/contract/classification';
 import { type DataContract } from '../../lib/plan/data-contract';
-import { type Mesh } from '../../lib/plan/mesh';
-import { rolesOf } from '../../lib/plan/mesh-consumers';
+import { type Mesh } from '../../lib/plan/mesh/mesh';
+import { rolesOf } from '../../lib/plan/mesh/mesh-consumers';
 import { type Plan, type PlanTable } from '../../lib/plan/plan-schema';
 import { consumerPlaceIn } from '../consumer/consumer-place';
 import { consumerNames } from '../consumer/naming';

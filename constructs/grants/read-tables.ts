@@ -1,5 +1,5 @@
 import { type DataContract } from '../../lib/plan/data-contract';
-import { type Mesh } from '../../lib/plan/mesh';
+import { type Mesh } from '../../lib/plan/mesh/mesh';
 import { type PlanType } from '../../lib/plan/plan-schema';
 import { accessOf } from './access-of';
 import { desiredAccess } from './desired-access';

@@ -1,6 +1,6 @@
 import { CfnDataQualityRuleset } from 'aws-cdk-lib/aws-glue';
 import { Construct } from 'constructs';
-import { dqdlRuleset } from '../../lib/plan/dqdl';
+import { dqdlRuleset } from '../../lib/plan/checks/dqdl';
 import { type ProductParts } from '../data-product/product-parts';
 import { productNames } from '../domain/naming';
 

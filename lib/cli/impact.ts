@@ -1,6 +1,6 @@
 import { majorVersion } from '../contract/version';
 import { didYouMean } from '../contract/wording';
-import { type Impact, type ImpactSubject, type Use } from '../plan/impact';
+import { type Impact, type ImpactSubject, type Use } from '../plan/lineage/impact';
 import { type Workspace } from '../plan/workspace';
 import { ExitCode, Refusal, UsageError } from './failure';
 import { library } from './library';

@@ -1,5 +1,5 @@
 import { type Plan } from '../plan/plan-schema';
-import { type Engine } from '../plan/python-home';
+import { type Engine } from '../plan/sql/python-home';
 
 /** What the jobs answer, command by command: the other end is glue-jobs' local entry point. */
 export type Mode = 'init' | 'full' | 'delta';

@@ -1,4 +1,4 @@
-import { type Engine } from '../plan/python-home';
+import { type Engine } from '../plan/sql/python-home';
 import { Interrupted, JobsBug, Refusal, UsageError } from './failure';
 import { type RunProgress, type RunRequest, type RunResult } from './job-results';
 import { library } from './library';

@@ -6,16 +6,16 @@ import type * as CompileProduct from '../plan/compile-product';
 import type * as ContractTree from '../plan/contract-tree';
 import type * as ExamineProduct from '../plan/examine-product';
 import type * as Glossary from '../plan/glossary';
-import type * as Impact from '../plan/impact';
+import type * as Impact from '../plan/lineage/impact';
 import type * as Deprecate from '../plan/lifecycle/deprecate';
 import type * as Importers from '../plan/lifecycle/importers';
 import type * as Retire from '../plan/lifecycle/retire';
 import type * as Rewrite from '../plan/lifecycle/rewrite';
 import type * as PlanChanges from '../plan/plan-changes';
 import type * as Proposal from '../plan/proposal';
-import type * as Python from '../plan/python';
-import type * as PythonHome from '../plan/python-home';
-import type * as ServiceControlPolicies from '../plan/service-control-policies';
+import type * as Python from '../plan/sql/python';
+import type * as PythonHome from '../plan/sql/python-home';
+import type * as ServiceControlPolicies from '../plan/mesh/service-control-policies';
 import type * as CheckSignoffs from '../plan/signoff/check-signoffs';
 import type * as JudgeSignoffs from '../plan/signoff/judge-signoffs';
 import type * as Signoff from '../plan/signoff/signed-content';
@@ -38,7 +38,7 @@ export const library = {
   docs: (): typeof Docs => require('./docs/site') as typeof Docs,
   examine: (): typeof ExamineProduct => require('../plan/examine-product') as typeof ExamineProduct,
   glossary: (): typeof Glossary => require('../plan/glossary') as typeof Glossary,
-  impact: (): typeof Impact => require('../plan/impact') as typeof Impact,
+  impact: (): typeof Impact => require('../plan/lineage/impact') as typeof Impact,
   deprecate: (): typeof Deprecate => require('../plan/lifecycle/deprecate') as typeof Deprecate,
   importers: (): typeof Importers => require('../plan/lifecycle/importers') as typeof Importers,
   retire: (): typeof Retire => require('../plan/lifecycle/retire') as typeof Retire,
@@ -46,12 +46,12 @@ export const library = {
   openLineage: (): typeof OpenLineage => require('./openlineage') as typeof OpenLineage,
   planChanges: (): typeof PlanChanges => require('../plan/plan-changes') as typeof PlanChanges,
   proposal: (): typeof Proposal => require('../plan/proposal') as typeof Proposal,
-  python: (): typeof Python => require('../plan/python') as typeof Python,
-  pythonHome: (): typeof PythonHome => require('../plan/python-home') as typeof PythonHome,
+  python: (): typeof Python => require('../plan/sql/python') as typeof Python,
+  pythonHome: (): typeof PythonHome => require('../plan/sql/python-home') as typeof PythonHome,
   checkSignoffs: (): typeof CheckSignoffs => require('../plan/signoff/check-signoffs') as typeof CheckSignoffs,
   rules: (): typeof AllRules => require('../plan/all-rules') as typeof AllRules,
   judgeSignoffs: (): typeof JudgeSignoffs => require('../plan/signoff/judge-signoffs') as typeof JudgeSignoffs,
-  serviceControlPolicies: (): typeof ServiceControlPolicies => require('../plan/service-control-policies') as typeof ServiceControlPolicies,
+  serviceControlPolicies: (): typeof ServiceControlPolicies => require('../plan/mesh/service-control-policies') as typeof ServiceControlPolicies,
   signoff: (): typeof Signoff => require('../plan/signoff/signed-content') as typeof Signoff,
   signoffFile: (): typeof SignoffFile => require('../plan/signoff/signoff-file') as typeof SignoffFile,
   slaMonth: (): typeof SlaMonth => require('../plan/sla-review/month') as typeof SlaMonth,

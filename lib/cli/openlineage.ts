@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type Dataset, type LineageMoment, type Places, runEvent, runUuid } from '../plan/open-lineage';
+import { type Dataset, type LineageMoment, type Places, runEvent, runUuid } from '../plan/lineage/open-lineage';
 import { type Plan } from '../plan/plan-schema';
 import { type RunResult } from './job-results';
 

@@ -1,7 +1,7 @@
 import { type Workspace } from '../plan/workspace';
 import { type Problem } from '../contract/problem';
 import { type Plan } from '../plan/plan-schema';
-import { type TestCase } from '../plan/tests-file';
+import { type TestCase } from '../plan/pipeline/tests-file';
 import { Refusal, UsageError } from './failure';
 import { library } from './library';
 import { type KnownProduct } from './products';

@@ -1,4 +1,4 @@
-import { type Engine } from '../plan/python-home';
+import { type Engine } from '../plan/sql/python-home';
 import { UsageError } from './failure';
 import { run } from './run';
 import { engineOption, environmentOption, Group, helpText, jsonOption, type Registry, targetOption } from './verb';

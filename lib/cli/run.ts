@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { Option } from 'commander';
 import { isDay } from '../contract/day';
 import { LIFECYCLE } from '../contract/lifecycle';
-import { type Engine } from '../plan/python-home';
+import { type Engine } from '../plan/sql/python-home';
 import { planOf } from './plan-of';
 import { ExitCode, Refusal, UsageError } from './failure';
 import { type Mode, type RunRequest, type RunResult } from './job-results';

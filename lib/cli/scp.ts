@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type ServiceControlPolicy } from '../plan/service-control-policies';
+import { type ServiceControlPolicy } from '../plan/mesh/service-control-policies';
 import { ExitCode, Refusal, UsageError } from './failure';
 import { library } from './library';
 import { workspaceOf } from './plan-of';

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { Option } from 'commander';
 import { type Contract } from '../contract/contract';
 import { dayOf, isDay } from '../contract/day';
-import { type Mesh } from '../plan/mesh';
+import { type Mesh } from '../plan/mesh/mesh';
 import { filesOf } from '../plan/product-files';
 import { SIGNOFF_PARTS, type SignoffPart } from '../plan/signoff/signoff-parts';
 import { type Signoffs } from '../plan/signoff/signoff-model';

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { domainNames } from '../../constructs/domain/naming';
-import { platformEnvironment } from '../plan/mesh-accounts';
+import { platformEnvironment } from '../plan/mesh/mesh-accounts';
 import type { Month } from '../plan/sla-review/month';
 import type { Observed, Review } from '../plan/sla-review/review';
 import type { SlaReport } from '../plan/sla-review/report';

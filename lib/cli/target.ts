@@ -1,6 +1,6 @@
 import { domainNames, productNames, type ProductPlace } from '../../constructs/domain/naming';
-import { INTERFACE_VERSION } from '../plan/interface-version';
-import { type Mesh } from '../plan/mesh';
+import { INTERFACE_VERSION } from '../plan/pipeline/interface-version';
+import { type Mesh } from '../plan/mesh/mesh';
 import { Refusal, UsageError } from './failure';
 import { LocalAws, localEnvironment, platformOf } from './local/local-aws';
 import { ask } from './jobs';

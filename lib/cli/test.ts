@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type Engine } from '../plan/python-home';
+import { type Engine } from '../plan/sql/python-home';
 import { planOf, testsOf } from './plan-of';
 import { ExitCode, UsageError } from './failure';
 import { ask } from './jobs';

@@ -5,15 +5,15 @@ import { ownerOf } from '../contract/owner';
 import { majorVersion } from '../contract/version';
 import { type Vocabulary } from '../contract/vocabulary';
 import { catalogueOf } from './catalogue';
-import { contractChecks, pipelineChecks } from './checks';
+import { contractChecks, pipelineChecks } from './checks/checks';
 import { type PromisedTable } from './contract-tables';
-import { type DraftPipeline, type DraftTable } from './draft';
+import { type DraftPipeline, type DraftTable } from './pipeline/draft';
 import { endingNotice } from './ending-notice';
-import { type ForeignKey } from './foreign-keys';
-import { engineChoice } from './engine-choice';
+import { type ForeignKey } from './checks/foreign-keys';
+import { engineChoice } from './pipeline/engine-choice';
 import { type Plan, type PlanTable } from './plan-schema';
 import { PLAN_VERSION } from './plan-version';
-import { inputsOf, keyFromRules, modesOf, refreshes } from './refresh';
+import { inputsOf, keyFromRules, modesOf, refreshes } from './pipeline/refresh';
 import { slaOf } from './sla';
 
 /** How long bad rows are kept, in days. */

@@ -1,6 +1,6 @@
 import { type DocumentPath } from '../contract/document-path';
 import { type Findings } from '../contract/findings';
-import { type HttpOptions, type PipelineSource } from './pipeline-file';
+import { type HttpOptions, type PipelineSource } from './pipeline/pipeline-file';
 import { type PlanSource } from './plan-schema';
 import { PIPELINE } from './rules';
 

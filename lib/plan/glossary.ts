@@ -1,5 +1,5 @@
 import { type Term, type Vocabulary } from '../contract/vocabulary';
-import { type Mesh } from './mesh';
+import { type Mesh } from './mesh/mesh';
 
 /** A glossary of one bounded context. */
 export interface GlossaryFile {

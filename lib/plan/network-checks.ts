@@ -1,7 +1,7 @@
 import { type Contract } from '../contract/contract';
 import { type Findings } from '../contract/findings';
-import { type DraftPipeline } from './draft';
-import { type Mesh } from './mesh';
+import { type DraftPipeline } from './pipeline/draft';
+import { type Mesh } from './mesh/mesh';
 import { PIPELINE } from './rules';
 
 /** Whether jobs of the domain can get to what its pipelines read: they are in its network, or in none. */

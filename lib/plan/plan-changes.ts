@@ -9,7 +9,7 @@ import { publishedTable } from '../contract/names';
 import { majorVersion } from '../contract/version';
 import { type PromisedTable, promisedTables } from './contract-tables';
 import { type ContractTree } from './contract-tree';
-import { type Dependent, type Impact, impactOf } from './impact';
+import { type Dependent, type Impact, impactOf } from './lineage/impact';
 import { deployedCost } from './least-cost';
 import { importersOf } from './lifecycle/importers';
 import { type PlanColumn } from './plan-schema';

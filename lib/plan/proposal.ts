@@ -11,8 +11,8 @@ import { slaName } from '../contract/service-level';
 import { tierOf } from '../contract/tier';
 import { type PromisedTable, promisedTables } from './contract-tables';
 import { leastCost, WATCHING } from './least-cost';
-import { checkAgainstMesh } from './mesh-checks';
-import { checkTerms } from './term-checks';
+import { checkAgainstMesh } from './mesh/mesh-checks';
+import { checkTerms } from './checks/term-checks';
 import { type Workspace } from './workspace';
 
 /**

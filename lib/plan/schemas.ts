@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { odcsModel } from '../contract/odcs/document';
 import { vocabularyModel } from '../contract/vocabulary';
-import { meshModel } from './mesh-file';
-import { pipelineModel } from './pipeline-file';
+import { meshModel } from './mesh/mesh-file';
+import { pipelineModel } from './pipeline/pipeline-file';
 import { planSchema } from './plan-schema';
 import { signoffModel } from './signoff/signoff-model';
-import { testsModel } from './tests-file';
+import { testsModel } from './pipeline/tests-file';
 
 /** The JSON Schemas of all our files, by the name of their file in schemas/: for editors, and for the tests of the jobs. */
 export function editorSchemas(): Readonly<Record<string, object>> {

@@ -2,12 +2,12 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { byPosition } from '../contract/findings';
 import { type Problem } from '../contract/problem';
-import { crossProblems } from './cross-checks';
+import { crossProblems } from './checks/cross-checks';
 import { examineProducts } from './examine-product';
-import { checkMesh } from './mesh-checks';
+import { checkMesh } from './mesh/mesh-checks';
 import { contractBeside, contractsBelow, kindOfFile } from './product-files';
 import { gateProblems, signoffProblems } from './signoff/check-signoffs';
-import { type SqlChecker } from './sql-check';
+import { type SqlChecker } from './sql/sql-check';
 import { findMeshRoot, Workspace } from './workspace';
 
 export interface ValidateOptions {

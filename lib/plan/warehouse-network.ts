@@ -1,4 +1,4 @@
-import { type MeshWarehouse, type WarehouseNetwork } from './mesh-consumption';
+import { type MeshWarehouse, type WarehouseNetwork } from './mesh/mesh-consumption';
 
 /** Where the warehouse is in an environment; undefined where mesh.yaml does not say. */
 export function networkIn({ network }: Pick<MeshWarehouse, 'network'>, environment: string): WarehouseNetwork | undefined {

@@ -6,11 +6,11 @@ import { loadContract } from '../contract/load-contract';
 import { type LoadedVocabulary, loadVocabulary, type Vocabulary } from '../contract/vocabulary';
 import { majorVersion } from '../contract/version';
 import { promisedTables } from './contract-tables';
-import { type LoadedMesh, loadMesh, type Mesh } from './mesh';
+import { type LoadedMesh, loadMesh, type Mesh } from './mesh/mesh';
 import { type KnownProduct, type ProductDirectory } from './product-directory';
 import { contractsBelow } from './product-files';
-import { PythonSqlChecker } from './python-sql-checker';
-import { type SqlChecker } from './sql-check';
+import { PythonSqlChecker } from './sql/python-sql-checker';
+import { type SqlChecker } from './sql/sql-check';
 
 /** The folder of mesh.yaml, else the nearest with contracts/ in it, else the one given. */
 export function findMeshRoot(from: string): string {

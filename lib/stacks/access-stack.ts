@@ -3,9 +3,9 @@ import { type Construct } from 'constructs';
 import { AccountAccess } from '../../constructs/access/account-access';
 import { PermissionSets, type Assignment } from '../../constructs/access/permission-sets';
 import { personaName, type Persona } from '../../constructs/access/persona-names';
-import { type Mesh } from '../plan/mesh';
-import { administratorsOf } from '../plan/mesh-access';
-import { type Participant, participants } from '../plan/mesh-accounts';
+import { type Mesh } from '../plan/mesh/mesh';
+import { administratorsOf } from '../plan/mesh/mesh-access';
+import { type Participant, participants } from '../plan/mesh/mesh-accounts';
 import { placeIn, tagged } from './participant-place';
 
 /** Whose access a stack makes. */

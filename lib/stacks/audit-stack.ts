@@ -4,8 +4,8 @@ import { personaName, personaRoleArn } from '../../constructs/access/persona-nam
 import { Audit } from '../../constructs/audit/audit';
 import { AuditTrail } from '../../constructs/audit/audit-trail';
 import { globalArn } from '../../constructs/domain/naming';
-import { type Mesh } from '../plan/mesh';
-import { type MeshAudit } from '../plan/mesh-audit';
+import { type Mesh } from '../plan/mesh/mesh';
+import { type MeshAudit } from '../plan/mesh/mesh-audit';
 import { tagged } from './participant-place';
 import { type PlatformScope, platformStackName } from './platform-scopes';
 

@@ -3,9 +3,9 @@ import { type Construct } from 'constructs';
 import { consumerPlaceIn } from '../../constructs/consumer/consumer-place';
 import { ConsumerRoles } from '../../constructs/consumer/consumer-roles';
 import { consumerNames } from '../../constructs/consumer/naming';
-import { type Mesh } from '../plan/mesh';
-import { participants } from '../plan/mesh-accounts';
-import { rolesOf } from '../plan/mesh-consumers';
+import { type Mesh } from '../plan/mesh/mesh';
+import { participants } from '../plan/mesh/mesh-accounts';
+import { rolesOf } from '../plan/mesh/mesh-consumers';
 import { placeIn, tagged } from './participant-place';
 
 /** Whose roles a stack makes. */

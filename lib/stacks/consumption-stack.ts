@@ -9,10 +9,10 @@ import { domainNames, type DomainPlace, productNames, type ProductPlace } from '
 import { type ReadTable } from '../../constructs/grants/read-tables';
 import { martOf } from '../../constructs/marts/mart';
 import { suggest } from '../contract/suggest';
-import { type Mesh } from '../plan/mesh';
-import { participants } from '../plan/mesh-accounts';
-import { rolesOf, scannedPerQuery } from '../plan/mesh-consumers';
-import { BASE_CAPACITY, type MeshWarehouse, REFRESH_HOURS } from '../plan/mesh-consumption';
+import { type Mesh } from '../plan/mesh/mesh';
+import { participants } from '../plan/mesh/mesh-accounts';
+import { rolesOf, scannedPerQuery } from '../plan/mesh/mesh-consumers';
+import { BASE_CAPACITY, type MeshWarehouse, REFRESH_HOURS } from '../plan/mesh/mesh-consumption';
 import { networkIn } from '../plan/warehouse-network';
 import { placeIn, tagged } from './participant-place';
 

@@ -3,8 +3,8 @@ import { type Construct } from 'constructs';
 import { attributesIn, DataDomain } from '../../constructs/domain/data-domain';
 import { DomainFoundation } from '../../constructs/domain/domain-foundation';
 import { NetworkSource } from '../../constructs/domain/network-source';
-import { type Mesh } from '../plan/mesh';
-import { type MeshDomain } from '../plan/mesh-file';
+import { type Mesh } from '../plan/mesh/mesh';
+import { type MeshDomain } from '../plan/mesh/mesh-file';
 
 /** Which foundation of a mesh. */
 export interface DomainFoundationStackProps {

@@ -5,8 +5,8 @@ import { MeshGovernance } from '../../constructs/governance/mesh-governance';
 import { platformOf } from '../../constructs/governance/platform-names';
 import { Subscriptions } from '../../constructs/subscriptions/subscriptions';
 import { type Vocabulary } from '../contract/vocabulary';
-import { type Mesh } from '../plan/mesh';
-import { participants } from '../plan/mesh-accounts';
+import { type Mesh } from '../plan/mesh/mesh';
+import { participants } from '../plan/mesh/mesh-accounts';
 import { placeIn, tagged } from './participant-place';
 
 /** Whose governance a stack makes. */

@@ -7,7 +7,7 @@ import { ConsumerGrants } from '../../constructs/grants/consumer-grants';
 import { desiredAccess } from '../../constructs/grants/desired-access';
 import { stackName } from '../contract/names';
 import { type DataContract } from '../plan/data-contract';
-import { type Mesh } from '../plan/mesh';
+import { type Mesh } from '../plan/mesh/mesh';
 
 /** Whose grants a stack makes. */
 export interface GrantsStackProps {

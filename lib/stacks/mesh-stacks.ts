@@ -9,7 +9,7 @@ import { type Problem } from '../contract/problem';
 import { suggest } from '../contract/suggest';
 import { majorVersion } from '../contract/version';
 import { DataContract } from '../plan/data-contract';
-import { type Mesh } from '../plan/mesh';
+import { type Mesh } from '../plan/mesh/mesh';
 import { Workspace } from '../plan/workspace';
 import { DataProductStack } from './data-product-stack';
 import type * as Audit from './audit-stack';

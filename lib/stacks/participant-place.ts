@@ -1,7 +1,7 @@
 import { type Stack, Tags } from 'aws-cdk-lib';
 import { type DomainPlace } from '../../constructs/domain/naming';
-import { type Mesh } from '../plan/mesh';
-import { type Participant } from '../plan/mesh-accounts';
+import { type Mesh } from '../plan/mesh/mesh';
+import { type Participant } from '../plan/mesh/mesh-accounts';
 
 /** What names of a participant are made of. */
 export function placeIn(mesh: Mesh, environment: string, { name, account, region }: Participant): DomainPlace {

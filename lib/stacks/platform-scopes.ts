@@ -1,6 +1,6 @@
 import { type DomainPlace } from '../../constructs/domain/naming';
-import { type Mesh } from '../plan/mesh';
-import { type Participant, participants, platformEnvironment } from '../plan/mesh-accounts';
+import { type Mesh } from '../plan/mesh/mesh';
+import { type Participant, participants, platformEnvironment } from '../plan/mesh/mesh-accounts';
 import { placeIn } from './participant-place';
 
 /** One account of the platform, and the part of the mesh that it serves: environments may share it. */

@@ -1,7 +1,7 @@
 import { type Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { type Vocabulary } from '../contract/vocabulary';
-import { type Mesh } from '../plan/mesh';
+import { type Mesh } from '../plan/mesh/mesh';
 import { type AccessStack, accessStacks } from './access-stack';
 import { GovernanceStack } from './governance-stack';
 import { PolicyStack } from './policy-stack';

@@ -3,8 +3,8 @@ import { type Construct } from 'constructs';
 import { DataDomain } from '../../constructs/domain/data-domain';
 import { type DomainPlace } from '../../constructs/domain/naming';
 import { PolicyHook } from '../../constructs/policy/policy-hook';
-import { type Mesh } from '../plan/mesh';
-import { type Participant } from '../plan/mesh-accounts';
+import { type Mesh } from '../plan/mesh/mesh';
+import { type Participant } from '../plan/mesh/mesh-accounts';
 import { placeIn, tagged } from './participant-place';
 
 /** Whose policy a stack keeps. */

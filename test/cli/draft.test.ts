@@ -3,7 +3,7 @@ import { draft, GUESSED } from '../../lib/cli/init/draft';
 import { type Profile, type ProfiledColumn } from '../../lib/cli/init/profile';
 import { parseContract } from '../../lib/contract/load-contract';
 import { parseYaml } from '../../lib/contract/yaml-file';
-import { pipelineModel } from '../../lib/plan/pipeline-file';
+import { pipelineModel } from '../../lib/plan/pipeline/pipeline-file';
 
 const column = (name: string, type: string, more: Partial<ProfiledColumn> = {}): ProfiledColumn => ({ name, type, nulls: 0, distinct: 3, ...more });
 

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { errorShape } from '../../lib/cli/json-shapes';
-import { callJobs, callJobsSync, type JobEvent } from '../../lib/plan/python';
+import { callJobs, callJobsSync, type JobEvent } from '../../lib/plan/sql/python';
 import { freshFolder, mesh, meshOnTerminal } from './built-mesh';
 
 /** An interpreter that behaves as a line of shell says: the jobs as they are at their worst. */

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { findPython, packageRoot, PythonMissing } from '../../lib/plan/python-home';
+import { findPython, packageRoot, PythonMissing } from '../../lib/plan/sql/python-home';
 import { freshFolder, ROOT } from './built-mesh';
 
 const notice = (): void => undefined;

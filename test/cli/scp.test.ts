@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { scpShape } from '../../lib/cli/json-shapes';
-import { LONGEST_SCP } from '../../lib/plan/service-control-policies';
+import { LONGEST_SCP } from '../../lib/plan/mesh/service-control-policies';
 import { folderWith, MESH, removeFolders } from '../plan/mesh-folder';
 import { meshHere as mesh } from './in-process';
 

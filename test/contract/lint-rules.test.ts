@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import * as yaml from 'js-yaml';
 import { type Problem } from '../../lib/contract/problem';
 import { ALL_RULES } from '../../lib/plan/all-rules';
-import { PythonSqlChecker } from '../../lib/plan/python-sql-checker';
+import { PythonSqlChecker } from '../../lib/plan/sql/python-sql-checker';
 import { folderWith, MESH, PIPELINE, problemsIn, removeFolders, SMALLEST } from '../plan/mesh-folder';
 
 /** A section of docs/rules.md: its rule, and the files of its wrong and its right example. */

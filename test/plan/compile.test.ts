@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { compileProduct, type Compiled } from '../../lib/plan/compile-product';
 import { type Plan, planSchema, type PlanTable } from '../../lib/plan/plan-schema';
-import { type SqlAnswer } from '../../lib/plan/sql-check';
+import { type SqlAnswer } from '../../lib/plan/sql/sql-check';
 import { Workspace } from '../../lib/plan/workspace';
 import { folderWith, MESH, PIPELINE, removeFolders, SMALLEST, TrustingChecker } from './mesh-folder';
 

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DataType, parseType } from '../../lib/contract/data-type';
-import { dqdlRuleset } from '../../lib/plan/dqdl';
-import { plainNumber, sqlText } from '../../lib/plan/dqdl-sql';
+import { dqdlRuleset } from '../../lib/plan/checks/dqdl';
+import { plainNumber, sqlText } from '../../lib/plan/checks/dqdl-sql';
 import { type PlanCheck, planCheck } from '../../lib/plan/plan-schema';
 
 const fixtures = join(__dirname, '../../glue-jobs/tests/fixtures/dqdl');

@@ -1,5 +1,5 @@
-import { type Impact, impactOf } from '../../lib/plan/impact';
-import { type SqlAnswer } from '../../lib/plan/sql-check';
+import { type Impact, impactOf } from '../../lib/plan/lineage/impact';
+import { type SqlAnswer } from '../../lib/plan/sql/sql-check';
 import { Workspace } from '../../lib/plan/workspace';
 import { folderWith, OWNED_MESH, removeFolders, SMALLEST, TrustingChecker } from './mesh-folder';
 

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { compileProduct } from '../../lib/plan/compile-product';
 import { type Plan } from '../../lib/plan/plan-schema';
-import { type SqlAnswer } from '../../lib/plan/sql-check';
+import { type SqlAnswer } from '../../lib/plan/sql/sql-check';
 import { Workspace } from '../../lib/plan/workspace';
 import { folderWith, MESH, removeFolders, SMALLEST, TrustingChecker } from './mesh-folder';
 

@@ -2,9 +2,9 @@ import * as path from 'node:path';
 import { type Contract } from '../../lib/contract/contract';
 import { lintContract } from '../../lib/contract/lint/lint-contract';
 import { parseContract } from '../../lib/contract/load-contract';
-import { loadMesh, type Mesh } from '../../lib/plan/mesh';
-import { checkMesh } from '../../lib/plan/mesh-checks';
-import { rolesOf } from '../../lib/plan/mesh-consumers';
+import { loadMesh, type Mesh } from '../../lib/plan/mesh/mesh';
+import { checkMesh } from '../../lib/plan/mesh/mesh-checks';
+import { rolesOf } from '../../lib/plan/mesh/mesh-consumers';
 import { networkIn } from '../../lib/plan/warehouse-network';
 import { folderWith, removeFolders, SMALLEST } from './mesh-folder';
 

@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { type Problem } from '../../lib/contract/problem';
 import { validatePaths } from '../../lib/plan/validate';
-import { type SqlAnswer, type SqlChecker, type SqlItem } from '../../lib/plan/sql-check';
+import { type SqlAnswer, type SqlChecker, type SqlItem } from '../../lib/plan/sql/sql-check';
 
 /** The smallest contract that certifies, as the design has it. */
 export const SMALLEST = `apiVersion: v3.1.0

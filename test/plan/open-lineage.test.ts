@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 import { tellLineage } from '../../lib/cli/openlineage';
 import { type RunResult } from '../../lib/cli/job-results';
 import { compileProduct } from '../../lib/plan/compile-product';
-import { runUuid } from '../../lib/plan/open-lineage';
+import { runUuid } from '../../lib/plan/lineage/open-lineage';
 import { type Plan } from '../../lib/plan/plan-schema';
 import { Workspace } from '../../lib/plan/workspace';
 import { folderWith, MESH, PIPELINE, removeFolders, SMALLEST, TrustingChecker } from './mesh-folder';

@@ -1,4 +1,4 @@
-import { bareColumn, copies } from '../../lib/plan/plain-copies';
+import { bareColumn, copies } from '../../lib/plan/sql/plain-copies';
 
 describe('a copy in SQL', () => {
   test.each([

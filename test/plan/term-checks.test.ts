@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as yaml from 'js-yaml';
 import { loadVocabulary } from '../../lib/contract/vocabulary';
 import { glossaries } from '../../lib/plan/glossary';
-import { loadMesh } from '../../lib/plan/mesh';
+import { loadMesh } from '../../lib/plan/mesh/mesh';
 import { folderWith, MESH, problemsIn, removeFolders, SMALLEST } from './mesh-folder';
 
 afterAll(removeFolders);

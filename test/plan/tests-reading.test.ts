@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { examineProducts } from '../../lib/plan/examine-product';
-import { type TestCase } from '../../lib/plan/tests-file';
+import { type TestCase } from '../../lib/plan/pipeline/tests-file';
 import { Workspace } from '../../lib/plan/workspace';
 import { folderWith, PIPELINE, removeFolders, SMALLEST, TrustingChecker } from './mesh-folder';
 

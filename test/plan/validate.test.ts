@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Problem } from '../../lib/contract/problem';
-import { PythonSqlChecker } from '../../lib/plan/python-sql-checker';
+import { PythonSqlChecker } from '../../lib/plan/sql/python-sql-checker';
 import { validatePaths } from '../../lib/plan/validate';
 import { folderWith, MESH, PIPELINE, problemsIn, removeFolders, SMALLEST, TrustingChecker } from './mesh-folder';
 

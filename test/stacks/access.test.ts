@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { participants } from '../../lib/plan/mesh-accounts';
-import { serviceControlPolicies } from '../../lib/plan/service-control-policies';
+import { participants } from '../../lib/plan/mesh/mesh-accounts';
+import { serviceControlPolicies } from '../../lib/plan/mesh/service-control-policies';
 import { DomainFoundationStack } from '../../lib/stacks/domain-foundation-stack';
 import { removeFolders } from '../plan/mesh-folder';
 import { allowed, type Ask, type Policy, type Principal } from '../support/iam/evaluate';

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { type App, type Stack } from 'aws-cdk-lib';
 import { parseVocabulary } from '../../lib/contract/vocabulary';
-import { loadMesh, type Mesh } from '../../lib/plan/mesh';
+import { loadMesh, type Mesh } from '../../lib/plan/mesh/mesh';
 import { PlatformStacks } from '../../lib/stacks/platform-stacks';
 import { folderWith } from '../plan/mesh-folder';
 import { type Deployed, Deployment } from '../support/iam/deployment';

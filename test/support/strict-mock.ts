@@ -14,6 +14,7 @@ interface Watch {
 let watch: Watch | undefined;
 
 /** The class of a command, with what it asks and is answered. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what all commands of a client may ask and be answered, and how it is set up
 type CommandOf<TInput extends object, TOutput extends MetadataBearer> = new (input: TInput) => Command<any, TInput, any, TOutput, any>;
 
 interface Call<TInput extends object> {
@@ -64,17 +65,16 @@ export class StrictMock {
   constructor(private readonly prototype: { send?: unknown }, private readonly service: string) {
     this.model = AwsModel.of(service);
     this.inherited = Object.getOwnPropertyDescriptor(prototype, 'send');
-    const mock = this;
-    prototype.send = function send(command: { input: object; constructor: { name: string } }): Promise<unknown> { return mock.answer(command); };
+    prototype.send = (command: { input: object; constructor: { name: string } }): Promise<unknown> => this.answer(command);
   }
 
   on<TInput extends object, TOutput extends MetadataBearer>(command: CommandOf<TInput, TOutput>): Behaviour<TOutput> {
-    return this.behaviourOf(command) as Behaviour<TOutput>;
+    return this.behaviourOf(command);
   }
 
   /** What answers commands that nothing of their own does. */
   onAnyCommand(): Behaviour<object> {
-    return this.behaviourOf(undefined) as Behaviour<object>;
+    return this.behaviourOf(undefined);
   }
 
   /** Of every command that was sent and that the service would take. */

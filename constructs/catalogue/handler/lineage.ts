@@ -1,5 +1,5 @@
 import { PostLineageEventCommand } from '@aws-sdk/client-datazone';
-import { runEvent } from '../../../lib/plan/open-lineage';
+import { runEvent } from '../../../lib/plan/lineage/open-lineage';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { arnIn, productNames, type ProductPlace } from '../../domain/naming';
 import { type Certificate } from './certificate';

@@ -36,7 +36,7 @@ export async function handler(event: CloudFormationCustomResourceEvent | GrantsA
   setting ??= connect();
   if ('RequestType' in event) return customResource(new ProductGrantsResource(setting))(event as CloudFormationCustomResourceEvent, context);
   if (event.action === 'sweep') {
-    const { turn } = event as Sweep;
+    const { turn } = event;
     if (turn === undefined) return begin(context.invokedFunctionArn, await turns(setting));
     const swept = await sweep(setting, turn, () => context.getRemainingTimeInMillis());
     console.log(JSON.stringify({ action: 'sweep', swept }));

@@ -6,7 +6,7 @@ import { majorVersion } from '../../contract/version';
 import { type Vocabulary } from '../../contract/vocabulary';
 import { compileProducts } from '../../plan/compile-product';
 import { type PromisedTable, promisedTables } from '../../plan/contract-tables';
-import { type Mesh } from '../../plan/mesh';
+import { type Mesh } from '../../plan/mesh/mesh';
 import { type Plan } from '../../plan/plan-schema';
 import { filesOf } from '../../plan/product-files';
 import { type SignoffState, signoffStates } from '../../plan/signoff/check-signoffs';

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { packageRoot } from '../../plan/python-home';
+import { packageRoot } from '../../plan/sql/python-home';
 import { type Catalogue } from './catalogue';
 import { framed } from './frame';
 import { lineagePage } from './lineage';

@@ -4,7 +4,7 @@ import * as http from 'node:http';
 import * as net from 'node:net';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Mesh } from '../../plan/mesh';
+import { type Mesh } from '../../plan/mesh/mesh';
 import { Refusal, UsageError } from '../failure';
 import { library } from '../library';
 import { workspaceOf } from '../plan-of';

@@ -8,7 +8,7 @@ import { hasConsumers } from '../../contract/lifecycle';
 import { customProperty, findCustomProperty } from '../../contract/mesh-property';
 import { majorVersion } from '../../contract/version';
 import { list } from '../../contract/wording';
-import { type DraftPipeline } from '../draft';
+import { type DraftPipeline } from '../pipeline/draft';
 import { MESH, PIPELINE } from '../rules';
 import { type Workspace } from '../workspace';
 import { importersOf } from './importers';

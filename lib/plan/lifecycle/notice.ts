@@ -1,7 +1,7 @@
 import { type Contract } from '../../contract/contract';
 import { type Notice, noticeOf } from '../../contract/ending';
 import { parseDuration } from '../../contract/quantities';
-import { type Mesh } from '../mesh';
+import { type Mesh } from '../mesh/mesh';
 import { holdsFor } from '../policies/check-policies';
 
 /** The longest notice that holds for a contract: its own, and those of the mesh's policies; undefined where nobody asks for one. */

@@ -3,7 +3,7 @@ import { type DocumentPath } from '../../contract/document-path';
 import { type Detail, type Findings, type RuleInfo } from '../../contract/findings';
 import { tierOf } from '../../contract/tier';
 import { type LoadedVocabulary } from '../../contract/vocabulary';
-import { type Mesh } from '../mesh';
+import { type Mesh } from '../mesh/mesh';
 import { POLICIES } from '../rules';
 import { custom, requireFields } from './custom';
 import { forbiddenTypes, naming, requireCriticalCheck } from './form';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { CLASSIFICATIONS } from '../../contract/classification';
 import { STATUSES } from '../../contract/lifecycle';
 import { TIERS } from '../../contract/tier';
-import { identifier, region, text } from '../mesh-words';
+import { identifier, region, text } from '../mesh/mesh-words';
 import { SIGNOFF_PARTS } from '../signoff/signoff-parts';
 
 /** What a rule id of a team begins with must not be what ours begin with. */

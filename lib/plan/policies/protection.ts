@@ -2,7 +2,7 @@ import { CLASSIFICATIONS, classificationOf, isClassification, isProtected, isStr
 import { type Contract, type Property, type Role, type SchemaObject } from '../../contract/contract';
 import { customProperty, findCustomProperty } from '../../contract/mesh-property';
 import { list } from '../../contract/wording';
-import { type Mesh } from '../mesh';
+import { type Mesh } from '../mesh/mesh';
 import { type Report } from './check-policies';
 import { type Policy } from './policy-model';
 import { columnsOf } from './subjects';

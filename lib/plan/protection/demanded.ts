@@ -1,9 +1,9 @@
 import { isProtected, type Masking } from '../../contract/classification';
-import { type Columns } from '../column-flow';
-import { type DraftTable } from '../draft';
-import { bareColumn, copies } from '../plain-copies';
+import { type Columns } from '../sql/column-flow';
+import { type DraftTable } from '../pipeline/draft';
+import { bareColumn, copies } from '../sql/plain-copies';
 import { type PlanRule } from '../plan-schema';
-import { type SqlAnswer } from '../sql-check';
+import { type SqlAnswer } from '../sql/sql-check';
 import { type Mark, type Names, namesIn, split } from './marks';
 import { type ProtectionInput } from './protection';
 

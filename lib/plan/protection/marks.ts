@@ -1,5 +1,5 @@
 import { type Masking } from '../../contract/classification';
-import { type SqlAnswer } from '../sql-check';
+import { type SqlAnswer } from '../sql/sql-check';
 
 /** A protected name. */
 export interface Mark {

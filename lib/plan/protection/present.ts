@@ -1,7 +1,7 @@
 import { type Masking } from '../../contract/classification';
-import { type Columns } from '../column-flow';
+import { type Columns } from '../sql/column-flow';
 import { type PromisedTable } from '../contract-tables';
-import { type DraftTable } from '../draft';
+import { type DraftTable } from '../pipeline/draft';
 import { type PlanTable } from '../plan-schema';
 
 /** Names that the table can have at all: an identifier in an expression may be a function's. */

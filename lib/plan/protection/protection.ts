@@ -1,9 +1,9 @@
-import { type Columns } from '../column-flow';
+import { type Columns } from '../sql/column-flow';
 import { type PromisedTable } from '../contract-tables';
-import { type DraftPipeline, type DraftTable } from '../draft';
+import { type DraftPipeline, type DraftTable } from '../pipeline/draft';
 import { type PlanTable } from '../plan-schema';
 import { type ProductDirectory } from '../product-directory';
-import { type SqlAnswer } from '../sql-check';
+import { type SqlAnswer } from '../sql/sql-check';
 import { demanded } from './demanded';
 import { traced } from './traced';
 

@@ -1,11 +1,11 @@
 import { isKeyed, isProtected, type Masking } from '../../contract/classification';
 import { customProperty } from '../../contract/mesh-property';
-import { type Columns, protectedAtSource } from '../column-flow';
+import { type Columns, protectedAtSource } from '../sql/column-flow';
 import { type PromisedTable } from '../contract-tables';
-import { type DraftTable } from '../draft';
-import { bareColumn, copies } from '../plain-copies';
+import { type DraftTable } from '../pipeline/draft';
+import { bareColumn, copies } from '../sql/plain-copies';
 import { type PlanRule, type PlanTable } from '../plan-schema';
-import { type SqlAnswer } from '../sql-check';
+import { type SqlAnswer } from '../sql/sql-check';
 import { type Mark, type Names, namesIn, split } from './marks';
 import { present } from './present';
 import { type Exposed, type Protection, type ProtectionInput } from './protection';

@@ -3,7 +3,7 @@ import { dayOf } from '../../contract/day';
 import { type RuleInfo } from '../../contract/findings';
 import { majorVersion } from '../../contract/version';
 import { list } from '../../contract/wording';
-import { type MeshSigner } from '../mesh-file';
+import { type MeshSigner } from '../mesh/mesh-file';
 import { SIGNOFF } from '../rules';
 import { kmsVerifies, parseKmsPublicKey } from './kms-signature';
 import { type Surroundings } from '../workspace';

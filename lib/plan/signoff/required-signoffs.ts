@@ -1,7 +1,7 @@
 import { type Contract } from '../../contract/contract';
 import { hasConsumers, OPEN_STATUSES } from '../../contract/lifecycle';
 import { parseDuration } from '../../contract/quantities';
-import { type Mesh } from '../mesh';
+import { type Mesh } from '../mesh/mesh';
 import { holdsFor } from '../policies/check-policies';
 import { type Policy } from '../policies/policy-model';
 import { SIGNOFF_PARTS, type SignoffPart } from './signoff-parts';

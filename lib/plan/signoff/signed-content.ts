@@ -6,7 +6,7 @@ import { namedTerms } from '../../contract/named-terms';
 import { isRecord } from '../../contract/odcs/conditional';
 import { majorVersion } from '../../contract/version';
 import { type Vocabulary } from '../../contract/vocabulary';
-import { type Mesh } from '../mesh';
+import { type Mesh } from '../mesh/mesh';
 import { type Surroundings } from '../workspace';
 import { type SignoffPart } from './signoff-parts';
 import { type Statement } from './statement';

@@ -167,6 +167,11 @@ def require(credentials: Credentials, action: str, resource: str, context: dict[
         raise Refused("AccessDeniedException", f"User: {who} is not authorized to perform: {action} on resource: {resource}", 400)
 
 
+def condition_value(key: str, context: Any) -> Any:
+    """What a condition key has in a request, as conditions see it; None where it has nothing."""
+    return iam_evaluator._resolve_condition_key(key, context)
+
+
 def client(service: str, credentials: Credentials, region: str | None = None) -> Any:
     """boto3's, which asks this AWS as anybody would. Not to be called on the loop that answers."""
     return boto3.client(

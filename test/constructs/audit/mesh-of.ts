@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { loadMesh, type Mesh } from '../../../lib/plan/mesh';
+import { loadMesh, type Mesh } from '../../../lib/plan/mesh/mesh';
 import { folderWith } from '../../plan/mesh-folder';
 
 /** A mesh from the text of its mesh.yaml. Throws what is wrong with it. */

@@ -3,7 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { attributesIn } from '../../../constructs/domain/data-domain';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { DataContract } from '../../../lib/plan/data-contract';
-import { loadMesh } from '../../../lib/plan/mesh';
+import { loadMesh } from '../../../lib/plan/mesh/mesh';
 import { ConsumerRolesStack } from '../../../lib/stacks/consumer-roles-stack';
 import { ConsumptionStack } from '../../../lib/stacks/consumption-stack';
 import { DataProductStack } from '../../../lib/stacks/data-product-stack';

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { type App } from 'aws-cdk-lib';
-import { loadMesh, type Mesh } from '../../../lib/plan/mesh';
+import { loadMesh, type Mesh } from '../../../lib/plan/mesh/mesh';
 import { DomainFoundationStack } from '../../../lib/stacks/domain-foundation-stack';
 import { folderWith, SMALLEST } from '../../plan/mesh-folder';
 

@@ -3,7 +3,7 @@ import { type ProductPlace } from '../../../constructs/domain/naming';
 import { accessOf } from '../../../constructs/grants/access-of';
 import { type ReadTable, readTables } from '../../../constructs/grants/read-tables';
 import { DataContract } from '../../../lib/plan/data-contract';
-import { type Mesh } from '../../../lib/plan/mesh';
+import { type Mesh } from '../../../lib/plan/mesh/mesh';
 import { Workspace } from '../../../lib/plan/workspace';
 import { folderWith, removeFolders, SMALLEST, TrustingChecker } from '../../plan/mesh-folder';
 

@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { handler, type HookAnswer, type HookRequest } from '../../../constructs/policy/handler';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
-import { participants } from '../../../lib/plan/mesh-accounts';
+import { participants } from '../../../lib/plan/mesh/mesh-accounts';
 import { PolicyStack } from '../../../lib/stacks/policy-stack';
 import { removeFolders } from '../../plan/mesh-folder';
 import { meshOf, PLATFORM_MESH } from '../../stacks/platform-mesh';

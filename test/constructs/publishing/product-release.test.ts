@@ -15,7 +15,7 @@ import { RunTable } from '../../../constructs/run-log/run-table';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { DataContract } from '../../../lib/plan/data-contract';
 import { attributesIn } from '../../../constructs/domain/data-domain';
-import { loadMesh } from '../../../lib/plan/mesh';
+import { loadMesh } from '../../../lib/plan/mesh/mesh';
 import { DataProductStack } from '../../../lib/stacks/data-product-stack';
 import { folderWith, SMALLEST } from '../../plan/mesh-folder';
 import { MemoryDynamoDb } from '../../support/memory-dynamodb';

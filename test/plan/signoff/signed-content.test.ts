@@ -5,7 +5,7 @@ import * as yaml from 'js-yaml';
 import { type Contract } from '../../../lib/contract/contract';
 import { loadContract } from '../../../lib/contract/load-contract';
 import { loadVocabulary, type Vocabulary } from '../../../lib/contract/vocabulary';
-import { loadMesh, type Mesh } from '../../../lib/plan/mesh';
+import { loadMesh, type Mesh } from '../../../lib/plan/mesh/mesh';
 import { signedDigest } from '../../../lib/plan/signoff/signed-content';
 import { SIGNOFF_PARTS } from '../../../lib/plan/signoff/signoff-parts';
 import { folderWith, MESH, removeFolders } from '../mesh-folder';

@@ -113,5 +113,7 @@ def _json(document: str, place: str) -> dict[str, Any]:
         told = None
     if not isinstance(told, dict):
         # What is there instead may be the password.
-        raise BadRequest(f"the connection in {place} is no JSON object", "docs/guides/sources.md says what is written there")
+        raise BadRequest(
+            f"the connection in {place} is no JSON object", "docs/guides/sources.md says what is written there"
+        )
     return told

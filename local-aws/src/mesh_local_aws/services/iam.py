@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ministack.core import iam_evaluator
-
 from mesh_local_aws import hooks, sessions
 
 
@@ -33,7 +31,7 @@ def _with_variables(original: Callable[[Any, Any], bool]) -> Callable[[Any, Any]
                 return [filled(each) for each in value]
             if not isinstance(value, str) or "${" not in value:
                 return value
-            return _VARIABLE.sub(lambda found: str(iam_evaluator._resolve_condition_key(found[1], context) or found[0]), value)
+            return _VARIABLE.sub(lambda found: str(sessions.condition_value(found[1], context) or found[0]), value)
 
         return original(filled(conditions), context)
 
