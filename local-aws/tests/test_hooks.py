@@ -77,6 +77,7 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         },
     },
     "services.cloudwatch": {
+        "_describe_alarms": ["params", "cbor_data", "is_cbor", "is_json"],
         "_evaluate_alarm": ["alarm"],
         "_evaluate_parent_alarms": ["child"],
         "_dispatch_alarm_actions": ["alarm", "old_state", "new_state", "reason"],

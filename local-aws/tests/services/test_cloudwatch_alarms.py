@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
 from typing import Any
 
+import cbor2
 import pytest
-from in_process import SALES, acting_as
+from in_process import REGION, SALES, acting_as
+from ministack.core import iam_actions
 from ministack.services import cloudwatch as emulated
 from ministack.services import sns as topics
 from ministack.services.cloudformation import provisioners
 
-from mesh_local_aws import stores
+from mesh_local_aws import sessions, stores
+from mesh_local_aws.hooks import Refused
 from mesh_local_aws.services import cloudwatch
 
 ORDERS = [{"Name": "Domain", "Value": "sales"}, {"Name": "Product", "Value": "sales/orders-v1"}]
@@ -150,3 +154,33 @@ def test_metric_math_that_is_not_known_fails_the_deployment() -> None:
             ComparisonOperator="LessThanThreshold",
             Metrics=[{"Id": "odd", "Expression": "RATE(m)", "ReturnData": True}],
         )
+
+
+@pytest.mark.parametrize("names", [["mesh-sales-orders-v1-score"], ["mesh-sales-orders-v1-score", "mesh-sales-orders-v1-late"]])
+def test_each_alarm_that_is_asked_for_is_permitted_for_itself(monkeypatch: pytest.MonkeyPatch, names: list[str]) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(sessions, "require", lambda _, action, resource: asked.append(resource))
+    described, of_the_request = describe(AlarmNames=names, AlarmTypes=["MetricAlarm"])
+    assert described == 200
+    assert [of_the_request, *asked] == [f"arn:aws:cloudwatch:{REGION}:{SALES}:alarm:{name}" for name in names]
+
+
+def test_composite_alarms_are_seen_by_who_may_see_all() -> None:
+    assert describe(AlarmNames=["mesh-sales-orders-v1-health"], AlarmTypes=["CompositeAlarm"])[1] == "*"
+
+
+def test_an_alarm_that_is_not_permitted_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise Refused("AccessDeniedException", "not this one")
+
+    monkeypatch.setattr(sessions, "require", refuse)
+    assert describe(AlarmNames=["one", "another"])[0] == 400
+
+
+def describe(**asked: Any) -> tuple[int, str]:
+    """How a request is answered, and which resource IAM is asked about before."""
+    headers = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+    path = "/service/GraniteServiceVersion20100801/operation/DescribeAlarms"
+    body = cbor2.dumps(asked)
+    arn = iam_actions.extract_resource_arn("monitoring", "POST", path, headers, body, {}, REGION, SALES)
+    return asyncio.run(emulated.handle_request("POST", path, headers, body, {}))[0], arn

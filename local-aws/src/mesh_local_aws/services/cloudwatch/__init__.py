@@ -10,7 +10,7 @@ from typing import Any
 
 from mesh_local_aws import hooks, resource_policies, stores
 from mesh_local_aws.hooks import Document, Made, Place, Refused
-from mesh_local_aws.services.cloudwatch import evaluation, measured
+from mesh_local_aws.services.cloudwatch import described, evaluation, measured
 
 log = logging.getLogger("mesh-local-aws")
 
@@ -26,6 +26,7 @@ def install() -> None:
     # The emulator looks at its scheduled rules every ten seconds: alarms ring also where nothing is measured.
     hooks.replace("services.eventbridge", "_tick_scheduled_rules", _ticked)
     hooks.resource("AWS::CloudWatch::CompositeAlarm", create=_create_composite, update=_update_composite, delete=_delete_composite)
+    described.install()
     measured.install()
 
 
