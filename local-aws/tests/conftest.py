@@ -1,41 +1,29 @@
-"""A mesh of two domains, deployed once for all tests that need one; what it says of itself stands beside a failure.
-
-MESH_TEST_FOLDER names a folder that it is made in, and left running in: the next tests begin with what is deployed there.
-"""
+"""A mesh of two domains, deployed once for all tests that need one; what it says of itself stands beside a failure."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deployment import OPERATIONS, PLATFORM, SALES, Deployment, Role
+from deployment import KEPT, OPERATIONS, PLATFORM, SALES, Deployment, Role, standing
 from product import Product
 
 
 @pytest.fixture(scope="session")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    kept = os.environ.get("MESH_TEST_FOLDER")
-    made = Deployment(Path(kept) if kept else tmp_path_factory.mktemp("mesh"))
-    if made.is_deployed:
-        made.up()
+    with standing(Deployment(Path(KEPT) if KEPT else tmp_path_factory.mktemp("mesh")), two_domains) as made:
         yield made
-        return
-    made.write()
-    made.up()
-    try:
-        made.bootstrap(PLATFORM, SALES, OPERATIONS)
-        made.synthesise()
-        made.deploy(PLATFORM, "sales-foundation", "operations-foundation")
-        made.deploy(SALES, "sales-orders-v1")
-        made.deploy(OPERATIONS, "operations-airports-v1")
-        yield made
-    finally:
-        if not kept:
-            made.down()
+
+
+def two_domains(made: Deployment) -> None:
+    made.bootstrap(PLATFORM, SALES, OPERATIONS)
+    made.synthesise()
+    made.deploy(PLATFORM, "sales-foundation", "operations-foundation")
+    made.deploy(SALES, "sales-orders-v1")
+    made.deploy(OPERATIONS, "operations-airports-v1")
 
 
 @pytest.fixture(scope="session")

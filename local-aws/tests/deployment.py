@@ -7,14 +7,15 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 import yaml
@@ -24,11 +25,23 @@ PLATFORM, SALES, OPERATIONS = "111111111111", "222222222222", "444444444444"
 REGION = "eu-west-1"
 EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 
+#: A folder that a mesh is made in, and left running in: the next tests begin with what is deployed there.
+KEPT = os.environ.get("MESH_TEST_FOLDER")
+KEPT_PORT = 4677
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
 
 @dataclass
 class Deployment:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+    #: The same again after a restart; of each its own, since several may stand at once.
+    port: int = field(default_factory=lambda: KEPT_PORT if KEPT else free_port())
     _stewards: dict[str, Role] = field(default_factory=dict)
 
     # --- the mesh -----------------------------------------------------------------------------------------------------
@@ -57,9 +70,7 @@ class Deployment:
         return (self.folder / "cdk.out" / "manifest.json").exists()
 
     def up(self) -> None:
-        told = json.loads(
-            self._done(["node", str(ROOT / "dist" / "bin" / "mesh.js"), "up", "--json", "--port", os.environ.get("MESH_TEST_PORT", "4677")])
-        )
+        told = json.loads(self._done(["node", str(ROOT / "dist" / "bin" / "mesh.js"), "up", "--json", "--port", str(self.port)]))
         self.environment = {name: value for name, value in told["environment"].items() if value is not None}
 
     def down(self) -> None:
@@ -257,6 +268,26 @@ class Deployment:
         glue = self.client("glue", account)
         runs = [run for job in ("etl", "quality") for run in glue.get_job_runs(JobName=f"mesh-{product}-{job}")["JobRuns"]]
         return [run["Id"] for run in runs if run["JobRunState"] in ("STARTING", "RUNNING", "STOPPING")]
+
+
+Mesh = TypeVar("Mesh", bound=Deployment)
+
+
+@contextlib.contextmanager
+def standing(made: Mesh, deploy: Callable[[Mesh], object]) -> Iterator[Mesh]:
+    """The mesh, deployed for as long as it is wanted."""
+    if made.is_deployed:
+        made.up()
+        yield made
+        return
+    made.write()
+    made.up()
+    try:
+        deploy(made)
+        yield made
+    finally:
+        if not KEPT:
+            made.down()
 
 
 @dataclass(frozen=True)

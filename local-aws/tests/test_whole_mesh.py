@@ -6,7 +6,6 @@ The tests stand in the order in which things happen.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from deployment import OPERATIONS, PLATFORM, SALES
+from deployment import KEPT, OPERATIONS, PLATFORM, SALES, standing
 from whole_mesh import ACCOUNTS, LENS, REPORTING, Analyst, WholeMesh, until
 
 pytestmark = pytest.mark.soak
@@ -22,21 +21,13 @@ pytestmark = pytest.mark.soak
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeMesh]:
-    kept = os.environ.get("MESH_TEST_FOLDER")
-    made = WholeMesh(Path(kept) if kept else tmp_path_factory.mktemp("whole"))
-    if made.is_deployed:
-        made.up()
+    with standing(WholeMesh(Path(KEPT) if KEPT else tmp_path_factory.mktemp("whole")), at_once) as made:
         yield made
-        return
-    made.write()
-    made.up()
-    try:
-        made.bootstrap(*ACCOUNTS)
-        made.deploy_all()
-        yield made
-    finally:
-        if not kept:
-            made.down()
+
+
+def at_once(made: WholeMesh) -> None:
+    made.bootstrap(*ACCOUNTS)
+    made.deploy_all()
 
 
 @pytest.fixture(scope="module")
