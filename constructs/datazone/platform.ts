@@ -1,8 +1,9 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { DataZoneClient } from '@aws-sdk/client-datazone';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
+import { type STSClient } from '@aws-sdk/client-sts';
 import { catalogueParameter, domainNames, type DomainPlace } from '../domain/naming';
+import { assumedRole } from '../handlers/assumed-role';
 import { client, type ClientOptions } from '../handlers/clients';
 import { Trail } from '../handlers/trail';
 
@@ -42,14 +43,10 @@ export async function platformTrail(place: DomainPlace, sts: STSClient): Promise
 
 async function asPublisher(place: DomainPlace, sts: STSClient): Promise<ClientOptions> {
   const RoleArn = domainNames.cataloguePublisherRoleArn(place);
-  const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: domainNames.handler(place, 'catalogue'), DurationSeconds: 3_600 }))
-    .catch((error: unknown) => {
-      // STS says the same of a role that is not there and of one that does not trust us.
-      if (error instanceof Error && error.name === 'AccessDenied') throw new NoCatalogue(`the platform's role ${RoleArn} is not there, or does not trust this handler`);
-      throw error;
-    });
-  return {
-    region: place.platformRegion,
-    credentials: { accessKeyId: Credentials?.AccessKeyId ?? '', secretAccessKey: Credentials?.SecretAccessKey ?? '', sessionToken: Credentials?.SessionToken },
-  };
+  const credentials = await assumedRole(sts, RoleArn, domainNames.handler(place, 'catalogue')).catch((error: unknown) => {
+    // STS says the same of a role that is not there and of one that does not trust us.
+    if (error instanceof Error && error.name === 'AccessDenied') throw new NoCatalogue(`the platform's role ${RoleArn} is not there, or does not trust this handler`);
+    throw error;
+  });
+  return { region: place.platformRegion, credentials };
 }
