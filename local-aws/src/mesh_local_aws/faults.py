@@ -24,6 +24,8 @@ from mesh_local_aws.refusal import Document, Refused
 #: Of whose operations an answer may be replaced.
 SERVICES = ("athena", "dynamodb", "events", "glue", "kms", "logs", "secretsmanager", "ssm", "states")
 _LOOK_SECONDS = 0.05
+#: How often a file that is only half there is looked at.
+_LOOKS_AT_HALF = 20
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,16 @@ def hold(state: str, execution: str, is_over: Callable[[], bool]) -> None:
 
 def _wanted() -> list[Fault]:
     path = os.environ.get("MESH_FAULTS")
-    try:
-        text = Path(path).read_text(encoding="utf-8") if path else "[]"
-    except FileNotFoundError:
+    if not path:
         return []
-    return [Fault(**each) for each in json.loads(text)]
+    for look in range(_LOOKS_AT_HALF):
+        try:
+            return [Fault(**each) for each in json.loads(Path(path).read_text(encoding="utf-8"))]
+        except FileNotFoundError:
+            return []
+        except json.JSONDecodeError:
+            # Somebody is at it: a file is empty before it is written.
+            if look == _LOOKS_AT_HALF - 1:
+                raise
+            time.sleep(_LOOK_SECONDS)
+    raise AssertionError("the last look ends")
