@@ -9,16 +9,19 @@ from typing import Any
 from mesh_jobs.adapters.aws.executions import Ended, StateMachine
 
 ENTERED = {
+    "id": 1,
     "type": "TaskStateEntered",
     "timestamp": datetime(2030, 1, 1, 6, 0, 0, tzinfo=UTC),
     "stateEnteredEventDetails": {"name": "Build"},
 }
 EXITED = {
+    "id": 2,
     "type": "TaskStateExited",
     "timestamp": datetime(2030, 1, 1, 6, 0, 9, tzinfo=UTC),
     "stateExitedEventDetails": {"name": "Build"},
 }
 FAILED = {
+    "id": 3,
     "type": "FailStateEntered",
     "timestamp": datetime(2030, 1, 1, 6, 0, 9, tzinfo=UTC),
     "stateEnteredEventDetails": {"name": "Failed"},
@@ -44,8 +47,9 @@ class States:
         assert operation == "get_execution_history"
         return self
 
-    def paginate(self, executionArn: str) -> Iterator[dict[str, Any]]:
-        yield {"events": self.events[: self.looked]}
+    def paginate(self, executionArn: str, reverseOrder: bool) -> Iterator[dict[str, Any]]:
+        assert reverseOrder
+        yield from ({"events": [event]} for event in reversed(self.events[: self.looked]))
 
 
 class Heard:

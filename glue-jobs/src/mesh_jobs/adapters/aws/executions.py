@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,23 +43,24 @@ class StateMachine:
         while True:
             with speaking(f"looking at {execution}", OF_A_PERSON):
                 found = self._states.describe_execution(executionArn=execution)
-                events = list(self._events(execution))
-            for event in events[told:]:
+                events = self._events_after(execution, told)
+            for event in events:
                 match event:
                     case {"stateEnteredEventDetails": {"name": name}}:
                         began[name], last = event["timestamp"], name
                         progress.report({"step": name})
                     case {"stateExitedEventDetails": {"name": name}, "type": "TaskStateExited"}:
                         progress.report({"step": name, "seconds": _seconds(began.get(name), event["timestamp"])})
-            told = len(events)
+                told = event["id"]
             if found["status"] != "RUNNING":
                 return Ended(found["status"], found.get("error", ""), found.get("cause", ""), last)
             self._sleep(_LOOKS_EVERY_SECONDS)
 
-    def _events(self, execution: str) -> Iterator[Mapping[str, Any]]:
-        pages = self._states.get_paginator("get_execution_history").paginate(executionArn=execution)
-        for page in pages:
-            yield from page["events"]
+    def _events_after(self, execution: str, last: int) -> list[Mapping[str, Any]]:
+        """Those with a higher id, in their order: what was read is not read again at each look."""
+        pages = self._states.get_paginator("get_execution_history").paginate(executionArn=execution, reverseOrder=True)
+        newest_first = (event for page in pages for event in page["events"])
+        return list(itertools.takewhile(lambda event: event["id"] > last, newest_first))[::-1]
 
 
 def _seconds(began: datetime | None, ended: datetime) -> float:
