@@ -1,1 +1,1 @@
-export { ANSWERED_VERSIONS, INTERFACE_VERSION } from '../../lib/plan/pipeline/interface-version';
+export { ANSWERED_VERSIONS, INTERFACE_VERSION } from '../../lib/plan/interface-version';

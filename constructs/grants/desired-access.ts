@@ -33,6 +33,12 @@ export interface DesiredAccess {
   readonly refused: readonly string[];
 }
 
+/** The filters that somebody reads a table by. */
+export function filtersReadBy<F extends Filter>({ filters, grants }: { readonly filters: readonly F[]; readonly grants: readonly Grant[] }, principals: readonly string[], table: string): F[] {
+  return filters.filter((filter) => filter.table === table
+    && grants.some(({ principal, target }) => principals.includes(principal) && target.kind === 'filter' && target.table === table && target.filter === filter.name));
+}
+
 /** The highest class that consumers of another company are given. */
 const PARTNERS: Classification = 'internal';
 

@@ -2,7 +2,7 @@ import { type DataContract } from '../../lib/plan/data-contract';
 import { type Mesh } from '../../lib/plan/mesh/mesh';
 import { type PlanType } from '../../lib/plan/plan-schema';
 import { accessOf } from './access-of';
-import { desiredAccess } from './desired-access';
+import { desiredAccess, filtersReadBy } from './desired-access';
 
 /** A table of which a contract gives a consumer something, as the consumer's roles see it. */
 export interface ReadTable {
@@ -25,11 +25,10 @@ export function readTables(contract: DataContract, mesh: Mesh, environment: stri
   const { access } = accessOf(contract, mesh, environment);
   const principals = access.consumers.find(({ name }) => name === consumer)?.principals ?? [];
   // A sign-off that ends is for the grants' handler to watch: a synth turns on no clock.
-  const { filters, grants } = desiredAccess({ ...access, closes: null }, [], '1970-01-01T00:00:00Z');
+  const desired = desiredAccess({ ...access, closes: null }, [], '1970-01-01T00:00:00Z');
   const shapes = contract._accessShapes().filter((shape) => shape.consumers.includes(consumer));
   return contract._plan.tables.filter(({ published }) => published).flatMap(({ name, table, columns: planned }): ReadTable[] => {
-    const own = filters.filter((filter) => filter.table === table
-      && grants.some(({ principal, target }) => principals.includes(principal) && target.kind === 'filter' && target.table === table && target.filter === filter.name));
+    const own = filtersReadBy(desired, principals, table);
     const seen = new Set(own.flatMap(({ columns }) => columns));
     if (seen.size === 0) return [];
     return [{

@@ -1,5 +1,5 @@
 import { domainNames, productNames, type ProductPlace } from '../../constructs/domain/naming';
-import { INTERFACE_VERSION } from '../plan/pipeline/interface-version';
+import { INTERFACE_VERSION } from '../plan/interface-version';
 import { type Mesh } from '../plan/mesh/mesh';
 import { Refusal, UsageError } from './failure';
 import { LocalAws, localEnvironment, platformOf } from './local/local-aws';

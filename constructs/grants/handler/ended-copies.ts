@@ -1,5 +1,5 @@
 import { martsHandlerOf } from '../../consumer/naming';
-import { type Filter } from '../desired-access';
+import { type Filter, filtersReadBy } from '../desired-access';
 import { type ActualAccess, type Change, type WantedAccess } from './difference';
 
 /** Tables of which a consumer's warehouse is about to lose something that it may have copies of. */
@@ -20,7 +20,7 @@ export function endedCopies({ filters }: Pick<ActualAccess, 'filters'>, desired:
   for (const { principal, table, filter } of [...revokedFilters(revoke), ...mendedFilters(mend, desired)]) {
     const handler = martsHandlerOf(principal, regionOf(principal));
     const lost = filters.find((one) => one.table === table && one.name === filter);
-    if (handler === undefined || lost === undefined || filtersOf(principal, table, desired).some((left) => shows(left, lost))) continue;
+    if (handler === undefined || lost === undefined || filtersReadBy(desired, [principal], table).some((left) => shows(left, lost))) continue;
     database = lost.database;
     ended.set(handler, (ended.get(handler) ?? new Set()).add(table));
   }
@@ -40,11 +40,6 @@ function revokedFilters(revoke: Change['revoke']): FilterOf[] {
 /** What somebody has changed by hand shows less again. */
 function mendedFilters(mend: Change['mend'], { grants }: WantedAccess): FilterOf[] {
   return mend.flatMap(({ table, name }) => grants.flatMap(({ principal, target }) => (target.kind === 'filter' && target.table === table && target.filter === name ? [{ principal, table, filter: name }] : [])));
-}
-
-function filtersOf(principal: string, table: string, { filters, grants }: WantedAccess): Filter[] {
-  return filters.filter((filter) => filter.table === table
-    && grants.some((grant) => grant.principal === principal && grant.target.kind === 'filter' && grant.target.table === table && grant.target.filter === filter.name));
 }
 
 function shows(left: Filter, lost: Filter): boolean {

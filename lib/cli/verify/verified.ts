@@ -1,5 +1,5 @@
 import { foundationPrefix } from '../../contract/names';
-import { INTERFACE_VERSION } from '../../plan/pipeline/interface-version';
+import { INTERFACE_VERSION } from '../../plan/interface-version';
 import { type AlarmsInspection, type Changed, type Difference, type GrantsInspection, type Inspection, type ListingInspection } from '../../plan/inspection';
 import { type Mesh } from '../../plan/mesh/mesh';
 import { type Plan } from '../../plan/plan-schema';

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,6 +165,13 @@ def require(credentials: Credentials, action: str, resource: str, context: dict[
     if denied is not None:
         who = getattr(denied, "principal_arn", "") or credentials.access_key
         raise Refused("AccessDeniedException", f"User: {who} is not authorized to perform: {action} on resource: {resource}", 400)
+
+
+def require_of_caller(action: str, resources: Iterable[str]) -> None:
+    """Raises Refused unless whoever asks may do it to each. Before a request is served, IAM is asked of one resource alone."""
+    asker = twin(hooks.caller().principal)
+    for resource in resources:
+        require(asker, action, resource)
 
 
 def condition_value(key: str, context: Any) -> Any:

@@ -57,9 +57,7 @@ def _first(original: Callable[..., str]) -> Callable[..., str]:
 async def _permitted(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:
     """And of each of the others then."""
     if operation == "GetParameters" and len(asked["Names"]) > 1:
-        asker = sessions.twin(hooks.caller().principal)
-        for name in asked["Names"][1:]:
-            sessions.require(asker, f"ssm:{operation}", _arn(name))
+        sessions.require_of_caller(f"ssm:{operation}", map(_arn, asked["Names"][1:]))
     return await proceed(asked)
 
 

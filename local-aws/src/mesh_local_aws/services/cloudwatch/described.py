@@ -44,10 +44,8 @@ def _permitted(original: Callable[..., Any]) -> Callable[..., Any]:
 
     def describe(params: Document, asked: Document, is_cbor: bool, is_json: bool = False) -> Any:
         names = _named(asked if is_cbor or is_json else params)
-        asker = sessions.twin(hooks.caller().principal)
         try:
-            for name in names[1:]:
-                sessions.require(asker, "cloudwatch:DescribeAlarms", _arn(name))
+            sessions.require_of_caller("cloudwatch:DescribeAlarms", map(_arn, names[1:]))
         except Refused as refused:
             return stores.cloudwatch_error("AccessDenied", refused.message, is_json, is_cbor)
         return original(params, asked, is_cbor, is_json)
