@@ -32,15 +32,31 @@ describe('a page does what it says', () => {
   });
 });
 
-test('every link between the pages leads somewhere', () => {
-  const markdown = (folder: string): string[] => fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const full = path.join(folder, entry.name);
-    if (entry.isDirectory()) return markdown(full);
-    return entry.name.endsWith('.md') ? [full] : [];
+describe('the pages together', () => {
+  const markdown = (folder: string): string[] => fs.readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.join(folder, entry.name);
+    if (entry.isDirectory()) return markdown(name);
+    return entry.name.endsWith('.md') ? [name] : [];
   });
-  const broken = [path.join(root, 'README.md'), path.join(root, 'CHANGELOG.md'), ...markdown(path.join(root, 'docs'))].flatMap((page) =>
-    [...fs.readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
-      .filter((link) => !fs.existsSync(path.resolve(path.dirname(page), link[1])))
-      .map((link) => `${path.relative(root, page)} → ${link[1]}`));
-  expect(broken).toEqual([]);
+  const all = new Map([...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'], ...markdown('docs'), ...markdown('.github')]
+    .map((page) => [page, fs.readFileSync(path.join(root, page), 'utf8')]));
+  /** What a page links to among the files here, below the root, with its anchor. */
+  const links = (page: string): { target: string; anchor?: string }[] =>
+    [...all.get(page)!.replace(/^```[^]*?^```$/gm, '').matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)]
+      .map(([, file, anchor]) => ({ target: file === '' ? page : path.join(path.dirname(page), file), anchor }));
+  /** Anchors as GitHub makes them of headings. */
+  const anchors = (page: string): string[] => [...all.get(page)!.replace(/^```[^]*?^```$/gm, '').matchAll(/^#+ (.*)$/gm)]
+    .map(([, heading]) => heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/ /g, '-'));
+
+  test('every link leads somewhere, to its heading as well', () => {
+    const broken = [...all.keys()].flatMap((page) => links(page)
+      .filter(({ target, anchor }) => !fs.existsSync(path.join(root, target)) || (anchor !== undefined && all.has(target) && !anchors(target).includes(anchor)))
+      .map(({ target, anchor }) => `${page} → ${target}${anchor === undefined ? '' : `#${anchor}`}`));
+    expect(broken).toEqual([]);
+  });
+
+  test('every page is found from the index of its folder', () => {
+    const indexed = new Set(['docs/README.md', 'docs/cli/README.md', 'docs/decisions/README.md'].flatMap((page) => [page, ...links(page).map(({ target }) => target)]));
+    expect(markdown('docs').filter((page) => !indexed.has(page))).toEqual([]);
+  });
 });
