@@ -27,7 +27,7 @@ export class BreakGlass extends Construct {
 
   constructor(scope: Construct, id: string, { place, administrators }: BreakGlassProps) {
     super(scope, id);
-    const { buckets, objects } = productArns(place);
+    const { buckets, objects, logGroups: [ofJobs] } = productArns(place);
     const why = 'products come and go; the pattern is that of their buckets, whose policies let this role in';
     const bytes = { resources: [objects('raw'), objects('curated')], why };
     const names: Statement = { sid: 'Names', actions: ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketLocation'], resources: buckets, why };
@@ -44,6 +44,8 @@ export class BreakGlass extends Construct {
     ]);
     this.breakGlass = this.role('BreakGlass', place, domainNames.breakGlassRoleArn(place), 'For an hour, when nothing else helps: whoever takes it is announced', administrators, [
       { sid: 'Data', actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'], ...bytes }, names, key, definitions,
+      // Spark quotes values of rows there, so no persona reads it: docs/guides/job.md.
+      { sid: 'Errors', actions: ['logs:GetLogEvents', 'logs:FilterLogEvents', 'logs:DescribeLogStreams'], resources: [`${ofJobs}/error:*`], why: 'products come and go; the pattern is that of the names of their jobs' },
     ]);
     this.rule = this.announced(place);
   }

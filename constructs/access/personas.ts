@@ -56,13 +56,13 @@ function deploysMesh(scope: Construct, place: DomainPlace, accounts: readonly st
 }
 
 function runsProducts(place: DomainPlace): Statement[] {
-  const { stateMachines, executions, jobs, logGroups } = productArns(place);
+  const { stateMachines, executions, jobs, logGroups: [ofJobs, ofStates] } = productArns(place);
   return [
     { sid: 'Runs', actions: ['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'], resources: [stateMachines], why: PRODUCTS },
     { sid: 'Executions', actions: ['states:StopExecution', 'states:RedriveExecution', 'states:DescribeExecution', 'states:GetExecutionHistory'], resources: [executions], why: PRODUCTS },
     { sid: 'Jobs', actions: ['glue:GetJob', 'glue:GetJobRun', 'glue:GetJobRuns'], resources: [jobs], why: PRODUCTS },
-    // Logs hold no value of a column that is more than internal.
-    { sid: 'Logs', actions: ['logs:GetLogEvents', 'logs:FilterLogEvents', 'logs:StartQuery', 'logs:GetQueryResults', 'logs:DescribeLogStreams'], resources: logGroups.map((group) => `${group}:*`), why: PRODUCTS },
+    // What jobs and state machines say holds no value of a protected column. What Spark's executors say, `…/error`, may: docs/guides/job.md.
+    { sid: 'Logs', actions: ['logs:GetLogEvents', 'logs:FilterLogEvents', 'logs:StartQuery', 'logs:GetQueryResults', 'logs:DescribeLogStreams'], resources: [`${ofJobs}/output:*`, `${ofStates}:*`], why: PRODUCTS },
     { sid: 'LogQueries', actions: ['logs:DescribeLogGroups', 'logs:StopQuery'], resources: ['*'], why: NO_RESOURCE },
   ];
 }
