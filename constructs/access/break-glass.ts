@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { exactPolicy, type Statement } from '../domain/exact-policy';
 import { arnIn, domainNames, type DomainPlace } from '../domain/naming';
+import { noticesRole } from '../domain/notices-role';
 import { productArns } from '../domain/product-arns';
 
 /** What the ways into the data of a domain are made from. */
@@ -66,21 +67,15 @@ export class BreakGlass extends Construct {
 
   /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html: to take a role is a read, which rules do not hear of unless asked. */
   private announced(place: DomainPlace): events.CfnRule {
-    const bus = domainNames.eventBusArn(place);
     const name = `${domainNames.prefix(place)}-break-glass`;
-    const roleName = `${domainNames.prefix(place)}-notices`;
-    const role = new iam.Role(this, 'NoticesRole', {
-      roleName, path: domainNames.platformPath(place), description: 'Tells the platform what happens here',
-      assumedBy: new iam.ServicePrincipal('events.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': place.account } } }),
-    });
-    exactPolicy(this, 'NoticesPolicy', { place, name: roleName, roles: [role], description: 'Tells the platform what happens here', statements: [{ sid: 'Tell', actions: ['events:PutEvents'], resources: [bus] }] });
+    const { roleArn } = noticesRole(this, 'Notices', place, `${domainNames.prefix(place)}-notices`);
     return new events.CfnRule(this, 'Rule', {
       name, description: `Somebody has taken the break-glass role of ${place.domain}`, state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
       eventPattern: {
         'source': ['aws.sts'], 'detail-type': ['AWS API Call via CloudTrail'],
         'detail': { eventName: ['AssumeRole'], requestParameters: { roleArn: [domainNames.breakGlassRoleArn(place)] } },
       },
-      targets: [{ id: 'Mesh', arn: bus, roleArn: role.roleArn }],
+      targets: [{ id: 'Mesh', arn: domainNames.eventBusArn(place), roleArn }],
     });
   }
 }

@@ -62,6 +62,8 @@ export const domainNames = {
   /** The role of a handler: `mesh-sales-tables`. */
   handlerRoleArn: (place: DomainPlace, handler: HandlerName): string =>
     `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${domainNames.handler(place, handler)}`,
+  /** Rings when a handler has failed at something whenever it was tried. */
+  failedCallsAlarm: (place: DomainPlace, handler: HandlerName): string => `${domainNames.handler(place, handler)}-failed`,
   /** Locks, runs, watermarks and releases. */
   runTable: (place: DomainPlace): string => `${prefix(place)}-runs`,
   scheduleGroup: (place: DomainPlace): string => prefix(place),

@@ -1,6 +1,7 @@
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { arnIn, domainNames, type DomainPlace } from './naming';
+import { FailedCallsNotice } from '../handlers/failed-calls';
+import { arnIn, domainNames, type DomainPlace, FOUNDATION_HANDLERS } from './naming';
 import { productArns } from './product-arns';
 
 /** What tells the platform is made from. */
@@ -13,7 +14,7 @@ export const FAILED_RUN = { source: 'aws.states', detailType: 'Step Functions Ex
 /** Of stacks that somebody has changed by hand: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-drift-detection-change.html */
 export const DRIFTED_STACK = { source: 'aws.cloudformation', detailType: 'CloudFormation Drift Detection Status Change' };
 
-/** Tells the mesh's bus of runs of the domain's products that failed, and of stacks that were found to have drifted. */
+/** Tells the mesh's bus of runs of the domain's products that failed, of stacks that were found to have drifted, and of handlers that failed. */
 export class RunNotices extends Construct {
   constructor(scope: Construct, id: string, { place }: RunNoticesProps) {
     super(scope, id);
@@ -25,6 +26,7 @@ export class RunNotices extends Construct {
       'source': [DRIFTED_STACK.source], 'detail-type': [DRIFTED_STACK.detailType],
       'detail': { 'stack-id': [{ wildcard: stacks }, { wildcard: arnIn(place, 'cloudformation', `stack/${foundation(place)}/*`) }], 'status-details': { 'stack-drift-status': ['DRIFTED'] } },
     });
+    new FailedCallsNotice(this, 'FailedCalls', { place, name: `${domainNames.prefix(place)}-failed-calls-told`, handlers: [...FOUNDATION_HANDLERS, 'policy'], roleArn: domainNames.noticesRoleArn(place) });
   }
 
   private forward(id: string, place: DomainPlace, name: string, description: string, eventPattern: object): void {

@@ -1,7 +1,7 @@
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { type DomainPlace } from '../domain/naming';
-import { catalogueRoleArn } from './platform-names';
+import { catalogueRoleArn, platformNames } from './platform-names';
 import { deployedAssets } from '../handlers/deployed-assets';
 import { HandlerFunction } from '../handlers/handler-function';
 
@@ -25,7 +25,9 @@ export class GovernanceHandler extends Construct {
 
   constructor(scope: Construct, id: string, { place, key, catalogueKey, consumers }: GovernanceHandlerProps) {
     super(scope, id);
-    this.handler = new HandlerFunction(this, 'Handler', { place, handler: 'governance', key, description: 'Shares of the mesh, and the words of its catalogue' });
+    this.handler = new HandlerFunction(this, 'Handler', {
+      place, handler: 'governance', key, description: 'Shares of the mesh, and the words of its catalogue', failuresTopic: platformNames.topicArn(place, 'incidents'),
+    });
     this.handler.allow(
       { sid: 'Catalogue', actions: DATAZONE, resources: ['*'], why: 'DataZone decides by memberships of projects; these actions take no resource' },
       { sid: 'CatalogueKey', actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [catalogueKey.keyArn] },

@@ -21,7 +21,7 @@ import { MeshTopics } from './mesh-topics';
 import { PlatformKey } from './platform-key';
 import { platformNames, type TopicPurpose } from './platform-names';
 import { PlatformProject } from './platform-project';
-import { SecurityNotices } from './security-notices';
+import { PlatformNotices } from './platform-notices';
 
 /** A data domain, as governance sees it. */
 export interface GovernedDomain {
@@ -83,7 +83,7 @@ export class MeshGovernance extends Construct {
     this.bindings = new BindingsTable(this, 'Bindings', { place, key: this.key }).table;
     this.bus = new MeshBus(this, 'Bus', { place, key: this.key, accounts: [place.account, ...props.accounts], organization }).bus;
     this.topics = new MeshTopics(this, 'Topics', { place, key: this.key, listeners: props.listeners });
-    new SecurityNotices(this, 'SecurityNotices', { place, bus: this.bus, topics: this.topics });
+    new PlatformNotices(this, 'Notices', { place, bus: this.bus, topics: this.topics });
 
     const catalogueKey = new CatalogueKey(this, 'CatalogueKey', { place, deployers }).key;
     this.catalogue = new CatalogueDomain(this, 'Catalogue', { place, version, key: catalogueKey, identityCenter });

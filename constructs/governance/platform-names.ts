@@ -1,4 +1,4 @@
-import { domainNames, globalArn, type DomainPlace } from '../domain/naming';
+import { arnIn, domainNames, globalArn, type DomainPlace } from '../domain/naming';
 
 /** What the platform calls itself where a domain would stand: `/mesh-platform/platform/mesh-platform-…`. No domain may be called so. */
 export const PLATFORM = 'platform';
@@ -17,6 +17,7 @@ export const platformNames = {
   eventBus: ({ environment }: Pick<DomainPlace, 'environment'>): string => (environment === null ? 'mesh' : `mesh-${environment}`),
   /** `mesh-platform-incidents` */
   topic: (place: DomainPlace, purpose: TopicPurpose): string => `${domainNames.prefix(platformOf(place))}-${purpose}`,
+  topicArn: (place: DomainPlace, purpose: TopicPurpose): string => arnIn(platformOf(place), 'sns', platformNames.topic(place, purpose)),
   keyAlias: (place: DomainPlace): string => domainNames.keyAlias(platformOf(place)),
   catalogueKeyAlias: (place: DomainPlace): string => `${domainNames.keyAlias(platformOf(place))}-catalogue`,
   /** As DataZone calls the mesh: `shop`, outside production `shop-dev`. */

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { addExactly, type Statement } from '../domain/exact-policy';
 import { domainNames, type DomainPlace, type HandlerName } from '../domain/naming';
 import { builtFile } from '../package-root';
+import { FailedCallsAlarm } from './failed-calls';
 
 /** What every handler of a domain is made from. */
 export interface DomainHandlerProps {
@@ -29,6 +30,11 @@ export interface HandlerFunctionProps {
   readonly environment?: Record<string, string>;
   /** @default - 15 minutes, the longest there is: a handler waits for a run to end */
   readonly timeout?: Duration;
+  /**
+   * ARN of the topic, in the same account and region, that hears when a call failed whenever it was tried.
+   * @default - none: a rule of the account tells the mesh's bus
+   */
+  readonly failuresTopic?: string;
 }
 
 /** One of a foundation's Lambda functions: bundled with the package, with a role of its own that starts with nothing but its log. */
@@ -51,6 +57,7 @@ export class HandlerFunction extends Construct {
     this.failed = new sqs.Queue(this, 'Failed', {
       queueName: `${name}-failed`, encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: key, enforceSSL: true, retentionPeriod: Duration.days(14),
     });
+    new FailedCallsAlarm(this, 'FailedCalls', { place, handler, queue: this.failed, topic: props.failuresTopic });
     this.role = new iam.Role(this, 'Role', {
       roleName: name, path: domainNames.platformPath(place), assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: `Of the handler ${name}: ${props.description}`,

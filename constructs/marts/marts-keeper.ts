@@ -6,6 +6,8 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { asDomain, consumerArn, consumerNames, type ConsumerPlace } from '../consumer/naming';
 import { jsonFile } from '../data-product/plan-file';
+import { noticesRole } from '../domain/notices-role';
+import { FailedCallsNotice } from '../handlers/failed-calls';
 import { HandlerFunction } from '../handlers/handler-function';
 import { ADMIN_NAME, type Mart, MARTS_VERSION, type WantedMarts } from './mart';
 
@@ -71,6 +73,8 @@ export class MartsKeeper extends Construct {
         event: events.RuleTargetInput.fromObject({ action: 'refresh', WantedUrl: url, WantedDigest: digest }), deadLetterQueue: this.handler.failed, retryAttempts: 2,
       })],
     });
+    const told = noticesRole(this, 'Notices', served, `${consumerNames.martsHandler(place)}-notices`);
+    new FailedCallsNotice(this, 'FailedCalls', { place: served, name: `${consumerNames.martsHandler(place)}-failed-calls-told`, handlers: ['marts'], roleArn: told.roleArn });
     this.resource = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::MeshMarts', serviceToken: this.handler.function.functionArn,
       properties: { Warehouse: warehouse, Role: role, WantedUrl: url, WantedDigest: digest, MonthlyLimit: String(monthlyLimit) },

@@ -39,11 +39,11 @@ export class MonthlyReview extends Construct {
   constructor(scope: Construct, id: string, { place, key, products, topics, countsReads }: MonthlyReviewProps) {
     super(scope, id);
     this.reports = this.bucket(place, key);
-    const platformTopic = arnIn(place, 'sns', platformNames.topic(place, 'reviews'));
+    const platformTopic = platformNames.topicArn(place, 'reviews');
     const content: ReviewedProducts = { mesh: place.mesh, products };
     const { url, digest, arn } = jsonFile(this, place, 'products', content);
     this.handler = new HandlerFunction(this, 'Handler', {
-      place, handler: 'review', key, description: 'Reviews each month how products kept their promises', timeout: Duration.minutes(10),
+      place, handler: 'review', key, description: 'Reviews each month how products kept their promises', timeout: Duration.minutes(10), failuresTopic: platformNames.topicArn(place, 'incidents'),
       environment: {
         PRODUCTS_URL: url, PRODUCTS_DIGEST: digest, REPORTS_BUCKET: observabilityNames.bucket(place, 'reviews'), PLATFORM_TOPIC: platformTopic,
         ...(countsReads ? { USAGE_BUCKET: auditNames.bucket(place, 'audit-results'), USAGE_PREFIX: auditNames.usagePrefix } : {}),

@@ -33,7 +33,7 @@ export class Subscriptions extends Construct {
   constructor(scope: Construct, id: string, { place, key, domains, consumers }: SubscriptionsProps) {
     super(scope, id);
     this.handler = new HandlerFunction(this, 'Handler', {
-      place, handler: 'subscriptions', key, description: 'Subscriptions of consumers to products of the mesh',
+      place, handler: 'subscriptions', key, description: 'Subscriptions of consumers to products of the mesh', failuresTopic: platformNames.topicArn(place, 'incidents'),
       environment: { DOMAINS: JSON.stringify(domains), CONSUMERS: JSON.stringify(consumers) },
     });
     const table = arnIn(place, 'dynamodb', `table/${bindingsTable(place)}`);

@@ -1,5 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { type DomainPlace } from '../../../constructs/domain/naming';
 import { onPartitions } from '../../../constructs/domain/run-table';
@@ -19,6 +19,14 @@ describe('a handler\'s function', () => {
   test('is told which domain it serves, and what is said beside', () => {
     const { stack } = made({ MORE: 'x' });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { MESH_PLACE: JSON.stringify(place), MORE: 'x' } } });
+  });
+
+  test('has an alarm that rings while its queue holds a call that failed whenever it was tried', () => {
+    const { stack } = made();
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'mesh-sales-tables-failed', MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', TreatMissingData: 'notBreaching',
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('HandlerFailed'), 'QueueName'] } }],
+    });
   });
 
   test('may do more as far as each statement names its resources, or says why not', () => {

@@ -8,7 +8,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { RunNotices } from '../../../constructs/domain/run-notices';
 import { MeshTopics } from '../../../constructs/governance/mesh-topics';
 import { platformOf } from '../../../constructs/governance/platform-names';
-import { SecurityNotices } from '../../../constructs/governance/security-notices';
+import { PlatformNotices } from '../../../constructs/governance/platform-notices';
 import { tellDrift } from '../../../constructs/grants/handler/tell-drift';
 import { MeshDashboard, type WatchedProduct } from '../../../constructs/observability/mesh-dashboard';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
@@ -102,6 +102,10 @@ describe('what watches over a mesh', () => {
     const place = placeIn(mesh, 'prod', participants(mesh, 'prod').find(({ name }) => name === 'sales')!);
     const foundation = new Stack(new App(), 'foundation', { env: { account: place.account, region: place.region } });
     new RunNotices(foundation, 'Notices', { place });
+    const governance = new Stack(new App(), 'governance', { env: { account: '111111111111', region: 'eu-west-1' } });
+    const key = kms.Key.fromKeyArn(governance, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-0000-0000-000000000000');
+    new PlatformNotices(governance, 'Notices', { place: platformOf(place), bus: EventBus.fromEventBusName(governance, 'Bus', 'mesh'), topics: new MeshTopics(governance, 'Topics', { place: platformOf(place), key }) });
+    const toldByGovernance = (event: BusEvent): string[] => rulesIn(Template.fromStack(governance)).filter(({ EventPattern }) => hears(EventPattern, event)).map(({ Name }) => Name);
     const forwarded = (event: BusEvent): boolean => rulesIn(Template.fromStack(foundation)).some(({ EventPattern }) => hears(EventPattern, event));
 
     // As https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html has them.
@@ -117,6 +121,18 @@ describe('what watches over a mesh', () => {
       expect([forwarded(event), forwarded(event) ? told(event) : []]).toEqual([heard, heard ? ['mesh-sales-owners-failed-runs'] : []]);
     });
 
+    test('a handler that failed whenever it was tried comes to the bus, and from there to the platform team', () => {
+      const alarm = (alarmName: string, value: string): BusEvent => ({
+        'version': '0', 'source': 'aws.cloudwatch', 'detail-type': 'CloudWatch Alarm State Change', 'account': place.account, 'region': place.region,
+        'detail': { alarmName, state: { value, reason: 'Threshold Crossed', timestamp: '2026-11-28T12:00:00.000+0000' }, previousState: { value: 'OK' } },
+      });
+      for (const handler of ['tables', 'permissions', 'catalogue', 'publisher', 'grants', 'policy']) expect([handler, forwarded(alarm(`mesh-sales-${handler}-failed`, 'ALARM'))]).toEqual([handler, true]);
+      expect(forwarded(alarm('mesh-sales-tables-failed', 'OK'))).toBe(false);
+      // A product's own alarm tells its owner by itself.
+      expect(forwarded(alarm('mesh-sales-orders-v1-failed', 'ALARM'))).toBe(false);
+      expect(toldByGovernance(alarm('mesh-sales-tables-failed', 'ALARM'))).toEqual(['mesh-platform-failed-calls']);
+    });
+
     test('a run of a name like that in another account comes to nobody of the domain', () => {
       expect(told(run('mesh-sales-orders-v1', 'FAILED', '999999999999'))).toEqual([]);
     });
@@ -128,10 +144,7 @@ describe('what watches over a mesh', () => {
       const [{ Source, DetailType, Detail, EventBusName }] = events.commandCalls(PutEventsCommand)[0].args[0].input.Entries!;
       const event = { 'source': Source, 'detail-type': DetailType, 'account': place.account, 'detail': JSON.parse(Detail!) as unknown };
       expect([EventBusName, told(event)]).toEqual(['arn:aws:events:eu-west-1:111111111111:event-bus/mesh', ['mesh-sales-owners-grants-by-hand']]);
-      const governance = new Stack(new App(), 'governance', { env: { account: '111111111111', region: 'eu-west-1' } });
-      const key = kms.Key.fromKeyArn(governance, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-0000-0000-000000000000');
-      new SecurityNotices(governance, 'Notices', { place: platformOf(place), bus: EventBus.fromEventBusName(governance, 'Bus', 'mesh'), topics: new MeshTopics(governance, 'Topics', { place: platformOf(place), key }) });
-      expect(rulesIn(Template.fromStack(governance)).filter(({ EventPattern }) => hears(EventPattern, event)).map(({ Name }) => Name)).toEqual(['mesh-platform-grants-by-hand']);
+      expect(toldByGovernance(event)).toEqual(['mesh-platform-grants-by-hand']);
     });
   });
 
