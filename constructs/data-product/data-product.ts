@@ -1,4 +1,4 @@
-import { Annotations, Stack, Tags, Token } from 'aws-cdk-lib';
+import { Annotations, Tags } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import type * as glue from 'aws-cdk-lib/aws-glue';
@@ -10,6 +10,7 @@ import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { type DataContract } from '../../lib/plan/data-contract';
 import { ProductCatalogue } from '../catalogue/product-catalogue';
+import { checkStack } from '../domain/checked-stack';
 import { type IDataDomain, placeOf } from '../domain/data-domain';
 import { ProductJobs, TIMEOUT } from '../jobs/product-jobs';
 import { OwnerTopic } from '../monitoring/owner-topic';
@@ -21,7 +22,7 @@ import { ProductRelease } from '../publishing/product-release';
 import { ProductRulesets } from '../quality/product-rulesets';
 import { ProductStorage } from '../storage/product-storage';
 import { ProductTables } from '../tables/product-tables';
-import { checkDeployable } from './deployable';
+import { checkDeployable, checkProps } from './deployable';
 import { planFile } from './plan-file';
 import { type ProductParts } from './product-parts';
 
@@ -81,10 +82,11 @@ export class DataProduct extends Construct {
   /** @throws when the contract's status forbids it here, when contract, domain and stack do not fit, or when a name is longer than AWS takes */
   constructor(scope: Construct, id: string, props: DataProductProps) {
     super(scope, id);
+    checkProps(props);
     const { contract, domain, deleteData = false, confirmDeletion, wheels } = props;
     const place = { ...placeOf(domain), entity: contract.entity, major: contract.majorVersion };
     checkDeployable({ contract, place, deleteData, confirmDeletion });
-    this.checkStack(domain);
+    checkStack(this, domain, 'a product');
     const plan = planFile(this, place, contract._plan);
     const parts: ProductParts = {
       domain, place, plan: contract._plan, planUrl: plan.url, planDigest: plan.digest, lineOf: (part) => contract._lineOf(part),
@@ -166,15 +168,6 @@ export class DataProduct extends Construct {
     rule.addTarget(options.target);
     rule.addEventPattern({ source: ['aws.states'], detailType: ['Step Functions Execution Status Change'], detail: { stateMachineArn: [this.stateMachine.stateMachineArn], status } });
     return rule;
-  }
-
-  /** A stack without an environment may go anywhere, so that it is for whoever deploys it to know. */
-  private checkStack({ account, region, domainName }: IDataDomain): void {
-    for (const [what, is, wanted] of [['account', Stack.of(this).account, account], ['region', Stack.of(this).region, region]] as const) {
-      if (!Token.isUnresolved(is) && is !== wanted) {
-        throw new Error(`the stack of a product must be in its domain's ${what} ${wanted} (${domainName}), got ${is}; set the stack's \`env\``);
-      }
-    }
   }
 
   private tag({ domain, plan: { product } }: ProductParts): void {

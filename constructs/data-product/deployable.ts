@@ -1,6 +1,9 @@
+import { Token } from 'aws-cdk-lib';
 import { mayBeDeployed } from '../../lib/contract/lifecycle';
+import { checkProp, hasMember, isText } from '../../lib/plan/checked-prop';
 import { type DataContract } from '../../lib/plan/data-contract';
 import { type ProductPlace, productNames } from '../domain/naming';
+import { type DataProductProps } from './data-product';
 
 /** What AWS takes at most, in characters. */
 const LONGEST = { bucket: 63, role: 64, stateMachine: 80 };
@@ -11,6 +14,17 @@ export interface DeploymentRequest {
   readonly place: ProductPlace;
   readonly deleteData: boolean;
   readonly confirmDeletion: string | undefined;
+}
+
+/** @throws when a prop is not of its type, as JavaScript and the CDK's context let it be */
+export function checkProps({ contract, domain, deleteData, wheels }: DataProductProps): void {
+  checkProp(hasMember(contract, '_plan'), 'contract', 'a DataContract', contract, 'read it with DataContract.fromFile');
+  checkProp(hasMember(domain, 'domainName'), 'domain', 'an IDataDomain', domain, 'make it with DataDomain.fromMesh or DataDomain.fromAttributes');
+  checkProp(deleteData === undefined || typeof deleteData === 'boolean', 'deleteData', 'true or false', deleteData, 'values of the CDK\'s context are text: compare them with \'true\'');
+  if (wheels === undefined) return;
+  const { bucketName, objectKey } = wheels;
+  const isZip = isText(bucketName) && isText(objectKey) && (Token.isUnresolved(objectKey) || objectKey.endsWith('.gluewheels.zip'));
+  checkProp(isZip, 'wheels', 'a zip in S3 whose key ends in .gluewheels.zip', objectKey, 'write { bucketName, objectKey }: AWS Glue knows a zip of wheels by its name');
 }
 
 /** @throws when the product must not be deployed here, before anything of it is made */

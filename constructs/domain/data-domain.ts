@@ -2,7 +2,9 @@ import * as path from 'node:path';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct, type IConstruct } from 'constructs';
+import { checkProp, isText } from '../../lib/plan/checked-prop';
 import { loadMesh, type Mesh } from '../../lib/plan/mesh/mesh';
+import { checkAttributes } from './checked-attributes';
 import { domainNames, type DomainPlace } from './naming';
 
 /** A domain of the mesh in one environment: where its products live, and what its foundation offers them. */
@@ -95,16 +97,22 @@ export class DataDomain {
    * @throws when the file is not valid, or has no such domain, environment or account
    */
   public static fromMesh(scope: Construct, id: string, props: DataDomainFromMeshProps): IDataDomain {
-    const file = path.resolve(props.mesh ?? 'mesh.yaml');
-    const loaded = loadMesh(file, props.mesh ?? 'mesh.yaml');
+    const { domain, mesh = 'mesh.yaml', environment } = props;
+    checkProp(isText(mesh), 'mesh', 'the path of a mesh.yaml', mesh, 'leave it out for the one in the current folder');
+    const file = path.resolve(mesh);
+    const loaded = loadMesh(file, mesh);
     if (!loaded.ok) {
       throw new Error(`${file} is not valid:\n${loaded.problems.map((p) => `${p.file}:${p.line}:${p.column}: ${p.message}`).join('\n')}`);
     }
-    return new ImportedDomain(scope, id, attributesIn(loaded.mesh, props.domain, props.environment));
+    return new ImportedDomain(scope, id, attributesIn(loaded.mesh, domain, environment));
   }
 
-  /** The domain as its attributes describe it. */
+  /**
+   * The domain as its attributes describe it.
+   * @throws when an attribute is none that mesh.yaml could have
+   */
   public static fromAttributes(scope: Construct, id: string, attributes: DataDomainAttributes): IDataDomain {
+    checkAttributes(attributes);
     return new ImportedDomain(scope, id, attributes);
   }
 
@@ -153,11 +161,10 @@ class ImportedDomain extends Construct implements IDataDomain {
 export function attributesIn(mesh: Mesh, domain: string, asked?: string): DataDomainAttributes {
   const { file } = mesh;
   const described = mesh.domain(domain);
-  if (described === undefined) throw new Error(`${file} has no domain ${domain}; it has ${Object.keys(mesh.definition.domains).join(', ')}`);
-  const environment = asked ?? mesh.environments().find((name) => mesh.suffix(name) === null);
-  if (environment === undefined || !mesh.environments().includes(environment)) {
-    throw new Error(`${file} has no environment ${asked ?? 'that is production'}; it has ${mesh.environments().join(', ')}`);
-  }
+  checkProp(described !== undefined, 'domain', `a domain of ${file}`, domain, `it has ${Object.keys(mesh.definition.domains).join(', ')}`);
+  const environments = mesh.environments();
+  const environment = asked ?? environments.find((name) => mesh.suffix(name) === null);
+  checkProp(environment !== undefined && environments.includes(environment), 'environment', `an environment of ${file}`, asked, `it has ${environments.join(', ')}`);
   const account = mesh.account(domain, environment);
   const platformAccount = mesh.platformAccount(environment);
   if (account === undefined) throw new Error(`${file} has no account of the domain ${domain} in ${environment}`);

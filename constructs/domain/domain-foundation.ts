@@ -1,4 +1,4 @@
-import { Tags } from 'aws-cdk-lib';
+import { Tags, Token } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -7,9 +7,11 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
+import { checkProp, hasMember } from '../../lib/plan/checked-prop';
 import { JobEncryption } from '../jobs/job-encryption';
 import { DomainDashboard } from '../monitoring/domain-dashboard';
 import { bootstrapQualifier, deployerRoleArn } from './bootstrap';
+import { checkStack } from './checked-stack';
 import { type IDataDomain, placeOf } from './data-domain';
 import { DomainHandlers } from './domain-handlers';
 import { DomainKey } from './domain-key';
@@ -78,9 +80,11 @@ export class DomainFoundation extends Construct {
   /** Where jobs run that read databases, if there is a network. */
   public readonly vpc?: ec2.IVpc;
 
-  /** @throws when a name that follows from the domain is longer than AWS takes, or a policy */
+  /** @throws when a prop is not what it takes, when domain and stack do not fit, or when a name that follows from the domain is longer than AWS takes, or a policy */
   constructor(scope: Construct, id: string, props: DomainFoundationProps) {
     super(scope, id);
+    checkProps(props);
+    checkStack(this, props.domain, 'a foundation');
     const place = placeOf(props.domain);
     checkNames(place);
     const qualifier = bootstrapQualifier(this);
@@ -113,4 +117,15 @@ export class DomainFoundation extends Construct {
     const tags = { 'mesh:domain': place.domain, 'owner': props.domain.owner, 'cost-centre': props.domain.costCentre };
     for (const [tag, value] of Object.entries(tags)) if (value !== undefined) Tags.of(this).add(tag, value);
   }
+}
+
+function checkProps({ domain, network, deployers, acceptedCode }: DomainFoundationProps): void {
+  checkProp(hasMember(domain, 'domainName'), 'domain', 'an IDataDomain', domain, 'make it with DataDomain.fromMesh or DataDomain.fromAttributes');
+  checkProp(network === undefined || hasMember(network, 'natGateways'), 'network', 'a NetworkSource', network, 'make it with NetworkSource.vpc or NetworkSource.cidr');
+  const isRole = (arn: unknown): boolean => Token.isUnresolved(arn) || (typeof arn === 'string' && /^arn:[a-z-]+:iam::\d{12}:role\/./.test(arn));
+  checkProp(deployers === undefined || (Array.isArray(deployers) && deployers.length > 0 && deployers.every(isRole)), 'deployers', 'ARNs of roles', deployers,
+    'leave it out for the role that the CDK\'s bootstrap made');
+  const isDigest = (digest: unknown): boolean => typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest);
+  checkProp(acceptedCode === undefined || (Array.isArray(acceptedCode) && acceptedCode.every(isDigest)), 'acceptedCode', 'SHA-256 digests in 64 lower-case hex digits', acceptedCode,
+    'sha256sum prints them');
 }

@@ -1,8 +1,10 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type AccessShape, accessShapes, publishedColumns } from '../contract/access-shape';
 import { type Contract } from '../contract/contract';
 import { customProperty } from '../contract/mesh-property';
 import { type Problem } from '../contract/problem';
+import { checkProp, isText } from './checked-prop';
 import { compileProduct } from './compile-product';
 import { type Plan } from './plan-schema';
 import { findMeshRoot, Workspace } from './workspace';
@@ -36,7 +38,10 @@ export class DataContract {
    * @throws an error that lists every problem with file, line and remedy
    */
   public static fromFile(file: string, options: DataContractOptions = {}): DataContract {
-    return DataContract._of(new Workspace(findMeshRoot(path.dirname(path.resolve(file)))), file, options);
+    checkFiles(file, options);
+    const workspace = new Workspace(findMeshRoot(path.dirname(path.resolve(file))));
+    checkEnvironment(workspace, options.environment);
+    return DataContract._of(workspace, file, options);
   }
 
   /**
@@ -119,6 +124,22 @@ export class DataContract {
     const steps = part.split(/[.[\]]+/).filter((step) => step !== '').map((step) => (/^\d+$/.test(step) ? Number(step) : step));
     return `${this.file}:${this.contract.locate(steps).line}`;
   }
+}
+
+function checkFiles(file: string, { pipeline, signoff }: DataContractOptions): void {
+  const write = 'write the path of a file, such as contracts/sales/orders.contract.yaml';
+  checkProp(isText(file), 'file', 'the path of a contract', file, write);
+  checkProp(pipeline === undefined || isText(pipeline), 'pipeline', 'the path of a file', pipeline, 'leave it out for the one beside the contract');
+  // Where nobody has to sign it is not read.
+  checkProp(signoff === undefined || (isText(signoff) && fs.existsSync(signoff)), 'signoff', 'the path of a file that is there', signoff, 'leave it out for the one beside the contract');
+}
+
+/** Without a mesh.yaml, whoever makes the domain says which environments there are. */
+function checkEnvironment(workspace: Workspace, environment: string | undefined): void {
+  const mesh = workspace.mesh();
+  const known = mesh?.ok === true ? mesh.mesh.environments() : undefined;
+  const isKnown = environment === undefined || (isText(environment) && (known?.includes(environment) ?? true));
+  checkProp(isKnown, 'environment', known === undefined ? 'the name of an environment' : `an environment of mesh.yaml (${known.join(', ')})`, environment, 'leave it out for production');
 }
 
 /** As compilers print it, so that editors and CI make it a link. */

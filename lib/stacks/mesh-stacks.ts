@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- a synth of one product makes no foundation, and loads none */
+import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type App, type Stack, Validations } from 'aws-cdk-lib';
+import { App, type Stack, Validations } from 'aws-cdk-lib';
 import { attributesIn } from '../../constructs/domain/data-domain';
 import { MeshPolicy } from '../../constructs/policy/mesh-policy';
 import { mayBeDeployed } from '../contract/lifecycle';
@@ -8,6 +9,7 @@ import { stackName } from '../contract/names';
 import { type Problem } from '../contract/problem';
 import { suggest } from '../contract/suggest';
 import { majorVersion } from '../contract/version';
+import { checkProp, isText } from '../plan/checked-prop';
 import { DataContract } from '../plan/data-contract';
 import { type Mesh } from '../plan/mesh/mesh';
 import { Workspace } from '../plan/workspace';
@@ -31,7 +33,7 @@ export interface MeshStacksProps {
    */
   readonly products?: string[];
   /**
-   * The id of the one product whose data may go with its stack.
+   * Lets the data of the one stack in `products` go with it: the id of its product, which is so asked for twice.
    * @default - data outlives its stack
    */
   readonly deleteDataOf?: string;
@@ -64,6 +66,7 @@ export class MeshStacks {
 
   /** @throws an error that lists what is wrong with mesh.yaml, with a contract, or with the names that were asked for */
   constructor(private readonly app: App, private readonly props: MeshStacksProps) {
+    checkProps(app, props);
     Validations.of(app).addPlugins(new MeshPolicy());
     this.workspace = new Workspace(props.root);
     this.mesh = this.readMesh();
@@ -85,7 +88,9 @@ export class MeshStacks {
         ...this.watching(products, platform),
       ];
     } else {
-      this.stacks = this.chosen(wanted).map((each) => this.product(each, this.contract(each)));
+      const chosen = this.chosen(wanted).map((each) => ({ each, contract: this.contract(each) }));
+      this.checkDeletion(chosen.map(({ contract }) => contract));
+      this.stacks = chosen.map(({ each, contract }) => this.product(each, contract));
     }
     reportQuotas(app, this.stacks);
   }
@@ -140,11 +145,19 @@ export class MeshStacks {
   }
 
   private product({ environment }: Candidate, contract: DataContract): Stack {
-    const deleted = contract.productId === this.props.deleteDataOf;
+    const { deleteDataOf } = this.props;
     return new DataProductStack(this.app, {
       contract, domain: attributesIn(this.mesh, contract.domain, environment),
-      ...(deleted ? { deleteData: true, confirmDeletion: contract.productId } : {}),
+      ...(deleteDataOf === undefined ? {} : { deleteData: true, confirmDeletion: deleteDataOf }),
     });
+  }
+
+  /** A product has one id in all its versions and environments, so that the id alone would be of too many. */
+  private checkDeletion(chosen: readonly DataContract[]): void {
+    const { deleteDataOf } = this.props;
+    const [one, ...others] = chosen.map(({ productId }) => productId);
+    checkProp(deleteDataOf === undefined || (one === deleteDataOf && others.length === 0), 'deleteDataOf',
+      `the id of the product of the one stack in \`products\` (${[one, ...others].join(', ')})`, deleteDataOf, 'all data of that stack will be lost');
   }
 
   /** What the lifecycle lets be deployed, by the names of the stacks. A contract that cannot be read is a candidate everywhere: compiling it says why. */
@@ -178,6 +191,13 @@ export class MeshStacks {
   private named(wanted: readonly string[], candidates: readonly Candidate[]): Candidate[] {
     return wanted.flatMap((name) => candidates.find((one) => one.name === name) ?? []);
   }
+}
+
+function checkProps(app: App, { root, products, deleteDataOf }: MeshStacksProps): void {
+  checkProp(App.isApp(app), 'app', 'an App', app, 'make one with new App()');
+  checkProp(isText(root) && fs.statSync(root, { throwIfNoEntry: false })?.isDirectory() === true, 'root', 'the folder of mesh.yaml', root, 'write \'.\' for the current folder');
+  checkProp(products === undefined || (Array.isArray(products) && products.length > 0 && products.every(isText)), 'products', 'a list of names of stacks', products, 'leave it out for the whole mesh');
+  checkProp(deleteDataOf === undefined || products !== undefined, 'deleteDataOf', 'told with the stack that it is about', deleteDataOf, 'name that one stack in `products`');
 }
 
 /** `sales-orders` of contracts/sales/orders.v2.contract.yaml. */

@@ -3,12 +3,10 @@ import { CLASSIFICATIONS } from '../../contract/classification';
 import { consumerModel } from './mesh-consumers';
 import { accessModel } from './mesh-access';
 import { auditModel } from './mesh-audit';
-import { identifier, perEnvironment, region, text } from './mesh-words';
+import { environmentName, identifier, meshName, perEnvironment, region, text } from './mesh-words';
 import { governanceModel } from './mesh-governance';
 import { policyModel } from '../policies/policy-model';
 import { SIGNOFF_PARTS } from '../signoff/signoff-parts';
-
-const slug = z.string().max(20).regex(/^[a-z](?:-?[a-z0-9])*$/, 'lower-case letters, digits and `-`, a letter first');
 
 const network = z.strictObject({
   vpc: z.string().regex(/^vpc-[0-9a-f]+$/, 'a VPC, e.g. vpc-0a1b2c3d').optional(),
@@ -47,9 +45,9 @@ const signer = z.strictObject({
 
 /** mesh.yaml: accounts, domains, environments, signers and policies; the platform team's file. */
 export const meshModel = z.strictObject({
-  name: slug.describe('Of the mesh; part of the names of buckets.'),
+  name: meshName.describe('Of the mesh; part of the names of buckets.'),
   platform: z.strictObject({ account: perEnvironment, region, owner: text.optional(), costCentre: text.optional() }),
-  environments: z.record(z.string().regex(/^[a-z][a-z0-9]{0,9}$/, 'at most ten lower-case letters and digits'), environment),
+  environments: z.record(environmentName, environment),
   domains: z.record(identifier, domain),
   consumers: z.record(identifier, consumerModel).optional(),
   signers: z.record(text, signer).optional(),

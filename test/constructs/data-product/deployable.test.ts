@@ -1,10 +1,13 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Aws, Stack } from 'aws-cdk-lib';
 import { DataProduct, type DataProductProps } from '../../../constructs/data-product/data-product';
-import { DataDomain } from '../../../constructs/domain/data-domain';
+import { DataDomain, type IDataDomain } from '../../../constructs/domain/data-domain';
+import { DomainFoundation, type DomainFoundationProps } from '../../../constructs/domain/domain-foundation';
+import { NetworkSource } from '../../../constructs/domain/network-source';
 import { DataContract } from '../../../lib/plan/data-contract';
+import { MeshStacks, type MeshStacksProps } from '../../../lib/stacks/mesh-stacks';
 import { FIXTURE } from '../../stacks/mesh-app';
 
 const contracts = path.join(FIXTURE, 'contracts');
@@ -74,5 +77,56 @@ describe('a product is refused before anything of it is made', () => {
     const domain = DataDomain.fromAttributes(stack, 'Domain', { ...ENV, domainName: 'sales', meshName: 'a-shop-for-all-of-it', platformAccount: '111111111111' });
     expect(() => new DataProduct(stack, 'Product', { contract: DataContract.fromFile(ORDERS), domain }))
       .toThrow('the name of a bucket must have at most 63 characters, got 67: a-shop-for-all-of-it-222222222222-eu-west-1-sales-orders-v2-curated; shorten');
+  });
+});
+
+describe('what compilers refuse, and JavaScript and the CDK\'s context let through, is refused with what it must be and what to do', () => {
+  const ATTRIBUTES = { ...ENV, domainName: 'sales', meshName: 'shop', platformAccount: '111111111111' };
+  const stack = (env = ENV): Stack => new Stack(new App({ outdir, treeMetadata: false }), 'Stack', { env });
+  const domain = (more: object = {}): IDataDomain => DataDomain.fromAttributes(stack(), 'Domain', { ...ATTRIBUTES, ...more });
+  const named = (more: object): IDataDomain => DataDomain.fromMesh(stack(), 'Domain', { mesh: path.join(FIXTURE, 'mesh.yaml'), domain: 'sales', ...more });
+  const product = (more: object): unknown => make(ORDERS, more);
+  const read = (...given: unknown[]): unknown => DataContract.fromFile(...given as Parameters<typeof DataContract.fromFile>);
+  const foundation = (more: object, env = ENV): unknown => new DomainFoundation(stack(env), 'Foundation', { domain: domain(), ...more });
+  const stacks = (more: object, app: unknown = new App({ outdir, treeMetadata: false })): unknown => new MeshStacks(app as App, { root: FIXTURE, ...more });
+
+  test.each<[string, () => unknown, string]>([
+    ['a path for a contract', () => product({ contract: ORDERS }), '`contract` must be a DataContract, got \''],
+    ['no contract', () => product({ contract: undefined }), '`contract` must be a DataContract, got none; read it with DataContract.fromFile'],
+    ['a name for a domain', () => new DataProduct(stack(), 'Product', { contract: DataContract.fromFile(ORDERS), domain: 'sales' as never }), '`domain` must be an IDataDomain, got \'sales\'; make it with'],
+    ['a text for a flag, as `-c` gives it', () => product({ deleteData: 'false', confirmDeletion: 'dp_sales_orders' }), '`deleteData` must be true or false, got \'false\'; values of the CDK\'s context are text'],
+    ['an address for wheels', () => product({ wheels: 's3://wheels/all.gluewheels.zip' }), '`wheels` must be a zip in S3 whose key ends in .gluewheels.zip, got none; write { bucketName, objectKey }'],
+    ['a zip that Glue takes for something else', () => product({ wheels: { bucketName: 'wheels', objectKey: 'all.zip' } }), '`wheels` must be a zip in S3 whose key ends in .gluewheels.zip, got \'all.zip\''],
+    ['no file', () => read(), '`file` must be the path of a contract, got none; write the path of a file'],
+    ['an empty name of a file', () => read(''), '`file` must be the path of a contract, got \'\''],
+    ['a number for a pipeline', () => read(ORDERS, { pipeline: 4 }), '`pipeline` must be the path of a file, got the number 4; leave it out'],
+    ['sign-offs that are not there', () => read(ORDERS, { signoff: 'none.yaml' }), '`signoff` must be the path of a file that is there, got \'none.yaml\'; leave it out'],
+    ['an environment that mesh.yaml does not have', () => read(ORDERS, { environment: 'dve' }), '`environment` must be an environment of mesh.yaml (prod, dev), got \'dve\'; leave it out for production'],
+    ['a domain that mesh.yaml does not have', () => named({ domain: '' }), 'mesh.yaml, got \'\'; it has sales, crm'],
+    ['an environment that it does not have', () => named({ environment: 'dve' }), 'mesh.yaml, got \'dve\'; it has prod, dev'],
+    ['a mesh that is no path', () => named({ mesh: 7 }), '`mesh` must be the path of a mesh.yaml, got the number 7; leave it out'],
+    ['a number for an account', () => domain({ account: 222222222222 }), '`account` must be an account, twelve digits as text, got the number 222222222222; write it as mesh.yaml does'],
+    ['an account that only the deployment knows', () => domain({ account: Aws.ACCOUNT_ID }), 'and not as a token: names are made of it'],
+    ['a region by its name', () => domain({ region: 'Frankfurt' }), '`region` must be a region, got \'Frankfurt\'; write it as mesh.yaml does, such as \'eu-central-1\''],
+    ['no account of the platform', () => domain({ platformAccount: undefined }), '`platformAccount` must be an account, twelve digits as text, got none'],
+    ['an empty domain', () => domain({ domainName: '' }), '`domainName` must be the name of a domain'],
+    ['a name of a mesh that no bucket could have', () => domain({ meshName: 'my shop' }), '`meshName` must be the name of a mesh'],
+    ['an empty environment', () => domain({ environment: '' }), '`environment` must be at most ten lower-case letters and digits, got \'\''],
+    ['an owner without a name', () => domain({ owner: '' }), '`owner` must be a text, got \'\'; leave it out if it is not known'],
+    ['a foundation in another account', () => foundation({}, { account: '999999999999', region: ENV.region }), 'the stack of a foundation must be in its domain\'s account 222222222222 (sales), got 999999999999; set the stack\'s `env`'],
+    ['a foundation of nothing', () => foundation({ domain: {} }), '`domain` must be an IDataDomain, got an object; make it with'],
+    ['a foundation that nobody deploys', () => foundation({ deployers: [] }), '`deployers` must be ARNs of roles, got an empty list; leave it out'],
+    ['one ARN for a list of them', () => foundation({ deployers: 'arn:aws:iam::222222222222:role/platform' }), '`deployers` must be ARNs of roles, got \'arn:aws'],
+    ['code by its name', () => foundation({ acceptedCode: ['glue.py'] }), '`acceptedCode` must be SHA-256 digests in 64 lower-case hex digits, got [\'glue.py\']; sha256sum prints them'],
+    ['the id of a network', () => foundation({ network: 'vpc-0a1b2c3d' }), '`network` must be a NetworkSource, got \'vpc-0a1b2c3d\'; make it with'],
+    ['no block of a network', () => NetworkSource.cidr(undefined as never), 'the block of a network must have 16 to 24 bits, got undefined; write it as 10.0.0.0/16'],
+    ['a stack for an app', () => stacks({}, stack()), '`app` must be an App, got an object; make one with new App()'],
+    ['a file for a folder', () => stacks({ root: path.join(FIXTURE, 'mesh.yaml') }), '`root` must be the folder of mesh.yaml, got \''],
+    ['one name for a list of them', () => stacks({ products: 'sales-orders-v1' }), '`products` must be a list of names of stacks, got \'sales-orders-v1\'; leave it out for the whole mesh'],
+    ['an empty list', () => stacks({ products: [] }), '`products` must be a list of names of stacks, got an empty list'],
+    ['a deletion of all that has an id', () => stacks({ deleteDataOf: 'dp_sales_orders' }), '`deleteDataOf` must be told with the stack that it is about, got \'dp_sales_orders\'; name that one stack in `products`'],
+    ['a deletion of two versions at once', () => stacks({ products: ['sales-orders-v1', 'sales-orders-v2'], deleteDataOf: 'dp_sales_orders' }), '`deleteDataOf` must be the id of the product of the one stack in `products` (dp_sales_orders, dp_sales_orders), got'],
+  ])('%s', (_what, given, told) => {
+    expect(given).toThrow(told);
   });
 });
