@@ -40,7 +40,10 @@ export interface Validation {
   readonly files: readonly ValidatedFile[];
 }
 
-/** Validates files and folders, with all that belongs to them; without paths, the whole mesh. Every problem of every file at once. */
+/**
+ * Validates files and folders, with all that belongs to them; without paths, the whole mesh. Every problem of every file at once.
+ * `mesh.yaml` and the vocabulary belong to every contract: it is judged by them.
+ */
 export function validatePaths(paths: readonly string[], options: ValidateOptions): Validation {
   const cwd = path.resolve(options.cwd);
   const targets = paths.map((given) => path.resolve(cwd, given));
@@ -49,9 +52,11 @@ export function validatePaths(paths: readonly string[], options: ValidateOptions
   const report = new Report(workspace);
   const whole = targets.length === 0;
   const contracts = new Set<string>();
-  for (const target of whole ? [root] : targets) collect(target, workspace, contracts, report);
+  for (const target of whole ? [root] : targets) collect(target, workspace, contracts);
   const mesh = workspace.mesh();
   if (mesh !== undefined) report.file(path.join(root, 'mesh.yaml'), mesh.ok ? checkMesh(mesh.mesh).problems() : mesh.problems);
+  const vocabulary = workspace.vocabulary();
+  if (vocabulary !== undefined) report.file(path.join(root, 'contracts', 'vocabulary.yaml'), vocabulary.ok ? [] : vocabulary.problems);
   if (options.requireSignoffs === true) report.add(gateProblems(workspace));
   const examined = examineProducts(workspace, [...contracts]);
   for (const { files, sqlFiles, problems, neighbour } of examined) {
@@ -97,27 +102,21 @@ class Report {
 }
 
 /** The contracts a path stands for. */
-function collect(target: string, workspace: Workspace, contracts: Set<string>, report: Report): void {
+function collect(target: string, workspace: Workspace, contracts: Set<string>): void {
   const stat = fs.statSync(target, { throwIfNoEntry: false });
   if (stat?.isDirectory() === true) {
     const inside = target === workspace.root && fs.existsSync(path.join(target, 'contracts')) ? path.join(target, 'contracts') : target;
     for (const contract of contractsBelow(inside)) contracts.add(contract);
-    if (workspace.root.startsWith(target) || target.endsWith('contracts')) addVocabulary(workspace, report);
     return;
   }
   switch (kindOfFile(target)) {
-    case 'mesh': return;
-    case 'vocabulary': return addVocabulary(workspace, report);
+    case 'mesh':
+    case 'vocabulary': return;
     case 'pipeline':
     case 'tests':
     case 'signoff': contracts.add(contractBeside(target)); return;
     default: contracts.add(target);
   }
-}
-
-function addVocabulary(workspace: Workspace, report: Report): void {
-  const vocabulary = workspace.vocabulary();
-  if (vocabulary !== undefined) report.file(path.join(workspace.root, 'contracts', 'vocabulary.yaml'), vocabulary.ok ? [] : vocabulary.problems);
 }
 
 function folderOf(target: string): string {

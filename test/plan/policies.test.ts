@@ -91,6 +91,14 @@ describe('names and types', () => {
     expect(found({ id: 'forbidden-types', types: ['double'] }, nested)).toEqual(['policy/forbidden-types schema[0].properties[3].logicalType']);
     expect(found({ id: 'forbidden-types', types: ['double', 'float'] })).toEqual([]);
     expect(found({ id: 'forbidden-types', types: ['decimal'] })).toEqual(['policy/forbidden-types schema[0].properties[1].physicalType']);
+    expect(found({ id: 'forbidden-types', types: ['array'] }, nested)).toEqual(['policy/forbidden-types schema[0].properties[3].logicalType']);
+  });
+
+  test('a type is forbidden by the word that contracts have for it, with or without a zone', () => {
+    const times = (contract: Record<string, unknown>): void => { columns(contract).push({ name: 'at', logicalType: 'timestamp', physicalType: 'timestamp' }, { name: 'wall', logicalType: 'timestamp', physicalType: 'timestamp_ntz' }); };
+    expect(found({ id: 'forbidden-types', types: ['timestamp'] }, times)).toEqual(['policy/forbidden-types schema[0].properties[3].physicalType']);
+    expect(found({ id: 'forbidden-types', types: ['timestamp_ntz'] }, times)).toEqual(['policy/forbidden-types schema[0].properties[4].physicalType']);
+    expect(found({ id: 'forbidden-types', types: ['decimal(10,2)', 'flaot'] })).toEqual(['mesh/policy-value policies[0].types[0]', 'mesh/policy-value policies[0].types[1]']);
   });
 });
 

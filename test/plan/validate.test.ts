@@ -73,6 +73,12 @@ tables: {orders_raw: {layer: bronze, from: [orders_in], rules: [{fillNull: {${va
     expect(files.map(({ file }) => path.basename(file))).toEqual(['orders.contract.yaml', 'orders.pipeline.yaml', 'orders.signoff.yaml', 'orders.tests.yaml']);
   });
 
+  test('what a contract is judged by, mesh.yaml and the vocabulary, is judged with it', () => {
+    const root = folderWith({ [CONTRACT]: SMALLEST, 'mesh.yaml': MESH.replace('name:', 'nmae:'), 'contracts/vocabulary.yaml': 'terms: {Order: {definition: What was asked for.}, Purchase: {definition: What was paid., synonyms: [order]}}\n' });
+    const { files } = validatePaths([CONTRACT], { cwd: root });
+    expect(files.filter(({ ok }) => !ok).map(({ file }) => file)).toEqual(['contracts/vocabulary.yaml', 'mesh.yaml']);
+  });
+
   test('files are named from where the person stands', () => {
     const root = folderWith({ [CONTRACT]: SMALLEST.replace('draft', 'live') });
     const { files } = validatePaths(['orders.contract.yaml'], { cwd: path.join(root, 'contracts', 'sales') });

@@ -13,7 +13,8 @@ import { type MeshPolicy } from './policy-model';
 import { leastNotice, leastSla, requireSla } from './promises';
 import { allowedClassifications, protectPii, requireClassification, requireMasking, residency } from './protection';
 
-export type Report = (path: DocumentPath, detail: Detail) => void;
+/** A finding says what to do: ours, which a policy's own `remedy` takes the place of. */
+export type Report = (path: DocumentPath, detail: Detail & { readonly remedy: string }) => void;
 
 /** Those that look at a contract; who must sign is judged with the sign-off file. */
 type ContractPolicy = Exclude<MeshPolicy, { id: 'require-signoff' }>;
@@ -27,7 +28,7 @@ export function checkPolicies(contract: Contract, mesh: Mesh, vocabulary: Loaded
     // one that makes no sense is found in mesh.yaml, and nothing is planned until it does
     if (policy.id === 'require-signoff' || !holdsFor(policy, contract) || policyFaults(policy).length > 0) continue;
     const rule = { ...ruleOf(policy), severity: policy.severity ?? 'error' } as const;
-    const report: Report = (path, detail) => findings.add(rule, path, { ...detail, remedy: policy.remedy ?? detail.remedy ?? 'it is a policy of the mesh, in mesh.yaml' });
+    const report: Report = (path, detail) => findings.add(rule, path, { ...detail, remedy: policy.remedy ?? detail.remedy });
     check(policy, contract, mesh, vocabulary, report);
   }
 }

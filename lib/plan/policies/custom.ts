@@ -6,7 +6,7 @@ import { type Condition, type Policy } from './policy-model';
 import { pathOf, subjects, valuesAt } from './subjects';
 
 /** A team's own policy: what it is about must meet its conditions. */
-export function custom({ of, where = {}, must, message }: Policy<'custom'>, contract: Contract, fallback: Classification, report: Report): void {
+export function custom({ of, where = {}, must, message, remedy }: Policy<'custom'>, contract: Contract, fallback: Classification, report: Report): void {
   for (const subject of subjects(of, contract, fallback)) {
     const unmet = (conditions: Readonly<Record<string, Condition>>): [string, string][] => Object.entries(conditions).flatMap(([field, condition]): [string, string][] => {
       const expected = unmetPart(valuesAt(subject.fields, field), condition);
@@ -16,7 +16,7 @@ export function custom({ of, where = {}, must, message }: Policy<'custom'>, cont
     for (const [field, expected] of unmet(must)) {
       const values = valuesAt(subject.fields, field);
       report(pathOf(subject, field), {
-        message: `${message}: the ${subject.what}`, expected: `\`${field}\` ${expected}`,
+        message: `${message}: the ${subject.what}`, expected: `\`${field}\` ${expected}`, remedy,
         ...values.length === 1 && { received: values[0] }, ...values.length > 1 && { received: values },
       });
     }

@@ -1,6 +1,6 @@
 import { columnType } from '../../contract/column-type';
 import { type Contract } from '../../contract/contract';
-import { type DataType, kindOf, typeText } from '../../contract/data-type';
+import { type DataType, kindOf, parseType, typeText } from '../../contract/data-type';
 import { type DocumentPath } from '../../contract/document-path';
 import { type Report } from './check-policies';
 import { wholly } from './custom';
@@ -18,11 +18,12 @@ export function naming({ of, pattern }: Policy<'naming'>, contract: Contract, re
 export function forbiddenTypes({ types }: Policy<'forbidden-types'>, contract: Contract, report: Report): void {
   for (const { property } of columnsOf(contract)) {
     const { type } = columnType(property);
-    const forbidden = kindsIn(type).find((kind) => types.includes(kind));
+    const named = types.map(kindNamed);
+    const forbidden = kindsIn(type).find((kind) => named.includes(kind));
     if (forbidden === undefined) continue;
     report([...property.path, property.physicalType === undefined ? property.logicalType === undefined ? 'name' : 'logicalType' : 'physicalType'], {
       message: `\`${property.name}\` is ${forbidden === typeText(type) ? `a ${forbidden}` : `\`${typeText(type)}\`, which holds a ${forbidden}`}`, received: property.physicalType ?? property.logicalType,
-      expected: `no ${types.join(', no ')}`,
+      expected: `no ${types.join(', no ')}`, remedy: 'write another type; once consumers read it, in a new major version',
     });
   }
 }
@@ -35,6 +36,15 @@ export function requireCriticalCheck({ atLeast = 1 }: Policy<'require-critical-c
       report([...object.path, 'name'], { message: `\`${object.name}\` has ${critical} critical quality ${critical === 1 ? 'rule' : 'rules'} of its own`, expected: `at least ${atLeast}`, remedy: 'write a `quality` rule with `severity: critical`' });
     }
   }
+}
+
+/** The kind of Iceberg's types that a contract's word stands for: `timestamp` is the one with a zone, `array` a list. Undefined where it is no word for a type. */
+export function kindNamed(word: string): string | undefined {
+  const nested: Readonly<Record<string, string>> = { array: 'list', list: 'list', object: 'struct', struct: 'struct', map: 'map', decimal: 'decimal', numeric: 'decimal' };
+  if (Object.hasOwn(nested, word)) return nested[word];
+  const parsed = parseType(word);
+  // a length or parts would be forgotten, and more be forbidden than was written
+  return parsed.ok && typeof parsed.type === 'string' && /^[a-z0-9_ ]+$/i.test(word) ? kindOf(parsed.type) : undefined;
 }
 
 /** `decimal` of `decimal(12, 2)`, and whatever a list, a struct or a map holds. */

@@ -1,9 +1,11 @@
+import { TYPE_NAMES } from '../../contract/data-type';
 import { SLA_PROPERTIES, slaName } from '../../contract/service-level';
 import { didYouMean } from '../../contract/wording';
 import { type DocumentPath } from '../../contract/document-path';
 import { type Detail } from '../../contract/findings';
 import { parseDuration } from '../../contract/quantities';
 import { wholly } from './custom';
+import { kindNamed } from './form';
 import { type Condition, type MeshPolicy } from './policy-model';
 import { amountOf } from './promises';
 
@@ -22,14 +24,11 @@ export function policyFaults(policy: MeshPolicy): { readonly path: DocumentPath;
     case 'least-notice': return durationFault(policy.period, 'period', '90d');
     case 'require-signoff': return policy.maxAge === undefined ? [] : durationFault(policy.maxAge, 'maxAge', '1y');
     case 'naming': return patternFault(policy.pattern, ['pattern']);
-    case 'forbidden-types': return policy.types.flatMap((type, index) => (KINDS.includes(type) ? [] : [{ path: ['types', index], detail: { message: 'there is no such type', received: type, expected: `one of ${KINDS.join(', ')}`, remedy: didYouMean(type, KINDS) } }]));
+    case 'forbidden-types': return policy.types.flatMap((type, index) => (kindNamed(type) !== undefined ? [] : [{ path: ['types', index], detail: { message: 'there is no such type', received: type, expected: 'a type as contracts write it, without a length: bigint, double, decimal, timestamp, timestamp_ntz, array…', remedy: didYouMean(type, TYPE_NAMES) } }]));
     case 'custom': return [...conditionFaults(policy.where, 'where'), ...conditionFaults(policy.must, 'must')];
     default: return [];
   }
 }
-
-/** What types of a contract come to: Iceberg's. */
-const KINDS = ['boolean', 'int', 'long', 'float', 'double', 'decimal', 'date', 'time', 'timestamp', 'timestamptz', 'string', 'binary', 'list', 'map', 'struct'];
 
 function unknownPromise(name: string, path: DocumentPath): { path: DocumentPath; detail: Detail } {
   return { path, detail: { message: 'there is no such SLA property', received: name, remedy: didYouMean(name, Object.keys(SLA_PROPERTIES)) } };

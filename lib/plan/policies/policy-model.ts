@@ -64,7 +64,7 @@ export const policyModel = z.discriminatedUnion('id', [
   z.strictObject({ id: z.literal('require-term'), ...scope, of: columnsAndTables }),
   z.strictObject({ id: z.literal('residency'), ...scope, regions: z.array(region).min(1) }),
   z.strictObject({ id: z.literal('naming'), ...scope, of: z.enum(['products', 'tables', 'columns']), pattern: text.describe('A regular expression for the whole name; of products, the id.') }),
-  z.strictObject({ id: z.literal('forbidden-types'), ...scope, types: z.array(text).min(1).describe('Of Iceberg, e.g. float, double, map; decimal is every decimal.') }),
+  z.strictObject({ id: z.literal('forbidden-types'), ...scope, types: z.array(text).min(1).describe('As contracts write them, e.g. float, timestamp_ntz, map; decimal is every decimal, timestamp the one with a zone.') }),
   z.strictObject({
     id: z.literal('require-signoff'), ...about, parts: z.array(z.enum(SIGNOFF_PARTS)).min(1).describe('Who must sign.'),
     statuses: z.array(status).min(1).optional().describe('active and deprecated unless written.'),

@@ -25,7 +25,8 @@ export function leastSla({ promises }: Policy<'least-sla'>, contract: Contract, 
     for (const sla of made) {
       const promised = slaAmount(name, sla);
       if (promised === undefined || (moreIsBetter(name) ? promised >= limit : promised <= limit)) continue;
-      report([...sla.path, 'value'], { message: `the promised ${name} is less than the mesh asks for`, received: [sla.value, sla.unit].filter((part) => part !== undefined).join(' '), expected });
+      report([...sla.path, 'value'], { message: `the promised ${name} is less than the mesh asks for`, received: [sla.value, sla.unit].filter((part) => part !== undefined).join(' '), expected,
+        remedy: 'promise that much, and run often enough to keep it' });
     }
   }
 }
@@ -34,7 +35,7 @@ export function leastSla({ promises }: Policy<'least-sla'>, contract: Contract, 
 export function leastNotice({ period }: Policy<'least-notice'>, contract: Contract, report: Report): void {
   const own = noticeOf(contract);
   if (own === undefined || own.seconds >= parseDuration(period)!) return;
-  report(own.path, { message: 'the promised notice is shorter than the mesh asks for', received: own.text, expected: `at least ${period}` });
+  report(own.path, { message: 'the promised notice is shorter than the mesh asks for', received: own.text, expected: `at least ${period}`, remedy: `write ${period}, or leave \`mesh.noticePeriod\` out: then the mesh's own holds` });
 }
 
 /** What mesh.yaml asks for: seconds, or percent; undefined where it is neither, or the property has no amount. */

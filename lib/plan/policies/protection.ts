@@ -1,4 +1,4 @@
-import { CLASSIFICATIONS, classificationOf, isClassification, isProtected, isStricter, maskingOf } from '../../contract/classification';
+import { CLASSIFICATIONS, classificationOf, isClassification, isProtected, isStricter, MASKINGS, maskingOf } from '../../contract/classification';
 import { type Contract, type Property, type Role, type SchemaObject } from '../../contract/contract';
 import { customProperty, findCustomProperty } from '../../contract/mesh-property';
 import { list } from '../../contract/wording';
@@ -19,6 +19,7 @@ export function allowedClassifications({ classifications }: Policy<'allowed-clas
     if (classifications.includes(classification)) continue;
     report(property.classification === undefined ? [...property.path, 'name'] : [...property.path, 'classification'], {
       message: `\`${property.name}\` is ${classification}, which the mesh does not let this contract hold`, received: classification, expected: `one of ${classifications.join(', ')}`,
+      remedy: 'leave the column out, or promise it in a contract that may hold it',
     });
   }
 }
@@ -29,7 +30,8 @@ export function requireMasking({ classifications = ['confidential', 'restricted'
     if (!isProtected(classification) || !classifications.includes(classification as 'confidential') || maskingOf(property, classification) !== 'none') continue;
     const written = findCustomProperty(property, 'mesh.masking');
     report(written === undefined ? [...property.path, 'name'] : [...written.path, 'value'], {
-      message: `\`${property.name}\` is ${classification} and published as it is`, received: written?.value, expected: 'hash or redact',
+      message: `\`${property.name}\` is ${classification} and published as it is`, received: written?.value, expected: `one of ${MASKINGS.filter((masking) => masking !== 'none').join(', ')}`,
+      remedy: 'take `mesh.masking: none` away, or write how it is masked',
     });
   }
 }
@@ -71,11 +73,11 @@ function cleared(role: Role, classification: (typeof CLASSIFICATIONS)[number]): 
 export function residency({ regions }: Policy<'residency'>, contract: Contract, mesh: Mesh, report: Report): void {
   const home = contract.domain === undefined ? undefined : mesh.region(contract.domain);
   if (home !== undefined && !regions.includes(home)) {
-    report(['domain'], { message: `the data of the domain is in ${home}`, received: contract.domain, expected: `one of ${regions.join(', ')}` });
+    report(['domain'], { message: `the data of the domain is in ${home}`, received: contract.domain, expected: `one of ${regions.join(', ')}`, remedy: 'promise it in a domain that is there' });
   }
   const written = findCustomProperty(contract, 'mesh.residency');
   if (written === undefined || !Array.isArray(written.value)) return;
   written.value.forEach((region: unknown, position) => {
-    if (!regions.includes(region as string)) report([...written.path, 'value', position], { message: 'the mesh does not let data live there', received: region, expected: `one of ${regions.join(', ')}` });
+    if (!regions.includes(region as string)) report([...written.path, 'value', position], { message: 'the mesh does not let data live there', received: region, expected: `one of ${regions.join(', ')}`, remedy: 'take the region out' });
   });
 }
