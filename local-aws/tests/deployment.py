@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -75,6 +76,22 @@ class Deployment:
 
     def down(self) -> None:
         self._done(["node", str(ROOT / "dist" / "bin" / "mesh.js"), "down"])
+
+    def is_kept(self, service: str, text: str) -> None:
+        """Waits until what a service keeps is written, with this text in it."""
+        end = time.monotonic() + 60
+        while text not in (self.folder / ".mesh" / "aws" / "state" / f"{service}.json").read_text(encoding="utf-8"):
+            assert time.monotonic() < end, f"{text} is not written"
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """As a laptop does whose battery is empty."""
+        record = self.folder / ".mesh" / "aws" / "process.json"
+        os.kill(json.loads(record.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
+        with contextlib.suppress(ConnectionRefusedError):
+            while True:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                time.sleep(0.05)
 
     # --- the CDK ------------------------------------------------------------------------------------------------------
 
@@ -157,7 +174,7 @@ class Deployment:
         """Who grants, and may look at every table: an administrator of the account's lake."""
         found = self._stewards.get(account)
         if found is None:
-            sees = {"Effect": "Allow", "Action": ["lakeformation:*", "glue:Get*"], "Resource": "*"}
+            sees = {"Effect": "Allow", "Action": ["lakeformation:*", "glue:Get*", "glue:UpdateTable"], "Resource": "*"}
             found = self._stewards[account] = self.role(account, "steward", sees)
             root = self.client("lakeformation", account)
             settings = root.get_data_lake_settings()["DataLakeSettings"]
@@ -263,11 +280,6 @@ class Deployment:
     def _log(self) -> list[str]:
         lines = (self.folder / ".mesh" / "aws" / "server.log").read_text(encoding="utf-8", errors="replace").splitlines()
         return [line for line in lines if re.search(r" (WARNING|ERROR) ", line)][-20:]
-
-    def jobs_at_work(self, account: str, product: str) -> list[str]:
-        glue = self.client("glue", account)
-        runs = [run for job in ("etl", "quality") for run in glue.get_job_runs(JobName=f"mesh-{product}-{job}")["JobRuns"]]
-        return [run["Id"] for run in runs if run["JobRunState"] in ("STARTING", "RUNNING", "STOPPING")]
 
 
 Mesh = TypeVar("Mesh", bound=Deployment)

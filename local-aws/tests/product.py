@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from deployment import REGION, Deployment
@@ -19,10 +19,10 @@ class Product:
     mesh: Deployment
     account: str
     name: str
-    faults: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.states = self.mesh.client("stepfunctions", self.account)
+        self.glue = self.mesh.client("glue", self.account)
         self.machine = f"arn:aws:states:{REGION}:{self.account}:stateMachine:mesh-{self.name}"
         domain, *entity, major = self.name.split("-")
         self.table = f"mesh-{domain}-runs"
@@ -55,18 +55,17 @@ class Product:
         assert found["status"] == status, f"{found.get('error')}: {found.get('cause')}\n{self.mesh.history(self.account, arn)}"
         return found
 
-    def entered(self, arn: str) -> list[str]:
-        return [
-            event["stateEnteredEventDetails"]["name"]
-            for page in self.states.get_paginator("get_execution_history").paginate(executionArn=arn)
-            for event in page["events"]
-            if "stateEnteredEventDetails" in event
-        ]
+    def last_entered(self, arn: str) -> str | None:
+        """The state that it is at, or ended at."""
+        newest = self.states.get_execution_history(executionArn=arn, reverseOrder=True, maxResults=50)["events"]
+        return next((str(event["stateEnteredEventDetails"]["name"]) for event in newest if "stateEnteredEventDetails" in event), None)
 
     def comes_to(self, arn: str, state: str) -> None:
         def there() -> bool:
+            if self.last_entered(arn) == state:
+                return True
             assert self.described(arn)["status"] == "RUNNING", f"it never came to {state}:\n{self.mesh.history(self.account, arn)}"
-            return state in self.entered(arn)
+            return False
 
         self.until(there, state, arn)
 
@@ -77,6 +76,22 @@ class Product:
                 return
             time.sleep(0.2)
         raise AssertionError(f"{what}: not within {LONGEST} s\n{self.mesh.history(self.account, arn)}")
+
+    # --- jobs -----------------------------------------------------------------------------------------------------------
+
+    def start_job(self, job: str, told: dict[str, str]) -> None:
+        """With arguments that begin with `--mesh-`."""
+        arguments = {f"--mesh-{name}": value for name, value in told.items()}
+        self.glue.start_job_run(JobName=f"mesh-{self.name}-{job}", Arguments=arguments)
+
+    def runs_of(self, job: str) -> list[dict[str, Any]]:
+        """Newest first."""
+        found: list[dict[str, Any]] = self.glue.get_job_runs(JobName=f"mesh-{self.name}-{job}")["JobRuns"]
+        return found
+
+    def jobs_at_work(self) -> list[str]:
+        runs = [run for job in ("etl", "quality") for run in self.runs_of(job)]
+        return [run["Id"] for run in runs if run["JobRunState"] in ("STARTING", "RUNNING", "STOPPING")]
 
     # --- what it leaves behind --------------------------------------------------------------------------------------------
 

@@ -162,30 +162,6 @@ def test_an_added_column_evolves_the_table_with_its_data_in_it(mesh: Deployment,
     assert ask(analyst, "SELECT count(*), count(currency) FROM orders_v1") == [["42", "42"]]
 
 
-def test_a_delta_beside_another_run_is_skipped(mesh: Deployment) -> None:
-    first = mesh.start(SALES, "sales-orders-v1", "full")
-    while not mesh.jobs_at_work(SALES, "sales-orders-v1"):
-        time.sleep(0.2)
-    second = mesh.run(SALES, "sales-orders-v1", "delta")
-    assert (second.status, second.last) == ("SUCCEEDED", "Skipped")
-    assert mesh.ended(SALES, first).status == "SUCCEEDED"
-
-
-def test_an_execution_that_is_stopped_leaves_nothing_at_work_and_the_next_one_goes_on(mesh: Deployment, analyst: Role) -> None:
-    started = mesh.start(SALES, "sales-orders-v1", "full")
-    while not mesh.jobs_at_work(SALES, "sales-orders-v1"):
-        time.sleep(0.2)
-    mesh.client("stepfunctions", SALES).stop_execution(executionArn=started, cause="somebody stopped it")
-    for _ in range(300):
-        if not mesh.jobs_at_work(SALES, "sales-orders-v1"):
-            break
-        time.sleep(0.2)
-    assert mesh.jobs_at_work(SALES, "sales-orders-v1") == []
-    assert count(analyst) == 42
-    assert mesh.run(SALES, "sales-orders-v1", "full").status == "SUCCEEDED"
-    assert count(analyst) == 42
-
-
 AMOUNT = """        logicalType: number
         physicalType: "decimal(12,2)"
         required: true

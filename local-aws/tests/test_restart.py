@@ -1,4 +1,5 @@
-"""What was made is there again after mesh down and mesh up: in every account, of every service that the mesh uses."""
+"""What was made is there again after mesh down and mesh up, and after the process was killed: in every account, of every service that
+the mesh uses."""
 
 from __future__ import annotations
 
@@ -17,25 +18,31 @@ Ask = Callable[..., Any]
 PASSING = {"ResponseMetadata", "RequestId", "x-amz-request-id", "x-amz-id-2"}
 
 
-def test_a_restart_keeps_everything(mesh: Deployment) -> None:
+@pytest.mark.parametrize("ends", ["told to", "killed"])
+def test_a_restart_keeps_everything(mesh: Deployment, ends: str) -> None:
     accounts = (PLATFORM, SALES, OPERATIONS)
     for account in accounts:
-        for_restart(mesh, account)
+        for_restart(mesh, account, ends)
     before = {account: dict(kept(mesh, account)) for account in accounts}
-    mesh.down()
+    if ends == "killed":
+        # Seconds at most are lost: what was made last is there.
+        mesh.is_kept("ssm", f"/restarted/{ends}")
+        mesh.kill()
+    else:
+        mesh.down()
     mesh.up()
     after = {account: dict(kept(mesh, account)) for account in accounts}
     assert [(account, name) for account, names in NEEDED.items() for name in names if not before[account][name]] == []
     assert [(account, name) for account in accounts for name in before[account] if after[account][name] != before[account][name]] == []
 
 
-def for_restart(mesh: Deployment, account: str) -> None:
+def for_restart(mesh: Deployment, account: str, ends: str) -> None:
     """What a deployment of two domains does not make by itself."""
     topic = mesh.client("sns", account).create_topic(Name="restarted")["TopicArn"]
     mesh.client("sns", account).subscribe(TopicArn=topic, Protocol="email", Endpoint="owner@shoply.example")
     queue = mesh.client("sqs", account).create_queue(QueueName="restarted")["QueueUrl"]
     mesh.client("sqs", account).send_message(QueueUrl=queue, MessageBody="still there")
-    mesh.client("ssm", account).put_parameter(Name="/restarted", Value="still there", Type="String", Overwrite=True)
+    mesh.client("ssm", account).put_parameter(Name=f"/restarted/{ends}", Value="still there", Type="String", Overwrite=True)
 
 
 #: What must be there at all for a comparison to say something. An account's root has no grants, so it sees no tables of Glue.

@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-import uuid
+import dataclasses
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from deployment import Deployment
+from deployment import SALES, Deployment, Role
 from product import Product
+from walk import Step, Walk
 
 pytestmark = pytest.mark.soak
 
+ORDERS, DAILY = ("sales", "orders_v1"), ("sales", "daily_sales_v1")
 #: A run whose execution is no more.
 GONE = {"step": "build", "run-id": "gone", "owner": "gone", "fence": "0", "mode": "full"}
 FAILS = {"error": "States.TaskFailed", "message": "a job that fails"}
-
-
-@dataclass(frozen=True)
-class Way:
-    """How an execution gets to a state that not each of them enters."""
-
-    given: dict[str, Any] | None = None
-    faults: tuple[dict[str, Any], ...] = ()
-    #: Another execution has the lock, and keeps it until this one waits for it or leaves.
-    held: bool = False
-    #: A job of somebody who had the lock before is at work.
-    evicts: bool = False
-    ends: str = "SUCCEEDED"
-    #: No run begins.
-    nothing: bool = False
-
-
-DELTA = {"mode": "delta"}
-TABLE = ("sales", "orders_v1")
-WAYS = {
-    "Bad request": Way({"mode": "weekly"}, ends="FAILED", nothing=True),
-    "Busy": Way(held=True),
-    "Wait for the lock": Way(held=True),
-    "Skip": Way(DELTA, held=True, nothing=True),
-    "Skipped": Way(DELTA, held=True, nothing=True),
-    "Wait for jobs to stop": Way(evicts=True),
-    "Redriven?": Way(faults=({"state": "Build", **FAILS},)),
-    "Fail the run": Way(faults=({"state": "Build", **FAILS},)),
-    "Failed": Way(faults=({"state": "Build", **FAILS},)),
-    "Tell of the failure": Way(faults=({"state": "Build", **FAILS}, {"state": "Fail the run", **FAILS})),
-    "Tell of the outbox": Way(faults=({"state": "Announce", **FAILS},)),
-}
-ORDINARY = Way()
+BUILD_FAILS = {"state": "Build", **FAILS}
 
 
 @pytest.fixture(autouse=True)
@@ -58,119 +28,191 @@ def _no_faults(mesh: Deployment) -> Iterator[None]:
     mesh.faults()
 
 
-class Walk:
-    """One execution, held at a state."""
+def of_a_run(orders: Product) -> tuple[Step, ...]:
+    """Whatever a run can come to, in its order: what ends it early comes before what takes long."""
 
-    def __init__(self, product: Product, state: str) -> None:
-        self.product, self.state, self.way = product, state, WAYS.get(state, ORDINARY)
-        self.run_id = f"walk-{uuid.uuid4().hex[:12]}"
-        self.before = product.published(*TABLE)
-        self.other = self._other() if self.way.held else None
-        if self.way.evicts:
-            arguments = {f"--mesh-{name}": value for name, value in GONE.items()}
-            product.mesh.client("glue", product.account).start_job_run(JobName=f"mesh-{product.name}-etl", Arguments=arguments)
-        self.wants({"hold": True})
-        self.given = {"mode": "full", "runId": self.run_id, **(self.way.given or {})}
-        self.arn = product.start(self.given, self.run_id)
-        product.comes_to(self.arn, state)
+    def somebody_is_at_work() -> None:
+        orders.start_job("etl", GONE)
 
-    def _other(self) -> str:
-        name = f"{self.run_id}-other"
-        self.wants({"state": "Resume", "execution": name, "hold": True}, only=True)
-        other = self.product.start({"mode": "full", "runId": name}, name)
-        self.product.comes_to(other, "Resume")
-        return other
-
-    def wants(self, *faults: dict[str, Any], only: bool = False) -> None:
-        """Faults at the state, beside those that lead to it."""
-        mine = [{"state": self.state, "execution": self.run_id, **fault} for fault in faults]
-        ways = [] if only else [{**fault, "execution": self.run_id} for fault in self.way.faults]
-        held = [{"state": "Resume", "execution": f"{self.run_id}-other", "hold": True}] if self.way.held and not only else []
-        self.product.mesh.faults(*mine, *ways, *held)
-
-    def is_left(self) -> None:
-        """Nobody has its lock, nothing of it is at work, and what consumers read is what they have read before, or certified."""
-        product = self.product
-        product.until(lambda: product.owner() != self.arn, "the lock is given back", self.arn)
-        product.until(lambda: product.mesh.jobs_at_work(product.account, product.name) == [], "jobs have ended", self.arn)
-        said = product.record(self.run_id)
-        run, _ = product.published(*TABLE)
-        assert run in (self.before[0], self.run_id, f"{self.run_id}-other"), said
-        if run == self.run_id:
-            assert said["state"] in ("publishing", "published"), said
-        else:
-            assert said.get("state") in (None, "running", "failed", "publishing", "published"), said
-
-    def is_done(self) -> None:
-        """It goes on, and ends as it would have."""
-        product = self.product
-        product.mesh.faults()
-        product.redrive(self.arn)
-        if self.other is not None:
-            product.ended(self.other, "SUCCEEDED")
-        product.ended(self.arn, self.way.ends)
-        product.until(lambda: product.owner() is None, "the lock is free", self.arn)
-        if self.way.nothing:
-            assert product.record(self.run_id) == {}
-            return
-        assert product.record(self.run_id)["state"] == "published"
-        assert product.published(*TABLE)[0] == self.run_id
-        assert product.runs().count(self.run_id) == 1
+    return (
+        Step("Request"), Step("Is it one?"), Step("Acquire"), Step("Busy", busy=True), Step("Wait for the lock", busy=True),
+        Step("Evict"), Step("Evicted?"), Step("Wait for jobs to stop", through=(("Evict", somebody_is_at_work),)),
+        Step("Resume"), Step("Where it stands"),
+        Step("Redriven?", (BUILD_FAILS,)), Step("Fail the run", (BUILD_FAILS,)),
+        Step("Tell of the failure", (BUILD_FAILS, {"state": "Fail the run", **FAILS})), Step("Failed", (BUILD_FAILS,)),
+        Step("Build"), Step("Look"), Step("Certify"), Step("Commit"), Step("Publish"), Step("Record"), Step("Announce"),
+        Step("Tell of the outbox", ({"state": "Announce", **FAILS},)), Step("Release"), Step("Done"),
+    )  # fmt: skip
 
 
-def stopped_at(orders: Product, state: str) -> None:
-    walk = Walk(orders, state)
-    if orders.owner() == walk.arn:
-        skipped = orders.start(DELTA)
-        orders.ended(skipped, "SUCCEEDED")
-        assert orders.entered(skipped)[-1] == "Skipped"
-    orders.stop(walk.arn)
-    assert orders.ended(walk.arn, "ABORTED")["cause"] == "somebody stopped it"
-    walk.is_left()
-    walk.is_done()
+#: With these nothing begins: state → (request, status that it ends with).
+OF_NO_RUN: dict[str, tuple[dict[str, Any], str]] = {
+    "Bad request": ({"mode": "weekly"}, "FAILED"),
+    "Skip": ({"mode": "delta"}, "SUCCEEDED"),
+    "Skipped": ({"mode": "delta"}, "SUCCEEDED"),
+}
 
 
-def timed_out_at(orders: Product, state: str) -> None:
-    walk = Walk(orders, state)
-    # At least once is what schedules promise: the same request, while the first is at work.
-    twin = orders.start(walk.given) if orders.owner() == walk.arn else None
-    if twin is not None:
-        orders.comes_to(twin, "Wait for the lock")
-    walk.wants({"timeOut": True})
-    assert orders.ended(walk.arn, "TIMED_OUT")["error"] == "States.Timeout"
-    if twin is None:
-        walk.is_left()
-    else:
-        orders.ended(twin, walk.way.ends)
-        assert orders.record(walk.run_id)["state"] == "published"
-    walk.is_done()
+@dataclasses.dataclass
+class Import:
+    """What the days are built from, and who may read it."""
+
+    steward: Role
+
+    def __post_init__(self) -> None:
+        self.lake, self.glue = self.steward.client("lakeformation"), self.steward.client("glue")
+        role = f"arn:aws:iam::{SALES}:role/mesh/sales/gold_daily-v1/mesh-sales-gold-daily-v1-import"
+        self.grant = {
+            "Principal": {"DataLakePrincipalIdentifier": role},
+            "Resource": {"Table": {"DatabaseName": ORDERS[0], "Name": ORDERS[1]}},
+            "Permissions": ["SELECT"],
+        }
+        mine = {**self.grant, "Principal": {"DataLakePrincipalIdentifier": self.steward.arn}, "Permissions": ["ALTER"]}
+        self.lake.grant_permissions(**mine)
+
+    def may(self) -> None:
+        self.lake.grant_permissions(**self.grant)
+
+    def may_not(self) -> None:
+        self.lake.revoke_permissions(**self.grant)
+
+    def moves(self) -> None:
+        """To where it was before; a second time, back again."""
+        table = self.glue.get_table(DatabaseName=ORDERS[0], Name=ORDERS[1])["Table"]
+        kept = {key: table[key] for key in ("Name", "StorageDescriptor", "TableType", "Parameters") if key in table}
+        here, there = kept["Parameters"]["metadata_location"], kept["Parameters"]["previous_metadata_location"]
+        kept["Parameters"] = {**kept["Parameters"], "metadata_location": there, "previous_metadata_location": here}
+        self.glue.update_table(DatabaseName=ORDERS[0], TableInput=kept)
+
+
+def nothing() -> None:
+    pass
+
+
+def of_imports(orders: Import) -> tuple[Step, ...]:
+    """Whatever a run that is built from another product comes to besides, rounds of the Map included."""
+    moved_twice = (("Where it is now", orders.moves), ("Where it is", nothing), ("Where it is now", orders.moves))
+    return (
+        Step("Replays?"), Step("Imports"), Step("Import"), Step("Where it is"), Step("Unload"), Step("Wait for Athena"),
+        Step("Keep the lock"), Step("How far Athena is"), Step("Unloaded?"),
+        Step("Not unloaded", through=(("Unload", orders.may_not),), arrived=orders.may),
+        Step("Where it is now"), Step("Unmoved?"), Step("Moved twice", through=moved_twice), Step("Pin"),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def imported(steward: Role, orders: Product, gold_daily: Product) -> Import:
+    found = Import(steward)
+    found.may()
+    return found
+
+
+def stopped_at_each(made: Walk, steps: tuple[Step, ...], subtests: pytest.Subtests) -> None:
+    """One execution, which is stopped at each and redriven to the next."""
+    walk, arn = made, ""
+    for step in steps:
+        with subtests.test(state=step.state):
+            if arn == "":
+                arn = walk.begin(step)
+            else:
+                walk.go_on(arn, step)
+            walk.arrive(arn, step)
+            if walk.has_the_lock(arn):
+                walk.keeps_others_out()
+            walk.stop(arn)
+            walk.is_left(arn)
+            continue
+        # It is lost; those that follow begin anew.
+        walk.end()
+        walk, arn = dataclasses.replace(walk), ""
+    walk.is_done(arn)
+    walk.is_published()
+
+
+def timed_out_at_each(walk: Walk, steps: tuple[Step, ...], subtests: pytest.Subtests) -> None:
+    """At least once is what schedules promise: another execution of the same request waits while this one is at work. It goes on
+    with the run when this one's time is over, and comes to the next state; redriven, each finds that the run was done."""
+    twin: str | None = None
+    for step, following in itertools.zip_longest(steps, steps[1:]):
+        with subtests.test(state=step.state):
+            arn = twin or walk.begin(step)
+            twin = None
+            walk.arrive(arn, step)
+            if following is not None and walk.has_the_lock(arn):
+                twin = walk.begin(following)
+                walk.product.comes_to(twin, "Wait for the lock")
+            walk.time_out(arn, step)
+            if twin is None:
+                walk.is_left(arn)
+            continue
+        walk.end()
+        walk, twin = dataclasses.replace(walk), None
+    for arn, step in zip(walk.executions, steps, strict=False):
+        with subtests.test(redriven=step.state):
+            walk.is_done(arn)
+    walk.is_published()
 
 
 def test_stopped_at_every_state_it_leaves_all_sound_and_goes_on_when_redriven(orders: Product, subtests: pytest.Subtests) -> None:
-    for state in orders.definition():
-        with subtests.test(state=state):
-            stopped_at(orders, state)
+    stopped_at_each(Walk(orders, ORDERS), of_a_run(orders), subtests)
 
 
 def test_timed_out_at_every_state_its_twin_goes_on_with_the_run_and_so_does_a_redrive(orders: Product, subtests: pytest.Subtests) -> None:
-    for state in orders.definition():
-        with subtests.test(state=state):
-            timed_out_at(orders, state)
+    timed_out_at_each(Walk(orders, ORDERS), of_a_run(orders), subtests)
+
+
+def test_stopped_in_an_import_it_imports_again_when_redriven(gold_daily: Product, imported: Import, subtests: pytest.Subtests) -> None:
+    stopped_at_each(Walk(gold_daily, DAILY), of_imports(imported), subtests)
+
+
+def test_timed_out_in_an_import_its_twin_imports_again(gold_daily: Product, imported: Import, subtests: pytest.Subtests) -> None:
+    timed_out_at_each(Walk(gold_daily, DAILY), of_imports(imported), subtests)
+
+
+@pytest.mark.parametrize("state", OF_NO_RUN)
+@pytest.mark.parametrize("ending", ["stopped", "timed out"])
+def test_where_no_run_begins_none_is_left(orders: Product, state: str, ending: str) -> None:
+    request, ends = OF_NO_RUN[state]
+    walk, step = Walk(orders, ORDERS, request), Step(state, busy=state.startswith("Skip"))
+    arn = walk.begin(step)
+    walk.arrive(arn, step)
+    if ending == "stopped":
+        walk.stop(arn)
+    else:
+        walk.time_out(arn, step)
+    walk.is_done(arn, ends)
+    assert (orders.record(walk.run_id), orders.published(*ORDERS)[0]) == ({}, walk.before)
+
+
+def test_stopped_while_a_job_is_at_work_it_stops_the_job(orders: Product, subtests: pytest.Subtests) -> None:
+    walk = Walk(orders, ORDERS)
+    arn = walk.begin(Step("Build"))
+    for job, step in (("etl", Step("Build")), ("quality", Step("Certify"))):
+        walk.arrive(arn, step)
+        orders.mesh.faults()
+        orders.until(lambda job=job: orders.runs_of(job)[0]["JobRunState"] == "RUNNING", f"{job} is at work", arn)
+        walk.stop(arn)
+        walk.is_left(arn)
+        assert orders.runs_of(job)[0]["JobRunState"] == "STOPPED"
+        if job == "etl":
+            walk.go_on(arn, Step("Certify"))
+    walk.is_done(arn)
+    walk.is_published()
 
 
 def test_a_run_that_failed_goes_on_when_its_execution_is_redriven(mesh: Deployment, orders: Product) -> None:
-    run_id = f"walk-{uuid.uuid4().hex[:12]}"
-    mesh.faults({"state": "Certify", "execution": run_id, **FAILS})
-    arn = orders.start({"mode": "full", "runId": run_id}, run_id)
+    walk = Walk(orders, ORDERS)
+    arn = walk.begin(Step("Certify", ({"state": "Certify", **FAILS},)))
+    walk.arrive(arn, Step("Certify"))
+    mesh.faults({"state": "Certify", **FAILS})
     found = orders.ended(arn, "FAILED")
     assert (found["error"], found["redriveStatus"]) == ("RunFailed", "REDRIVABLE")
-    assert f"run {run_id} failed: " in found["cause"]
-    assert orders.record(run_id)["state"] == "failed"
-    mesh.faults()
-    orders.redrive(arn)
-    orders.ended(arn, "SUCCEEDED")
-    assert (orders.record(run_id)["state"], orders.published(*TABLE)[0]) == ("published", run_id)
+    assert f"run {walk.run_id} failed: " in found["cause"]
+    assert orders.record(walk.run_id)["state"] == "failed"
+    walk.is_done(arn)
+    walk.is_published()
 
 
-def test_every_way_leads_to_a_state_that_there_is(orders: Product) -> None:
-    assert set(WAYS) <= set(orders.definition())
+def test_every_state_is_walked(orders: Product, gold_daily: Product, imported: Import) -> None:
+    walked = {step.state for step in (*of_a_run(orders), *of_imports(imported))} | set(OF_NO_RUN)
+    assert walked == set(orders.definition()) | set(gold_daily.definition())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.services.cloudformation import _change_sets, handlers
+from ministack.services.cloudformation import _change_sets, _stacks, handlers
 from ministack.services.cloudformation.helpers import _error as refusal
 
 from mesh_local_aws import hooks, permissions, schemas, sessions
@@ -26,6 +26,25 @@ def install() -> None:
     hooks.replace("services.cloudformation.stacks", "_delete_resource", _deleted)
     for operation in ("CreateStack", "UpdateStack", "DeleteStack", "CreateChangeSet", "ContinueUpdateRollback", "RollbackStack"):
         handlers._ACTION_HANDLERS[operation] = _with_role(handlers._ACTION_HANDLERS[operation])
+    hooks.resumed(end_those_cut_short)
+
+
+#: What an operation on a stack had begun → where the stack stands when the process ended before it did: where the next deployment, or
+#: the next deletion, goes on from.
+_CUT_SHORT = {
+    "CREATE": "ROLLBACK_FAILED",
+    "ROLLBACK": "ROLLBACK_FAILED",
+    "UPDATE": "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT": "IMPORT_ROLLBACK_COMPLETE",
+    "DELETE": "DELETE_FAILED",
+}
+
+
+def end_those_cut_short() -> None:
+    for stack in list(_stacks._data.values()):
+        begun, _, rest = stack["StackStatus"].partition("_")
+        if rest.endswith("IN_PROGRESS") and begun in _CUT_SHORT:
+            stack.update(StackStatus=_CUT_SHORT[begun], StackStatusReason="the local AWS ended before this operation did")
 
 
 # --- templates -------------------------------------------------------------------------------------------------------

@@ -199,6 +199,17 @@ def _end(execution: Document, status: str, error: str | None = None, cause: str 
     tell(execution)
 
 
+def end_those_cut_short() -> None:
+    """Executions that the emulator has ended because the process did, when what was kept was read: EventBridge has yet to hear of
+    them, and the lock of a run is given back then."""
+    for (account, region, _), found in list(stepfunctions._executions._data.items()):
+        endings, attempt = found.setdefault("endings", {}), str(found.get("redriveCount", 0))
+        if found["status"] == "FAILED" and attempt not in endings:
+            endings[attempt] = "FAILED"
+            with hooks.acting(account, region):
+                tell(found)
+
+
 # --- walking ---------------------------------------------------------------------------------------------------------
 
 

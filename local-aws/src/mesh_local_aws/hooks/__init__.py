@@ -9,6 +9,7 @@ Service modules say what AWS does by the functions below, and know nothing of Mi
     task(resource, run)                           what a state does whose Resource begins so
     integration(sdk_name, service)                what `arn:aws:states:::aws-sdk:<sdk_name>` calls
     state(name)                                   items by account and region, kept across restarts
+    resumed(function)                             what was at work when the process ended is settled by it
     caller(), acting(account, region)             who asks, and on whose account the code below acts
     sessions                                      (a module of its own) credentials of roles, and what they allow
 
@@ -21,13 +22,14 @@ from __future__ import annotations
 
 import logging
 
-from mesh_local_aws.hooks import apis, kept
+from mesh_local_aws.hooks import apis, kept, written
 from mesh_local_aws.hooks.apis import AROUND, SERVICES, Around, Operation, Proceed, api_of, around, service
 from mesh_local_aws.hooks.callers import Caller, acting, caller
 from mesh_local_aws.hooks.kept import State, settle, state, states
 from mesh_local_aws.hooks.replacing import REPLACED, replace
 from mesh_local_aws.hooks.resources import RESOURCES, Made, Place, resource
 from mesh_local_aws.hooks.tasks import INTEGRATIONS, TASKS, integration, machine_of, task, task_error
+from mesh_local_aws.hooks.written import resumed
 from mesh_local_aws.refusal import Document, Refused
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "machine_of",
     "replace",
     "resource",
+    "resumed",
     "service",
     "settle",
     "state",
@@ -71,3 +74,4 @@ def install() -> None:
     """What the hooks themselves need of the emulator."""
     apis.install()
     kept.install()
+    written.install()

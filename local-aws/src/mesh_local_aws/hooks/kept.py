@@ -1,27 +1,21 @@
-"""State of services of ours. It needs the emulator's dictionaries by account and region, its list of modules that keep
-state, from which it writes and reads them, and the registry that its reset goes through."""
+"""State of services of ours, and what is read when the process starts. It needs the emulator's dictionaries by account and
+region, its list of modules that keep state, how it reads a file of theirs, and the registry that its reset goes through."""
 
 from __future__ import annotations
 
-import copy
 import logging
 import os
-import time
-from collections.abc import Callable, Iterator, MutableMapping
-from functools import partial
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from typing import Any
 
 import ministack.app as app
 from ministack.core import persistence, responses
 
+from mesh_local_aws.hooks import written
 from mesh_local_aws.hooks.replacing import replace
 from mesh_local_aws.refusal import Document
 
 log = logging.getLogger("mesh-local-aws")
-
-#: How often, and how long apart, a service is looked at that changes while it is.
-_LOOKS, _APART_SECONDS = 40, 0.05
 
 
 class State(MutableMapping[str, Document]):
@@ -74,7 +68,6 @@ _settled = False
 
 
 def install() -> None:
-    replace("app", "_build_persistence_save_dict", _still)
     replace("app", "_load_persisted_state", lambda _: _load)
 
 
@@ -86,6 +79,7 @@ def _load() -> None:
         log.critical("%s", unreadable)
         # What is raised while a server starts is not heard.
         os._exit(1)
+    written.begin()
 
 
 class Unreadable(Exception):
@@ -105,22 +99,6 @@ def read_all() -> None:
             raise Unreadable(
                 f"what was kept of {name} cannot be read: {type(error).__name__}: {error}; mesh down --forget begins anew"
             ) from error
-
-
-def _still(original: Callable[[], dict[str, Callable[[], Any]]]) -> Callable[[], dict[str, Callable[[], Any]]]:
-    """What every service keeps, as it was at one moment: functions, jobs and timers that are still at work change it while
-    it is written, and of a service that changes then nothing is written at all."""
-    return lambda: {name: partial(_copied, told) for name, told in original().items()}
-
-
-def _copied(told: Callable[[], Any]) -> Any:
-    for _ in range(_LOOKS):
-        try:
-            return copy.deepcopy(told())
-        except RuntimeError:
-            # A dictionary that changed size.
-            time.sleep(_APART_SECONDS)
-    return told()
 
 
 def states() -> list[str]:

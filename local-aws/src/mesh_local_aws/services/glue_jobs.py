@@ -34,6 +34,14 @@ _processes: dict[str, subprocess.Popen[bytes]] = {}
 
 def install() -> None:
     hooks.around("glue", _jobs)
+    hooks.resumed(end_those_cut_short)
+
+
+def end_those_cut_short() -> None:
+    """A run that was at work when the process ended would never end, and keep others from beginning."""
+    for run in stores.every_glue_run():
+        if run["JobRunState"] in _AT_WORK:
+            run.update(JobRunState="FAILED", ErrorMessage="the local AWS ended while it ran", CompletedOn=int(time.time()))
 
 
 async def _jobs(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:

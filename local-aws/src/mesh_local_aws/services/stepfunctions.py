@@ -32,6 +32,7 @@ def install() -> None:
     hooks.replace("services.stepfunctions", "_add_event", executions.only_now)
     hooks.replace("services.stepfunctions", "_emit_execution_status_event", lambda _: executions.tell)
     hooks.around("states", _executions)
+    hooks.resumed(executions.end_those_cut_short)
     hooks.task("arn:aws:states:::glue:startJobRun", _job_run)
     hooks.task("arn:aws:states:::dynamodb:", _optimised)
     hooks.task("arn:aws:states:::sns:", _optimised)
