@@ -146,7 +146,7 @@ function report(session: Session, outcomes: readonly Outcome[]): void {
   const wide = out.width() >= 110;
   const { lines } = renderTable([
     { title: 'product' }, { title: 'state', whole: true, colour: colourState },
-    { title: wide ? 'rows in' : 'in', ...right }, { title: wide ? 'rows out' : 'out', ...right },
+    { title: wide ? 'rows read' : 'read', ...right }, { title: 'published', ...right },
     { title: wide ? 'quarantined' : 'quar.', ...right }, { title: 'removed', ...right },
     { title: 'score', ...right }, { title: wide ? 'freshness' : 'age', ...right }, { title: 'time', ...right },
   ], rows, out.width(), paint);

@@ -131,8 +131,8 @@ describe('the site of a mesh', () => {
     const page = read(pages, 'products/dp_sales_orders-v2.html');
     for (const said of [
       'Orders 2.0.0', 'active', 'Every order of the shop.', 'Limitations Test orders are not removed.', 'orders-owner@shoply.com',
-      'One row is one row per order', 'sales.orders_v2', 'decimal(10,2)', '≥ 0', 'published as a hash', 'freshness 6 h',
-      'analyst', 'Clearance internal', 'Columns all 3', 'visitor', 'Columns 0 of 3', 'Not order_id, paid_amount, customer_email', 'reporting as analyst The reports of the board.',
+      'Grain one row per order', 'sales.orders_v2', 'decimal(10,2)', '≥ 0', 'published as a hash', 'freshness 6 h',
+      'analyst', 'Clearance internal', 'Columns all 3', 'visitor', 'Columns 0 of 3', 'Not order_id, paid_amount, customer_email', 'To ask for one, subscribe to sales/orders v2 in the catalogue, with the reason role: analyst .', 'reporting as analyst The reports of the board',
       'SELECT * FROM sales.orders_v2 WHERE paid_amount < 5', 'owner missing', 'not certified here',
     ]) expect(page).toContain(said);
     // What a contract gives as an example of a protected column is shown in the contract alone.

@@ -229,7 +229,7 @@ tables:
     write(cwd, daily);
     const { code, stdout, stderr } = await mesh(['run', '--all'], { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^product +state +rows in +rows out +quarantined +removed +score +freshness +time\nsales\/daily +certified +2 +2 +0 +0 +100 .*\nsales\/orders +certified +4 +2 +1 +1 +100 /);
+    expect(stdout).toMatch(/^product +state +rows read +published +quarantined +removed +score +freshness +time\nsales\/daily +certified +2 +2 +0 +0 +100 .*\nsales\/orders +certified +4 +2 +1 +1 +100 /);
     expect(stdout).toMatch(/next: mesh show sales\/daily · mesh quarantine sales\/orders · mesh status/);
   });
 

@@ -1,11 +1,12 @@
 import { accessShapes, publishedColumns } from '../../contract/access-shape';
+import { entityOf } from '../../contract/names';
 import { type Catalogue, type Entry, titleOf } from './catalogue';
 import { facts, table } from './frame';
 import { type Html, html } from './html';
 import { consumersOf, type Relations } from './relations';
 
-/** Who may see what: the shapes in which a product can be read. */
-export function accessSection({ contract, tables }: Entry): Html {
+/** Who may see what, and how to ask for it: the shapes in which a product can be read. */
+export function accessSection({ contract, tables, id, domain, major, plan }: Entry): Html {
   if (contract.roles.length === 0) return html`<p class="note">The contract opens no role: nobody but its producer reads this product.</p>`;
   const columns = tables.flatMap(({ object, columns: own }) => publishedColumns(object.name, own));
   return html`${accessShapes(contract, columns).map(({ role, columns: seen, clearance, rowFilter, purpose, consumers }, at) => {
@@ -20,7 +21,8 @@ ${facts([
       ['Has it', consumers.length === 0 ? 'who subscribes and is approved' : consumers.join(', ')],
     ])}
 </section>`;
-  })}`;
+  })}
+${contract.status === 'active' && html`<p class="note">To ask for one, subscribe to <code>${domain}/${entityOf(id, domain)} v${major}${typeof plan?.environment === 'string' && ` (${plan.environment})`}</code> in the catalogue, with the reason <code>role: ${contract.roles[0].role}</code>.</p>`}`;
 }
 
 /** Products and consumers that read this one. */
@@ -35,7 +37,7 @@ export function consumersSection(entry: Entry, relations: Relations, { mesh }: C
     })),
     ...consumers.map(({ consumer, role }) => {
       const known = mesh?.definition.consumers?.[consumer];
-      return { cells: [consumer, `as ${role}`, [known?.description, known?.owner].filter((each) => each !== undefined).join(', ') || 'a consumer of the mesh'] };
+      return { cells: [consumer, `as ${role}`, [known?.description?.replace(/\.$/, ''), known?.owner].filter((each) => each !== undefined).join(', ') || 'a consumer of the mesh'] };
     }),
   ], 'Who reads this product');
 }

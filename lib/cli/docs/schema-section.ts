@@ -20,7 +20,7 @@ function tableOf(promised: PromisedTable, entry: Entry, catalogue: Catalogue): H
 <h3 id="${anchor(object.name)}">${object.name}</h3>
 ${object.description !== undefined && html`<p>${object.description}</p>`}
 ${facts([
-    ['One row is', object.dataGranularityDescription], ['Term', termLink(object, catalogue)], ['Read it as', planned !== undefined && html`<code>${planned.database}.${planned.table}</code>`],
+    ['Grain', object.dataGranularityDescription], ['Term', termLink(object, catalogue)], ['Read it as', planned !== undefined && html`<code>${planned.database}.${planned.table}</code>`],
     ['Key', primaryKey.length > 0 && html`<code>${primaryKey.join(', ')}</code>`],
     ['Partitioned by', partitionBy.length > 0 && html`<code>${partitionBy.map(({ column, transform }) => (transform === 'identity' ? column : `${transform}(${column})`)).join(', ')}</code>`],
   ])}

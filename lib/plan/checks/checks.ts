@@ -50,7 +50,7 @@ export function pipelineChecks(table: string, rules: readonly PipelineQuality[])
     const severity = rule.severity ?? 'warning';
     return {
       name: rule.name ?? metric,
-      title: rule.description ?? rule.name ?? title(metric, columns, rule.arguments ?? {}),
+      title: rule.name ?? rule.description ?? title(metric, columns, rule.arguments ?? {}),
       origin: { from: 'pipeline', path: `tables.${table}.quality[${index}]` },
       metric, scope: scopeOf(metric), columns, arguments: argumentsOf(metric, rule.arguments ?? {}),
       query: rule.query === undefined ? null : queryOf(rule.query, columns[0]),
@@ -78,7 +78,7 @@ function fromContract(rule: QualityRule, property: Property | undefined, table: 
   const action = customProperty(rule, 'mesh.actionOnFail') as PlanCheck['action'] | undefined;
   return [{
     name: rule.name ?? rule.id ?? metric,
-    title: rule.description ?? rule.name ?? title(metric, columns, rule.arguments),
+    title: rule.name ?? rule.description ?? title(metric, columns, rule.arguments),
     origin: { from: 'contract', path: formatPath(rule.path) },
     metric, scope: scopeOf(metric), columns: metric === 'sql' ? [] : columns, arguments: argumentsOf(metric, rule.arguments),
     query: metric === 'sql' ? queryOf(rule.query ?? '', property?.name) : null,
