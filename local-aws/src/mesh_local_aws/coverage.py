@@ -37,7 +37,6 @@ STORED_ONLY = (
     ),
     ("CloudFormation hooks", "kept and not asked: what the mesh's policy refuses is refused by the synth alone"),
     ("EventBridge, SNS and SQS", "delivered at once and at most once; no delivery policy but a queue's redrive"),
-    ("Step Functions", "an execution that failed is not redriven: the operation is refused; a state machine is started again instead"),
     ("KMS", "keys encrypt and decrypt; Sign and Verify are refused"),
     ("quotas and throttling", "no call is ever throttled"),
 )
