@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from deployment import KEPT, OPERATIONS, PLATFORM, SALES, Deployment, Role, standing
+from diagnosis import said
 from product import Product
 
 
@@ -19,6 +20,8 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 
 def two_domains(made: Deployment) -> None:
+    with (made.folder / "contracts" / "operations" / "airports.pipeline.yaml").open("a", encoding="utf-8") as pipeline:
+        pipeline.write("engine: spark\n")
     made.bootstrap(PLATFORM, SALES, OPERATIONS)
     made.synthesise()
     made.deploy(PLATFORM, "sales-foundation", "operations-foundation")
@@ -55,5 +58,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     mesh = getattr(item, "funcargs", {}).get("mesh")
     if report.failed and isinstance(mesh, Deployment):
-        report.sections.append(("what the local AWS says", mesh.said()))
+        report.sections.append(("what the local AWS says", said(mesh)))
     return report

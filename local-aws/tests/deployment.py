@@ -1,11 +1,14 @@
-"""A mesh of two domains, deployed into a local AWS of its own with the stock command line of the CDK."""
+"""A mesh of two domains, deployed into a local AWS of its own with the stock command line of the CDK.
+
+`npm start` and the benches do so by tools/local-aws/deployment.js: for a person, with what stands already and how far it is. A test
+wants what a command has printed, and clients of all accounts; what the two have in common are three command lines.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -193,6 +196,12 @@ class Deployment:
         results = {"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}
         return self.role(account, name, asks, results)
 
+    def of_product(self, account: str, product: str) -> Role:
+        """A role of the product (`sales/orders-v1`), whom its bucket lets in."""
+        bucket = f"shop-{account}-{REGION}-{product.replace('/', '-')}-curated"
+        reads = {"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}
+        return self.role(account, "of-the-product", reads, path=f"/mesh/{product}/")
+
     def land(self, account: str, product: str, key: str, content: bytes) -> None:
         """Puts a file where a product's source looks for it."""
         self.client("s3", account).put_object(Bucket=f"shop-{account}-{REGION}-{product}-raw", Key=f"landing/{key}", Body=content)
@@ -207,21 +216,13 @@ class Deployment:
             self.client("s3", account).delete_object(Bucket=f"shop-{account}-{REGION}-{product}-raw", Key=f"landing/{key}")
 
     def run(self, account: str, product: str, mode: str) -> Run:
-        return self.ended(account, self.start(account, product, mode))
-
-    def start(self, account: str, product: str, mode: str) -> str:
-        """The ARN of the execution."""
-        machine = f"arn:aws:states:{REGION}:{account}:stateMachine:mesh-{product}"
-        started = self.client("stepfunctions", account).start_execution(stateMachineArn=machine, input=json.dumps({"mode": mode}))
-        return str(started["executionArn"])
-
-    def ended(self, account: str, started: str) -> Run:
+        """Of a product's state machine, to its end."""
         states = self.client("stepfunctions", account)
+        machine = f"arn:aws:states:{REGION}:{account}:stateMachine:mesh-{product}"
+        started = states.start_execution(stateMachineArn=machine, input=json.dumps({"mode": mode}))["executionArn"]
         while (found := states.describe_execution(executionArn=started))["status"] == "RUNNING":
             time.sleep(0.3)
-        events = states.get_execution_history(executionArn=started, maxResults=1000)["events"]
-        entered = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
-        return Run(found["status"], found.get("error", ""), found.get("cause", ""), entered[-1])
+        return Run(found["status"], found.get("error", ""), found.get("cause", ""))
 
     # --- what goes wrong ----------------------------------------------------------------------------------------------
 
@@ -230,56 +231,6 @@ class Deployment:
         path = self.folder / ".mesh" / "aws" / "faults.json"
         path.with_suffix(".new").write_text(json.dumps(wanted), encoding="utf-8")
         path.with_suffix(".new").replace(path)
-
-    def history(self, account: str, execution: str) -> str:
-        """What happened to an execution: states that it came to, and what they ended with."""
-        lines = []
-        for event in self.client("stepfunctions", account).get_execution_history(executionArn=execution, maxResults=1000)["events"]:
-            details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
-            told = " ".join(str(details[key]) for key in ("name", "error", "cause", "redriveCount") if details.get(key))
-            if "Failed" in event["type"] or "Entered" in event["type"] or event["type"].startswith("Execution"):
-                lines.append(f"{event['timestamp']:%H:%M:%S} {event['type']} {told}"[:2000])
-        return "\n".join([execution, *lines])
-
-    def said(self) -> str:
-        """What it says of itself: its newest executions, jobs that failed, stacks that did, and its log."""
-        return "\n\n".join([*self._newest_executions(), *self._failed_jobs(), *self._failed_stacks(), *self._log()])
-
-    def _newest_executions(self) -> Iterator[str]:
-        for account in (SALES, OPERATIONS):
-            states = self.client("stepfunctions", account)
-            for machine in states.list_state_machines()["stateMachines"]:
-                for execution in states.list_executions(stateMachineArn=machine["stateMachineArn"], maxResults=1)["executions"]:
-                    yield f"{execution['status']} {self.history(account, execution['executionArn'])}"
-
-    def _failed_jobs(self) -> Iterator[str]:
-        for account in (SALES, OPERATIONS):
-            glue, logs = self.client("glue", account), self.client("logs", account)
-            for job in glue.get_jobs()["Jobs"]:
-                run = next(iter(glue.get_job_runs(JobName=job["Name"], MaxResults=1)["JobRuns"]), None)
-                if run is None or run["JobRunState"] not in ("FAILED", "TIMEOUT"):
-                    continue
-                streams = [f"{run['LogGroupName']}/error", f"{run['LogGroupName']}/output"]
-                known = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
-                lines = [
-                    event["message"]
-                    for stream in streams
-                    if stream in known
-                    for event in logs.filter_log_events(logGroupName=stream, logStreamNames=[run["Id"]])["events"]
-                ]
-                yield "\n".join([f"{job['Name']} {run['JobRunState']}: {run.get('ErrorMessage')}", *lines[-20:]])
-
-    def _failed_stacks(self) -> Iterator[str]:
-        for account in (SALES, OPERATIONS):
-            stacks = self.client("cloudformation", account)
-            for stack in stacks.describe_stacks()["Stacks"]:
-                for event in stacks.describe_stack_events(StackName=stack["StackName"])["StackEvents"]:
-                    if event["ResourceStatus"].endswith("FAILED"):
-                        yield f"{stack['StackName']} {event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"[:2000]
-
-    def _log(self) -> list[str]:
-        lines = (self.folder / ".mesh" / "aws" / "server.log").read_text(encoding="utf-8", errors="replace").splitlines()
-        return [line for line in lines if re.search(r" (WARNING|ERROR) ", line)][-20:]
 
 
 Mesh = TypeVar("Mesh", bound=Deployment)
@@ -307,8 +258,6 @@ class Run:
     status: str
     error: str
     cause: str
-    #: The state that it was in at its end.
-    last: str
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployment import REGION, Deployment
+from diagnosis import history, log
 
 #: Seconds in which anything here comes to its end, on a machine that is busy with other things.
 LONGEST = 180
@@ -52,7 +53,7 @@ class Product:
         """Raises AssertionError with its history where it ends otherwise."""
         self.until(lambda: self.described(arn)["status"] != "RUNNING", f"the end of {arn}", arn)
         found = self.described(arn)
-        assert found["status"] == status, f"{found.get('error')}: {found.get('cause')}\n{self.mesh.history(self.account, arn)}"
+        assert found["status"] == status, f"{found.get('error')}: {found.get('cause')}\n{history(self.mesh, self.account, arn)}"
         return found
 
     def last_entered(self, arn: str) -> str | None:
@@ -64,7 +65,7 @@ class Product:
         def there() -> bool:
             if self.last_entered(arn) == state:
                 return True
-            assert self.described(arn)["status"] == "RUNNING", f"it never came to {state}:\n{self.mesh.history(self.account, arn)}"
+            assert self.described(arn)["status"] == "RUNNING", f"it never came to {state}:\n{history(self.mesh, self.account, arn)}"
             return False
 
         self.until(there, state, arn)
@@ -75,7 +76,7 @@ class Product:
             if holds():
                 return
             time.sleep(0.2)
-        raise AssertionError(f"{what}: not within {LONGEST} s\n{self.mesh.history(self.account, arn)}")
+        raise AssertionError(f"{what}: not within {LONGEST} s\n{history(self.mesh, self.account, arn)}")
 
     # --- jobs -----------------------------------------------------------------------------------------------------------
 
@@ -88,6 +89,10 @@ class Product:
         """Newest first."""
         found: list[dict[str, Any]] = self.glue.get_job_runs(JobName=f"mesh-{self.name}-{job}")["JobRuns"]
         return found
+
+    def log_of(self, job: str) -> list[str]:
+        """What its newest run has said."""
+        return log(self.mesh, self.account, self.runs_of(job)[0])
 
     def jobs_at_work(self) -> list[str]:
         runs = [run for job in ("etl", "quality") for run in self.runs_of(job)]

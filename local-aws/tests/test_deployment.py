@@ -49,9 +49,17 @@ def test_a_first_run_publishes_what_was_certified(mesh: Deployment, analyst: Rol
 
 
 def test_another_domain_runs_beside_it_on_spark(mesh: Deployment) -> None:
-    airports = (mesh.folder / "contracts" / "operations" / "samples" / "airports.csv").read_bytes()
-    mesh.land(OPERATIONS, "operations-airports-v1", "airports/airports.csv", airports)
-    assert mesh.run(OPERATIONS, "operations-airports-v1", "init").status == "SUCCEEDED"
+    sample = mesh.folder / "contracts" / "operations" / "samples" / "airports.csv"
+    mesh.land(OPERATIONS, "operations-airports-v1", "airports/airports.csv", sample.read_bytes())
+    airports = Product(mesh, OPERATIONS, "operations-airports-v1")
+    airports.ended(airports.start({"mode": "init"}), "SUCCEEDED")
+    for job in ("etl", "quality"):
+        assert [line for line in airports.log_of(job) if "spark: as asked for" in line] != []
+    # Whoever writes a snapshot leaves its name in it.
+    bucket, _, key = airports.published("operations", "airports_v1")[1].removeprefix("s3://").partition("/")
+    s3 = mesh.of_product(OPERATIONS, "operations/airports-v1").client("s3")
+    metadata = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    assert {snapshot["summary"]["engine-name"] for snapshot in metadata["snapshots"]} == {"spark"}
 
 
 def test_who_was_granted_nothing_is_refused_in_the_catalogue_in_athena_and_in_s3(mesh: Deployment, steward: Role) -> None:
@@ -122,10 +130,9 @@ def test_of_a_snapshot_that_was_rejected_nothing_is_left_to_travel_to(mesh: Depl
 
 def files(mesh: Deployment) -> list[str]:
     """Of the published table, as a role of the product sees them."""
-    bucket = f"shop-{SALES}-eu-west-1-sales-orders-v1-curated"
-    reads = {"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}
-    s3 = mesh.role(SALES, "of-the-orders", reads, path="/mesh/sales/orders-v1/").client("s3")
-    return [each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix="tables/sales/orders_v1/")["Contents"]]
+    s3 = mesh.of_product(SALES, "sales/orders-v1").client("s3")
+    found = s3.list_objects_v2(Bucket=f"shop-{SALES}-eu-west-1-sales-orders-v1-curated", Prefix="tables/sales/orders_v1/")["Contents"]
+    return [each["Key"] for each in found]
 
 
 def test_the_alarm_of_a_failed_run_goes_off_and_the_products_health_with_it(mesh: Deployment) -> None:
