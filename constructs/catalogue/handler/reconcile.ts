@@ -2,7 +2,7 @@ import { type Plan } from '../../../lib/plan/plan-schema';
 import { type RunTable } from '../../run-log/run-table';
 import { type ProductPlace } from '../../domain/naming';
 import { CERTIFICATE_FORM, CONTRACT_FORM } from '../form-types';
-import { importedAssets, reviseAsset } from './assets';
+import { importedAssets, importedBy, reviseAsset } from './assets';
 import { describeAsset, describedAssets, tableArns, withTable } from './described-assets';
 import { type Certificate } from './certificate';
 import { ensureDataProduct, findDataProduct } from './data-product';
@@ -15,7 +15,8 @@ import { list, unlist } from './listing';
 import { type Platform } from '../../datazone/platform';
 import { findProject } from '../../datazone/project';
 import { type Remembered, remember } from './remembered';
-import { clientToken } from '../../handlers/sdk';
+import { removeAsset } from './remove';
+import { clientToken, isError } from '../../handlers/sdk';
 import { type Clock, Unfinished } from '../../handlers/waiting';
 
 /** What a reconciliation is about. */
@@ -80,7 +81,8 @@ export async function reconcile({ platform, table, place, plan, certificate, clo
       assets[each.table.name] = each.asset!.id!;
     }
   }
-  await learn({ assets });
+  const left = Object.fromEntries(Object.entries(remembered.assets ?? {}).filter(([object]) => !Object.hasOwn(assets, object)));
+  await learn({ assets: { ...left, ...assets } });
   const product = await ensureDataProduct(
     platform, projectId, place, there,
     { description, assetIds: Object.values(assets), own, terms: { now: terms.ids, before: termsIn(there?.formsOutput) } },
@@ -90,8 +92,31 @@ export async function reconcile({ platform, table, place, plan, certificate, clo
   const listed = { id: product.id!, revision: product.revision! };
   if (visibility.listed) await list(platform, listed, known.listingId, clock, (listingId) => learn({ listingId }));
   else await unlist(platform, listed, known.listingId, clock);
+  await learn({ assets: { ...await stillThere(platform, left, dataSourceId, clock), ...assets } });
   await learn({ done: wantedDigest(known, certificate) });
   return { ...visibility, missingTerms: terms.missing };
+}
+
+/**
+ * Takes assets of tables that left the contract out of the project's inventory; returns those that DataZone does not let go. It keeps an
+ * asset for as long as a product has it, and may count earlier revisions of the product: those are tried again with the next deployment.
+ */
+async function stillThere(platform: Platform, left: Readonly<Record<string, string>>, dataSourceId: string | undefined, clock: Clock): Promise<Record<string, string>> {
+  const kept: Record<string, string> = {};
+  if (Object.keys(left).length === 0) return kept;
+  // What another data source had imported before is that one's.
+  const imported = dataSourceId === undefined ? undefined : await importedBy(platform, dataSourceId);
+  for (const [object, id] of Object.entries(left)) {
+    if (imported?.includes(id) === false) continue;
+    try {
+      await removeAsset(platform, id, clock);
+    } catch (error) {
+      if (!isError(error, 'ConflictException') && !isError(error, 'ValidationException')) throw error;
+      kept[object] = id;
+      console.log(JSON.stringify({ leftInCatalogue: object, asset: id, why: (error as Error).message }));
+    }
+  }
+  return kept;
 }
 
 /** Terms that we put on an entity when we last revised it. */

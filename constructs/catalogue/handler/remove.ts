@@ -33,9 +33,12 @@ export async function remove(platform: Platform, place: ProductPlace, { dataProd
     await gone(datazone.send(new DeleteDataProductCommand({ domainIdentifier, identifier: product.id })));
     await waitFor('the data product to be deleted', clock, async () => ((await findDataProduct(platform, product.id!)) === undefined ? true : undefined));
   }
-  for (const [object, arn] of Object.entries(described ?? {})) {
-    const id = assets?.[object] ?? await searchAsset(platform, projectId, arn);
-    if (id !== undefined) await removeAsset(platform, id, clock);
+  if (described !== undefined) {
+    // Some that left the contract may still be there.
+    for (const object of new Set([...Object.keys(described), ...Object.keys(assets ?? {})])) {
+      const id = assets?.[object] ?? await searchAsset(platform, projectId, described[object]);
+      if (id !== undefined) await removeAsset(platform, id, clock);
+    }
   }
   const dataSourceId = await findDataSource(platform, projectId, place);
   if (dataSourceId !== undefined) {
@@ -44,8 +47,8 @@ export async function remove(platform: Platform, place: ProductPlace, { dataProd
   }
 }
 
-/** An asset is listed with its product, and for itself where somebody did that. */
-async function removeAsset({ datazone, domainIdentifier }: Platform, identifier: string, clock: Clock): Promise<void> {
+/** Takes an asset out of the catalogue, listing first: it is listed with its product, and for itself where somebody did that. */
+export async function removeAsset({ datazone, domainIdentifier }: Platform, identifier: string, clock: Clock): Promise<void> {
   const look = (): Promise<GetAssetCommandOutput | undefined> => orUndefined(datazone.send(new GetAssetCommand({ domainIdentifier, identifier })));
   const asset = await look();
   if (asset === undefined) return;

@@ -68,6 +68,8 @@ export class FakeDataZone {
   readonly history: { readonly name: string; readonly asked: object; readonly arn: string }[] = [];
   /** Calls whose next answer does not arrive: what they ask for is done. */
   readonly lost = new Set<string>();
+  /** Lets no asset go. */
+  keepsAssets = false;
 
   private readonly tokens = new Map<string, { readonly asked: string; readonly answer: object }>();
   private numbers = 0;
@@ -283,6 +285,7 @@ export class FakeDataZone {
     this.on(dz.DeleteAssetCommand, ({ identifier }: { identifier: string }) => {
       this.changes.push('DeleteAsset');
       const asset = this.find(this.assets, identifier);
+      if (this.keepsAssets) throw named('ConflictException', 'an earlier revision of a data product has the asset');
       if (this.products.some((product) => this.latest(product).items.some((item) => item.identifier === identifier))) throw named('ConflictException', 'the asset is in a data product');
       if (this.listingOf(identifier)?.wanted === 'ACTIVE') throw named('ConflictException', 'the asset is published');
       this.assets.splice(this.assets.indexOf(asset), 1);

@@ -201,6 +201,35 @@ describe('a project without an environment', () => {
   });
 });
 
+describe('a table that leaves the contract', () => {
+  const [orders] = plan().tables;
+  const both = plan('active', { tables: [orders, { ...orders, name: 'refunds', table: 'refunds_v1' }] });
+  const named = (): string[] => world.aws.assets.map((asset) => world.aws.latest(asset).name);
+
+  test.each([['imported', true], ['described', false]])('leaves the inventory, with what was listed of it, where it was %s', async (_how, environments) => {
+    world.aws.environments = environments;
+    world.aws.glue.set('sales.refunds_v1', ['order_id', 'total_amount', 'customer_email']);
+    await world.publish();
+    await world.deploy(both);
+    expect(named()).toEqual(['orders_v1', 'refunds_v1']);
+    await world.deploy(plan());
+    expect([named(), world.aws.listed()]).toEqual([['orders_v1'], LISTED]);
+    await world.cloudFormation.destroy();
+    expect([world.aws.products, world.aws.assets]).toEqual([[], []]);
+  });
+
+  test('is tried again with the next deployment where DataZone does not let it go', async () => {
+    world.aws.environments = false;
+    await world.deploy(both);
+    world.aws.keepsAssets = true;
+    await world.deploy(plan());
+    expect(named()).toEqual(['orders_v1', 'refunds_v1']);
+    world.aws.keepsAssets = false;
+    await world.deploy(plan('deprecated'));
+    expect(named()).toEqual(['orders_v1']);
+  });
+});
+
 describe('what mesh verify asks', () => {
   const PERSON = 'arn:aws:sts::444455556666:assumed-role/Steward/joe';
   const by = (event: string): object => ({ at: '2030-01-02T10:00:00.000Z', event, principal: PERSON, sourceIdentity: null });
