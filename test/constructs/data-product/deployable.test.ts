@@ -4,10 +4,10 @@ import * as path from 'node:path';
 import { App, Aws, Stack } from 'aws-cdk-lib';
 import { DataProduct, type DataProductProps } from '../../../constructs/data-product/data-product';
 import { DataDomain, type IDataDomain } from '../../../constructs/domain/data-domain';
-import { DomainFoundation, type DomainFoundationProps } from '../../../constructs/domain/domain-foundation';
+import { DomainFoundation } from '../../../constructs/domain/domain-foundation';
 import { NetworkSource } from '../../../constructs/domain/network-source';
 import { DataContract } from '../../../lib/plan/data-contract';
-import { MeshStacks, type MeshStacksProps } from '../../../lib/stacks/mesh-stacks';
+import { MeshStacks } from '../../../lib/stacks/mesh-stacks';
 import { FIXTURE } from '../../stacks/mesh-app';
 
 const contracts = path.join(FIXTURE, 'contracts');
