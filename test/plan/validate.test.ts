@@ -180,6 +180,12 @@ describe('between products', () => {
   });
 });
 
+test('a source that is called like a table of the contract is one problem, and it is the source that gives way', () => {
+  const pipeline = PIPELINE.replaceAll('orders_in', 'orders');
+  const problems = problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: pipeline }));
+  expect(problems).toMatchObject([{ id: 'pipeline/name-taken', received: 'orders', remedy: 'the contract names the table: call the source `orders_in`' }]);
+});
+
 describe('paths that a pipeline names', () => {
   const withSql = (sql: string): string => PIPELINE.replace('from: [orders_raw]}', `from: [orders_raw], sql: ${JSON.stringify(sql)}}`);
   const withSample = (sample: string): string => PIPELINE.replace('landing/orders/}', `landing/orders/}, sample: ${JSON.stringify(sample)}`);

@@ -18,11 +18,18 @@ const LAYERS = ['bronze', 'silver', 'gold'] as const;
  */
 export function checkTables(pipeline: DraftPipeline, declared: { readonly sources: readonly string[]; readonly tables: readonly string[] }, promised: readonly PromisedTable[], looked: readonly string[], findings: Findings): DraftTable[] | undefined {
   const { tables } = pipeline;
-  for (const name of declared.tables) {
-    if (declared.sources.includes(name)) findings.add(PIPELINE['name-taken'], ['tables', name], { message: `\`${name}\` is the name of a source as well`, at: 'key', received: name, remedy: `call the table \`${name}_raw\`` });
+  const taken = declared.tables.filter((name) => declared.sources.includes(name));
+  for (const name of taken) {
+    const isPromised = promised.some(({ object }) => object.name === name);
+    findings.add(PIPELINE['name-taken'], ['tables', name], {
+      message: `\`${name}\` is the name of a source as well`, at: 'key', received: name,
+      remedy: isPromised ? `the contract names the table: call the source \`${name}_in\`` : `call the table \`${name}_raw\``,
+    });
   }
-  for (const table of tables) checkInputs(table, pipeline, declared, findings);
+  // what reads such a name could mean either
+  if (taken.length === 0) for (const table of tables) checkInputs(table, pipeline, declared, findings);
   checkPromises(tables, promised, findings);
+  if (taken.length > 0) return undefined;
   checkUse(tables, declared.sources, promised, looked, findings);
   const ordering = dependencyOrder(tables, (table) => inputsOf(table));
   if (ordering.ok) return ordering.order;
