@@ -36,101 +36,77 @@ class Where:
         return f"arn:aws:iam::{self.account}:{resource}"
 
 
-#: type → (the service, actions to make, change and delete, the resource by the property of its name).
-_NAMED: dict[str, tuple[str, tuple[str, str, str], str, str]] = {
-    "AWS::Athena::NamedQuery": ("athena", ("CreateNamedQuery", "CreateNamedQuery", "DeleteNamedQuery"), "workgroup/{}", "WorkGroup"),
-    "AWS::Athena::WorkGroup": ("athena", ("CreateWorkGroup", "UpdateWorkGroup", "DeleteWorkGroup"), "workgroup/{}", "Name"),
-    "AWS::CloudTrail::Trail": ("cloudtrail", ("CreateTrail", "UpdateTrail", "DeleteTrail"), "trail/{}", "TrailName"),
-    "AWS::CloudWatch::Alarm": ("cloudwatch", ("PutMetricAlarm", "PutMetricAlarm", "DeleteAlarms"), "alarm:{}", "AlarmName"),
-    "AWS::CloudWatch::CompositeAlarm": ("cloudwatch", ("PutCompositeAlarm", "PutCompositeAlarm", "DeleteAlarms"), "alarm:{}", "AlarmName"),
-    "AWS::DynamoDB::Table": ("dynamodb", ("CreateTable", "UpdateTable", "DeleteTable"), "table/{}", "TableName"),
-    "AWS::Events::Archive": ("events", ("CreateArchive", "UpdateArchive", "DeleteArchive"), "archive/{}", "ArchiveName"),
-    "AWS::Events::EventBusPolicy": ("events", ("PutPermission", "PutPermission", "RemovePermission"), "event-bus/{}", "EventBusName"),
-    "AWS::Events::Rule": ("events", ("PutRule", "PutRule", "DeleteRule"), "rule/{}", "Name"),
-    "AWS::Glue::DataQualityRuleset": (
-        "glue",
-        ("CreateDataQualityRuleset", "UpdateDataQualityRuleset", "DeleteDataQualityRuleset"),
-        "dataQualityRuleset/{}",
-        "Name",
+#: A service's name in types → in actions, where they differ by more than case.
+_SERVICES = {"RedshiftServerless": "redshift-serverless", "StepFunctions": "states"}
+#: To make, change and delete one, where that is not Create, Update and Delete with the type's name.
+_ACTIONS: dict[str, tuple[str, str, str]] = {
+    "AWS::Athena::NamedQuery": ("CreateNamedQuery", "CreateNamedQuery", "DeleteNamedQuery"),
+    "AWS::CloudWatch::Alarm": ("PutMetricAlarm", "PutMetricAlarm", "DeleteAlarms"),
+    "AWS::CloudWatch::CompositeAlarm": ("PutCompositeAlarm", "PutCompositeAlarm", "DeleteAlarms"),
+    "AWS::DataZone::EnvironmentBlueprintConfiguration": (
+        "PutEnvironmentBlueprintConfiguration",
+        "PutEnvironmentBlueprintConfiguration",
+        "DeleteEnvironmentBlueprintConfiguration",
     ),
-    "AWS::Glue::Job": ("glue", ("CreateJob", "UpdateJob", "DeleteJob"), "job/{}", "Name"),
-    "AWS::Lambda::Function": ("lambda", ("CreateFunction", "UpdateFunctionConfiguration", "DeleteFunction"), "function:{}", "FunctionName"),
-    "AWS::Logs::LogGroup": ("logs", ("CreateLogGroup", "PutRetentionPolicy", "DeleteLogGroup"), "log-group:{}:*", "LogGroupName"),
-    "AWS::SNS::Topic": ("sns", ("CreateTopic", "SetTopicAttributes", "DeleteTopic"), "{}", "TopicName"),
-    "AWS::SQS::Queue": ("sqs", ("CreateQueue", "SetQueueAttributes", "DeleteQueue"), "{}", "QueueName"),
-    "AWS::SecretsManager::Secret": ("secretsmanager", ("CreateSecret", "UpdateSecret", "DeleteSecret"), "secret:{}-aBcDeF", "Name"),
-    "AWS::StepFunctions::StateMachine": (
-        "states",
-        ("CreateStateMachine", "UpdateStateMachine", "DeleteStateMachine"),
-        "stateMachine:{}",
-        "StateMachineName",
-    ),
+    "AWS::DataZone::FormType": ("CreateFormType", "CreateFormType", "DeleteFormType"),
+    "AWS::DataZone::GroupProfile": ("CreateGroupProfile", "UpdateGroupProfile", "UpdateGroupProfile"),
+    "AWS::DataZone::Owner": ("AddEntityOwner", "AddEntityOwner", "RemoveEntityOwner"),
+    "AWS::DataZone::PolicyGrant": ("AddPolicyGrant", "AddPolicyGrant", "RemovePolicyGrant"),
+    "AWS::DataZone::ProjectMembership": ("CreateProjectMembership", "CreateProjectMembership", "DeleteProjectMembership"),
+    "AWS::DataZone::UserProfile": ("CreateUserProfile", "UpdateUserProfile", "UpdateUserProfile"),
+    "AWS::Events::EventBusPolicy": ("PutPermission", "PutPermission", "RemovePermission"),
+    "AWS::Events::Rule": ("PutRule", "PutRule", "DeleteRule"),
+    "AWS::KMS::Key": ("CreateKey", "PutKeyPolicy", "ScheduleKeyDeletion"),
+    "AWS::LakeFormation::DataLakeSettings": ("PutDataLakeSettings", "PutDataLakeSettings", "PutDataLakeSettings"),
+    "AWS::LakeFormation::PrincipalPermissions": ("GrantPermissions", "GrantPermissions", "RevokePermissions"),
+    "AWS::LakeFormation::Resource": ("RegisterResource", "UpdateResource", "DeregisterResource"),
+    "AWS::LakeFormation::Tag": ("CreateLFTag", "UpdateLFTag", "DeleteLFTag"),
+    "AWS::LakeFormation::TagAssociation": ("AddLFTagsToResource", "AddLFTagsToResource", "RemoveLFTagsFromResource"),
+    "AWS::Lambda::Function": ("CreateFunction", "UpdateFunctionConfiguration", "DeleteFunction"),
+    "AWS::Logs::LogGroup": ("CreateLogGroup", "PutRetentionPolicy", "DeleteLogGroup"),
+    "AWS::Oam::Sink": ("CreateSink", "PutSinkPolicy", "DeleteSink"),
+    "AWS::SNS::Topic": ("CreateTopic", "SetTopicAttributes", "DeleteTopic"),
+    "AWS::SQS::Queue": ("CreateQueue", "SetQueueAttributes", "DeleteQueue"),
+    "AWS::SecretsManager::ResourcePolicy": ("PutResourcePolicy", "PutResourcePolicy", "DeleteResourcePolicy"),
+}
+#: type → the resource that IAM is asked about, by the property that has its name.
+_NAMED: dict[str, tuple[str, str]] = {
+    "AWS::Athena::NamedQuery": ("workgroup/{}", "WorkGroup"),
+    "AWS::Athena::WorkGroup": ("workgroup/{}", "Name"),
+    "AWS::CloudTrail::Trail": ("trail/{}", "TrailName"),
+    "AWS::CloudWatch::Alarm": ("alarm:{}", "AlarmName"),
+    "AWS::CloudWatch::CompositeAlarm": ("alarm:{}", "AlarmName"),
+    "AWS::DynamoDB::Table": ("table/{}", "TableName"),
+    "AWS::Events::Archive": ("archive/{}", "ArchiveName"),
+    "AWS::Events::EventBusPolicy": ("event-bus/{}", "EventBusName"),
+    "AWS::Events::Rule": ("rule/{}", "Name"),
+    "AWS::Glue::DataQualityRuleset": ("dataQualityRuleset/{}", "Name"),
+    "AWS::Glue::Job": ("job/{}", "Name"),
+    "AWS::Lambda::Function": ("function:{}", "FunctionName"),
+    "AWS::Logs::LogGroup": ("log-group:{}:*", "LogGroupName"),
+    "AWS::SNS::Topic": ("{}", "TopicName"),
+    "AWS::SQS::Queue": ("{}", "QueueName"),
+    "AWS::SecretsManager::Secret": ("secret:{}-aBcDeF", "Name"),
+    "AWS::StepFunctions::StateMachine": ("stateMachine:{}", "StateMachineName"),
 }
 #: Types whose action takes no resource of IAM, or whose resource is not known before it is there.
-_ANYWHERE: dict[str, tuple[str, str, str]] = {
-    **{
-        f"AWS::DataZone::{noun}": (f"datazone:Create{noun}", f"datazone:Update{noun}", f"datazone:Delete{noun}")
-        for noun in ("DataSource", "Domain", "DomainUnit", "Environment", "Project", "ProjectProfile", "SubscriptionTarget")
-    },
-    "AWS::DataZone::EnvironmentBlueprintConfiguration": (
-        "datazone:PutEnvironmentBlueprintConfiguration",
-        "datazone:PutEnvironmentBlueprintConfiguration",
-        "datazone:DeleteEnvironmentBlueprintConfiguration",
-    ),
-    "AWS::DataZone::FormType": ("datazone:CreateFormType", "datazone:CreateFormType", "datazone:DeleteFormType"),
-    "AWS::DataZone::GroupProfile": ("datazone:CreateGroupProfile", "datazone:UpdateGroupProfile", "datazone:UpdateGroupProfile"),
-    "AWS::DataZone::Owner": ("datazone:AddEntityOwner", "datazone:AddEntityOwner", "datazone:RemoveEntityOwner"),
-    "AWS::DataZone::PolicyGrant": ("datazone:AddPolicyGrant", "datazone:AddPolicyGrant", "datazone:RemovePolicyGrant"),
-    "AWS::DataZone::ProjectMembership": (
-        "datazone:CreateProjectMembership",
-        "datazone:CreateProjectMembership",
-        "datazone:DeleteProjectMembership",
-    ),
-    "AWS::DataZone::UserProfile": ("datazone:CreateUserProfile", "datazone:UpdateUserProfile", "datazone:UpdateUserProfile"),
-    "AWS::KMS::Key": ("kms:CreateKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"),
-    "AWS::LakeFormation::DataCellsFilter": (
-        "lakeformation:CreateDataCellsFilter",
-        "lakeformation:UpdateDataCellsFilter",
-        "lakeformation:DeleteDataCellsFilter",
-    ),
-    "AWS::LakeFormation::DataLakeSettings": (
-        "lakeformation:PutDataLakeSettings",
-        "lakeformation:PutDataLakeSettings",
-        "lakeformation:PutDataLakeSettings",
-    ),
-    "AWS::LakeFormation::PrincipalPermissions": (
-        "lakeformation:GrantPermissions",
-        "lakeformation:GrantPermissions",
-        "lakeformation:RevokePermissions",
-    ),
-    "AWS::LakeFormation::Resource": ("lakeformation:RegisterResource", "lakeformation:UpdateResource", "lakeformation:DeregisterResource"),
-    "AWS::Oam::Link": ("oam:CreateLink", "oam:UpdateLink", "oam:DeleteLink"),
-    "AWS::Oam::Sink": ("oam:CreateSink", "oam:PutSinkPolicy", "oam:DeleteSink"),
-    "AWS::LakeFormation::Tag": ("lakeformation:CreateLFTag", "lakeformation:UpdateLFTag", "lakeformation:DeleteLFTag"),
-    "AWS::LakeFormation::TagAssociation": (
-        "lakeformation:AddLFTagsToResource",
-        "lakeformation:AddLFTagsToResource",
-        "lakeformation:RemoveLFTagsFromResource",
-    ),
-    **{
-        f"AWS::QuickSight::{noun}": (f"quicksight:Create{noun}", f"quicksight:Update{noun}", f"quicksight:Delete{noun}")
-        for noun in ("Analysis", "DataSet", "DataSource")
-    },
-    **{
-        f"AWS::RedshiftServerless::{noun}": (
-            f"redshift-serverless:Create{noun}",
-            f"redshift-serverless:Update{noun}",
-            f"redshift-serverless:Delete{noun}",
-        )
-        for noun in ("Namespace", "Workgroup")
-    },
-    "AWS::RAM::ResourceShare": ("ram:CreateResourceShare", "ram:UpdateResourceShare", "ram:DeleteResourceShare"),
-    "AWS::SecretsManager::ResourcePolicy": (
-        "secretsmanager:PutResourcePolicy",
-        "secretsmanager:PutResourcePolicy",
-        "secretsmanager:DeleteResourcePolicy",
-    ),
-}
+_ANYWHERE = frozenset(
+    f"AWS::{service}::{noun}"
+    for service, nouns in {
+        "DataZone": (
+            "DataSource", "Domain", "DomainUnit", "Environment", "EnvironmentBlueprintConfiguration", "FormType", "GroupProfile", "Owner",
+            "PolicyGrant", "Project", "ProjectMembership", "ProjectProfile", "SubscriptionTarget", "UserProfile",
+        ),
+        "KMS": ("Key",),
+        "LakeFormation": ("DataCellsFilter", "DataLakeSettings", "PrincipalPermissions", "Resource", "Tag", "TagAssociation"),
+        "Oam": ("Link", "Sink"),
+        "QuickSight": ("Analysis", "DataSet", "DataSource"),
+        "RAM": ("ResourceShare",),
+        "RedshiftServerless": ("Namespace", "Workgroup"),
+        "SecretsManager": ("ResourcePolicy",),
+    }.items()
+    for noun in nouns
+)  # fmt: skip
 #: type → the service that is handed a role, and the role in its properties.
 _PASSED: dict[str, tuple[str, tuple[str, ...]]] = {
     "AWS::Glue::Job": ("glue.amazonaws.com", ("Role",)),
@@ -151,13 +127,13 @@ def asked(type_: str, step: int, properties: Document, before: Document | None, 
     if type_.startswith("Custom::"):
         yield Asked("lambda:InvokeFunction", str(properties["ServiceToken"]))
     if type_ in _NAMED:
-        service, actions, resource, name = _NAMED[type_]
-        called = properties.get(name) or where.name
-        yield Asked(f"{service}:{actions[step]}", where.arn(service, resource.format(called)))
+        service, action = _action(type_, step)
+        resource, name = _NAMED[type_]
+        yield Asked(f"{service}:{action}", where.arn(service, resource.format(properties.get(name) or where.name)))
     if type_ in _ANYWHERE and not (
         type_ == "AWS::KMS::Key" and step == 1 and (before or {}).get("KeyPolicy") == properties.get("KeyPolicy")
     ):
-        yield Asked(_ANYWHERE[type_][step], "*")
+        yield Asked(":".join(_action(type_, step)), "*")
     if type_ in _PASSED and step < 2:
         to, path = _PASSED[type_]
         role: Any = properties
@@ -166,6 +142,13 @@ def asked(type_: str, step: int, properties: Document, before: Document | None, 
         if role:
             arn = role if str(role).startswith("arn:") else where.iam(f"role/{role}")
             yield Asked("iam:PassRole", arn, {"iam:passedtoservice": to})
+
+
+def _action(type_: str, step: int) -> tuple[str, str]:
+    """(service, action)"""
+    _, service, noun = type_.split("::")
+    actions = _ACTIONS.get(type_) or (f"Create{noun}", f"Update{noun}", f"Delete{noun}")
+    return _SERVICES.get(service, service.lower()), actions[step]
 
 
 def _role(step: int, properties: Document, before: Document | None, where: Where) -> Iterator[Asked]:
