@@ -13,7 +13,7 @@ import ministack.app as app
 import pytest
 from ministack.services import eventbridge, iam, stepfunctions
 
-from mesh_local_aws import executions, hooks, server
+from mesh_local_aws import hooks, server, walking
 
 ACCOUNT = "222222222222"
 MACHINE = f"arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:m"
@@ -25,7 +25,7 @@ answers: list[Any] = []
 
 
 def _task(_: str, given: dict[str, Any]) -> dict[str, Any]:
-    executions.before_a_call()
+    walking.before_a_call()
     asked.append(given)
     answer = answers.pop(0) if answers else 0
     if isinstance(answer, Exception):

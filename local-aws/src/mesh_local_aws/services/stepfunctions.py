@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from mesh_local_aws import executions, hooks, sessions
+from mesh_local_aws import executions, hooks, sessions, walking
 from mesh_local_aws.hooks import Document, Refused
 
 _SDK = "arn:aws:states:::aws-sdk:"
@@ -25,11 +25,11 @@ _PREFIXES = {"dynamodb": "DynamoDB", "sns": "SNS", "sqs": "SQS", "lambda": "Lamb
 def install() -> None:
     hooks.replace("services.stepfunctions", "_execute_task", _as_role)
     hooks.replace("services.stepfunctions", "_call_lambda", _permitted_lambda)
-    hooks.replace("services.stepfunctions", "_run_execution", lambda _: executions.run)
-    hooks.replace("services.stepfunctions", "_run_sub_machine", executions.rounds)
-    hooks.replace("services.stepfunctions", "_run_map_items", executions.tried_again)
-    hooks.replace("services.stepfunctions", "_apply_state_assign", executions.at_once)
-    hooks.replace("services.stepfunctions", "_add_event", executions.only_now)
+    hooks.replace("services.stepfunctions", "_run_execution", lambda _: walking.run)
+    hooks.replace("services.stepfunctions", "_run_sub_machine", walking.rounds)
+    hooks.replace("services.stepfunctions", "_run_map_items", walking.tried_again)
+    hooks.replace("services.stepfunctions", "_apply_state_assign", walking.at_once)
+    hooks.replace("services.stepfunctions", "_add_event", walking.only_now)
     hooks.replace("services.stepfunctions", "_emit_execution_status_event", lambda _: executions.tell)
     hooks.around("states", _executions)
     hooks.resumed(executions.end_those_cut_short)
@@ -92,7 +92,7 @@ def _held() -> sessions.Credentials:
 
 def _permitted_lambda(original: Callable[..., Any]) -> Callable[..., Any]:
     def call(function: str, event: Any) -> Any:
-        executions.before_a_call()
+        walking.before_a_call()
         who = hooks.caller()
         arn = function if function.startswith("arn:") else f"arn:aws:lambda:{who.region}:{who.account}:function:{function}"
         try:
@@ -115,7 +115,7 @@ def _optimised(named: str, asked: Document) -> Document:
 
 
 def _called(service: str, prefix: str, action: str, asked: Document, suffix: str) -> Document:
-    executions.before_a_call()
+    walking.before_a_call()
     client = sessions.client(service, _held())
     operation = action[:1].upper() + action[1:]
     names = {value: key for key, value in client.meta.method_to_api_mapping.items()}
@@ -177,11 +177,11 @@ def _job_run(named: str, asked: Document) -> Document:
             raise Refused(f"Glue.{error.response['Error']['Code']}", str(error)) from None
         if run["JobRunState"] in _ENDED:
             break
-        attempt = executions.current()
+        attempt = walking.current()
         if attempt is not None and attempt.is_over:
             if attempt.ending == "ABORTED":
                 glue.batch_stop_job_run(JobName=asked["JobName"], JobRunIds=[started["JobRunId"]])
-            raise executions.Over
+            raise walking.Over
         time.sleep(0.25)
     answer: Document = _said(run)
     if run["JobRunState"] != "SUCCEEDED":
