@@ -17,7 +17,7 @@ from sqlglot import expressions as exp
 
 from mesh_local_aws import hooks, sessions, stores
 from mesh_local_aws.hooks import Document, Refused
-from mesh_local_aws.services.athena.queries import rows_of
+from mesh_local_aws.services.athena.reading import rows_of
 from mesh_local_aws.services.lakeformation.enforcement import permissions
 from mesh_local_aws.services.redshift import serverless
 
