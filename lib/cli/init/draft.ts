@@ -63,6 +63,8 @@ function named(columns: readonly ProfiledColumn[]): NamedColumn[] {
 
 const guess = (why: string | undefined): string => (why === undefined ? '' : `  ${GUESSED}${why.replace(/\s+/g, ' ')}`);
 const quoted = (text: string): string => JSON.stringify(text);
+/** As a person would write it: quoted only where YAML would take it for something else. */
+const scalar = (text: string): string => (/^[A-Za-z](?:[\w @./-]*\w)?$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text) ? text : quoted(text));
 
 function contract(profile: Profile, columns: readonly NamedColumn[], key: readonly NamedColumn[], { domain, entity, owner, guessed, origin }: DraftOptions): string {
   const one = singular(entity).replaceAll('_', ' ');
@@ -70,12 +72,12 @@ function contract(profile: Profile, columns: readonly NamedColumn[], key: readon
     `# Drafted from ${plural(profile.rows, 'row')} of ${harmless(origin)}. Look at each line that was guessed, and take the mark away where it is right.`,
     // Maps came with 3.2.
     `apiVersion: v3.${columns.some((column) => typeOf(column).logical === 'map') ? '2' : '1'}.0`, 'kind: DataContract',
-    `id: dp_${domain}_${entity}`, `name: ${quoted(titleOf(entity))}`, 'version: 1.0.0', 'status: draft',
+    `id: dp_${domain}_${entity}`, `name: ${scalar(titleOf(entity))}`, 'version: 1.0.0', 'status: draft',
     `domain: ${domain}${guess(guessed.domain)}`,
     'team:', `  name: ${domain}-${entity.replaceAll('_', '-')}`,
-    '  members:', `    - username: ${quoted(owner)}${guess(guessed.owner)}`, '      role: owner',
+    '  members:', `    - username: ${scalar(owner)}${guess(guessed.owner)}`, '      role: owner',
     'schema:', `  - name: ${entity}${guess(guessed.entity)}`,
-    `    dataGranularityDescription: ${quoted(`one row per ${one}`)}${guess('from the name')}`,
+    `    dataGranularityDescription: ${scalar(`one row per ${one}`)}${guess('from the name')}`,
     '    properties:', ...columns.flatMap((column) => property(column, profile.rows, key)),
     'slaProperties:', `  - {property: freshness, value: 24, unit: h}${guess('a day is usual')}`,
   ];
@@ -86,8 +88,8 @@ function property(column: NamedColumn, rows: number, key: readonly NamedColumn[]
   const inKey = key.includes(column);
   const seen = plural(rows, 'row');
   const { logical, physical } = typeOf(column);
-  const lines = [`      - name: ${quoted(column.promised)}`, `        logicalType: ${logical}${guess('from the values')}`];
-  if (physical !== undefined) lines.push(`        physicalType: ${quoted(physical)}`);
+  const lines = [`      - name: ${scalar(column.promised)}`, `        logicalType: ${logical}${guess('from the values')}`];
+  if (physical !== undefined) lines.push(`        physicalType: ${scalar(physical)}`);
   const sides = mapSides(column.type);
   if (sides !== undefined) lines.push(`        map: ${JSON.stringify(sides)}`);
   if (inKey) {
@@ -106,11 +108,10 @@ function property(column: NamedColumn, rows: number, key: readonly NamedColumn[]
     else lines.push(`        classification: confidential${guess(`looks personal; ${how}`)}`);
     return lines;
   }
-  const range = rangeOf(column, logical);
-  if (range !== undefined) lines.push(`        logicalTypeOptions: {${range}}${guess(`the range in ${seen}`)}`);
+  if (!inKey && neverNegative(column, logical)) lines.push(`        logicalTypeOptions: {minimum: 0}${guess(`never negative in ${seen}`)}`);
   const { values } = column;
   if (logical === 'string' && !inKey && values && values.length > 0) {
-    lines.push('        quality:', `          - {metric: invalidValues, arguments: {validValues: [${values.map(quoted).join(', ')}]}, mustBe: 0, severity: warning}${guess(`all the values in ${seen}`)}`);
+    lines.push('        quality:', `          - {metric: invalidValues, arguments: {validValues: [${values.map(scalar).join(', ')}]}, mustBe: 0, severity: warning}${guess(`all the values in ${seen}`)}`);
   } else if (logical === 'string' && column.pattern) {
     const option = column.pattern === 'email' || column.pattern === 'uuid' ? `format: ${column.pattern}` : `pattern: ${quoted(column.pattern)}`;
     lines.push(`        logicalTypeOptions: {${option}}${guess(`as every value in ${seen}`)}`);
@@ -118,11 +119,10 @@ function property(column: NamedColumn, rows: number, key: readonly NamedColumn[]
   return lines;
 }
 
-/** Dates are left out: the newest one seen says nothing about tomorrow's. */
-function rangeOf({ min, max }: NamedColumn, logical: string): string | undefined {
-  if (logical !== 'integer' && logical !== 'number') return undefined;
-  const limit = (value: NamedColumn['min']): number => (typeof value === 'number' ? value : Number.parseFloat(String(value)));
-  return Number.isFinite(limit(min)) && Number.isFinite(limit(max)) ? `minimum: ${limit(min)}, maximum: ${limit(max)}` : undefined;
+/** The one bound that a sample says something about: the largest amount of today is no promise for tomorrow. */
+function neverNegative({ min }: NamedColumn, logical: string): boolean {
+  if (logical !== 'integer' && logical !== 'number') return false;
+  return (typeof min === 'number' ? min : Number.parseFloat(String(min))) >= 0;
 }
 
 /** ODCS has no other way to write a map than by its sides. */
@@ -166,22 +166,22 @@ function pipeline(profile: Profile, columns: readonly NamedColumn[], key: readon
     `format: ${profile.format}`,
     ...csv && profile.delimiter && profile.delimiter !== ',' ? [`delimiter: ${quoted(profile.delimiter)}`] : [],
     ...csv && profile.encoding && profile.encoding !== 'utf-8' ? [`encoding: ${profile.encoding}`] : [],
-    ...profile.format !== 'parquet' && profile.nullLiterals.length > 0 ? [`nullValues: [${profile.nullLiterals.map(quoted).join(', ')}]`] : [],
+    ...profile.format !== 'parquet' && profile.nullLiterals.length > 0 ? [`nullValues: [${profile.nullLiterals.map(scalar).join(', ')}]`] : [],
   ];
   const renamed = columns.filter((column) => column.promised !== column.name);
   const lines = [
     `# Drafted from ${harmless(origin)}: how ${entity} is built, private to this team.`,
     'sources:', '  landing:', `    files: {${options.join(', ')}}${options.length > 1 ? guess('from the file') : ''}`,
-    ...sample === undefined ? [] : [`    sample: ${quoted(sample)}`],
-    ...key.length === 0 ? [] : [`    primaryKey: [${key.map((column) => quoted(column.name)).join(', ')}]${guess('as in the contract')}`],
+    ...sample === undefined ? [] : [`    sample: ${scalar(sample)}`],
+    ...key.length === 0 ? [] : [`    primaryKey: [${key.map((column) => scalar(column.name)).join(', ')}]${guess('as in the contract')}`],
     '    columns:', ...columns.map((column) => (column.format
-      ? `      ${quoted(column.name)}: {type: ${quoted(ddl(column))}, format: ${quoted(column.format)}}${guess('from the values')}`
-      : `      ${quoted(column.name)}: ${quoted(ddl(column))}`)),
+      ? `      ${scalar(column.name)}: {type: ${scalar(ddl(column))}, format: ${scalar(column.format)}}${guess('from the values')}`
+      : `      ${scalar(column.name)}: ${scalar(ddl(column))}`)),
     'tables:', `  ${entity}_raw:`, '    layer: bronze', '    from: [landing]', `  ${entity}:`, '    layer: gold', `    from: [${entity}_raw]`,
   ];
   const rules = [
-    ...renamed.length === 0 ? [] : ['      - rename:', ...renamed.map((column) => `          ${quoted(column.name)}: ${column.promised}`)],
-    ...key.length === 0 ? [] : [`      - deduplicate: {by: [${key.map((column) => quoted(column.promised)).join(', ')}]}${guess('the last that arrived counts')}`],
+    ...renamed.length === 0 ? [] : ['      - rename:', ...renamed.map((column) => `          ${scalar(column.name)}: ${column.promised}`)],
+    ...key.length === 0 ? [] : [`      - deduplicate: {by: [${key.map((column) => scalar(column.promised)).join(', ')}]}${guess('the last that arrived counts')}`],
   ];
   return `${[...lines, ...rules.length === 0 ? [] : ['    rules:', ...rules]].join('\n')}\n`;
 }
