@@ -78,3 +78,15 @@ def test_a_bucket_asks_for_each_of_its_parts() -> None:
 
 def test_what_is_granted_by_a_stack_is_granted_by_its_role() -> None:
     assert asked("AWS::LakeFormation::PrincipalPermissions", MAKE, {}) == [Asked("lakeformation:GrantPermissions", "*")]
+
+
+def test_who_takes_a_role_at_once_must_be_let_to_and_a_job_takes_it_when_it_runs() -> None:
+    def taken(type_: str, step: int = MAKE) -> list[tuple[str, str, str | None]]:
+        properties = {"Role": role, "RoleArn": role, "StateMachineName": "runs"}
+        return list(permissions.taken_at_once(f"AWS::{type_}", step, properties, HERE))
+
+    role = "arn:aws:iam::222222222222:role/job"
+    assert taken("Lambda::Function") == [("lambda.amazonaws.com", role, None)]
+    runs = "arn:aws:states:eu-west-1:222222222222:stateMachine:runs"
+    assert taken("StepFunctions::StateMachine") == [("states.amazonaws.com", role, runs)]
+    assert (taken("Glue::Job"), taken("Lambda::Function", DELETE)) == ([], [])

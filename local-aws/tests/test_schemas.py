@@ -1,11 +1,8 @@
-"""Templates are held against what CloudFormation says of its types."""
+"""Properties are held against what CloudFormation says of their type."""
 
 from __future__ import annotations
 
-import pytest
-
 from mesh_local_aws import schemas
-from mesh_local_aws.cloudformation import template_problems
 
 
 def of(type_: str, properties: dict[str, object]) -> list[str]:
@@ -76,15 +73,3 @@ def test_where_an_intrinsic_stands_nothing_is_known() -> None:
 def test_create_only_properties_replace() -> None:
     assert "BucketName" in schemas.create_only("AWS::S3::Bucket")
     assert set(schemas.create_only("AWS::LakeFormation::DataCellsFilter")) >= {"Name", "RowFilter", "ColumnNames"}
-
-
-@pytest.mark.parametrize(("attribute", "there"), [("Arn", True), ("DomainName", True), ("ARN", False), ("Owner", False)])
-def test_attributes_are_those_of_the_type(attribute: str, there: bool) -> None:
-    template = {"Resources": {"B": {"Type": "AWS::S3::Bucket"}}, "Outputs": {"O": {"Value": {"Fn::GetAtt": ["B", attribute]}}}}
-    assert (template_problems(template, {}) == []) is there
-
-
-def test_a_resource_that_its_condition_leaves_out_is_not_looked_at() -> None:
-    template = {"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Condition": "Never", "Properties": {"Nonsense": 1}}}}
-    assert template_problems(template, {"Never": False}) == []
-    assert template_problems(template, {"Never": True}) == ["Q (AWS::SQS::Queue): Nonsense is no property"]

@@ -9,7 +9,7 @@ from ministack.core import iam_evaluator
 from ministack.services.cloudformation import _change_sets, _stacks, handlers
 from ministack.services.cloudformation.helpers import _error as refusal
 
-from mesh_local_aws import hooks, permissions, schemas, sessions
+from mesh_local_aws import hooks, permissions, schemas, sessions, templates
 from mesh_local_aws.refusal import Document, Refused
 
 SERVICE = "cloudformation.amazonaws.com"
@@ -51,11 +51,11 @@ def end_those_cut_short() -> None:
 
 
 def _templates(original: Callable[..., None]) -> Callable[..., None]:
-    """Before anything is made: types, properties and attributes that do not exist."""
+    """Before anything is made."""
 
     def validate(template: Document, conditions: Document, *more: Any, **named: Any) -> None:
         original(template, conditions, *more, **named)
-        found = template_problems(template, conditions)
+        found = templates.problems(template, conditions)
         if found:
             raise ValueError("Template validation error: " + "; ".join(found))
 
@@ -71,39 +71,6 @@ def _but_for_imports(original: Callable[..., list[Any]]) -> Callable[..., list[A
         return [found for found in original(resources, *more) if found[2] != "NAME_CONFLICT_VALIDATION" or found[0] not in imported]
 
     return errors
-
-
-def template_problems(template: Document, conditions: Document) -> list[str]:
-    resources = {
-        name: one
-        for name, one in (template.get("Resources") or {}).items()
-        if isinstance(one, dict) and (one.get("Condition") is None or conditions.get(one["Condition"], True))
-    }
-    types = {name: one.get("Type", "") for name, one in resources.items()}
-    found = [
-        f"{name} ({types[name]}): {problem}"
-        for name, one in resources.items()
-        for problem in schemas.problems(types[name], one.get("Properties") or {})
-    ]
-    for name, attribute in _attributes([resources, template.get("Outputs") or {}]):
-        if name in types and not schemas.has_attribute(types[name], attribute):
-            found.append(f"Fn::GetAtt {name}.{attribute}: {types[name]} has no such attribute")
-    return found
-
-
-def _attributes(node: Any) -> list[tuple[str, str]]:
-    """(resource, attribute) of every Fn::GetAtt whose words are written out."""
-    if isinstance(node, list):
-        return [found for item in node for found in _attributes(item)]
-    if not isinstance(node, dict):
-        return []
-    found = [pair for value in node.values() for pair in _attributes(value)]
-    wanted = node.get("Fn::GetAtt")
-    if isinstance(wanted, str):
-        wanted = wanted.split(".", 1)
-    if isinstance(wanted, list) and len(wanted) == 2 and all(isinstance(word, str) for word in wanted):
-        found.append((wanted[0], wanted[1]))
-    return found
 
 
 def _hold(type_: str, properties: Document) -> None:
@@ -152,6 +119,8 @@ def _acting(
     where = permissions.Where(who.account, who.region, hooks.Place(stack, logical_id).name())
     for one in permissions.asked(type_, step, properties, before, where):
         sessions.require(held, one.action, one.resource, one.context)
+    for service, role, source in permissions.taken_at_once(type_, step, properties, where):
+        sessions.assume(role, service, "AWSCloudFormation", source)
     if given is None:
         return work()
     token = iam_evaluator._request_caller_arn.set(held.principal)

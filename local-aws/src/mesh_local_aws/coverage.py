@@ -11,6 +11,7 @@ STORED_ONLY = (
         "encryption",
         "keys, key policies and bucket encryption are stored, and KMS encrypts; S3 does not ask KMS whether a reader may decrypt",
     ),
+    ("signatures", "are not checked: whoever names an account as the access key is its root, whatever the secret"),
     ("network", "VPCs, subnets, security groups and endpoints are stored; jobs and functions run on this machine's network"),
     (
         "Glue job size",

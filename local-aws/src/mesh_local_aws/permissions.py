@@ -114,6 +114,14 @@ _PASSED: dict[str, tuple[str, tuple[str, ...]]] = {
     "AWS::Scheduler::Schedule": ("scheduler.amazonaws.com", ("Target", "RoleArn")),
     "AWS::StepFunctions::StateMachine": ("states.amazonaws.com", ("RoleArn",)),
 }
+#: Of these, types whose service takes the role at once, not when it first needs it → for what it says that it does.
+_TAKEN: dict[str, Callable[[Document, Where], str | None]] = {
+    "AWS::Lambda::Function": lambda _, __: None,
+    "AWS::Scheduler::Schedule": lambda asked, where: where.arn("scheduler", f"schedule-group/{asked.get('GroupName') or 'default'}"),
+    "AWS::StepFunctions::StateMachine": lambda asked, where: where.arn(
+        "states", f"stateMachine:{asked.get('StateMachineName') or where.name}"
+    ),
+}
 CHECKED = sorted(
     {*_NAMED, *_ANYWHERE, *_PASSED, "AWS::IAM::ManagedPolicy", "AWS::IAM::Role", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "Custom::*"}
 )
@@ -134,14 +142,26 @@ def asked(type_: str, step: int, properties: Document, before: Document | None, 
         type_ == "AWS::KMS::Key" and step == 1 and (before or {}).get("KeyPolicy") == properties.get("KeyPolicy")
     ):
         yield Asked(":".join(_action(type_, step)), "*")
-    if type_ in _PASSED and step < 2:
-        to, path = _PASSED[type_]
-        role: Any = properties
-        for part in path:
-            role = (role or {}).get(part)
-        if role:
-            arn = role if str(role).startswith("arn:") else where.iam(f"role/{role}")
-            yield Asked("iam:PassRole", arn, {"iam:passedtoservice": to})
+    for to, arn in _passed(type_, step, properties, where):
+        yield Asked("iam:PassRole", arn, {"iam:passedtoservice": to})
+
+
+def taken_at_once(type_: str, step: int, properties: Document, where: Where) -> Iterator[tuple[str, str, str | None]]:
+    """(service, role, ARN of what the service takes it for) of services that refuse a role whose trust does not let them have it."""
+    if type_ in _TAKEN:
+        for to, arn in _passed(type_, step, properties, where):
+            yield to, arn, _TAKEN[type_](properties, where)
+
+
+def _passed(type_: str, step: int, properties: Document, where: Where) -> Iterator[tuple[str, str]]:
+    if type_ not in _PASSED or step == 2:
+        return
+    to, path = _PASSED[type_]
+    role: Any = properties
+    for part in path:
+        role = (role or {}).get(part)
+    if role:
+        yield to, str(role) if str(role).startswith("arn:") else where.iam(f"role/{role}")
 
 
 def _action(type_: str, step: int) -> tuple[str, str]:
