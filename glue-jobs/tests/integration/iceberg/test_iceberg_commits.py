@@ -11,16 +11,20 @@ from pathlib import Path
 import duckdb
 import pytest
 from iceberg_bench import BRONZE, ORDERS, Workbench
+from pyiceberg.manifest import ManifestContent, read_manifest_list, write_manifest_list
 from pyiceberg.table.metadata import TableMetadataUtil
 
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.files import field_ids
+from mesh_jobs.adapters.iceberg.manifests import IO
 from mesh_jobs.adapters.iceberg.wrong_file import WrongFile
-from mesh_jobs.domain.errors import Fenced, SchemaConflict
+from mesh_jobs.domain.errors import BadInput, Fenced, SchemaConflict
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Column, Field, ListType, MapType, StructType, TableName
 
 TWO = [Field("id", "long"), Field("name", "string")]
+#: Where a manifest list says whether a manifest is of data or of deletes: https://iceberg.apache.org/spec/#manifest-lists
+_CONTENT = 3
 
 
 def test_a_replace_is_one_snapshot_whose_rows_are_the_new_ones(bench: Workbench) -> None:
@@ -400,6 +404,25 @@ def test_sequence_numbers_and_times_only_grow(bench: Workbench) -> None:
     assert [entry.snapshot_id for entry in metadata.snapshot_log] == [s.snapshot_id for s in metadata.snapshots]
     assert metadata.last_updated_ms == times[-1]
     assert len(metadata.metadata_log) == 5
+
+
+def test_what_somebody_said_of_the_retention_of_the_main_branch_stays() -> None:
+    metadata = md.new("/somewhere")
+    metadata["refs"] = {"main": {"snapshot-id": 1, "type": "branch", "min-snapshots-to-keep": 7}}
+    md.add_snapshot(metadata, {"snapshot-id": 2, "sequence-number": 2, "timestamp-ms": 5})
+    assert metadata["refs"] == {"main": {"snapshot-id": 2, "type": "branch", "min-snapshots-to-keep": 7}}
+
+
+def test_rows_that_another_writer_deleted_in_place_do_not_come_back(bench: Workbench) -> None:
+    bench.tables.ensure(BRONZE, TWO, replace=True)
+    bench.tables.commit_replace(BRONZE, "r1", bench.write(BRONZE, "r1", "SELECT 1::BIGINT id, 'a' AS name"))
+    snapshot = bench.pyiceberg().load_table(str(BRONZE)).current_snapshot()
+    (manifest,) = read_manifest_list(IO.new_input(snapshot.manifest_list))
+    manifest[_CONTENT] = ManifestContent.DELETES
+    with write_manifest_list(2, IO.new_output(snapshot.manifest_list), snapshot.snapshot_id, None, 1, "deflate") as out:
+        out.add_manifests([manifest])
+    with pytest.raises(BadInput, match="deleted rows of this table"):
+        bench.tables.files(BRONZE)
 
 
 def test_a_snapshot_tells_the_contract_it_was_made_under(bench: Workbench) -> None:

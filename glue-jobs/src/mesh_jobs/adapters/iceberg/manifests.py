@@ -19,6 +19,7 @@ from mesh_jobs.adapters.iceberg.files import DataFile
 from mesh_jobs.adapters.iceberg.parquet import FileStatistics, bound_bytes, value_of
 from mesh_jobs.adapters.iceberg.pyiceberg_io import StoredFiles
 from mesh_jobs.adapters.iceberg.storage import each, is_remote, plain
+from mesh_jobs.domain.errors import BadInput
 
 IO = StoredFiles()
 
@@ -50,10 +51,16 @@ def paths(metadata: md.Metadata) -> set[str]:
 
 
 def manifests_of(snapshot: Json) -> list[ManifestFile]:
-    """The manifests of a snapshot. Raises ValueError for row-level deletes, which another writer may have made."""
+    """The manifests of a snapshot. Raises BadInput for row-level deletes, which another writer may have made: an engine
+    that reads data files alone would bring the rows back."""
     found = list(read_manifest_list(IO.new_input(snapshot["manifest-list"])))
     if any(manifest.content == ManifestContent.DELETES for manifest in found):
-        raise ValueError(f"{snapshot['manifest-list']}: row-level deletes of another writer cannot be read")
+        raise BadInput(
+            f"{plain(snapshot['manifest-list'])}: another writer has deleted rows of this table without writing its "
+            "files anew, and such deletes are not read here",
+            "make that writer rewrite them, on Spark with CALL system.rewrite_data_files(table => …, options => "
+            "map('delete-file-threshold', '1')), or take the table back to what was certified with mesh rollback",
+        )
     return found
 
 

@@ -239,11 +239,13 @@ def rows(found: Json | None) -> int:
 
 
 def add_snapshot(metadata: Metadata, made: Json) -> None:
-    """Makes a snapshot the current one of the main branch."""
+    """Makes a snapshot the current one of the main branch, which keeps what was said of its retention."""
     metadata["snapshots"] = [*metadata.get("snapshots", []), made]
     metadata["current-snapshot-id"] = made["snapshot-id"]
     metadata["last-sequence-number"] = made["sequence-number"]
-    metadata["refs"] = {**metadata.get("refs", {}), "main": {"snapshot-id": made["snapshot-id"], "type": "branch"}}
+    refs = metadata.get("refs", {})
+    main = {**refs.get("main", {"type": "branch"}), "snapshot-id": made["snapshot-id"]}
+    metadata["refs"] = {**refs, "main": main}
     entry = {"timestamp-ms": made["timestamp-ms"], "snapshot-id": made["snapshot-id"]}
     metadata["snapshot-log"] = [*metadata.get("snapshot-log", []), entry]
     metadata["last-updated-ms"] = made["timestamp-ms"]
