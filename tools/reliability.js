@@ -1,5 +1,5 @@
-// Kills runs at random moments, on both engines, and counts what came of it: npm run reliability [-- --kills N] [--write]
-// --write puts the table into docs/reliability.md.
+// Kills runs at random moments, on both engines, and counts what came of it: npm run reliability [-- ENGINE …] [--kills N] [--write]
+// What is ended goes on where it was. --write puts the table into docs/reliability.md, and the next time begins anew.
 'use strict';
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -7,31 +7,54 @@ const path = require('node:path');
 const { main, root, say, setUp, SetupError, venvBin } = require('./setup');
 
 const script = path.join(root, 'glue-jobs', 'tests', 'faults', 'random_kills.py');
-const columns = ['engine', 'rows', 'runs', 'killed', 'published before the kill', 'left files behind', 'wrong'];
+const columns = ['engine', 'killed during', 'runs', 'published by then', 'left files behind', 'wrong'];
+const engines = ['duckdb', 'spark'];
+const logOf = (engine) => path.join(root, '.bench', `kills-${engine}.jsonl`);
 
+/** What became of each phase's kills. */
 function kills(engine, number) {
   say(`… ${number} kills of a run on ${engine}`);
-  const done = spawnSync(venvBin('python'), [script, engine, '--kills', String(number)], { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const done = spawnSync(venvBin('python'), [script, engine, '--kills', String(number), '--log', logOf(engine)],
+    { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   const lines = done.stdout.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line));
-  for (const line of lines.filter((one) => one.wrong !== undefined && one.engine === undefined)) say(JSON.stringify(line));
-  const summary = lines.at(-1);
-  if (summary?.engine === undefined) throw new SetupError(`the kills on ${engine} did not end\n${done.stderr.split('\n').slice(-20).join('\n')}`);
-  return summary;
+  for (const line of lines.filter((one) => one.wrong !== undefined)) say(JSON.stringify(line));
+  const phases = lines.at(-1)?.phases;
+  if (phases === undefined) throw new SetupError(`the kills on ${engine} did not end; the same command goes on\n${done.stderr.split('\n').slice(-20).join('\n')}`);
+  return phases;
+}
+
+function readArguments(args) {
+  const asked = { number: 50, write: false, engines: [] };
+  for (let i = 0; i < args.length; i += 1) {
+    if (args[i] === '--kills') asked.number = Number(args[++i]);
+    else if (args[i] === '--write') asked.write = true;
+    else if (engines.includes(args[i])) asked.engines.push(args[i]);
+    else throw new SetupError(`unknown argument ${args[i]}; give ${engines.join(', ')}, --kills N or --write`);
+  }
+  if (!Number.isInteger(asked.number) || asked.number < 1) throw new SetupError('--kills takes a number');
+  return { ...asked, engines: asked.engines.length > 0 ? asked.engines : engines };
+}
+
+/** A page of some engines keeps the lines of the other. */
+function written(page, asked, rows) {
+  return page.replace(/(<!-- kills -->\n)([\s\S]*)(<!-- \/kills -->)/, (_, head, old, tail) => {
+    const kept = old.split('\n').filter((line) => engines.some((one) => line.startsWith(`| ${one} |`) && !asked.engines.includes(one)));
+    const lines = [columns, columns.map(() => '---')].map((cells) => `| ${cells.join(' | ')} |`);
+    return `${head}${[...lines, ...[...kept, ...rows].sort()].join('\n')}\n${tail}`;
+  });
 }
 
 main(() => {
-  const args = process.argv.slice(2);
-  const number = args.includes('--kills') ? Number(args[args.indexOf('--kills') + 1]) : 50;
-  if (!Number.isInteger(number) || number < 1) throw new SetupError('--kills takes a number');
+  const asked = readArguments(process.argv.slice(2));
   setUp();
-  const found = ['duckdb', 'spark'].map((engine) => kills(engine, number));
-  const rows = [columns, columns.map(() => '---'), ...found.map((one) => columns.map((name) => String(one[name])))];
-  const table = `${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
-  process.stdout.write(table);
-  if (args.includes('--write')) {
+  fs.mkdirSync(path.join(root, '.bench'), { recursive: true });
+  const found = asked.engines.flatMap((engine) => kills(engine, asked.number));
+  const rows = found.map((one) => `| ${columns.map((name) => one[name]).join(' | ')} |`);
+  process.stdout.write(`${rows.join('\n')}\n`);
+  if (asked.write) {
     const page = path.join(root, 'docs', 'reliability.md');
-    const text = fs.readFileSync(page, 'utf8');
-    fs.writeFileSync(page, text.replace(/(<!-- kills -->\n)[\s\S]*(<!-- \/kills -->)/, (_, head, tail) => `${head}${table}${tail}`));
+    fs.writeFileSync(page, written(fs.readFileSync(page, 'utf8'), asked, rows));
+    for (const engine of asked.engines) fs.rmSync(logOf(engine), { force: true });
   }
   if (found.some((one) => one.wrong > 0)) process.exitCode = 1;
 });

@@ -131,6 +131,6 @@ def signals_as_they_were() -> Iterator[None]:
 
 def answer(process: subprocess.Popen[str], read: str = "") -> Answer:
     """What a process said; every line of its standard output must be an event."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     lines = (read + out).splitlines()
     return Answer(process.returncode, [json.loads(line) for line in lines], err)
