@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { parseContract } from '../../lib/contract/load-contract';
+import { runs } from '../support/runs';
 
 jest.setTimeout(60_000);
 
@@ -46,7 +47,7 @@ test('a contract with anything anywhere is accepted or refused with places that 
       expect(column).toBeLessThanOrEqual((lines[line - 1]?.length ?? 0) + 1);
       expect(Math.min(line, column)).toBeGreaterThan(0);
     }
-  }), { numRuns: 800 });
+  }), { numRuns: runs(100) });
 });
 
 test.each<[string, string]>([

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { parseYaml } from '../../lib/contract/yaml-file';
 import { editYaml, UneditableYaml, type YamlEdit } from '../../lib/contract/yaml-edit';
+import { runs } from '../support/runs';
 
 const END = { property: 'endOfLife', value: '2027-01-31' };
 const add: YamlEdit = { add: ['slaProperties'], item: END };
@@ -81,5 +82,5 @@ test('whatever the file looks like, an edit says what was meant or is refused, a
       // every line of the file is still there, but for the one that changed
       expect(text.split('\n').filter((line) => !edited.includes(line)).length).toBeLessThanOrEqual(1);
     }
-  }), { numRuns: 150 });
+  }), { numRuns: runs(50) });
 });

@@ -7,6 +7,7 @@ import * as YAML from 'yaml';
 import { type DocumentPath } from '../../lib/contract/document-path';
 import { YAML_KINDS } from '../../lib/contract/problem-kinds';
 import { parseYaml, readYamlFile, type YamlFile } from '../../lib/contract/yaml-file';
+import { runs } from '../support/runs';
 
 jest.setTimeout(60_000);
 
@@ -89,7 +90,7 @@ describe('another parser reads the same', () => {
       // Folding a long line, the other library may cut a character in two halves, which no file can hold.
       fc.pre(!/\p{Surrogate}/u.test(text));
       expect(value(text)).toEqual(YAML.parse(text));
-    }), { numRuns: 500 });
+    }), { numRuns: runs(100) });
   });
 
   test('of plain scalars of any spelling', () => {
@@ -105,7 +106,7 @@ describe('another parser reads the same', () => {
         return;
       }
       expect(read.value).toEqual(other.toJS());
-    }), { numRuns: 1000 });
+    }), { numRuns: runs(200) });
   });
 
   test('and puts values in the same places', () => {
@@ -122,7 +123,7 @@ describe('another parser reads the same', () => {
         const { line, col } = lines.linePos(node.range[0]);
         expect(read.locate(path)).toEqual({ line, column: col });
       }
-    }), { numRuns: 500 });
+    }), { numRuns: runs(100) });
   });
 });
 

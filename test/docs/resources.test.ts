@@ -1,10 +1,9 @@
-import { remove, synthesise, type Synthesised } from '../stacks/mesh-app';
+import { fixtureMesh, type FixtureMesh } from '../stacks/fixture-mesh';
 import { listedResources } from '../support/listed-resources';
 
 describe('the page of resources', () => {
-  let mesh: Synthesised;
-  beforeAll(() => { mesh = synthesise(); }, 120_000);
-  afterAll(() => remove(mesh));
+  let mesh: FixtureMesh;
+  beforeAll(() => { mesh = fixtureMesh(); }, 180_000);
 
   const made = (stacks: RegExp): string[] => [...new Set(mesh.stacks.map(({ stackName }) => stackName).filter((name) => stacks.test(name))
     .flatMap((name) => Object.values(mesh.template(name).Resources).map(({ Type }) => Type)))].sort();

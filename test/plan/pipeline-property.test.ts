@@ -6,6 +6,7 @@ import { planSchema } from '../../lib/plan/plan-schema';
 import { validatePaths } from '../../lib/plan/validate';
 import { Workspace } from '../../lib/plan/workspace';
 import { folderWith, removeFolders, TrustingChecker } from './mesh-folder';
+import { runs } from '../support/runs';
 
 const CONTRACT = `apiVersion: v3.1.0
 kind: DataContract
@@ -126,7 +127,7 @@ describe('any pipeline', () => {
       }
       // the protected column is protected wherever it is on its way
       expect(plan.tables.filter(({ name }) => name !== 'totals').every((table) => table.protected.some(({ name }) => name === 'text_one'))).toBe(true);
-    }), { numRuns: 150 });
+    }), { numRuns: runs(30) });
   });
 
   test('that was damaged is judged without a crash, and each problem has a place in the file', () => {
@@ -148,8 +149,8 @@ describe('any pipeline', () => {
         expect(column).toBeLessThanOrEqual(lines[line - 1].length + 1);
         expect(Math.min(line, column)).toBeGreaterThanOrEqual(1);
       }
-    }), { numRuns: 400 });
+    }), { numRuns: runs(80) });
     // some damage gives another sound pipeline, most does not
-    expect(refused).toBeGreaterThan(200);
+    expect(refused).toBeGreaterThan(runs(40));
   });
 });

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { App, type AppProps, type Stack } from 'aws-cdk-lib';
+import { App, type Stack } from 'aws-cdk-lib';
 import { MeshStacks, type MeshStacksProps } from '../../lib/stacks/mesh-stacks';
 
 /** Two domains with two products each, one version pair, two environments in one account. */
@@ -32,13 +32,12 @@ export interface Resource {
 }
 
 /** The feature flags that this repository deploys with. */
-const { context } = JSON.parse(fs.readFileSync(path.join(__dirname, '../../cdk.json'), 'utf8')) as { context: Record<string, unknown> };
+export const { context: CONTEXT } = JSON.parse(fs.readFileSync(path.join(__dirname, '../../cdk.json'), 'utf8')) as { context: Record<string, unknown> };
 
-/** Synthesises a mesh into a folder of its own, as `npx cdk synth` does. `prepare` is called before anything is made. */
-export function synthesise(props: Partial<MeshStacksProps> = {}, appProps: AppProps = {}, prepare: (app: App) => void = () => undefined): Synthesised {
+/** Synthesises a mesh into a folder of its own, as `npx cdk synth` does. */
+export function synthesise(props: Partial<MeshStacksProps>): Synthesised {
   const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-data-mesh-synth-'));
-  const app = new App({ treeMetadata: false, context, ...appProps, outdir });
-  prepare(app);
+  const app = new App({ treeMetadata: false, context: CONTEXT, outdir });
   const { stacks } = new MeshStacks(app, { root: FIXTURE, ...props });
   app.synth();
   return {

@@ -2,14 +2,14 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { objections } from '../../constructs/policy/handler/judge';
-import { FIXTURE, ofType, remove, type Resource, synthesise, type Synthesised } from './mesh-app';
+import { fixtureMesh, type FixtureMesh } from './fixture-mesh';
+import { FIXTURE, ofType, remove, type Resource, synthesise } from './mesh-app';
 
 /** Resources that hold what cannot be made again. */
 const STATEFUL = ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::KMS::Key', 'AWS::SecretsManager::Secret', 'AWS::Glue::Database', 'Custom::MeshTables'];
 
-let mesh: Synthesised;
-beforeAll(() => { mesh = synthesise(); }, 120_000);
-afterAll(() => remove(mesh));
+let mesh: FixtureMesh;
+beforeAll(() => { mesh = fixtureMesh(); }, 180_000);
 
 const names = (): string[] => mesh.stacks.map(({ stackName }) => stackName);
 const products = (): string[] => names().filter((name) => /-v\d+$/.test(name));

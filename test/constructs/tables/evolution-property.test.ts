@@ -5,6 +5,7 @@ import { shapeOf } from '../../../constructs/tables/handler/next-metadata';
 import { changeOf } from '../../../constructs/tables/handler/table-change';
 import { checkSuccessor } from './iceberg-rules';
 import { live, lives, type Step } from './random-evolution';
+import { runs } from '../../support/runs';
 
 /** What every column of every schema ever was, by its id: its identity in Iceberg. */
 function paths(metadata: TableMetadata): Map<string, string> {
@@ -21,7 +22,7 @@ function inside(path: string, type: IcebergType): [string, string][] {
 }
 
 const everyStep = (law: (step: Step) => void): void => {
-  fc.assert(fc.property(lives, (life) => { live(life).forEach(law); }), { numRuns: 200 });
+  fc.assert(fc.property(lives, (life) => { live(life).forEach(law); }), { numRuns: runs(40) });
 };
 
 describe('whatever a contract goes through', () => {
@@ -76,7 +77,7 @@ describe('whatever a contract goes through', () => {
       const accepted = live(life).filter(({ change }) => change.kind === 'change');
       const last = accepted.at(-1);
       for (const { wanted } of accepted.slice(0, -1)) expect(changeOf(last!.after, wanted)).toEqual({ kind: 'none', why: 'the table is newer' });
-    }), { numRuns: 200 });
+    }), { numRuns: runs(40) });
   });
 
   test('lives are long enough to say something', () => {

@@ -2,13 +2,14 @@ import * as fc from 'fast-check';
 import { diffContracts } from '../../../lib/contract/diff/diff-contracts';
 import { CONTEXT, contractOf, type Draft, example } from './contracts';
 import { breaks, type ModelColumn, type ModelTable } from './row-model';
+import { runs } from '../../support/runs';
 
 /*
  * diff(A, B) is breaking exactly if some rows or some query are valid under A and not under B. Held for what the model knows:
  * columns, and fields in a struct and in a list, with conditions that are independent of each other. What this does not hold:
  * patterns, ids that change, quality, and everything that is no matter of rows (roles, service level, lifecycle).
  */
-const RUNS = Number(process.env.MESH_PROPERTY_RUNS ?? 100);
+const RUNS = runs(60);
 
 const TYPES = ['int', 'bigint', 'float', 'double', 'decimal(8,2)', 'decimal(10,2)', 'string', 'boolean', 'date'] as const;
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
@@ -97,6 +98,6 @@ describe('the diff of generated contracts', () => {
   test('is empty of a contract with itself', () => {
     fc.assert(fc.property(tables, (table) => {
       expect(diffContracts(contractOf(documentOf(table)), contractOf(documentOf(table)), CONTEXT)).toEqual([]);
-    }), { numRuns: 20, seed: 20261 });
+    }), { numRuns: runs(10), seed: 20261 });
   });
 });
