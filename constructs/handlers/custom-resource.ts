@@ -41,13 +41,17 @@ const NOTHING = 'nothing-was-made';
 /** Kept back to send the answer. */
 const FOR_THE_ANSWER = 20_000;
 
-/** A Lambda handler that answers CloudFormation on every path, the one where time runs out included. */
-export function customResource<Props>(resource: CustomResource<Props>): (event: CloudFormationCustomResourceEvent, context: Context) => Promise<void> {
+/**
+ * A Lambda handler that answers CloudFormation on every path: where time runs out, and where the resource cannot be made, as when the
+ * function lacks a setting. `make` is called once it has something to answer, and not again when it has succeeded.
+ */
+export function customResource<Props>(make: () => CustomResource<Props>): (event: CloudFormationCustomResourceEvent, context: Context) => Promise<void> {
+  let made: CustomResource<Props> | undefined;
   return async (event, context) => {
     const over = new AbortController();
     const remaining = (): number => context.getRemainingTimeInMillis() - FOR_THE_ANSWER;
     const call: Call = { requestId: event.RequestId, stackId: event.StackId, logicalId: event.LogicalResourceId, remaining, signal: over.signal };
-    const asked = new Asked(resource, event);
+    const asked = new Asked(() => (made ??= make()), event);
     const answer = await withinTime(asked.answer(call), remaining(), asked);
     over.abort();
     say('log', { request: event.RequestType, resource: event.LogicalResourceId, status: answer.Status, reason: answer.Reason });
@@ -60,7 +64,7 @@ class Asked<Props> {
   /** CloudFormation deletes what it was told of, so a create tells its id as soon as that is known, and none before. */
   private id: string;
 
-  constructor(private readonly resource: CustomResource<Props>, private readonly event: CloudFormationCustomResourceEvent) {
+  constructor(private readonly resource: () => CustomResource<Props>, private readonly event: CloudFormationCustomResourceEvent) {
     this.id = event.RequestType === 'Create' ? NOTHING : event.PhysicalResourceId;
   }
 
@@ -73,10 +77,12 @@ class Asked<Props> {
   }
 
   private async act(call: Call): Promise<Answer> {
-    const { event, resource } = this;
+    const { event } = this;
+    if (event.RequestType === 'Delete' && event.PhysicalResourceId === NOTHING) return { Status: 'SUCCESS', PhysicalResourceId: NOTHING };
+    const resource = this.resource();
     if (event.RequestType === 'Delete') {
       const props = this.readable(event.ResourceProperties);
-      if (props !== undefined && event.PhysicalResourceId !== NOTHING) await resource.delete(props, call);
+      if (props !== undefined) await resource.delete(props, call);
       return { Status: 'SUCCESS', PhysicalResourceId: event.PhysicalResourceId };
     }
     const props = resource.parse(event.ResourceProperties);
@@ -93,7 +99,7 @@ class Asked<Props> {
   /** Of properties that are on their way out: they may be what an update failed for, and must not stand in the way of going back. */
   private readable(properties: Record<string, unknown>): Props | undefined {
     try {
-      return this.resource.parse(properties);
+      return this.resource().parse(properties);
     } catch (error) {
       say('warn', { resource: this.event.LogicalResourceId, left: 'alone, as its properties cannot be read', reason: reasonOf(error) });
       return undefined;

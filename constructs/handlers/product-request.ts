@@ -16,9 +16,11 @@ export interface ProductRequest {
 
 const JSON_URL = /^s3:\/\/([a-z0-9.-]+)\/(.+\.json)$/;
 
-/** The domain that this function serves, as its foundation wrote it into MESH_PLACE. */
+/** The domain that this function serves, as its foundation wrote it into MESH_PLACE. Raises HandlerError where it did not. */
 export function servedDomain(): DomainPlace {
-  return JSON.parse(process.env.MESH_PLACE ?? '') as DomainPlace;
+  const { MESH_PLACE } = process.env;
+  if (MESH_PLACE === undefined) throw new HandlerError('MESH_PLACE is not set', 'ask the platform team to deploy the stack of this function again');
+  return JSON.parse(MESH_PLACE) as DomainPlace;
 }
 
 /** Reads the identity of a product from the properties of its custom resource, and refuses a product of another domain. */

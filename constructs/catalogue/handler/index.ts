@@ -23,13 +23,13 @@ let outside: Outside | undefined;
 
 /** Called by CloudFormation for Custom::MeshCatalogueProject and Custom::MeshCatalogue, by the publisher of what it has published, and by `mesh verify`. */
 export async function handler(event: CloudFormationCustomResourceEvent | Publication | Verification, context: Context): Promise<unknown> {
-  outside ??= connect();
   if ('RequestType' in event) {
     const asked = event as CloudFormationCustomResourceEvent;
     return asked.ResourceType === 'Custom::MeshCatalogueProject'
-      ? customResource(new CatalogueProjectResource(outside))(asked, context)
-      : customResource(new ProductCatalogueResource(outside))(asked, context);
+      ? customResource(() => new CatalogueProjectResource(outside ??= connect()))(asked, context)
+      : customResource(() => new ProductCatalogueResource(outside ??= connect()))(asked, context);
   }
+  outside ??= connect();
   const { served } = outside;
   const remaining = (): number => context.getRemainingTimeInMillis();
   switch (event.action) {

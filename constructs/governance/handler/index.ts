@@ -22,11 +22,14 @@ async function datazoneAs(roleArn: string): Promise<DataZoneClient> {
 
 /** Called by CloudFormation for what governance needs and no resource of its own does: waiting for shares, and words in the catalogue. */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
-  outside ??= { served: servedDomain(), datazone: client(DataZoneClient), datazoneAs, ram: client(RAMClient), s3: client(S3Client), pause: (ms) => sleep(ms) };
   switch (event.ResourceType) {
-    case 'Custom::MeshShare': return customResource(new ShareResource(outside))(event, context);
+    case 'Custom::MeshShare': return customResource(() => new ShareResource(outside ??= connect()))(event, context);
     case 'Custom::MeshPlatformProject':
-    case 'Custom::MeshConsumerProject': return customResource(new ProjectResource(outside))(event, context);
-    default: return customResource(new CatalogueWordsResource(outside))(event, context);
+    case 'Custom::MeshConsumerProject': return customResource(() => new ProjectResource(outside ??= connect()))(event, context);
+    default: return customResource(() => new CatalogueWordsResource(outside ??= connect()))(event, context);
   }
+}
+
+function connect(): Outside {
+  return { served: servedDomain(), datazone: client(DataZoneClient), datazoneAs, ram: client(RAMClient), s3: client(S3Client), pause: (ms) => sleep(ms) };
 }

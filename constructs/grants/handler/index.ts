@@ -33,8 +33,8 @@ interface Sweep {
 
 /** Called by CloudFormation for Custom::MeshGrants, once a day by its schedule, by the platform's subscriptions and by `mesh verify`. */
 export async function handler(event: CloudFormationCustomResourceEvent | GrantsAction | Sweep, context: Context): Promise<unknown> {
+  if ('RequestType' in event) return customResource(() => new ProductGrantsResource(setting ??= connect()))(event as CloudFormationCustomResourceEvent, context);
   setting ??= connect();
-  if ('RequestType' in event) return customResource(new ProductGrantsResource(setting))(event as CloudFormationCustomResourceEvent, context);
   if (event.action === 'sweep') {
     const { turn } = event;
     if (turn === undefined) return begin(context.invokedFunctionArn, await turns(setting));

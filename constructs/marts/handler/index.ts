@@ -19,8 +19,8 @@ let setting: MartsSetting | undefined;
 
 /** Called by CloudFormation for Custom::MeshMarts, by its schedule, and by the domains' handlers of grants before they take one away. */
 export async function handler(event: CloudFormationCustomResourceEvent | RefreshRequest | EndRequest, context: Context): Promise<unknown> {
+  if ('RequestType' in event) return customResource(() => new MartsResource(setting ??= connect()))(event, context);
   setting ??= connect();
-  if ('RequestType' in event) return customResource(new MartsResource(setting))(event, context);
   const remaining = (): number => context.getRemainingTimeInMillis();
   switch (event.action) {
     case 'refresh': return keep(setting, deployedFile({ ...event }, 'Wanted'), remaining, true);

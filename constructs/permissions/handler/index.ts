@@ -10,14 +10,12 @@ import { servedDomain } from '../../handlers/product-request';
 import { domainNames } from '../../domain/naming';
 import { ProductPermissionsResource } from './product-permissions-resource';
 
-const served = servedDomain();
-
 /** Custom::MeshPermissions. */
-export const handler = customResource(new ProductPermissionsResource({
-  served,
+export const handler = customResource(() => new ProductPermissionsResource({
+  served: servedDomain(),
   lakeFormation: client(LakeFormationClient),
   glue: client(GlueClient),
   s3: client(S3Client),
-  holders: new Holders(client(DynamoDBClient), domainNames.runTable(served)),
+  holders: new Holders(client(DynamoDBClient), domainNames.runTable(servedDomain())),
   sleep: (ms) => sleep(ms),
 }));

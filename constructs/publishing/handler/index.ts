@@ -44,9 +44,9 @@ let outside: Outside | undefined;
 
 /** Called by CloudFormation for Custom::MeshRelease, by state machines, by EventBridge: when one of those has ended without success, and once an hour; and by `mesh verify`. */
 export async function handler(event: CloudFormationCustomResourceEvent | Request | StoppedExecution, context: Context): Promise<unknown> {
+  if ('RequestType' in event) return customResource(() => productRelease(outside ??= connect(), servedDomain()))(event as CloudFormationCustomResourceEvent, context);
   const served = servedDomain();
   outside ??= connect();
-  if ('RequestType' in event) return customResource(productRelease(outside, served))(event as CloudFormationCustomResourceEvent, context);
   if ('detail-type' in event) {
     const { place, failure } = stoppedExecution(event as StoppedExecution, served);
     return fail(outside, productAt(place, outside.table), failure);

@@ -7,6 +7,6 @@ import { servedDomain } from '../../handlers/product-request';
 import { ProductTablesResource } from './product-tables-resource';
 
 /** The Lambda function behind `Custom::MeshTables`. */
-export const handler = customResource(new ProductTablesResource(servedDomain(), {
+export const handler = customResource(() => new ProductTablesResource(servedDomain(), {
   glue: client(GlueClient), s3: client(S3Client), dynamo: client(DynamoDBClient),
 }));

@@ -14,7 +14,7 @@ async function fresh(): Promise<void> {
   await foundation?.stop();
   world = await World.start();
   world.aws.projects.length = 0;
-  foundation = await CloudFormation.start(customResource(new CatalogueProjectResource(world.outside)), 'sales-foundation');
+  foundation = await CloudFormation.start(customResource(() => new CatalogueProjectResource(world.outside)), 'sales-foundation');
 }
 
 beforeEach(async () => {

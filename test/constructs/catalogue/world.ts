@@ -44,7 +44,7 @@ export class World {
     const world = new World();
     world.aws.addProject();
     world.aws.glue.set('sales.orders_v1', ['order_id', 'total_amount', 'customer_email']);
-    world.cloudFormation = await CloudFormation.start(customResource(new ProductCatalogueResource(world.outside)));
+    world.cloudFormation = await CloudFormation.start(customResource(() => new ProductCatalogueResource(world.outside)));
     return world;
   }
 

@@ -192,6 +192,17 @@ describe('the platform\'s project', () => {
     expect([catalogue.projects, assumed]).toEqual([[{ id: 'project1', name: 'mesh-lens', profile: 'profile1' }], [RoleArn]]);
   });
 
+  test('is one, whichever call fails', async () => {
+    const faults = await faultAtEveryCall(async (during) => {
+      datazone.reset();
+      const catalogue = new FakeCatalogue();
+      await during(() => created()).catch(() => undefined);
+      expect(await created()).toEqual({ ProjectId: 'project1' });
+      expect(catalogue.projects).toHaveLength(1);
+    });
+    expect(faults).toBe(6);
+  });
+
   test('that cannot be set up fails the deployment with why', async () => {
     new FakeCatalogue();
     datazone.on(dz.GetProjectCommand).callsFake(() => ({ domainId: DOMAIN, id: 'project1', name: 'mesh-platform', createdBy: 'x', environmentDeploymentDetails: { overallDeploymentStatus: 'FAILED_DEPLOYMENT' } }));

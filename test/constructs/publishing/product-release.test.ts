@@ -19,7 +19,9 @@ import { loadMesh } from '../../../lib/plan/mesh/mesh';
 import { DataProductStack } from '../../../lib/stacks/data-product-stack';
 import { folderWith, SMALLEST } from '../../plan/mesh-folder';
 import { MemoryDynamoDb } from '../../support/memory-dynamodb';
-import { strictMock } from '../../support/strict-mock';
+import { customResource } from '../../../constructs/handlers/custom-resource';
+import { CloudFormation } from '../../support/cloudformation';
+import { faultAtEveryCall, strictMock } from '../../support/strict-mock';
 
 const MESH = 'name: shoply\nplatform: {account: "111111111111", region: eu-west-1}\nenvironments: {prod: {production: true}}\ndomains: {sales: {account: "222222222222"}}\n';
 const PLACE: ProductPlace = {
@@ -127,6 +129,29 @@ describe('a release', () => {
     await made.delete(props, { ...CALL, logicalId: 'Release2' });
     expect(await released()).toBeUndefined();
     await made.delete(props, CALL);
+  });
+
+  test('is there, or is not, as its stack has it, whichever call of a deployment or of a deletion fails', async () => {
+    for (const level of ['log', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
+    const cloudFormation = await CloudFormation.start(customResource(resource));
+    const stack = (): string => cloudFormation.events[0].StackId;
+    const deployments = await faultAtEveryCall(async (during) => {
+      await during(() => cloudFormation.deploy({ Release: asked })).catch(() => undefined);
+      expect(await released()).toBe(cloudFormation.resources.Release === undefined ? undefined : `${stack()}|Release`);
+      await cloudFormation.deploy({ Release: asked });
+      expect(await released()).toBe(`${stack()}|Release`);
+      await cloudFormation.destroy();
+      cloudFormation.events.length = 0;
+    });
+    const deletions = await faultAtEveryCall(async (during) => {
+      await cloudFormation.deploy({ Release: asked });
+      await during(() => cloudFormation.destroy()).catch(() => undefined);
+      await cloudFormation.destroy();
+      expect(await released()).toBeUndefined();
+      cloudFormation.events.length = 0;
+    });
+    await cloudFormation.stop();
+    expect(Math.min(deployments, deletions)).toBeGreaterThanOrEqual(4);
   });
 
   test.each<[string, Record<string, string>, string]>([

@@ -55,7 +55,7 @@ async function fresh(): Promise<void> {
     glue: new GlueClient(settings), s3: new S3Client(settings), dynamo: new DynamoDBClient(settings), pause: (ms) => { waits.push(ms); return Promise.resolve(); },
   });
   await cloudFormation?.stop();
-  cloudFormation = await CloudFormation.start(customResource(resource));
+  cloudFormation = await CloudFormation.start(customResource(() => resource));
 }
 
 beforeEach(async () => {
@@ -260,7 +260,7 @@ describe('the lock of the product\'s runs', () => {
       },
     });
     await cloudFormation.stop();
-    cloudFormation = await CloudFormation.start(customResource(resource));
+    cloudFormation = await CloudFormation.start(customResource(() => resource));
     await deploy(plan());
     expect(looks).toBe(3);
     expect(lock()).toMatchObject({ fence: { N: '8' } });

@@ -56,7 +56,7 @@ const approved: Binding = { role: 'investigator', consumer: 'fraud', from: 'subs
 
 beforeEach(async () => {
   for (const level of ['log', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
-  cloudFormation = await CloudFormation.start(customResource(new ProductGrantsResource(setting)), 'sales-orders-v1-grants');
+  cloudFormation = await CloudFormation.start(customResource(() => new ProductGrantsResource(setting)), 'sales-orders-v1-grants');
   fresh();
 });
 afterEach(async () => {

@@ -43,11 +43,11 @@ let cloudFormation: CloudFormation;
 let made: [database: string, table: string, location: string, columns: string[]][];
 
 const settings = { region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
-const permissions = customResource(new ProductPermissionsResource({
+const permissions = customResource(() => new ProductPermissionsResource({
   served: place, lakeFormation: new LakeFormationClient(settings), glue: new GlueClient(settings), s3: new S3Client(settings),
   holders: new Holders(new DynamoDBClient(settings), 'mesh-sales-runs'), sleep: () => Promise.resolve(),
 }));
-const tables = customResource({
+const tables = customResource(() => ({
   parse: (properties) => properties,
   physicalId: () => 'tables',
   create: () => {
@@ -59,7 +59,7 @@ const tables = customResource({
     if (DeleteTables === 'true') lake.tables.clear();
     return Promise.resolve();
   },
-} satisfies CustomResource<Record<string, unknown>>);
+} satisfies CustomResource<Record<string, unknown>>));
 
 beforeEach(async () => {
   for (const level of ['log', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
