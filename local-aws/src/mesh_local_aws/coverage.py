@@ -11,6 +11,10 @@ STORED_ONLY = (
         "encryption",
         "keys, key policies and bucket encryption are stored, and KMS encrypts; S3 does not ask KMS whether a reader may decrypt",
     ),
+    (
+        "other requests",
+        "to S3, IAM, STS, SNS, CloudFormation and CloudWatch: held to what boto3 looks at before it sends them, and to what MiniStack asks",
+    ),
     ("signatures", "are not checked: whoever names an account as the access key is its root, whatever the secret"),
     ("network", "VPCs, subnets, security groups and endpoints are stored; jobs and functions run on this machine's network"),
     (

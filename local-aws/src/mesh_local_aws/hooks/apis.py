@@ -7,6 +7,8 @@ that says which resource a request is of.
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -108,6 +110,51 @@ def around(service_: str, handle: Around) -> None:
     AROUND.append(service_)
 
 
+Check = Callable[[str, Document], None]
+"""(operation, request): raises Refused."""
+
+
+def before(service_: str, check: Check) -> None:
+    """What a service of the emulator is asked is looked at before it is asked, and its answers are its own: for protocols that are read
+    here and not written. What is no operation of its model is the emulator's to refuse."""
+    api = api_of(service_)
+    original = app.SERVICE_HANDLERS[service_]
+
+    async def serve(method: str, path: str, headers: Document, body: bytes, query: Document) -> Any:
+        try:
+            operation, asked = wire.read(api, wire.Request(method, path, headers, body, query))
+        except Refused:
+            return await original(method, path, headers, body, query)
+        try:
+            check(operation, asked)
+        except Refused as refused:
+            return wire.refusal(api, refused)
+        return await original(method, path, headers, body, query)
+
+    app.SERVICE_HANDLERS[service_] = serve
+
+
+_SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+
+
+def _unknown(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """A service that is not emulated is called so, where a person reads it."""
+
+    async def dispatch(method: str, path: str, headers: Document, body: bytes, query: Document, request: str) -> Any:
+        asked = app.detect_service(method, path, headers, app._routing_params(method, path, headers, body, query))
+        signed = _SIGNED_FOR.search(str(headers.get("authorization", "")))
+        if asked == "s3" and signed is not None and not signed[1].startswith("s3"):
+            # What the emulator knows nothing of it takes for a bucket.
+            asked = signed[1]
+        if asked in app.SERVICE_HANDLERS:
+            return await original(method, path, headers, body, query, request)
+        said = {"__type": "UnknownService", "message": f"{asked} is not emulated; `mesh up --coverage` lists what is"}
+        return 501, {"Content-Type": "application/json"}, json.dumps(said).encode()
+
+    return dispatch
+
+
 def install() -> None:
     """What the hooks themselves need of the emulator."""
     replace("core.iam_actions", "extract_resource_arn", _resource_arn)
+    replace("app", "_dispatch_service_request", _unknown)
