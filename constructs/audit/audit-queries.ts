@@ -20,7 +20,7 @@ export const QUERIES = [
   { file: 'reads', name: 'Who read what through Lake Formation' },
   { file: 'denied', name: 'Denied access' },
   { file: 'outside', name: 'Access outside Lake Formation' },
-  { file: 'usage', name: 'Usage by contract and consumer, last month' },
+  { file: 'usage', name: 'Usage by contract, consumer and month' },
   { file: 'grants-by-hand', name: 'Grants changed by hand' },
 ] as const;
 

@@ -17,21 +17,21 @@ export interface UsageQueryProps {
   readonly key: kms.IKey;
 }
 
-/** Hours before the monthly review, which reads the answer. */
-const SCHEDULE = 'cron(0 1 2 * ? *)';
+/** Each night, hours before the monthly review: so that this month can be looked at as well. */
+const SCHEDULE = 'cron(0 1 * * ? *)';
 
 /** The role that asks, which is among those that read the archive. */
 export function usageRoleArn(place: DomainPlace): string {
   return globalArn(place, 'iam', `role${domainNames.platformPath(place)}${auditNames.name(place)}-usage`);
 }
 
-/** Asks the trail each month how much products were used: into a folder of its own, where the monthly review finds the answer. */
+/** Asks the trail each night how much products are used: into a folder of its own, where the monthly review finds the answer. */
 export class UsageQuery extends Construct {
   constructor(scope: Construct, id: string, { place, key }: UsageQueryProps) {
     super(scope, id);
     const name = `${auditNames.name(place)}-usage`;
     const workGroup = new athena.CfnWorkGroup(this, 'WorkGroup', {
-      name, description: 'How much products were used, for the monthly review', recursiveDeleteOption: true,
+      name, description: 'How much products are used, for the monthly review', recursiveDeleteOption: true,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true, publishCloudWatchMetricsEnabled: false, engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
         resultConfiguration: {
@@ -56,7 +56,7 @@ export class UsageQuery extends Construct {
     });
     // https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
     const schedule = new scheduler.CfnSchedule(this, 'Schedule', {
-      name, description: 'How much products were used last month', scheduleExpression: SCHEDULE, scheduleExpressionTimezone: 'UTC', flexibleTimeWindow: { mode: 'OFF' },
+      name, description: 'How much products were used last month and are this one', scheduleExpression: SCHEDULE, scheduleExpressionTimezone: 'UTC', flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: 'arn:aws:scheduler:::aws-sdk:athena:startQueryExecution', roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 5, maximumEventAgeInSeconds: 3_600 },
         input: JSON.stringify({ QueryString: queryText('usage'), WorkGroup: name, QueryExecutionContext: { Database: auditNames.database(place) } }),

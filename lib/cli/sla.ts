@@ -10,7 +10,7 @@ import { library } from './library';
 import { planOf, workspaceOf } from './plan-of';
 import { findMeshRoot, findProducts, productList, resolveProduct } from './products';
 import { parseInstant } from './run';
-import { askOfProducts, targetOf } from './target';
+import { askOfProducts, DeployedMesh, targetOf } from './target';
 import { renderTable } from './terminal/table';
 import { harmless } from './terminal/text';
 import { askLambda } from './verify/ask-lambda';
@@ -97,9 +97,10 @@ async function reportOf(session: Session, reference: string | undefined, options
 }
 
 /** As the platform's review makes it now, of the products that are deployed in an environment. */
-async function reviewed(session: Session, { month, env, now }: Options): Promise<SlaReport> {
+async function reviewed(session: Session, { month, env, now, target }: Options): Promise<SlaReport> {
   if (now !== undefined) throw new UsageError('--now is for the runs of this machine', 'leave it out: the platform looks at a month that is not over up to now');
-  const loaded = workspaceOf(session, findMeshRoot(session.cwd)).mesh();
+  const root = findMeshRoot(session.cwd);
+  const loaded = workspaceOf(session, root).mesh();
   if (loaded?.ok !== true) throw new UsageError('there is no mesh.yaml without errors, which says where the platform is', 'write one: docs/guides/platform-team.md');
   const { mesh } = loaded;
   const environment = env ?? mesh.environments().find((name) => mesh.suffix(name) === null);
@@ -107,7 +108,8 @@ async function reviewed(session: Session, { month, env, now }: Options): Promise
   if (environment === undefined || account === undefined) throw new UsageError(`${mesh.file} has no account of the platform in ${environment ?? 'production'}`, 'say in which environment: --env');
   const { region } = mesh.definition.platform;
   const place = { mesh: mesh.name, environment: mesh.suffix(platformEnvironment(mesh, environment)), domain: 'platform', account, region, platformAccount: account, platformRegion: region };
-  const report = await askLambda(session, domainNames.handlerArn(place, 'review'), { action: 'show', ...(month === undefined ? {} : { month }) }) as SlaReport;
+  const asking = target === 'local-aws' ? new DeployedMesh(session, root).sessionIn(account, region) : session;
+  const report = await askLambda(asking, domainNames.handlerArn(place, 'review'), { action: 'show', ...(month === undefined ? {} : { month }) }) as SlaReport;
   return { ...report, products: report.products.filter((one) => one.environment === mesh.suffix(environment)) };
 }
 

@@ -1,4 +1,5 @@
--- How much each published table of a contract is used, and by which consumer, in the month before this one.
+-- How much each published table of a contract is used, and by which consumer, month by month: the month before this one, and this one so far.
+-- Ask for others by the condition on day, which says what is scanned: day BETWEEN '2026/04/01' AND '2026/06/30'.
 -- The published table <domain>.<object>_v<major> says which contract it is of: sales.orders_v2 is of major 2.
 WITH accesses AS (
   SELECT
@@ -14,7 +15,6 @@ WITH accesses AS (
     json_extract_scalar(requestparameters, '$.tableArn') AS table_arn
   FROM cloudtrail
   WHERE day >= date_format(date_trunc('month', current_date) - INTERVAL '1' MONTH, '%Y/%m/%d')
-    AND day < date_format(date_trunc('month', current_date), '%Y/%m/%d')
     AND eventsource = 'lakeformation.amazonaws.com'
     AND eventname = 'GetDataAccess'
     AND errorcode IS NULL
@@ -25,6 +25,7 @@ WITH accesses AS (
   GROUP BY access_id, consumer_account, table_arn
 )
 SELECT
+  substr(read_at, 1, 7) AS month,
   split_part(table_arn, '/', 2) AS database_name,
   split_part(table_arn, '/', 3) AS table_name,
   consumer,
@@ -34,5 +35,5 @@ SELECT
   max(read_at) AS last_read_at
 FROM reads
 WHERE split_part(table_arn, '/', 2) NOT LIKE '%\_internal' ESCAPE '\'
-GROUP BY split_part(table_arn, '/', 2), split_part(table_arn, '/', 3), consumer, consumer_account
-ORDER BY database_name, table_name, reads DESC, consumer
+GROUP BY substr(read_at, 1, 7), split_part(table_arn, '/', 2), split_part(table_arn, '/', 3), consumer, consumer_account
+ORDER BY month, database_name, table_name, reads DESC, consumer

@@ -49,9 +49,7 @@ function reviewed(s3: S3Client): Promise<ReviewedProducts> {
 
 async function reviewsOf(s3: S3Client, products: readonly ReviewedProduct[], month: Month, now: Date): Promise<Review[]> {
   const { account } = servedDomain();
-  // The trail is asked once a month, about the one that is over.
-  const counted = process.env.USAGE_BUCKET !== undefined && month.name === monthBefore(now).name;
-  const usage = !counted ? undefined : await usageByTable(s3, { bucket: setting('USAGE_BUCKET'), prefix: setting('USAGE_PREFIX'), account }, now);
+  const usage = process.env.USAGE_BUCKET === undefined ? undefined : await usageByTable(s3, { bucket: setting('USAGE_BUCKET'), prefix: setting('USAGE_PREFIX'), account }, month, now);
   const observed = new Map<ReviewedProduct, Omit<Observed, 'usage'>>();
   // Links between accounts are within a region.
   for (const region of new Set(products.map(({ place }) => place.region))) {

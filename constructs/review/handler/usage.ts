@@ -1,28 +1,31 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { type Month, monthAfter } from '../../../lib/plan/sla-review/month';
 import { type Usage } from '../../../lib/plan/sla-review/review';
 import { type ReviewedProduct } from '../reviewed-product';
 
-/** The answer to the saved query about usage, which a schedule asks for some hours before the review. */
+/** The answers to the saved query about usage, which a schedule asks each night of the last month and of this one. */
 export interface UsageAnswers {
   readonly bucket: string;
   readonly prefix: string;
   readonly account: string;
 }
 
-/** An older answer is of another month. */
-const FRESH = 12 * 3_600_000;
-
-/** Reads by consumer, for each published table; undefined where nobody asked the trail, or it has not answered. */
-export async function usageByTable(s3: S3Client, { bucket: Bucket, prefix: Prefix, account: ExpectedBucketOwner }: UsageAnswers, now: Date): Promise<ReadonlyMap<string, readonly Usage[]> | undefined> {
+/**
+ * Reads by consumer in a month, for each published table: by the newest answer that has all of it, or as much as there is of one that is
+ * not over. Undefined where nobody asked the trail, it has not answered, or its answer is no longer kept.
+ */
+export async function usageByTable(s3: S3Client, { bucket: Bucket, prefix: Prefix, account: ExpectedBucketOwner }: UsageAnswers, month: Month, now: Date): Promise<ReadonlyMap<string, readonly Usage[]> | undefined> {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix, ExpectedBucketOwner }));
-  const [newest] = Contents.filter(({ Key, LastModified }) => Key?.endsWith('.csv') === true && LastModified !== undefined && now.getTime() - LastModified.getTime() < FRESH)
+  // An answer has the month in which it was asked, and the one before.
+  const { from, until } = month.until <= now ? monthAfter(month) : month;
+  const [newest] = Contents.filter(({ Key, LastModified }) => Key?.endsWith('.csv') === true && LastModified !== undefined && LastModified >= from && LastModified < until)
     .sort((a, b) => b.LastModified!.getTime() - a.LastModified!.getTime());
   if (newest === undefined) return undefined;
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: newest.Key, ExpectedBucketOwner }));
   const [header, ...rows] = rowsOf(await Body?.transformToString() ?? '');
   const at = (row: string[], name: string): string => row[header.indexOf(name)] ?? '';
   const found = new Map<string, Usage[]>();
-  for (const row of rows) {
+  for (const row of rows.filter((each) => at(each, 'month') === month.name)) {
     const table = `${at(row, 'database_name')}.${at(row, 'table_name')}`;
     found.set(table, [...found.get(table) ?? [], { consumer: at(row, 'consumer'), reads: Number(at(row, 'reads')) }]);
   }

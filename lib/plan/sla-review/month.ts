@@ -13,6 +13,10 @@ export function monthOf(name: string): Month | undefined {
   return { name, from: new Date(Date.UTC(Number(year), Number(month) - 1)), until: new Date(Date.UTC(Number(year), Number(month))) };
 }
 
+export function monthAfter({ until }: Month): Month {
+  return monthOf(until.toISOString().slice(0, 7))!;
+}
+
 /** The last month that is over. */
 export function monthBefore(now: Date): Month {
   const from = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1));

@@ -104,13 +104,14 @@ describe('the monthly review', () => {
     expect(new Set(periods)).toEqual(new Set([3600]));
   });
 
-  test('counts reads by what the trail has answered some hours ago, of all tables of a product', async () => {
+  test('counts reads of a month by what the trail has answered last of it, of all tables of a product', async () => {
     process.env.USAGE_BUCKET = 'shop-111111111111-eu-west-1-audit-results';
     process.env.USAGE_PREFIX = 'usage/';
-    const csv = ['"database_name","table_name","consumer","consumer_account","reads","days","last_read_at"', '"sales","orders_v1","role/analyst, ""the first""","444444444444","3","2","x"', '"sales","totals_v1","role/analyst, ""the first""","444444444444","4","2","x"', ''].join('\n');
+    const row = (month: string, table: string, reads: number): string => `"${month}","sales","${table}","role/analyst, ""the first""","444444444444","${reads}","2","x"`;
+    const csv = ['"month","database_name","table_name","consumer","consumer_account","reads","days","last_read_at"', row('2030-01', 'orders_v1', 3), row('2030-01', 'totals_v1', 4), row('2030-02', 'orders_v1', 9), ''].join('\n');
     s3.on(ListObjectsV2Command).resolves({
       Contents: [
-        { Key: 'usage/old.csv', LastModified: new Date(NOW - 20 * 3_600_000) }, { Key: 'usage/new.csv', LastModified: new Date(NOW - 3_600_000) }, { Key: 'usage/new.csv.metadata', LastModified: new Date(NOW) },
+        { Key: 'usage/old.csv', LastModified: new Date(NOW - 70 * 3_600_000) }, { Key: 'usage/new.csv', LastModified: new Date(NOW - 3_600_000) }, { Key: 'usage/new.csv.metadata', LastModified: new Date(NOW) },
       ],
     });
     s3.on(GetObjectCommand).callsFake(({ Key }: { Key: string }) => ({ Body: bodyOf(Key === 'usage/new.csv' ? Buffer.from(csv) : BYTES) }));
@@ -118,6 +119,10 @@ describe('the monthly review', () => {
     const [orders, visits] = report().products;
     expect(orders.usage).toEqual({ reads: 7, consumers: [{ consumer: 'role/analyst, "the first"', reads: 7 }] });
     expect(visits.usage).toEqual({ reads: 0, consumers: [] });
+    const shown = async (month: string): Promise<unknown> => ((await handler({ month, action: 'show' })) as SlaReport).products[0].usage;
+    expect(await shown('2030-02')).toMatchObject({ reads: 9 });
+    // What was asked in those months is no longer kept.
+    expect(await shown('2029-11')).toBeNull();
   });
 
   test('refuses what is no month, and a list of products that is not the one that was deployed', async () => {
