@@ -29,16 +29,24 @@ class WholeMesh(Deployment):
 
     def write(self) -> None:
         super().write()
-        path = self.folder / "mesh.yaml"
-        mesh = yaml.safe_load(path.read_text(encoding="utf-8"))
-        whose = {"owner": "lens@shoply.example", "costCentre": "CC-3002"}
-        mesh["consumers"] = {name: mesh["consumers"][name] for name in ("sales", "reporting")} | {
-            "lens": {"account": LENS, "domains": ["sales"], "roles": ["analyst", "bi"], **whose}
-        }
-        path.write_text(yaml.safe_dump(mesh, sort_keys=False), encoding="utf-8")
+
+        def small(mesh: dict[str, Any]) -> None:
+            whose = {"owner": "lens@shoply.example", "costCentre": "CC-3002"}
+            mesh["consumers"] = {name: mesh["consumers"][name] for name in ("sales", "reporting")} | {
+                "lens": {"account": LENS, "domains": ["sales"], "roles": ["analyst", "bi"], **whose}
+            }
+
+        self.change_mesh(small)
         self.change("sales/orders", "[reporting, marketing, sales]", "[reporting, sales]")
         self.change("sales/orders", "slaProperties:\n", f"{WEB}slaProperties:\n")
         self.change("operations/airports", "value: [safety]", "value: [reporting]")
+
+    def change_mesh(self, edit: Callable[[dict[str, Any]], None]) -> None:
+        """Its mesh.yaml."""
+        path = self.folder / "mesh.yaml"
+        mesh = yaml.safe_load(path.read_text(encoding="utf-8"))
+        edit(mesh)
+        path.write_text(yaml.safe_dump(mesh, sort_keys=False), encoding="utf-8")
 
     def change(self, product: str, before: str, after: str) -> None:
         """In its contract."""
@@ -115,10 +123,10 @@ class Analyst:
         [row] = self.ask(f"SELECT * FROM {table} LIMIT 1")
         return set(row)
 
-    def is_refused(self) -> bool:
+    def is_refused(self, table: str = "orders_v1", database: str = "sales") -> bool:
         """By Lake Formation. Raises AssertionError where something else is wrong."""
         try:
-            self.ask("SELECT count(*) FROM orders_v1")
+            self.ask(f"SELECT count(*) FROM {table}", database)
         except AssertionError as refused:
             if "Insufficient Lake Formation permission" in str(refused):
                 return True
