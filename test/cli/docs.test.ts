@@ -5,12 +5,22 @@ import * as shapes from '../../lib/cli/json-shapes';
 import { freshFolder } from './built-mesh';
 import { meshHere } from './in-process';
 import { blocks, folder, pages, shell, text } from './pages';
+import { typed } from './typed';
+
+/** A script line by line, the verbs in this process, up to the first that fails. */
+async function type(script: string, cwd: string): Promise<{ code: number; output: string }> {
+  let ended = { code: 0, output: '' };
+  for (const line of script.split('\n')) {
+    if (ended.code === 0 && line !== '') ended = await typed(line, cwd) ?? await shell(line, cwd);
+  }
+  return ended;
+}
 
 describe.each(pages)('docs/cli/%s', (page) => {
-  // What starts Spark is typed by docs.soak.test.ts.
+  // What starts Spark is typed by docs.soak.test.ts, and there a shell starts all of it; here it does those of one page.
   const script = blocks(page, 'sh').filter(({ info }) => info !== 'spark').map(({ code }) => code).join('');
   test('what it says to type works, in a folder that was empty', async () => {
-    const { code, output } = await shell(script, freshFolder());
+    const { code, output } = await (page === 'README.md' ? shell : type)(script, freshFolder());
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
   }, 120_000);
 

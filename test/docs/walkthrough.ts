@@ -45,18 +45,35 @@ function readTerminal(body: readonly string[], start: number): Step[] {
 const asPattern = (line: string): RegExp =>
   new RegExp(line.trim().split('…').map((part) => part.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+')).join('.*'));
 
-/** The steps of a page, each in a shell of its own. */
-export function takeAll(steps: readonly Step[], folder: string, mesh: string): void {
+/** What carries out a command below a folder, after what was evaluated before. */
+export type Typist = (text: string, folder: string, before: readonly string[]) => Ended | Promise<Ended>;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Each command in a shell of its own, with a mesh. */
+export const inShell = (mesh: string): Typist => (text, folder, before) => {
+  const done = spawnSync('bash', ['-c', [...before, text].join('\n')], {
+    cwd: folder, encoding: 'utf8', timeout: 600_000,
+    env: { ...process.env, PATH: `${path.dirname(mesh)}${path.delimiter}${process.env.PATH}`, NO_COLOR: '1', CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_DISABLE_VERSION_CHECK: '1' },
+  });
+  return { code: done.status, output: `${done.stdout}${done.stderr}` };
+};
+
+/** The steps of a page, one after the other. */
+export async function takeAll(steps: readonly Step[], folder: string, typist: Typist): Promise<void> {
   const evaluated: string[] = [];
   for (const step of steps) {
-    take(step, folder, mesh, evaluated);
+    await take(step, folder, typist, evaluated);
     const text = step.command?.text ?? '';
     if (text.startsWith('eval ')) evaluated.push(`{ ${text}; } 2>/dev/null`);
   }
 }
 
 /** Carries out one step below `folder`; throws with the page's line when the page does not tell the truth. */
-export function take(step: Step, folder: string, mesh: string, before: readonly string[] = []): void {
+export async function take(step: Step, folder: string, typist: Typist, before: readonly string[] = []): Promise<void> {
   if (step.file !== undefined) {
     const target = path.join(folder, step.file.name);
     fs.mkdirSync(path.dirname(target), { recursive: true });
@@ -64,12 +81,8 @@ export function take(step: Step, folder: string, mesh: string, before: readonly 
   }
   if (step.command === undefined) return;
   const { text, exit, output } = step.command;
-  const done = spawnSync('bash', ['-c', [...before, text].join('\n')], {
-    cwd: folder, encoding: 'utf8', timeout: 600_000,
-    env: { ...process.env, PATH: `${path.dirname(mesh)}${path.delimiter}${process.env.PATH}`, NO_COLOR: '1', CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_DISABLE_VERSION_CHECK: '1' },
-  });
-  const said = `${done.stdout}${done.stderr}`;
-  if (done.status !== exit) throw new Error(`line ${step.line}: \`${text}\` ended with ${done.status}, the page says ${exit}\n${said}`);
+  const { code, output: said } = await typist(text, folder, before);
+  if (code !== exit) throw new Error(`line ${step.line}: \`${text}\` ended with ${code}, the page says ${exit}\n${said}`);
   let rest = said;
   for (const line of output) {
     const found = asPattern(line).exec(rest);
