@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.domain import rules as r
@@ -94,3 +95,24 @@ def test_rows_that_repeat_a_key_are_the_same_however_often_they_are_computed(sid
         frame.unpersist(blocking=True)
     assert sorted(map(str, sides.spark.rows(sides.spark.dataset(prepared)))) == first
     assert len(first) == 3
+
+
+def test_java_looks_for_a_class_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def names() -> None:
+        java: Any = spark()._jvm
+        java.org.apache.iceberg.spark.Spark3Util, java.java.util.ArrayList, java.scala.Option
+        spark().range(1).select(F.array(F.col("id"), F.lit(1)))
+
+    asked: list[str] = []
+    client: Any = spark().sparkContext._gateway._gateway_client
+    send = client.send_command
+
+    def spy(command: str, *more: Any, **named: Any) -> Any:
+        asked.append(command)
+        return send(command, *more, **named)
+
+    names()
+    monkeypatch.setattr(client, "send_command", spy)
+    names()
+    assert [command for command in asked if command.startswith("r\nu\n")] == []
+    assert asked

@@ -11,6 +11,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from mesh_jobs.adapters.spark.jars import NEEDED, ON_AWS, jars
+from mesh_jobs.adapters.spark.java_names import remember_names
 from mesh_jobs.adapters.spark.start import EXTENSIONS, NO_RECORDS, SEMANTICS, catalogue, end, start_locally
 from mesh_jobs.domain.errors import BadRequest
 
@@ -33,6 +34,7 @@ def session_of_glue(warehouse: str) -> SparkSession:
     for key, value in settings.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
+    remember_names(session)
     # Spark's own messages quote the values it choked on.
     session.sparkContext.setLogLevel("OFF")
     assert_settings(session)

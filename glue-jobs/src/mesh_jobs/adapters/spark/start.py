@@ -17,6 +17,7 @@ from pyspark.sql import SparkSession
 
 from mesh_jobs.adapters.spark.jars import jars
 from mesh_jobs.adapters.spark.java import use_java
+from mesh_jobs.adapters.spark.java_names import remember_names
 from mesh_jobs.domain.errors import BadRequest
 
 EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
@@ -116,6 +117,7 @@ def start_locally(
             signal.signal(signal.SIGINT, interrupt)
     context.setLogLevel("ERROR")
     session = SparkSession.builder.getOrCreate()
+    remember_names(session)
     # Checksums beside the files of a table would be left over when the files go.
     java: Any = session._jvm
     java.org.apache.hadoop.fs.FileSystem.getLocal(session._jsc.hadoopConfiguration()).setWriteChecksum(False)

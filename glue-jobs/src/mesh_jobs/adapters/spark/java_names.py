@@ -1,0 +1,41 @@
+"""Java's classes by their names, each asked for once.
+
+Py4J asks anew at each use, for every part of a dotted name, and Java then looks through some three hundred jars for a
+class called `org` and one called `org.apache`. PySpark does so for each column that it makes: its `functions` are
+looked for in seven packages before they are found. That was a tenth of what small queries cost
+(https://github.com/py4j/py4j/blob/0.10.9.7/py4j-java/src/main/java/py4j/reflection/TypeUtil.java).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from py4j.java_gateway import JavaPackage
+from pyspark.sql import SparkSession
+
+#: What begins the names of ours and PySpark's, and the classes that PySpark names without their packages.
+_PACKAGES = ("java", "org", "scala")
+_CLASSES = ("PythonSQLUtils", "PythonUtils", "SparkSession", "functions")
+
+
+class _Package:
+    """A package that keeps what was found in it."""
+
+    def __init__(self, package: Any) -> None:
+        self._package = package
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._package, name)
+        found = _Package(found) if isinstance(found, JavaPackage) else found
+        setattr(self, name, found)
+        return found
+
+
+def remember_names(session: SparkSession) -> None:
+    """Once for the JVM of a session; again does nothing."""
+    jvm: Any = session._jvm
+    for name in _CLASSES:
+        setattr(jvm, name, getattr(jvm, name))
+    for name in _PACKAGES:
+        if name not in vars(jvm):
+            setattr(jvm, name, _Package(getattr(jvm, name)))
