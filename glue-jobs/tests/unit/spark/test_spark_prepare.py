@@ -98,21 +98,21 @@ def test_rows_that_repeat_a_key_are_the_same_however_often_they_are_computed(sid
 
 
 def test_java_looks_for_a_class_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    def names() -> None:
+    def named() -> tuple[Any, ...]:
         java: Any = spark()._jvm
-        java.org.apache.iceberg.spark.Spark3Util, java.java.util.ArrayList, java.scala.Option
         spark().range(1).select(F.array(F.col("id"), F.lit(1)))
+        return java.org.apache.iceberg.spark.Spark3Util, java.java.util.ArrayList, java.scala.Option
 
     asked: list[str] = []
     client: Any = spark().sparkContext._gateway._gateway_client
     send = client.send_command
 
-    def spy(command: str, *more: Any, **named: Any) -> Any:
+    def spy(command: str, *more: Any, **options: Any) -> Any:
         asked.append(command)
-        return send(command, *more, **named)
+        return send(command, *more, **options)
 
-    names()
+    named()
     monkeypatch.setattr(client, "send_command", spy)
-    names()
+    named()
     assert [command for command in asked if command.startswith("r\nu\n")] == []
     assert asked
