@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from mesh_jobs.adapters.duckdb.session import Relation
 from mesh_jobs.adapters.iceberg.tables import LocalTables
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
@@ -138,6 +139,15 @@ def test_a_large_input_goes_through_the_working_folder_with_the_same_result(
     assert saved.rows_out == 900
     assert any((tmp_path / "work").glob("*.parquet"))
     duck.engine.close()
+
+
+def test_a_stored_table_is_planned_with_as_many_rows_as_it_has(duck: Bench) -> None:
+    orders = table(partition_by=(Partition("at", "day"),))
+    duck.save(orders, {"rows": duck.given(days(3), *FIELDS)})
+    stored = duck.engine.read_table(orders.physical)
+    assert isinstance(stored, Relation)
+    planned = str(duck.engine._session.all(f"EXPLAIN SELECT * FROM {stored.at}"))
+    assert "~15 rows" in planned
 
 
 def test_the_masking_key_is_only_asked_for_when_something_is_hashed(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from mesh_jobs.adapters.duckdb.given import relation_of
 from mesh_jobs.adapters.duckdb.identity import as_planned
 from mesh_jobs.adapters.duckdb.measure import measure_stored
 from mesh_jobs.adapters.duckdb.prepared import PreparedRows, prepare_rows
-from mesh_jobs.adapters.duckdb.session import Relation, Session
+from mesh_jobs.adapters.duckdb.session import MEMORY_LIMIT, Relation, Session
 from mesh_jobs.adapters.duckdb.sources import read_source
 from mesh_jobs.adapters.duckdb.stored import read_stored
 from mesh_jobs.adapters.duckdb.types import name, names, plan_type, text
@@ -45,7 +45,7 @@ class DuckDbEngine:
         work: Path,
         masking_key: bytes | Callable[[], bytes],
         plan: Plan | None = None,
-        memory_limit: str = "1200MB",
+        memory_limit: str = MEMORY_LIMIT,
         threads: int | None = None,
         s3: bool = False,
     ) -> None:

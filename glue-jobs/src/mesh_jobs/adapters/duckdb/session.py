@@ -18,6 +18,10 @@ from mesh_jobs.adapters.sql.macros import MACROS, called
 #: Inputs below this size are staged in memory; larger ones in a Parquet file of the working folder.
 SMALL_INPUT = 48 * 1024 * 1024
 
+#: What DuckDB holds at most, whatever the number of rows; about 100 MB of the process are beside it. It is what keeping
+#: the keys of 20 million rows apart takes: more of them spill to the working folder.
+MEMORY_LIMIT = "1000MB"
+
 #: System columns: where a row came from, and a number that is its own within one relation.
 FILE, ROW, PLACE = "_mesh_file", "_mesh_row", "_mesh_place"
 
@@ -50,7 +54,7 @@ class Session:
         self,
         work: Path,
         masking_key: bytes | Callable[[], bytes],
-        memory_limit: str = "1200MB",
+        memory_limit: str = MEMORY_LIMIT,
         threads: int | None = None,
         s3: bool = False,
     ) -> None:

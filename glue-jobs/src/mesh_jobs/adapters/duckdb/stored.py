@@ -24,11 +24,12 @@ def read_stored(session: Session, tables: IcebergTables, table: TableName, snaps
 
 
 def scan(schema: StoredSchema, files: Sequence[DataFile], more: str = "") -> str:
-    """A query over data files under the names and types of a schema."""
-    return scan_paths(schema, [f.path for f in files], more)
+    """A query over data files under the names and types of a schema. DuckDB takes files that are read by field ids to
+    have a thousand rows each, and would keep the larger side of a join in memory: so it is told how many there are."""
+    return scan_paths(schema, [f.path for f in files], more, sum(f.rows for f in files))
 
 
-def scan_paths(schema: StoredSchema, files: Sequence[str], more: str = "") -> str:
+def scan_paths(schema: StoredSchema, files: Sequence[str], more: str = "", rows: int | None = None) -> str:
     """The same over files that are known by their paths."""
     if not files:
         cells = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {name(c.name)}" for c in schema.columns)
@@ -39,4 +40,5 @@ def scan_paths(schema: StoredSchema, files: Sequence[str], more: str = "") -> st
         for c in schema.columns
     )
     cells = ", ".join(name(c.name) for c in schema.columns)
-    return f"SELECT {cells}{more} FROM read_parquet({paths}, schema = MAP {{{fields}}}, {_VIRTUAL})"
+    known = f", explicit_cardinality = {rows}" if rows else ""
+    return f"SELECT {cells}{more} FROM read_parquet({paths}, schema = MAP {{{fields}}}, {_VIRTUAL}{known})"
