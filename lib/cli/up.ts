@@ -18,7 +18,7 @@ export function registerUp({ program, session, finish }: Registry): void {
     .description('Starts a local AWS for the accounts of mesh.yaml on 127.0.0.1, and prints the environment that the CDK, the AWS CLI and SDKs '
       + 'need to reach it. What is deployed is kept below .mesh/aws. With a command after --, runs it in that environment and ends what it started.')
     .argument('[command...]', 'what to run in it, after --')
-    .option('--port <number>', 'where it listens (default: 4566, or another that is free)', wholeNumber('--port', 1))
+    .option('--port <number>', 'where it listens (default: 4566, or another that is free)', wholeNumber('--port', 1, 65_535))
     .option('--coverage', 'start nothing: list what is emulated, and what is stored only')
     .addOption(jsonOption())
     .addHelpText('after', helpText([
@@ -73,7 +73,7 @@ function run(command: readonly string[], session: Session, environment: Readonly
     const child = spawn(command[0], command.slice(1), { stdio: 'inherit', cwd: session.cwd, env: { ...session.env, ...environment } });
     child.once('error', (error) => {
       process.off('SIGINT', wait);
-      reject(new UsageError(`${command[0]} cannot be run: ${error.message}`));
+      reject(new UsageError(`${command[0]} cannot be run: ${error.message}`, 'what follows -- is a command and its words; a shell\'s own: mesh up -- sh -c \'…\''));
     });
     child.once('exit', (code, signal) => {
       process.off('SIGINT', wait);

@@ -44,12 +44,13 @@ export function targetOption(): Option {
   return new Option('--target <name>', 'local: what this machine keeps; local-aws: what is deployed in the local AWS of mesh up').default('local');
 }
 
-/** A whole number of at least `least`, as commander's argument parser. */
-export function wholeNumber(what: string, least: number): (text: string) => number {
+/** A whole number of at least `least`, and at most `most`, as commander's argument parser. */
+export function wholeNumber(what: string, least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      throw new UsageError(`${what} must be a whole number of at least ${least}, got "${text}"`);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      const wanted = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw new UsageError(`${what} must be a whole number ${wanted}, got "${text}"`);
     }
     return value;
   };

@@ -49,6 +49,12 @@ describe('mesh up', () => {
     }
   });
 
+  test('takes a port that there is', async () => {
+    const { code, err } = await meshHere(['up', '--port', '99999'], folderWith(MESH));
+    expect(code).toBe(2);
+    expect(err).toContain('--port must be a whole number from 1 to 65535, got "99999"');
+  });
+
   test('takes the process of a record for what it is: here none of ours', async () => {
     const folder = folderWith(MESH);
     fs.mkdirSync(path.join(folder, '.mesh', 'aws'), { recursive: true });

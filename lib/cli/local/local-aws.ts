@@ -64,7 +64,10 @@ export class LocalAws {
       await sleep(50);
     }
     if (ended === undefined) child.kill('SIGKILL');
-    const last = fs.readFileSync(this.log, 'utf8').trim().split('\n').slice(-3).join('\n');
+    const lines = fs.readFileSync(this.log, 'utf8').trim().split('\n');
+    // It says itself why it ends, where it knows.
+    const [said] = lines.flatMap((line) => / CRITICAL \[[\w-]+\] (.*)/.exec(line)?.[1] ?? []);
+    const last = said ?? lines.slice(-3).join('\n');
     throw new Refusal('local-aws', `the local AWS did not start: ${ended ?? 'it does not answer'}\n${last}`, `its log is ${path.relative(this.session.cwd, this.log)}`);
   }
 
