@@ -2,9 +2,16 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type * as z from 'zod';
 import { errorShape, quarantineShape, runAllShape, runShape, showShape, statusShape, testShape, validateShape } from '../../lib/cli/json-shapes';
-import { type Ended, freshFolder, mesh, meshOnTerminal, ROOT, write } from './built-mesh';
+import { freshFolder, mesh as meshProcess, meshOnTerminal, ROOT, write } from './built-mesh';
+import { meshHere } from './in-process';
 
-const answer = <T>(shape: z.ZodType<T>, { stdout }: Ended): T => shape.parse(JSON.parse(stdout));
+const answer = <T>(shape: z.ZodType<T>, { stdout }: { readonly stdout: string }): T => shape.parse(JSON.parse(stdout));
+
+/** A verb in this process. Signals, terminals and two at once are of processes. */
+async function mesh(args: readonly string[], { cwd }: { readonly cwd: string }): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, out, err } = await meshHere(args, cwd);
+  return { code, stdout: out, stderr: err };
+}
 
 /** What `mesh init` makes, its SQL checked once for all that start from it. */
 let template: string;
@@ -102,7 +109,7 @@ describe('a new product', () => {
   test('can be built again from what was kept', async () => {
     const { code, stdout } = await mesh(['replay', 'sales/orders', '--from', 'first', '--json'], { cwd });
     expect(code).toBe(0);
-    expect(answer(runShape, { stdout } as Ended).tables.map(({ rowsOut }) => rowsOut)).toEqual([3, 2, 2]);
+    expect(answer(runShape, { stdout }).tables.map(({ rowsOut }) => rowsOut)).toEqual([3, 2, 2]);
   });
 
   test('keeps its state out of git', () => expect(fs.readFileSync(path.join(cwd, '.mesh', '.gitignore'), 'utf8')).toBe('*\n'));
@@ -184,7 +191,7 @@ describe('a run that is stopped', () => {
 
   test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('by %s leaves nothing behind that keeps the next one from publishing', async (signal) => {
     const cwd = newMesh();
-    const stopped = await mesh(['run', 'sales/orders'], { cwd, env: { MESH_PYTHON: announcing() }, on: { text: /started/, act: (pid) => process.kill(pid, signal) } });
+    const stopped = await meshProcess(['run', 'sales/orders'], { cwd, env: { MESH_PYTHON: announcing() }, on: { text: /started/, act: (pid) => process.kill(pid, signal) } });
     expect(stopped.stdout).not.toContain('published');
     const { state, tables } = answer(runShape, await mesh(['run', 'sales/orders', '--json'], { cwd }));
     expect({ state, rows: tables.map(({ rowsOut }) => rowsOut) }).toEqual({ state: 'published', rows: [3, 2, 2] });
@@ -192,7 +199,7 @@ describe('a run that is stopped', () => {
 
   test('two at once: both answer, and one at least publishes', async () => {
     const cwd = newMesh();
-    const ended = await Promise.all([1, 2].map(() => mesh(['run', 'sales/orders', '--mode', 'full'], { cwd })));
+    const ended = await Promise.all([1, 2].map(() => meshProcess(['run', 'sales/orders', '--mode', 'full'], { cwd })));
     const codes = ended.map(({ code }) => code);
     expect(codes).toContain(0);
     for (const { code, stderr } of ended) if (code !== 0) expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/dp_sales_orders v1 is being run by process \d+/) as string });
