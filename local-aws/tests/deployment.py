@@ -170,7 +170,11 @@ class Deployment:
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
             iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(trust))
         iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=json.dumps({"Statement": list(statements)}))
-        given = self.client("sts", account).assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        return self.take(arn)
+
+    def take(self, arn: str) -> Role:
+        """A session of a role, as the root of its account takes it."""
+        given = self.client("sts", arn.split(":")[4]).assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
         return Role(arn, self.environment["AWS_ENDPOINT_URL"], given)
 
     def steward(self, account: str) -> Role:

@@ -7,15 +7,23 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from deployment import OPERATIONS, SALES, Deployment, Role
+from deployment import OPERATIONS, REGION, SALES, Deployment, Role
 from product import Product
 
 pytestmark = pytest.mark.soak
 ORDERS = {"Table": {"DatabaseName": "sales", "Name": "orders_v1"}}
+
+
+def own(action: str) -> dict[str, Any]:
+    """A policy that lets the account's own do it."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SALES}:root"}, "Action": action, "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def samples(mesh: Deployment) -> Path:
@@ -187,30 +195,79 @@ def test_a_change_that_consumers_could_not_bear_is_refused_and_rolled_back(mesh:
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
 
 
-OPENING = {
-    "Type": "AWS::LakeFormation::PrincipalPermissions",
-    "Properties": {
-        "Principal": {"DataLakePrincipalIdentifier": f"arn:aws:iam::{SALES}:role/stranger"},
-        "Resource": {"Table": {"CatalogId": SALES, **ORDERS["Table"]}},
-        "Permissions": ["SELECT"],
-        "PermissionsWithGrantOption": [],
-    },
+TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SALES}:root"}, "Action": "sts:AssumeRole"}]}
+#: What would open data to somebody, or take away what guards it → what the role of products may not do.
+OPENINGS: dict[str, tuple[dict[str, Any], str]] = {
+    "grants": (
+        {
+            "Type": "AWS::LakeFormation::PrincipalPermissions",
+            "Properties": {
+                "Principal": {"DataLakePrincipalIdentifier": f"arn:aws:iam::{SALES}:role/stranger"},
+                "Resource": {"Table": {"CatalogId": SALES, **ORDERS["Table"]}},
+                "Permissions": ["SELECT"],
+                "PermissionsWithGrantOption": [],
+            },
+        },
+        "lakeformation:GrantPermissions",
+    ),
+    "shares": (
+        {
+            "Type": "AWS::RAM::ResourceShare",
+            "Properties": {
+                "Name": "orders",
+                "Principals": [OPERATIONS],
+                "ResourceArns": [f"arn:aws:glue:{REGION}:{SALES}:table/sales/orders_v1"],
+            },
+        },
+        "ram:CreateResourceShare",
+    ),
+    "makes a key": ({"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": own("kms:*")}}, "kms:CreateKey"),
+    "makes itself an administrator": (
+        {"Type": "AWS::LakeFormation::DataLakeSettings", "Properties": {"Admins": []}},
+        "lakeformation:PutDataLakeSettings",
+    ),
+    "makes a role without a boundary": (
+        {"Type": "AWS::IAM::Role", "Properties": {"Path": "/mesh/sales/opening-v1/", "AssumeRolePolicyDocument": TRUST}},
+        "iam:CreateRole",
+    ),
+    "makes a role elsewhere": ({"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}, "iam:CreateRole"),
 }
 
 
-def test_a_product_that_grants_is_refused_by_the_role_that_it_is_deployed_with(mesh: Deployment) -> None:
+@pytest.mark.parametrize("what", OPENINGS)
+def test_a_product_that_opens_data_is_refused_by_the_role_that_it_is_deployed_with(mesh: Deployment, what: str) -> None:
+    resource, action = OPENINGS[what]
     platform = f"arn:aws:iam::{SALES}:role/mesh-platform/sales"
-    given = mesh.client("sts", SALES).assume_role(RoleArn=f"{platform}/mesh-sales-product-deploy", RoleSessionName="team")["Credentials"]
-    stacks = Role("", mesh.environment["AWS_ENDPOINT_URL"], given).client("cloudformation")
-    asked = {"StackName": "sales-opening-v1", "TemplateBody": json.dumps({"Resources": {"Opening": OPENING}})}
+    stacks = mesh.take(f"{platform}/mesh-sales-product-deploy").client("cloudformation")
+    name = f"sales-opening-{uuid.uuid4().hex[:8]}-v1"
+    asked = {"StackName": name, "TemplateBody": json.dumps({"Resources": {"Opening": resource}}), "Capabilities": ["CAPABILITY_IAM"]}
     with pytest.raises(Exception, match="not authorized to perform: cloudformation:CreateStack"):
         stacks.create_stack(**asked)
     stacks.create_stack(**asked, RoleARN=f"{platform}/mesh-sales-product-exec")
-    while stacks.describe_stacks(StackName="sales-opening-v1")["Stacks"][0]["StackStatus"].endswith("IN_PROGRESS"):
+    while stacks.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"].endswith("IN_PROGRESS"):
         time.sleep(0.2)
-    reasons = [event.get("ResourceStatusReason", "") for event in stacks.describe_stack_events(StackName="sales-opening-v1")["StackEvents"]]
-    refused = "assumed-role/mesh-sales-product-exec/AWSCloudFormation is not authorized to perform: lakeformation:GrantPermissions"
-    assert any(refused in reason for reason in reasons)
+    reasons = [event.get("ResourceStatusReason", "") for event in stacks.describe_stack_events(StackName=name)["StackEvents"]]
+    assert [
+        r for r in reasons if f"assumed-role/mesh-sales-product-exec/AWSCloudFormation is not authorized to perform: {action}" in r
+    ] != []
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "asked"),
+    [
+        ("kms", "put_key_policy", {"PolicyName": "default", "Policy": json.dumps(own("kms:*"))}),
+        ("kms", "create_grant", {"GranteePrincipal": f"arn:aws:iam::{OPERATIONS}:root", "Operations": ["Decrypt"]}),
+        ("kms", "schedule_key_deletion", {}),
+        ("glue", "put_resource_policy", {"PolicyInJson": json.dumps(own("glue:*"))}),
+        ("lakeformation", "grant_permissions",
+         {"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Resource": ORDERS, "Permissions": ["SELECT"]}),
+    ],
+)  # fmt: skip
+def test_nor_may_whoever_deploys_it_by_hand(mesh: Deployment, service: str, operation: str, asked: dict[str, Any]) -> None:
+    deploys = mesh.take(f"arn:aws:iam::{SALES}:role/mesh-platform/sales/mesh-sales-product-deploy")
+    key = mesh.client("ssm", SALES).get_parameter(Name="/mesh/sales/key-arn")["Parameter"]["Value"]
+    with pytest.raises(Exception, match="not authorized to perform"):
+        getattr(deploys.client(service), operation)(**({"KeyId": key} if service == "kms" else {}), **asked)
 
 
 def change(mesh: Deployment, before: str, after: str) -> None:
