@@ -15,6 +15,7 @@ import pytest
 from moto.core.exceptions import JsonRESTError
 from moto.glue.models import GlueBackend
 from moto.glue.responses import GlueResponse
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import ThreadedMotoServer
 
 from mesh_jobs.adapters.iceberg import s3
@@ -29,6 +30,9 @@ def _endpoint() -> str:
     """The server's address; it ends with the process."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     _compare_versions()
+    # Else it lists a folder and tries some two hundred patterns at each request to tell which service is meant.
+    dispatcher: Any = DomainDispatcherApplication
+    dispatcher.get_backend_for_host = cache(dispatcher.get_backend_for_host)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from mesh_jobs.adapters.aws.clients import Clients
+from support.aws import emulated
 from support.jobs import Product, prepare_account
 from support.plans import orders_document
+from support.strict import strict
 
 HEADER = "order_id,amount,email,updated_at\n"
 FIRST = f"{HEADER}o1,10.50,a@x.org,2030-01-01T00:00:00Z\n"
@@ -20,17 +22,19 @@ SECOND = f"{HEADER}o1,12.00,a@x.org,2030-01-02T00:00:00Z\no2,3.00,b@x.org,2030-0
 READ = "sales.orders_v1"
 
 
-@pytest.fixture
-def orders(clients: Clients) -> Product:
-    """Published twice, in a bucket that keeps versions as the product's does."""
-    prepare_account(clients)
-    product = Product(clients, orders_document())
-    product.deploy()
-    clients.s3.put_bucket_versioning(Bucket=product.bucket("curated"), VersioningConfiguration={"Status": "Enabled"})
-    for n, rows in ((1, FIRST), (2, SECOND)):
-        product.land(f"{n}.csv", rows, at=f"2030-01-0{n}T05:00:00+00:00")
-        assert product.run(now=f"2030-01-0{n}T06:00:00Z", run_id=f"run-{n}").error is None
-    return product
+@pytest.fixture(scope="module")
+def orders() -> Iterator[Product]:
+    """Published twice, in a bucket that keeps versions as the product's does. A test restores what it lost."""
+    with emulated(), strict():
+        clients = Clients()
+        prepare_account(clients)
+        made = Product(clients, orders_document())
+        made.deploy()
+        clients.s3.put_bucket_versioning(Bucket=made.bucket("curated"), VersioningConfiguration={"Status": "Enabled"})
+        for n, rows in ((1, FIRST), (2, SECOND)):
+            made.land(f"{n}.csv", rows, at=f"2030-01-0{n}T05:00:00+00:00")
+            assert made.run(now=f"2030-01-0{n}T06:00:00Z", run_id=f"run-{n}").error is None
+        yield made
 
 
 def versions(product: Product, kind: str) -> Iterator[dict[str, Any]]:
@@ -68,6 +72,17 @@ def certified_pointer(product: Product, run_id: str) -> str:
     return str(next(each["metadataLocation"] for each in record.certificate["tables"] if each["table"] == "orders"))
 
 
+def test_a_pointer_comes_back_from_the_certificate_of_a_publication_the_last_or_an_earlier_one(orders: Product) -> None:
+    before = orders.rows(READ)
+    pointed_at(orders, f"s3://{orders.bucket('curated')}/tables/nowhere/metadata/00000-nothing.metadata.json")
+    with pytest.raises(FileNotFoundError):
+        orders.rows(READ)
+    pointed_at(orders, certified_pointer(orders, "run-1"))
+    assert [(row["order_id"], str(row["amount"])) for row in orders.rows(READ)] == [("o1", "10.50")]
+    pointed_at(orders, certified_pointer(orders, "run-2"))
+    assert orders.rows(READ) == before
+
+
 def test_files_that_were_deleted_come_back_with_their_delete_markers_gone(orders: Product) -> None:
     before = orders.rows(READ)
     assert [row["order_id"] for row in before] == ["o1", "o2"]
@@ -85,14 +100,3 @@ def test_files_that_were_deleted_come_back_with_their_delete_markers_gone(orders
     orders.land("3.csv", f"{HEADER}o3,1.00,c@x.org,2030-01-03T00:00:00Z\n", at="2030-01-03T05:00:00+00:00")
     assert orders.run(now="2030-01-03T06:00:00Z", run_id="run-3").error is None
     assert [row["order_id"] for row in orders.rows(READ)][-1] == "o3"
-
-
-def test_a_pointer_comes_back_from_the_certificate_of_a_publication_the_last_or_an_earlier_one(orders: Product) -> None:
-    before = orders.rows(READ)
-    pointed_at(orders, f"s3://{orders.bucket('curated')}/tables/nowhere/metadata/00000-nothing.metadata.json")
-    with pytest.raises(FileNotFoundError):
-        orders.rows(READ)
-    pointed_at(orders, certified_pointer(orders, "run-1"))
-    assert [(row["order_id"], str(row["amount"])) for row in orders.rows(READ)] == [("o1", "10.50")]
-    pointed_at(orders, certified_pointer(orders, "run-2"))
-    assert orders.rows(READ) == before

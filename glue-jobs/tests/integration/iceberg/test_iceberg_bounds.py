@@ -50,7 +50,7 @@ def written(bench: Workbench, kind: str, files: list[list[Any]]) -> list[DataFil
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_file_is_skipped_that_holds_a_row(kind: str, data: st.DataObject) -> None:
     values = st.one_of(st.none(), KINDS[kind][1])

@@ -99,12 +99,10 @@ def test_a_killed_run_that_is_started_again_ends_as_if_it_had_run_once(scene: st
     assert counted.calls > 30
     assert expected["runs"][0][2] == (scene if scene in ("failed", "rejected") else "published")
 
-    for n in range(1, counted.calls + 1):
-        for after in (False, True):
-            if (n == counted.calls and after) or counted.names[n - 1].startswith("log.release"):
-                continue
-            found = play(scene, Countdown(n, after)).state()
-            assert found == expected, f"killed {'after' if after else 'before'} call {n}, {counted.names[n - 1]}"
+    # After a call nothing but memory changes before the next one, so to be killed before each is to be killed anywhere.
+    for n, name in enumerate(counted.names, 1):
+        if not name.startswith("log.release"):
+            assert play(scene, Countdown(n)).state() == expected, f"killed before call {n}, {name}"
 
 
 @pytest.mark.parametrize("scene", ["init", "delta"])

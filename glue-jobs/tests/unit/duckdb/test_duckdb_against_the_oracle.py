@@ -127,7 +127,7 @@ def test_rules_and_checks_lose_and_keep_the_same_rows(
     assert plain(one.rows(one.engine.dataset(found))) == plain(oracle.rows(oracle.dataset(expected)))
 
 
-@MOST
+@settings(MOST, max_examples=20)
 @given(rows)
 def test_what_comes_in_goes_out_or_to_the_quarantine_or_is_removed(one: Bench, rows: list[dict[str, Any]]) -> None:
     made = table(
