@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as lakeformation from 'aws-cdk-lib/aws-lakeformation';
 import { type Construct } from 'constructs';
 
@@ -6,7 +7,7 @@ import { type Construct } from 'constructs';
  * read says in the trail for whom it was.
  */
 export function lakeSettings(scope: Construct, id: string, administrators: readonly string[]): lakeformation.CfnDataLakeSettings {
-  return new lakeformation.CfnDataLakeSettings(scope, id, {
+  const settings = new lakeformation.CfnDataLakeSettings(scope, id, {
     // Other administrators, and other domains of the account, stay.
     mutationType: 'APPEND',
     admins: administrators.map((dataLakePrincipalIdentifier) => ({ dataLakePrincipalIdentifier })),
@@ -18,4 +19,7 @@ export function lakeSettings(scope: Construct, id: string, administrators: reado
     // As the API spells them; the text of CloudFormation's documentation says CrossAccountVersion, which the API refuses.
     parameters: { CROSS_ACCOUNT_VERSION: '4', SET_SOURCE_IDENTITY: 'TRUE' },
   });
+  // One stack that goes may not take away the administrators of the others in its account.
+  settings.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  return settings;
 }

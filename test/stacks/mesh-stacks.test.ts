@@ -78,6 +78,20 @@ describe('stacks of a mesh', () => {
     expect(seen.size).toBeGreaterThan(150);
   });
 
+  test('have no alarm that docs/operations.md does not say what to do about, and it names none that there is none of', () => {
+    const kinds = new Set(mesh.stacks.flatMap(({ stackName }) => Object.values(mesh.template(stackName).Resources)
+      .filter(({ Type }) => Type.startsWith('AWS::CloudWatch::') && Type.endsWith('Alarm'))
+      .map(({ Properties }) => (Properties.AlarmName as string)
+        .replace(/^mesh-(dev-)?platform-(governance|subscriptions|review)-failed$/, 'mesh-platform-<handler>-failed')
+        .replace(/^mesh-(dev-)?(sales|crm)-(tables|permissions|catalogue|publisher|grants|policy)-failed$/, 'mesh-<domain>-<handler>-failed')
+        .replace(/^mesh-(dev-)?reporting-marts-failed$/, 'mesh-<consumer>-marts-failed')
+        .replace(/^mesh-.+-v\d+-/, '<product>-'))));
+    const [table] = /^\| alarm .+?\n\n/ms.exec(fs.readFileSync(path.join(__dirname, '../../docs/operations.md'), 'utf8'))!;
+    const told = table.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+    // No product of this mesh sets rows aside.
+    expect([...kinds, '<product>-quarantine'].sort()).toEqual(told.sort());
+  });
+
   test('of products are handed to CloudFormation with the role of their domain, by whoever may deploy its products', () => {
     const manifest = JSON.parse(fs.readFileSync(path.join(mesh.outdir, 'manifest.json'), 'utf8')) as { artifacts: Record<string, { properties?: Record<string, string> }> };
     const { assumeRoleArn, cloudFormationExecutionRoleArn } = manifest.artifacts['dev-sales-orders-v2'].properties ?? {};
