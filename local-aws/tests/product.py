@@ -35,6 +35,9 @@ class Product:
         """State → what it is, rounds of a Map included, as deployed."""
         return dict(_states(json.loads(self.states.describe_state_machine(stateMachineArn=self.machine)["definition"])))
 
+    def has_mode(self, mode: str) -> bool:
+        return f'"{mode}"' in self.definition()["Is it one?"]["Choices"][0]["Condition"]
+
     def start(self, given: dict[str, Any], name: str | None = None) -> str:
         more = {} if name is None else {"name": name}
         return str(self.states.start_execution(stateMachineArn=self.machine, input=json.dumps(given), **more)["executionArn"])

@@ -40,6 +40,37 @@ def analyst(mesh: Deployment, steward: Role) -> Role:
     return role
 
 
+class Owner:
+    """Who subscribes to what is told of the orders."""
+
+    def __init__(self, mesh: Deployment) -> None:
+        self.sqs = mesh.client("sqs", SALES)
+        self.queue = self.sqs.create_queue(QueueName="orders-owner")["QueueUrl"]
+        topic = f"arn:aws:sns:{REGION}:{SALES}:mesh-sales-orders-v1-owner"
+        queue = f"arn:aws:sqs:{REGION}:{SALES}:orders-owner"
+        lets = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": queue}
+        self.sqs.set_queue_attributes(
+            QueueUrl=self.queue, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [lets]})}
+        )
+        mesh.client("sns", SALES).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+
+    def hears(self, subject: str) -> str:
+        """What is told under a subject, beside whatever else is. Raises AssertionError where nothing is."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            for found in self.sqs.receive_message(QueueUrl=self.queue, WaitTimeSeconds=5).get("Messages", []):
+                self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=found["ReceiptHandle"])
+                told = json.loads(found["Body"])
+                if subject in told["Subject"]:
+                    return str(told["Message"])
+        raise AssertionError(f"nobody told the owner: {subject}")
+
+
+@pytest.fixture(scope="module")
+def owner(mesh: Deployment) -> Owner:
+    return Owner(mesh)
+
+
 def ask(role: Role, query: str) -> list[list[str | None]]:
     return role.query(query, "sales")
 
@@ -110,7 +141,9 @@ def test_a_delta_adds_what_came_since(mesh: Deployment, analyst: Role) -> None:
     assert count(analyst) == 42
 
 
-def test_a_failed_critical_rule_keeps_what_was_certified_and_its_snapshot_is_nowhere(mesh: Deployment, analyst: Role) -> None:
+def test_a_failed_critical_rule_keeps_what_was_certified_tells_the_owner_and_its_snapshot_is_nowhere(
+    mesh: Deployment, analyst: Role, owner: Owner
+) -> None:
     before = ask(analyst, 'SELECT snapshot_id FROM "orders_v1$snapshots" ORDER BY 1')
     header, line = (samples(mesh) / "orders.csv").read_text(encoding="utf-8").splitlines()[:2]
     nameless = line.replace("ORD-000000001", "").replace("2026-01-01", "2026-11-02")
@@ -118,6 +151,9 @@ def test_a_failed_critical_rule_keeps_what_was_certified_and_its_snapshot_is_now
         run = mesh.run(SALES, "sales-orders-v1", "delta")
     assert run.status == "FAILED"
     assert "every order has its number" in run.cause
+    message = owner.hears("a run did not succeed")
+    assert "every order has its number" in message
+    assert "what was certified stays published" in message
     assert count(analyst) == 42
     assert ask(analyst, 'SELECT snapshot_id FROM "orders_v1$snapshots" ORDER BY 1') == before
 
@@ -143,16 +179,18 @@ def files(mesh: Deployment) -> list[str]:
     return [each["Key"] for each in found]
 
 
-def test_the_alarm_of_a_failed_run_goes_off_and_the_products_health_with_it(mesh: Deployment) -> None:
+def test_the_alarm_of_a_failed_run_goes_off_and_the_products_health_with_it_and_the_owner_hears(mesh: Deployment, owner: Owner) -> None:
     watched = {"mesh-sales-orders-v1-failed", "mesh-sales-orders-v1-health"}
     cloudwatch = mesh.client("cloudwatch", SALES)
     for _ in range(240):
         found = cloudwatch.describe_alarms(AlarmNames=sorted(watched), AlarmTypes=["MetricAlarm", "CompositeAlarm"], StateValue="ALARM")
         loud = {alarm["AlarmName"] for alarm in [*found["MetricAlarms"], *found["CompositeAlarms"]]}
         if loud == watched:
-            return
+            break
         time.sleep(0.5)
-    raise AssertionError(f"only {loud} went off")
+    else:
+        raise AssertionError(f"only {loud} went off")
+    assert json.loads(owner.hears("ALARM"))["NewStateValue"] == "ALARM"
 
 
 def test_an_added_column_evolves_the_table_with_its_data_in_it(mesh: Deployment, analyst: Role) -> None:
