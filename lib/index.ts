@@ -4,4 +4,5 @@ export { DataDomain, type DataDomainAttributes, type DataDomainFromMeshProps, ty
 export { DomainFoundation, type DomainFoundationProps } from '../constructs/domain/domain-foundation';
 export { MeshPolicy } from '../constructs/policy/mesh-policy';
 export { NetworkSource, type NewNetworkOptions } from '../constructs/domain/network-source';
+export { DataProductSynthesizer } from './stacks/data-product-synthesizer';
 export { MeshStacks, type MeshStacksProps } from './stacks/mesh-stacks';

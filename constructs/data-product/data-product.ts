@@ -72,7 +72,7 @@ export class DataProduct extends Construct {
   /** Runs the product. */
   public readonly stateMachine: sfn.StateMachine;
   /** Takes runs that a schedule could not start. */
-  public readonly deadLetters: sqs.Queue;
+  public readonly deadLetterQueue: sqs.Queue;
   /** One for each thing that can be wrong with the product; none of a product that is retired. */
   public readonly alarms: cloudwatch.Alarm[];
   /** Rings while any of the alarms does; undefined of a product that is retired. */
@@ -114,7 +114,7 @@ export class DataProduct extends Construct {
       parts, timeoutSeconds: { etl: TIMEOUT.etl.toSeconds(), quality: TIMEOUT.quality.toSeconds() }, after: release ?? afterTables,
     });
     this.stateMachine = workflow.stateMachine;
-    this.deadLetters = workflow.deadLetters;
+    this.deadLetterQueue = workflow.deadLetters;
     new ProductCatalogue(this, 'Catalogue', { parts, tables: afterTables });
     const monitoring = new ProductMonitoring(this, 'Monitoring', { parts, topic: this.ownerTopic, workflow });
     this.alarms = monitoring.alarms;

@@ -19,7 +19,7 @@ export interface DeploymentRequest {
 /** @throws when a prop is not of its type, as JavaScript and the CDK's context let it be */
 export function checkProps({ contract, domain, deleteData, wheels }: DataProductProps): void {
   checkProp(hasMember(contract, '_plan'), 'contract', 'a DataContract', contract, 'read it with DataContract.fromFile');
-  checkProp(hasMember(domain, 'domainName'), 'domain', 'an IDataDomain', domain, 'make it with DataDomain.fromMesh or DataDomain.fromAttributes');
+  checkProp(hasMember(domain, 'domainName'), 'domain', 'an IDataDomain', domain, 'make it with DataDomain.fromMesh or DataDomain.fromDataDomainAttributes');
   checkProp(deleteData === undefined || typeof deleteData === 'boolean', 'deleteData', 'true or false', deleteData, 'values of the CDK\'s context are text: compare them with \'true\'');
   if (wheels === undefined) return;
   const { bucketName, objectKey } = wheels;

@@ -97,21 +97,14 @@ export class DataDomain {
    * @throws when the file is not valid, or has no such domain, environment or account
    */
   public static fromMesh(scope: Construct, id: string, props: DataDomainFromMeshProps): IDataDomain {
-    const { domain, mesh = 'mesh.yaml', environment } = props;
-    checkProp(isText(mesh), 'mesh', 'the path of a mesh.yaml', mesh, 'leave it out for the one in the current folder');
-    const file = path.resolve(mesh);
-    const loaded = loadMesh(file, mesh);
-    if (!loaded.ok) {
-      throw new Error(`${file} is not valid:\n${loaded.problems.map((p) => `${p.file}:${p.line}:${p.column}: ${p.message}`).join('\n')}`);
-    }
-    return new ImportedDomain(scope, id, attributesIn(loaded.mesh, domain, environment));
+    return new ImportedDomain(scope, id, attributesOf(props));
   }
 
   /**
    * The domain as its attributes describe it.
    * @throws when an attribute is none that mesh.yaml could have
    */
-  public static fromAttributes(scope: Construct, id: string, attributes: DataDomainAttributes): IDataDomain {
+  public static fromDataDomainAttributes(scope: Construct, id: string, attributes: DataDomainAttributes): IDataDomain {
     checkAttributes(attributes);
     return new ImportedDomain(scope, id, attributes);
   }
@@ -155,6 +148,20 @@ class ImportedDomain extends Construct implements IDataDomain {
 }
 
 /**
+ * What a mesh.yaml says of one of its domains.
+ * @throws when the file is not valid, or has no such domain, environment or account
+ */
+export function attributesOf({ domain, mesh = 'mesh.yaml', environment }: DataDomainFromMeshProps): DataDomainAttributes {
+  checkProp(isText(mesh), 'mesh', 'the path of a mesh.yaml', mesh, 'leave it out for the one in the current folder');
+  const file = path.resolve(mesh);
+  const loaded = loadMesh(file, mesh);
+  if (!loaded.ok) {
+    throw new Error(`${file} is not valid:\n${loaded.problems.map((p) => `${p.file}:${p.line}:${p.column}: ${p.message}`).join('\n')}`);
+  }
+  return attributesIn(loaded.mesh, domain, environment);
+}
+
+/**
  * What a mesh says of one of its domains, in an environment or in production.
  * @throws when it has no such domain, environment or account
  */
@@ -176,8 +183,7 @@ export function attributesIn(mesh: Mesh, domain: string, asked?: string): DataDo
   };
 }
 
-/** What names are made of. */
-export function placeOf(domain: IDataDomain): DomainPlace {
-  const { meshName, environment, domainName, account, region, platformAccount, platformRegion } = domain;
-  return { mesh: meshName, environment: environment ?? null, domain: domainName, account, region, platformAccount, platformRegion };
+/** What names of a domain are made of. */
+export function placeOf({ meshName, environment, domainName, account, region, platformAccount, platformRegion }: DataDomainAttributes): DomainPlace {
+  return { mesh: meshName, environment: environment ?? null, domain: domainName, account, region, platformAccount, platformRegion: platformRegion ?? region };
 }

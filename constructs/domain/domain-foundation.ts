@@ -120,7 +120,7 @@ export class DomainFoundation extends Construct {
 }
 
 function checkProps({ domain, network, deployers, acceptedCode }: DomainFoundationProps): void {
-  checkProp(hasMember(domain, 'domainName'), 'domain', 'an IDataDomain', domain, 'make it with DataDomain.fromMesh or DataDomain.fromAttributes');
+  checkProp(hasMember(domain, 'domainName'), 'domain', 'an IDataDomain', domain, 'make it with DataDomain.fromMesh or DataDomain.fromDataDomainAttributes');
   checkProp(network === undefined || hasMember(network, 'natGateways'), 'network', 'a NetworkSource', network, 'make it with NetworkSource.vpc or NetworkSource.cidr');
   const isRole = (arn: unknown): boolean => Token.isUnresolved(arn) || (typeof arn === 'string' && /^arn:[a-z-]+:iam::\d{12}:role\/./.test(arn));
   checkProp(deployers === undefined || (Array.isArray(deployers) && deployers.length > 0 && deployers.every(isRole)), 'deployers', 'ARNs of roles', deployers,

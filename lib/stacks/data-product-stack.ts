@@ -2,10 +2,9 @@ import { Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { DataProduct } from '../../constructs/data-product/data-product';
 import { type DataDomainAttributes, DataDomain } from '../../constructs/domain/data-domain';
-import { domainNames } from '../../constructs/domain/naming';
 import { stackName } from '../contract/names';
 import { type DataContract } from '../plan/data-contract';
-import { ProductSynthesizer } from './product-synthesizer';
+import { DataProductSynthesizer } from './data-product-synthesizer';
 
 /** What the stack of a product is made from. */
 export interface DataProductStackProps {
@@ -23,15 +22,11 @@ export class DataProductStack extends Stack {
   constructor(scope: Construct, { contract, domain: attributes, deleteData, confirmDeletion }: DataProductStackProps) {
     const { account, region, domainName: domain, environment = null } = attributes;
     const name = stackName({ domain, environment, entity: contract.entity, major: contract.majorVersion });
-    const place = { ...attributes, domain, mesh: attributes.meshName, environment, platformRegion: attributes.platformRegion ?? region };
     super(scope, name, {
       stackName: name, env: { account, region },
       description: `The data product ${contract.productId}, version ${contract.majorVersion}`,
-      // Who deploys a product may hand it to CloudFormation with this role alone, which sees no data and opens none.
-      synthesizer: new ProductSynthesizer({
-        deployRoleArn: domainNames.productDeployRoleArn(place), cloudFormationExecutionRole: domainNames.productExecRoleArn(place),
-      }),
+      synthesizer: DataProductSynthesizer.fromDataDomainAttributes(attributes),
     });
-    this.product = new DataProduct(this, 'Product', { contract, domain: DataDomain.fromAttributes(this, 'Domain', attributes), deleteData, confirmDeletion });
+    this.product = new DataProduct(this, 'Product', { contract, domain: DataDomain.fromDataDomainAttributes(this, 'Domain', attributes), deleteData, confirmDeletion });
   }
 }

@@ -26,7 +26,7 @@ export class DomainFoundationStack extends Stack {
       description: `What the data products of ${domain} stand on`,
     });
     this.foundation = new DomainFoundation(this, 'Foundation', {
-      domain: DataDomain.fromAttributes(this, 'Domain', attributes), network: networkOf(mesh.domain(domain)?.network),
+      domain: DataDomain.fromDataDomainAttributes(this, 'Domain', attributes), network: networkOf(mesh.domain(domain)?.network),
     });
   }
 }

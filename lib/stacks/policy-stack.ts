@@ -25,7 +25,7 @@ export class PolicyStack extends Stack {
     super(scope, stackName, {
       stackName, env: { account: place.account, region: place.region }, terminationProtection: true, description: `Keeps products of ${place.domain} to the policy of the mesh`,
     });
-    const { key } = DataDomain.fromAttributes(this, 'Domain', {
+    const { key } = DataDomain.fromDataDomainAttributes(this, 'Domain', {
       domainName: place.domain, meshName: place.mesh, environment: place.environment ?? undefined, account: place.account, region: place.region,
       platformAccount: place.platformAccount, platformRegion: place.platformRegion,
     });

@@ -7,6 +7,7 @@ import { DataDomain, type IDataDomain } from '../../../constructs/domain/data-do
 import { DomainFoundation } from '../../../constructs/domain/domain-foundation';
 import { NetworkSource } from '../../../constructs/domain/network-source';
 import { DataContract } from '../../../lib/plan/data-contract';
+import { DataProductSynthesizer } from '../../../lib/stacks/data-product-synthesizer';
 import { MeshStacks } from '../../../lib/stacks/mesh-stacks';
 import { FIXTURE } from '../../stacks/mesh-app';
 
@@ -74,16 +75,30 @@ describe('a product is refused before anything of it is made', () => {
   test('when a name is longer than AWS takes', () => {
     // The lint of a mesh says it earlier; a domain may come from elsewhere.
     const stack = new Stack(new App({ outdir, treeMetadata: false }), 'Stack', { env: ENV });
-    const domain = DataDomain.fromAttributes(stack, 'Domain', { ...ENV, domainName: 'sales', meshName: 'a-shop-for-all-of-it', platformAccount: '111111111111' });
+    const domain = DataDomain.fromDataDomainAttributes(stack, 'Domain', { ...ENV, domainName: 'sales', meshName: 'a-shop-for-all-of-it', platformAccount: '111111111111' });
     expect(() => new DataProduct(stack, 'Product', { contract: DataContract.fromFile(ORDERS), domain }))
       .toThrow('the name of a bucket must have at most 63 characters, got 67: a-shop-for-all-of-it-222222222222-eu-west-1-sales-orders-v2-curated; shorten');
+  });
+});
+
+describe('the stack of a product in an app of one\'s own', () => {
+  const SALES = { mesh: path.join(FIXTURE, 'mesh.yaml'), domain: 'sales', environment: 'dev' };
+  const named = (id: string): Stack => new Stack(new App({ outdir, treeMetadata: false }), id, { env: ENV, synthesizer: DataProductSynthesizer.fromMesh(SALES) });
+
+  test('is deployed with the roles that its domain\'s foundation has for products, as in an app of the whole mesh', () => {
+    const { synthesizer } = named('dev-sales-orders-v2') as Stack & { synthesizer: DataProductSynthesizer };
+    expect([synthesizer.deployRoleArn, synthesizer.cloudFormationExecutionRoleArn]).toEqual(['deploy', 'exec'].map((role) => `arn:aws:iam::222222222222:role/mesh-platform/dev/sales/mesh-dev-sales-product-${role}`));
+  });
+
+  test.each(['orders', 'dev-sales-foundation', 'sales-orders-v2', 'dev-sales-v2', 'dev-sales-orders-v2-grants'])('is not called %s, as the role deploys no such stack', (id) => {
+    expect(() => named(id)).toThrow(`the stack of a product of sales must be called dev-sales-<entity>-v<major>, got ${id}; its deployment role deploys no other`);
   });
 });
 
 describe('what compilers refuse, and JavaScript and the CDK\'s context let through, is refused with what it must be and what to do', () => {
   const ATTRIBUTES = { ...ENV, domainName: 'sales', meshName: 'shop', platformAccount: '111111111111' };
   const stack = (env = ENV): Stack => new Stack(new App({ outdir, treeMetadata: false }), 'Stack', { env });
-  const domain = (more: object = {}): IDataDomain => DataDomain.fromAttributes(stack(), 'Domain', { ...ATTRIBUTES, ...more });
+  const domain = (more: object = {}): IDataDomain => DataDomain.fromDataDomainAttributes(stack(), 'Domain', { ...ATTRIBUTES, ...more });
   const named = (more: object): IDataDomain => DataDomain.fromMesh(stack(), 'Domain', { mesh: path.join(FIXTURE, 'mesh.yaml'), domain: 'sales', ...more });
   const product = (more: object): unknown => make(ORDERS, more);
   const read = (...given: unknown[]): unknown => DataContract.fromFile(...given as Parameters<typeof DataContract.fromFile>);

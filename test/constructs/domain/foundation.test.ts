@@ -20,7 +20,7 @@ afterAll(removeFolders);
 /** The foundation of a domain with this name in one account. */
 function foundation(domainName: string, props: Partial<DomainFoundationProps> = {}, meshName = 'shoply'): Stack {
   const stack = new Stack(new App(), 'Stack', { env: { account: '222222222222', region: 'ap-southeast-1' } });
-  const domain = DataDomain.fromAttributes(stack, 'Domain', { domainName, meshName, account: '222222222222', region: 'ap-southeast-1', platformAccount: '111111111111' });
+  const domain = DataDomain.fromDataDomainAttributes(stack, 'Domain', { domainName, meshName, account: '222222222222', region: 'ap-southeast-1', platformAccount: '111111111111' });
   new DomainFoundation(stack, 'Foundation', { domain, ...props });
   return stack;
 }

@@ -30,7 +30,7 @@ function made(plan: Plan, app = new App()): Made {
   const { domain: name, entity, major } = plan.product;
   const place: ProductPlace = { mesh: 'shoply', environment: null, domain: name, entity, major, ...ENV, platformAccount: '111111111111', platformRegion: ENV.region };
   const stack = new Stack(app, 'product', { env: ENV });
-  const domain = DataDomain.fromAttributes(stack, 'Domain', { domainName: name, meshName: 'shoply', ...ENV, platformAccount: '111111111111' });
+  const domain = DataDomain.fromDataDomainAttributes(stack, 'Domain', { domainName: name, meshName: 'shoply', ...ENV, platformAccount: '111111111111' });
   const workflow = new ProductWorkflow(stack, 'Workflow', {
     parts: { domain, place, plan, planUrl: 's3://assets/plan.json', planDigest: 'abc', lineOf: () => '' }, timeoutSeconds: { etl: 3600, quality: 1800 },
   });
