@@ -67,8 +67,13 @@ class Import:
             "Resource": {"Table": {"DatabaseName": ORDERS[0], "Name": ORDERS[1]}},
             "Permissions": ["SELECT"],
         }
-        mine = {**self.grant, "Principal": {"DataLakePrincipalIdentifier": self.steward.arn}, "Permissions": ["ALTER"]}
-        self.lake.grant_permissions(**mine)
+        # Who moves a pointer may alter the table, and use the place that it is at.
+        me = {"DataLakePrincipalIdentifier": self.steward.arn}
+        self.lake.grant_permissions(**{**self.grant, "Principal": me, "Permissions": ["ALTER"]})
+        [place] = [
+            each["ResourceArn"] for each in self.lake.list_resources()["ResourceInfoList"] if "orders-v1-curated" in each["ResourceArn"]
+        ]
+        self.lake.grant_permissions(Principal=me, Resource={"DataLocation": {"ResourceArn": place}}, Permissions=["DATA_LOCATION_ACCESS"])
 
     def may(self) -> None:
         self.lake.grant_permissions(**self.grant)
