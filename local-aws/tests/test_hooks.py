@@ -32,6 +32,7 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         "detect_service": ["method", "path", "headers", "query_params"],
     },
     "core.iam_actions": {
+        "access_denied_response": ["service", "action", "principal_arn", "request_id"],
         "dynamodb_service_context": ["body"],
         "extract_iam_action": ["service", "method", "path", "headers", "body", "query_params"],
         "request_tag_context": ["service", "iam_action", "body", "params"],
@@ -175,7 +176,7 @@ OTHERS = {
     "services.dynamodb": ["_tables"],
     "services.eventbridge": ["_event_buses", "_event_bus_policies"],
     "services.glue": ["_databases", "_tables", "_jobs", "_job_runs"],
-    "services.iam": ["_roles"],
+    "services.iam": ["_policies", "_roles"],
     "services.s3": ["_bucket_tags", "_bucket_policies"],
     "services.scheduler": ["_schedules"],
     "services.sqs": ["_queues"],

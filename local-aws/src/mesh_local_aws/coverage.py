@@ -34,6 +34,10 @@ STORED_ONLY = (
         "capacity, networks and usage limits are stored: no query is ever too much",
     ),
     ("RAM", "shares reach whom they name, all accounts are of one organisation; which actions a share's permission allows is stored"),
+    (
+        "IAM Identity Center",
+        "permission sets and assignments become roles of accounts; there is no API beside them, no directory, and nobody signs in",
+    ),
     ("CloudWatch", "alarms know arithmetic, FILL and ANOMALY_DETECTION_BAND; an account sees its own metrics, links to a sink are stored"),
     (
         "CloudTrail",

@@ -65,6 +65,7 @@ _ACTIONS: dict[str, tuple[str, str, str]] = {
     "AWS::Lambda::Function": ("CreateFunction", "UpdateFunctionConfiguration", "DeleteFunction"),
     "AWS::Logs::LogGroup": ("CreateLogGroup", "PutRetentionPolicy", "DeleteLogGroup"),
     "AWS::Oam::Sink": ("CreateSink", "PutSinkPolicy", "DeleteSink"),
+    "AWS::SSO::Assignment": ("CreateAccountAssignment", "CreateAccountAssignment", "DeleteAccountAssignment"),
     "AWS::SNS::Topic": ("CreateTopic", "SetTopicAttributes", "DeleteTopic"),
     "AWS::SQS::Queue": ("CreateQueue", "SetQueueAttributes", "DeleteQueue"),
     "AWS::SecretsManager::ResourcePolicy": ("PutResourcePolicy", "PutResourcePolicy", "DeleteResourcePolicy"),
@@ -103,6 +104,7 @@ _ANYWHERE = frozenset(
         "QuickSight": ("Analysis", "DataSet", "DataSource"),
         "RAM": ("ResourceShare",),
         "RedshiftServerless": ("Namespace", "Workgroup"),
+        "SSO": ("Assignment", "PermissionSet"),
         "SecretsManager": ("ResourcePolicy",),
     }.items()
     for noun in nouns

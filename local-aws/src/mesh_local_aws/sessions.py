@@ -26,6 +26,7 @@ _KEYS = "MeshConditionKeys"
 
 def install() -> None:
     hooks.replace("core.iam_evaluator", "_principal_keys", _with_keys)
+    hooks.replace("core.iam_actions", "access_denied_response", _reasoned)
     hooks.replace("services.sts", "_evict_expired_sessions", lambda _: _evict)
 
 
@@ -164,7 +165,32 @@ def require(credentials: Credentials, action: str, resource: str, context: dict[
         )
     if denied is not None:
         who = getattr(denied, "principal_arn", "") or credentials.access_key
-        raise Refused("AccessDeniedException", f"User: {who} is not authorized to perform: {action} on resource: {resource}", 400)
+        raise Refused("AccessDeniedException", _denied(who, action, resource), 400)
+
+
+def _denied(principal: str, action: str, resource: str) -> str:
+    """Who may not do what, on what, and which policies to look into."""
+    _, _, _, _, account, name = principal.split(":", 5)
+    kind, _, rest = name.partition("/")
+    found = iam._roles.get_scoped(account, None, rest.split("/")[0]) if kind == "assumed-role" else None
+    boundary = ((found or {}).get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    policies = (
+        "no identity-based policy allows"
+        if boundary is None
+        else f"no identity-based policy, or not the permissions boundary {boundary}, allows"
+    )
+    return f"User: {principal} is not authorized to perform: {action} on resource: {resource} because {policies} the {action} action"
+
+
+def _reasoned(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The emulator's own refusals name no resource, and no boundary."""
+
+    def respond(service: str, action: str, principal: str, request: str, **more: Any) -> Any:
+        known = more.get("message") or more.get("error_code") or more.get("explicit_deny") or principal.count(":") < 5
+        reason = {} if known else {"message": _denied(principal, action, more.get("resource_arn", "*"))}
+        return original(service, action, principal, request, **{**more, **reason})
+
+    return respond
 
 
 def require_of_caller(action: str, resources: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import ministack.app as app
 from ministack.core import iam_actions, responses
-from ministack.services import athena, cloudtrail, cloudwatch, dynamodb, eventbridge, glue, s3, scheduler, sqs
+from ministack.services import athena, cloudtrail, cloudwatch, dynamodb, eventbridge, glue, iam, s3, scheduler, sqs
 from ministack.services.cloudformation import provisioners
 
 from mesh_local_aws.refusal import Document, Refused
@@ -131,6 +131,11 @@ def resource_handlers(type_: str) -> dict[str, Any]:
     """create, update and delete of a type of CloudFormation that the emulator has."""
     found: dict[str, Any] = provisioners._RESOURCE_HANDLERS[type_]
     return found
+
+
+def has_policy(arn: str) -> bool:
+    """Of the customer's own, in the caller's account."""
+    return arn in iam._policies
 
 
 # --- CloudWatch and what it measures ---------------------------------------------------------------------------------

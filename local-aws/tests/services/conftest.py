@@ -21,12 +21,13 @@ from mesh_local_aws.services import (
     ram,
     scheduler,
     ssm,
+    sso,
 )
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _installed() -> None:
-    for service in (ram, datazone, cloudwatch, iam, oam, events, cloudtrail, ssm, scheduler, lambda_hooks, named_queries, invocations):
+    for service in (ram, datazone, cloudwatch, iam, oam, events, cloudtrail, ssm, sso, scheduler, lambda_hooks, named_queries, invocations):
         service.install()
 
 
