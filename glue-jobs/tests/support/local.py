@@ -52,13 +52,15 @@ class LocalMesh:
             os.utime(file, (time, time))
         return file
 
-    def start(self, command: str, request: dict[str, Any] | str, **more: Any) -> subprocess.Popen[str]:
+    def start(
+        self, command: str, request: dict[str, Any] | str, python: str = sys.executable, **more: Any
+    ) -> subprocess.Popen[str]:
         """A process that has been given its request."""
         # Tests are over before Java's second compiler pays off.
         java = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
         env = {**os.environ, "PYTHONPATH": str(SOURCE), **java, **more.pop("env", {})}
         process = subprocess.Popen(
-            [sys.executable, "-m", "mesh_jobs.entrypoints.local", *command.split()],
+            [python, "-P", "-m", "mesh_jobs.entrypoints.local", *command.split()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

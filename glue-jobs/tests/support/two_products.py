@@ -16,8 +16,9 @@ from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.adapters.iceberg.tables import LocalTables
 from mesh_jobs.adapters.sqlite.database import Database
 from mesh_jobs.adapters.sqlite.run_log import SqliteRunLog
-from support.local import InProcess, LocalMesh
+from support.local import LocalMesh, answer
 from support.plans import check, column, document, orders_document, table
+from support.warm import warm_python
 
 SALES = orders_document()
 _HEAD = "order_id,amount,email,updated_at\n"
@@ -116,9 +117,7 @@ class TwoProducts(LocalMesh):
 
     def ran(self, plan: dict[str, Any], mode: str, now: str, engine: str) -> dict[str, Any]:
         """The result of a run that ends as it should."""
-        # Spark ends with the process that ran it.
-        mesh = self if engine == "spark" else InProcess(self.root)
-        done = mesh.call("run", self.asked(plan, mode, now, engine))
+        done = answer(self.start("run", self.asked(plan, mode, now, engine), warm_python()))
         assert done.code == 0, (done.last, done.stderr[-2000:])
         return done.last
 
