@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { DEFAULT_CLASSIFICATION } from '../contract/classification';
 import { type LoadedContract } from '../contract/contract';
 import { loadContract } from '../contract/load-contract';
+import { once } from '../contract/once';
 import { type LoadedVocabulary, loadVocabulary, type Vocabulary } from '../contract/vocabulary';
 import { majorVersion } from '../contract/version';
 import { promisedTables } from './contract-tables';
@@ -43,8 +44,8 @@ export interface Surroundings {
 /** The files of a mesh, each read once and only when something asks for it. */
 export class Workspace implements ProductDirectory {
   private readonly contracts = new Map<string, LoadedContract>();
-  private loadedMesh: LoadedMesh | undefined;
-  private loadedVocabulary: LoadedVocabulary | undefined;
+  private readonly loadedMesh: () => LoadedMesh | undefined;
+  private readonly loadedVocabulary: () => LoadedVocabulary | undefined;
   private listed: readonly string[] | undefined;
   private readonly found = new Map<string, readonly KnownProduct[]>();
   private all: ReadonlyMap<string, readonly KnownProduct[]> | undefined;
@@ -58,6 +59,10 @@ export class Workspace implements ProductDirectory {
   constructor(readonly root: string, readonly cwd: string = process.cwd(), options: WorkspaceOptions = {}) {
     this.sqlChecker = options.sqlChecker ?? new PythonSqlChecker({ root, env: options.env ?? process.env });
     this.now = options.now ?? new Date();
+    const readOnce = <T>(file: string, read: (file: string, name: string) => T): (() => T | undefined) => (
+      once(() => (fs.lstatSync(file, { throwIfNoEntry: false }) === undefined ? undefined : read(file, this.nameOf(file)))));
+    this.loadedMesh = readOnce(path.join(root, 'mesh.yaml'), loadMesh);
+    this.loadedVocabulary = readOnce(path.join(root, 'contracts', 'vocabulary.yaml'), loadVocabulary);
   }
 
   /** What a person calls a file from where they stand. */
@@ -68,18 +73,12 @@ export class Workspace implements ProductDirectory {
 
   /** mesh.yaml; undefined where there is none. */
   mesh(): LoadedMesh | undefined {
-    const file = path.join(this.root, 'mesh.yaml');
-    if (this.loadedMesh === undefined && fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) this.loadedMesh = loadMesh(file, this.nameOf(file));
-    return this.loadedMesh;
+    return this.loadedMesh();
   }
 
   /** contracts/vocabulary.yaml; undefined where there is none. */
   vocabulary(): LoadedVocabulary | undefined {
-    const file = path.join(this.root, 'contracts', 'vocabulary.yaml');
-    if (this.loadedVocabulary === undefined && fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
-      this.loadedVocabulary = loadVocabulary(file, this.nameOf(file));
-    }
-    return this.loadedVocabulary;
+    return this.loadedVocabulary();
   }
 
   surroundings(): Surroundings {

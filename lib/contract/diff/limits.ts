@@ -33,7 +33,7 @@ function diffLabels(base: Property, head: Property, place: Place, changes: Chang
 }
 
 function isLimited({ enum: values, logicalTypeOptions: { path: _path, ...options } }: Property): boolean {
-  return values !== undefined || Object.keys(options).length > 0;
+  return values !== undefined || Object.values(options).some((option) => option !== undefined);
 }
 
 /** As {@link diffLimits}, of the arguments of an `invalidValues` rule. */

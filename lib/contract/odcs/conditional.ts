@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { once } from '../once';
 import { runRaw } from '../raw-issues';
 import { type Edition } from './edition';
 
@@ -98,12 +99,6 @@ function sparse<S extends z.ZodRawShape>(model: z.ZodObject<S>): z.ZodObject<S> 
 function holds({ field, value: wanted }: Case, value: Readonly<Record<string, unknown>>): boolean {
   if (!Object.hasOwn(value, field)) return wanted === undefined;
   return wanted === ANY_TEXT ? typeof value[field] === 'string' : value[field] === wanted;
-}
-
-/** Computes on first use, and once. */
-export function once<T>(compute: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: compute() }).value;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -66,7 +66,10 @@ function properties(list: readonly OdcsItem[] | undefined, edition: Edition, pat
 
 function property(item: OdcsItem, edition: Edition, path: DocumentPath): Property {
   return {
-    ...withCustomProperties(item, path),
+    // one copy: a contract has hundreds of these
+    ...item,
+    path,
+    customProperties: customProperties(item.customProperties, path),
     name: item.name ?? '',
     synonyms: item.synonyms ?? [],
     tags: item.tags ?? [],
@@ -88,7 +91,8 @@ function property(item: OdcsItem, edition: Edition, path: DocumentPath): Propert
 
 /** 3.0's `maximum: 10, exclusiveMaximum: true` is 3.1's `exclusiveMaximum: 10`. */
 function logicalTypeOptions(options: OdcsLogicalTypeOptions | undefined, path: DocumentPath): LogicalTypeOptions {
-  const { exclusiveMinimum, exclusiveMaximum, minimum, maximum, ...others } = options ?? {};
+  if (options === undefined) return { path };
+  const { exclusiveMinimum, exclusiveMaximum, minimum, maximum, ...others } = options;
   return {
     ...others,
     minimum: exclusiveMinimum === true ? undefined : minimum,

@@ -1,7 +1,8 @@
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- the type of a model is what zod infers */
 import * as z from 'zod';
 import { anyValue, type CommonModel, integer, scalarOrNull, stableId, tags } from './common';
-import { type Case, conditional, isRecord, type Kit, once, type Part } from './conditional';
+import { once } from '../once';
+import { type Case, conditional, isRecord, type Kit, type Part } from './conditional';
 import { logicalTypeOptions, type OdcsLogicalTypeOptions } from './logical-type-options';
 import { type QualityModel } from './quality';
 import { type RelationshipModel } from './relationship';

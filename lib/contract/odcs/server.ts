@@ -1,7 +1,8 @@
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- the type of a model is what zod infers */
 import * as z from 'zod';
 import { type CommonModel, integer } from './common';
-import { conditional, type Kit, once, type Part } from './conditional';
+import { once } from '../once';
+import { conditional, type Kit, type Part } from './conditional';
 import { type Edition } from './edition';
 import { type PeopleModel } from './people';
 
