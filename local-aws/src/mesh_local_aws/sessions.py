@@ -173,7 +173,7 @@ def _denied(principal: str, action: str, resource: str) -> str:
     _, _, _, _, account, name = principal.split(":", 5)
     kind, _, rest = name.partition("/")
     found = iam._roles.get_scoped(account, None, rest.split("/")[0]) if kind == "assumed-role" else None
-    boundary = ((found or {}).get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    boundary = (found or {}).get("PermissionsBoundary")
     policies = (
         "no identity-based policy allows"
         if boundary is None
