@@ -1,5 +1,6 @@
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/warm/environment.js',
+  runtime: '<rootDir>/test/warm/runtime.js',
   roots: ['<rootDir>/test'],
   globalSetup: '<rootDir>/test/setup.js',
   globalTeardown: '<rootDir>/test/teardown.js',
