@@ -57,6 +57,16 @@ def test_what_decides_which_rows_there_are_is_told_from_what_they_hold(text: str
     assert answer["decides"] == decides
 
 
+def test_a_long_chain_of_queries_is_worked_out_once() -> None:
+    wide = [f"c{i}" for i in range(8)]
+    steps = [f"s{n} AS (SELECT {', '.join(f'{c} + 1 AS {c}' for c in wide)} FROM s{n - 1})" for n in range(1, 12)]
+    text = f"WITH s0 AS (SELECT * FROM t), {', '.join(steps)} SELECT * FROM s11"
+    (answer,) = check_sql(
+        [{"id": "chain", "text": text, "tables": ["t"], "columns": {"t": dict.fromkeys(wide, "int")}}]
+    )
+    assert answer["lineage"] == {c: [f"t.{c}"] for c in wide}
+
+
 def test_lineage_goes_through_unions_and_stars() -> None:
     columns = {"a": ["k", "v"], "b": ["k", "w"]}
     answer = checked("SELECT * FROM a UNION ALL SELECT k, w FROM b", ["a", "b"], columns=columns)

@@ -11,11 +11,12 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from mesh_jobs.adapters.sql.ctes import is_cte
+from mesh_jobs.adapters.sql.lineage import Lineage, decides_rows, lowered
 from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
 from mesh_jobs.adapters.sql.refusals import over_rows, refusals
 from mesh_jobs.adapters.sql.rewrite import rewrite
-from mesh_jobs.adapters.sql.scopes import aliases, around, given, named_inside, nested, sources
+from mesh_jobs.adapters.sql.scopes import aliases, around, named_inside, sources
 from mesh_jobs.adapters.sql.spark_types import written
 from mesh_jobs.adapters.sql.translate import foreign_tables, not_a_query
 from mesh_jobs.adapters.sql.typed import annotate
@@ -115,7 +116,7 @@ def _expression(
 def _query(
     tree: exp.Query, columns: Mapping[str, list[str]], answer: dict[str, Any], found: list[SqlProblem], named: bool
 ) -> None:
-    known = {t.lower(): c for t, c in columns.items()}
+    lineage = Lineage({t.lower(): c for t, c in columns.items()})
     try:
         scopes = traverse_scope(tree)
     except SqlglotError as error:
@@ -124,48 +125,17 @@ def _query(
     reads: dict[str, set[str]] = {}
     decides: set[str] = set()
     for scope in scopes:
-        _scope(scope, known, reads, decides, found)
+        _scope(scope, lineage, reads, decides, found)
     answer["decides"] = sorted(decides)
     answer["reads"] = {t: sorted(c) for t, c in sorted(reads.items())}
-    answer["columns"] = _outputs(tree, scopes[-1], known, found, named) if scopes else None
+    answer["columns"] = _outputs(tree, scopes[-1], lineage, found, named) if scopes else None
     if not found and answer["columns"] is not None:
-        answer["lineage"] = _lineage(scopes[-1], known)
-
-
-def _names(source: exp.Expr | Scope, known: Mapping[str, list[str]]) -> list[str] | None:
-    """What columns a source has; None where that is not known."""
-    if isinstance(source, exp.Table):
-        return known.get(source.name.lower())
-    if isinstance(source, Scope) and isinstance(source.expression, exp.Query):
-        return _named(source, known)
-    return None
-
-
-def _named(scope: Scope, known: Mapping[str, list[str]]) -> list[str] | None:
-    if scope.set_operation_scopes:
-        return _named(scope.set_operation_scopes[0], known)
-    outer = scope.expression
-    if not isinstance(outer, exp.Select):
-        return None
-    out: list[str] = []
-    for projection in outer.expressions:
-        if not projection.is_star:
-            out.append(projection.alias_or_name)
-            continue
-        wanted = projection.table if isinstance(projection, exp.Column) else None
-        for alias, source in given(scope).items():
-            if wanted and alias.lower() != wanted.lower():
-                continue
-            names = _names(source, known)
-            if names is None:
-                return None
-            out += names
-    return out
+        answer["lineage"] = lineage.columns(scopes[-1])
 
 
 def _scope(
     scope: Scope,
-    known: Mapping[str, list[str]],
+    lineage: Lineage,
     reads: dict[str, set[str]],
     decides: set[str],
     found: list[SqlProblem],
@@ -175,11 +145,11 @@ def _scope(
     queries = around(scope)
     inside = {n for q in queries for n in named_inside(q.expression)}
     aliased = {n for q in queries for n in aliases(q.expression)}
-    levels = [{a.lower(): (s, _names(s, known)) for a, s in sources(q).items()} for q in queries]
+    levels = [{a.lower(): (s, lineage.names(s)) for a, s in sources(q).items()} for q in queries]
     using = _using(scope.expression)
     for own in using:
         for alias, (source, names) in levels[0].items():
-            decides |= _origins(alias, source, own, known) if own in _low(names) else set()
+            decides |= lineage.origins(alias, source, own) if own in lowered(names) else set()
     for column in scope.find_all(exp.Column):
         first, table = column.parts[0].name, column.table.lower()
         if first.lower() in inside or isinstance(column.this, exp.Star):
@@ -189,7 +159,7 @@ def _scope(
         if level is not None:
             owners = [table]
         else:
-            having = ((n, [a for a, (_, names) in n.items() if own.lower() in _low(names)]) for n in levels)
+            having = ((n, [a for a, (_, names) in n.items() if own.lower() in lowered(names)]) for n in levels)
             level, owners = next(((n, a) for n, a in having if a), (None, []))
             open_ = [(n, a) for n in levels for a, (_, names) in n.items() if names is None]
             if level is None and len(open_) == 1:
@@ -203,35 +173,13 @@ def _scope(
                 found.append(_unknown(column, own, there))
             continue
         source, names = level[owners[0]]
-        if names is not None and own.lower() not in _low(names):
+        if names is not None and own.lower() not in lowered(names):
             found.append(_unknown(column, own, names))
         else:
             if isinstance(source, exp.Table):
                 reads.setdefault(source.name, set()).add(own)
-            if _decides(column):
-                decides |= _origins(owners[0], source, own, known)
-
-
-#: Parts of a SELECT that say which rows there are.
-_CHOOSING = ("where", "group", "having", "qualify", "order", "distinct")
-
-
-def _decides(column: exp.Column) -> bool:
-    """Whether which rows come out depends on a column, beside what it may say in them."""
-    node: exp.Expr = column
-    while (parent := node.parent) is not None:
-        if isinstance(parent, exp.Select) and (node.arg_key in _CHOOSING or parent.args.get("distinct")):
-            return True
-        if isinstance(parent, exp.Join) and node.arg_key != "this":
-            return True
-        if isinstance(parent, exp.SetOperation) and (parent.args.get("distinct") or not isinstance(parent, exp.Union)):
-            return True
-        node = parent
-    return False
-
-
-def _low(names: Sequence[str] | None) -> set[str]:
-    return {n.lower() for n in names or ()}
+            if decides_rows(column):
+                decides |= lineage.origins(owners[0], source, own)
 
 
 def _using(select: exp.Select) -> set[str]:
@@ -245,9 +193,7 @@ def _unknown(node: exp.Expr, name: str, known: Sequence[str]) -> SqlProblem:
     return SqlProblem(f"there is no column {name}", line, column, remedy)
 
 
-def _outputs(
-    tree: exp.Query, scope: Scope, known: Mapping[str, list[str]], found: list[SqlProblem], named: bool
-) -> list[str] | None:
+def _outputs(tree: exp.Query, scope: Scope, lineage: Lineage, found: list[SqlProblem], named: bool) -> list[str] | None:
     """Names of what comes out; every column needs one, and no two the same, unless it only gives a number."""
     if not named:
         return None
@@ -260,66 +206,10 @@ def _outputs(
         if not isinstance(projection, exp.Alias | exp.Column | exp.Dot | exp.Star):
             line, column = position(projection)
             found.append(SqlProblem(f"column {number} has no name", line, column, "add AS name"))
-    names = _named(scope, known)
+    names = lineage.given(scope)
     seen: set[str] = set()
     for n in names or ():
         if n and n.lower() in seen:
             found.append(SqlProblem(f"two columns are named {n}", 1, 1, "give each column its own name"))
         seen.add(n.lower())
     return names
-
-
-def _lineage(scope: Scope, known: Mapping[str, list[str]]) -> dict[str, list[str]] | None:
-    """Output column → `table.column` it is computed from; None where a star hides it."""
-    if scope.set_operation_scopes:
-        parts = [_lineage(s, known) for s in scope.set_operation_scopes]
-        if any(p is None for p in parts):
-            return None
-        columns = [list((p or {}).items()) for p in parts]
-        return {
-            n: sorted({x for p in columns for x in (p[i][1] if i < len(p) else [])})
-            for i, (n, _) in enumerate(columns[0])
-        }
-    if not isinstance(scope.expression, exp.Select):
-        return None
-    out: dict[str, list[str]] = {}
-    whose = {id(c): q for q in nested(scope) for c in q.find_all(exp.Column)}
-    for projection in scope.expression.expressions:
-        if projection.is_star:
-            for alias, source in given(scope).items():
-                names = _names(source, known)
-                if names is None:
-                    return None
-                for n in names:
-                    out[n] = sorted(_origins(alias, source, n, known))
-            continue
-        found: set[str] = set()
-        for column in projection.find_all(exp.Column):
-            if id(column) in whose:
-                found |= _column_origins(whose[id(column)], column, known)
-        out[projection.alias_or_name] = sorted(found)
-    return out
-
-
-def _column_origins(scope: Scope, column: exp.Column, known: Mapping[str, list[str]]) -> set[str]:
-    levels = [sources(q) for q in around(scope)]
-    for level in levels if column.table else ():
-        for alias, source in level.items():
-            if alias.lower() == column.table.lower():
-                return _origins(alias, source, column.name, known)
-    name = column.parts[0].name
-    for level in levels:
-        for alias, source in level.items():
-            if name.lower() in _low(_names(source, known)):
-                return _origins(alias, source, name, known)
-    only = [(a, s) for level in levels for a, s in level.items()]
-    return _origins(*only[0], name, known) if len(only) == 1 else set()
-
-
-def _origins(alias: str, source: exp.Expr | Scope, column: str, known: Mapping[str, list[str]]) -> set[str]:
-    if isinstance(source, exp.Table):
-        return {f"{source.name}.{column}"}
-    if isinstance(source, Scope):
-        inner = _lineage(source, known) or {}
-        return {x for n, found in inner.items() if n.lower() == column.lower() for x in found}
-    return set()
