@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import cbor2
 import pytest
 from in_process import CONSUMER, PLATFORM, REGION, acting_as
 from ministack.services import cloudtrail as emulated
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
-from mesh_local_aws import hooks, stores
+from mesh_local_aws import hooks, stores, wire
 from mesh_local_aws.hooks import Refused
 from mesh_local_aws.services.athena import trail
 from mesh_local_aws.services.cloudtrail import recording
@@ -150,3 +151,12 @@ def test_a_request_is_spelled_as_events_are() -> None:
 def test_types_of_a_trail_are_those_of_its_table() -> None:
     assert trail._duckdb("struct<type:string,by:map<string,string>>") == 'STRUCT("type" VARCHAR, "by" MAP(VARCHAR, VARCHAR))'
     assert trail._duckdb("array<struct<arn:string>>") == 'STRUCT("arn" VARCHAR)[]'
+
+
+def test_a_call_of_cloudwatch_is_recorded_with_what_it_asks_for() -> None:
+    signed = f"AWS4-HMAC-SHA256 Credential={PLATFORM}/20301128/{REGION}/monitoring/aws4_request, SignedHeaders=host, Signature=0"
+    headers = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor", "authorization": signed}
+    path = "/service/GraniteServiceVersion20100801/operation/PutMetricAlarm"
+    call = recording._call(wire.Request("POST", path, headers, cbor2.dumps({"AlarmName": "late", "Threshold": 50.0}), {}), (200, {}, b""))
+    assert call is not None
+    assert (call.name, call.asked) == ("PutMetricAlarm", {"alarmName": "late", "threshold": 50.0})

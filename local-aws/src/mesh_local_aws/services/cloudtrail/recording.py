@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
+import cbor2
 from botocore.exceptions import UnknownServiceError
 
 from mesh_local_aws import hooks, stores, wire
@@ -123,6 +124,9 @@ def _call(request: wire.Request, answer: tuple[int, Document, bytes]) -> Call | 
 
 
 def _asked(service: str, request: wire.Request) -> Document:
+    if "cbor" in str(request.headers.get("content-type", "")):
+        # As boto3 asks CloudWatch.
+        return dict(spelled(cbor2.loads(request.body)))
     try:
         found: Document = spelled(wire.read(hooks.api_of(service), request)[1])
     except (Refused, UnknownServiceError, ValueError, KeyError):
