@@ -228,7 +228,7 @@ def _operations(call: ast.Call) -> Iterator[tuple[str, str]]:
     match ast.unparse(call.func), call.args:
         case "stores.call", [ast.Constant(value=service), operation, *_]:
             home = {"events": "eventbridge"}.get(str(service), str(service))
-        case "stores.ask_cloudwatch", [operation, *_]:
+        case "metrics.ask_cloudwatch", [operation, *_]:
             home = "cloudwatch"
         case _:
             return

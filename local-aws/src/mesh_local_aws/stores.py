@@ -8,16 +8,15 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import ministack.app as app
 from ministack.core import iam_actions, responses
-from ministack.services import athena, cloudtrail, cloudwatch, dynamodb, eventbridge, glue, iam, s3, scheduler, sqs
+from ministack.services import athena, cloudtrail, dynamodb, eventbridge, glue, iam, s3, scheduler
 from ministack.services.cloudformation import provisioners
 
-from mesh_local_aws.refusal import Document, Refused
+from mesh_local_aws.refusal import Document
 from mesh_local_aws.wire import Api, Request, answer_of
 
 
@@ -136,67 +135,6 @@ def resource_handlers(type_: str) -> dict[str, Any]:
 def has_policy(arn: str) -> bool:
     """Of the customer's own, in the caller's account."""
     return arn in iam._policies
-
-
-# --- CloudWatch and what it measures ---------------------------------------------------------------------------------
-
-
-def alarm(name: str) -> Document | None:
-    """Of a metric, or a composite one."""
-    found: Document | None = cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name)
-    return found
-
-
-def every_alarm() -> list[tuple[str, str, Document]]:
-    """(account, region, alarm) of those of metrics, of all accounts and regions."""
-    return [(account, region, found) for (account, region, _), found in list(cloudwatch._alarms._data.items())]
-
-
-def change_alarm(alarm: Document, state: str, reason: str) -> None:
-    """Moves an alarm to another state: its history, its actions and the composite alarms above it follow."""
-    before = alarm["StateValue"]
-    alarm.update(StateValue=state, StateReason=reason, StateUpdatedTimestamp=int(time.time()), StateTransitionedTimestamp=int(time.time()))
-    cloudwatch._record_history(alarm["AlarmName"], before, state, reason)
-    cloudwatch._dispatch_alarm_actions(alarm, before, state, reason)
-    cloudwatch._evaluate_parent_alarms(alarm)
-
-
-def metric_points(namespace: str, name: str, dimensions: Mapping[str, str]) -> list[Document]:
-    found: list[Document] = cloudwatch._metrics.get((namespace, name, cloudwatch._dims_key(dimensions)), [])
-    return found
-
-
-def statistic(points: Sequence[Document], stat: str) -> float | None:
-    """`Average`, `SampleCount`, `p99` and so on."""
-    found: float | None = cloudwatch._stat_value(cloudwatch._calc_stats(points), stat, points)
-    return found
-
-
-def record_metric(namespace: str, name: str, value: float, unit: str, dimensions: Mapping[str, str]) -> None:
-    cloudwatch.record_metric(namespace, name, value, unit, dict(dimensions))
-
-
-def ask_cloudwatch(operation: str, asked: Document) -> Document:
-    """An operation of CloudWatch. Raises Refused."""
-    function = getattr(cloudwatch, "_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation).lower())
-    status, _, body = function({}, asked, False, True)
-    found: Document = json.loads(body or b"{}")
-    if status >= 400:
-        raise Refused(str(found.get("__type")), str(found.get("message")), status)
-    return found
-
-
-def cloudwatch_error(code: str, message: str, is_json: bool, is_cbor: bool) -> Any:
-    return cloudwatch._error(code, message, 400, use_json=is_json, use_cbor=is_cbor)
-
-
-def queue_depths() -> list[tuple[str, str, str, int]]:
-    """(account, region, name, visible messages) of every queue."""
-    found = []
-    for (account, region, url), queue in list(sqs._queues._data.items()):
-        sqs._refresh_counts(queue)
-        found.append((account, region, str(url).rpartition("/")[2], int(queue["attributes"]["ApproximateNumberOfMessages"])))
-    return found
 
 
 def bucket_policy(bucket: str) -> Document | None:

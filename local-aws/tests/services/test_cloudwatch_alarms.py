@@ -16,7 +16,7 @@ from ministack.services import cloudwatch as emulated
 from ministack.services import sns as topics
 from ministack.services.cloudformation import provisioners
 
-from mesh_local_aws import sessions, stores
+from mesh_local_aws import metrics, sessions
 from mesh_local_aws.hooks import Refused
 from mesh_local_aws.services import cloudwatch
 
@@ -71,12 +71,12 @@ def create_score(name: str = "mesh-sales-orders-v1-score") -> str:
 
 
 def measure(value: float, product: str = "sales/orders-v1") -> None:
-    stores.record_metric("Mesh", "Score", value, "None", {"Domain": "sales", "Product": product})
+    metrics.record_metric("Mesh", "Score", value, "None", {"Domain": "sales", "Product": product})
     cloudwatch.evaluate_all()
 
 
 def state(name: str) -> str:
-    found = stores.alarm(name)
+    found = metrics.alarm(name)
     assert found is not None
     return str(found["StateValue"])
 
@@ -131,7 +131,7 @@ def test_a_topic_whose_policy_does_not_let_cloudwatch_publish_hears_nothing(told
 
 def test_health_rings_while_any_of_its_alarms_does(told: list[tuple[str, str]]) -> None:
     score = create_score()
-    arn = (stores.alarm(score) or {})["AlarmArn"]
+    arn = (metrics.alarm(score) or {})["AlarmArn"]
     health = create("AWS::CloudWatch::CompositeAlarm", AlarmName="mesh-sales-orders-v1-health", AlarmRule=f'(ALARM("{arn}"))')
     assert state(health) == "OK"
     measure(50)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mesh_local_aws import hooks, resource_policies, stores
+from mesh_local_aws import hooks, metrics, resource_policies, stores
 from mesh_local_aws.hooks import Document, Made, Place, Refused
 from mesh_local_aws.services.cloudwatch import described, evaluation, measured
 
@@ -34,14 +34,14 @@ def evaluate(alarm: Document) -> None:
     """Moves an alarm to the state that its data gives it now; tells whoever is to be told."""
     if not alarm.get("Metrics") and not alarm.get("MetricName"):
         return
-    verdict = evaluation.evaluated(alarm, time.time(), _points, stores.statistic)
+    verdict = evaluation.evaluated(alarm, time.time(), _points, metrics.statistic)
     if verdict is not None and verdict.state != alarm["StateValue"]:
-        stores.change_alarm(alarm, verdict.state, verdict.reason)
+        metrics.change_alarm(alarm, verdict.state, verdict.reason)
 
 
 def evaluate_all() -> None:
     """Every alarm of every account and region."""
-    for account, region, alarm in stores.every_alarm():
+    for account, region, alarm in metrics.every_alarm():
         with hooks.acting(account, region):
             evaluate(alarm)
 
@@ -52,7 +52,7 @@ def _points(metric: Document, start: float, end: float) -> Sequence[Document]:
     unit = metric.get("Unit")
     return [
         point
-        for point in stores.metric_points(metric["Namespace"], metric["MetricName"], dimensions)
+        for point in metrics.metric_points(metric["Namespace"], metric["MetricName"], dimensions)
         if start < point["Timestamp"] <= end and unit in (None, point.get("Unit"))
     ]
 
@@ -75,9 +75,9 @@ def _put(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             evaluation.check(asked)
         except ValueError as unknown:
-            return stores.cloudwatch_error("ValidationError", str(unknown), is_json, is_cbor)
+            return metrics.cloudwatch_error("ValidationError", str(unknown), is_json, is_cbor)
         answer = original(params, asked, is_cbor, is_json)
-        alarm = stores.alarm(asked["AlarmName"])
+        alarm = metrics.alarm(asked["AlarmName"])
         if alarm is not None and answer[0] == 200:
             _of_metrics(alarm, asked)
             evaluate(alarm)
@@ -114,7 +114,7 @@ def _told(original: Callable[..., None]) -> Callable[..., None]:
 
     def record(name: str, old: str, new: str, reason: str, kind: str = "MetricAlarm", data: Document | None = None) -> None:
         original(name, old, new, reason, kind, data)
-        alarm = stores.alarm(name)
+        alarm = metrics.alarm(name)
         if old == new or alarm is None:
             return
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
@@ -162,14 +162,14 @@ def _create_composite(properties: Document, place: Place) -> Made:
 
 
 def _update_composite(ref: str, _: Document, after: Document, __: Place) -> Made:
-    stores.ask_cloudwatch("PutCompositeAlarm", {"ActionsEnabled": True, **after, "AlarmName": ref})
-    found = stores.alarm(ref)
+    metrics.ask_cloudwatch("PutCompositeAlarm", {"ActionsEnabled": True, **after, "AlarmName": ref})
+    found = metrics.alarm(ref)
     return Made(ref, {"Arn": found["AlarmArn"]} if found else {})
 
 
 def _delete_composite(ref: str, _: Document) -> None:
     try:
-        stores.ask_cloudwatch("DeleteAlarms", {"AlarmNames": [ref]})
+        metrics.ask_cloudwatch("DeleteAlarms", {"AlarmNames": [ref]})
     except Refused as refused:
         if refused.code != "ResourceNotFound":
             raise

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import cbor2
 
-from mesh_local_aws import hooks, sessions, stores
+from mesh_local_aws import hooks, metrics, sessions
 from mesh_local_aws.hooks import Document, Refused
 
 
@@ -47,7 +47,7 @@ def _permitted(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             sessions.require_of_caller("cloudwatch:DescribeAlarms", map(_arn, names[1:]))
         except Refused as refused:
-            return stores.cloudwatch_error("AccessDenied", refused.message, is_json, is_cbor)
+            return metrics.cloudwatch_error("AccessDenied", refused.message, is_json, is_cbor)
         return original(params, asked, is_cbor, is_json)
 
     return describe

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
-from mesh_local_aws import executions, hooks, stores
+from mesh_local_aws import executions, hooks, metrics
 from mesh_local_aws.hooks import Document
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
@@ -28,13 +28,13 @@ def install() -> None:
 def queues() -> None:
     """Visible messages of each queue that has some, or had."""
     now = time.time()
-    for account, region, name, visible in stores.queue_depths():
+    for account, region, name, visible in metrics.queue_depths():
         at, before = _last.get((account, region, name), (0.0, 0))
         if (visible == 0 and before == 0) or (visible == before and now - at < _MINUTE):
             continue
         _last[account, region, name] = (now, visible)
         with hooks.acting(account, region):
-            stores.record_metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", visible, "Count", {"QueueName": name})
+            metrics.record_metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", visible, "Count", {"QueueName": name})
 
 
 def _executions(execution: Document) -> None:
@@ -42,8 +42,8 @@ def _executions(execution: Document) -> None:
     # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html: a redrive is counted apart.
     redriven = execution["status"] == "RUNNING" and execution.get("redriveCount", 0) > 0
     name = "RedrivenExecutions" if redriven else _EXECUTIONS[execution["status"]]
-    stores.record_metric("AWS/States", name, 1, "Count", dimensions)
+    metrics.record_metric("AWS/States", name, 1, "Count", dimensions)
     started, stopped = execution.get("startDate"), execution.get("stopDate")
     if execution["status"] != "RUNNING" and started and stopped:
         took = (datetime.fromisoformat(stopped) - datetime.fromisoformat(started)).total_seconds() * 1000
-        stores.record_metric("AWS/States", "ExecutionTime", took, "Milliseconds", dimensions)
+        metrics.record_metric("AWS/States", "ExecutionTime", took, "Milliseconds", dimensions)
