@@ -16,7 +16,7 @@ from ministack.services import cloudwatch as emulated
 from ministack.services import sns as topics
 from ministack.services.cloudformation import provisioners
 
-from mesh_local_aws import metrics, sessions
+from mesh_local_aws import metrics, sessions, stores
 from mesh_local_aws.hooks import Refused
 from mesh_local_aws.services import cloudwatch
 
