@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import cbor2
 import pytest
 from in_process import CONSUMER, PLATFORM, REGION, acting_as
 from ministack.services import cloudtrail as emulated
@@ -155,8 +154,9 @@ def test_types_of_a_trail_are_those_of_its_table() -> None:
 
 def test_a_call_of_cloudwatch_is_recorded_with_what_it_asks_for() -> None:
     signed = f"AWS4-HMAC-SHA256 Credential={PLATFORM}/20301128/{REGION}/monitoring/aws4_request, SignedHeaders=host, Signature=0"
-    headers = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor", "authorization": signed}
-    path = "/service/GraniteServiceVersion20100801/operation/PutMetricAlarm"
-    call = recording._call(wire.Request("POST", path, headers, cbor2.dumps({"AlarmName": "late", "Threshold": 50.0}), {}), (200, {}, b""))
+    target = "GraniteServiceVersion20100801.PutMetricAlarm"
+    headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": target, "authorization": signed}
+    body = json.dumps({"AlarmName": "late", "Threshold": 50.0}).encode()
+    call = recording._call(wire.Request("POST", "/", headers, body, {}), (200, {}, b""))
     assert call is not None
     assert (call.name, call.asked) == ("PutMetricAlarm", {"alarmName": "late", "threshold": 50.0})

@@ -14,12 +14,12 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-import cbor2
 from botocore.exceptions import UnknownServiceError
 
 from mesh_local_aws import hooks, stores, wire
 from mesh_local_aws.hooks import Document, Refused
 from mesh_local_aws.services.cloudtrail.events import Call, event, spelled
+from mesh_local_aws.services.cloudwatch.described import asked_of
 
 log = logging.getLogger("mesh-local-aws")
 
@@ -124,11 +124,10 @@ def _call(request: wire.Request, answer: tuple[int, Document, bytes]) -> Call | 
 
 
 def _asked(service: str, request: wire.Request) -> Document:
-    if "cbor" in str(request.headers.get("content-type", "")):
-        # As boto3 asks CloudWatch.
-        return dict(spelled(cbor2.loads(request.body)))
     try:
-        found: Document = spelled(wire.read(hooks.api_of(service), request)[1])
+        # Of which the emulator's name is no API's, and which is asked in three protocols.
+        said = asked_of(request.headers, request.body) if service == "monitoring" else wire.read(hooks.api_of(service), request)[1]
+        found: Document = spelled(said)
     except (Refused, UnknownServiceError, ValueError, KeyError):
         # What is no JSON has its words in the query or in a form.
         found = spelled({key: value[0] if isinstance(value, list) else value for key, value in stores.routing_words(request).items()})

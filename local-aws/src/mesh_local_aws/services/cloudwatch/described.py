@@ -27,7 +27,7 @@ def _first(original: Callable[..., str]) -> Callable[..., str]:
     def extract(service: str, method: str, path: str, headers: Document, body: bytes, *more: Any) -> str:
         if service != "monitoring":
             return original(service, method, path, headers, body, *more)
-        asked = _asked(headers, body)
+        asked = asked_of(headers, body)
         names = _named(asked)
         if names:
             return _arn(names[0])
@@ -53,7 +53,7 @@ def _permitted(original: Callable[..., Any]) -> Callable[..., Any]:
     return describe
 
 
-def _asked(headers: Document, body: bytes) -> Document:
+def asked_of(headers: Document, body: bytes) -> Document:
     """What a request says, in whichever of CloudWatch's three protocols; nothing of one that cannot be read."""
     try:
         if _is_cbor(headers):
