@@ -3,19 +3,14 @@ export type FilterStep = 'same' | 'narrowed' | 'widened' | 'unknown';
 
 /** Compares two filters by their text: conditions joined by AND, alternatives joined by OR, and lists of values. */
 export function filterStep(base: string | undefined, head: string | undefined): FilterStep {
-  if (base === undefined || head === undefined) return base === head ? 'same' : base === undefined ? 'narrowed' : 'widened';
-  const [before, after] = [base, head].map((filter) => new Set(split(normal(filter), 'AND')));
-  const gone = [...before].filter((condition) => !after.has(condition));
-  const fresh = [...after].filter((condition) => !before.has(condition));
-  if (gone.length === 0) return fresh.length === 0 ? 'same' : 'narrowed';
-  if (fresh.length === 0) return 'widened';
-  return gone.length === 1 && fresh.length === 1 ? bySets(alternatives(gone[0]), alternatives(fresh[0])) : 'unknown';
+  const [before, after] = [base, head].map((filter) => (filter === undefined ? [] : split(normal(filter), 'AND').map(alternatives)));
+  const [widened, narrowed] = [isWithin(before, after), isWithin(after, before)];
+  return widened ? narrowed ? 'same' : 'widened' : narrowed ? 'narrowed' : 'unknown';
 }
 
-function bySets(before: ReadonlySet<string>, after: ReadonlySet<string>): FilterStep {
-  const [gone, fresh] = [[...before].some((each) => !after.has(each)), [...after].some((each) => !before.has(each))];
-  if (gone && fresh) return 'unknown';
-  return gone ? 'narrowed' : fresh ? 'widened' : 'same';
+/** Whether what passes all of the first conditions passes all of the others: each of these lets through what one of those does. */
+function isWithin(inner: readonly ReadonlySet<string>[], outer: readonly ReadonlySet<string>[]): boolean {
+  return outer.every((looser) => inner.some((stricter) => [...stricter].every((alternative) => looser.has(alternative))));
 }
 
 /** `a = 1 OR b = 2`, and `a IN (1, 2)` as `a = 1`, `a = 2`. */

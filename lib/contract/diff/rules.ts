@@ -105,7 +105,7 @@ export const DIFF_RULES = {
   'diff/classification-lowered': safe('A classification is laxer', 'more may be done with the data'),
   'diff/masking-added': breaking('A column is masked', 'its values are no longer the real ones'),
   'diff/masking-changed': breaking('A column is masked in another way', 'joins and filters on the masked values find nothing'),
-  'diff/masking-removed': risky('A column is no longer masked', 'real values arrive where masked ones were expected'),
+  'diff/masking-removed': breaking('A column is no longer masked', 'joins and filters on the masked values find nothing, and real values arrive'),
 
   'diff/interface-removed': breaking('An interface or server is gone', 'who reads through it reads nothing'),
   'diff/interface-changed': breaking('An interface or server changed', 'who reads through it may find it no longer'),

@@ -1,6 +1,6 @@
 /**
  * A small model of what a promise about rows means, independent of how `mesh diff` compares: a table is valid under a contract or
- * not, and a query is. It knows types, nulls, unique values, keys, enums, ranges and lengths, of columns and of fields in a struct and
+ * not, and a query is. It knows types, nulls, unique values, keys, enums, ranges, steps and lengths, of columns and of fields in a struct and
  * in the one entry of a list: what is promised of a field does not depend on what is beside it.
  */
 export interface ModelColumn {
@@ -12,7 +12,10 @@ export interface ModelColumn {
   readonly unique: boolean;
   readonly values?: readonly string[] | undefined;
   readonly minimum?: number | undefined;
+  readonly exclusiveMinimum?: number | undefined;
   readonly maximum?: number | undefined;
+  readonly multipleOf?: number | undefined;
+  readonly minLength?: number | undefined;
   readonly maxLength?: number | undefined;
   /** What it is a field of; a column of its own without it. */
   readonly within?: 'struct' | 'list';
@@ -73,10 +76,10 @@ function isValid(rows: readonly Row[], table: ModelTable): boolean {
 
 function fits(value: Value, column: ModelColumn, table: ModelTable): boolean {
   if (value === null) return !isRequired(column, table);
-  const { values, minimum = -Infinity, maximum = Infinity, maxLength = Infinity } = column;
+  const { values, minimum = -Infinity, exclusiveMinimum = -Infinity, maximum = Infinity, multipleOf, minLength = 0, maxLength = Infinity } = column;
   if (!isOfType(value, column.type)) return false;
-  if (typeof value === 'number') return value >= minimum && value <= maximum;
-  return typeof value !== 'string' || ((values?.includes(value) ?? true) && value.length <= maxLength);
+  if (typeof value === 'number') return value >= minimum && value > exclusiveMinimum && value <= maximum && (multipleOf === undefined || value % multipleOf === 0);
+  return typeof value !== 'string' || ((values?.includes(value) ?? true) && value.length >= minLength && value.length <= maxLength);
 }
 
 function isOfType(value: Exclude<Value, null>, type: ModelColumn['type']): boolean {
