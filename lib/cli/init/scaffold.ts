@@ -39,7 +39,7 @@ description:
   purpose: Every ${one}, in its latest state.
 team:
   name: ${domain}-${entity.replaceAll('_', '-')}
-  members: [{username: ${owner}, role: owner}]
+  members: [{username: ${owner}, role: owner}]   # answers for it, and hears of its alarms
 schema:
   - name: ${entity}
     dataGranularityDescription: one row per ${one}
@@ -99,6 +99,7 @@ const tests = (entity: string, one: string, key: string): string => `\
       - {${key}: a1, updated_at: "2025-01-02T08:00:00Z", status: " CLOSED ", amount: 12.50}
   expect:
     ${entity}_clean: [{${key}: a1, status: closed, amount: 12.50}]
+
 - name: a status nobody knows is set aside
   given:
     ${entity}_raw:
