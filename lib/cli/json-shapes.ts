@@ -116,7 +116,7 @@ export const planChangesShape = z.object({
     ...productVersion, version: z.object({ before: z.string().nullable(), after: z.string().nullable() }),
     tables: z.array(z.object({
       table: z.string(), change: z.enum(['created', 'evolved', 'abandoned']),
-      columns: z.array(z.object({ column: z.string(), change: z.enum(['added', 'removed', 'renamed', 'widened', 'retyped', 'masking', 'required']), from: z.string().nullable(), to: z.string().nullable() })),
+      columns: z.array(z.object({ column: z.string(), change: z.enum(['added', 'removed', 'renamed', 'widened', 'retyped', 'masking', 'required']), from: z.string().nullable(), to: z.string().nullable(), refused: z.boolean() })),
     })),
     grants: z.array(z.object({ consumer: z.string(), role: z.string(), change: z.enum(['appears', 'vanishes', 'changes']), gained: z.array(z.string()), lost: z.array(z.string()) })),
     hit: z.array(z.object({ ...productVersion, uses: z.array(z.string()), columns: z.array(z.string()) })),

@@ -1,4 +1,5 @@
 import { type ColumnChange, type GrantChange, type ProductChange, type TableChange } from '../plan/plan-changes';
+import { list } from '../contract/wording';
 import { contractsOf, inGit } from './diff';
 import { ExitCode, Refusal } from './failure';
 import { library } from './library';
@@ -34,7 +35,11 @@ function printProduct({ product, major, version, tables, grants, hit, consumers,
   const versions = version.before === null ? `${version.after}, new` : version.after === null ? `${version.before}, gone` : version.before === version.after ? version.after : `${version.before} → ${version.after}`;
   out.line(`${paint.bold(`${product} v${major}`)}  ${harmless(versions)}`);
   if (tables.length > 0) out.line('  tables');
-  for (const table of tables) line(tableText(table), '    ');
+  for (const table of tables) {
+    line(tableText(table), '    ');
+    const refused = table.columns.filter((column) => column.refused).map(({ column }) => column);
+    if (refused.length > 0) out.line(out.fold(`      ${paint.red('✖')} a deployment refuses ${harmless(list(refused, 'and'))}: rows are published that it would drop, narrow or find incomplete; mesh diff says what the change needs`, '        '));
+  }
   if (grants.length > 0) out.line('  grants');
   for (const grant of grants) line(grantText(grant), '    ');
   const reached = [...hit.map(({ product: other, major: own, columns }) => `${other} v${own}${columns.length === 0 ? '' : ` (${columns.join(', ')})`}`), ...consumers];

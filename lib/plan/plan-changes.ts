@@ -22,6 +22,8 @@ export interface ColumnChange {
   readonly change: 'added' | 'removed' | 'renamed' | 'widened' | 'retyped' | 'masking' | 'required';
   readonly from: string | null;
   readonly to: string | null;
+  /** Whether a deployment refuses it once rows are published: it would drop or narrow what is there, or ask for what is not. */
+  readonly refused: boolean;
 }
 
 export interface TableChange {
@@ -102,7 +104,7 @@ function tableChanges(before: Contract | undefined, after: Contract | undefined,
   const called = ({ object }: PromisedTable): string => `${contract.domain ?? ''}.${publishedTable(object.name, majorVersion(contract.version) ?? 0)}`;
   const { both, removed, added } = pair(deployed(before, base), deployed(after, head), ({ object }) => object.name);
   return [
-    ...added.map((table): TableChange => ({ table: called(table), change: 'created', columns: table.columns.map(({ name, type }) => ({ column: name, change: 'added', from: null, to: typeText(type) })) })),
+    ...added.map((table): TableChange => ({ table: called(table), change: 'created', columns: table.columns.map(({ name, type }) => ({ column: name, change: 'added', from: null, to: typeText(type), refused: false })) })),
     ...both.flatMap(({ base: old, head: fresh }): TableChange[] => {
       const columns = columnChanges(old.columns, fresh.columns);
       return columns.length === 0 ? [] : [{ table: called(fresh), change: 'evolved', columns }];
@@ -114,14 +116,14 @@ function tableChanges(before: Contract | undefined, after: Contract | undefined,
 function columnChanges(before: readonly PlanColumn[], after: readonly PlanColumn[]): ColumnChange[] {
   const { both, removed, added } = pair(before, after, ({ id }) => id);
   return [
-    ...added.map(({ name, type }): ColumnChange => ({ column: name, change: 'added', from: null, to: typeText(type) })),
+    ...added.map(({ name, type, required }): ColumnChange => ({ column: name, change: 'added', from: null, to: typeText(type), refused: required })),
     ...both.flatMap(({ base, head }): ColumnChange[] => [
-      ...base.name === head.name ? [] : [{ column: head.name, change: 'renamed' as const, from: base.name, to: head.name }],
+      ...base.name === head.name ? [] : [{ column: head.name, change: 'renamed' as const, from: base.name, to: head.name, refused: false }],
       ...retyped(base, head),
-      ...base.masking === head.masking ? [] : [{ column: head.name, change: 'masking' as const, from: base.masking, to: head.masking }],
-      ...base.required === head.required ? [] : [{ column: head.name, change: 'required' as const, from: String(base.required), to: String(head.required) }],
+      ...base.masking === head.masking ? [] : [{ column: head.name, change: 'masking' as const, from: base.masking, to: head.masking, refused: false }],
+      ...base.required === head.required ? [] : [{ column: head.name, change: 'required' as const, from: String(base.required), to: String(head.required), refused: head.required }],
     ]),
-    ...removed.map(({ name, type }): ColumnChange => ({ column: name, change: 'removed', from: typeText(type), to: null })),
+    ...removed.map(({ name, type }): ColumnChange => ({ column: name, change: 'removed', from: typeText(type), to: null, refused: true })),
   ];
 }
 
@@ -129,7 +131,7 @@ function retyped(base: PlanColumn, head: PlanColumn): ColumnChange[] {
   const steps = partChanges(base.type, head.type);
   if (steps.length === 0) return [];
   const wider = steps.every(({ step }) => step === 'widened' || step === 'added');
-  return [{ column: head.name, change: wider ? 'widened' : 'retyped', from: typeText(base.type), to: typeText(head.type) }];
+  return [{ column: head.name, change: wider ? 'widened' : 'retyped', from: typeText(base.type), to: typeText(head.type), refused: !wider }];
 }
 
 interface Binding {

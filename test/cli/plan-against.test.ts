@@ -69,7 +69,7 @@ test('what reads a product that is gone is named, although it is at fault by now
 
 test('a rename, a mask and a null are no new tables', async () => {
   const cwd = changed({ [ORDERS]: FILES[ORDERS].replace('{name: total_amount,', '{id: total_amount, name: total, required: true,').replace('value: hash', 'value: redact').replace('[order_id, total_amount]', '[order_id, total]') });
-  expect((await mesh(['plan', '--against', 'HEAD'], cwd)).out).toContain('~ sales.orders_v1: total_amount is now total; total is required; customer_email masked: hash → redact');
+  expect((await mesh(['plan', '--against', 'HEAD'], cwd)).out).toContain('~ sales.orders_v1: total_amount is now total; total is required; customer_email masked: hash → redact\n      ✖ a deployment refuses `total`: rows are published');
 });
 
 test('nothing changes where nothing that is deployed does', async () => {
