@@ -1,6 +1,9 @@
 import { main } from '../../lib/cli/main';
 import { plainEnvironment } from './plain-environment';
 
+// Some verbs start Python: on a busy machine that takes its time.
+jest.setTimeout(120_000);
+
 /** What a command ended with. */
 export interface Ended {
   readonly code: number;

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { meshHere } from '../cli/in-process';
 
 export const root = path.resolve(__dirname, '../..');
 const python = path.join(root, '.venv', 'bin', 'python');
@@ -24,14 +25,10 @@ export function clone(): string {
   return folder;
 }
 
-export function mesh(folder: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(path.join(root, 'mesh'), args, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 });
-}
-
-export function json<T>(folder: string, ...args: string[]): T {
-  const done = mesh(folder, ...args, '--json');
-  if (done.status !== 0) throw new Error(`mesh ${args.join(' ')} ended with ${done.status}\n${done.stdout}${done.stderr}`);
-  return JSON.parse(done.stdout) as T;
+export async function json<T>(folder: string, ...args: string[]): Promise<T> {
+  const { code, out, err } = await meshHere([...args, '--json'], folder);
+  if (code !== 0) throw new Error(`mesh ${args.join(' ')} ended with ${code}\n${out}${err}`);
+  return JSON.parse(out) as T;
 }
 
 export function generate(folder: string, ...more: string[]): { defects: Record<string, number>; expect: Record<string, number | string>; rows: Record<string, number> } {
@@ -53,15 +50,15 @@ export const counts = (run: Run): Record<string, number[]> =>
 export const failures = (run: Run): Record<string, string> =>
   Object.fromEntries((run.certificate?.checks ?? []).filter((check) => !check.passed).map(({ title, severity }) => [title, severity]));
 
-export const show = (folder: string, product: string, table: string): readonly Record<string, unknown>[] =>
-  json<Shown>(folder, 'show', product, '--limit', '100000').tables.find((shown) => shown.table.endsWith(`.${table}_v1`))!.rows;
+export const show = async (folder: string, product: string, table: string): Promise<readonly Record<string, unknown>[]> =>
+  (await json<Shown>(folder, 'show', product, '--limit', '100000')).tables.find((shown) => shown.table.endsWith(`.${table}_v1`))!.rows;
 
 /** All that a run says of itself: its quarantine, its records and its events. */
-export function told(folder: string, product: string): string {
+export async function told(folder: string, product: string): Promise<string> {
   const runs = path.join(folder, '.mesh', 'runs');
   const files = fs.readdirSync(runs, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('certificate.json')).map((name) => path.join(runs, name));
-  const quarantine = mesh(folder, 'quarantine', product, '--json', '--limit', '1000');
-  expect((JSON.parse(quarantine.stdout) as { groups: unknown[] }).groups).not.toEqual([]);
-  return [quarantine.stdout, quarantine.stderr, mesh(folder, 'quarantine', product, '--row', '1').stdout,
+  const quarantine = await meshHere(['quarantine', product, '--json', '--limit', '1000'], folder);
+  expect((JSON.parse(quarantine.out) as { groups: unknown[] }).groups).not.toEqual([]);
+  return [quarantine.out, quarantine.err, (await meshHere(['quarantine', product, '--row', '1'], folder)).out,
     ...[...files, path.join(folder, '.mesh', 'events.jsonl')].map((file) => fs.readFileSync(file, 'utf8'))].join('\n');
 }

@@ -1,14 +1,15 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { clone, counts, failures, generate, json, land, mesh, type Run, show, told } from './example-mesh';
+import { meshHere } from '../cli/in-process';
+import { clone, counts, failures, generate, json, land, type Run, show, told } from './example-mesh';
 
 describe('the example mesh', () => {
   let folder: string;
   beforeAll(() => { folder = clone(); });
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  test('is valid, without a warning', () => {
-    const { ok, files } = json<{ ok: boolean; files: { file: string; problems: unknown[] }[] }>(folder, 'validate');
+  test('is valid, without a warning', async () => {
+    const { ok, files } = await json<{ ok: boolean; files: { file: string; problems: unknown[] }[] }>(folder, 'validate');
     expect(files.filter(({ problems }) => problems.length > 0)).toEqual([]);
     expect(ok).toBe(true);
   });
@@ -18,13 +19,13 @@ describe('retail', () => {
   let folder: string;
   let planted: ReturnType<typeof generate>;
   let orders: Run;
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = clone();
     planted = generate(path.join(folder, 'data'));
     land(folder, path.join(folder, 'data', 'orders.csv'), 'sales/orders-v1/orders');
     land(folder, path.join(folder, 'data', 'payments.jsonl'), 'sales/orders-v1/payments');
     land(folder, path.join(folder, 'data', 'campaigns.csv'), 'marketing/campaign_rois-v1/campaigns');
-    orders = json<Run>(folder, 'run', 'dp_sales_orders');
+    orders = await json<Run>(folder, 'run', 'dp_sales_orders');
   }, 120_000);
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
@@ -42,32 +43,32 @@ describe('retail', () => {
     expect(orders.certificate).toMatchObject({ verdict: 'certified', score: 100 });
   });
 
-  test('nobody reads a customer\'s address, neither certified nor in the quarantine', () => {
-    const published = show(folder, 'dp_sales_orders', 'orders');
+  test('nobody reads a customer\'s address, neither certified nor in the quarantine', async () => {
+    const published = await show(folder, 'dp_sales_orders', 'orders');
     expect(published).toHaveLength(Number(planted.expect.orders));
     expect(published.filter(({ customer_email }) => !/^[0-9a-f]{64}$/.test(String(customer_email)))).toEqual([]);
-    expect(told(folder, 'dp_sales_orders')).not.toContain('mail.example');
+    expect(await told(folder, 'dp_sales_orders')).not.toContain('mail.example');
   });
 
-  test('an order without a status has that of its payment', () => {
+  test('an order without a status has that of its payment', async () => {
     const { defects: d } = planted;
-    const statuses = show(folder, 'dp_sales_orders', 'orders').map(({ order_status }) => order_status);
+    const statuses = (await show(folder, 'dp_sales_orders', 'orders')).map(({ order_status }) => order_status);
     expect(new Set(statuses)).toEqual(new Set(['paid', 'shipped', 'delivered', 'pending', 'failed']));
     expect(statuses.filter((status) => status === 'failed')).toHaveLength(d.nullStatusUnpaid);
   });
 
-  test('only successful transactions make revenue, to the cent', () => {
-    const daily = json<Run>(folder, 'run', 'dp_sales_gold_daily');
+  test('only successful transactions make revenue, to the cent', async () => {
+    const daily = await json<Run>(folder, 'run', 'dp_sales_gold_daily');
     expect(daily).toMatchObject({ state: 'published', certificate: { verdict: 'certified', score: 100 } });
-    const days = show(folder, 'dp_sales_gold_daily', 'daily_sales');
+    const days = await show(folder, 'dp_sales_gold_daily', 'daily_sales');
     const cents = days.reduce((sum, { total_sales }) => sum + Math.round(Number(total_sales) * 100), 0);
     expect((cents / 100).toFixed(2)).toBe(planted.expect.revenue);
     expect(days).toHaveLength(90);
   }, 60_000);
 
-  test('campaigns without a known channel are removed with their reason, and those without a cost quarantined', () => {
+  test('campaigns without a known channel are removed with their reason, and those without a cost quarantined', async () => {
     const { defects: d, expect: e } = planted;
-    const run = json<Run>(folder, 'run', 'dp_marketing_campaign_rois');
+    const run = await json<Run>(folder, 'run', 'dp_marketing_campaign_rois');
     expect(run).toMatchObject({ state: 'published', certificate: { verdict: 'certified' } });
     expect(counts(run)).toMatchObject({
       campaigns_raw: [planted.rows.campaigns, 200, 0, d.duplicateCampaigns],
@@ -79,7 +80,7 @@ describe('retail', () => {
       expect.objectContaining({ table: 'campaigns_clean', kind: 'removed', rows: d.unknownChannels, reason: 'the channel is none that marketing knows' }),
     ]));
     expect(failures(run)).toEqual({ 'orders name campaigns that are known': 'warning' });
-    const rois = show(folder, 'dp_marketing_campaign_rois', 'campaign_rois');
+    const rois = await show(folder, 'dp_marketing_campaign_rois', 'campaign_rois');
     const cents = rois.reduce((sum, { revenue }) => sum + Math.round(Number(revenue) * 100), 0);
     expect((cents / 100).toFixed(2)).toBe(e.attributedRevenue);
     for (const { revenue, campaign_cost, roi } of rois) {
@@ -87,28 +88,28 @@ describe('retail', () => {
     }
   }, 60_000);
 
-  test('an order without its number aborts the run, and what was certified stays', () => {
-    const before = show(folder, 'dp_sales_orders', 'orders');
+  test('an order without its number aborts the run, and what was certified stays', async () => {
+    const before = await show(folder, 'dp_sales_orders', 'orders');
     const broken = path.join(folder, 'broken');
     generate(broken, '--null-order-id');
-    const done = mesh(folder, 'run', 'dp_sales_orders', '--mode', 'full', '--input', `shop_orders=${path.join(broken, 'orders.csv')}`);
-    expect(done.status).toBe(1);
-    expect(done.stdout + done.stderr).toContain('every order has its number');
-    expect(show(folder, 'dp_sales_orders', 'orders')).toEqual(before);
+    const { code, out, err } = await meshHere(['run', 'dp_sales_orders', '--mode', 'full', '--input', `shop_orders=${path.join(broken, 'orders.csv')}`], folder);
+    expect(code).toBe(1);
+    expect(out + err).toContain('every order has its number');
+    expect(await show(folder, 'dp_sales_orders', 'orders')).toEqual(before);
   }, 60_000);
 
-  test('the same data once more comes to the same rows', () => {
-    const again = json<Run>(folder, 'run', 'dp_sales_orders', '--mode', 'full');
+  test('the same data once more comes to the same rows', async () => {
+    const again = await json<Run>(folder, 'run', 'dp_sales_orders', '--mode', 'full');
     expect(counts(again)).toEqual(counts(orders));
-    expect(show(folder, 'dp_sales_orders', 'orders')).toHaveLength(Number(planted.expect.orders));
+    expect(await show(folder, 'dp_sales_orders', 'orders')).toHaveLength(Number(planted.expect.orders));
   }, 60_000);
 
-  test('orders that changed since are merged, and nothing else is read', () => {
+  test('orders that changed since are merged, and nothing else is read', async () => {
     const later = path.join(folder, 'later');
     const { rows } = generate(later, '--orders', '1000', '--start', '2026-05-01');
     fs.renameSync(path.join(later, 'orders.csv'), path.join(later, 'may.csv'));
     land(folder, path.join(later, 'may.csv'), 'sales/orders-v1/orders');
-    const delta = json<Run & { mode: string }>(folder, 'run', 'dp_sales_orders');
+    const delta = await json<Run & { mode: string }>(folder, 'run', 'dp_sales_orders');
     expect(delta).toMatchObject({ mode: 'delta', state: 'published', certificate: { verdict: 'certified' } });
     expect(counts(delta).orders_raw).toEqual([rows.orders, 1000, 0, rows.orders - 1000]);
     expect(delta.tables.find(({ table }) => table === 'orders_raw')).toMatchObject({ rowsTotal: 5000 });
