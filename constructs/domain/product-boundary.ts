@@ -82,7 +82,7 @@ function anywhere({ place, keyArn, qualifier, network }: ProductBoundaryProps): 
       ],
     },
     ...(network ? [{
-      sid: 'Interfaces', actions: ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:CreateTags'], resources: [arnIn(place, 'ec2', '*')],
+      sid: 'Interfaces', actions: ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:CreateTags'], resources: ['network-interface/*', 'subnet/*', 'security-group/*'].map((of) => arnIn(place, 'ec2', of)),
       why: 'Glue makes the interfaces of a job in the subnet of the connection, with ids of their own',
     }] : []),
   ];

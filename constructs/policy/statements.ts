@@ -26,16 +26,20 @@ export interface Principal {
 const OF_RESOURCES: Record<string, string> = {
   'AWS::S3::BucketPolicy': 'PolicyDocument', 'AWS::KMS::Key': 'KeyPolicy', 'AWS::SQS::QueuePolicy': 'PolicyDocument', 'AWS::SNS::TopicPolicy': 'PolicyDocument',
   'AWS::SecretsManager::ResourcePolicy': 'ResourcePolicy', 'AWS::Events::EventBusPolicy': 'Statement', 'AWS::DynamoDB::Table': 'ResourcePolicy/PolicyDocument',
-  'AWS::S3::AccessPoint': 'Policy', 'AWS::Logs::ResourcePolicy': 'PolicyDocument',
+  'AWS::S3::AccessPoint': 'Policy', 'AWS::S3::MultiRegionAccessPointPolicy': 'Policy', 'AWS::S3Express::BucketPolicy': 'PolicyDocument', 'AWS::S3Tables::TableBucketPolicy': 'ResourcePolicy',
+  'AWS::S3Tables::TablePolicy': 'ResourcePolicy', 'AWS::KMS::ReplicaKey': 'KeyPolicy', 'AWS::SQS::QueueInlinePolicy': 'PolicyDocument', 'AWS::SNS::TopicInlinePolicy': 'PolicyDocument',
+  'AWS::Kinesis::ResourcePolicy': 'ResourcePolicy', 'AWS::Logs::ResourcePolicy': 'PolicyDocument',
 };
 
 /** Policies of what they are attached to: who may use a bucket, a key, a topic. */
-export const resourcePolicies = readOnce((template) =>
-  Object.entries(OF_RESOURCES).flatMap(([type, path]) => template.of(type).flatMap((resource) => statementsAt(resource, path))));
+export const resourcePolicies = readOnce((template) => [
+  ...Object.entries(OF_RESOURCES).flatMap(([type, path]) => template.of(type).flatMap((resource) => statementsAt(resource, path))),
+  ...template.of('AWS::DynamoDB::GlobalTable').flatMap((resource) => asList(resource.properties.Replicas).flatMap((_, n) => statementsAt(resource, `Replicas/${n}/ResourcePolicy/PolicyDocument`))),
+]);
 
 /** Policies of roles, and of whoever else acts. */
 export const identityPolicies = readOnce((template) => {
-  const attached = template.of('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy').flatMap((resource) => statementsAt(resource, 'PolicyDocument'));
+  const attached = template.of('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy', 'AWS::IAM::UserPolicy', 'AWS::IAM::GroupPolicy').flatMap((resource) => statementsAt(resource, 'PolicyDocument'));
   const inline = template.of('AWS::IAM::Role', 'AWS::IAM::User', 'AWS::IAM::Group').flatMap((resource) =>
     asList(resource.properties.Policies).flatMap((_, n) => statementsAt(resource, `Policies/${n}/PolicyDocument`)));
   return [...attached, ...inline];
@@ -46,8 +50,13 @@ export const trustPolicies = readOnce((template) => template.of('AWS::IAM::Role'
 
 /** Whom a condition on `aws:PrincipalArn` lets in, where it does: the account as a principal means everybody in it whom the condition names. */
 export function conditionedArns(statement: Statement): string[] {
-  return Object.entries(statement.conditions).filter(([operator]) => /^(Arn|String)(Equals|Like)(IfExists)?$/.test(operator))
-    .flatMap(([, keys]) => Object.entries(asObject(keys)).filter(([key]) => key.toLowerCase() === 'aws:principalarn').flatMap(([, values]) => asList(values).map(knownText)));
+  return conditioned(statement, 'aws:principalarn');
+}
+
+/** What a statement wants a key of its conditions to be, the key in small letters; nothing of what it must not be. */
+export function conditioned({ conditions }: Statement, ...wanted: readonly string[]): string[] {
+  return Object.entries(conditions).filter(([operator]) => /^(For\w+:)?(Arn|String)(Equals|Like)(IgnoreCase)?(IfExists)?$/.test(operator))
+    .flatMap(([, keys]) => Object.entries(asObject(keys)).filter(([key]) => wanted.includes(key.toLowerCase())).flatMap(([, values]) => asList(values).map(knownText)));
 }
 
 /** Many rules ask for the same statements. */

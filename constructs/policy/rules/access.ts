@@ -1,7 +1,7 @@
 import { takesNoResource } from '../no-resource-actions';
 import { isForeign, isNarrowed, isStranger } from '../principals';
 import { eachOf, type Finding, type Rule } from '../rule';
-import { conditionedArns, identityPolicies, resourcePolicies, trustPolicies, type Statement } from '../statements';
+import { conditioned, conditionedArns, identityPolicies, resourcePolicies, trustPolicies, type Statement } from '../statements';
 import { asList, asObject, at, knownText, referredId, type Template } from '../template';
 
 /** Who may do what: exactly that, by exactly those, and nothing for anybody else. */
@@ -10,7 +10,7 @@ export const ACCESS_RULES: Rule[] = [
     id: 'MESH-ACCESS-1', description: 'A policy of a bucket, key, queue, topic or secret lets in somebody whom the mesh does not bring along, as consumers are',
     fix: 'consumers get data through filters of Lake Formation alone: take the principal out',
     check: (template) => findings(resourcePolicies(template).filter((statement) => statement.isAllow
-      && (statement.principals.some((principal) => isForeign(principal, template)) || conditionedArns(statement).some((arn) => isStranger(arn, template.account))))),
+      && (statement.principals.some((principal) => isForeign(principal, template)) || conditionedArns(statement).some((arn) => isStranger(arn, template.account)) || isForOthers(statement, template)))),
   },
   {
     id: 'MESH-ACCESS-2', description: 'A policy lets everybody in', fix: 'name who is meant, or narrow it by aws:PrincipalArn, aws:SourceArn or aws:PrincipalOrgID',
@@ -29,12 +29,17 @@ export const ACCESS_RULES: Rule[] = [
     ],
   },
   {
+    id: 'MESH-ACCESS-4', description: 'A service may read a bucket by the policy of the bucket', fix: 'let it act as a role of the mesh: by a policy, services deliver what they log and read nothing',
+    check: (template) => findings(resourcePolicies(template).filter(({ resource, isAllow, principals, actions }) => isAllow && resource.type === 'AWS::S3::BucketPolicy'
+      && principals.some(({ kind }) => kind === 'Service') && actions.some((action) => /^s3:getobject/i.test(action)))),
+  },
+  {
     id: 'MESH-IAM-1', description: 'A policy allows actions by a pattern', fix: 'write each action by its name',
     check: (template) => findings(allowed(template).filter(({ actions }) => actions.some((action) => action.includes('*') || action.includes('?')))),
   },
   {
     id: 'MESH-IAM-2', description: 'A policy allows actions on every resource, although the service knows resources', fix: 'write the ARNs; constructs/policy/no-resource-actions.ts lists the actions that take none',
-    check: (template) => findings(identityPolicies(template).filter(({ isAllow, resources, actions }) => isAllow && resources.some((resource) => /^(\*|arn:[^:]*:\*.*)$/.test(resource))
+    check: (template) => findings(identityPolicies(template).filter(({ isAllow, resources, actions }) => isAllow && resources.some((resource) => /^(\*|arn:[^:]*:\*.*|arn:([^:]*:){4}\*+)$/.test(resource))
       && actions.some((action) => !action.includes('*') && action !== 'iam:PassRole' && !takesNoResource(action)))),
   },
   {
@@ -82,6 +87,18 @@ export const ACCESS_RULES: Rule[] = [
 
 function allowed(template: Template): Statement[] {
   return [...identityPolicies(template), ...resourcePolicies(template)].filter(({ isAllow }) => isAllow);
+}
+
+/** What holds data, so that everybody of an organisation is too many: its consumers are among them. */
+const HOLDS_DATA = /^AWS::(S3|S3Express|S3Tables|KMS|SecretsManager|DynamoDB|Kinesis)::/;
+
+/** Whether it lets in everybody, narrowed to another account, or to an organisation alone where data is. */
+function isForOthers(statement: Statement, { account }: Template): boolean {
+  if (!statement.principals.some(({ kind }) => kind === '*')) return false;
+  const accounts = conditioned(statement, 'aws:principalaccount', 'aws:sourceaccount', 'kms:calleraccount');
+  if (accounts.some((one) => one !== '?' && account !== undefined && one !== account)) return true;
+  const exact = [...accounts, ...conditionedArns(statement), ...conditioned(statement, 'aws:sourcearn')];
+  return HOLDS_DATA.test(statement.resource.type) && exact.length === 0 && conditioned(statement, 'aws:principalorgid', 'aws:principalorgpaths', 'aws:sourceorgid').length > 0;
 }
 
 function findings(statements: readonly Statement[]): Finding[] {

@@ -3,7 +3,8 @@ import { resourcePolicies, type Statement } from '../statements';
 import { asList, at, knownText, referredId, type Resource, type Template } from '../template';
 
 const PUBLIC_ACCESS = ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'];
-const RETAINED = ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::Glue::Database', 'AWS::Glue::Table', 'AWS::SecretsManager::Secret'];
+const DYNAMODB = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
+const RETAINED = ['AWS::S3::Bucket', ...DYNAMODB, 'AWS::KMS::Key', 'AWS::Glue::Database', 'AWS::Glue::Table', 'AWS::SecretsManager::Secret'];
 
 /** What keeps data keeps it encrypted, in versions, logged, and whatever becomes of the stack. */
 export const STORE_RULES: Rule[] = [
@@ -37,15 +38,15 @@ export const STORE_RULES: Rule[] = [
   },
   {
     id: 'MESH-DDB-1', description: 'A table of DynamoDB is not encrypted with a key of ours', fix: 'set SSESpecification with the domain\'s key',
-    check: eachOf(['AWS::DynamoDB::Table'], 'SSESpecification', ({ properties }) => at(properties, 'SSESpecification', 'SSEEnabled') !== true || at(properties, 'SSESpecification', 'KMSMasterKeyId') === undefined),
+    check: eachOf(DYNAMODB, 'SSESpecification', (table) => at(table.properties, 'SSESpecification', 'SSEEnabled') !== true || copiesOf(table).some((copy) => at(copy, 'SSESpecification', 'KMSMasterKeyId') === undefined)),
   },
   {
     id: 'MESH-DDB-2', description: 'A table of DynamoDB cannot be taken back to an earlier moment', fix: 'enable point-in-time recovery',
-    check: eachOf(['AWS::DynamoDB::Table'], 'PointInTimeRecoverySpecification', ({ properties }) => at(properties, 'PointInTimeRecoverySpecification', 'PointInTimeRecoveryEnabled') !== true),
+    check: eachOf(DYNAMODB, 'PointInTimeRecoverySpecification', (table) => copiesOf(table).some((copy) => at(copy, 'PointInTimeRecoverySpecification', 'PointInTimeRecoveryEnabled') !== true)),
   },
   {
     id: 'MESH-DDB-3', description: 'A table of DynamoDB can be deleted by one call', fix: 'enable deletion protection',
-    check: eachOf(['AWS::DynamoDB::Table'], 'DeletionProtectionEnabled', ({ properties }) => properties.DeletionProtectionEnabled !== true),
+    check: eachOf(DYNAMODB, 'DeletionProtectionEnabled', (table) => copiesOf(table).some((copy) => at(copy, 'DeletionProtectionEnabled') !== true)),
   },
   {
     id: 'MESH-KEEP-1', description: 'A store goes with its stack', fix: 'retain it, on deletion and on replacement; where a deletion was asked for twice, acknowledge this rule beside the construct',
@@ -55,6 +56,11 @@ export const STORE_RULES: Rule[] = [
     ]),
   },
 ];
+
+/** A table of DynamoDB, or each of its copies, where a global table has its settings. */
+function copiesOf({ type, properties }: Resource): unknown[] {
+  return type === 'AWS::DynamoDB::Table' ? [properties] : asList(properties.Replicas);
+}
 
 /** Whether S3 delivers access logs to it, which it does to buckets that it encrypts itself alone. */
 function takesLogs(bucket: Resource, template: Template): boolean {

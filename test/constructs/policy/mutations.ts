@@ -12,6 +12,9 @@ type Statement = Record<string, unknown>;
 
 const NAMESPACE = { KmsKeyId: 'key', ManageAdminPassword: true, AdminPasswordSecretKmsKeyId: 'key', LogExports: ['connectionlog', 'useractivitylog', 'userlog'] };
 const DATA_SET = { ImportMode: 'DIRECT_QUERY', DataSetUsageConfiguration: { DisableUseAsImportedSource: true }, Permissions: [] as Statement[] };
+const REPLICA = { Region: 'eu-west-1', SSESpecification: { KMSMasterKeyId: 'key' }, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }, DeletionProtectionEnabled: true };
+const GLOBAL_TABLE = { SSESpecification: { SSEEnabled: true, SSEType: 'KMS' }, Replicas: [REPLICA] };
+const KEPT = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
 const STRANGER = 'arn:aws:iam::777788889999:role/reporting';
 const PRODUCT = (template: Deployed): boolean => of(template, 'Custom::MeshTables').length > 0;
 
@@ -80,6 +83,14 @@ export const MUTATIONS: Mutation[] = [
   { how: 'a consumer is let in by a condition on who asks', rule: 'MESH-ACCESS-1', apply: (template) => say('AWS::KMS::Key', 'KeyPolicy', { Principal: { AWS: `arn:aws:iam::${template.account}:root` }, Action: 'kms:Decrypt', Resource: '*', Condition: { ArnLike: { 'aws:PrincipalArn': ['arn:aws:iam::777788889999:role/*'] } } })(template) },
   { how: 'a consumer may read a secret', rule: 'MESH-ACCESS-1', apply: say('AWS::SecretsManager::ResourcePolicy', 'ResourcePolicy', { Principal: { AWS: STRANGER }, Action: 'secretsmanager:GetSecretValue', Resource: '*' }) },
   { how: 'a consumer may send to a queue', rule: 'MESH-ACCESS-1', apply: say('AWS::SQS::QueuePolicy', 'PolicyDocument', { Principal: { AWS: '777788889999' }, Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:eu-west-1:1:q' }) },
+  { how: 'a consumer\'s account is let in by a condition, as everybody of it', rule: 'MESH-ACCESS-1', apply: say('AWS::S3::BucketPolicy', 'PolicyDocument', { Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::x/*', Condition: { StringEquals: { 'aws:PrincipalAccount': '777788889999' } } }) },
+  { how: 'a consumer is let in by a condition that is written otherwise', rule: 'MESH-ACCESS-1', apply: (template) => say('AWS::S3::BucketPolicy', 'PolicyDocument', { Principal: { AWS: `arn:aws:iam::${template.account}:root` }, Action: 's3:GetObject', Resource: 'arn:aws:s3:::x/*', Condition: { 'ForAnyValue:StringLike': { 'AWS:PrincipalArn': [STRANGER] } } })(template) },
+  { how: 'everybody of the organisation may use a key, as consumers may', rule: 'MESH-ACCESS-1', apply: say('AWS::KMS::Key', 'KeyPolicy', { Principal: { AWS: '*' }, Action: 'kms:Decrypt', Resource: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-shoply' } } }) },
+  ...['AWS::SNS::TopicInlinePolicy', 'AWS::SQS::QueueInlinePolicy', 'AWS::S3Express::BucketPolicy'].map((type): Mutation => (
+    { how: `a consumer is let in by a ${type}`, rule: 'MESH-ACCESS-1', apply: add(type, { PolicyDocument: { Statement: [{ Effect: 'Allow', Principal: { AWS: STRANGER }, Action: 'sns:Publish', Resource: 'x' }] } }) })),
+  { how: 'a consumer may use the copy of a key in another region', rule: 'MESH-ACCESS-1', apply: add('AWS::KMS::ReplicaKey', { KeyPolicy: { Statement: [{ Effect: 'Allow', Principal: { AWS: STRANGER }, Action: 'kms:Decrypt', Resource: '*' }] } }) },
+  { how: 'a consumer may read a table by the policy of a copy', rule: 'MESH-ACCESS-1', apply: add('AWS::DynamoDB::GlobalTable', { ...GLOBAL_TABLE, Replicas: [{ ...REPLICA, ResourcePolicy: { PolicyDocument: { Statement: [{ Effect: 'Allow', Principal: { AWS: STRANGER }, Action: 'dynamodb:GetItem', Resource: '*' }] } } }] }, undefined, KEPT) },
+  { how: 'a service that serves the world may read a bucket', rule: 'MESH-ACCESS-4', apply: say('AWS::S3::BucketPolicy', 'PolicyDocument', { Principal: { Service: 'cloudfront.amazonaws.com' }, Action: ['s3:GetObject'], Resource: 'arn:aws:s3:::x/*' }) },
   // Everybody.
   { how: 'everybody may read a bucket', rule: 'MESH-ACCESS-2', apply: say('AWS::S3::BucketPolicy', 'PolicyDocument', { Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::x/*' }) },
   { how: 'everybody may use a key', rule: 'MESH-ACCESS-2', apply: say('AWS::KMS::Key', 'KeyPolicy', { Principal: { AWS: '*' }, Action: 'kms:Decrypt', Resource: '*' }) },
@@ -128,6 +139,9 @@ export const MUTATIONS: Mutation[] = [
   { how: 'a role may do everything in Lake Formation', rule: 'MESH-IAM-1', apply: say('AWS::IAM::ManagedPolicy', 'PolicyDocument', { Action: ['lakeformation:*'], Resource: '*' }, inProduct) },
   { how: 'a bucket\'s policy allows a pattern of actions', rule: 'MESH-IAM-1', apply: (template) => say('AWS::S3::BucketPolicy', 'PolicyDocument', { Principal: { AWS: `arn:aws:iam::${template.account}:role/mesh/sales/orders-v1/x` }, Action: 's3:Get*', Resource: 'arn:aws:s3:::x/*' })(template) },
   { how: 'a role may read every object there is', rule: 'MESH-IAM-2', apply: say('AWS::IAM::ManagedPolicy', 'PolicyDocument', { Action: ['s3:GetObject'], Resource: '*' }) },
+  { how: 'a role may read every bucket there is', rule: 'MESH-IAM-2', apply: say('AWS::IAM::ManagedPolicy', 'PolicyDocument', { Action: ['s3:GetObject'], Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::*']] } }) },
+  ...['AWS::IAM::RolePolicy', 'AWS::IAM::UserPolicy', 'AWS::IAM::GroupPolicy'].map((type): Mutation => (
+    { how: `an ${type} allows everything of a service`, rule: 'MESH-IAM-1', apply: add(type, { PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::x/*' }] } }) })),
   { how: 'one action with resources hides among those without', rule: 'MESH-IAM-2', apply: say('AWS::IAM::ManagedPolicy', 'PolicyDocument', { Action: ['xray:PutTraceSegments', 'dynamodb:GetItem'], Resource: ['*'] }) },
   { how: 'a role may pass on any role', rule: 'MESH-IAM-3', apply: say('AWS::IAM::ManagedPolicy', 'PolicyDocument', { Action: 'iam:PassRole', Resource: '*', Condition: { StringEquals: { 'iam:PassedToService': 'glue.amazonaws.com' } } }) },
   { how: 'a role may pass a role on to any service', rule: 'MESH-IAM-3', apply: say('AWS::IAM::ManagedPolicy', 'PolicyDocument', { Action: 'iam:PassRole', Resource: 'arn:aws:iam::1:role/x' }) },
@@ -153,6 +167,9 @@ export const MUTATIONS: Mutation[] = [
   { how: 'a table is not encrypted with the domain\'s key', rule: 'MESH-DDB-1', apply: without('AWS::DynamoDB::Table', 'SSESpecification') },
   { how: 'a table cannot be taken back', rule: 'MESH-DDB-2', apply: without('AWS::DynamoDB::Table', 'PointInTimeRecoverySpecification') },
   { how: 'a table may be deleted', rule: 'MESH-DDB-3', apply: change('AWS::DynamoDB::Table', (properties) => { properties.DeletionProtectionEnabled = false; }) },
+  ...([['MESH-DDB-1', { SSESpecification: undefined }], ['MESH-DDB-2', { PointInTimeRecoverySpecification: undefined }], ['MESH-DDB-3', { DeletionProtectionEnabled: false }]] as const).map(([rule, more]): Mutation => (
+    { how: `a copy of a table breaks ${rule}`, rule, apply: add('AWS::DynamoDB::GlobalTable', { ...GLOBAL_TABLE, Replicas: [REPLICA, { ...REPLICA, ...more }] }, undefined, KEPT) })),
+  { how: 'a table with copies goes with its stack', rule: 'MESH-KEEP-1', apply: add('AWS::DynamoDB::GlobalTable', GLOBAL_TABLE, undefined, { ...KEPT, DeletionPolicy: 'Delete' }) },
   ...['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::Glue::Database', 'AWS::SecretsManager::Secret'].map((type): Mutation => (
     { how: `a ${type} goes with its stack`, rule: 'MESH-KEEP-1', apply: change(type, (_, resource) => { resource.DeletionPolicy = 'Delete'; }) })),
   { how: 'a bucket goes when it is replaced', rule: 'MESH-KEEP-1', apply: change('AWS::S3::Bucket', (_, resource) => { delete resource.UpdateReplacePolicy; }) },
