@@ -3,7 +3,7 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** By what they took on a machine that knows nothing yet; on one that does, jest goes by what it has measured. */
-const LONGEST = ['cli/docs', 'cli/loop', 'contract/odcs-oracle', 'docs/pages', 'examples/mesh', 'catalogue/product-catalogue', 'orchestration/stops', 'contract/yaml-file'];
+const LONGEST = ['contract/odcs-oracle', 'stacks/nag', 'orchestration/stops', 'publishing/faults', 'cli/docs', 'docs/pages', 'examples/mesh', 'cli/loop', 'domain/foundation', 'catalogue/product-catalogue'];
 
 module.exports = class extends Sequencer {
   sort(tests) {
