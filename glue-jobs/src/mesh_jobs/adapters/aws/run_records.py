@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, overload
+from typing import Any
 
 from mesh_jobs.adapters.aws.dynamo import DynamoTable, Item
 from mesh_jobs.adapters.aws.layout import PUBLISHED, id_key, partition, run_key, unpacked
+from mesh_jobs.adapters.lazily import Lazily
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import RunRecord
 from mesh_jobs.ports.table_store import Swap
@@ -28,45 +29,10 @@ class RunRecords:
         return None if last is None else self._at(last["sequence"])
 
     def newest_first(self) -> Sequence[RunRecord]:
-        return _Read(_records(self._table.query(self._partition, "run#", newest_first=True)))
+        return Lazily(_records(self._table.query(self._partition, "run#", newest_first=True)))
 
     def _at(self, sequence: int) -> RunRecord | None:
         return next(_records(self._table.query(self._partition, run_key(sequence), newest_first=True)), None)
-
-
-class _Read(Sequence[RunRecord]):
-    """Records that are read when they are looked at: a year of hourly runs is read by who wants all of it."""
-
-    def __init__(self, records: Iterator[RunRecord]) -> None:
-        self._records, self._read = records, list[RunRecord]()
-
-    def __iter__(self) -> Iterator[RunRecord]:
-        n = 0
-        while n < len(self._read) or self._more():
-            yield self._read[n]
-            n += 1
-
-    def __len__(self) -> int:
-        while self._more():
-            pass
-        return len(self._read)
-
-    @overload
-    def __getitem__(self, at: int) -> RunRecord: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[RunRecord]: ...
-    def __getitem__(self, at: int | slice) -> RunRecord | Sequence[RunRecord]:
-        wanted = at + 1 if isinstance(at, int) else at.stop or 0
-        # Counted from the end, or up to it, all of them are needed.
-        while (wanted <= 0 or len(self._read) < wanted) and self._more():
-            pass
-        return self._read[at]
-
-    def _more(self) -> bool:
-        found = next(self._records, None)
-        if found is not None:
-            self._read.append(found)
-        return found is not None
 
 
 def _records(items: Iterable[Item]) -> Iterator[RunRecord]:

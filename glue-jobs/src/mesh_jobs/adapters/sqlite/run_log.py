@@ -10,15 +10,10 @@ from typing import Any
 
 from mesh_jobs.adapters.sqlite.database import Database
 from mesh_jobs.adapters.sqlite.owner import describe, is_dead
+from mesh_jobs.adapters.sqlite.run_records import RunRecords
 from mesh_jobs.domain.errors import Busy, Fenced
-from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import Lock, RunRecord, RunState
 from mesh_jobs.ports.table_store import Swap
-
-_RUN = (
-    "sequence, product, major, run_id, mode, state, plan_digest, started_at, ended_at, fence, swaps, certificate, "
-    "message"
-)
 
 
 class SqliteRunLog:
@@ -39,7 +34,7 @@ class SqliteRunLog:
                 (product, major),
             ).fetchone()
             holder = None if row is None else row[0]
-            if holder not in (None, owner) and _moment(row[3]) > now and not self._is_dead(holder):
+            if holder not in (None, owner) and datetime.fromisoformat(row[3]) > now and not self._is_dead(holder):
                 raise Busy(
                     f"{product} v{major} is being run by {describe(holder)} since {row[2]}",
                     "wait until it has ended, or stop it; mesh status shows it",
@@ -72,9 +67,9 @@ class SqliteRunLog:
         row = self._db.connection.execute(
             "SELECT owner, fence, lease_until FROM mesh_locks WHERE product = ? AND major = ?", (product, major)
         ).fetchone()
-        if row is None or row[0] is None or _moment(row[2]) <= now or self._is_dead(row[0]):
+        if row is None or row[0] is None or datetime.fromisoformat(row[2]) <= now or self._is_dead(row[0]):
             return None
-        return Lock(product, major, row[0], row[1], _moment(row[2]))
+        return Lock(product, major, row[0], row[1], datetime.fromisoformat(row[2]))
 
     def _fenced(self, db: sqlite3.Connection, lock: Lock) -> None:
         row = db.execute(
@@ -212,20 +207,14 @@ class SqliteRunLog:
     # -- reading --
 
     def find(self, product: str, major: int, run_id: str) -> RunRecord | None:
-        rows = self._read("product = ? AND major = ? AND run_id = ?", (product, major, run_id))
-        return rows[0] if rows else None
+        return RunRecords(self._db.connection, product, major).find(run_id)
 
     def runs(self, product: str, major: int, limit: int | None = None) -> Sequence[RunRecord]:
-        return self._read(
-            f"product = ? AND major = ? ORDER BY sequence DESC LIMIT {-1 if limit is None else int(limit)}",
-            (product, major),
-        )
+        found = RunRecords(self._db.connection, product, major).newest_first()
+        return found if limit is None else found[:limit]
 
     def last_published(self, product: str, major: int) -> RunRecord | None:
-        rows = self._read(
-            "product = ? AND major = ? AND state = 'published' ORDER BY sequence DESC LIMIT 1", (product, major)
-        )
-        return rows[0] if rows else None
+        return RunRecords(self._db.connection, product, major).last_published()
 
     def watermarks(self, product: str, major: int) -> dict[str, str]:
         return dict(
@@ -244,11 +233,10 @@ class SqliteRunLog:
         with self._db.transaction() as db:
             db.execute("UPDATE mesh_outbox SET delivered = 1 WHERE sequence = ?", (sequence,))
 
-    def _read(self, where: str, values: tuple[Any, ...]) -> list[RunRecord]:
-        return _records(self._db.connection, where, values)
-
     def _one(self, db: sqlite3.Connection, product: str, major: int, run_id: str) -> RunRecord:
-        return _records(db, "product = ? AND major = ? AND run_id = ?", (product, major, run_id))[0]
+        found = RunRecords(db, product, major).find(run_id)
+        assert found is not None
+        return found
 
     def _sequence(self, db: sqlite3.Connection, lock: Lock, run_id: str) -> int:
         row = db.execute(
@@ -264,38 +252,5 @@ class SqliteRunLog:
         )
 
 
-def _records(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> list[RunRecord]:
-    rows = db.execute(f"SELECT {_RUN} FROM mesh_runs WHERE {where}", values).fetchall()
-    steps: dict[int, dict[str, Any]] = {}
-    if rows:
-        marks = ", ".join("?" * len(rows))
-        for run, name, result in db.execute(
-            f"SELECT run, name, result FROM mesh_steps WHERE run IN ({marks})", [r[0] for r in rows]
-        ):
-            steps.setdefault(run, {})[name] = json.loads(result)
-    return [
-        RunRecord(
-            product=r[1],
-            major=r[2],
-            run_id=r[3],
-            mode=r[4],
-            state=r[5],
-            plan_digest=r[6],
-            started_at=_moment(r[7]),
-            ended_at=None if r[8] is None else _moment(r[8]),
-            fence=r[9],
-            steps=steps.get(r[0], {}),
-            swaps=tuple(Swap(TableName(d, t), expected, new) for d, t, expected, new in json.loads(r[10])),
-            certificate=None if r[11] is None else json.loads(r[11]),
-            message=r[12],
-        )
-        for r in rows
-    ]
-
-
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
