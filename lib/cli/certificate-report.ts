@@ -8,11 +8,16 @@ export function verdictText(verdict: Certificate['verdict'], paint: Paint): stri
   return { certified: paint.green, provisional: paint.yellow, rejected: paint.red }[verdict](verdict);
 }
 
-/** One line: verdict, score, checks, freshness. */
+/** One line: verdict, score, checks, freshness when it was issued. */
 export function certificateLine(certificate: Certificate, paint: Paint): string {
+  return `${verdictLine(certificate, paint)} · ${freshnessText(certificate)}`;
+}
+
+/** Without the freshness, which passes. */
+export function verdictLine(certificate: Certificate, paint: Paint): string {
   const failed = certificate.checks.filter((check) => !check.passed).length;
   const checks = `${plural(certificate.checks.length, 'check')}${failed === 0 ? ', all passed' : `, ${count(failed)} failed`}`;
-  return [`${verdictText(certificate.verdict, paint)}, score ${decimal(certificate.score)}`, checks, freshnessText(certificate)].join(' · ');
+  return [`${verdictText(certificate.verdict, paint)}, score ${decimal(certificate.score)}`, checks].join(' · ');
 }
 
 export function freshnessText({ freshness }: Pick<Certificate, 'freshness'>): string {

@@ -1,4 +1,4 @@
-import { certificateLine } from './certificate-report';
+import { verdictLine } from './certificate-report';
 import { ExitCode, UsageError } from './failure';
 import { type Certificate } from './job-results';
 import { ask } from './jobs';
@@ -67,10 +67,11 @@ export async function rollback(session: Session, reference: string | undefined, 
   if (target.deployment !== undefined && options.now !== undefined) throw new UsageError('--now is for what is on this machine: what is deployed goes by the time that it is', 'leave --now out, or --target');
   const { session: acting, where } = askedOf(session, root, target, product, options.env);
   const request = { plan, root, ...where };
+  const again = `${name}${options.env === undefined ? '' : ` --env ${options.env}`}${target.deployment === undefined ? '' : ` --target ${target.name}`}`;
   if (options.to === undefined) {
     const { certificates } = await ask<{ certificates: readonly Choice[] }>(acting, root, 'rollback', request);
     if (options.json === true) printJson(session, { product: product.id, certificates });
-    else printChoices(session, name, certificates);
+    else printChoices(session, name, again, certificates);
     return ExitCode.fine;
   }
   const done = await ask<RolledBack>(acting, root, 'rollback', { ...request, certificateId: options.to, ...options.now === undefined ? {} : { now: options.now } });
@@ -78,13 +79,13 @@ export async function rollback(session: Session, reference: string | undefined, 
   else {
     const { out } = session.terminal;
     out.line(out.fold(`${out.paint.green('✔')} ${out.paint.bold(name)} is back at certificate ${done.certificate.certificateId} of ${done.certificate.issuedAt}`, '  '));
-    out.line(out.fold(`  ${certificateLine(done.certificate, out.paint)}`, '    '));
-    out.line(out.paint.dim(`next: mesh show ${name}; mend what was wrong, then mesh run ${name}, which reads again what came after it`));
+    out.line(out.fold(`  ${verdictLine(done.certificate, out.paint)}`, '    '));
+    out.line(out.paint.dim(`next: mesh show ${again}; mend what was wrong, then mesh run ${again}, which reads again what came after it`));
   }
   return ExitCode.fine;
 }
 
-function printChoices(session: Session, name: string, certificates: readonly Choice[]): void {
+function printChoices(session: Session, name: string, again: string, certificates: readonly Choice[]): void {
   const { out } = session.terminal;
   if (certificates.length === 0) {
     out.line(`${name} has no certified data yet`);
@@ -94,5 +95,5 @@ function printChoices(session: Session, name: string, certificates: readonly Cho
     { title: 'certificate', whole: true }, { title: 'issued', whole: true }, { title: 'verdict' }, { title: 'score', align: 'right', whole: true }, { title: 'rows', align: 'right', whole: true }, { title: 'run' },
   ], certificates.map((one) => [one.certificateId, one.issuedAt.replace(/\.\d+/, ''), one.verdict, decimal(one.score), count(one.rows), one.runId]), out.width(), out.paint);
   for (const line of lines) out.line(line);
-  out.line(out.paint.dim(certificates.length === 1 ? 'it is what is published now; there is no earlier one' : `the first is what is published now; next: mesh rollback ${name} --to CERTIFICATE`));
+  out.line(out.paint.dim(certificates.length === 1 ? 'it is what is published now; there is no earlier one' : `the first is what is published now; next: mesh rollback ${again} --to CERTIFICATE`));
 }
