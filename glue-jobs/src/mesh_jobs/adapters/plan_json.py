@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast, get_args
 
+from mesh_jobs.adapters.plan_rules import field_from_json, rule_from_json
 from mesh_jobs.domain.errors import PlanTooNew
 from mesh_jobs.domain.merging import only_mergeable
 from mesh_jobs.domain.plan import (
@@ -29,27 +30,7 @@ from mesh_jobs.domain.plan import (
     Table,
     Watermark,
 )
-from mesh_jobs.domain.rules import (
-    Aggregate,
-    Cast,
-    Deduplicate,
-    Derive,
-    FillNull,
-    Filter,
-    Hash,
-    Join,
-    Lower,
-    MapValues,
-    Redact,
-    Rename,
-    Sql,
-    TransformationRule,
-    Trim,
-    Union,
-    Upper,
-    Upsert,
-)
-from mesh_jobs.domain.table import Column, Field, Masking, TableName, type_from_json
+from mesh_jobs.domain.table import Column, Masking, TableName, type_from_json
 
 #: The newest plan these jobs understand.
 PLAN_VERSION = 3
@@ -143,10 +124,6 @@ def plan_digest(document: Json) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def _field(value: Json) -> Field:
-    return Field(value["name"], type_from_json(value["type"]), value.get("format"))
-
-
 def _column(value: Json) -> Column:
     return Column(
         id=value["id"],
@@ -188,14 +165,14 @@ def _source(value: Json) -> Source:
             table=TableName(value["database"], value["table"]),
             primary_key=tuple(value["primaryKey"]),
             max_age_seconds=value["maxAgeSeconds"],
-            fields=tuple(_field(f) for f in value.get("fields", ())),
+            fields=tuple(field_from_json(f) for f in value.get("fields", ())),
         )
     watermark, fields = value["watermark"], value["fields"]
     return FileSource(
         name=value["name"],
         path=value.get("path", ""),
         file=_file(value["file"]),
-        fields=None if fields is None else tuple(_field(f) for f in fields),
+        fields=None if fields is None else tuple(field_from_json(f) for f in fields),
         primary_key=tuple(value["primaryKey"]),
         watermark=None if watermark is None else Watermark(watermark["column"], watermark["overlapSeconds"]),
         on_bad_record=value["onBadRecord"],
@@ -240,60 +217,12 @@ def _table(value: Json, internal: str) -> Table:
         protected=tuple(Protected(p["name"], _masking(p["masking"])) for p in value["protected"]),
         primary_key=tuple(value["primaryKey"]),
         partition_by=tuple(Partition(p["column"], p["transform"]) for p in value["partitionBy"]),
-        rules=tuple(_rule(r) for r in value["rules"]),
+        rules=tuple(rule_from_json(r) for r in value["rules"]),
         checks=tuple(_check(c) for c in value["checks"]),
         persist=value["persist"],
         incremental=value["incremental"],
         refresh_on=tuple(value["refreshOn"]),
     )
-
-
-def _rule(value: Json) -> TransformationRule:
-    ident = value["id"]
-    match value["kind"]:
-        case "rename":
-            return Rename(ident, tuple((c["from"], c["to"]) for c in value["columns"]))
-        case "cast":
-            return Cast(ident, tuple(_field(c) for c in value["columns"]), value["onFail"])
-        case "trim":
-            return Trim(ident, tuple(value["columns"]))
-        case "lower":
-            return Lower(ident, tuple(value["columns"]))
-        case "upper":
-            return Upper(ident, tuple(value["columns"]))
-        case "hash":
-            return Hash(ident, tuple(value["columns"]))
-        case "redact":
-            return Redact(ident, tuple(value["columns"]))
-        case "deduplicate":
-            return Deduplicate(ident, tuple(value["by"]), value["latest"])
-        case "filter":
-            return Filter(ident, value["where"], value["reason"])
-        case "derive":
-            return Derive(ident, tuple((c["name"], c["expression"]) for c in value["columns"]))
-        case "fillNull":
-            return FillNull(ident, tuple((c["name"], c["value"]) for c in value["columns"]))
-        case "mapValues":
-            pairs = tuple((v["from"], v["to"]) for v in value["values"])
-            return MapValues(ident, value["column"], pairs, value["otherwise"])
-        case "join":
-            select = value["select"]
-            return Join(
-                ident,
-                value["with"],
-                value["how"],
-                tuple((o["left"], o["right"]) for o in value["on"]),
-                None if select is None else tuple((s["from"], s["to"]) for s in select),
-            )
-        case "aggregate":
-            return Aggregate(ident, tuple(value["by"]), tuple((m["name"], m["expression"]) for m in value["measures"]))
-        case "union":
-            return Union(ident, tuple(value["with"]))
-        case "upsert":
-            return Upsert(ident, tuple(value["by"]))
-        case "sql":
-            return Sql(ident, value["text"], value["path"])
-    raise KeyError(value["kind"])
 
 
 def _check(value: Json) -> QualityRule:
