@@ -158,7 +158,7 @@ function report(session: Session, outcomes: readonly Outcome[]): void {
       continue;
     }
     const why = message ?? (run !== undefined && run.state !== 'published' ? [run.message ?? run.certificate?.reasons.join('; '), run.remedy].filter((part) => part).join('; ') : undefined);
-    if (why !== undefined && why !== '') err.line(err.fold(`${err.paint.red('✖')} ${name}: ${harmless(why)}`, '  '));
+    if (why !== undefined && why !== '') err.line(err.fold(`${err.paint.red('✖')} ${name}: ${harmless(why.replace(/\s*\n\s*/g, ' '))}`, '  '));
     const stale = run?.certificate;
     if (stale !== null && stale !== undefined && !stale.freshness.passed) err.line(err.fold(`${err.paint.yellow('⚠')} ${name}: ${verdictText(stale.verdict, err.paint)}, but ${freshnessText(stale)}`, '  '));
   }

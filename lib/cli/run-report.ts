@@ -38,7 +38,11 @@ export function printRun(name: string, run: RunResult, { out, err }: Terminal): 
     out.line(out.fold(`  ${certificateLine(run.certificate, paint)}`, '    '));
     for (const line of shortcomings(run.certificate, err.paint)) err.line(err.fold(`  ${line}`, '    '));
   }
-  if (!published && run.message && run.certificate === null) err.line(err.fold(`  ${err.paint.red('✖')} ${harmless(run.message)}`, '    '));
+  if (!published && run.message && run.certificate === null) {
+    const [first, ...others] = run.message.split('\n').map(harmless);
+    err.line(err.fold(`  ${err.paint.red('✖')} ${first}`, '    '));
+    for (const line of others) err.line(err.fold(`    ${line}`, '      '));
+  }
   if (!published && run.remedy) err.line(err.fold(`    ${err.paint.cyan('→')} ${harmless(run.remedy)}`, '      '));
 }
 

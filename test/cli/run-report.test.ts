@@ -1,4 +1,16 @@
-import { maintained } from '../../lib/cli/run-report';
+import { maintained, printRun } from '../../lib/cli/run-report';
+import { openTerminal } from '../../lib/cli/terminal/terminal';
+
+test('a failure of several lines is told in several lines', () => {
+  let told = '';
+  const quiet = { write: () => true };
+  const terminal = openTerminal({ stdin: {}, stdout: quiet, stderr: { write: (text) => { told += String(text); return true; } } }, { NO_COLOR: '1' });
+  printRun('sales/orders', {
+    product: 'dp_sales_orders', version: '1.0.0', runId: 'r', mode: 'full', state: 'failed', tables: [], certificate: null, seconds: 1,
+    message: 'sales.orders_v1 cannot become contract version 1.0.0:\n  column total is string and would become double', remedy: 'keep it',
+  }, terminal);
+  expect(told).toBe('  ✖ sales.orders_v1 cannot become contract version 1.0.0:\n      column total is string and would become double\n    → keep it\n');
+});
 
 describe('what a run did to keep a table quick to read', () => {
   test('is one line with counts and seconds', () => {

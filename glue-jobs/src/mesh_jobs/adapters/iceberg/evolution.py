@@ -18,7 +18,7 @@ from mesh_jobs.domain.table import Column, Field, ListType, MapType, StructType,
 #: A field or a type in Iceberg's JSON.
 Json = dict[str, Any]
 
-NEW_MAJOR = "Consumers read this table: keep the column as it was, or publish the change as a new major version."
+NEW_MAJOR = "consumers read this table: keep the column as it was, or publish the change as a new major version"
 _WIDER = {("int", "long"), ("float", "double")}
 _DECIMAL = re.compile(r"decimal\((\d+), ?(\d+)\)")
 

@@ -112,6 +112,15 @@ class SqliteTableStore(CatalogTableStore):
 
     def __init__(self, state: Path) -> None:
         super().__init__(SqliteCatalog(state))
+        self._state = state
+
+    def open_candidate(self, table: Table, internal_database: str, run_id: str, contract_version: str) -> Pointer:
+        try:
+            return super().open_candidate(table, internal_database, run_id, contract_version)
+        except SchemaConflict as conflict:
+            # Who drafts a contract changes its types, and nobody reads the tables of a laptop.
+            anew = f"or begin anew here: rm -r {self._state}/catalog.db {self._state}/warehouse, then --mode init"
+            raise SchemaConflict(str(conflict), f"{conflict.remedy}; {anew}") from None
 
 
 def candidate_name(published: TableName, internal_database: str, run_id: str) -> TableName:
