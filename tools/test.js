@@ -19,7 +19,7 @@ function jest(scratch, ...which) {
 }
 
 function pytest(scratch, marked) {
-  return counted(scratch, 'glue-jobs', venvBin('python'), ['-n', '2', '--dist', 'worksteal', '-m', marked]);
+  return counted(scratch, 'glue-jobs', venvBin('python'), ['-n', '2', '-m', marked]);
 }
 
 /** Of the local AWS, in one process: what it hooks into is one process's. */

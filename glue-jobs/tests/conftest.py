@@ -1,1 +1,41 @@
-"""Puts this folder on the path, so that tests of any part find `support`."""
+"""Puts this folder on the path, so that tests of any part find `support`; tests on Spark are all one worker's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+#: A test on Spark says so: by its folder, its file's or its own name, or a parameter that begins so.
+ON_SPARK = re.compile(r"/(spark|crossing)/|test_spark|_spark\.py|\[(.*-)?spark")
+
+
+class OneSparkSession(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives all tests on Spark to one worker, and each other one to whoever has nothing to do. Spark takes longer to
+    start, and to become quick, than most tests take. (xdist 3.8 does not see the groups of pytest 9.2's tests.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "spark" if ON_SPARK.search(nodeid) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSparkSession:
+    return OneSparkSession(config, log)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(True, id="spark"), pytest.param(False, id="spark as deployed", marks=pytest.mark.soak)],
+)
+def quick(request: pytest.FixtureRequest) -> Iterator[None]:
+    """For modules that ask much of few rows: without what makes Spark quick on many."""
+    if not request.param:
+        yield
+        return
+    from support.spark import tiny_queries
+
+    with tiny_queries():
+        yield

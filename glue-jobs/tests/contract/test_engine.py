@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -68,7 +69,7 @@ def by_id(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted((dict(r) for r in rows), key=lambda r: str(r.get("id")))
 
 
-@pytest.fixture(params=["memory", "duckdb", "spark"])
+@pytest.fixture(params=["memory", "duckdb", "spark", pytest.param("spark as deployed", marks=pytest.mark.soak)])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "memory":
         store = MemoryTableStore()
@@ -77,14 +78,15 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     from mesh_jobs.adapters.iceberg.store import SqliteTableStore
     from mesh_jobs.adapters.iceberg.tables import LocalTables
 
-    if request.param == "spark":
+    if request.param.startswith("spark"):
         from mesh_jobs.adapters.spark.engine import SparkEngine
-        from support.spark import spark
+        from support.spark import spark, tiny_queries
 
         (tmp_path / "work").mkdir()
-        on_spark = SparkEngine(spark(), LocalTables(tmp_path / ".mesh"), (tmp_path / "work").as_uri(), KEY)
-        yield Bench(on_spark, SqliteTableStore(tmp_path / ".mesh"))
-        on_spark.close()
+        with tiny_queries() if request.param == "spark" else nullcontext():
+            on_spark = SparkEngine(spark(), LocalTables(tmp_path / ".mesh"), (tmp_path / "work").as_uri(), KEY)
+            yield Bench(on_spark, SqliteTableStore(tmp_path / ".mesh"))
+            on_spark.close()
         return
     from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
 
@@ -168,23 +170,18 @@ def test_null_is_older_than_any_value(bench: Bench) -> None:
     assert [r["amount"] for r in bench.out(bench.prepare(made, orders=rows))] == [1]
 
 
-@pytest.mark.parametrize(
-    ("otherwise", "left", "lost"),
-    [
-        ("keep", [("a", "facebook"), ("b", "tv"), ("c", None)], {}),
-        ("null", [("a", "facebook"), ("b", None), ("c", None)], {}),
-        ("remove", [("a", "facebook"), ("c", None)], {"clean.0.mapValues": ("removed", 1)}),
-        ("quarantine", [("a", "facebook"), ("c", None)], {"clean.0.mapValues": ("quarantined", 1)}),
-    ],
-)
-def test_values_that_are_not_mapped_go_where_the_rule_says(
-    bench: Bench, otherwise: str, left: list[Any], lost: dict[str, Any]
-) -> None:
+def test_values_that_are_not_mapped_go_where_the_rule_says(bench: Bench) -> None:
     values = [{"from": "fb", "to": "facebook"}]
-    made = a_table({"kind": "mapValues", "column": "channel", "values": values, "otherwise": otherwise})
-    prepared = bench.prepare(made, orders=[row("a", 1, "fb"), row("b", 1, "tv"), row("c")])
-    assert [(r["id"], r["channel"]) for r in bench.out(prepared)] == left
-    assert losses(prepared) == lost
+    ways = ("keep", "null", "remove", "quarantine")
+    made = a_table(*({"kind": "mapValues", "column": w, "values": values, "otherwise": w} for w in ways))
+    fields = [Field(name, "string") for name in ("id", *ways)]
+    mapped = {"id": "mapped", **dict.fromkeys(ways, "fb")}
+    rows = [mapped, *({**mapped, "id": w, w: "tv"} for w in ways), {"id": "none", **dict.fromkeys(ways)}]
+    prepared = bench.prepare(made, fields, orders=rows)
+    done = {"id": "mapped", **dict.fromkeys(ways, "facebook")}
+    kept = [{**done, "id": "keep", "keep": "tv"}, {**done, "id": "null", "null": None}]
+    assert bench.out(prepared) == by_id([done, *kept, rows[-1]])
+    assert losses(prepared) == {"clean.2.mapValues": ("removed", 1), "clean.3.mapValues": ("quarantined", 1)}
 
 
 def test_a_value_that_is_not_mapped_aborts_when_the_rule_says_so(bench: Bench) -> None:
@@ -212,36 +209,39 @@ def test_a_cast_that_fails_goes_where_the_rule_says(bench: Bench) -> None:
         bench.prepare(casting("abort"), orders=rows)
 
 
-@pytest.mark.parametrize(
-    ("text", "kind", "expected"),
-    [
-        ("1", "int", 1),
-        ("-2147483648", "int", -2147483648),
-        ("2147483648", "int", None),
-        ("1.5", "int", None),
-        ("1e3", "int", None),
-        ("9223372036854775807", "long", 9223372036854775807),
-        ("1.50", "decimal(12, 2)", Decimal("1.50")),
-        ("1.500", "decimal(12, 2)", Decimal("1.50")),
-        ("1.505", "decimal(12, 2)", None),
-        ("12345678901.00", "decimal(12, 2)", None),
-        ("1e-2", "double", 0.01),
-        ("x", "double", None),
-        ("true", "boolean", True),
-        ("No", "boolean", False),
-        ("2", "boolean", None),
-        ("2024-02-29", "date", date(2024, 2, 29)),
-        ("2024-02-30", "date", None),
-        ("2024-02-29T10:00:00Z", "timestamptz", datetime(2024, 2, 29, 10, tzinfo=UTC)),
-        ("2024-02-29T10:00:00+02:00", "timestamptz", datetime(2024, 2, 29, 8, tzinfo=UTC)),
-        ("2024-02-29 10:00:00.123456", "timestamp", datetime(2024, 2, 29, 10, 0, 0, 123456)),
-        ("", "int", None),
-        ("", "string", ""),
-    ],
-)
-def test_text_casts_whole_or_not_at_all(bench: Bench, text: str, kind: str, expected: Any) -> None:
-    found = bench.out(bench.prepare(casting("null", kind), orders=[row("a", 1, text)]))
-    assert found[0]["channel"] == expected
+CASTS: list[tuple[str, str, Any]] = [
+    ("1", "int", 1),
+    ("-2147483648", "int", -2147483648),
+    ("2147483648", "int", None),
+    ("1.5", "int", None),
+    ("1e3", "int", None),
+    ("9223372036854775807", "long", 9223372036854775807),
+    ("1.50", "decimal(12, 2)", Decimal("1.50")),
+    ("1.500", "decimal(12, 2)", Decimal("1.50")),
+    ("1.505", "decimal(12, 2)", None),
+    ("12345678901.00", "decimal(12, 2)", None),
+    ("1e-2", "double", 0.01),
+    ("x", "double", None),
+    ("true", "boolean", True),
+    ("No", "boolean", False),
+    ("2", "boolean", None),
+    ("2024-02-29", "date", date(2024, 2, 29)),
+    ("2024-02-30", "date", None),
+    ("2024-02-29T10:00:00Z", "timestamptz", datetime(2024, 2, 29, 10, tzinfo=UTC)),
+    ("2024-02-29T10:00:00+02:00", "timestamptz", datetime(2024, 2, 29, 8, tzinfo=UTC)),
+    ("2024-02-29 10:00:00.123456", "timestamp", datetime(2024, 2, 29, 10, 0, 0, 123456)),
+    ("", "int", None),
+    ("", "string", ""),
+]
+
+
+def test_text_casts_whole_or_not_at_all(bench: Bench) -> None:
+    names = [f"c{n}" for n, _ in enumerate(CASTS)]
+    columns = [{"name": c, "type": kind} for c, (_, kind, _) in zip(names, CASTS, strict=True)]
+    given = {c: text for c, (text, _, _) in zip(names, CASTS, strict=True)}
+    made = a_table({"kind": "cast", "columns": columns, "onFail": "null"})
+    (found,) = bench.out(bench.prepare(made, [Field(c, "string") for c in names], orders=[given]))
+    assert [(text, kind, found[c]) for c, (text, kind, _) in zip(names, CASTS, strict=True)] == CASTS
 
 
 def test_dates_are_read_by_their_pattern(bench: Bench) -> None:
@@ -341,32 +341,26 @@ def test_hashes_are_hmac_sha256_and_redaction_leaves_stars(bench: Bench) -> None
 # -- checks --
 
 
-def checked(metric: str, columns: list[str], **more: Any) -> Table:
-    return a_table(checks=[check("clean", metric, columns, **more)])
+COUNTED: list[tuple[str, list[str], dict[str, Any], int]] = [
+    ("nullValues", ["channel"], {}, 2),
+    ("missingValues", ["channel"], {"missingValues": ["", "n/a"]}, 2),
+    ("missingValues", ["channel"], {"missingValues": ["n/a", None]}, 3),
+    ("invalidValues", ["channel"], {"validValues": ["web", "tv"]}, 2),
+    ("invalidValues", ["channel"], {"pattern": "^[a-z]+$"}, 2),
+    ("invalidValues", ["channel"], {"minLength": 3}, 2),
+    ("invalidValues", ["channel"], {"maxLength": 2}, 3),
+    ("invalidValues", ["amount"], {"minimum": 1, "maximum": 2}, 2),
+    ("invalidValues", ["amount"], {"exclusiveMinimum": 1}, 4),
+    ("invalidValues", ["amount"], {"exclusiveMaximum": 5}, 1),
+    ("invalidValues", ["amount"], {"multipleOf": 2}, 4),
+    ("invalidValues", ["amount"], {"validValues": [1, 5]}, 2),
+    ("duplicateValues", ["id"], {}, 1),
+    ("duplicateValues", ["channel", "amount"], {}, 1),
+]
 
 
-@pytest.mark.parametrize(
-    ("metric", "columns", "arguments", "failing"),
-    [
-        ("nullValues", ["channel"], {}, 2),
-        ("missingValues", ["channel"], {"missingValues": ["", "n/a"]}, 2),
-        ("missingValues", ["channel"], {"missingValues": ["n/a", None]}, 3),
-        ("invalidValues", ["channel"], {"validValues": ["web", "tv"]}, 2),
-        ("invalidValues", ["channel"], {"pattern": "^[a-z]+$"}, 2),
-        ("invalidValues", ["channel"], {"minLength": 3}, 2),
-        ("invalidValues", ["channel"], {"maxLength": 2}, 3),
-        ("invalidValues", ["amount"], {"minimum": 1, "maximum": 2}, 2),
-        ("invalidValues", ["amount"], {"exclusiveMinimum": 1}, 4),
-        ("invalidValues", ["amount"], {"exclusiveMaximum": 5}, 1),
-        ("invalidValues", ["amount"], {"multipleOf": 2}, 4),
-        ("invalidValues", ["amount"], {"validValues": [1, 5]}, 2),
-        ("duplicateValues", ["id"], {}, 1),
-        ("duplicateValues", ["channel", "amount"], {}, 1),
-    ],
-)
-def test_checks_count_the_rows_that_break_them(
-    bench: Bench, metric: str, columns: list[str], arguments: dict[str, Any], failing: int
-) -> None:
+def test_checks_count_the_rows_that_break_them(bench: Bench) -> None:
+    checks = [check("clean", m, c, arguments=a, id=str(n)) for n, (m, c, a, _) in enumerate(COUNTED)]
     rows = [
         row("a", 1, "web"),
         row("b", 2, "tv"),
@@ -376,8 +370,9 @@ def test_checks_count_the_rows_that_break_them(
         row(None, None, None),
         row(None, 0, None),
     ]
-    found = bench.prepare(checked(metric, columns, arguments=arguments), orders=rows).measured.measurements
-    assert [(m.rows, m.failing) for m in found] == [(7, failing)]
+    found = {m.rule: m for m in bench.prepare(a_table(checks=checks), orders=rows).measured.measurements}
+    assert {m.rows for m in found.values()} == {len(rows)}
+    assert [(*asked[:3], found[str(n)].failing) for n, asked in enumerate(COUNTED)] == COUNTED
 
 
 def test_bad_rows_move_with_all_rules_they_break_and_are_counted_by_the_first(bench: Bench) -> None:

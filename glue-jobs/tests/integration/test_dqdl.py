@@ -25,7 +25,9 @@ from mesh_jobs.adapters.sql.spark_types import written
 from mesh_jobs.domain.quality import evaluate
 from mesh_jobs.domain.table import Field
 from support.plans import document, source, table
-from support.spark import spark, tiny_queries
+from support.spark import spark
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "dqdl"
 GIVEN = json.loads((FIXTURES / "checks.json").read_text(encoding="utf-8"))
@@ -84,12 +86,6 @@ TABLE = plan_from_json(
         ],
     )
 ).tables[0]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick() -> Iterator[None]:
-    with tiny_queries():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -28,11 +28,15 @@ def spark() -> SparkSession:
             # Rows are so few that to compile for speed takes longer than they do.
             # The room for compiled code shrinks with the second compiler, and Java would sweep it all the time.
             "spark.driver.defaultJavaOptions": (
-                "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:-UsePerfData"
+                "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:-UsePerfData "
+                # Of classes that were verified whenever they were used before.
+                "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
             ),
             # Nobody looks at the plans that Spark would print for its own page.
             "spark.sql.ui.explainMode": "simple",
             "spark.sql.maxPlanStringLength": "1000",
+            # Tests that count queries look at the last few.
+            "spark.sql.ui.retainedExecutions": "50",
             "spark.sql.shuffle.partitions": "2",
             "spark.default.parallelism": "2",
             "spark.jars": ",".join(map(str, jars((*NEEDED, *TESTS)))),
@@ -52,6 +56,8 @@ def tiny_queries() -> Iterator[SparkSession]:
     """For many queries over a few rows each: compiling and planning one would take longer than running it."""
     settings = {
         "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.subexpressionElimination.enabled": "false",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.shuffle.partitions": "1",
     }

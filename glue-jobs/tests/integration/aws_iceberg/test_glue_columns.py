@@ -69,7 +69,7 @@ def test_comments_made_by_hand_stay_and_long_descriptions_are_cut() -> None:
     assert columns(table_of(wordy))[0]["Comment"] == "x" * 255
 
 
-def test_an_entry_is_the_same_after_a_commit_by_iceberg_itself(aws: str, tmp_path: Path) -> None:
+def test_spark_leaves_an_entry_as_it_is_when_iceberg_itself_commits(aws: str, tmp_path: Path) -> None:
     catalog = GlueCatalog(boto3.client("glue"), WAREHOUSE, ("sales",))
     metadata = table_of(FIRST, LATER)
     location = md.next_location(metadata, None, None)

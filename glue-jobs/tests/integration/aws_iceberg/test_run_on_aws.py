@@ -119,7 +119,7 @@ def product(aws: str, tmp_path: Path) -> Product:
     return Product(tmp_path, aws, "duckdb")
 
 
-@pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.soak)])
+@pytest.fixture(params=["duckdb", "spark"])
 def on_both(request: pytest.FixtureRequest, aws: str, tmp_path: Path) -> Product:
     return Product(tmp_path, aws, request.param)
 
@@ -128,6 +128,7 @@ def plan_of(**changes: Any) -> Plan:
     return plan_from_json(orders_document(**changes))
 
 
+@pytest.mark.soak
 def test_a_product_is_loaded_then_merged_and_a_rejected_run_changes_nothing(on_both: Product) -> None:
     plan, product = plan_of(), on_both
     deploy(product.catalog, plan)
@@ -208,7 +209,7 @@ def test_a_plan_that_needs_more_than_is_deployed_is_refused_by_column(product: P
     assert product.rows("sales.orders_v1") == before
 
 
-def test_tables_that_iceberg_itself_made_are_taken_as_they_are(product: Product) -> None:
+def test_spark_makes_tables_that_are_taken_as_they_are(product: Product) -> None:
     spark = on_glue()
     spark.sql(
         f"CREATE TABLE {CATALOGUE}.sales.orders_v1 (order_id string NOT NULL, amount decimal(12, 2), email string,"

@@ -21,6 +21,8 @@ from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
 from support.bench import KEY
 from support.spark import spark
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 KINDS: tuple[Type, ...] = (
     *("int", "long", "float", "double", "boolean", "date", "timestamptz", "binary"),
     *("decimal(5, 2)", "decimal(38, 0)", "decimal(18, 10)", "decimal(38, 38)"),

@@ -16,6 +16,8 @@ from mesh_jobs.domain.plan import FileSource
 from mesh_jobs.domain.table import Field, ListType, MapType, StructType
 from support.bench import Bench, on_duckdb, on_spark, source
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 CELLS = ("a", "é", "1", "", " ", '"a"', '"a,b"', '""', '"a""b"', ' "a" ', 'a"b', "x;y", "\t")
 #: What spans lines, and what no quote ends: how a reader goes on behind a broken record is not told.
 ACROSS, BROKEN = (*CELLS, '"a\nb"', '"\n\n"'), ('"a"b,x', 'x,"a"b', '"a"" ,x')

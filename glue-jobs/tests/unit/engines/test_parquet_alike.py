@@ -17,6 +17,8 @@ from mesh_jobs.domain.table import Field, ListType, MapType, StructType, Type
 from mesh_jobs.ports.engine import RawFile
 from support.bench import Bench, on_duckdb, on_spark, source
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 AT = dt.datetime(2024, 2, 3, 4, 5, 6, 789123)
 PAIR = pa.struct([("a", pa.int8()), ("b", pa.timestamp("us", "UTC"))])
 OLD = dt.datetime(1500, 1, 1, 1, 2, 3)

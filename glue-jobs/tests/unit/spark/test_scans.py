@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame
-from pyspark.sql.types import StructField, StructType
+from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.duckdb import measure as duckdb_measure
 from mesh_jobs.adapters.duckdb.session import Session as DuckSession
@@ -57,10 +57,10 @@ def test_spark_looks_once_for_all_checks_and_once_for_all_keys(
         asked.append(self._jdf.queryExecution().analyzed().collectLeaves().size())
         return collect(self)
 
-    schema = StructType([StructField(c, spark_type(t)) for c, t in given["columns"].items()])
+    cells = [F.lit(None).cast(spark_type(t)).alias(c) for c, t in given["columns"].items()]
     session = SparkSession(spark(), tmp_path.as_uri(), b"k" * 32)
     monkeypatch.setattr(DataFrame, "collect", spy)
-    found = spark_measure.measure_stored(session, made, Rows(spark().createDataFrame([], schema)), checks)
+    found = spark_measure.measure_stored(session, made, Rows(spark().range(0).select(*cells)), checks)
     session.close()
     answered(found, checks)
     assert keys(checks) > 0

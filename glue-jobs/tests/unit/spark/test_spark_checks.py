@@ -28,6 +28,8 @@ from support.odd_values import COLUMNS, TEXTS
 from support.plans import check, document, table
 from support.spark import spark
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 ROWS = 120
 
 

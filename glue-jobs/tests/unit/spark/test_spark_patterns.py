@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import duckdb
+import pytest
 from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.spark.patterns import matches
 from mesh_jobs.domain.conditions import FORMATS
 from support.odd_values import TEXTS
 from support.spark import spark
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 PATTERNS = [
     *FORMATS.values(),

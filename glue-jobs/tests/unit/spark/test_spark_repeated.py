@@ -14,6 +14,8 @@ from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows
 from support.plans import document, table
 from support.spark import spark
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 BY_ID = {"kind": "deduplicate", "id": "d", "by": ["id"], "latest": None}
 DEDUPLICATED = plan_from_json(document([], [table("clean", "silver", ["rows"], rules=[BY_ID])])).tables[0]
 

@@ -14,6 +14,8 @@ from mesh_jobs.domain.table import Field
 from support.bench import check, protected, table
 from support.sides import Sides, sides_in
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 KEYS = ("id", "channel")
 COLUMNS = 'id VARCHAR, n VARCHAR, amount VARCHAR, channel VARCHAR, "at" TIMESTAMP, email VARCHAR'
 CELLS = (

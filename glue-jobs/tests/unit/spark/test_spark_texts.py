@@ -23,6 +23,8 @@ from support.odd_values import COLUMNS
 from support.sides import Sides, sides_in
 from support.spark import spark
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:

@@ -29,7 +29,6 @@ from support.conformance import (
     queries,
     same,
 )
-from support.spark import tiny_queries
 
 Db = tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, Type]]]
 
@@ -44,11 +43,10 @@ def db() -> Iterator[Db]:
     connection.close()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def quick() -> Iterator[None]:
-    with tiny_queries():
-        prepare_spark()
-        yield
+@pytest.fixture(scope="module")
+def prepared(quick: None) -> None:
+    """Spark with the tables that the queries read."""
+    prepare_spark()
 
 
 def wrong(case: dict[str, Any], found: Answer) -> bool:
@@ -70,6 +68,7 @@ def rows_differ(case: dict[str, Any], found: Answer) -> bool:
     )
 
 
+@pytest.mark.usefixtures("prepared")
 @pytest.mark.parametrize("group", sorted({c["group"] for c in EXPRESSIONS}))
 def test_spark_gives_the_values_and_types_of_the_cases(group: str) -> None:
     cases = [c for c in EXPRESSIONS if c["group"] == group and "refused" not in c]
@@ -97,6 +96,7 @@ def test_an_expression_means_to_duckdb_what_it_means_to_spark(case: dict[str, An
         assert case["error"].lower() in found.error.lower()
 
 
+@pytest.mark.usefixtures("prepared")
 @pytest.mark.parametrize("group", sorted({c["group"] for c in ANSWERED}))
 def test_spark_gives_the_rows_of_the_queries(group: str) -> None:
     cases = [c for c in ANSWERED if c["group"] == group]

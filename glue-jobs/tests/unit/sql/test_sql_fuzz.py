@@ -12,6 +12,8 @@ from mesh_jobs.adapters.sql.translate import translate_expression
 from support.conformance import Answer, asked_duckdb, asked_spark, duck, same
 from support.sql_expressions import Expression, expressions
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 #: How many of those that fail on DuckDB are asked of Spark, each in a query of its own.
 FAILING = 15
 
