@@ -62,7 +62,7 @@ describe('rules that hold in every template', () => {
     }
   });
 
-  test('acknowledgements do not grow unseen: findings that one stack of each kind has answered, by rule', () => {
+  test('acknowledgements do not grow unseen: the most that a stack of each kind has answered, by rule', () => {
     const counted = (stack: string): Record<string, number> => {
       const counts: Record<string, number> = {};
       for (const { ruleName, violatingConstructs } of acknowledged()) {
@@ -72,6 +72,18 @@ describe('rules that hold in every template', () => {
       }
       return Object.fromEntries(Object.entries(counts).sort());
     };
-    expect({ product: counted('sales-orders-v2'), foundation: counted('crm-foundation'), governance: counted('governance'), access: counted('access-crm'), policy: counted('crm-policy') }).toMatchSnapshot();
+    // A stack that is like none of these would be counted by nobody.
+    const kinds = {
+      product: /-v\d+$/, foundation: /-foundation$/, governance: /governance$/, access: /access-\w+$/, policy: /-policy$/, grants: /-grants$/, roles: /-roles$/, consumption: /-consumption$/,
+      observability: /^(dev-)?observability/,
+    };
+    const names = mesh.stacks.map(({ stackName }) => stackName);
+    expect(names.filter((name) => !Object.values(kinds).some((kind) => kind.test(name)))).toEqual([]);
+    expect(Object.fromEntries(Object.entries(kinds).map(([kind, is]) => [kind, most(names.filter((name) => is.test(name)).map(counted))]))).toMatchSnapshot();
   });
 });
+
+function most(counts: readonly Record<string, number>[]): Record<string, number> {
+  const all = counts.flatMap((each) => Object.entries(each));
+  return Object.fromEntries([...new Set(all.map(([rule]) => rule))].sort().map((rule) => [rule, Math.max(...all.filter(([one]) => one === rule).map(([, count]) => count))]));
+}
