@@ -19,14 +19,16 @@ export function planAgainst(session: Session, reference: string | undefined, ref
   const [base, head] = [inGit(() => treeInGit(ref, target)), treeOnDisk(target, session.cwd)];
   if (head.problems.length > 0) throw new Refusal('invalid', 'what is no contract cannot be deployed', 'correct it first: mesh validate', head.problems);
   const changes = library.planChanges().planChanges(base, head, workspaceOf(session, root)).filter(({ product, major }) => only === undefined || (product === only.id && major === only.major));
-  if (json) printJson(session, { against: ref, changes });
-  else print(changes, ref, session.terminal.out);
+  printChanges(session, changes, ref, `since ${ref}`, json);
   return ExitCode.fine;
 }
 
-function print(changes: readonly ProductChange[], ref: string, out: Channel): void {
+/** `against` is what was compared with, `where` the same in a sentence. */
+export function printChanges(session: Session, changes: readonly ProductChange[], against: string, where: string, json: boolean): void {
+  if (json) return printJson(session, { against, changes });
+  const { out } = session.terminal;
   for (const change of changes) printProduct(change, out);
-  out.line(changes.length === 0 ? `${out.paint.green('✔')} nothing that is deployed changes since ${harmless(ref)}` : `${plural(changes.length, 'version')} of products ${changes.length === 1 ? 'changes' : 'change'} since ${harmless(ref)}`);
+  out.line(changes.length === 0 ? `${out.paint.green('✔')} nothing that is deployed changes ${harmless(where)}` : `${plural(changes.length, 'version')} of products ${changes.length === 1 ? 'changes' : 'change'} ${harmless(where)}`);
 }
 
 function printProduct({ product, major, version, tables, grants, hit, consumers, cost }: ProductChange, out: Channel): void {

@@ -55,6 +55,23 @@ export function treeInGit(ref: string, target: string): ContractTree {
   });
 }
 
+/** Versions of a file that are looked through for one. */
+const MOST_VERSIONS = 1000;
+
+/** A contract as it was in the newest commit, of those that HEAD follows from, in which it is the one that is meant; undefined where there is none. */
+export function contractInHistory(file: string, isMeant: (contract: Contract) => boolean): ContractTree | undefined {
+  const folder = fs.realpathSync(path.dirname(file));
+  const top = git(folder, ['rev-parse', '--show-toplevel']).toString('utf8').trim();
+  const inside = path.relative(top, path.join(folder, path.basename(file))).split(path.sep).join('/');
+  const commits = git(top, ['log', `--max-count=${MOST_VERSIONS}`, '--format=%H', '--', inside]).toString('utf8').split('\n').filter((line) => line !== '');
+  const texts = commits.length === 0 ? [] : blobs(top, commits.map((commit) => `${commit}:${inside}`));
+  const found = commits.find((_commit, index) => {
+    const loaded = texts[index] === undefined ? undefined : parseContract(texts[index], inside);
+    return loaded?.ok === true && isMeant(loaded.contract);
+  });
+  return found === undefined ? undefined : treeInGit(found, file);
+}
+
 interface File {
   readonly place: string;
   readonly load: () => LoadedContract;

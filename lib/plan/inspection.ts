@@ -3,6 +3,9 @@
  * with; whether that is the contract of the file, the command says.
  */
 
+/** What a handler that was never told of a product says of it. */
+export const NOT_DEPLOYED = 'was not deployed';
+
 /** Somebody's last change of something, as CloudTrail keeps it. */
 export interface Changed {
   /** ISO 8601. */

@@ -5,7 +5,7 @@ import { type DiffSide } from '../contract/diff/context';
 import { pair } from '../contract/diff/pairs';
 import { partChanges } from '../contract/diff/types';
 import { isStatus, LIFECYCLE, type Status } from '../contract/lifecycle';
-import { publishedTable } from '../contract/names';
+import { publishedDatabase, publishedTable } from '../contract/names';
 import { majorVersion } from '../contract/version';
 import { type PromisedTable, promisedTables } from './contract-tables';
 import { type ContractTree } from './contract-tree';
@@ -59,13 +59,13 @@ export interface ProductChange {
   readonly cost: { readonly before: number | null; readonly after: number | null };
 }
 
-/** What changes between two trees of contracts, version by version; those for which nothing changes are left out. */
-export function planChanges(base: ContractTree, head: ContractTree, workspace: Workspace): ProductChange[] {
+/** What changes between two trees of contracts, version by version; those for which nothing changes are left out. `suffix` is what the environment adds to names, null in production. */
+export function planChanges(base: ContractTree, head: ContractTree, workspace: Workspace, suffix: string | null = null): ProductChange[] {
   const versions = pair(base.contracts, head.contracts, keyOf);
   const changes = [
-    ...versions.both.map(({ base: before, head: after }) => changeOf(before, after, base.surroundings, head.surroundings, workspace)),
-    ...versions.removed.map((before) => changeOf(before, undefined, base.surroundings, head.surroundings, workspace)),
-    ...versions.added.map((after) => changeOf(undefined, after, base.surroundings, head.surroundings, workspace)),
+    ...versions.both.map(({ base: before, head: after }) => changeOf(before, after, base.surroundings, head.surroundings, workspace, suffix)),
+    ...versions.removed.map((before) => changeOf(before, undefined, base.surroundings, head.surroundings, workspace, suffix)),
+    ...versions.added.map((after) => changeOf(undefined, after, base.surroundings, head.surroundings, workspace, suffix)),
   ];
   return changes.filter(({ tables, grants, cost }) => tables.length + grants.length > 0 || cost.before !== cost.after)
     .sort((a, b) => (`${a.product} ${a.major}` < `${b.product} ${b.major}` ? -1 : 1));
@@ -75,9 +75,9 @@ function keyOf({ id, version }: Contract): string {
   return `${id} ${majorVersion(version) ?? version}`;
 }
 
-function changeOf(before: Contract | undefined, after: Contract | undefined, base: DiffSide, head: DiffSide, workspace: Workspace): ProductChange {
+function changeOf(before: Contract | undefined, after: Contract | undefined, base: DiffSide, head: DiffSide, workspace: Workspace, suffix: string | null): ProductChange {
   const { id, version } = (after ?? before)!;
-  const tables = tableChanges(before, after, base, head);
+  const tables = tableChanges(before, after, base, head, suffix);
   const grants = grantChanges(before, after, base, head);
   const impacts = before === undefined ? [] : impactsOf(before, after, tables, workspace);
   const major = majorVersion(version) ?? 0;
@@ -99,9 +99,9 @@ function statusOf(contract: Contract | undefined): (typeof LIFECYCLE)[Status] | 
   return isStatus(contract?.status) ? LIFECYCLE[contract.status] : undefined;
 }
 
-function tableChanges(before: Contract | undefined, after: Contract | undefined, base: DiffSide, head: DiffSide): TableChange[] {
+function tableChanges(before: Contract | undefined, after: Contract | undefined, base: DiffSide, head: DiffSide, suffix: string | null): TableChange[] {
   const contract = (after ?? before)!;
-  const called = ({ object }: PromisedTable): string => `${contract.domain ?? ''}.${publishedTable(object.name, majorVersion(contract.version) ?? 0)}`;
+  const called = ({ object }: PromisedTable): string => `${publishedDatabase({ domain: contract.domain ?? '', environment: suffix })}.${publishedTable(object.name, majorVersion(contract.version) ?? 0)}`;
   const { both, removed, added } = pair(deployed(before, base), deployed(after, head), ({ object }) => object.name);
   return [
     ...added.map((table): TableChange => ({ table: called(table), change: 'created', columns: table.columns.map(({ name, type }) => ({ column: name, change: 'added', from: null, to: typeText(type), refused: false })) })),

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { slaShape, verifyShape } from '../../lib/cli/json-shapes';
+import { planChangesShape, slaShape, verifyShape } from '../../lib/cli/json-shapes';
 import { folderWith, OWNED_MESH, removeFolders, SMALLEST } from '../plan/mesh-folder';
 import { meshHere as mesh, type Ended } from './in-process';
 
@@ -109,6 +110,46 @@ describe('what is deployed is verified', () => {
 
   test('what is not deployed, as a draft in production, is passed over', async () => {
     expect(await verified(['--json'], {}, { contract: SMALLEST })).toMatchObject({ code: 0, out: expect.stringContaining('"products": []') as string, asked: [] });
+  });
+});
+
+describe('what a deployment would change of what is deployed', () => {
+  const git = (cwd: string, ...args: string[]): void => void execFileSync('git', ['-c', 'user.name=me', '-c', 'user.email=me@shoply.com', ...args], { cwd });
+
+  /** A contract that was deployed, two commits ago, and what is told of its change since. */
+  async function planned(answer: (digest: string) => object, ...args: string[]): Promise<Ended> {
+    const cwd = folderWith({ 'mesh.yaml': OWNED_MESH, [CONTRACT]: ACTIVE });
+    const commit = (text: string): void => {
+      fs.writeFileSync(path.join(cwd, CONTRACT), text);
+      git(cwd, 'add', '-A');
+      git(cwd, 'commit', '-qm', 'orders');
+    };
+    git(cwd, 'init', '-q');
+    commit(ACTIVE);
+    const digest = await digestIn(cwd);
+    commit(ACTIVE.replace('1.0.0', '1.0.1'));
+    fs.writeFileSync(path.join(cwd, CONTRACT), ACTIVE.replace('1.0.0', '1.1.0').replace('slaProperties', '      - {name: note, logicalType: string}\nslaProperties'));
+    return mesh(['plan', ...args], cwd, { PATH: `${awsCli({ 'catalogue inspect': answer(digest) })}:${process.env.PATH}` });
+  }
+
+  test('is found in the history by the digest that the handler says', async () => {
+    const { code, out } = await planned((contract) => ({ ...FINE.catalogue, contract }), '--target', 'aws', '--json');
+    expect([code, planChangesShape.parse(JSON.parse(out))]).toMatchObject([0, { against: 'aws', changes: [{
+      product: 'dp_sales_orders', version: { before: '1.0.0', after: '1.1.0' }, tables: [{ table: 'sales.orders_v1', change: 'evolved', columns: [{ column: 'note', change: 'added' }] }],
+    }] }]);
+  });
+
+  test('is everything of a product that is not deployed', async () => {
+    const { code, out } = await planned(() => ({ errorMessage: 'sales/orders v1 was not deployed with a catalogue' }), '--target', 'aws');
+    expect([code, out]).toEqual([0, expect.stringMatching(/^dp_sales_orders v1 {2}1\.1\.0, new[^]*1 version of products changes in aws\n$/)]);
+  });
+
+  test.each<[what: string, answer: object, args: string[], code: number, says: string]>([
+    ['a contract that nobody has committed', { ...FINE.catalogue, contract: 'sha256:another' }, ['--target', 'aws'], 1, 'was deployed with a contract of version 1.0.0 that no commit here has'],
+    ['another fault of the handler', { errorMessage: 'the run log is closed' }, ['--target', 'aws'], 1, 'the run log is closed'],
+    ['a commit as well', FINE.catalogue, ['--target', 'aws', '--against', 'HEAD'], 2, 'neither --against nor --out'],
+  ])('cannot be said of %s', async (_what, answer, args, code, says) => {
+    expect(await planned(() => answer, ...args)).toMatchObject({ code, err: expect.stringContaining(says) as string });
   });
 });
 

@@ -1,5 +1,5 @@
 import { type FormOutput, GetAssetCommand } from '@aws-sdk/client-datazone';
-import { type ListingInspection } from '../../../lib/plan/inspection';
+import { NOT_DEPLOYED, type ListingInspection } from '../../../lib/plan/inspection';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { NoCatalogue, type Platform, platformOf, platformTrail } from '../../datazone/platform';
 import { type ProductPlace } from '../../domain/naming';
@@ -38,7 +38,7 @@ interface Described {
 /** Compares what the catalogue says of a product with its deployed plan and its last certificate, and changes nothing. */
 export async function inspectListing({ table, s3, sts }: Outside, place: ProductPlace): Promise<ListingInspection> {
   const known = await recall(table, place);
-  if (known === undefined) throw new HandlerError(`${dataProductName(place)} was not deployed with a catalogue`, 'deploy the product');
+  if (known === undefined) throw new HandlerError(`${dataProductName(place)} ${NOT_DEPLOYED} with a catalogue`, 'deploy the product');
   const plan = await planOf({ place, ...known }, s3);
   const certificate = await publishedCertificate(table, place);
   const visibility = visibilityOf(plan, certificate);
