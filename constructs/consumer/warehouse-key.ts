@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { deployerRoleArn } from '../domain/bootstrap';
-import { KEEPING_A_KEY, saidOfKey as said, USING_A_KEY as USE } from '../domain/key-policy';
+import { forOwnAccount, KEEPING_A_KEY, saidOfKey as said, USING_A_KEY as USE } from '../domain/key-policy';
 import { domainNames, globalArn } from '../domain/naming';
 import { asDomain, consumerArn, consumerNames, type ConsumerPlace } from './naming';
 
@@ -47,6 +47,6 @@ function statements(place: ConsumerPlace, deployer: string): iam.PolicyStatement
     said('Logs', [...USE, 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:DescribeKey'], [new iam.ServicePrincipal(`logs.${place.region}.amazonaws.com`)], {
       ArnLike: { 'kms:EncryptionContext:aws:logs:arn': consumerArn(place, 'logs', 'log-group:*') },
     }),
-    said('Notices', USE, [new iam.ServicePrincipal('events.amazonaws.com')], { StringEquals: { 'aws:SourceAccount': place.account } }),
+    said('Notices', USE, [new iam.ServicePrincipal('events.amazonaws.com')], forOwnAccount(place.account)),
   ];
 }

@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { KEEPING_A_KEY, saidOfKey as said, USING_A_KEY as USE } from './key-policy';
+import { forOwnAccount, KEEPING_A_KEY, saidOfKey as said, USING_A_KEY as USE } from './key-policy';
 import { arnIn, domainNames, type DomainPlace, FOUNDATION_HANDLERS } from './naming';
 import { productArns } from './product-arns';
 
@@ -59,7 +59,7 @@ function statements(place: DomainPlace, deployers: string[]): iam.PolicyStatemen
       ArnLike: { 'kms:EncryptionContext:aws:logs:arn': arnIn(place, 'logs', 'log-group:*') },
     }),
     // Alarms tell topics, rules fill queues: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-    said('Notices', USE, [new iam.ServicePrincipal('cloudwatch.amazonaws.com'), new iam.ServicePrincipal('events.amazonaws.com')]),
+    said('Notices', USE, [new iam.ServicePrincipal('cloudwatch.amazonaws.com'), new iam.ServicePrincipal('events.amazonaws.com')], forOwnAccount(place.account)),
     said('NeverWidenedByProducts', ['kms:PutKeyPolicy', 'kms:CreateGrant', 'kms:ReplicateKey', 'kms:ScheduleKeyDeletion', 'kms:DisableKey'], [new iam.AnyPrincipal()], {
       ArnLike: { 'aws:PrincipalArn': [products, ...deploying] },
     }, iam.Effect.DENY),

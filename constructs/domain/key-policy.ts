@@ -26,3 +26,11 @@ export function saidOfKey(
 ): iam.PolicyStatement {
   return new iam.PolicyStatement({ sid, effect, principals, actions, resources: ['*'], conditions });
 }
+
+/**
+ * Of services that use a key for others: for nobody of another account, where they say for whom. Not all do, EventBridge among them
+ * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html), so that silence is let through.
+ */
+export function forOwnAccount(account: string): Record<string, Record<string, string>> {
+  return { StringEqualsIfExists: { 'aws:SourceAccount': account } };
+}

@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { KEEPING_A_KEY, saidOfKey as said, USING_A_KEY as USE } from '../domain/key-policy';
+import { forOwnAccount, KEEPING_A_KEY, saidOfKey as said, USING_A_KEY as USE } from '../domain/key-policy';
 import { arnIn, domainNames, globalArn, type DomainPlace } from '../domain/naming';
 import { platformNames } from './platform-names';
 
@@ -57,7 +57,7 @@ function statements(place: DomainPlace, deployers: string[]): iam.PolicyStatemen
     said('Announcements', [...USE, 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], [events], { StringEquals: { 'kms:EncryptionContext:aws:events:event-bus:arn': domainNames.eventBusArn(place) } }),
     said('AnnouncementsRefer', ['kms:DescribeKey'], [events]),
     // Alarms tell topics, rules fill queues: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-    said('Notices', USE, [new iam.ServicePrincipal('cloudwatch.amazonaws.com'), events]),
+    said('Notices', USE, [new iam.ServicePrincipal('cloudwatch.amazonaws.com'), events], forOwnAccount(place.account)),
     said('NeverWidenedByProducts', ['kms:PutKeyPolicy', 'kms:CreateGrant', 'kms:ReplicateKey', 'kms:ScheduleKeyDeletion', 'kms:DisableKey'], [new iam.AnyPrincipal()], {
       ArnLike: { 'aws:PrincipalArn': [globalArn(place, 'iam', `role/mesh/*`), globalArn(place, 'iam', `role${domainNames.platformPath({ ...place, domain: '*' })}*-product-*`)] },
     }, iam.Effect.DENY),
