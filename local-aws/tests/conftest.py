@@ -20,8 +20,6 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 
 def two_domains(made: Deployment) -> None:
-    with (made.folder / "contracts" / "operations" / "airports.pipeline.yaml").open("a", encoding="utf-8") as pipeline:
-        pipeline.write("engine: spark\n")
     made.bootstrap(PLATFORM, SALES, OPERATIONS)
     made.synthesise()
     made.deploy(PLATFORM, "sales-foundation", "operations-foundation")

@@ -73,8 +73,9 @@ class Deployment:
     def is_deployed(self) -> bool:
         return (self.folder / "cdk.out" / "manifest.json").exists()
 
-    def up(self) -> None:
-        told = json.loads(self._done(["node", str(ROOT / "dist" / "bin" / "mesh.js"), "up", "--json", "--port", str(self.port)]))
+    def up(self, **more: str) -> None:
+        """With more in the environment that it is started in."""
+        told = json.loads(self._done(["node", str(ROOT / "dist" / "bin" / "mesh.js"), "up", "--json", "--port", str(self.port)], more))
         self.environment = {name: value for name, value in told["environment"].items() if value is not None}
 
     def down(self) -> None:

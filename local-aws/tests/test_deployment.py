@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,17 @@ def test_a_first_run_publishes_what_was_certified(mesh: Deployment, analyst: Rol
     assert count(analyst) == 41
 
 
-def test_another_domain_runs_beside_it_on_spark(mesh: Deployment) -> None:
+@pytest.fixture
+def on_spark(mesh: Deployment) -> Iterator[None]:
+    mesh.down()
+    mesh.up(MESH_LOCAL_ENGINE="spark")
+    yield
+    mesh.down()
+    mesh.up()
+
+
+@pytest.mark.usefixtures("on_spark")
+def test_another_domain_runs_on_spark_where_the_local_aws_is_started_so(mesh: Deployment) -> None:
     sample = mesh.folder / "contracts" / "operations" / "samples" / "airports.csv"
     mesh.land(OPERATIONS, "operations-airports-v1", "airports/airports.csv", sample.read_bytes())
     airports = Product(mesh, OPERATIONS, "operations-airports-v1")

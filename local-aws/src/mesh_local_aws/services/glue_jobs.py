@@ -1,8 +1,8 @@
 """Glue jobs that run: a process with the job's script, wheel, arguments and role, its log streams and its events.
 
 The engine is the one that the plan has for a laptop: DuckDB, since a Spark session takes longer to start than most of the
-loads that anybody tries there, unless the pipeline says `engine: spark` or the server was started with
-MESH_LOCAL_ENGINE=spark. The packages that a job asks pip for are those of the environment that MESH_JOBS_PYTHON names.
+loads that anybody tries there, unless the server was started with MESH_LOCAL_ENGINE=spark. The packages that a job asks
+pip for are those of the environment that MESH_JOBS_PYTHON names.
 """
 
 from __future__ import annotations
