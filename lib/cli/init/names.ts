@@ -7,10 +7,13 @@ export function nameFault(what: 'domain' | 'entity', text: string): string | und
   return `${what === 'entity' ? 'an' : 'a'} ${what} is named in at most 40 small letters, digits and _, beginning with a letter, got "${text.slice(0, 60)}"`;
 }
 
+/** Letters that are no letter with a mark. */
+const PLAIN: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th' };
+
 /** The nearest name that is allowed: `Order ID` → `order_id`; undefined where nothing is left. */
 export function identifierOf(text: string): string | undefined {
   const name = text.normalize('NFKD').replace(/\p{Mn}/gu, '').replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1_$2').toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_').replace(/^[^a-z]+|_+$/g, '');
+    .replace(/[ßæœøłđðþ]/g, (letter) => PLAIN[letter]).replace(/[^a-z0-9]+/g, '_').replace(/^[^a-z]+|_+$/g, '');
   return IDENTIFIER.test(name) ? name.slice(0, 40) : undefined;
 }
 
