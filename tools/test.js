@@ -18,8 +18,9 @@ function jest(scratch, ...which) {
   return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, ok: done.status === 0 };
 }
 
-function pytest(scratch, marked) {
-  return counted(scratch, 'glue-jobs', venvBin('python'), ['-n', '2', '-m', marked]);
+/** Shared out as glue-jobs/tests/conftest.py says, or in another way. */
+function pytest(scratch, marked, ...way) {
+  return counted(scratch, 'glue-jobs', venvBin('python'), ['-n', '2', ...way, '-m', marked]);
 }
 
 /** Of the local AWS, in one process: what it hooks into is one process's. */
@@ -39,7 +40,7 @@ function counted(scratch, folder, python, which) {
 
 const suites = {
   '--short': (scratch) => [jest(scratch, '--testPathIgnorePatterns', SOAK), pytest(scratch, 'not soak'), localPytest(scratch, 'not soak')],
-  '--soak': (scratch) => [jest(scratch, '--testPathPatterns', SOAK), pytest(scratch, 'soak'), localPytest(scratch, 'soak')],
+  '--soak': (scratch) => [jest(scratch, '--testPathPatterns', SOAK), pytest(scratch, 'soak', '--dist', 'worksteal'), localPytest(scratch, 'soak')],
 };
 
 main(() => {

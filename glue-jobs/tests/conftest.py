@@ -22,8 +22,9 @@ class OneSparkSession(LoadScopeScheduling):  # type: ignore[misc]
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSparkSession:
-    return OneSparkSession(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSparkSession | None:
+    """Where nothing else is asked for, as in the soak, which is nearly all on Spark."""
+    return OneSparkSession(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(
