@@ -19,6 +19,9 @@ interface Shape {
   readonly document?: boolean;
 }
 
+/** Where a value stands in a request, said only of what is wrong. */
+type Place = () => string;
+
 interface Model {
   readonly operations: Record<string, { readonly input?: { readonly shape: string }; readonly output?: { readonly shape: string } }>;
   readonly shapes: Record<string, Shape>;
@@ -40,13 +43,16 @@ export class AwsModel {
 
   /** Why the service would refuse the request; empty when it would not. */
   problemsOfInput(operation: string, input: unknown): string[] {
-    return [...this.problems(this.operation(operation).input?.shape, input, operation, true)];
+    const found: string[] = [];
+    this.problems(found, this.operation(operation).input?.shape, input, () => operation, true);
+    return found;
   }
 
   /** What the service would never answer: a fake that says it is no witness. */
   problemsOfOutput(operation: string, output: unknown): string[] {
-    const members = { ...(output as object), $metadata: undefined };
-    return [...this.problems(this.operation(operation).output?.shape, members, `${operation}'s answer`, false)];
+    const found: string[] = [];
+    this.problems(found, this.operation(operation).output?.shape, { ...(output as object), $metadata: undefined }, () => `${operation}'s answer`, false);
+    return found;
   }
 
   private operation(name: string): Model['operations'][string] {
@@ -55,53 +61,53 @@ export class AwsModel {
     return found;
   }
 
-  private *problems(name: string | undefined, value: unknown, at: string, isInput: boolean): Generator<string> {
+  private problems(found: string[], name: string | undefined, value: unknown, at: Place, isInput: boolean): void {
     if (name === undefined) {
-      if (Object.values(value ?? {}).some((item) => item !== undefined)) yield `${at} takes nothing, received ${shown(value)}`;
+      if (Object.values(value ?? {}).some((item) => item !== undefined)) found.push(`${at()} takes nothing, received ${shown(value)}`);
       return;
     }
     const shape = this.model.shapes[name];
     if (shape.document === true) return;
     if (!hasType(shape, value)) {
-      yield `${at} must be a ${shape.type}, received ${shown(value)}`;
+      found.push(`${at()} must be a ${shape.type}, received ${shown(value)}`);
       return;
     }
-    if (isInput) yield* this.limits(shape, value, at);
-    if (shape.type === 'structure') yield* this.structure(shape, value as Record<string, unknown>, at, isInput);
+    if (isInput) this.limits(found, shape, value, at);
+    if (shape.type === 'structure') this.structure(found, shape, value as Record<string, unknown>, at, isInput);
     if (shape.type === 'list') {
-      for (const [n, item] of (value as unknown[]).entries()) yield* this.problems(shape.member?.shape, item, `${at}[${n}]`, isInput);
+      for (const [n, item] of (value as unknown[]).entries()) this.problems(found, shape.member?.shape, item, () => `${at()}[${n}]`, isInput);
     }
     if (shape.type === 'map') {
       for (const [key, item] of Object.entries(value as object)) {
-        yield* this.problems(shape.key?.shape, key, `the key ${key} of ${at}`, isInput);
-        yield* this.problems(shape.value?.shape, item, `${at}.${key}`, isInput);
+        this.problems(found, shape.key?.shape, key, () => `the key ${key} of ${at()}`, isInput);
+        this.problems(found, shape.value?.shape, item, () => `${at()}.${key}`, isInput);
       }
     }
   }
 
-  private *structure(shape: Shape, value: Record<string, unknown>, at: string, isInput: boolean): Generator<string> {
+  private structure(found: string[], shape: Shape, value: Record<string, unknown>, at: Place, isInput: boolean): void {
     const given = Object.entries(value).filter(([, item]) => item !== undefined);
     const members = shape.members ?? {};
-    if (shape.union === true && given.length !== 1) yield `${at} must have exactly one member, received ${given.map(([key]) => key).join(', ') || 'none'}`;
+    if (shape.union === true && given.length !== 1) found.push(`${at()} must have exactly one member, received ${given.map(([key]) => key).join(', ') || 'none'}`);
     for (const [key, item] of given) {
-      if (members[key] === undefined) yield `${at} has no member ${key}; it has ${Object.keys(members).join(', ')}`;
+      if (members[key] === undefined) found.push(`${at()} has no member ${key}; it has ${Object.keys(members).join(', ')}`);
       // A stream is whatever the client makes of it.
-      else if (members[key].streaming !== true) yield* this.problems(members[key].shape, item, `${at}.${key}`, isInput);
+      else if (members[key].streaming !== true) this.problems(found, members[key].shape, item, () => `${at()}.${key}`, isInput);
     }
     if (!isInput) return;
     for (const key of shape.required ?? []) {
-      if (value[key] === undefined) yield `${at} must have ${key}`;
+      if (value[key] === undefined) found.push(`${at()} must have ${key}`);
     }
   }
 
-  private *limits(shape: Shape, value: unknown, at: string): Generator<string> {
-    const size = sizeOf(shape, value);
+  private limits(found: string[], shape: Shape, value: unknown, at: Place): void {
+    const size = shape.min === undefined && shape.max === undefined ? undefined : sizeOf(shape, value);
     if (size !== undefined && (size < (shape.min ?? -Infinity) || size > (shape.max ?? Infinity))) {
-      yield `${at} has ${typeof value === 'number' ? 'the value' : 'the size'} ${size}, allowed are ${shape.min ?? 'any'} to ${shape.max ?? 'any'}`;
+      found.push(`${at()} has ${typeof value === 'number' ? 'the value' : 'the size'} ${size}, allowed are ${shape.min ?? 'any'} to ${shape.max ?? 'any'}`);
     }
     if (typeof value !== 'string') return;
-    if (shape.enum !== undefined && !shape.enum.includes(value)) yield `${at} must be one of ${shape.enum.join(' | ')}, received ${shown(value)}`;
-    if (shape.pattern !== undefined && !this.pattern(shape.pattern).test(value)) yield `${at} must match ${shape.pattern}, received ${shown(value)}`;
+    if (shape.enum !== undefined && !shape.enum.includes(value)) found.push(`${at()} must be one of ${shape.enum.join(' | ')}, received ${shown(value)}`);
+    if (shape.pattern !== undefined && !this.pattern(shape.pattern).test(value)) found.push(`${at()} must match ${shape.pattern}, received ${shown(value)}`);
   }
 
   /** Patterns are Java's, and hold for the whole text. */

@@ -204,12 +204,12 @@ export class Execution {
   }
 
   private async value(frame: Frame, template: unknown, more: Variables = {}): Promise<unknown> {
+    if (isConstant(template)) return structuredClone(template);
     if (Array.isArray(template)) return Promise.all(template.map((one) => this.value(frame, one, more)));
     if (typeof template === 'object' && template !== null) {
       return Object.fromEntries(await Promise.all(Object.entries(template).map(async ([key, one]) => [key, await this.value(frame, one, more)] as const)));
     }
-    const [, expression] = typeof template === 'string' ? /^\{%\s*(.*?)\s*%\}$/s.exec(template) ?? [] : [];
-    return expression === undefined ? template : this.evaluate(frame, expression, more);
+    return this.evaluate(frame, EXPRESSION.exec(template as string)![1], more);
   }
 
   private async evaluate(frame: Frame, expression: string, more: Variables): Promise<unknown> {
@@ -229,6 +229,17 @@ export class Execution {
     // What JSONata gives are its own sequences; Step Functions hands on JSON.
     return JSON.parse(JSON.stringify(found)) as unknown;
   }
+}
+
+const EXPRESSION = /^\{%\s*(.*?)\s*%\}$/s;
+const constants = new WeakMap<object, boolean>();
+
+/** Whether nothing in a template has to be evaluated. */
+function isConstant(template: unknown): boolean {
+  if (typeof template !== 'object' || template === null) return typeof template !== 'string' || !EXPRESSION.test(template);
+  const found = constants.get(template) ?? Object.values(template).every(isConstant);
+  constants.set(template, found);
+  return found;
 }
 
 /** What States.ALL and States.TaskFailed stand for. */

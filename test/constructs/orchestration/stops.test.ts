@@ -5,13 +5,16 @@ import { World } from './world';
 const ON_THE_WAY = ['Request', 'Is it one?', 'Acquire', 'Evict', 'Evicted?', 'Resume', 'Where it stands', 'Build', 'Look', 'Certify', 'Commit', 'Publish', 'Record', 'Announce', 'Release', 'Done'];
 const TASKS = ['Acquire', 'Evict', 'Resume', 'Build', 'Look', 'Certify', 'Commit', 'Publish', 'Record', 'Announce', 'Release'];
 
+/** A world with one run behind it. */
+let past: World;
 let world: World;
 
-beforeEach(async () => {
+beforeAll(async () => {
   jest.spyOn(console, 'log').mockImplementation(() => {});
-  world = await World.deployed();
-  await world.start({ runId: 'before' });
+  past = await World.deployed();
+  await past.start({ runId: 'before' });
 });
+beforeEach(() => { world = past.copy(); });
 
 /** What has to hold at every moment, whatever was stopped or failed. */
 function assertSound(): void {

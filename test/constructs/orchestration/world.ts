@@ -95,6 +95,24 @@ export class World {
     return world;
   }
 
+  /** Another world with the same past, which answers from now on. */
+  copy(): World {
+    const copy = new World();
+    copy.dynamo.load(this.dynamo.all());
+    copy.clock.now = this.clock.now;
+    for (const [name, table] of this.tables) copy.tables.set(name, { ...table });
+    for (const [location, object] of this.objects) copy.objects.set(location, { ...object });
+    for (const [name, runs] of this.jobRuns) copy.jobRuns.set(name, runs.map((run) => ({ ...run })));
+    for (const [name, pointers] of this.certified) copy.certified.set(name, new Set(pointers));
+    for (const [name, kept] of this.snapshots) copy.snapshots.set(name, [...kept]);
+    for (const name of ['alerts', 'events', 'catalogue', 'metrics'] as const) (copy.told[name] as unknown[]).push(...this.told[name]);
+    copy.writes.push(...this.writes);
+    copy.ends.push(...this.ends);
+    copy.executions = this.executions;
+    copy.files = this.files;
+    return copy;
+  }
+
   private constructor() {
     process.env.MESH_PLACE = JSON.stringify(PLACE);
     process.env.AWS_REGION = PLACE.region;
