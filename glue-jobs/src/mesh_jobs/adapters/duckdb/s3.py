@@ -12,6 +12,8 @@ from mesh_jobs.adapters.duckdb.types import text
 from mesh_jobs.domain.errors import BadRequest
 
 _PACKAGE = "duckdb_extension_httpfs"
+#: The least that DuckDB takes; the files of a table are a hundredth of it.
+_LARGEST_FILE = "50GB"
 
 
 class S3Access:
@@ -37,6 +39,9 @@ class S3Access:
         }
         self._used: tuple[str, ...] | None = None
         db.execute(f"LOAD {text(str(_extension()))}")
+        # A file that is being written takes a ten-thousandth of this, and a file of each partition may be at once:
+        # https://github.com/duckdb/duckdb/issues/11817
+        db.execute(f"SET s3_uploader_max_filesize = {text(_LARGEST_FILE)}")
         self.refresh()
 
     def refresh(self) -> None:

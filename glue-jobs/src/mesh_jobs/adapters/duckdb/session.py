@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import resource
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,8 @@ class Session:
             },
         )
         self._s3 = S3Access(self.db) if s3 else None
+        if not s3:
+            self.run(f"SET partitioned_write_max_open_files = {_open_files()}")
         self.run("SET TimeZone = 'UTC'")
         self.run("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")
         self.run("SET preserve_insertion_order = false")
@@ -161,3 +164,10 @@ def apart(at: str, part: int) -> str:
 
 #: The place of a row among all rows of one read_parquet.
 PARQUET_PLACE = f"(file_index::BIGINT << 40) + file_row_number AS {PLACE}"
+
+
+def _open_files() -> int:
+    """How many partitions are written to at once: of more, whose rows come mixed, each would have many small files. In
+    S3 each one takes memory of its own, so there it is DuckDB's hundred, and compaction follows."""
+    may, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 1000 if may == resource.RLIM_INFINITY else max(100, min(1000, may // 2))
