@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.local import LocalMesh
+from support.local import InProcess, LocalMesh
 from support.plans import check, column, document, field, source, table
 
 HEAD = "order_id,amount,email,phone,born,note,address,customer"
@@ -72,7 +72,7 @@ def plan() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> LocalMesh:
-    made = LocalMesh(tmp_path_factory.mktemp("masking"))
+    made = InProcess(tmp_path_factory.mktemp("masking"))
     made.land("a.csv", "\n".join([HEAD, *(",".join(row) for row in (GOOD, BAD, UNREADABLE))]) + "\n")
     return made
 
