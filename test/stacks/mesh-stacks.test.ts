@@ -92,6 +92,17 @@ describe('stacks of a mesh', () => {
     expect([...kinds, '<product>-quarantine'].sort()).toEqual(told.sort());
   });
 
+  test('have keys that no service uses for another account, as far as it says for whom', () => {
+    interface Said { readonly Sid: string; readonly Effect: string; readonly Action: string | string[]; readonly Principal: { readonly Service?: unknown }; readonly Condition?: Record<string, Record<string, unknown>> }
+    const open = mesh.stacks.flatMap(({ stackName, account }) => ofType(mesh.template(stackName), 'AWS::KMS::Key').flatMap(([, { Properties }]) => (Properties.KeyPolicy as { Statement: Said[] }).Statement
+      .filter(({ Effect, Action, Principal }) => Effect === 'Allow' && Principal.Service !== undefined && [Action].flat().includes('kms:Decrypt'))
+      // What a service encrypts for a log group or a bus names it in the context.
+      .filter(({ Condition = {} }) => !JSON.stringify(Condition).includes('kms:EncryptionContext:')
+        && ![Condition.StringEquals, Condition.StringEqualsIfExists].some((equal) => JSON.stringify(equal?.['aws:SourceAccount']) === JSON.stringify(account)))
+      .map(({ Sid }) => `${stackName} ${Sid}`)));
+    expect(open).toEqual([]);
+  });
+
   test('of products are handed to CloudFormation with the role of their domain, by whoever may deploy its products', () => {
     const manifest = JSON.parse(fs.readFileSync(path.join(mesh.outdir, 'manifest.json'), 'utf8')) as { artifacts: Record<string, { properties?: Record<string, string> }> };
     const { assumeRoleArn, cloudFormationExecutionRoleArn } = manifest.artifacts['dev-sales-orders-v2'].properties ?? {};
