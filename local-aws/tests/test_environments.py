@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from deployment import KEPT, PLATFORM, REGION, ROOT, standing
 from whole_mesh import Analyst, WholeMesh
@@ -83,7 +82,8 @@ def test_what_is_published_in_one_is_seen_in_it_and_not_in_the_other(shop: OneAc
     dev, production = shop.reads("dev-"), shop.reads("")
     assert dev.ask("SELECT count(*) AS n FROM orders_v1", "sales_dev") == [{"n": "41"}]
     assert production.ask("SELECT count(*) AS n FROM orders_v1") == [{"n": "0"}]
-    assert dev.is_refused() and production.is_refused(database="sales_dev")
+    assert dev.is_refused()
+    assert production.is_refused(database="sales_dev")
     shop.publish("")
     assert production.ask("SELECT count(*) AS n FROM orders_v1") == [{"n": "41"}]
 
@@ -94,3 +94,40 @@ def test_each_is_as_its_contract_says(shop: OneAccount) -> None:
         [found] = json.loads(said)["products"]
         assert (code, found["ok"], found["listed"], found["differences"], found["drift"]) == (0, True, True, [], []), found
         assert len(found["grants"]) == 3
+
+
+OPERATIONS = ("access-operations", "operations-foundation", "operations-policy", "operations-airports-v1", "operations-airports-v1-grants")
+LENS = ("access-lens", "lens-roles", "lens-consumption")
+WHOSE = {"account": PLATFORM, "owner": "new@shoply.example", "costCentre": "CC-9"}
+
+
+def come(shop: OneAccount) -> None:
+    """A domain with a product, and a consumer that its contract names."""
+
+    def more(mesh: dict[str, Any]) -> None:
+        mesh["domains"]["operations"] = {"description": "Airports.", "classification": "public", **WHOSE}
+        mesh["consumers"]["lens"] = {"roles": ["analyst"], **WHOSE}
+
+    shop.change_mesh(more)
+    to = shop.folder / "contracts" / "operations"
+    shutil.copytree(ROOT / "contracts" / "operations", to, ignore=lambda _, names: [each for each in names if "flight" in each])
+    shop.change("operations/airports", "value: [safety]", "value: [lens]")
+
+
+def test_a_domain_and_a_consumer_come_with_an_entry_each_and_one_deployment(shop: OneAccount) -> None:
+    before, data = set(shop.stacks(PLATFORM)), shop.data()
+    come(shop)
+    shop.deploy_all()
+    now = shop.stacks(PLATFORM)
+    new = {f"{environment}{name}" for environment in ENVIRONMENTS for name in (*OPERATIONS, *LENS)}
+    assert set(now) - before == new
+    assert {now[name] for name in new} == {"CREATE_COMPLETE"}
+    # Of what was there, only what says who is in the mesh.
+    assert {name for name in before if now[name] != "CREATE_COMPLETE"} == {"governance", "dev-governance", "observability"}
+    assert {name: count for name, count in shop.data().items() if name in data} == data
+    sample = shop.folder / "contracts" / "operations" / "samples" / "airports.csv"
+    shop.land(PLATFORM, "operations-airports-v1", "airports/airports.csv", sample.read_bytes())
+    assert shop.run(PLATFORM, "operations-airports-v1", "init").status == "SUCCEEDED"
+    [row] = shop.analyst(PLATFORM, "lens").ask("SELECT count(*) AS n FROM airports_v1", "operations")
+    assert int(row["n"] or 0) > 3000
+    assert shop.analyst(PLATFORM, "lens").is_refused()

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import yaml
 
-from deployment import PLATFORM, REGION, SALES, Deployment
+from deployment import PLATFORM, REGION, SALES, Deployment, Role
+from whole_mesh import WAREHOUSE, Analyst
 
 pytestmark = pytest.mark.soak
 REPORTING = "666666666666"
 ANALYST = f"arn:aws:iam::{REPORTING}:role/mesh-consumer/reporting/mesh-reporting-analyst"
 MART = "mesh_marts.sales__orders_v1"
-SUBNETS = [f"subnet-{n}a1b2c3d" for n in range(3)]
 
 
 def contract(mesh: Deployment) -> Path:
@@ -35,10 +35,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         other.unlink()
     path = made.folder / "mesh.yaml"
     mesh: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    warehouse = {"network": {"vpc": "vpc-0a1b2c3d", "subnets": SUBNETS}, "monthlyLimit": 40, "marts": ["dp_sales_orders"]}
-    mesh["consumers"] = {
-        "reporting": {**mesh["consumers"]["reporting"], "warehouse": warehouse, "dashboards": {"groups": ["default/board"]}}
-    }
+    mesh["consumers"] = {"reporting": {**mesh["consumers"]["reporting"], **WAREHOUSE}}
     mesh["domains"] = {"sales": mesh["domains"]["sales"]}
     path.write_text(yaml.safe_dump(mesh, sort_keys=False), encoding="utf-8")
     given = contract(made).read_text(encoding="utf-8")
@@ -64,14 +61,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 def ask(mesh: Deployment, sql: str) -> list[list[Any]]:
     """As the consumer's analyst. Raises AssertionError with Redshift's reason."""
     given = mesh.client("sts", REPORTING).assume_role(RoleArn=ANALYST, RoleSessionName="test")["Credentials"]
-    session = {"aws_access_key_id": given["AccessKeyId"], "aws_secret_access_key": given["SecretAccessKey"]}
-    data = mesh.session(REPORTING).client(
-        "redshift-data", endpoint_url=mesh.environment["AWS_ENDPOINT_URL"], aws_session_token=given["SessionToken"], **session
-    )
-    id_ = data.execute_statement(WorkgroupName="mesh-reporting", Database="mesh", Sql=sql)["Id"]
-    said = data.describe_statement(Id=id_)
-    assert said["Status"] == "FINISHED", said["Error"]
-    return [[next(iter(field.values())) for field in row] for row in data.get_statement_result(Id=id_)["Records"]]
+    return Analyst(Role(ANALYST, mesh.environment["AWS_ENDPOINT_URL"], given), "mesh-reporting").ask_warehouse(sql)
 
 
 def test_a_mart_shows_an_analyst_what_the_contract_gives_and_no_column_more(shop: Deployment) -> None:

@@ -62,11 +62,37 @@ def test_one_command_deploys_every_stack_of_five_accounts(whole: WholeMesh) -> N
     assert set(deployed.values()) == {"CREATE_COMPLETE"}
 
 
+def test_groups_of_identity_center_have_what_their_personas_may_in_the_accounts_where_they_work(whole: WholeMesh) -> None:
+    def policies(account: str) -> set[str]:
+        iam = whole.client("iam", account)
+        roles = iam.list_roles(PathPrefix="/aws-reserved/sso.amazonaws.com/")["Roles"]
+        attached = [iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"] for role in roles]
+        return {policy["PolicyName"] for of in attached for policy in of}
+
+    assert policies(SALES) == {"mesh-sales-admin", "mesh-sales-owner"}
+    assert policies(PLATFORM) == {"mesh-platform-admin"}
+    assert policies(LENS) == {"mesh-lens-admin"}
+
+
 def test_whom_a_contract_names_sees_its_columns_and_rows_and_finds_every_domain_by_its_name(reporting: Analyst) -> None:
     assert reporting.ask("SELECT count(*) AS n FROM orders_v1") == [{"n": "41"}]
     assert reporting.columns() >= {"order_id", "customer_email", "paid_amount"}
     [row] = reporting.ask("SELECT count(*) AS n FROM airports_v1", "operations")
     assert int(row["n"] or 0) > 0
+
+
+MART = "mesh_marts.sales__orders_v1"
+
+
+def test_what_a_contract_lets_be_copied_is_in_the_warehouse_after_its_refresh_and_on_the_dashboards_where_it_is(
+    published: WholeMesh, reporting: Analyst
+) -> None:
+    [target] = published.client("events", REPORTING).list_targets_by_rule(Rule="mesh-reporting-marts-refresh")["Targets"]
+    refreshed = published.client("lambda", REPORTING).invoke(FunctionName=target["Arn"], Payload=target["Input"])
+    assert "FunctionError" not in refreshed, refreshed["Payload"].read()
+    assert reporting.ask_warehouse(f"SELECT count(*) FROM {MART}") == [[41]]
+    name = {"AwsAccountId": REPORTING, "DataSetId": "mesh-reporting-sales-orders_v1"}
+    assert published.client("quicksight", REPORTING).describe_data_set(**name)["DataSet"]["ImportMode"] == "DIRECT_QUERY"
 
 
 def test_a_role_that_no_contract_names_is_refused_by_lake_formation_whatever_iam_lets_it_do(published: WholeMesh) -> None:
@@ -202,6 +228,9 @@ def test_a_consumer_that_leaves_the_contract_loses_what_it_had_and_who_comes_in_
     published.synthesise()
     published.deploy(PLATFORM, "sales-orders-v1-grants")
     assert reporting.is_refused()
+    # The copy went before the grant did, in the consumer's own account.
+    with pytest.raises(AssertionError, match=f'relation "{MART}" does not exist'):
+        reporting.ask_warehouse(f"SELECT count(*) FROM {MART}")
     assert "currency" in lens.columns()
 
 

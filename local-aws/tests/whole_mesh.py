@@ -24,20 +24,35 @@ WEB = """  - role: web
 """
 
 
+SUBNETS = [f"subnet-{n}a1b2c3d" for n in range(3)]
+WAREHOUSE = {
+    "warehouse": {"network": {"vpc": "vpc-0a1b2c3d", "subnets": SUBNETS}, "monthlyLimit": 40, "marts": ["dp_sales_orders"]},
+    "dashboards": {"groups": ["default/board"]},
+}
+#: Groups of IAM Identity Center.
+ADMINS, OWNERS = (f"906711e1-0000-4000-8000-00000000000{n}" for n in range(2))
+PEOPLE = {"instance": "arn:aws:sso:::instance/ssoins-0123456789abcdef", "admins": ADMINS, "domains": {"sales": {"owner": OWNERS}}}
+
+
 class WholeMesh(Deployment):
-    """`reporting` is named by contracts; `lens` may find the domain sales, and has to ask."""
+    """`reporting` is named by contracts, and has a warehouse and dashboards; `lens` may find the domain sales, and has to ask."""
 
     def write(self) -> None:
         super().write()
 
         def small(mesh: dict[str, Any]) -> None:
             whose = {"owner": "lens@shoply.example", "costCentre": "CC-3002"}
-            mesh["consumers"] = {name: mesh["consumers"][name] for name in ("sales", "reporting")} | {
-                "lens": {"account": LENS, "domains": ["sales"], "roles": ["analyst", "bi"], **whose}
+            mesh["access"]["identityCenter"] = PEOPLE
+            mesh["consumers"] = {
+                "sales": mesh["consumers"]["sales"],
+                "reporting": {**mesh["consumers"]["reporting"], **WAREHOUSE},
+                "lens": {"account": LENS, "domains": ["sales"], "roles": ["analyst", "bi"], **whose},
             }
 
         self.change_mesh(small)
-        self.change("sales/orders", "[reporting, marketing, sales]", "[reporting, sales]")
+        self.change(
+            "sales/orders", "[reporting, marketing, sales]}\n", "[reporting, sales]}\n      - {property: mesh.copies, value: true}\n"
+        )
         self.change("sales/orders", "slaProperties:\n", f"{WEB}slaProperties:\n")
         self.change("operations/airports", "value: [safety]", "value: [reporting]")
 
@@ -102,7 +117,7 @@ class WholeMesh(Deployment):
 
 
 class Analyst:
-    """Who asks in the workgroup of a consumer, with whatever role."""
+    """Who asks in the workgroup of a consumer, and in its warehouse, with whatever role."""
 
     def __init__(self, role: Role, workgroup: str) -> None:
         self.role, self.workgroup = role, workgroup
@@ -118,6 +133,14 @@ class Analyst:
         header, *rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
         names = [cell["VarCharValue"] for cell in header["Data"]]
         return [dict(zip(names, (cell.get("VarCharValue") for cell in row["Data"]), strict=True)) for row in rows]
+
+    def ask_warehouse(self, sql: str) -> list[list[Any]]:
+        """Rows. Raises AssertionError with Redshift's reason."""
+        data = self.role.client("redshift-data")
+        id_ = data.execute_statement(WorkgroupName=self.workgroup, Database="mesh", Sql=sql)["Id"]
+        said = data.describe_statement(Id=id_)
+        assert said["Status"] == "FINISHED", said["Error"]
+        return [[next(iter(field.values())) for field in row] for row in data.get_statement_result(Id=id_)["Records"]]
 
     def columns(self, table: str = "orders_v1") -> set[str]:
         [row] = self.ask(f"SELECT * FROM {table} LIMIT 1")
