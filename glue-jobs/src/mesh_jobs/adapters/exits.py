@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from mesh_jobs.adapters.protection import Names
+from mesh_jobs.domain.distinct import Key
 from mesh_jobs.domain.errors import BadInput, ConservationBroken
-from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.domain.table import Column, Type, shown
-from mesh_jobs.ports.engine import Loss
+from mesh_jobs.ports.engine import Loss, Measured, Measurement
+
+T = TypeVar("T")
 
 Way = Literal["removed", "quarantined", "abort"]
 
@@ -24,6 +27,60 @@ class Exit:
     kind: Way
     reason: str
     column: str | None = None
+
+
+class Ledger:
+    """The account of a table's rows on their way through its rules. A join, an aggregate or a query ends a part of the
+    way: rows cannot be followed through it, so what the part lost is counted there."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        #: The ways out of the part that is being built.
+        self.exits: list[Exit] = []
+        #: What the parts before it lost.
+        self.earlier: list[Loss] = []
+        #: Records that could not be read, of sources of this part.
+        self.bad_losses: list[Loss] = []
+        #: Rules that looked for rows to take out and found none.
+        self.nothing_lost: list[Loss] = []
+
+    def way_out(self, rule: str, kind: Way, reason: str, column: str | None = None) -> int:
+        """A new exit's number."""
+        self.exits.append(Exit(len(self.exits) + 1, rule, kind, reason, column))
+        return len(self.exits)
+
+    def part_ended(self, lost: Sequence[int]) -> list[Exit]:
+        """Takes what the part lost by exit; the exits whose rows go into the quarantine."""
+        self.earlier += [loss for loss in losses(self.exits, lost) if loss.rows]
+        self.earlier += self.bad_losses
+        quarantined = taken(self.exits, lost, "quarantined")
+        self.exits, self.bad_losses = [], []
+        return quarantined
+
+    def measured(
+        self,
+        total: int,
+        left: int,
+        lost: Sequence[int],
+        checks: Sequence[QualityRule],
+        failing: Mapping[str, int],
+        moved: Sequence[tuple[QualityRule, int]],
+        distinct: frozenset[Key],
+    ) -> Measured:
+        """The whole account: of `total` rows in the last part `left` are there and `lost` took its exits; `failing` are
+        rows by check, `moved` those that checks put into the quarantine, each row by the first check it breaks."""
+        found = [*self.earlier, *self.bad_losses, *self.nothing_lost, *losses(self.exits, lost)]
+        found += [Loss(c.id, "quarantined", n, c.title) for c, n in moved]
+        # What an earlier part lost came in as well.
+        rows_in = total + sum(x.rows for x in (*self.earlier, *self.bad_losses))
+        return Measured(
+            rows_in, tuple(found), tuple(Measurement(c.id, left, failing[c.id], None) for c in checks), distinct
+        )
+
+
+def unreadable(found: Iterable[tuple[str, str, int]]) -> list[Loss]:
+    """Records that could not be read, counted by rule and reason, as losses."""
+    return [Loss(rule, "quarantined", rows, reason) for rule, reason, rows in found]
 
 
 def conserved(table: Table, total: int, left: int, lost: Sequence[int]) -> None:
@@ -67,6 +124,20 @@ def needed(table: Table, rule: str, wanted: Sequence[str], there: Iterable[str])
                 "correct the rule, or the one before it that drops or renames the column",
             )
     return tuple(known[c.lower()] for c in wanted)
+
+
+def checked(table: Table, checks: Sequence[QualityRule], there: Mapping[str, T]) -> dict[str, T]:
+    """By column of checks as they name it, what is known of it, such as its type. Raises BadInput for the first column
+    that is not there."""
+    known = {c.lower(): c for c in there}
+    for check in checks:
+        for c in check.columns:
+            if c.lower() not in known:
+                raise BadInput(
+                    f"table {table.name}: check {check.id} needs the column {c}; there are {', '.join(there)}",
+                    f"correct the rule ({check.origin})",
+                )
+    return {c: there[known[c.lower()]] for check in checks for c in check.columns}
 
 
 def promised(table: Table, columns: Sequence[Column], there: Iterable[str]) -> dict[str, str]:

@@ -10,34 +10,28 @@ from mesh_jobs.adapters.duckdb.as_text import as_json, as_text, is_nested, json_
 from mesh_jobs.adapters.duckdb.masking import recorded
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, names, plan_type, storable, text
-from mesh_jobs.adapters.exits import Exit, Way, conserved, losses, needed, not_text, stopped, taken
+from mesh_jobs.adapters.exits import Exit, Ledger, conserved, needed, not_text, stopped, taken, unreadable
 from mesh_jobs.adapters.protection import Names
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import KEYED
-from mesh_jobs.ports.engine import Loss
 
 LOST, RECORD = "_mesh_lost", "_mesh_record"
 #: What the named rule trim takes off both ends.
 WHITE_SPACE = "chr(32) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
 
 
-class Chain:
+class Chain(Ledger):
     """Builds the views of one table. `at` is the last one; `columns` its visible columns with their DuckDB types."""
 
     def __init__(self, session: Session, table: Table, inputs: Mapping[str, Relation], hidden: frozenset[str]) -> None:
+        super().__init__(table)
         self.session = session
-        self.table = table
         self.inputs = inputs
         #: Columns whose values are in no message and are masked in a record.
         self.protected = {p.name.lower(): p.masking for p in table.protected}
         self.hidden = Names(hidden).and_also(self.protected)
-        self.exits: list[Exit] = []
-        self.earlier: list[Loss] = []
-        #: Rules that looked for rows to take out and found none.
-        self.nothing_lost: list[Loss] = []
         self.bad: list[str] = []
-        self.bad_losses: list[Loss] = []
         first = table.rules[0] if table.rules else None
         base = inputs[table.inputs[0]]
         self.size = sum(i.size for i in inputs.values())
@@ -95,10 +89,6 @@ class Chain:
     def same(self) -> dict[str, str]:
         return {c: name(c) for c in self.columns}
 
-    def way_out(self, rule: str, kind: Way, reason: str, column: str | None = None) -> int:
-        self.exits.append(Exit(len(self.exits) + 1, rule, kind, reason, column))
-        return len(self.exits)
-
     def mark(self, takes: list[tuple[int, str]], record: str | None) -> list[str]:
         """System columns after an exit: `takes` are exit numbers and conditions, `record` what is kept of the row."""
         cases = " ".join(f"WHEN {condition} THEN {number}" for number, condition in takes)
@@ -142,7 +132,7 @@ class Chain:
     def take_bad(self, relation: Relation) -> None:
         if relation.bad:
             self.bad.append(relation.bad)
-            self.bad_losses += [Loss(rule, "quarantined", rows, reason) for rule, reason, rows in relation.bad_losses]
+            self.bad_losses += unreadable(relation.bad_losses)
 
     def close(self) -> None:
         """Ends the part in which rows can be followed: what it lost is counted, what is left goes on unmarked."""
@@ -152,12 +142,9 @@ class Chain:
             total, left, *lost = self.session.one(f"SELECT {marks} FROM {self.at}")
             conserved(self.table, total, left, lost)
             self.raise_abort(lost)
-            self.earlier += [loss for loss in losses(self.exits, lost) if loss.rows]
-            self.earlier += self.bad_losses
-            quarantined = taken(self.exits, lost, "quarantined")
+            quarantined = self.part_ended(lost)
             if quarantined:
                 self.bad.append(self._bad_rows(quarantined))
-        self.exits, self.bad_losses = [], []
         self.at = self.session.view(self.good(), "good")
         self.marked = False
 

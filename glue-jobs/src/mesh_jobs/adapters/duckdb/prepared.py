@@ -13,12 +13,11 @@ from mesh_jobs.adapters.duckdb.figures import count_failing
 from mesh_jobs.adapters.duckdb.masking import masked
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, text
-from mesh_jobs.adapters.exits import conserved, losses, taken
+from mesh_jobs.adapters.exits import checked, conserved, taken
 from mesh_jobs.domain.distinct import Key, distinct_keys
-from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.domain.table import KEYED
-from mesh_jobs.ports.engine import Loss, Measured, Measurement
+from mesh_jobs.ports.engine import Measured
 
 
 @dataclass(frozen=True)
@@ -49,16 +48,7 @@ class Measuring:
     def __init__(self, session: Session, table: Table, chain: Chain, distinct: frozenset[Key]) -> None:
         self.session, self.table, self.chain, self.distinct = session, table, chain, distinct
         self.checks = [c for c in table.checks if c.scope == "row"]
-        known = {c.lower(): c for c in chain.columns}
-        for c in self.checks:
-            missing = [x for x in c.columns if x.lower() not in known]
-            if missing:
-                raise BadInput(
-                    f"table {table.name}: check {c.id} needs the column {missing[0]}; "
-                    f"there are {', '.join(chain.columns)}",
-                    f"correct the rule ({c.origin})",
-                )
-        self.types = {x: chain.columns[known[x.lower()]] for c in self.checks for x in c.columns}
+        self.types = checked(table, self.checks, chain.columns)
 
     def prepared(self) -> PreparedRows:
         chain, session = self.chain, self.session
@@ -70,11 +60,8 @@ class Measuring:
         chain.raise_abort(lost)
         conserved(self.table, total, left, lost)
 
-        found = [*chain.earlier, *chain.bad_losses, *chain.nothing_lost, *losses(chain.exits, lost)]
-        found += [Loss(c.id, "quarantined", n, c.title) for c, n in zip(moving, first, strict=True)]
-        # What an earlier part of the chain lost came in as well, and is accounted for with its own count.
-        rows_in = total + sum(x.rows for x in (*chain.earlier, *chain.bad_losses))
-        measurements = tuple(Measurement(c.id, left, failing[c.id], None) for c in self.checks)
+        moved = list(zip(moving, first, strict=True))
+        measured = chain.measured(total, left, lost, self.checks, failing, moved, self.distinct)
         queries = [f"SELECT * FROM {at}" for at in chain.bad]
         exits = taken(chain.exits, lost, "quarantined")
         if exits:
@@ -82,7 +69,6 @@ class Measuring:
         if bad is not None:
             queries.append(f"SELECT _mesh_rule, _mesh_reason, {FILE}, {ROW}, record FROM {bad}")
         good = _good(session, self.table, chain, bad)
-        measured = Measured(rows_in, tuple(found), measurements, self.distinct)
         return PreparedRows(measured, good, tuple(queries))
 
     def _count(self, failing: dict[str, int]) -> tuple[int, int, list[int]]:

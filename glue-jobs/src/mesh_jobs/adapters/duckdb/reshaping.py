@@ -10,10 +10,10 @@ from mesh_jobs.adapters.duckdb.chain import Chain
 from mesh_jobs.adapters.duckdb.portable import translate_expression, translate_query
 from mesh_jobs.adapters.duckdb.session import Relation
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, storable
+from mesh_jobs.adapters.exits import unreadable
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Type
-from mesh_jobs.ports.engine import Loss
 
 
 def reshaped(chain: Chain, query: str) -> None:
@@ -120,7 +120,7 @@ def take_bad_earlier(chain: Chain, relation: Relation) -> None:
     """Records of another input that could not be read: reported, though not part of what can be followed."""
     if relation.bad and relation.bad not in chain.bad:
         chain.bad.append(relation.bad)
-        chain.earlier += [Loss(rule, "quarantined", rows, reason) for rule, reason, rows in relation.bad_losses]
+        chain.earlier += unreadable(relation.bad_losses)
 
 
 def _visible(relation: Relation) -> str:

@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
-from mesh_jobs.adapters.exits import Exit, Way, conserved, losses, needed, stopped, taken
+from mesh_jobs.adapters.exits import Exit, Ledger, conserved, needed, stopped, taken, unreadable
 from mesh_jobs.adapters.protection import Names
 from mesh_jobs.adapters.spark.as_text import as_json, json_object
 from mesh_jobs.adapters.spark.masking import recorded
@@ -22,30 +22,24 @@ from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name, text
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Table
-from mesh_jobs.ports.engine import Loss
 
 LOST, RECORD = "_mesh_lost", "_mesh_record"
 #: What the named rule trim takes off both ends.
 WHITE_SPACE = " \t\n\x0b\x0c\r"
 
 
-class Chain:
+class Chain(Ledger):
     """Builds the frame of one table. `frame` is the last one; `columns` its visible columns with their Spark types."""
 
     def __init__(self, session: Session, table: Table, inputs: Mapping[str, Rows], hidden: frozenset[str]) -> None:
+        super().__init__(table)
         self.session = session
-        self.table = table
         self.inputs = inputs
         #: How values are masked in a record, by column.
         self.protected = {p.name.lower(): p.masking for p in table.protected}
         #: Columns whose values are in no message and are masked in a record.
         self.hidden = Names(hidden).and_also(self.protected)
-        self.exits: list[Exit] = []
-        self.earlier: list[Loss] = []
-        #: Rules that looked for rows to take out and found none.
-        self.nothing_lost: list[Loss] = []
         self.bad: list[DataFrame] = []
-        self.bad_losses: list[Loss] = []
         base = inputs[table.inputs[0]]
         self.size = sum(i.size for i in inputs.values())
         self.traced = base.traced
@@ -121,10 +115,6 @@ class Chain:
     def same(self) -> dict[str, Column]:
         return {c: F.col(name(c)) for c in self.columns}
 
-    def way_out(self, rule: str, kind: Way, reason: str, column: str | None = None) -> int:
-        self.exits.append(Exit(len(self.exits) + 1, rule, kind, reason, column))
-        return len(self.exits)
-
     def mark(self, takes: Sequence[tuple[int, Column]], record: Column | None) -> list[Column]:
         """System columns after an exit: `takes` are exit numbers and conditions, `record` what is kept of the row."""
         old = F.col(LOST) if self.marked else F.lit(None).cast("int")
@@ -156,20 +146,18 @@ class Chain:
     def take_bad(self, rows: Rows) -> None:
         if rows.bad is not None:
             self.bad.append(rows.bad)
-            self.bad_losses += [Loss(rule, "quarantined", n, reason) for rule, reason, n in rows.bad_losses]
+            self.bad_losses += unreadable(rows.bad_losses)
 
     def close(self) -> None:
         """Ends the part in which rows can be followed: what it lost is counted, what is left goes on unmarked."""
         if self.marked or self.bad_losses:
             lost = self._count_lost()
             self.raise_abort(lost)
-            self.earlier += [loss for loss in losses(self.exits, lost) if loss.rows]
-            self.earlier += self.bad_losses
-            quarantined = taken(self.exits, lost, "quarantined")
+            quarantined = self.part_ended(lost)
             if quarantined:
                 self.bad.append(self.bad_rows(quarantined))
         self.look_at(self.good())
-        self.exits, self.bad_losses, self.marked = [], [], False
+        self.marked = False
 
     def figures(self) -> list[Column]:
         """Rows in, rows left, and rows of each exit, as aggregates."""

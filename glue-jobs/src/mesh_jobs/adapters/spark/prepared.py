@@ -10,7 +10,7 @@ from operator import or_
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from mesh_jobs.adapters.exits import conserved, losses, taken
+from mesh_jobs.adapters.exits import checked, conserved, taken
 from mesh_jobs.adapters.spark.apply_rules import apply_rules, project
 from mesh_jobs.adapters.spark.chain import Chain
 from mesh_jobs.adapters.spark.checks import breaks
@@ -22,9 +22,8 @@ from mesh_jobs.adapters.spark.rows import BAD, Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain.distinct import Key, distinct_keys
-from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import Table
-from mesh_jobs.ports.engine import Loss, Measured, Measurement
+from mesh_jobs.ports.engine import Measured
 
 
 @dataclass(frozen=True)
@@ -54,16 +53,7 @@ class Measuring:
     def __init__(self, table: Table, chain: Chain, distinct: frozenset[Key]) -> None:
         self.table, self.chain, self.distinct = table, chain, distinct
         self.checks = [c for c in table.checks if c.scope == "row"]
-        known = {c.lower(): c for c in chain.columns}
-        for c in self.checks:
-            missing = [x for x in c.columns if x.lower() not in known]
-            if missing:
-                raise BadInput(
-                    f"table {table.name}: check {c.id} needs the column {missing[0]}; "
-                    f"there are {', '.join(chain.columns)}",
-                    f"correct the rule ({c.origin})",
-                )
-        self.types = {x: chain.columns[known[x.lower()]] for c in self.checks for x in c.columns}
+        self.types = checked(table, self.checks, chain.columns)
         self.moving = [c for c in self.checks if c.action == "quarantine_rows"]
         self.flags = [F.col(f"_mesh_bad_{i}") for i in range(len(self.moving))]
 
@@ -85,18 +75,14 @@ class Measuring:
         conserved(self.table, total, left, lost)
         failing |= zip((c.id for c in self.moving), bad[0::2], strict=True)
 
-        found = [*chain.earlier, *chain.bad_losses, *chain.nothing_lost, *losses(chain.exits, lost)]
-        found += [Loss(c.id, "quarantined", n, c.title) for c, n in zip(self.moving, bad[1::2], strict=True)]
-        # What an earlier part of the chain lost came in as well, and is accounted for with its own count.
-        rows_in = total + sum(x.rows for x in (*chain.earlier, *chain.bad_losses))
-        measurements = tuple(Measurement(c.id, left, failing[c.id], None) for c in self.checks)
+        moved = list(zip(self.moving, bad[1::2], strict=True))
+        measured = chain.measured(total, left, lost, self.checks, failing, moved, self.distinct)
         frames = list(chain.bad)
         exits = taken(chain.exits, lost, "quarantined")
         if exits:
             frames.append(chain.bad_rows(exits))
         if any(bad):
             frames.append(self._bad_rows())
-        measured = Measured(rows_in, tuple(found), measurements, self.distinct)
         counted = None if chain.marked or self.moving else total
         return PreparedRows(measured, self._good(any(bad)), tuple(frames), counted)
 

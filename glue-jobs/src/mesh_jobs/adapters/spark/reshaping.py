@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.common_type import key_type, union_types
+from mesh_jobs.adapters.exits import unreadable
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.chain import Chain
 from mesh_jobs.adapters.spark.queries import queried
@@ -18,7 +19,6 @@ from mesh_jobs.adapters.spark.types import name, plan_type, spark_type
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Type
-from mesh_jobs.ports.engine import Loss
 
 
 def reshaped(chain: Chain, frame: DataFrame) -> None:
@@ -137,7 +137,7 @@ def take_bad_earlier(chain: Chain, rows: Rows) -> None:
     """Records of another input that could not be read: reported, though not part of what can be followed."""
     if rows.bad is not None and not any(rows.bad is b for b in chain.bad):
         chain.bad.append(rows.bad)
-        chain.earlier += [Loss(rule, "quarantined", n, reason) for rule, reason, n in rows.bad_losses]
+        chain.earlier += unreadable(rows.bad_losses)
 
 
 def visible(rows: Rows) -> DataFrame:
