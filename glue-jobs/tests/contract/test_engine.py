@@ -95,6 +95,12 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     engine.close()
 
 
+#: Of rules, casts and checks of rows, for which tests/unit/spark and tests/unit/engines hold Spark against DuckDB.
+COMPARED = pytest.mark.parametrize(
+    "bench", ["memory", "duckdb", pytest.param("spark as deployed", marks=pytest.mark.soak)], indirect=True
+)
+
+
 def a_table(*rules: dict[str, Any], **more: Any) -> Table:
     numbered = [{**r, "id": f"clean.{n}.{r['kind']}"} for n, r in enumerate(rules)]
     made = table("clean", more.pop("layer", "silver"), more.pop("inputs", ["orders"]), rules=numbered, **more)
@@ -112,6 +118,7 @@ def losses(prepared: Prepared) -> dict[str, tuple[str, int]]:
 # -- rules --
 
 
+@COMPARED
 def test_rules_change_rows_in_their_order(bench: Bench) -> None:
     made = a_table(
         {"kind": "trim", "columns": ["channel"]},
@@ -124,6 +131,7 @@ def test_rules_change_rows_in_their_order(bench: Bench) -> None:
     assert "channel" not in found[0]
 
 
+@COMPARED
 def test_upper_and_derive_see_what_came_before(bench: Bench) -> None:
     made = a_table(
         {"kind": "derive", "columns": [{"name": "loud", "expression": "upper(channel)"}]},
@@ -133,6 +141,7 @@ def test_upper_and_derive_see_what_came_before(bench: Bench) -> None:
     assert [(r["id"], r["loud"], r["channel"]) for r in found] == [("A", "WEB", "web"), ("B", None, None)]
 
 
+@COMPARED
 def test_a_filter_keeps_what_is_true_and_counts_the_rest_null_too(bench: Bench) -> None:
     made = a_table({"kind": "filter", "where": "amount > 1", "reason": "too small"})
     prepared = bench.prepare(made, orders=[row("a", 1), row("b", 2), row("c")])
@@ -141,6 +150,7 @@ def test_a_filter_keeps_what_is_true_and_counts_the_rest_null_too(bench: Bench) 
     assert prepared.measured.rows_in == 3
 
 
+@COMPARED
 @pytest.mark.parametrize(("latest", "kept"), [("at", 1), (None, 3)])
 def test_of_one_key_the_latest_or_the_last_that_arrived_stays(bench: Bench, latest: str | None, kept: int) -> None:
     made = a_table({"kind": "deduplicate", "by": ["id"], "latest": latest})
@@ -150,6 +160,7 @@ def test_of_one_key_the_latest_or_the_last_that_arrived_stays(bench: Bench, late
     assert losses(prepared) == {"clean.0.deduplicate": ("removed", 1)}
 
 
+@COMPARED
 def test_rows_without_a_whole_key_are_nobodys_doubles(bench: Bench) -> None:
     made = a_table({"kind": "deduplicate", "by": ["id", "channel"], "latest": None})
     rows = [row("a", 1), row("a", 2), row("a", 3, "web"), row("a", 4, "web")]
@@ -158,18 +169,21 @@ def test_rows_without_a_whole_key_are_nobodys_doubles(bench: Bench) -> None:
     assert losses(prepared) == {"clean.0.deduplicate": ("removed", 1)}
 
 
+@COMPARED
 def test_trim_takes_blanks_tabs_and_line_breaks(bench: Bench) -> None:
     made = a_table({"kind": "trim", "columns": ["channel"]})
     rows = [row("a", 1, " \t\r\nweb\f\v "), row("b", 1, "\u00a0web\u00a0"), row("c", 1, "   ")]
     assert [r["channel"] for r in bench.out(bench.prepare(made, orders=rows))] == ["web", "\u00a0web\u00a0", ""]
 
 
+@COMPARED
 def test_null_is_older_than_any_value(bench: Bench) -> None:
     made = a_table({"kind": "deduplicate", "by": ["id"], "latest": "at"})
     rows = [row("a", 1, at="2030-01-01T00:00:00Z"), row("a", 2)]
     assert [r["amount"] for r in bench.out(bench.prepare(made, orders=rows))] == [1]
 
 
+@COMPARED
 def test_values_that_are_not_mapped_go_where_the_rule_says(bench: Bench) -> None:
     values = [{"from": "fb", "to": "facebook"}]
     ways = ("keep", "null", "remove", "quarantine")
@@ -184,6 +198,7 @@ def test_values_that_are_not_mapped_go_where_the_rule_says(bench: Bench) -> None
     assert losses(prepared) == {"clean.2.mapValues": ("removed", 1), "clean.3.mapValues": ("quarantined", 1)}
 
 
+@COMPARED
 def test_a_value_that_is_not_mapped_aborts_when_the_rule_says_so(bench: Bench) -> None:
     values = [{"from": "fb", "to": None}]
     made = a_table({"kind": "mapValues", "column": "channel", "values": values, "otherwise": "abort"})
@@ -197,6 +212,7 @@ def casting(on_fail: str, kind: str = "int", **more: Any) -> Table:
     return a_table(rule)
 
 
+@COMPARED
 def test_a_cast_that_fails_goes_where_the_rule_says(bench: Bench) -> None:
     rows = [row("a", 1, " 7 "), row("b", 1, "seven"), row("c")]
     moved = bench.prepare(casting("quarantine"), orders=rows)
@@ -235,6 +251,7 @@ CASTS: list[tuple[str, str, Any]] = [
 ]
 
 
+@COMPARED
 def test_text_casts_whole_or_not_at_all(bench: Bench) -> None:
     names = [f"c{n}" for n, _ in enumerate(CASTS)]
     columns = [{"name": c, "type": kind} for c, (_, kind, _) in zip(names, CASTS, strict=True)]
@@ -244,6 +261,7 @@ def test_text_casts_whole_or_not_at_all(bench: Bench) -> None:
     assert [(text, kind, found[c]) for c, (text, kind, _) in zip(names, CASTS, strict=True)] == CASTS
 
 
+@COMPARED
 def test_dates_are_read_by_their_pattern(bench: Bench) -> None:
     made = casting("null", "date", format="dd/MM/yyyy")
     rows = [row("a", 1, "29/02/2024"), row("b", 1, "2024-02-29"), row("c", 1, "30/02/2024")]
@@ -301,6 +319,7 @@ def test_a_join_takes_the_columns_it_selects_under_the_names_it_gives(bench: Ben
     assert bench.out(prepared) == [{"id": "a", "amount": 1, "channel": None, "at": None, "paid": 2}]
 
 
+@COMPARED
 def test_an_aggregate_has_one_row_for_each_group_null_is_one(bench: Bench) -> None:
     measures = [{"name": "n", "expression": "count(*)"}, {"name": "total", "expression": "sum(amount)"}]
     made = a_table({"kind": "aggregate", "by": ["channel"], "measures": measures})
@@ -323,6 +342,7 @@ def test_a_union_goes_by_name_and_lost_rows_before_it_stay_accounted_for(bench: 
     assert losses(prepared) == {"clean.0.filter": ("removed", 1)}
 
 
+@COMPARED
 def test_sql_reads_the_inputs_by_their_names(bench: Bench) -> None:
     text = "select id from orders where amount > 1"
     made = a_table({"kind": "sql", "text": text, "path": None, "digest": "sha256:" + "0" * 64})
@@ -331,6 +351,7 @@ def test_sql_reads_the_inputs_by_their_names(bench: Bench) -> None:
     assert prepared.measured.rows_in == 1
 
 
+@COMPARED
 def test_hashes_are_hmac_sha256_and_redaction_leaves_stars(bench: Bench) -> None:
     made = a_table({"kind": "hash", "columns": ["id"]}, {"kind": "redact", "columns": ["channel"]})
     found = bench.out(bench.prepare(made, orders=[row("ü", 1, "web"), row(None, 2)]))
@@ -359,6 +380,7 @@ COUNTED: list[tuple[str, list[str], dict[str, Any], int]] = [
 ]
 
 
+@COMPARED
 def test_checks_count_the_rows_that_break_them(bench: Bench) -> None:
     checks = [check("clean", m, c, arguments=a, id=str(n)) for n, (m, c, a, _) in enumerate(COUNTED)]
     rows = [
