@@ -12,8 +12,6 @@ from mesh_jobs.adapters.sql.translate import translate_expression
 from support.conformance import Answer, asked_duckdb, asked_spark, duck, same
 from support.sql_expressions import Expression, expressions
 
-pytestmark = pytest.mark.usefixtures("quick")
-
 #: How many of those that fail on DuckDB are asked of Spark, each in a query of its own.
 FAILING = 15
 
@@ -62,6 +60,7 @@ def differences(db: duckdb.DuckDBPyConnection, count: int, seed: int) -> list[st
     return out
 
 
+@pytest.mark.usefixtures("quick")
 def test_random_expressions_mean_the_same_to_both_engines(db: duckdb.DuckDBPyConnection) -> None:
     assert differences(db, 200, seed=7) == []
 
