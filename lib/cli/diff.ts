@@ -97,11 +97,11 @@ function refuse(problems: ContractTree['problems']): void {
 }
 
 /** Asks git, and says in our words why it could not answer. */
-export function inGit<T>(ask: () => T, option = '--against'): T {
+export function inGit<T>(ask: () => T, option = '--against', remedy = 'give a branch, tag or commit of the repository that the contracts are in; CI has to fetch it first'): T {
   try {
     return ask();
   } catch (error) {
-    if (error instanceof library.contractTree().GitRefusal) throw new UsageError(`${option}: ${error.message}`, 'give a branch, tag or commit of the repository that the contracts are in; CI has to fetch it first');
+    if (error instanceof library.contractTree().GitRefusal) throw new UsageError(`${option}: ${error.message}`, remedy);
     throw error;
   }
 }

@@ -56,7 +56,7 @@ function deployedTree(head: ContractTree, deployed: { readonly contract: string;
   if (deployed === undefined) return { ...head, contracts: [] };
   const isDeployed = ({ digest }: Contract): boolean => `sha256:${digest}` === deployed.contract;
   if (head.contracts.some(isDeployed)) return head;
-  const known = inGit(() => library.contractTree().contractInHistory(file, isDeployed), '--target');
+  const known = inGit(() => library.contractTree().contractInHistory(file, isDeployed), '--target', 'run it in the repository of git that what is deployed came from');
   if (known !== undefined) return known;
   throw new Refusal('unknown-contract', `${name} was deployed with a contract of version ${deployed.version} that no commit here has`,
     'fetch the whole history (git fetch --unshallow) and the branch that was deployed; what nobody has committed cannot be compared');
