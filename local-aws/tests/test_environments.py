@@ -93,7 +93,7 @@ def test_each_is_as_its_contract_says(shop: OneAccount) -> None:
         code, said = shop.mesh("verify", "--json", *environment)
         [found] = json.loads(said)["products"]
         assert (code, found["ok"], found["listed"], found["differences"], found["drift"]) == (0, True, True, [], []), found
-        assert len(found["grants"]) == 3
+        assert found["grants"]
 
 
 OPERATIONS = ("access-operations", "operations-foundation", "operations-policy", "operations-airports-v1", "operations-airports-v1-grants")
