@@ -25,7 +25,7 @@ export function registerValidate({ program, session, finish }: Registry): void {
     .helpGroup(Group.write)
     .summary('everything that is wrong with contracts and what belongs to them')
     .description('Checks contracts against the ODCS standard and our rules, with their pipelines, tests and SQL, mesh.yaml and the '
-      + 'vocabulary. All problems of all files at once; warnings do not fail. Each names its rule: mesh explain <rule>.')
+      + 'vocabulary. Problems of all files at once; a contract that the standard refuses is linted once it is accepted. Warnings do not fail. Each names its rule: mesh explain <rule>.')
     .argument('[paths...]', 'files or folders (default: the whole mesh)')
     .addOption(new Option('--format <name>', 'github: annotations of a pull request; junit: a test report; sarif: for code scanning').choices(FORMATS).default('text'))
     .option('--require-signoffs', 'an error for each sign-off that the mesh asks for and that is missing or void: the gate of CI')
