@@ -57,7 +57,7 @@ def _append_to_the_same(state: Path, worker: int, commits: int, conflicts: objec
 
 def test_processes_that_start_together_commit_to_their_own_tables(tmp_path: Path) -> None:
     state = tmp_path / ".mesh"
-    workers = [_SPAWN.Process(target=_append_to_own_table, args=(state, n, 10)) for n in range(3)]
+    workers = [_SPAWN.Process(target=_append_to_own_table, args=(state, n, 5)) for n in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -65,7 +65,7 @@ def test_processes_that_start_together_commit_to_their_own_tables(tmp_path: Path
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
     bench = Workbench(state)
     for n in range(3):
-        assert [row["id"] for row in bench.rows(TableName(INTERNAL, f"worker_{n}"))] == list(range(10))
+        assert [row["id"] for row in bench.rows(TableName(INTERNAL, f"worker_{n}"))] == list(range(5))
 
 
 def test_a_reader_sees_all_tables_of_a_publication_or_none(tmp_path: Path) -> None:
@@ -91,15 +91,15 @@ def test_two_writers_of_one_table_lose_nothing_and_one_is_told(tmp_path: Path) -
     table = TableName(INTERNAL, "shared")
     bench.tables.ensure(table, [Field("id", "long")], replace=True)
     conflicts = _SPAWN.Value("i", 0)
-    workers = [_SPAWN.Process(target=_append_to_the_same, args=(bench.state, n, 15, conflicts)) for n in range(2)]
+    workers = [_SPAWN.Process(target=_append_to_the_same, args=(bench.state, n, 8, conflicts)) for n in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join(120)
     assert [worker.exitcode for worker in workers] == [0, 0]
-    assert len(bench.rows(table)) == 30
+    assert len(bench.rows(table)) == 16
     history = bench.pyiceberg().load_table(str(table)).metadata.snapshots
-    assert len(history) == 30
+    assert len(history) == 16
 
 
 def test_a_long_reader_does_not_stop_a_publication(tmp_path: Path) -> None:
