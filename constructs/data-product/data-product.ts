@@ -1,4 +1,4 @@
-import { Annotations, Tags } from 'aws-cdk-lib';
+import { Annotations, DefaultStackSynthesizer, Stack, Tags } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import type * as glue from 'aws-cdk-lib/aws-glue';
@@ -8,10 +8,12 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { checkProp } from '../../lib/plan/checked-prop';
 import { type DataContract } from '../../lib/plan/data-contract';
 import { ProductCatalogue } from '../catalogue/product-catalogue';
 import { checkStack } from '../domain/checked-stack';
 import { type IDataDomain, placeOf } from '../domain/data-domain';
+import { domainNames, productNames, type ProductPlace } from '../domain/naming';
 import { ProductJobs, TIMEOUT } from '../jobs/product-jobs';
 import { OwnerTopic } from '../monitoring/owner-topic';
 import { type ProductMetrics } from '../monitoring/product-metrics';
@@ -78,6 +80,7 @@ export class DataProduct extends Construct {
   /** Rings while any of the alarms does; undefined of a product that is retired. */
   public readonly health?: cloudwatch.CompositeAlarm;
   private readonly metrics: ProductMetrics;
+  private readonly place: ProductPlace;
 
   /** @throws when the contract's status forbids it here, when contract, domain and stack do not fit, or when a name is longer than AWS takes */
   constructor(scope: Construct, id: string, props: DataProductProps) {
@@ -86,6 +89,7 @@ export class DataProduct extends Construct {
     const { contract, domain, deleteData = false, confirmDeletion, wheels } = props;
     const place = { ...placeOf(domain), entity: contract.entity, major: contract.majorVersion };
     checkDeployable({ contract, place, deleteData, confirmDeletion });
+    this.place = place;
     checkStack(this, domain, 'a product');
     const plan = planFile(this, place, contract._plan);
     const parts: ProductParts = {
@@ -153,20 +157,32 @@ export class DataProduct extends Construct {
     return this.metrics.rows(options);
   }
 
-  /** A rule for runs that ended well: published, or with nothing to do. */
+  /**
+   * A rule for runs that ended well: published, or with nothing to do. It goes into `crossStackScope`, which the stack of a product needs that
+   * is deployed with the role for products: that role makes no rules.
+   * @throws when there is no `crossStackScope` and that role would have to make the rule
+   */
   public onRunSucceeded(id: string, options: events.OnEventOptions = {}): events.Rule {
     return this.onRun(id, ['SUCCEEDED'], options);
   }
 
-  /** A rule for runs that failed, were aborted or took too long. */
+  /**
+   * A rule for runs that failed, were aborted or took too long. It goes into `crossStackScope`, which the stack of a product needs that is
+   * deployed with the role for products: that role makes no rules.
+   * @throws when there is no `crossStackScope` and that role would have to make the rule
+   */
   public onRunFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
     return this.onRun(id, ['FAILED', 'TIMED_OUT', 'ABORTED'], options);
   }
 
   private onRun(id: string, status: string[], options: events.OnEventOptions): events.Rule {
+    const { synthesizer } = Stack.of(this);
+    checkProp(options.crossStackScope !== undefined || !(synthesizer instanceof DefaultStackSynthesizer) || synthesizer.cloudFormationExecutionRoleArn !== domainNames.productExecRoleArn(this.place),
+      'crossStackScope', 'a scope in another stack', options.crossStackScope, 'the role that this stack is deployed with makes no rules: pass the stack of the target');
     const rule = new events.Rule(options.crossStackScope ?? this, id, options);
     rule.addTarget(options.target);
-    rule.addEventPattern({ source: ['aws.states'], detailType: ['Step Functions Execution Status Change'], detail: { stateMachineArn: [this.stateMachine.stateMachineArn], status } });
+    // The ARN as it is computed, so that another stack imports nothing from this one.
+    rule.addEventPattern({ source: ['aws.states'], detailType: ['Step Functions Execution Status Change'], detail: { stateMachineArn: [productNames.stateMachineArn(this.place)], status } });
     return rule;
   }
 

@@ -1,7 +1,10 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { App, Aws, Stack } from 'aws-cdk-lib';
+import { App, Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DataProduct, type DataProductProps } from '../../../constructs/data-product/data-product';
 import { DataDomain, type IDataDomain } from '../../../constructs/domain/data-domain';
 import { DomainFoundation } from '../../../constructs/domain/domain-foundation';
@@ -88,6 +91,24 @@ describe('the stack of a product in an app of one\'s own', () => {
   test('is deployed with the roles that its domain\'s foundation has for products, as in an app of the whole mesh', () => {
     const { synthesizer } = named('dev-sales-orders-v2') as Stack & { synthesizer: DataProductSynthesizer };
     expect([synthesizer.deployRoleArn, synthesizer.cloudFormationExecutionRoleArn]).toEqual(['deploy', 'exec'].map((role) => `arn:aws:iam::222222222222:role/mesh-platform/dev/sales/mesh-dev-sales-product-${role}`));
+  });
+
+  test('says of its runs and measures as other constructs do, to stacks that import nothing from it', () => {
+    const app = new App({ outdir, treeMetadata: false });
+    const stack = new Stack(app, 'dev-sales-orders-v2', { env: ENV, synthesizer: DataProductSynthesizer.fromMesh(SALES) });
+    const product = new DataProduct(stack, 'Product', { contract: DataContract.fromFile(ORDERS, { environment: 'dev' }), domain: DataDomain.fromMesh(stack, 'Domain', SALES) });
+    const watching = new Stack(app, 'watching', { env: ENV });
+    const target = new targets.SqsQueue(new sqs.Queue(watching, 'Queue'));
+    product.onRunFailed('Failed', { target, crossStackScope: watching });
+    product.onRunSucceeded('Succeeded', { target, crossStackScope: watching });
+    product.metricScore({ period: Duration.minutes(5) }).createAlarm(watching, 'Perfect', { threshold: 100, evaluationPeriods: 1 });
+    const template = Template.fromStack(watching);
+    const ends = Object.values(template.findResources('AWS::Events::Rule')).map(({ Properties }) => (Properties as { EventPattern: { detail: object } }).EventPattern.detail);
+    const stateMachineArn = ['arn:aws:states:eu-west-1:222222222222:stateMachine:mesh-dev-sales-orders-v2'];
+    expect(ends).toEqual([{ stateMachineArn, status: ['FAILED', 'TIMED_OUT', 'ABORTED'] }, { stateMachineArn, status: ['SUCCEEDED'] }]);
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { Namespace: 'Mesh', MetricName: 'Score', Period: 300, Threshold: 100 });
+    expect([JSON.stringify(template.toJSON()).includes('ImportValue'), watching.dependencies]).toEqual([false, []]);
+    expect(() => product.onRunFailed('Here', { target })).toThrow('`crossStackScope` must be a scope in another stack, got none; the role that this stack is deployed with makes no rules: pass the stack of the target');
   });
 
   test.each(['orders', 'dev-sales-foundation', 'sales-orders-v2', 'dev-sales-v2', 'dev-sales-orders-v2-grants'])('is not called %s, as the role deploys no such stack', (id) => {
