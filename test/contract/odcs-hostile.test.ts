@@ -50,26 +50,30 @@ test('a contract with anything anywhere is accepted or refused with places that 
   }), { numRuns: runs(100) });
 });
 
+/** Of everything that there is too much of: what grows faster than the file is seen at either size. */
+const MANY = Math.min(20_000, runs(5_000));
+const SECONDS = MANY === 20_000 ? 5 : 2.5;
+
 test.each<[string, string]>([
-  ['unknown fields', HEAD + Array.from({ length: 50_000 }, (_, index) => `unknown${index}: 1\n`).join('')],
-  ['duplicate fields', HEAD + Array.from({ length: 50_000 }, (_, index) => `k${index % 25_000}: 1\n`).join('')],
-  ['wrong tags', `${HEAD}tags: [${'1, '.repeat(50_000)}]`],
-  ['wrong people', `${HEAD}team:\n${'- {x: 1}\n'.repeat(20_000)}`],
-  ['wrong rules', `${HEAD}schema:\n- name: a\n  quality:\n${'  - {metric: x}\n'.repeat(20_000)}`],
-  ['wrong columns', `${HEAD}schema:\n- name: a\n  properties:\n${'  - {name: c, logicalType: strng}\n'.repeat(20_000)}`],
-  ['a reference without end', `${HEAD}schema: [{name: a, relationships: [{from: "${'a/a'.repeat(300_000)}!", to: "${'a.'.repeat(300_000)}"}]}]`],
+  ['unknown fields', HEAD + Array.from({ length: 2 * MANY }, (_, index) => `unknown${index}: 1\n`).join('')],
+  ['duplicate fields', HEAD + Array.from({ length: 2 * MANY }, (_, index) => `k${index % MANY}: 1\n`).join('')],
+  ['wrong tags', `${HEAD}tags: [${'1, '.repeat(2 * MANY)}]`],
+  ['wrong people', `${HEAD}team:\n${'- {x: 1}\n'.repeat(MANY)}`],
+  ['wrong rules', `${HEAD}schema:\n- name: a\n  quality:\n${'  - {metric: x}\n'.repeat(MANY)}`],
+  ['wrong columns', `${HEAD}schema:\n- name: a\n  properties:\n${'  - {name: c, logicalType: strng}\n'.repeat(MANY)}`],
+  ['a reference without end', `${HEAD}schema: [{name: a, relationships: [{from: "${'a/a'.repeat(15 * MANY)}!", to: "${'a.'.repeat(15 * MANY)}"}]}]`],
 ])('thousands of %s are refused in seconds, and cut to what a person reads', (_name, text) => {
   const seconds = secondsOf(() => {
     const loaded = parseContract(text, 'orders.contract.yaml');
     expect(loaded.ok).toBe(false);
     expect(loaded.ok ? 0 : loaded.problems.length).toBeLessThanOrEqual(201);
   });
-  expect(seconds).toBeLessThan(5);
+  expect(seconds).toBeLessThan(SECONDS);
 });
 
-test('a table of 20,000 columns loads in seconds', () => {
-  const text = `${HEAD}schema:\n- name: a\n  properties:\n${Array.from({ length: 20_000 }, (_, index) => `  - {name: c${index}, logicalType: string}\n`).join('')}`;
-  expect(secondsOf(() => { expect(parseContract(text, 'orders.contract.yaml').ok).toBe(true); })).toBeLessThan(5);
+test('a table of thousands of columns loads in seconds', () => {
+  const text = `${HEAD}schema:\n- name: a\n  properties:\n${Array.from({ length: MANY }, (_, index) => `  - {name: c${index}, logicalType: string}\n`).join('')}`;
+  expect(secondsOf(() => { expect(parseContract(text, 'orders.contract.yaml').ok).toBe(true); })).toBeLessThan(SECONDS);
 });
 
 test('90 levels of lists in lists are read, and 3.2 finds the type that is missing at their end', () => {
