@@ -42,6 +42,17 @@ def test_each_partition_has_files_of_its_own_named_after_the_run(duck: Bench) ->
     assert sum(f.rows for f in files) == 15
 
 
+@pytest.mark.soak
+def test_many_partitions_whose_rows_come_mixed_have_a_file_each(duck: Bench) -> None:
+    # As little as there is here, DuckDB would collect it all before it writes.
+    duck.engine._session.run("SET partitioned_write_flush_threshold = 64")
+    mixed = [{"id": f"o{n}", "at": f"2026-{n % 11 + 1:02}-{n % 10 + 1:02}T10:00:00Z"} for n in range(4200)]
+    many = table(partition_by=(Partition("at", "day"),))
+    duck.save(many, {"rows": duck.given(mixed, *FIELDS[:2])})
+    files = by_day(duck).files(many.physical)
+    assert len({f.partition for f in files}) == len(files) == 110
+
+
 @pytest.mark.parametrize("transform", ["identity", "year", "month"])
 def test_partitions_of_any_kind_read_back(duck: Bench, transform: str) -> None:
     column = "id" if transform == "identity" else "at"
