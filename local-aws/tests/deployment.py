@@ -83,8 +83,9 @@ class Deployment:
 
     def is_kept(self, service: str, text: str) -> None:
         """Waits until what a service keeps is written, with this text in it."""
+        file = self.folder / ".mesh" / "aws" / "state" / f"{service}.json"
         end = time.monotonic() + 60
-        while text not in (self.folder / ".mesh" / "aws" / "state" / f"{service}.json").read_text(encoding="utf-8"):
+        while not file.exists() or text not in file.read_text(encoding="utf-8"):
             assert time.monotonic() < end, f"{text} is not written"
             time.sleep(0.1)
 
