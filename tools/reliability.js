@@ -40,7 +40,8 @@ function written(page, asked, rows) {
   return page.replace(/(<!-- kills -->\n)([\s\S]*)(<!-- \/kills -->)/, (_, head, old, tail) => {
     const kept = old.split('\n').filter((line) => engines.some((one) => line.startsWith(`| ${one} |`) && !asked.engines.includes(one)));
     const lines = [columns, columns.map(() => '---')].map((cells) => `| ${cells.join(' | ')} |`);
-    return `${head}${[...lines, ...[...kept, ...rows].sort()].join('\n')}\n${tail}`;
+    const byEngine = engines.flatMap((one) => [...kept, ...rows].filter((line) => line.startsWith(`| ${one} |`)));
+    return `${head}${[...lines, ...byEngine].join('\n')}\n${tail}`;
   });
 }
 
