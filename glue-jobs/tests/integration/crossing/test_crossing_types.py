@@ -9,6 +9,8 @@ from two_engines import TwoEngines, planned
 
 from mesh_jobs.domain.table import Field, ListType, MapType, StructType
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 ITEM = StructType((("sku", "string"), ("price", "decimal(9, 2)"), ("tags", ListType("string"))))
 FIELDS = [
     Field("id", "int"),

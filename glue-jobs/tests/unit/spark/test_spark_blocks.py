@@ -23,17 +23,25 @@ from support.spark import spark
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FIELDS = (Field("id", "string"), Field("n", "int"))
 BLOCK = "spark.sql.files.maxPartitionBytes"
+#: Makes records longer.
+LONG = "ü" * 20
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[SparkEngine]:
     (tmp_path / "work").mkdir()
     found = SparkEngine(spark(), LocalTables(tmp_path / ".mesh"), (tmp_path / "work").as_uri(), b"k" * 32)
-    before = spark().conf.get(BLOCK)
-    spark().conf.set(BLOCK, "257")
     yield found
-    spark().conf.set(BLOCK, before or "128m")
     found.close()
+
+
+@pytest.fixture
+def small_blocks() -> Iterator[None]:
+    """So small that a file of a few records has several."""
+    before = spark().conf.get(BLOCK)
+    spark().conf.set(BLOCK, "1001")
+    yield
+    spark().conf.set(BLOCK, before or "128m")
 
 
 def landed(folder: Path, name: str, content: str) -> RawFile:
@@ -53,6 +61,7 @@ def seen(rows: Any) -> tuple[list[Any], list[Any]]:
     return good, [] if rows.bad is None else sorted(tuple(r) for r in rows.bad.select(FILE, ROW, "record").collect())
 
 
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize(
     ("kind", "across"),
     [
@@ -69,9 +78,9 @@ def test_records_keep_their_numbers_in_files_of_many_blocks(
     for f in range(3):
         name = f"{f}.{kind}"
         lines = ["id,n"] if kind == "csv" else []
-        for i in range(1, 60 * (f + 1)):
+        for i in range(1, 20 * (f + 1)):
             value = "x" if i % 17 == 0 else str(i)
-            text = f"é{i}\n" if across and kind == "csv" and i % 7 == 0 else f"é{i}"
+            text = f"é{i}\n{LONG}" if across and kind == "csv" and i % 3 == 0 else f"é{i}{LONG}"
             quoted = f'"{text}"' if "\n" in text else text
             lines.append(f"{quoted},{value}" if kind == "csv" else f'{{"id":"{text}","n":"{value}"}}')
             if value == "x":
@@ -85,8 +94,9 @@ def test_records_keep_their_numbers_in_files_of_many_blocks(
     assert seen(engine.read_files(source(kind), files)) == (sorted(good), sorted(bad))
 
 
+@pytest.mark.usefixtures("small_blocks")
 def test_a_line_far_behind_is_named_by_its_number(engine: SparkEngine, tmp_path: Path) -> None:
-    lines = ["id,n", *(f"é{i},{i}" for i in range(1, 100)), "", "", "one", "two"]
+    lines = ["id,n", *(f"é{i}{LONG},{i}" for i in range(1, 100)), "", "", "one", "two"]
     files = [landed(tmp_path, "a.csv", "id,n\né,1\n"), landed(tmp_path, "b.csv", "\n".join(lines))]
     with pytest.raises(BadInput, match=r"landing/b\.csv: row 100, line 103: too few columns.* \(and 1 more\)"):
         engine.read_files(source("csv", "abort"), files)
