@@ -51,13 +51,16 @@ export class CatalogueUnits extends Construct {
         ? grant('ProjectsGrant', 'CREATE_PROJECT_FROM_PROJECT_PROFILE', { createProjectFromProjectProfile: { includeChildDomainUnits, projectProfiles: [...profiles] } })
         : grant('ProjectsGrant', 'CREATE_PROJECT', { createProject: { includeChildDomainUnits } }),
     ];
+    // A group owns once the catalogue has a profile of it: one, however many domains it answers for.
+    const groups = [...new Set(domains.flatMap(({ ownerGroup }) => ownerGroup ?? []))];
+    const profileOf = new Map(groups.map((groupIdentifier) => [groupIdentifier, new datazone.CfnGroupProfile(this, `Group-${groupIdentifier}`, { domainIdentifier, groupIdentifier })]));
     this.ids = Object.fromEntries(domains.map(({ domain, description, ownerRoleArn, ownerGroup }) => {
       const unit = new datazone.CfnDomainUnit(this, `Unit-${domain}`, { domainIdentifier, parentDomainUnitIdentifier: root, name: domain, description });
       const owner = (of: string, who: datazone.CfnOwner.OwnerPropertiesProperty): void => {
         new datazone.CfnOwner(this, `${of}-${domain}`, { domainIdentifier, entityType: 'DOMAIN_UNIT', entityIdentifier: unit.attrId, owner: who });
       };
       owner('Owner', { user: { userIdentifier: ownerRoleArn } });
-      if (ownerGroup !== undefined) owner('OwnerGroup', { group: { groupIdentifier: ownerGroup } });
+      if (ownerGroup !== undefined) owner('OwnerGroup', { group: { groupIdentifier: profileOf.get(ownerGroup)!.attrId } });
       return [domain, unit.attrId];
     }));
   }
