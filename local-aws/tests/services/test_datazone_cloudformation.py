@@ -158,3 +158,20 @@ def test_a_stack_goes_in_the_reverse_order_and_what_is_gone_already_is_no_fault(
     for logical_id in reversed(list(stack.made)):
         stack.delete(logical_id)
     assert client("datazone").list_domains()["items"] == []
+
+
+def test_a_group_owns_a_unit_once_the_domain_has_a_profile_of_it() -> None:
+    stack, group = Stack(), "906711e1-0000-4000-8000-000000000001"
+    domain = stack.create("Domain", "AWS::DataZone::Domain", Name="shop", DomainExecutionRole=f"{ROLE}/execution")
+    unit = stack.create(
+        "Unit",
+        "AWS::DataZone::DomainUnit",
+        DomainIdentifier=domain["Id"],
+        ParentDomainUnitIdentifier=domain["RootDomainUnitId"],
+        Name="sales",
+    )
+    owner = {"DomainIdentifier": domain["Id"], "EntityType": "DOMAIN_UNIT", "EntityIdentifier": unit["Id"]}
+    with pytest.raises(Refused, match=f"has no profile of {group}"):
+        stack.create("Owner", "AWS::DataZone::Owner", **owner, Owner={"Group": {"GroupIdentifier": group}})
+    profile = stack.create("Group", "AWS::DataZone::GroupProfile", DomainIdentifier=domain["Id"], GroupIdentifier=group)
+    stack.create("Owner", "AWS::DataZone::Owner", **owner, Owner={"Group": {"GroupIdentifier": profile["Id"]}})
