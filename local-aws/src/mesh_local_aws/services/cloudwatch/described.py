@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAla
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -53,7 +53,7 @@ def _permitted(original: Callable[..., Any]) -> Callable[..., Any]:
     return describe
 
 
-def asked_of(headers: Document, body: bytes) -> Document:
+def asked_of(headers: Mapping[str, Any], body: bytes) -> Document:
     """What a request says, in whichever of CloudWatch's three protocols; nothing of one that cannot be read."""
     try:
         if _is_cbor(headers):
@@ -65,7 +65,7 @@ def asked_of(headers: Document, body: bytes) -> Document:
         return {}
 
 
-def _is_cbor(headers: Document) -> bool:
+def _is_cbor(headers: Mapping[str, Any]) -> bool:
     return "cbor" in str(headers.get("content-type", "")) or "cbor" in str(headers.get("smithy-protocol", ""))
 
 
