@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-#: A test on Spark says so: by its folder, its file's or its own name, or a parameter that begins so.
-ON_SPARK = re.compile(r"/(spark|crossing)/|test_spark|_spark\.py|\[(.*-)?spark")
+from support.on_spark import ON_SPARK
 
 
 class OneSparkSession(LoadScopeScheduling):  # type: ignore[misc]

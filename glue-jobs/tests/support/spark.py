@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,11 +15,16 @@ from pyspark.sql import SparkSession
 
 from mesh_jobs.adapters.spark.jars import NEEDED, TESTS, jars
 from mesh_jobs.adapters.spark.start import end, start_locally
+from support.on_spark import ON_SPARK
 
 
 @cache
 def spark() -> SparkSession:
     """Small in every way, so that tests spend their time on what they test."""
+    test = os.environ.get("PYTEST_CURRENT_TEST")
+    assert test is None or ON_SPARK.search(test), (
+        f"{test} needs Spark, and its name does not say so: support/on_spark.py"
+    )
     work = Path(tempfile.mkdtemp(prefix="mesh-spark-"))
     session = start_locally(
         work,

@@ -218,7 +218,9 @@ def test_access_outside_lake_formation_is_neither_its_own_nor_a_jobs_but_that_of
     ]
 
 
-def test_usage_is_of_the_month_before_and_this_one_and_leaves_out_what_is_internal(trail: duckdb.DuckDBPyConnection) -> None:
+def test_usage_is_of_the_month_before_and_this_one_and_leaves_out_what_is_internal(
+    trail: duckdb.DuckDBPyConnection,
+) -> None:
     used = {"database_name": "sales", "table_name": "orders_v1", "consumer": ANALYST, "consumer_account": CONSUMER}
     assert answer(trail, "usage") == [
         {"month": "2030-01", **used, "reads": 2, "days": 2, "last_read_at": "2030-01-21T06:00:00Z"},

@@ -40,7 +40,9 @@ def delete(asked: Document) -> Document:
 
 
 def listed(_: Document) -> Document:
-    return {"LFTags": [{"CatalogId": hooks.caller().account, **tag} for tag in STATE.values()]}
+    tags = [{"CatalogId": hooks.caller().account, **tag} for tag in STATE.values()]
+    # A list has at least one in the service's model.
+    return {"LFTags": tags} if tags else {}
 
 
 def hold(key: str, values: list[str]) -> None:
