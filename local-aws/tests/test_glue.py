@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from ministack.core import iam_actions
 from ministack.services import glue
 
 from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Place, Refused
-from mesh_local_aws.services import glue_jobs, glue_types
+from mesh_local_aws.services import glue_jobs, glue_types, small_differences
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,16 @@ def test_a_ruleset_of_a_stack_is_found_by_the_api() -> None:
 def test_metadata_that_nobody_would_write_is_refused(operation: str, name: str) -> None:
     with pytest.raises(Refused, match="is not emulated; write the metadata file"):
         answered(operation, {"DatabaseName": "sales", name: {}})
+
+
+@pytest.mark.parametrize(
+    ("operation", "resource"), [("GetDatabase", "database/sales"), ("GetConnection", "connection/sales"), ("CreateJob", "job/sales")]
+)
+def test_a_request_is_held_against_what_it_names(operation: str, resource: str) -> None:
+    place = ("us-west-2", "111111111111")
+    headers = {"x-amz-target": f"AWSGlue.{operation}"}
+    held = small_differences._named_in_glue(iam_actions.extract_resource_arn)
+    assert held("glue", "POST", "/", headers, b'{"Name": "sales"}', {}, *place) == f"arn:aws:glue:{place[0]}:{place[1]}:{resource}"
 
 
 def test_a_job_runs_as_often_at_once_as_it_says() -> None:

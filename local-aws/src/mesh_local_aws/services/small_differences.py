@@ -19,6 +19,7 @@ def install() -> None:
     hooks.replace("services.cloudformation.provisioners", "_sm_secret_string", _generated)
     hooks.around("glue", _by_expression)
     hooks.replace("core.iam_actions", "extract_resource_arn", _streams)
+    hooks.replace("core.iam_actions", "extract_resource_arn", _named_in_glue)
     hooks.resource("AWS::SecretsManager::ResourcePolicy", create=_create_policy, update=_update_policy, delete=_delete_policy)
 
 
@@ -28,6 +29,29 @@ async def _by_expression(operation: str, asked: Document, proceed: hooks.Proceed
         return await proceed(asked)
     answer = await proceed({key: value for key, value in asked.items() if key != "Expression"})
     return {**answer, "TableList": [table for table in answer["TableList"] if re.fullmatch(asked["Expression"], table["Name"])]}
+
+
+#: What `Name` is the name of, where it is not a table's:
+#: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
+_NAMED_IN_GLUE = {
+    **dict.fromkeys(("GetDatabase", "UpdateDatabase", "DeleteDatabase"), "database"),
+    **dict.fromkeys(
+        ("CreateDataQualityRuleset", "GetDataQualityRuleset", "UpdateDataQualityRuleset", "DeleteDataQualityRuleset"), "dataQualityRuleset"
+    ),
+    "CreateJob": "job",
+    "GetConnection": "connection",
+}
+
+
+def _named_in_glue(original: Callable[..., str]) -> Callable[..., str]:
+    """A request that names a database, a job or a connection is held against its ARN; the emulator takes each for a table."""
+
+    def extract(service: str, method: str, path: str, headers: Document, body: bytes, *more: Any) -> str:
+        arn = original(service, method, path, headers, body, *more)
+        kind = _NAMED_IN_GLUE.get(str(headers.get("x-amz-target", "")).rpartition(".")[2])
+        return arn if service != "glue" or kind is None else arn.replace(":table/", f":{kind}/", 1)
+
+    return extract
 
 
 def _streams(original: Callable[..., str]) -> Callable[..., str]:
