@@ -85,8 +85,18 @@ function buildWheel({ force = true } = {}) {
   const inputs = Math.max(newest(path.join(root, 'glue-jobs', 'src')), fs.statSync(path.join(root, 'glue-jobs', 'duckdb.lock')).mtimeMs);
   const fresh = (file) => built.includes(file) && fs.statSync(path.join(jobs, file)).mtimeMs > inputs;
   if (!force && built.some((file) => file.endsWith('.whl') && fresh(file)) && Object.keys(beside).every(fresh)) return;
-  run('building the wheel of the jobs', venvBin('uv'), ['build', '--quiet', '--wheel', '--no-create-gitignore', '--clear', '--out-dir', 'dist/jobs', 'glue-jobs']);
-  for (const [name, file] of Object.entries(beside)) fs.writeFileSync(path.join(jobs, name), fs.readFileSync(path.join(root, 'glue-jobs', file)));
+  // Beside, and moved: whoever reads the folder meanwhile finds a whole file, the old or the new.
+  fs.mkdirSync(jobs, { recursive: true });
+  const made = fs.mkdtempSync(path.join(root, 'dist', 'jobs-'));
+  try {
+    run('building the wheel of the jobs', venvBin('uv'), ['build', '--quiet', '--wheel', '--no-create-gitignore', '--out-dir', made, 'glue-jobs']);
+    for (const [name, file] of Object.entries(beside)) fs.writeFileSync(path.join(made, name), fs.readFileSync(path.join(root, 'glue-jobs', file)));
+    const files = fs.readdirSync(made);
+    for (const file of files) fs.renameSync(path.join(made, file), path.join(jobs, file));
+    for (const old of built.filter((file) => !files.includes(file))) fs.rmSync(path.join(jobs, old), { recursive: true });
+  } finally {
+    fs.rmSync(made, { recursive: true, force: true });
+  }
 }
 
 module.exports = { buildApp, buildCli, buildHandlers, buildLibrary, buildWheel, bundleCli };

@@ -8,6 +8,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { inOneLine } from '../../lib/contract/problem';
 import { checkProp } from '../../lib/plan/checked-prop';
 import { type DataContract } from '../../lib/plan/data-contract';
 import { ProductCatalogue } from '../catalogue/product-catalogue';
@@ -95,7 +96,7 @@ export class DataProduct extends Construct {
     const parts: ProductParts = {
       domain, place, plan: contract._plan, planUrl: plan.url, planDigest: plan.digest, lineOf: (part) => contract._lineOf(part),
     };
-    for (const warning of contract._warnings) Annotations.of(this).addWarningV2(`cdk-data-mesh:contract`, warning);
+    for (const warning of contract._warnings) Annotations.of(this).addWarningV2(`cdk-data-mesh:${warning.id}`, inOneLine(warning));
 
     const storage = new ProductStorage(this, 'Storage', { parts, deleteData });
     this.rawBucket = storage.raw;

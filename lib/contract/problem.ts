@@ -24,3 +24,8 @@ export interface Problem {
   /** What to do about it. */
   readonly remedy?: string;
 }
+
+/** As compilers print it, so that editors and CI make it a link. */
+export function inOneLine({ file, line, column, severity, message, id, remedy }: Problem): string {
+  return `${file}:${line}:${column}: ${severity}: ${message} (${id})${remedy === undefined ? '' : `; ${remedy}`}`;
+}

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { type AccessShape, accessShapes, publishedColumns } from '../contract/access-shape';
 import { type Contract } from '../contract/contract';
 import { customProperty } from '../contract/mesh-property';
-import { type Problem } from '../contract/problem';
+import { inOneLine, type Problem } from '../contract/problem';
 import { checkProp, isText } from './checked-prop';
 import { compileProduct } from './compile-product';
 import { type Plan } from './plan-schema';
@@ -78,11 +78,11 @@ export class DataContract {
    * What is worth a look, and keeps nothing from being made.
    * @internal
    */
-  public readonly _warnings: string[];
+  public readonly _warnings: readonly Problem[];
 
   private constructor(plan: Plan, private readonly contract: Contract, warnings: readonly Problem[], private readonly file: string) {
     this._plan = plan;
-    this._warnings = warnings.map(inOneLine);
+    this._warnings = warnings;
     this.productId = plan.product.id;
     this.domain = plan.product.domain;
     this.entity = plan.product.entity;
@@ -140,9 +140,4 @@ function checkEnvironment(workspace: Workspace, environment: string | undefined)
   const known = mesh?.ok === true ? mesh.mesh.environments() : undefined;
   const isKnown = environment === undefined || (isText(environment) && (known?.includes(environment) ?? true));
   checkProp(isKnown, 'environment', known === undefined ? 'the name of an environment' : `an environment of mesh.yaml (${known.join(', ')})`, environment, 'leave it out for production');
-}
-
-/** As compilers print it, so that editors and CI make it a link. */
-function inOneLine({ file, line, column, severity, message, id, remedy }: Problem): string {
-  return `${file}:${line}:${column}: ${severity}: ${message} (${id})${remedy === undefined ? '' : `; ${remedy}`}`;
 }

@@ -6,7 +6,7 @@ import { attributesIn } from '../../constructs/domain/data-domain';
 import { MeshPolicy } from '../../constructs/policy/mesh-policy';
 import { mayBeDeployed } from '../contract/lifecycle';
 import { stackName } from '../contract/names';
-import { type Problem } from '../contract/problem';
+import { inOneLine } from '../contract/problem';
 import { suggest } from '../contract/suggest';
 import { majorVersion } from '../contract/version';
 import { checkProp, isText } from '../plan/checked-prop';
@@ -204,8 +204,4 @@ function checkProps(app: App, { root, products, deleteDataOf }: MeshStacksProps)
 function stemOf(file: string): string {
   const base = path.basename(file).replace(/(\.v\d+)?\.contract\.ya?ml$/, '');
   return `${path.basename(path.dirname(file))}-${base}`.replaceAll('_', '-');
-}
-
-function inOneLine({ file, line, column, message }: Problem): string {
-  return `${file}:${line}:${column}: ${message}`;
 }

@@ -243,14 +243,14 @@ Mesh = TypeVar("Mesh", bound=Deployment)
 
 
 @contextlib.contextmanager
-def standing(made: Mesh, deploy: Callable[[Mesh], object]) -> Iterator[Mesh]:
-    """The mesh, deployed for as long as it is wanted."""
+def standing(made: Mesh, deploy: Callable[[Mesh], object], **more: str) -> Iterator[Mesh]:
+    """The mesh, deployed for as long as it is wanted; started with more in its environment."""
     if made.is_deployed:
-        made.up()
+        made.up(**more)
         yield made
         return
     made.write()
-    made.up()
+    made.up(**more)
     try:
         deploy(made)
         yield made

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,30 +85,6 @@ def test_a_first_run_publishes_what_was_certified(mesh: Deployment, analyst: Rol
     mesh.land(SALES, "sales-orders-v1", "payments/payments.jsonl", (samples(mesh) / "payments.jsonl").read_bytes())
     assert mesh.run(SALES, "sales-orders-v1", "init").status == "SUCCEEDED"
     assert count(analyst) == 41
-
-
-@pytest.fixture
-def on_spark(mesh: Deployment) -> Iterator[None]:
-    mesh.down()
-    mesh.up(MESH_LOCAL_ENGINE="spark")
-    yield
-    mesh.down()
-    mesh.up()
-
-
-@pytest.mark.usefixtures("on_spark")
-def test_another_domain_runs_on_spark_where_the_local_aws_is_started_so(mesh: Deployment) -> None:
-    sample = mesh.folder / "contracts" / "operations" / "samples" / "airports.csv"
-    mesh.land(OPERATIONS, "operations-airports-v1", "airports/airports.csv", sample.read_bytes())
-    airports = Product(mesh, OPERATIONS, "operations-airports-v1")
-    airports.ended(airports.start({"mode": "init"}), "SUCCEEDED")
-    for job in ("etl", "quality"):
-        assert [line for line in airports.log_of(job) if "spark: as asked for" in line] != []
-    # Whoever writes a snapshot leaves its name in it.
-    bucket, _, key = airports.published("operations", "airports_v1")[1].removeprefix("s3://").partition("/")
-    s3 = mesh.of_product(OPERATIONS, "operations/airports-v1").client("s3")
-    metadata = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-    assert {snapshot["summary"]["engine-name"] for snapshot in metadata["snapshots"]} == {"spark"}
 
 
 def test_who_was_granted_nothing_is_refused_in_the_catalogue_in_athena_and_in_s3(mesh: Deployment, steward: Role) -> None:

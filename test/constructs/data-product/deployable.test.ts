@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { App, Aws, Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DataProduct, type DataProductProps } from '../../../constructs/data-product/data-product';
@@ -43,6 +43,13 @@ function changed(from: string, by: (text: string) => string): string {
   fs.writeFileSync(file, by(fs.readFileSync(from, 'utf8')));
   return file;
 }
+
+test('what is worth a look in the contract is a warning of its own id, so that one is acknowledged and not all', () => {
+  const odd = changed(ORDERS, (text) => text.replace('primaryKey: true, ', ''));
+  const product = make(odd);
+  const warned = Annotations.fromStack(Stack.of(product)).findWarning('*', Match.anyValue()).map(({ entry }) => entry.data as string);
+  expect(warned).toContainEqual(expect.stringMatching(/orders\.v2\.contract\.yaml:\d+:\d+: warning: .*\[ack: cdk-data-mesh:lint\/[a-z-]+\]$/));
+});
 
 describe('a product is refused before anything of it is made', () => {
   test('when it is only proposed', () => {
