@@ -205,7 +205,7 @@ AMOUNT = """        logicalType: number
         physicalType: "decimal(12,2)"
         required: true
         logicalTypeOptions: {minimum: 0}
-        description: "What the order costs, in euro."
+        description: What the order costs, in euro.
 """
 
 
