@@ -21,7 +21,7 @@ SMALL_INPUT = 48 * 1024 * 1024
 
 #: What DuckDB holds at most, whatever the number of rows; about 100 MB of the process are beside it. It is what keeping
 #: the keys of 20 million rows apart takes: more of them spill to the working folder.
-MEMORY_LIMIT = "1000MB"
+MEMORY_LIMIT = "900MB"
 
 #: System columns: where a row came from, and a number that is its own within one relation.
 FILE, ROW, PLACE = "_mesh_file", "_mesh_row", "_mesh_place"
