@@ -76,11 +76,15 @@ export async function askOfProducts<T>(session: Session, root: string, target: T
   return answers;
 }
 
+/** Which product a handler is asked about. */
+export function identityOf({ domain, environment, entity, major }: Pick<ProductPlace, 'domain' | 'environment' | 'entity' | 'major'>): Readonly<Record<string, string>> {
+  return { InterfaceVersion: INTERFACE_VERSION, Domain: domain, Environment: environment ?? '', Entity: entity, Major: String(major) };
+}
+
 function namesOf(place: ProductPlace): DeployedNames {
-  const { domain, environment, entity, major } = place;
   return {
     runTable: domainNames.runTable(place), stateMachine: productNames.stateMachineArn(place), rawBucket: productNames.bucket(place, 'raw'), publisher: domainNames.handlerArn(place, 'publisher'),
-    identity: { InterfaceVersion: INTERFACE_VERSION, Domain: domain, Environment: environment ?? '', Entity: entity, Major: String(major) },
+    identity: identityOf(place),
   };
 }
 

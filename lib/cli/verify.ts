@@ -1,23 +1,18 @@
 import { Option } from 'commander';
-import { mayBeDeployed } from '../contract/lifecycle';
 import { stackName } from '../contract/names';
-import { ExitCode, Refusal, UsageError } from './failure';
-import { planOf, workspaceOf } from './plan-of';
-import { findMeshRoot, findProducts, resolveProduct, shortName } from './products';
-import { DeployedMesh } from './target';
+import { type Plan } from '../plan/plan-schema';
+import { askOfDeployed, type DeploymentOptions } from './deployed-products';
+import { ExitCode } from './failure';
+import { workspaceOf } from './plan-of';
+import { findMeshRoot } from './products';
 import { plural } from './terminal/units';
 import { environmentOption, Group, helpText, jsonOption, printJson, type Registry, type Session } from './verb';
-import { type Asked, type Finding, type Verified, verifyProduct } from './verify/verified';
+import { type Finding, type Verified, verifyProduct } from './verify/verified';
 
-interface Options {
-  readonly env?: string;
+interface Options extends DeploymentOptions {
   readonly repair?: boolean;
-  readonly target: 'aws' | 'local-aws';
   readonly json?: boolean;
 }
-
-/** Products that are asked for at once; a handler answers ten. */
-const AT_ONCE = 8;
 
 export function registerVerify({ program, session, finish }: Registry): void {
   program.command('verify')
@@ -42,25 +37,11 @@ export function registerVerify({ program, session, finish }: Registry): void {
 
 export async function verify(session: Session, reference: string | undefined, options: Options): Promise<number> {
   const root = findMeshRoot(session.cwd);
-  const loaded = workspaceOf(session, root).mesh();
-  if (loaded === undefined) throw new UsageError('there is no mesh.yaml, which says in which accounts products are', 'write one: docs/guides/platform-team.md');
-  if (!loaded.ok) throw new Refusal('invalid', 'nothing is verified: there are errors in mesh.yaml', 'correct them; mesh validate shows them too', loaded.problems);
-  const all = findProducts(root);
-  const chosen = reference === undefined ? all : [resolveProduct(reference, root, session.cwd)];
-  const asked = chosen.map((product): Asked => ({ name: shortName(product, all), plan: planOf(session, root, product, options.env), lineOf: linesOf(session, root, product.file) }))
-    .filter(({ plan }) => mayBeDeployed(plan.product.status, plan.environment === null));
-  const deployed = options.target === 'local-aws' ? new DeployedMesh(session, root) : undefined;
-  const sessionOf = ({ plan: { product } }: Asked): Session => {
-    if (deployed === undefined) return session;
-    const { account, region } = deployed.placeOf(product, options.env);
-    return deployed.sessionIn(account, region);
-  };
-  const found: Verified[] = [];
-  for (let n = 0; n < asked.length; n += AT_ONCE) {
-    found.push(...await Promise.all(asked.slice(n, n + AT_ONCE).map((one) => verifyProduct(sessionOf(one), loaded.mesh, one, options))));
-  }
+  const asked = await askOfDeployed(session, root, reference, options, 'nothing is verified', (acting, mesh, { product, name, plan }) =>
+    verifyProduct(acting, mesh, { name, plan, lineOf: linesOf(session, root, product.file) }, options));
+  const found = asked.map(({ answer }) => answer);
   if (options.json === true) printJson(session, { ok: found.every(({ ok }) => ok), products: found });
-  else found.forEach((one, n) => { print(session, one, asked[n], options.repair === true); });
+  else for (const { answer, plan } of asked) print(session, answer, plan, options.repair === true);
   return found.every(({ ok }) => ok) ? ExitCode.fine : ExitCode.fault;
 }
 
@@ -77,7 +58,7 @@ function linesOf(session: Session, root: string, file: string): (part: string) =
   };
 }
 
-function print({ terminal: { out } }: Session, { product, ok, closed, grants, listed, unlisted, alarms, differences, drift, refused, repaired }: Verified, { plan }: Asked, isRepair: boolean): void {
+function print({ terminal: { out } }: Session, { product, ok, closed, grants, listed, unlisted, alarms, differences, drift, refused, repaired }: Verified, plan: Plan, isRepair: boolean): void {
   const said = [
     closed === null ? `${plural(grants.length, 'grant')} by contracts and subscriptions` : `nobody is given anything: ${closed}`,
     listed ? 'listed' : `not listed${unlisted === null ? '' : `: ${unlisted}`}`,

@@ -1,9 +1,9 @@
 import { foundationPrefix } from '../../contract/names';
-import { INTERFACE_VERSION } from '../../plan/interface-version';
 import { NOT_DEPLOYED, type AlarmsInspection, type Changed, type Difference, type GrantsInspection, type Inspection, type ListingInspection } from '../../plan/inspection';
 import { type Mesh } from '../../plan/mesh/mesh';
 import { type Plan } from '../../plan/plan-schema';
 import { Refusal, UsageError } from '../failure';
+import { identityOf } from '../target';
 import { type Session } from '../verb';
 import { askLambda } from './ask-lambda';
 
@@ -55,7 +55,8 @@ export interface Asked {
 /** Asks the handlers in the domain's account; with `repair` they put right what they can before. */
 export async function verifyProduct(session: Session, mesh: Mesh, { name, plan, lineOf }: Asked, { env, repair }: { readonly env?: string; readonly repair?: boolean }): Promise<Verified> {
   const prefix = functionsOf(mesh, plan, env);
-  const ask = async <T>(handler: 'grants' | 'catalogue' | 'publisher', question: object): Promise<T> => await askLambda(session, `${prefix}-${handler}`, { ...identityOf(plan), ...question }) as T;
+  const identity = identityOf({ ...plan.product, environment: plan.environment });
+  const ask = async <T>(handler: 'grants' | 'catalogue' | 'publisher', question: object): Promise<T> => await askLambda(session, `${prefix}-${handler}`, { ...identity, ...question }) as T;
   const repaired = repair === true ? (await Promise.all([ask<{ granted: number; revoked: number }>('grants', { action: 'reconcile', repair: true }), ask('catalogue', { action: 'repair' })]))[0] : null;
   const [grants, listing, alarms] = await Promise.all([
     ask<GrantsInspection>('grants', { action: 'inspect' }), ask<ListingInspection>('catalogue', { action: 'inspect' }), ask<AlarmsInspection>('publisher', { action: 'inspect' }),
@@ -74,7 +75,7 @@ export async function verifyProduct(session: Session, mesh: Mesh, { name, plan, 
 /** Digest and version of the contract that a product was deployed with last; undefined of one that is not deployed. */
 export async function deployedContract(session: Session, mesh: Mesh, plan: Plan, env: string | undefined): Promise<Pick<Inspection, 'contract' | 'version'> | undefined> {
   try {
-    return await askLambda(session, `${functionsOf(mesh, plan, env)}-catalogue`, { ...identityOf(plan), action: 'inspect' }) as ListingInspection;
+    return await askLambda(session, `${functionsOf(mesh, plan, env)}-catalogue`, { ...identityOf({ ...plan.product, environment: plan.environment }), action: 'inspect' }) as ListingInspection;
   } catch (error) {
     if (error instanceof Refusal && error.message.includes(NOT_DEPLOYED)) return undefined;
     throw error;
@@ -86,11 +87,6 @@ function another(plan: Plan, of: Part, { contract, version }: Inspection): Diffe
   if (contract === plan.digests.contract) return [];
   const stack = of === 'grants' ? 'its stack of grants' : 'the product';
   return [{ what: `${of} follow from another contract, version ${version}, and the file has ${plan.product.version}: deploy ${stack}`, part: 'version', by: null }];
-}
-
-/** Which product a handler is asked about. */
-function identityOf({ product: { domain, entity, major }, environment }: Plan): Readonly<Record<string, string>> {
-  return { InterfaceVersion: INTERFACE_VERSION, Domain: domain, Environment: environment ?? '', Entity: entity, Major: String(major) };
 }
 
 /** What the names of the domain's functions begin with. */
