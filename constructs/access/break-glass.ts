@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import * as events from 'aws-cdk-lib/aws-events';
+import type * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { exactPolicy, type Statement } from '../domain/exact-policy';
 import { arnIn, domainNames, type DomainPlace } from '../domain/naming';
-import { noticesRole } from '../domain/notices-role';
+import { noticesRole, tellsTheMesh } from '../domain/notices';
 import { productArns } from '../domain/product-arns';
 
 /** What the ways into the data of a domain are made from. */
@@ -69,13 +69,12 @@ export class BreakGlass extends Construct {
   private announced(place: DomainPlace): events.CfnRule {
     const name = `${domainNames.prefix(place)}-break-glass`;
     const { roleArn } = noticesRole(this, 'Notices', place, `${domainNames.prefix(place)}-notices`);
-    return new events.CfnRule(this, 'Rule', {
-      name, description: `Somebody has taken the break-glass role of ${place.domain}`, state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+    return tellsTheMesh(this, 'Rule', place, {
+      roleArn, name, description: `Somebody has taken the break-glass role of ${place.domain}`, state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
       eventPattern: {
         'source': ['aws.sts'], 'detail-type': ['AWS API Call via CloudTrail'],
         'detail': { eventName: ['AssumeRole'], requestParameters: { roleArn: [domainNames.breakGlassRoleArn(place)] } },
       },
-      targets: [{ id: 'Mesh', arn: domainNames.eventBusArn(place), roleArn }],
     });
   }
 }

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct, type IConstruct } from 'constructs';
+import { inOneLine } from '../../lib/contract/problem';
 import { checkProp, isText } from '../../lib/plan/checked-prop';
 import { loadMesh, type Mesh } from '../../lib/plan/mesh/mesh';
 import { checkAttributes } from './checked-attributes';
@@ -156,7 +157,7 @@ export function attributesOf({ domain, mesh = 'mesh.yaml', environment }: DataDo
   const file = path.resolve(mesh);
   const loaded = loadMesh(file, mesh);
   if (!loaded.ok) {
-    throw new Error(`${file} is not valid:\n${loaded.problems.map((p) => `${p.file}:${p.line}:${p.column}: ${p.message}`).join('\n')}`);
+    throw new Error(`${file} is not valid:\n${loaded.problems.map(inOneLine).join('\n')}`);
   }
   return attributesIn(loaded.mesh, domain, environment);
 }

@@ -1,7 +1,7 @@
-import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { FailedCallsNotice } from '../handlers/failed-calls';
 import { arnIn, domainNames, type DomainPlace, FOUNDATION_HANDLERS } from './naming';
+import { tellsTheMesh } from './notices';
 import { productArns } from './product-arns';
 
 /** What tells the platform is made from. */
@@ -31,9 +31,7 @@ export class RunNotices extends Construct {
 
   private forward(id: string, place: DomainPlace, name: string, description: string, eventPattern: object): void {
     // With the role that tells of break-glass: it may put events on the mesh's bus, and nothing else.
-    new events.CfnRule(this, id, {
-      name: `${domainNames.prefix(place)}-${name}`, description, eventPattern, targets: [{ id: 'Mesh', arn: domainNames.eventBusArn(place), roleArn: domainNames.noticesRoleArn(place) }],
-    });
+    tellsTheMesh(this, id, place, { roleArn: domainNames.noticesRoleArn(place), name: `${domainNames.prefix(place)}-${name}`, description, eventPattern });
   }
 }
 

@@ -1,9 +1,9 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as events from 'aws-cdk-lib/aws-events';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { domainNames, type DomainPlace, type HandlerName } from '../domain/naming';
+import { tellsTheMesh } from '../domain/notices';
 
 /** As CloudWatch announces it: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html */
 export const ALARM_CHANGED = { source: 'aws.cloudwatch', detailType: 'CloudWatch Alarm State Change', ringing: 'ALARM' };
@@ -58,13 +58,12 @@ export interface FailedCallsNoticeProps {
 export class FailedCallsNotice extends Construct {
   constructor(scope: Construct, id: string, { place, name, handlers, roleArn }: FailedCallsNoticeProps) {
     super(scope, id);
-    new events.CfnRule(this, 'Resource', {
-      name, description: `Handlers of ${place.domain} that failed at something whenever it was tried`,
+    tellsTheMesh(this, 'Resource', place, {
+      roleArn, name, description: `Handlers of ${place.domain} that failed at something whenever it was tried`,
       eventPattern: {
         'source': [ALARM_CHANGED.source], 'detail-type': [ALARM_CHANGED.detailType],
         'detail': { alarmName: handlers.map((handler) => domainNames.failedCallsAlarm(place, handler)), state: { value: [ALARM_CHANGED.ringing] } },
       },
-      targets: [{ id: 'Mesh', arn: domainNames.eventBusArn(place), roleArn }],
     });
   }
 }

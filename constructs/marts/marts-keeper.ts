@@ -6,7 +6,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { asDomain, consumerArn, consumerNames, type ConsumerPlace } from '../consumer/naming';
 import { jsonFile } from '../data-product/plan-file';
-import { noticesRole } from '../domain/notices-role';
+import { noticesRole } from '../domain/notices';
 import { FailedCallsNotice } from '../handlers/failed-calls';
 import { HandlerFunction } from '../handlers/handler-function';
 import { ADMIN_NAME, type Mart, MARTS_VERSION, type WantedMarts } from './mart';

@@ -1,3 +1,4 @@
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { type Construct } from 'constructs';
 import { exactPolicy } from './exact-policy';
@@ -12,4 +13,14 @@ export function noticesRole(scope: Construct, id: string, place: DomainPlace, ro
   });
   exactPolicy(scope, `${id}Policy`, { place, name: roleName, roles: [role], description, statements: [{ sid: 'Tell', actions: ['events:PutEvents'], resources: [domainNames.eventBusArn(place)] }] });
   return role;
+}
+
+/** What the mesh's bus is told of, by which role. */
+export interface NoticeProps extends Pick<events.CfnRuleProps, 'name' | 'description' | 'eventPattern' | 'state'> {
+  readonly roleArn: string;
+}
+
+/** A rule that tells the mesh's bus. */
+export function tellsTheMesh(scope: Construct, id: string, place: DomainPlace, { roleArn, ...rule }: NoticeProps): events.CfnRule {
+  return new events.CfnRule(scope, id, { ...rule, targets: [{ id: 'Mesh', arn: domainNames.eventBusArn(place), roleArn }] });
 }
