@@ -53,8 +53,11 @@ def test_metadata_that_nobody_would_write_is_refused(operation: str, name: str) 
 def test_a_request_is_held_against_what_it_names(operation: str, resource: str) -> None:
     place = ("us-west-2", "111111111111")
     headers = {"x-amz-target": f"AWSGlue.{operation}"}
-    held = small_differences._named_in_glue(iam_actions.extract_resource_arn)
-    assert held("glue", "POST", "/", headers, b'{"Name": "sales"}', {}, *place) == f"arn:aws:glue:{place[0]}:{place[1]}:{resource}"
+    hooks.held_against("glue", small_differences._named_in_glue)
+    assert (
+        iam_actions.extract_resource_arn("glue", "POST", "/", headers, b'{"Name": "sales"}', {}, *place)
+        == f"arn:aws:glue:{place[0]}:{place[1]}:{resource}"
+    )
 
 
 def test_a_job_runs_as_often_at_once_as_it_says() -> None:

@@ -76,14 +76,15 @@ def _wanted() -> list[Fault]:
     path = os.environ.get("MESH_FAULTS")
     if not path:
         return []
-    for look in range(_LOOKS_AT_HALF):
+    looks = _LOOKS_AT_HALF
+    while True:
         try:
             return [Fault(**each) for each in json.loads(Path(path).read_text(encoding="utf-8"))]
         except FileNotFoundError:
             return []
         except json.JSONDecodeError:
             # Somebody is at it: a file is empty before it is written.
-            if look == _LOOKS_AT_HALF - 1:
+            looks -= 1
+            if looks == 0:
                 raise
             time.sleep(_LOOK_SECONDS)
-    raise AssertionError("the last look ends")

@@ -55,6 +55,29 @@ def service(name: str, operations: Mapping[str, Operation], *, arn: Arn | None =
     SERVICES[name] = operations
 
 
+Held = Callable[[str, Document, str], str]
+"""(operation, request, the ARN that the emulator holds it against) → the ARN that AWS does."""
+
+
+def held_against(service_: str, arn: Held) -> None:
+    """Which one resource IAM is asked for before a service of the emulator that takes JSON serves a request."""
+
+    def held(original: Callable[..., str]) -> Callable[..., str]:
+        def extract(asked_of: str, method: str, path: str, headers: Document, body: bytes, *more: Any) -> str:
+            found = original(asked_of, method, path, headers, body, *more)
+            if asked_of != service_:
+                return found
+            try:
+                asked = json.loads(body or b"{}")
+            except ValueError:
+                return found
+            return arn(str(headers.get("x-amz-target", "")).rpartition(".")[2], asked, found)
+
+        return extract
+
+    replace("core.iam_actions", "extract_resource_arn", held)
+
+
 def _resource_arn(original: Callable[..., str]) -> Callable[..., str]:
     def extract(service_: str, method: str, path: str, headers: Document, body: bytes, query: Document, region: str, account: str) -> str:
         if service_ not in _arns:

@@ -18,8 +18,8 @@ def install() -> None:
     _keep_what_is_in_buckets()
     hooks.replace("services.cloudformation.provisioners", "_sm_secret_string", _generated)
     hooks.around("glue", _by_expression)
-    hooks.replace("core.iam_actions", "extract_resource_arn", _streams)
-    hooks.replace("core.iam_actions", "extract_resource_arn", _named_in_glue)
+    hooks.held_against("logs", _stream)
+    hooks.held_against("glue", _named_in_glue)
     hooks.resource("AWS::SecretsManager::ResourcePolicy", create=_create_policy, update=_update_policy, delete=_delete_policy)
 
 
@@ -43,31 +43,15 @@ _NAMED_IN_GLUE = {
 }
 
 
-def _named_in_glue(original: Callable[..., str]) -> Callable[..., str]:
-    """A request that names a database, a job or a connection is held against its ARN; the emulator takes each for a table."""
-
-    def extract(service: str, method: str, path: str, headers: Document, body: bytes, *more: Any) -> str:
-        arn = original(service, method, path, headers, body, *more)
-        kind = _NAMED_IN_GLUE.get(str(headers.get("x-amz-target", "")).rpartition(".")[2])
-        return arn if service != "glue" or kind is None else arn.replace(":table/", f":{kind}/", 1)
-
-    return extract
+def _named_in_glue(operation: str, asked: Document, found: str) -> str:
+    """A request that names a database, a job or a connection is of that; the emulator takes each for a table."""
+    return found.replace(":table/", f":{_NAMED_IN_GLUE[operation]}/", 1) if operation in _NAMED_IN_GLUE else found
 
 
-def _streams(original: Callable[..., str]) -> Callable[..., str]:
-    """What acts on a stream of a log group is held against the stream's ARN."""
-
-    def extract(service: str, method: str, path: str, headers: Document, body: bytes, *more: Any) -> str:
-        arn = original(service, method, path, headers, body, *more)
-        if service != "logs" or ":log-stream:" in arn:
-            return arn
-        try:
-            stream = json.loads(body or b"{}").get("logStreamName")
-        except ValueError:
-            return arn
-        return arn if stream is None else f"{arn.removesuffix(':*')}:log-stream:{stream}"
-
-    return extract
+def _stream(operation: str, asked: Document, found: str) -> str:
+    """What acts on a stream of a log group is of the stream."""
+    stream = asked.get("logStreamName")
+    return found if stream is None or ":log-stream:" in found else f"{found.removesuffix(':*')}:log-stream:{stream}"
 
 
 def _keep_bucket_tags() -> None:

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-sha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +17,7 @@ Found = tuple[str | None, Document | None]
 
 def install() -> None:
     hooks.replace("services.ssm", "_lookup_parameter", _shared)
-    hooks.replace("core.iam_actions", "extract_resource_arn", _first)
+    hooks.held_against("ssm", _first)
     hooks.around("ssm", _permitted)
 
 
@@ -38,20 +37,10 @@ def _shared(original: Callable[..., Found]) -> Callable[..., Found]:
     return lookup
 
 
-def _first(original: Callable[..., str]) -> Callable[..., str]:
-    """IAM is asked of one resource before a request is served: of the first of several parameters."""
-
-    def extract(service: str, method: str, path: str, headers: Document, body: bytes, *more: Any) -> str:
-        if service == "ssm":
-            try:
-                names = json.loads(body or b"{}").get("Names")
-            except ValueError:
-                names = None
-            if isinstance(names, list) and names:
-                return _arn(str(names[0]))
-        return original(service, method, path, headers, body, *more)
-
-    return extract
+def _first(operation: str, asked: Document, found: str) -> str:
+    """Of several parameters IAM is asked for the first before they are served."""
+    names = asked.get("Names")
+    return _arn(str(names[0])) if isinstance(names, list) and names else found
 
 
 async def _permitted(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:

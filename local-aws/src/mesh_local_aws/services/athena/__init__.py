@@ -7,7 +7,6 @@ Tables that are not Iceberg are read by the emulator.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 
 from mesh_local_aws import hooks, stores
@@ -16,7 +15,7 @@ from mesh_local_aws.hooks import Document
 
 def install() -> None:
     hooks.replace("services.athena", "_run_duckdb", _queries)
-    hooks.replace("core.iam_actions", "extract_resource_arn", _of_its_workgroup)
+    hooks.held_against("athena", _of_its_workgroup)
     hooks.around("athena", _enforced)
 
 
@@ -38,21 +37,16 @@ def _queries(original: Callable[..., Awaitable[Document]]) -> Callable[..., Awai
     return run
 
 
-def _of_its_workgroup(original: Callable[..., str]) -> Callable[..., str]:
+def _of_its_workgroup(operation: str, asked: Document, found: str) -> str:
     """A query belongs to a work group, whatever names it:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html"""
-
-    def resource(service: str, method: str, path: str, headers: Document, body: bytes, query: Document, region: str, account: str) -> str:
-        found = original(service, method, path, headers, body, query, region, account)
-        if service != "athena" or found != "*":
-            return found
-        asked = json.loads(body or b"{}")
-        named = [asked.get("QueryExecutionId"), *(asked.get("QueryExecutionIds") or [])]
-        groups = {stores.work_group(each) for each in named if each is not None}
-        # Several queries of several groups: IAM is asked for all of them on AWS, for none of them here.
-        return f"arn:aws:athena:{region}:{account}:workgroup/{groups.pop()}" if len(groups) == 1 and None not in groups else found
-
-    return resource
+    if found != "*":
+        return found
+    named = [asked.get("QueryExecutionId"), *(asked.get("QueryExecutionIds") or [])]
+    groups = {stores.work_group(each) for each in named if each is not None}
+    who = hooks.caller()
+    # Several queries of several groups: IAM is asked for all of them on AWS, for none of them here.
+    return f"arn:aws:athena:{who.region}:{who.account}:workgroup/{groups.pop()}" if len(groups) == 1 and None not in groups else found
 
 
 def _answer(query: str, database: str) -> Document | None:

@@ -147,7 +147,7 @@ def _snapshot(name: sql.Table, table: StaticTable) -> int | None:
     version = name.args.get("version")
     if version is None:
         return None
-    wanted = duckdb.sql(f"SELECT {version.expression.sql(dialect='duckdb')}").fetchone()[0]  # type: ignore[index]
+    [(wanted,)] = duckdb.sql(f"SELECT {version.expression.sql(dialect='duckdb')}").fetchall()
     if isinstance(wanted, int):
         if table.snapshot_by_id(wanted) is None:
             raise ValueError(f"INVALID_ARGUMENTS: Iceberg snapshot ID does not exists: {wanted}")
