@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 from support.on_spark import ON_SPARK
 
 
-class OneSparkSession(LoadScopeScheduling):  # type: ignore[misc]
+class OneSparkSession(LoadScopeScheduling):
     """Gives all tests on Spark to one worker, and each other one to whoever has nothing to do. Spark takes longer to
     start, and to become quick, than most tests take. (xdist 3.8 does not see the groups of pytest 9.2's tests.)"""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import resource
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,5 +169,10 @@ PARQUET_PLACE = f"(file_index::BIGINT << 40) + file_row_number AS {PLACE}"
 def _open_files() -> int:
     """How many partitions are written to at once: of more, whose rows come mixed, each would have many small files. In
     S3 each one takes memory of its own, so there it is DuckDB's hundred, and compaction follows."""
+    if sys.platform == "win32":
+        # Which has no limit to ask for, and no module that asks.
+        return 100
+    import resource
+
     may, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return 1000 if may == resource.RLIM_INFINITY else max(100, min(1000, may // 2))
