@@ -68,11 +68,6 @@ export function kindOf(type: DataType): string {
   return typeof type === 'string' ? type.replace(/\(.*/, '') : type.kind;
 }
 
-/** Whether two types are the same. */
-export function sameType(a: DataType, b: DataType): boolean {
-  return typeText(a) === typeText(b);
-}
-
 export function isDecimal(type: DataType): boolean {
   return typeof type === 'string' && type.startsWith('decimal');
 }

@@ -9,8 +9,7 @@ export interface ProductNames {
 /** What people may call tables and sources, domains and entities: names of ours join them with `__`. */
 export const IDENTIFIER = /^[a-z](?:_?[a-z0-9])*$/;
 
-/** The longest name Glue and S3 take: a table's and a bucket's. */
-export const MAX_TABLE_NAME = 255;
+/** The longest name of a bucket that S3 takes. */
 export const MAX_BUCKET_NAME = 63;
 
 /** `orders` of `dp_sales_orders` in the domain `sales`; undefined where the id is not `dp_<domain>_<entity>`. */

@@ -65,7 +65,6 @@ export function peopleModel(kit: Kit, common: CommonModel) {
 }
 
 export type PeopleModel = ReturnType<typeof peopleModel>;
-export type OdcsTeam = z.infer<PeopleModel['team']>;
 export type OdcsTeamMember = z.infer<PeopleModel['member']>;
 export type OdcsRole = z.infer<PeopleModel['role']>;
 export type OdcsSupport = z.infer<PeopleModel['support']>[number];

@@ -5,7 +5,6 @@ import { identifier, perEnvironment, region, text } from './mesh-words';
 
 /** What a consumer may be: its own people's, or another company's. */
 export const CONSUMER_CLASSES = ['internal', 'partner'] as const;
-export type ConsumerClass = (typeof CONSUMER_CLASSES)[number];
 
 /** The roles that a consumer may have in its account, each for one way to read. */
 export const CONSUMER_ROLES = ['analyst', 'etl', 'bi'] as const;

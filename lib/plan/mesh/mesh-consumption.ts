@@ -32,7 +32,6 @@ export const dashboardsModel = z.strictObject({
     .describe('Who makes analyses from the data sets. Groups that are there already.'),
   identityRegion: region.optional().describe('Where QuickSight keeps its users: where the consumer reads, unless written.'),
 });
-export type MeshDashboards = z.infer<typeof dashboardsModel>;
 
 export const BASE_CAPACITY = 8;
 export const REFRESH_HOURS = 6;

@@ -15,5 +15,3 @@ export const governanceModel = z.strictObject({
   }).optional().describe('Mail addresses, by what they are told.'),
 });
 
-
-export type MeshGovernanceFile = z.infer<typeof governanceModel>;

@@ -87,11 +87,6 @@ def delete_bucket(bucket: str) -> None:
         raise ValueError(message[1] if message else text)
 
 
-def bucket_tags(bucket: str) -> Document | None:
-    found: Document | None = s3._bucket_tags.get(bucket)
-    return found
-
-
 def set_bucket_tags(bucket: str, tags: Document) -> None:
     s3._bucket_tags[bucket] = tags
 
