@@ -48,8 +48,9 @@ export class TrailTable extends Construct {
   constructor(scope: Construct, id: string, { place, accounts, regions, organizationId, retentionDays }: TrailTableProps) {
     super(scope, id);
     const name = auditNames.database(place);
+    const table = 'cloudtrail';
     this.database = new glue.CfnDatabase(this, 'Database', {
-      catalogId: place.account,
+      catalogId: place.account, databaseName: name,
       databaseInput: { name, description: 'What is recorded of the mesh', createTableDefaultPermissions: [{ permissions: ['ALL'], principal: { dataLakePrincipalIdentifier: BY_IAM } }] },
     });
     this.database.applyRemovalPolicy(RemovalPolicy.RETAIN);
@@ -64,9 +65,9 @@ export class TrailTable extends Construct {
     const location = `s3://${auditNames.bucket(place, 'audit')}/AWSLogs/${organizationId === undefined ? '' : `${organizationId}/`}`;
     const columns = (of: Readonly<Record<string, string>>): { name: string; type: string }[] => Object.entries(of).map(([column, type]) => ({ name: column, type }));
     this.table = new glue.CfnTable(this, 'Resource', {
-      catalogId: place.account, databaseName: name,
+      catalogId: place.account, databaseName: name, name: table,
       tableInput: {
-        name: 'cloudtrail', description: 'Events of CloudTrail', tableType: 'EXTERNAL_TABLE',
+        name: table, description: 'Events of CloudTrail', tableType: 'EXTERNAL_TABLE',
         partitionKeys: columns({ account: 'string', region: 'string', day: 'string' }),
         storageDescriptor: {
           location, columns: columns(TRAIL_COLUMNS), serdeInfo: { serializationLibrary: 'org.apache.hive.hcatalog.data.JsonSerDe' },

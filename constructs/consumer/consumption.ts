@@ -62,7 +62,7 @@ export class Consumption extends Construct {
   private link(place: ConsumerPlace, domain: DomainPlace): glue.CfnDatabase {
     const databaseName = domainNames.publishedDatabase(domain);
     const link = new glue.CfnDatabase(this, `Link-${domain.domain}`, {
-      catalogId: place.account,
+      catalogId: place.account, databaseName,
       databaseInput: { name: databaseName, targetDatabase: { catalogId: domain.account, databaseName, ...(domain.region === place.region ? {} : { region: domain.region }) } },
     });
     link.applyRemovalPolicy(RemovalPolicy.RETAIN);

@@ -33,7 +33,7 @@ export class DomainLake extends Construct {
 
   /** Settings first: what an account gives by default is given when a database is made. */
   private database(id: string, place: DomainPlace, name: string, description: string): glue.CfnDatabase {
-    const database = new glue.CfnDatabase(this, id, { catalogId: place.account, databaseInput: { name, description, createTableDefaultPermissions: [] } });
+    const database = new glue.CfnDatabase(this, id, { catalogId: place.account, databaseName: name, databaseInput: { name, description, createTableDefaultPermissions: [] } });
     database.applyRemovalPolicy(RemovalPolicy.RETAIN);
     database.addResourceDependency(this.settings);
     return database;

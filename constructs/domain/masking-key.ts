@@ -23,7 +23,8 @@ export class MaskingKey extends Construct {
       description: `Masked values of ${place.domain} are hashed with it; another value would break every join on them`,
       encryptionKey: key,
       generateSecretString: { passwordLength: 64, excludeUppercase: true, excludePunctuation: true, excludeCharacters: 'ghijklmnopqrstuvwxyz', includeSpace: false },
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Identified by an ARN, it is nothing that the next attempt of a first deployment takes over; nothing is hashed with it until one succeeds.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.secret.addToResourcePolicy(new iam.PolicyStatement({
       sid: 'ReadByJobsAlone', effect: iam.Effect.DENY, principals: [new iam.AnyPrincipal()], actions: ['secretsmanager:GetSecretValue'], resources: ['*'],

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from ministack.core import iam_actions
 from ministack.services import glue
+from ministack.services.cloudformation import changesets, provisioners
 
 from mesh_local_aws import hooks, stores
 from mesh_local_aws.hooks import Place, Refused
@@ -39,6 +40,22 @@ def test_a_ruleset_of_a_stack_is_found_by_the_api() -> None:
     glue_types._delete_ruleset(made.ref, {})
     with pytest.raises(Refused, match="there is no data quality ruleset orders"):
         answered("GetDataQualityRuleset", {"Name": "orders"})
+
+
+def test_a_stack_takes_over_the_database_that_its_template_names_where_a_type_is_identified_and_no_other() -> None:
+    glue_types.install()
+    stores.call("glue", "CreateDatabase", {"DatabaseInput": {"Name": "sales"}})
+
+    def taken_over(properties: hooks.Document) -> list[hooks.Document]:
+        added = {"ResourceChange": {"Action": "Add", "ResourceType": "AWS::Glue::Database", "LogicalResourceId": "Published"}}
+        template = {"Resources": {"Published": {"Properties": properties}}}
+        return [each["ResourceIdentifier"] for each in changesets._existing_resources([added], template)]
+
+    assert taken_over({"DatabaseName": "sales"}) == [{"DatabaseName": "sales"}]
+    assert taken_over({"DatabaseName": "crm"}) == []
+    assert taken_over({"DatabaseInput": {"Name": "sales"}}) == []
+    assert provisioners._import_resource("AWS::Glue::Database", {"DatabaseName": "sales"}) == ("sales", {})
+    glue._databases.pop("sales")
 
 
 @pytest.mark.parametrize(("operation", "name"), [("CreateTable", "OpenTableFormatInput"), ("UpdateTable", "UpdateOpenTableFormatInput")])

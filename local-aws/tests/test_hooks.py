@@ -115,6 +115,7 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
             "_get_tables",
             "_create_security_configuration",
             "_delete_security_configuration",
+            "_get_security_configurations",
             "_create_database",
             "_update_database",
         )
@@ -169,6 +170,7 @@ OTHERS = {
     "core.router": ["SERVICE_PATTERNS"],
     "services.athena": ["_DUCKDB_TYPE_MAP", "_executions", "_workgroups"],
     "services.cloudformation": ["_change_sets", "_stacks"],
+    "services.cloudformation.changesets": ["_IMPORT_LOOKUPS"],
     "services.cloudformation.handlers": ["_ACTION_HANDLERS"],
     "services.cloudformation.provisioners": ["_RESOURCE_HANDLERS", "_REPLACING_PROPERTIES"],
     "services.cloudtrail": ["_trails", "_event_selectors", "_DEFAULT_EVENT_SELECTORS"],

@@ -59,7 +59,24 @@ describe('stacks of a mesh', () => {
     for (const name of names()) {
       const stateful = Object.values(mesh.template(name).Resources).filter(({ Type }) => STATEFUL.includes(Type) && !Type.startsWith('Custom::'));
       expect([name, domains().includes(name) && stateful.length === 0]).toEqual([name, false]);
-      for (const { Type, DeletionPolicy, UpdateReplacePolicy } of stateful) expect([name, Type, DeletionPolicy, UpdateReplacePolicy]).toEqual([name, Type, 'Retain', 'Retain']);
+      for (const { Type, DeletionPolicy, UpdateReplacePolicy } of stateful) {
+        expect([name, Type, DeletionPolicy, UpdateReplacePolicy]).toEqual([name, Type, Type === 'AWS::SecretsManager::Secret' ? 'RetainExceptOnCreate' : 'Retain', 'Retain']);
+      }
+    }
+  });
+
+  test('name what they retain where CloudFormation finds it again: a first deployment that failed is repeated with --import-existing-resources', () => {
+    // What identifies each type, written as it is: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+    const identifiers: Readonly<Record<string, readonly string[]>> = {
+      'AWS::S3::Bucket': ['BucketName'], 'AWS::DynamoDB::Table': ['TableName'], 'AWS::Logs::LogGroup': ['LogGroupName'], 'AWS::Glue::Database': ['DatabaseName'],
+      'AWS::Glue::Table': ['CatalogId', 'DatabaseName', 'Name'], 'AWS::Glue::SecurityConfiguration': ['Name'],
+    };
+    // Have no name that a second one could not have.
+    const unnamed = ['AWS::KMS::Key', 'AWS::DataZone::Domain', 'AWS::LakeFormation::DataLakeSettings'];
+    for (const name of names()) {
+      for (const { Type, Properties } of Object.values(mesh.template(name).Resources).filter(({ DeletionPolicy, Type: type }) => DeletionPolicy === 'Retain' && !unnamed.includes(type))) {
+        expect([name, Type, identifiers[Type]?.map((property) => typeof Properties?.[property])]).toEqual([name, Type, identifiers[Type]?.map(() => 'string') ?? 'has to be identified']);
+      }
     }
   });
 

@@ -3,6 +3,7 @@
 Service modules say what AWS does by the functions below, and know nothing of MiniStack:
 
     resource(type, create=, update=, delete=)     a type of CloudFormation
+    importable(type, *keys, exists=)              a type of the emulator's that stacks take over where it is there
     service(name, operations, arn=)               an API, routed and validated by botocore's model of it
     around(service, handle)                       what stands between a request and a service of the emulator
     held_against(service, arn)                    the resource of a request, where the emulator takes another
@@ -29,7 +30,7 @@ from mesh_local_aws.hooks.apis import AROUND, SERVICES, Around, Operation, Proce
 from mesh_local_aws.hooks.callers import Caller, acting, caller
 from mesh_local_aws.hooks.kept import State, settle, state, states
 from mesh_local_aws.hooks.replacing import REPLACED, replace
-from mesh_local_aws.hooks.resources import RESOURCES, Made, Place, resource
+from mesh_local_aws.hooks.resources import RESOURCES, Made, Place, importable, resource
 from mesh_local_aws.hooks.tasks import INTEGRATIONS, TASKS, integration, machine_of, task, task_error
 from mesh_local_aws.hooks.written import resumed
 from mesh_local_aws.refusal import Document, Refused
@@ -56,6 +57,7 @@ __all__ = [
     "before",
     "caller",
     "held_against",
+    "importable",
     "install",
     "integration",
     "log",

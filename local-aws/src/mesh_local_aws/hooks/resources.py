@@ -1,11 +1,11 @@
-"""Types of CloudFormation. It needs the emulator's table of handlers, that of properties which replace, and its names."""
+"""Types of CloudFormation. It needs the emulator's tables of handlers, of imports and of properties which replace, and its names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, provisioners
 
 from mesh_local_aws import schemas
 from mesh_local_aws.refusal import Document
@@ -65,6 +65,19 @@ def resource(type_: str, *, create: Create, delete: Delete, update: Update | Non
     }
     provisioners._REPLACING_PROPERTIES[type_] = schemas.create_only(type_)
     RESOURCES.append(type_)
+
+
+def importable(type_: str, *keys: str, exists: Callable[..., bool]) -> None:
+    """A type of the emulator's whose resources a stack takes over where its template names them, by the properties that identify one.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+    """
+
+    def problem(*identifier: str) -> str | None:
+        return None if exists(*identifier) else f"Resource of type '{type_}' with identifier '{'|'.join(identifier)}' was not found."
+
+    changesets._IMPORT_LOOKUPS[type_] = (keys, problem)
+    provisioners._RESOURCE_HANDLERS[type_]["import"] = lambda identifier: (identifier[keys[-1]], {})
 
 
 def _differences(before: Document, after: Document) -> str:

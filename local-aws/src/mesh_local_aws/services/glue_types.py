@@ -1,4 +1,5 @@
-"""Types of CloudFormation that the emulator's Glue lacks, rulesets of data quality, and a refusal where it would accept in silence."""
+"""Types of CloudFormation that the emulator's Glue lacks, what stacks take over, rulesets of data quality, and a refusal where it would
+accept in silence."""
 
 from __future__ import annotations
 
@@ -16,6 +17,11 @@ def install() -> None:
     hooks.resource("AWS::Glue::SecurityConfiguration", create=_create_security, update=_update_security, delete=_delete_security)
     hooks.resource("AWS::Glue::DataQualityRuleset", create=_create_ruleset, update=_update_ruleset, delete=_delete_ruleset)
     hooks.around("glue", _more)
+    hooks.importable("AWS::Glue::Database", "DatabaseName", exists=lambda name: stores.glue_database(name) is not None)
+    hooks.importable(
+        "AWS::Glue::Table", "CatalogId", "DatabaseName", "Name", exists=lambda _, *named: stores.glue_table(*named) is not None
+    )
+    hooks.importable("AWS::Glue::SecurityConfiguration", "Name", exists=_has_security)
     handlers = stores.resource_handlers("AWS::Glue::Table")
     for step, at in (("create", 1), ("update", 2)):
         handlers[step] = _by_table_input(handlers[step], at)
@@ -30,6 +36,10 @@ def _update_security(ref: str, _: Document, after: Document, __: Place) -> Made:
     stores.call("glue", "DeleteSecurityConfiguration", {"Name": ref})
     stores.call("glue", "CreateSecurityConfiguration", after)
     return Made(ref)
+
+
+def _has_security(name: str) -> bool:
+    return any(each["Name"] == name for each in stores.call("glue", "GetSecurityConfigurations", {})["SecurityConfigurations"])
 
 
 def _delete_security(ref: str, _: Document) -> None:
