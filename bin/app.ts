@@ -9,9 +9,9 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 
-const app = new App();
-const products = app.node.tryGetContext('products') as string | undefined;
-const deleteDataOf = app.node.tryGetContext('deleteDataOf') as string | undefined;
-const nag = app.node.tryGetContext('nag') as string | undefined;
+const context = new App({ autoSynth: false }).node;
+const [products, deleteDataOf, nag] = ['products', 'deleteDataOf', 'nag'].map((name) => context.tryGetContext(name) as string | undefined);
+// A fifth of the synth of a large mesh, for what nobody reads of it: the tree of its constructs, and where in this file each was made.
+const app = new App({ treeMetadata: products !== undefined, context: { 'aws:cdk:disable-creation-stack-traces': true } });
 if (nag !== undefined) addNagPacks(app, nag.split(','));
 new MeshStacks(app, { root: process.cwd(), products: products?.split(','), deleteDataOf });

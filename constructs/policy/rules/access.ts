@@ -80,7 +80,8 @@ export const ACCESS_RULES: Rule[] = [
     id: 'MESH-CFN-1', description: 'A stack shares a value as an export', fix: 'values cross stacks as names both sides compute, or as SSM parameters',
     check: (template) => [
       ...Object.entries(asObject(template.body.Outputs)).filter(([, output]) => at(output, 'Export') !== undefined).map(([name]) => ({ resource: name, at: 'Outputs/Export' })),
-      ...template.resources.filter(({ properties }) => template.mentions('"Fn::ImportValue"') && JSON.stringify(properties).includes('"Fn::ImportValue"')).map(({ id }) => ({ resource: id, at: 'Properties/Fn::ImportValue' })),
+      ...(template.mentions('"Fn::ImportValue"') ? template.resources : [])
+        .filter(({ properties }) => JSON.stringify(properties).includes('"Fn::ImportValue"')).map(({ id }) => ({ resource: id, at: 'Properties/Fn::ImportValue' })),
     ],
   },
 ];
