@@ -3,7 +3,7 @@ once more after it; prints the state each pair leaves, as JSON lines.
 
     python killer.py <folder> <scene> [boundaries]
 
-With `boundaries` only where a step ends: at the first and the last call of each kind.
+With `boundaries` only where a step ends: at the last call of each kind.
 
 The adapters are the real ones. Processes are forked from this one, which has imported all that they need.
 """
@@ -138,11 +138,6 @@ def say(line: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(line) + "\n")
 
 
-def _some(places: list[int]) -> list[int]:
-    """The first and the last."""
-    return [places[0], places[-1]] if places else []
-
-
 def main(folder: Path, scene: str, boundaries: bool) -> int:
     root, template, names = folder / "mesh", folder / "template", folder / "names.json"
     if forked(lambda: prepare(root, scene)) != 0:
@@ -169,7 +164,7 @@ def main(folder: Path, scene: str, boundaries: bool) -> int:
     play(10**6, False)
     calls = json.loads(names.read_text())
     say({"calls": calls})
-    ends = {n for kind in BOUNDARIES for n in _some([n for n, name in enumerate(calls, start=1) if name == kind])}
+    ends = {name: n for n, name in enumerate(calls, start=1) if name in BOUNDARIES}.values()
     for n, name in enumerate(calls, start=1):
         if boundaries and n not in ends:
             continue

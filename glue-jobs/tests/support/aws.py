@@ -17,6 +17,7 @@ from moto.glue.models import GlueBackend
 from moto.glue.responses import GlueResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import ThreadedMotoServer
+from werkzeug.serving import WSGIRequestHandler
 
 from mesh_jobs.adapters.iceberg import s3
 
@@ -33,6 +34,8 @@ def _endpoint() -> str:
     # Else it lists a folder and tries some two hundred patterns at each request to tell which service is meant.
     dispatcher: Any = DomainDispatcherApplication
     dispatcher.get_backend_for_host = cache(dispatcher.get_backend_for_host)
+    # Else each request makes a connection and a thread, which take a third of its time.
+    WSGIRequestHandler.protocol_version = "HTTP/1.1"
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

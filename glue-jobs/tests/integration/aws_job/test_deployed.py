@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,8 +13,10 @@ from mesh_jobs.domain.errors import BadRequest
 from mesh_jobs.entrypoints import deployed
 from mesh_jobs.entrypoints.local import Command
 from mesh_jobs.entrypoints.protocol import FINE, Lines, Stop
+from support.aws import emulated
 from support.jobs import Product, prepare_account
 from support.plans import orders_document
+from support.strict import strict
 
 ORDERS = (
     "order_id,amount,email,updated_at\n"
@@ -41,19 +44,16 @@ def told(command: Command, product: Product, **request: Any) -> dict[str, Any]:
     return said.result
 
 
-@pytest.fixture
-def orders(clients: Clients) -> Product:
-    prepare_account(clients)
-    product = Product(clients, orders_document())
-    product.deploy()
-    product.land("1.csv", ORDERS, at="2030-01-01T05:00:00+00:00")
-    return product
-
-
-@pytest.fixture
-def published(orders: Product) -> Product:
-    assert orders.run(now="2030-01-01T06:00:00Z", run_id="init-1").error is None
-    return orders
+@pytest.fixture(scope="module")
+def published() -> Iterator[Product]:
+    with emulated(), strict():
+        clients = Clients()
+        prepare_account(clients)
+        product = Product(clients, orders_document())
+        product.deploy()
+        product.land("1.csv", ORDERS, at="2030-01-01T05:00:00+00:00")
+        assert product.run(now="2030-01-01T06:00:00Z", run_id="init-1").error is None
+        yield product
 
 
 ASKED = {"products": [{"id": "dp_sales_orders", "major": 1, "environment": None}]}
@@ -81,19 +81,19 @@ def test_of_rows_set_aside_it_tells_how_many_and_why_and_shows_none(published: P
         told(deployed.quarantine, published, row=1)
 
 
-def test_a_domain_that_is_not_deployed_has_no_table_of_runs(orders: Product) -> None:
+def test_a_domain_that_is_not_deployed_has_no_table_of_runs(published: Product) -> None:
     elsewhere = {"deployment": {"runTable": "marketing-runs"}}
-    [status] = told(deployed.status, orders, **ASKED, **elsewhere)["products"]
+    [status] = told(deployed.status, published, **ASKED, **elsewhere)["products"]
     assert (status["state"], status["runs"]) == ("not deployed", [])
 
 
-def test_what_is_landed_lies_where_the_source_looks(orders: Product, tmp_path: Path) -> None:
+def test_what_is_landed_lies_where_the_source_looks(published: Product, tmp_path: Path) -> None:
     from mesh_jobs.adapters.aws.raw_zone import S3RawZone
     from mesh_jobs.domain.plan import FileSource
 
-    [source] = [s for s in orders.plan.sources if isinstance(s, FileSource)]
+    [source] = [s for s in published.plan.sources if isinstance(s, FileSource)]
     (tmp_path / "2.csv").write_text(ORDERS, encoding="utf-8")
-    zone = S3RawZone(orders.clients.s3, orders.bucket("raw"))
+    zone = S3RawZone(published.clients.s3, published.bucket("raw"))
     zone.land(source, [tmp_path / "2.csv"])
-    landed = zone.landed(orders.plan.product, source)
+    landed = zone.landed(published.plan.product, source)
     assert sorted(one.origin.rpartition("/")[2] for one in landed) == ["1.csv", "2.csv"]

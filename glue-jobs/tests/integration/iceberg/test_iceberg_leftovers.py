@@ -82,7 +82,7 @@ STEPS = ("publish", "reject", "die", "bronze", "write", "foreign", "rewind", "dr
 steps = st.lists(st.tuples(st.sampled_from(STEPS), runs), max_size=8)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps, st.sets(runs), st.booleans())
 def test_only_unreferenced_files_of_finished_runs_ever_go(
     history: list[tuple[str, str]], finished: set[str], whole: bool
