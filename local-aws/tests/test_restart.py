@@ -21,6 +21,7 @@ PASSING = {"ResponseMetadata", "RequestId", "x-amz-request-id", "x-amz-id-2"}
 @pytest.mark.parametrize("ends", ["told to", "killed"])
 def test_a_restart_keeps_everything(mesh: Deployment, ends: str) -> None:
     accounts = (PLATFORM, SALES, OPERATIONS)
+    clerk = mesh.role(SALES, "clerk", {"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"})
     for account in accounts:
         for_restart(mesh, account, ends)
     before = {account: dict(kept(mesh, account)) for account in accounts}
@@ -31,6 +32,8 @@ def test_a_restart_keeps_everything(mesh: Deployment, ends: str) -> None:
     else:
         mesh.down()
     mesh.up()
+    # With the session of before.
+    assert clerk.client("sqs").list_queues()["QueueUrls"] != []
     after = {account: dict(kept(mesh, account)) for account in accounts}
     assert [(account, name) for account, names in NEEDED.items() for name in names if not before[account][name]] == []
     assert [(account, name) for account in accounts for name in before[account] if after[account][name] != before[account][name]] == []

@@ -28,6 +28,8 @@ def install() -> None:
     hooks.replace("core.iam_evaluator", "_principal_keys", _with_keys)
     hooks.replace("core.iam_actions", "access_denied_response", _reasoned)
     hooks.replace("services.sts", "_evict_expired_sessions", lambda _: _evict)
+    hooks.replace("services.sts", "get_state", lambda _: _kept)
+    hooks.replace("services.sts", "load_persisted_state", lambda _: _load)
 
 
 def _evict() -> None:
@@ -36,6 +38,20 @@ def _evict() -> None:
     for key, session in list(sts._sessions.items()):
         if session.get("Expiration", now) < now:
             sts._sessions.pop(key, None)
+
+
+def _kept() -> dict[str, Any]:
+    """Sessions that somebody was given and may still use after a restart. What services took for their own work ends with it."""
+    now = time.time()
+    return {
+        "sessions": {
+            key: session for key, session in list(sts._sessions.items()) if session.get("Expiration", 0) > now and _KEYS not in session
+        }
+    }
+
+
+def _load(data: dict[str, Any]) -> None:
+    sts._sessions.update(data.get("sessions", {}))
 
 
 def _with_keys(original: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:

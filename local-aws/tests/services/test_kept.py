@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import ministack.app as app
 import pytest
 from ministack.core import persistence
+from ministack.services import sts
 
-from mesh_local_aws import hooks
+from mesh_local_aws import hooks, sessions
 from mesh_local_aws.hooks import kept, written
 from mesh_local_aws.hooks.written import Writer
 
@@ -115,3 +117,18 @@ def test_what_cannot_be_read_is_not_written_over(text: str, why: str, tmp_path: 
     monkeypatch.setattr(persistence, "STATE_DIR", str(tmp_path))
     with pytest.raises(kept.Unreadable, match=why):
         kept.read_all()
+
+
+def test_a_session_that_somebody_assumed_is_kept_until_it_expires_and_none_that_a_service_took(kept_by: Services) -> None:
+    now = time.time()
+    given = {"Arn": "arn:aws:sts::222222222222:assumed-role/analyst/ada", "SecretAccessKey": "s", "AccountId": "222222222222"}
+    sts._sessions.clear()
+    sts.register_session("ASIAGIVEN", {**given, "Expiration": now + 60})
+    sts.register_session("ASIAOVER", {**given, "Expiration": now + 0.01})
+    sessions.twin("arn:aws:sts::222222222222:assumed-role/job/run")
+    time.sleep(0.02)
+    kept_by({"sts": sessions._kept}).write()
+    sts._sessions.clear()
+    sessions._load(persistence.load_state("sts"))
+    assert list(sts._sessions) == ["ASIAGIVEN"]
+    assert sts._sessions["ASIAGIVEN"]["Arn"] == given["Arn"]
