@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mesh_local_aws import schemas
 
 
@@ -37,30 +39,41 @@ def test_a_value_that_is_none_of_those_allowed_is_refused() -> None:
     assert "'On' is not one of" in problem
 
 
-def test_a_text_that_does_not_fit_the_pattern_is_refused() -> None:
-    assert any(
-        "does not match" in problem
-        for problem in of(
-            "AWS::LakeFormation::DataCellsFilter",
-            {
-                "TableCatalogId": "not an account!",
-                "DatabaseName": "sales",
-                "TableName": "orders_v1",
-                "Name": "f" * 300,
-            },
-        )
-    ) or any(
-        "too long" in problem
-        for problem in of(
-            "AWS::LakeFormation::DataCellsFilter",
-            {
-                "TableCatalogId": "222222222222",
-                "DatabaseName": "sales",
-                "TableName": "orders_v1",
-                "Name": "f" * 300,
-            },
-        )
-    )
+def test_a_text_that_does_not_fit_the_pattern_or_is_too_long_is_refused() -> None:
+    ours = {"TableCatalogId": "not an account!", "DatabaseName": "sales", "TableName": "orders_v1", "Name": "f" * 300}
+    found = of("AWS::LakeFormation::DataCellsFilter", ours)
+    assert [problem.partition(":")[0] for problem in found] == ["Name", "TableCatalogId"]
+
+
+CODE = {"Code": {"S3Bucket": "code", "S3Key": "k"}, "Handler": "h", "Role": "arn:aws:iam::222222222222:role/r", "Runtime": "nodejs20.x"}
+ALARM = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1}
+ALONE = "the resource: ContentBasedDeduplication does not go with the other properties"
+TABLE = {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}
+
+
+@pytest.mark.parametrize(
+    ("type_", "properties", "why"),
+    [
+        ("AWS::Lambda::Function", {**CODE, "Timeout": 5000}, "Timeout: 5000 is greater than the maximum of 900"),
+        ("AWS::Lambda::Function", {**CODE, "Timeout": "901"}, "Timeout: 901.0 is greater than the maximum of 900"),
+        ("AWS::Lambda::Function", {**CODE, "Timeout": 0}, "Timeout: 0 is less than the minimum of 1"),
+        ("AWS::Lambda::Function", {**CODE, "MemorySize": 64}, "MemorySize: 64 is less than the minimum of 128"),
+        ("AWS::CloudWatch::Alarm", {**ALARM, "Period": 90}, "Period: 90 is not a multiple of 60"),
+        ("AWS::DynamoDB::Table", TABLE, "ProvisionedThroughput is missing"),
+        ("AWS::SQS::Queue", {"QueueName": "orders", "FifoQueue": True}, r"QueueName: 'orders' does not match '^.*\\.fifo$'"),
+        ("AWS::SQS::Queue", {"ContentBasedDeduplication": True, "FifoQueue": False}, ALONE),
+    ],
+)  # fmt: skip
+def test_a_value_out_of_range_is_refused_also_where_another_property_says_what_the_range_is(
+    type_: str, properties: dict[str, object], why: str
+) -> None:
+    assert why in of(type_, properties)
+
+
+def test_a_range_that_another_property_widens_is_wider() -> None:
+    managed = {"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": {"Ref": "Provider"}}}}
+    assert of("AWS::Lambda::Function", {**CODE, **managed, "Timeout": 5000}) == []
+    assert of("AWS::DynamoDB::Table", {**TABLE, "BillingMode": {"Ref": "Mode"}}) == []
 
 
 def test_where_an_intrinsic_stands_nothing_is_known() -> None:

@@ -77,6 +77,9 @@ def problems(type_: str, properties: Document) -> list[str]:
     if found is None:
         return []
     errors = [_sentence(error) for error in _validator(type_).iter_errors(properties) if not _may_be_right(error)]
+    for named, held in _besides(type_):
+        if not any(_has_intrinsic(properties.get(name)) for name in named):
+            errors += [_sentence(error) for error in held.iter_errors(properties)]
     top = {name for name in _names(found.get("readOnlyProperties", ())) if "/" not in name}
     inputs = set(_names(found.get("writeOnlyProperties", ())))
     errors += [f"{name} is read-only" for name in properties if name in top - inputs and name not in create_only(type_)]
@@ -86,6 +89,35 @@ def problems(type_: str, properties: Document) -> list[str]:
 @functools.cache
 def _validator(type_: str) -> Any:
     return _Validator(schema(type_))
+
+
+#: What a type's schema does not say and cfn-lint knows, of properties that turn on each other: files below its `extensions`.
+_BESIDES = {
+    "AWS::CloudWatch::Alarm": ("period",),
+    "AWS::DynamoDB::Table": ("billingmode_exclusive", "billingmode_provisioned_dependent"),
+    "AWS::Lambda::EventSourceMapping": ("eventsourcearn_sqs_exclusive", "eventsourcearn_stream_inclusive"),
+    "AWS::Lambda::Function": ("capacity_provider_timeout", "loglevel_logformat", "zipfile_runtime_enum", "zipfile_runtime_exists"),
+    "AWS::S3::Bucket": ("ownershipcontrols",),
+    "AWS::SQS::Queue": ("properties",),
+}
+
+
+@functools.cache
+def _besides(type_: str) -> list[tuple[frozenset[str], Any]]:
+    """(properties that it looks at, what holds them) of each."""
+    folder = _folder() / "extensions" / type_.lower().replace("::", "_")
+    found = [json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in _BESIDES.get(type_, ())]
+    return [(frozenset(_looked_at(one)), _Validator(one)) for one in found]
+
+
+def _looked_at(node: Any) -> Iterator[str]:
+    """Names of properties of the resource, wherever a condition has put them."""
+    for key, value in node.items() if isinstance(node, dict) else ():
+        if key in ("properties", "required"):
+            yield from value
+        else:
+            for each in value if isinstance(value, list) else (value,):
+                yield from _looked_at(each)
 
 
 def _names(paths: Any) -> list[str]:
@@ -163,9 +195,19 @@ def _enumerated(_: Any, allowed: list[Any], value: Any, __: Any) -> Iterator[Val
         yield ValidationError(f"{value!r} is not one of {allowed}")
 
 
+def _properties(validator: Any, properties: Document, value: Any, _: Any) -> Iterator[ValidationError]:
+    """One that is false is none that may be there: jsonschema does not say which."""
+    for name, schema_ in properties.items() if isinstance(value, dict) else ():
+        if name in value and schema_ is False:
+            yield ValidationError(f"{name} does not go with the other properties")
+        elif name in value:
+            yield from validator.descend(value[name], schema_, path=name, schema_path=name)
+
+
 _Validator = extend(
     Draft7Validator,
     {
+        "properties": _properties,
         "pattern": _pattern,
         "enum": _enumerated,
         **{keyword: _bounded(keyword) for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")},
