@@ -80,7 +80,6 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         },
     },
     "services.cloudwatch": {
-        "_describe_alarms": ["params", "cbor_data", "is_cbor", "is_json"],
         "_evaluate_alarm": ["alarm"],
         "_evaluate_parent_alarms": ["child"],
         "_dispatch_alarm_actions": ["alarm", "old_state", "new_state", "reason"],
@@ -92,7 +91,6 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         "_dims_key": ["dims"],
         "_calc_stats": ["points"],
         "_stat_value": ["stats", "stat_name", "points"],
-        "_error": ["code", "message", "status"],
     },
     "services.eventbridge": {
         "_put_events": ["data", "allow_aws_source"],
@@ -157,7 +155,12 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         "_run_execution": ["exec_arn"],
         "_add_event": ["execution", "event_type", "details"],
     },
-    "services.sts": {"register_session": ["access_key", "session"], "_evict_expired_sessions": []},
+    "services.sts": {
+        "register_session": ["access_key", "session"],
+        "_evict_expired_sessions": [],
+        "get_state": [],
+        "load_persisted_state": ["data"],
+    },
 }
 #: module → what it has besides: tables that are read and changed, classes that are made.
 OTHERS = {

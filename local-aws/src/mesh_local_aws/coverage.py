@@ -13,7 +13,7 @@ STORED_ONLY = (
     ),
     (
         "other requests",
-        "to S3, IAM, STS, SNS, CloudFormation and CloudWatch: held to what boto3 looks at before it sends them, and to what MiniStack asks",
+        "to services beside those above, EC2 for one: held to what MiniStack asks; S3 leaves out names it does not know, as AWS",
     ),
     ("signatures", "are not checked: whoever names an account as the access key is its root, whatever the secret"),
     ("network", "VPCs, subnets, security groups and endpoints are stored; jobs and functions run on this machine's network"),
@@ -55,7 +55,8 @@ def page() -> str:
     """For a person, as text."""
     lines = [
         "Held to AWS's models",
-        "  every template: CloudFormation's schemas, property by property, and the attributes of Fn::GetAtt",
+        "  every template: CloudFormation's schemas, property by property, what cfn-lint knows of those that turn on each other, and the "
+        "attributes of Fn::GetAtt",
         f"  requests to: {', '.join(sorted([*strict.VALIDATED, *hooks.SERVICES]))}",
         "  IAM: every signed request, what CloudFormation does with its execution role, what services do with the roles they are given",
         "",

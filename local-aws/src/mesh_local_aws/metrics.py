@@ -6,7 +6,6 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from ministack.services import cloudwatch, sqs
 
@@ -56,10 +55,6 @@ def ask_cloudwatch(operation: str, asked: Document) -> Document:
     if status >= 400:
         raise Refused(str(found.get("__type")), str(found.get("message")), status)
     return found
-
-
-def cloudwatch_error(code: str, message: str, is_json: bool, is_cbor: bool) -> Any:
-    return cloudwatch._error(code, message, 400, use_json=is_json, use_cbor=is_cbor)
 
 
 def queue_depths() -> list[tuple[str, str, str, int]]:

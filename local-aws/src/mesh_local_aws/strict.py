@@ -4,26 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from botocore.model import Shape
+
 from mesh_local_aws import hooks, validation
-from mesh_local_aws.refusal import Document
+from mesh_local_aws.refusal import Document, Refused
 from mesh_local_aws.wire import Api
 
 #: Services of the emulator that take JSON, by their names there.
 _AROUND = ("athena", "dynamodb", "events", "glue", "kms", "logs", "secretsmanager", "ssm", "states")
-#: Those whose answers are the emulator's own.
-_BEFORE = ("lambda", "scheduler", "sqs")
-VALIDATED = (*_AROUND, *_BEFORE)
+#: Those whose answers are the emulator's own, and the code with which each refuses what its model does not allow.
+_BEFORE = {
+    "cloudformation": "ValidationError",
+    "iam": "ValidationError",
+    "lambda": "ValidationException",
+    "monitoring": "ValidationError",
+    "scheduler": "ValidationException",
+    "sns": "InvalidParameter",
+    "sqs": "ValidationException",
+    "sts": "ValidationError",
+}
+VALIDATED = (*_AROUND, *_BEFORE, "s3")
 
 
 def install() -> None:
     for service in _AROUND:
         hooks.around(service, _held(hooks.api_of(service)))
-    for service in _BEFORE:
-        hooks.before(service, _checked(hooks.api_of(service)))
+    for service, code in _BEFORE.items():
+        hooks.before(service, _checked(hooks.api_of(service), code), code)
+    hooks.before("s3", _checked_of_s3(hooks.api_of("s3")), "InvalidArgument")
 
 
-def _checked(api: Api) -> Callable[[str, Document], None]:
-    return lambda operation, asked: validation.hold(api.shape(operation).input_shape, asked)
+def _checked(api: Api, code: str) -> Callable[[str, Document], None]:
+    return lambda operation, asked: validation.hold(api.shape(operation).input_shape, asked, code)
+
+
+def _checked_of_s3(api: Api) -> Callable[[str, Document], None]:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html tells a body from what stands around it."""
+
+    def check(operation: str, asked: Document) -> None:
+        shape: Shape = api.shape(operation).input_shape
+        payload = shape.serialization.get("payload") if shape is not None else None
+        if payload in asked:
+            validation.hold(shape.members[payload], asked[payload], "MalformedXML")
+        elif payload is not None and payload in shape.required_members:
+            raise Refused("MissingRequestBodyError", f"{operation} has no body, which is its {payload}", 400)
+        validation.hold(shape, asked, "InvalidArgument")
+
+    return check
 
 
 def _held(api: Api) -> hooks.Around:

@@ -11,8 +11,8 @@ from botocore.validate import ParamValidator
 from mesh_local_aws.refusal import Document, Refused
 
 
-def hold(shape: Shape | None, value: Document) -> None:
-    """Raises Refused(ValidationException) where a request is not what the model says, with every reason."""
+def hold(shape: Shape | None, value: Document, code: str = "ValidationException") -> None:
+    """Raises Refused(code) where a request is not what the model says, with every reason."""
     if shape is None:
         return
     problems = []
@@ -21,11 +21,11 @@ def hold(shape: Shape | None, value: Document) -> None:
         problems.append(report.generate_report())
     problems.extend(_constraints(shape, value, ""))
     if problems:
-        raise Refused("ValidationException", "; ".join(problems), 400)
+        raise Refused(code, "; ".join(problems), 400)
 
 
 def _constraints(shape: Shape, value: Any, where: str) -> list[str]:
-    """What botocore leaves to the service: names it does not know, enumerations, patterns, the longest text and list."""
+    """What botocore leaves to the service: names it does not know, enumerations, patterns, what is too long or too much."""
     if shape.type_name == "structure" and isinstance(value, dict) and not getattr(shape, "is_document_type", False):
         unknown = [f"{where or 'request'}: unknown parameter {key}" for key in value if key not in shape.members]
         return unknown + [
@@ -35,9 +35,11 @@ def _constraints(shape: Shape, value: Any, where: str) -> list[str]:
             for problem in _constraints(member, value[key], f"{where}.{key}" if where else key)
         ]
     problems = []
-    longest = shape.metadata.get("max")
-    if shape.type_name in ("string", "list", "map") and longest is not None and len(value) > longest:
-        problems.append(f"{where}: length {len(value)} is more than {longest}")
+    most = shape.metadata.get("max")
+    if most is not None and isinstance(value, str | bytes | list | tuple | dict) and len(value) > most:
+        problems.append(f"{where}: length {len(value)} is more than {most}")
+    elif most is not None and isinstance(value, int | float) and value > most:
+        problems.append(f"{where}: {value} is more than {most}")
     if shape.type_name == "list" and isinstance(value, list | tuple):
         problems += [found for index, item in enumerate(value) for found in _constraints(shape.member, item, f"{where}[{index}]")]
     elif shape.type_name == "map" and isinstance(value, dict):
@@ -53,7 +55,7 @@ def _constraints(shape: Shape, value: Any, where: str) -> list[str]:
 
 def _matches(pattern: str, value: str) -> bool:
     try:
-        return re.search(pattern, value) is not None
+        return re.fullmatch(pattern, value) is not None
     except re.error:
         # Java's classes, which Python's expressions have not: the service would know, we do not.
         return True

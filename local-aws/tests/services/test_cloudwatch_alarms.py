@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import cbor2
+import ministack.app as app
 import pytest
 from in_process import REGION, SALES, acting_as
 from ministack.core import iam_actions
@@ -174,7 +175,7 @@ def test_an_alarm_that_is_not_permitted_is_refused(monkeypatch: pytest.MonkeyPat
         raise Refused("AccessDeniedException", "not this one")
 
     monkeypatch.setattr(sessions, "require", refuse)
-    assert describe(AlarmNames=["one", "another"])[0] == 400
+    assert describe(AlarmNames=["one", "another"])[0] == 403
 
 
 def describe(**asked: Any) -> tuple[int, str]:
@@ -183,4 +184,4 @@ def describe(**asked: Any) -> tuple[int, str]:
     path = "/service/GraniteServiceVersion20100801/operation/DescribeAlarms"
     body = cbor2.dumps(asked)
     arn = iam_actions.extract_resource_arn("monitoring", "POST", path, headers, body, {}, REGION, SALES)
-    return asyncio.run(emulated.handle_request("POST", path, headers, body, {}))[0], arn
+    return asyncio.run(app.SERVICE_HANDLERS["monitoring"]("POST", path, headers, body, {}))[0], arn

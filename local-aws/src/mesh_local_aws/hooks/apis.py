@@ -104,7 +104,7 @@ AROUND: list[str] = []
 
 def api_of(service_: str) -> wire.Api:
     """Of a service by the emulator's name for it."""
-    return wire.Api.of({"states": "stepfunctions"}.get(service_, service_))
+    return wire.Api.of({"states": "stepfunctions", "monitoring": "cloudwatch"}.get(service_, service_))
 
 
 def around(service_: str, handle: Around) -> None:
@@ -123,11 +123,12 @@ def around(service_: str, handle: Around) -> None:
             status, _, answered = await original(method, path, headers, wire.body_of(api, operation, asked), query)
             return wire.answer_of(api, operation, status, answered)
 
+        request = wire.Request(method, path, headers, body, query)
         try:
-            operation, asked = wire.read(api, wire.Request(method, path, headers, body, query))
+            operation, asked = wire.read(api, request)
             return wire.write(api.shape(operation), await handle(operation, asked, proceed))
         except Refused as refused:
-            return wire.refusal(api, refused)
+            return wire.refusal(api, request, refused)
 
     app.SERVICE_HANDLERS[service_] = serve
     AROUND.append(service_)
@@ -137,21 +138,22 @@ Check = Callable[[str, Document], None]
 """(operation, request): raises Refused."""
 
 
-def before(service_: str, check: Check) -> None:
+def before(service_: str, check: Check, unreadable: str) -> None:
     """What a service of the emulator is asked is looked at before it is asked, and its answers are its own: for protocols that are read
-    here and not written. What is no operation of its model is the emulator's to refuse."""
+    here and not written. What cannot be read is refused with the code `unreadable`; what is no operation of the model is the emulator's
+    to refuse."""
     api = api_of(service_)
     original = app.SERVICE_HANDLERS[service_]
 
     async def serve(method: str, path: str, headers: Document, body: bytes, query: Document) -> Any:
+        request = wire.Request(method, path, headers, body, query)
         try:
-            operation, asked = wire.read(api, wire.Request(method, path, headers, body, query))
-        except Refused:
-            return await original(method, path, headers, body, query)
-        try:
-            check(operation, asked)
+            check(*wire.read(api, request))
         except Refused as refused:
-            return wire.refusal(api, refused)
+            if refused.code == "SerializationException":
+                return wire.refusal(api, request, Refused(unreadable, refused.message, 400))
+            if refused.code != "UnknownOperationException":
+                return wire.refusal(api, request, refused)
         return await original(method, path, headers, body, query)
 
     app.SERVICE_HANDLERS[service_] = serve

@@ -19,7 +19,6 @@ from botocore.exceptions import UnknownServiceError
 from mesh_local_aws import hooks, stores, wire
 from mesh_local_aws.hooks import Document, Refused
 from mesh_local_aws.services.cloudtrail.events import Call, event, spelled
-from mesh_local_aws.services.cloudwatch.described import asked_of
 
 log = logging.getLogger("mesh-local-aws")
 
@@ -125,11 +124,9 @@ def _call(request: wire.Request, answer: tuple[int, Document, bytes]) -> Call | 
 
 def _asked(service: str, request: wire.Request) -> Document:
     try:
-        # Of which the emulator's name is no API's, and which is asked in three protocols.
-        said = asked_of(request.headers, request.body) if service == "monitoring" else wire.read(hooks.api_of(service), request)[1]
-        found: Document = spelled(said)
-    except (Refused, UnknownServiceError, ValueError, KeyError):
-        # What is no JSON has its words in the query or in a form.
+        found: Document = spelled(wire.read(hooks.api_of(service), request)[1])
+    except (Refused, UnknownServiceError):
+        # The emulator's name for it is no API's, or it is not as the API has it.
         found = spelled({key: value[0] if isinstance(value, list) else value for key, value in stores.routing_words(request).items()})
     return found
 

@@ -26,8 +26,24 @@ def install() -> None:
     # The emulator looks at its scheduled rules every ten seconds: alarms ring also where nothing is measured.
     hooks.replace("services.eventbridge", "_tick_scheduled_rules", _ticked)
     hooks.resource("AWS::CloudWatch::CompositeAlarm", create=_create_composite, update=_update_composite, delete=_delete_composite)
+    hooks.before("monitoring", _complete, "ValidationError")
     described.install()
     measured.install()
+
+
+def _complete(operation: str, asked: Document) -> None:
+    """The model requires less than the service does of an alarm that is no query of PromQL. What could not be evaluated is refused, too.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+    if operation != "PutMetricAlarm" or "EvaluationCriteria" in asked:
+        return
+    if missing := [name for name in ("ComparisonOperator", "EvaluationPeriods") if name not in asked]:
+        raise Refused("ValidationError", f"{' and '.join(missing)} is missing, which an alarm of metrics needs", 400)
+    try:
+        evaluation.check(asked)
+    except ValueError as unknown:
+        raise Refused("ValidationError", str(unknown), 400) from None
 
 
 def evaluate(alarm: Document) -> None:
@@ -72,10 +88,6 @@ def _put(original: Callable[..., Any]) -> Callable[..., Any]:
     def put(params: Document, asked: Document, is_cbor: bool, is_json: bool = False) -> Any:
         if not asked.get("Metrics"):
             return original(params, asked, is_cbor, is_json)
-        try:
-            evaluation.check(asked)
-        except ValueError as unknown:
-            return metrics.cloudwatch_error("ValidationError", str(unknown), is_json, is_cbor)
         answer = original(params, asked, is_cbor, is_json)
         alarm = metrics.alarm(asked["AlarmName"])
         if alarm is not None and answer[0] == 200:
