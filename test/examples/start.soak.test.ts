@@ -15,6 +15,11 @@ function start(folder: string, landing: string): string {
   return said;
 }
 
+function isSynthesised(folder: string): boolean {
+  const script = 'const { Deployment } = require("./tools/local-aws/deployment"); console.log(new Deployment({ folder: process.argv[1] }).isSynthesised())';
+  return execFileSync(process.execPath, ['-e', script, folder], { cwd: root, encoding: 'utf8' }).trim() === 'true';
+}
+
 test('npm start takes a retail and an aviation product from nothing to rows that a consumer reads, and has nothing to do when it is run again', () => {
   execFileSync(process.execPath, ['-e', 'const build = require("./tools/build"); build.buildCli(); build.buildApp()'], { cwd: root });
   const work = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-start-'));
@@ -27,6 +32,8 @@ test('npm start takes a retail and an aviation product from nothing to rows that
     expect(first).toMatch(/whom nobody granted anything, is refused/);
     expect(first).toMatch(/sales\/orders v1 {2}certified, score 100/);
     expect(first).toMatch(/Left running: the local AWS on 127\.0\.0\.1:4693/);
+    // What somebody changes meanwhile is synthesised again, and rightly so.
+    expect({ sourcesAreAsTheyWere: isSynthesised(folder) }).toEqual({ sourcesAreAsTheyWere: true });
     const again = start(folder, landing);
     expect(again).toMatch(/· deployed as they are: sales-orders-v1, operations-airports-v1/);
     expect(again).toMatch(/· sales\/orders is certified, score 100/);
