@@ -66,8 +66,9 @@ export class ConsumerStacks {
     });
   }
 
-  /** What consumers query with, once the grants of all products are made. */
+  /** What consumers query with, once the grants of all products are made. Throws where two would make the same link. */
   consumption(products: readonly OfferedProduct[]): Stack[] {
+    const linking = new Map<string, string>();
     return this.readers.map(({ consumer, environment, roles, grants, domains, tables }) => {
       const importers = products.filter((product) => product.environment === environment && product.contract.domain === consumer && isImporting(product));
       const stack = new ConsumptionStack(this.scope, { mesh: this.mesh, consumer, environment, granting: domains, importers: importers.map((product) => this.placeOf(product)), tables });
@@ -75,6 +76,15 @@ export class ConsumerStacks {
       for (const each of grants) stack.addStackDependency(each, 'links lead to what is granted');
       for (const each of importers) stack.addStackDependency(each.stack, 'links are shown to its import role');
       this.platform.beforeLinks(stack, environment, consumer);
+      for (const domain of stack.links) {
+        const link = `${environment} ${stack.account} ${stack.region} ${domain}`;
+        const other = linking.get(link);
+        if (other !== undefined) {
+          throw new Error(`${this.mesh.file}: the consumers ${other} and ${consumer} share the account ${stack.account}, and both read ${domain}, whose database is linked once in an account; `
+            + 'give them accounts of their own, or make them one consumer');
+        }
+        linking.set(link, consumer);
+      }
       return stack;
     });
   }

@@ -32,6 +32,8 @@ export interface ConsumptionStackProps {
 /** `[env-]<consumer>-consumption`: what a consumer queries products with, deployed by the platform into its account after the grants. */
 export class ConsumptionStack extends Stack {
   readonly consumption: Consumption;
+  /** Domains of other accounts whose databases it links. */
+  readonly links: readonly string[];
   readonly warehouse: Warehouse | undefined;
   readonly dashboards: Dashboards | undefined;
 
@@ -56,6 +58,7 @@ export class ConsumptionStack extends Stack {
       throw new Error(`${mesh.file} has no domain ${unknown} in ${environment}, which the consumer ${consumer} may subscribe to; ${near === undefined ? 'take it out' : `did you mean ${near}?`}`);
     }
     const linked = domains.filter(({ name }) => written.includes(name) || granting.has(name)).map((domain) => placeIn(mesh, environment, domain));
+    this.links = linked.filter(({ account, region }) => account !== place.account || region !== place.region).map(({ domain }) => domain);
     this.consumption = new Consumption(this, 'Consumption', {
       place, roles, scannedPerQuery: scannedPerQuery(described), readers: importers.map((importer) => productNames.roleArn(importer, 'import')),
       domains: linked,

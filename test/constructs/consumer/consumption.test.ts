@@ -12,8 +12,12 @@ import { type DomainPlace } from '../../../constructs/domain/naming';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { scannedPerQuery } from '../../../lib/plan/mesh/mesh-consumers';
 import { loadMesh } from '../../../lib/plan/mesh/mesh';
+import { ConsumerStacks } from '../../../lib/stacks/consumer-stacks';
 import { ConsumptionStack } from '../../../lib/stacks/consumption-stack';
+import { type PlatformStacks } from '../../../lib/stacks/platform-stacks';
 import { FIXTURE } from '../../stacks/mesh-app';
+import { meshOf, PLATFORM_MESH } from '../../stacks/platform-mesh';
+import { removeFolders } from '../../plan/mesh-folder';
 import { askedBy } from '../../support/asked-actions';
 import { addPacks } from '../../support/findings';
 
@@ -213,5 +217,24 @@ describe('a mart that mesh.yaml asks for', () => {
   test('is left out where the product gives nothing here yet, and is made of nothing that it does not name', () => {
     expect(made([]).warehouse).toBeDefined();
     expect(made([TABLES[1]]).warehouse).toBeDefined();
+  });
+});
+
+describe('consumers of one account', () => {
+  afterAll(removeFolders);
+  const consuming = (ml: string): string[] => {
+    const mesh = meshOf(PLATFORM_MESH.replace('reporting: {', 'reporting: {domains: [sales], ').replace('ml: {account: "555555555555"', ml));
+    return new ConsumerStacks(new App({ treeMetadata: false }), mesh, { beforeLinks: () => undefined } as unknown as PlatformStacks).consumption([]).map(({ stackName }) => stackName);
+  };
+
+  test('do not read the same domain of another account, whose database is linked once in theirs', () => {
+    expect(() => consuming('ml: {domains: [sales], account: "444444444444"')).toThrow('mesh.yaml: the consumers reporting and ml share the account 444444444444, and both read sales, whose database is linked once in an account; '
+      + 'give them accounts of their own, or make them one consumer');
+  });
+
+  test('may read different domains of other accounts, or what the account has itself', () => {
+    const both = ['reporting-consumption', 'ml-consumption', 'dev-reporting-consumption', 'dev-ml-consumption'];
+    expect(consuming('ml: {domains: [web_shop], account: "444444444444"')).toEqual(both);
+    expect(consuming('ml: {domains: [sales], account: "222222222222"')).toEqual(both);
   });
 });
