@@ -21,7 +21,7 @@ export function checkAgainstMesh(contract: Contract, mesh: Mesh, workspace: Work
     const domains = Object.keys(mesh.definition.domains);
     const near = suggest(domain, domains);
     findings.add(MESH['unknown-domain'], ['domain'], {
-      message: 'mesh.yaml has no such domain', received: domain, expected: `one of ${domains.join(', ')}`, remedy: near === undefined ? 'ask the platform team to add it' : `did you mean \`${near}\`?`,
+      message: 'mesh.yaml has no such domain', received: domain, expected: `one of ${domains.join(', ')}`, remedy: near === undefined ? 'ask the platform team to add it; where it was taken out, its contracts go with it' : `did you mean \`${near}\`?`,
     });
   }
   const consumers = Object.keys(mesh.definition.consumers ?? {});
@@ -33,7 +33,7 @@ export function checkAgainstMesh(contract: Contract, mesh: Mesh, workspace: Work
       const near = suggest(name, consumers);
       findings.add(MESH['unknown-consumer'], [...findCustomProperty(role, 'mesh.consumers')!.path, 'value', index], {
         message: 'mesh.yaml has no such consumer', received: name, expected: consumers.length === 0 ? 'a consumer of mesh.yaml, which has none' : `one of ${consumers.join(', ')}`,
-        remedy: near === undefined ? 'ask the platform team to add it' : `did you mean \`${near}\`?`,
+        remedy: near === undefined ? 'ask the platform team to add it, or take it out of the role' : `did you mean \`${near}\`?`,
       });
     });
   }
