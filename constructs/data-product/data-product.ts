@@ -14,6 +14,7 @@ import { type DataContract } from '../../lib/plan/data-contract';
 import { ProductCatalogue } from '../catalogue/product-catalogue';
 import { checkStack } from '../domain/checked-stack';
 import { type IDataDomain, placeOf } from '../domain/data-domain';
+import { productOfApp } from '../domain/domain-of-app';
 import { domainNames, productNames, type ProductPlace } from '../domain/naming';
 import { ProductJobs, TIMEOUT } from '../jobs/product-jobs';
 import { OwnerTopic } from '../monitoring/owner-topic';
@@ -83,7 +84,11 @@ export class DataProduct extends Construct {
   private readonly metrics: ProductMetrics;
   private readonly place: ProductPlace;
 
-  /** @throws when the contract's status forbids it here, when contract, domain and stack do not fit, or when a name is longer than AWS takes */
+  /**
+   * Its stack goes after that of the domain's foundation where one app makes both.
+   * @throws when the contract's status forbids it here, when contract, domain and stack do not fit, when the app makes the product already,
+   * or when a name is longer than AWS takes
+   */
   constructor(scope: Construct, id: string, props: DataProductProps) {
     super(scope, id);
     checkProps(props);
@@ -92,6 +97,7 @@ export class DataProduct extends Construct {
     checkDeployable({ contract, place, deleteData, confirmDeletion });
     this.place = place;
     checkStack(this, domain, 'a product');
+    productOfApp(this, place);
     const plan = planFile(this, place, contract._plan);
     const parts: ProductParts = {
       domain, place, plan: contract._plan, planUrl: plan.url, planDigest: plan.digest, lineOf: (part) => contract._lineOf(part),

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { mayBeDeployed } from '../../lib/contract/lifecycle';
-import { checkProp, hasMember, isText } from '../../lib/plan/checked-prop';
+import { checkKnown, checkProp, hasMember, isText } from '../../lib/plan/checked-prop';
 import { type DataContract } from '../../lib/plan/data-contract';
 import { type ProductPlace, productNames } from '../domain/naming';
 import { type DataProductProps } from './data-product';
@@ -16,8 +16,10 @@ export interface DeploymentRequest {
   readonly confirmDeletion: string | undefined;
 }
 
-/** @throws when a prop is not of its type, as JavaScript and the CDK's context let it be */
-export function checkProps({ contract, domain, deleteData, wheels }: DataProductProps): void {
+/** @throws when a prop is not of its type, or has another name, as JavaScript and the CDK's context let it be */
+export function checkProps(props: DataProductProps): void {
+  checkKnown(props, { contract: true, domain: true, deleteData: true, confirmDeletion: true, wheels: true });
+  const { contract, domain, deleteData, wheels } = props;
   checkProp(hasMember(contract, '_plan'), 'contract', 'a DataContract', contract, 'read it with DataContract.fromFile');
   checkProp(hasMember(domain, 'domainName'), 'domain', 'an IDataDomain', domain, 'make it with DataDomain.fromMesh or DataDomain.fromDataDomainAttributes');
   checkProp(deleteData === undefined || typeof deleteData === 'boolean', 'deleteData', 'true or false', deleteData, 'values of the CDK\'s context are text: compare them with \'true\'');

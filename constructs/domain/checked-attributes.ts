@@ -1,4 +1,4 @@
-import { checkProp, isText } from '../../lib/plan/checked-prop';
+import { checkKnown, checkProp, isText } from '../../lib/plan/checked-prop';
 import { account, environmentName, identifier, meshName, region } from '../../lib/plan/mesh/mesh-words';
 import { type DataDomainAttributes } from './data-domain';
 
@@ -13,13 +13,18 @@ const WANTED = {
   platformRegion: { model: region.optional(), is: 'a region', like: 'eu-central-1' },
 } as const;
 
+const NAMES = {
+  domainName: true, meshName: true, environment: true, account: true, region: true, platformAccount: true, platformRegion: true, owner: true, costCentre: true,
+} as const;
+
 /**
  * Every name of a domain is made of these, so that none may be known at deployment only.
  * @throws at the first that mesh.yaml could not have
  */
 export function checkAttributes(attributes: DataDomainAttributes): void {
+  checkKnown(attributes, NAMES);
   for (const [name, { model, is, like }] of Object.entries(WANTED)) {
-    const given: unknown = (attributes as Partial<DataDomainAttributes> | undefined)?.[name as keyof typeof WANTED];
+    const given: unknown = attributes[name as keyof typeof WANTED];
     checkProp(model.safeParse(given).success, name, is, given, `write it as mesh.yaml does, such as '${like}', and not as a token: names are made of it`);
   }
   for (const name of ['owner', 'costCentre'] as const) {

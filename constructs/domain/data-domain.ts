@@ -3,7 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct, type IConstruct } from 'constructs';
 import { inOneLine } from '../../lib/contract/problem';
-import { checkProp, isText } from '../../lib/plan/checked-prop';
+import { checkKnown, checkProp, isText } from '../../lib/plan/checked-prop';
 import { loadMesh, type Mesh } from '../../lib/plan/mesh/mesh';
 import { checkAttributes } from './checked-attributes';
 import { domainNames, type DomainPlace } from './naming';
@@ -152,7 +152,9 @@ class ImportedDomain extends Construct implements IDataDomain {
  * What a mesh.yaml says of one of its domains.
  * @throws when the file is not valid, or has no such domain, environment or account
  */
-export function attributesOf({ domain, mesh = 'mesh.yaml', environment }: DataDomainFromMeshProps): DataDomainAttributes {
+export function attributesOf(props: DataDomainFromMeshProps): DataDomainAttributes {
+  checkKnown(props, { domain: true, mesh: true, environment: true });
+  const { domain, mesh = 'mesh.yaml', environment } = props;
   checkProp(isText(mesh), 'mesh', 'the path of a mesh.yaml', mesh, 'leave it out for the one in the current folder');
   const file = path.resolve(mesh);
   const loaded = loadMesh(file, mesh);

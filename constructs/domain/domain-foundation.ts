@@ -7,7 +7,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { checkProp, hasMember } from '../../lib/plan/checked-prop';
+import { checkKnown, checkProp, hasMember } from '../../lib/plan/checked-prop';
 import { JobEncryption } from '../jobs/job-encryption';
 import { DomainDashboard } from '../monitoring/domain-dashboard';
 import { bootstrapQualifier, deployerRoleArn } from './bootstrap';
@@ -17,6 +17,7 @@ import { DomainHandlers } from './domain-handlers';
 import { DomainKey } from './domain-key';
 import { DomainLake } from './domain-lake';
 import { DomainNetwork } from './domain-network';
+import { foundationOfApp } from './domain-of-app';
 import { DomainSchedules } from './domain-schedules';
 import { checkNames } from './foundation-names';
 import { INTERFACE_VERSION } from './interface-version';
@@ -87,6 +88,7 @@ export class DomainFoundation extends Construct {
     checkStack(this, props.domain, 'a foundation');
     const place = placeOf(props.domain);
     checkNames(place);
+    foundationOfApp(this, place);
     const qualifier = bootstrapQualifier(this);
     const deployers = props.deployers ?? [deployerRoleArn(this, place)];
 
@@ -119,7 +121,9 @@ export class DomainFoundation extends Construct {
   }
 }
 
-function checkProps({ domain, network, deployers, acceptedCode }: DomainFoundationProps): void {
+function checkProps(props: DomainFoundationProps): void {
+  checkKnown(props, { domain: true, network: true, deployers: true, acceptedCode: true });
+  const { domain, network, deployers, acceptedCode } = props;
   checkProp(hasMember(domain, 'domainName'), 'domain', 'an IDataDomain', domain, 'make it with DataDomain.fromMesh or DataDomain.fromDataDomainAttributes');
   checkProp(network === undefined || hasMember(network, 'natGateways'), 'network', 'a NetworkSource', network, 'make it with NetworkSource.vpc or NetworkSource.cidr');
   const isRole = (arn: unknown): boolean => Token.isUnresolved(arn) || (typeof arn === 'string' && /^arn:[a-z-]+:iam::\d{12}:role\/./.test(arn));

@@ -1,3 +1,5 @@
+import { checkKnown } from '../../lib/plan/checked-prop';
+
 /** Of a network that is made. */
 export interface NewNetworkOptions {
   /**
@@ -25,6 +27,7 @@ export class NetworkSource {
   public static cidr(block: string, options: NewNetworkOptions = {}): NetworkSource {
     const bits = Number(/^(?:\d{1,3}\.){3}\d{1,3}\/(\d{1,2})$/.exec(block)?.[1]);
     if (!(bits >= 16 && bits <= 24)) throw new Error(`the block of a network must have 16 to 24 bits, got ${block}; write it as 10.0.0.0/16`);
+    checkKnown(options, { natGateways: true });
     const { natGateways = 0 } = options;
     if (!Number.isInteger(natGateways) || natGateways < 0 || natGateways > 2) throw new Error(`natGateways must be 0, 1 or 2, one for each availability zone at most, got ${natGateways}`);
     return new NetworkSource(undefined, block, natGateways);

@@ -4,7 +4,7 @@ import { type AccessShape, accessShapes, publishedColumns } from '../contract/ac
 import { type Contract } from '../contract/contract';
 import { customProperty } from '../contract/mesh-property';
 import { inOneLine, type Problem } from '../contract/problem';
-import { checkProp, isText } from './checked-prop';
+import { checkKnown, checkProp, isText } from './checked-prop';
 import { compileProduct } from './compile-product';
 import { type Plan } from './plan-schema';
 import { findMeshRoot, Workspace } from './workspace';
@@ -126,7 +126,9 @@ export class DataContract {
   }
 }
 
-function checkFiles(file: string, { pipeline, signoff }: DataContractOptions): void {
+function checkFiles(file: string, options: DataContractOptions): void {
+  checkKnown(options, { pipeline: true, signoff: true, environment: true });
+  const { pipeline, signoff } = options;
   const write = 'write the path of a file, such as contracts/sales/orders.contract.yaml';
   checkProp(isText(file), 'file', 'the path of a contract', file, write);
   checkProp(pipeline === undefined || isText(pipeline), 'pipeline', 'the path of a file', pipeline, 'leave it out for the one beside the contract');

@@ -9,7 +9,7 @@ import { stackName } from '../contract/names';
 import { inOneLine } from '../contract/problem';
 import { suggest } from '../contract/suggest';
 import { majorVersion } from '../contract/version';
-import { checkProp, isText } from '../plan/checked-prop';
+import { checkKnown, checkProp, isText } from '../plan/checked-prop';
 import { DataContract } from '../plan/data-contract';
 import { type Mesh } from '../plan/mesh/mesh';
 import { Workspace } from '../plan/workspace';
@@ -193,7 +193,9 @@ export class MeshStacks {
   }
 }
 
-function checkProps(app: App, { root, products, deleteDataOf }: MeshStacksProps): void {
+function checkProps(app: App, props: MeshStacksProps): void {
+  checkKnown(props, { root: true, products: true, deleteDataOf: true });
+  const { root, products, deleteDataOf } = props;
   checkProp(App.isApp(app), 'app', 'an App', app, 'make one with new App()');
   checkProp(isText(root) && fs.statSync(root, { throwIfNoEntry: false })?.isDirectory() === true, 'root', 'the folder of mesh.yaml', root, 'write \'.\' for the current folder');
   checkProp(products === undefined || (Array.isArray(products) && products.length > 0 && products.every(isText)), 'products', 'a list of names of stacks', products, 'leave it out for the whole mesh');

@@ -91,6 +91,37 @@ describe('a product is refused before anything of it is made', () => {
   });
 });
 
+describe('what an app makes of a domain', () => {
+  const domain = (stack: Stack): IDataDomain => DataDomain.fromMesh(stack, 'Domain', { mesh: path.join(FIXTURE, 'mesh.yaml'), domain: 'sales' });
+  const foundation = (app: App, id = 'foundation'): Stack => {
+    const stack = new Stack(app, id, { env: ENV });
+    new DomainFoundation(stack, 'Foundation', { domain: domain(stack) });
+    return stack;
+  };
+  const product = (app: App, id = 'product'): Stack => {
+    const stack = new Stack(app, id, { env: ENV });
+    new DataProduct(stack, 'Product', { contract: DataContract.fromFile(ORDERS), domain: domain(stack) });
+    return stack;
+  };
+  const empty = (): App => new App({ outdir, treeMetadata: false });
+
+  test('is deployed foundation first, whichever is made first', () => {
+    const [app, other] = [empty(), empty()];
+    const [before, after] = [foundation(app), product(app)];
+    expect(after.dependencies).toEqual([before]);
+    const [first, then] = [product(other), foundation(other)];
+    expect([first.dependencies, then.dependencies]).toEqual([[then], []]);
+  });
+
+  test('is there once, in whichever stack, as all names follow from it', () => {
+    const app = empty();
+    product(app);
+    foundation(app);
+    expect(() => product(app, 'again')).toThrow('`contract` must be of a product that nothing else in the app makes, got \'mesh-sales-orders-v2\'; product/Product makes it: remove one of the two');
+    expect(() => foundation(app, 'more')).toThrow('`domain` must be one whose foundation nothing else in the app makes, got \'sales\'; foundation/Foundation makes it: remove one of the two');
+  });
+});
+
 describe('the stack of a product in an app of one\'s own', () => {
   const SALES = { mesh: path.join(FIXTURE, 'mesh.yaml'), domain: 'sales', environment: 'dev' };
   const named = (id: string): Stack => new Stack(new App({ outdir, treeMetadata: false }), id, { env: ENV, synthesizer: DataProductSynthesizer.fromMesh(SALES) });
@@ -135,6 +166,15 @@ describe('what compilers refuse, and JavaScript and the CDK\'s context let throu
 
   test.each<[string, () => unknown, string]>([
     ['a path for a contract', () => product({ contract: ORDERS }), '`contract` must be a DataContract, got \''],
+    ['no props', () => new DataProduct(stack(), 'Product', undefined as never), '`props` must be an object, got none; write { contract, domain, deleteData, confirmDeletion, wheels }, as far as they are needed'],
+    ['a misspelt flag', () => product({ deletData: true }), 'a prop must be one of contract, domain, deleteData, confirmDeletion, wheels, got deletData; did you mean deleteData?'],
+    ['a prop that a product does not have', () => product({ schedule: 'cron(0 5 * * ? *)' }), 'got schedule; leave it out: nothing reads it'],
+    ['a misspelt file', () => read(ORDERS, { signOff: 'none.yaml' }), 'a prop must be one of pipeline, signoff, environment, got signOff; did you mean signoff?'],
+    ['an environment by another name', () => named({ env: 'dev' }), 'a prop must be one of domain, mesh, environment, got env; leave it out: nothing reads it'],
+    ['a misspelt region', () => domain({ platformregion: 'eu-west-1' }), 'got platformregion; did you mean platformRegion?'],
+    ['misspelt code', () => foundation({ acceptedcodes: [] }), 'got acceptedcodes; did you mean acceptedCode?'],
+    ['a misspelt gateway', () => NetworkSource.cidr('10.0.0.0/16', { natGateway: 1 } as never), 'a prop must be one of natGateways, got natGateway; did you mean natGateways?'],
+    ['a misspelt list', () => stacks({ product: ['sales-orders-v1'] }), 'a prop must be one of root, products, deleteDataOf, got product; did you mean products?'],
     ['no contract', () => product({ contract: undefined }), '`contract` must be a DataContract, got none; read it with DataContract.fromFile'],
     ['a name for a domain', () => new DataProduct(stack(), 'Product', { contract: DataContract.fromFile(ORDERS), domain: 'sales' as never }), '`domain` must be an IDataDomain, got \'sales\'; make it with'],
     ['a text for a flag, as `-c` gives it', () => product({ deleteData: 'false', confirmDeletion: 'dp_sales_orders' }), '`deleteData` must be true or false, got \'false\'; values of the CDK\'s context are text'],
