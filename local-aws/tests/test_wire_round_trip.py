@@ -77,3 +77,8 @@ def test_a_list_that_is_sent_empty_is_read_so() -> None:
     body = urlencode({"Action": "CreateChangeSet", "Version": "2010-05-15", "StackName": "a", "ChangeSetName": "b", "Tags": ""}).encode()
     asked = wire.read(wire.Api.of("cloudformation"), wire.Request("POST", "/", {}, body, {}))
     assert asked == ("CreateChangeSet", {"StackName": "a", "ChangeSetName": "b", "Tags": []})
+
+
+def test_a_word_in_a_header_may_be_of_small_letters_as_the_sdk_for_cpp_writes_it() -> None:
+    request = wire.Request("GET", "/bucket/key", {"x-amz-checksum-mode": "enabled"}, b"", {})
+    assert wire.read(wire.Api.of("s3"), request) == ("GetObject", {"Bucket": "bucket", "Key": "key", "ChecksumMode": "ENABLED"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import unquote
 
 import cbor2
@@ -59,9 +60,15 @@ def _parts(api: Api, operation: OperationModel, labels: Mapping[str, str], reque
             said = said if isinstance(said, list) else [said]
             asked[key] = [values.text(member.member, each) for each in said] if member.type_name == "list" else values.text(member, said[0])
         elif place == "header" and name.lower() in request.headers:
-            said = request.header(name.lower())
-            asked[key] = [each.strip() for each in said.split(",")] if member.type_name == "list" else values.text(member, said)
+            asked[key] = _header(member, request.header(name.lower()))
     return asked | _body(api, shape, request)
+
+
+def _header(shape: Shape, said: str) -> Any:
+    if shape.type_name == "list":
+        return [each.strip() for each in said.split(",")]
+    # S3 takes `enabled` for ENABLED, as the SDK for C++ writes it.
+    return next((each for each in getattr(shape, "enum", None) or () if each.lower() == said.lower()), values.text(shape, said))
 
 
 def _body(api: Api, shape: Shape, request: Request) -> Document:
