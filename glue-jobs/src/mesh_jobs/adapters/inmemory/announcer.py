@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
+from mesh_jobs.adapters.inmemory.copies import copied
 from mesh_jobs.domain.plan import Product
 
 
@@ -25,7 +25,7 @@ class MemoryAnnouncer:
         self.events: list[dict[str, Any]] = []
 
     def announce(self, event: dict[str, Any]) -> None:
-        self.events.append(copy.deepcopy(event))
+        self.events.append(copied(event))
 
 
 class MemoryArchive:
@@ -33,4 +33,4 @@ class MemoryArchive:
         self.documents: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     def keep(self, product: Product, run_id: str, name: str, document: dict[str, Any]) -> None:
-        self.documents[(product.key, run_id, name)] = copy.deepcopy(document)
+        self.documents[(product.key, run_id, name)] = copied(document)
