@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as datazone from 'aws-cdk-lib/aws-datazone';
 import { Construct } from 'constructs';
 import { type CatalogueDomain, type CatalogueVersion } from './catalogue-domain';
@@ -56,6 +57,8 @@ export class CatalogueUnits extends Construct {
     const profileOf = new Map(groups.map((groupIdentifier) => [groupIdentifier, new datazone.CfnGroupProfile(this, `Group-${groupIdentifier}`, { domainIdentifier, groupIdentifier })]));
     this.ids = Object.fromEntries(domains.map(({ domain, description, ownerRoleArn, ownerGroup }) => {
       const unit = new datazone.CfnDomainUnit(this, `Unit-${domain}`, { domainIdentifier, parentDomainUnitIdentifier: root, name: domain, description });
+      // The project of a domain that leaves the mesh is in it, with what people have written there.
+      unit.applyRemovalPolicy(RemovalPolicy.RETAIN);
       const owner = (of: string, who: datazone.CfnOwner.OwnerPropertiesProperty): void => {
         new datazone.CfnOwner(this, `${of}-${domain}`, { domainIdentifier, entityType: 'DOMAIN_UNIT', entityIdentifier: unit.attrId, owner: who });
       };

@@ -47,7 +47,7 @@ describe('stacks of the platform', () => {
   });
 
   test('retain what cannot be made again, the catalogue with it', () => {
-    for (const type of ['AWS::KMS::Key', 'AWS::DynamoDB::Table', 'AWS::DataZone::Domain', 'AWS::Logs::LogGroup']) {
+    for (const type of ['AWS::KMS::Key', 'AWS::DynamoDB::Table', 'AWS::DataZone::Domain', 'AWS::DataZone::DomainUnit', 'AWS::Logs::LogGroup']) {
       const found = Object.values(template.findResources(type));
       expect([type, found.length > 0]).toEqual([type, true]);
       for (const { DeletionPolicy, UpdateReplacePolicy } of found) expect([type, DeletionPolicy, UpdateReplacePolicy]).toEqual([type, 'Retain', 'Retain']);

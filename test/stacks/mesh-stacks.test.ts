@@ -72,7 +72,7 @@ describe('stacks of a mesh', () => {
       'AWS::Glue::Table': ['CatalogId', 'DatabaseName', 'Name'], 'AWS::Glue::SecurityConfiguration': ['Name'],
     };
     // Have no name that a second one could not have.
-    const unnamed = ['AWS::KMS::Key', 'AWS::DataZone::Domain', 'AWS::LakeFormation::DataLakeSettings'];
+    const unnamed = ['AWS::KMS::Key', 'AWS::DataZone::Domain', 'AWS::DataZone::DomainUnit', 'AWS::LakeFormation::DataLakeSettings'];
     for (const name of names()) {
       for (const { Type, Properties } of Object.values(mesh.template(name).Resources).filter(({ DeletionPolicy, Type: type }) => DeletionPolicy === 'Retain' && !unnamed.includes(type))) {
         expect([name, Type, identifiers[Type]?.map((property) => typeof Properties?.[property])]).toEqual([name, Type, identifiers[Type]?.map(() => 'string') ?? 'has to be identified']);
