@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import * as fs from 'node:fs';
-import { createRequire, Module } from 'node:module';
+import { createRequire } from 'node:module';
 import * as path from 'node:path';
 import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
@@ -22,7 +22,8 @@ function startCached(program: string): void {
   // the tag is of V8's version, its flags and the processor: what another has compiled would be thrown away
   const cache = path.join(path.dirname(program), `.program-${cachedDataVersionTag()}-${size}-${Math.round(mtimeMs)}-${verb}.cache`);
   const cachedData = fs.existsSync(cache) ? fs.readFileSync(cache) : undefined;
-  const script = new Script(Module.wrap(fs.readFileSync(program, 'utf8')), { filename: program, ...cachedData && { cachedData } });
+  // the build sees to it that all of it is ASCII, which takes a byte a character, and that it is a function as node would wrap it
+  const script = new Script(fs.readFileSync(program, 'latin1'), { filename: program, ...cachedData && { cachedData } });
   if (cachedData === undefined || script.cachedDataRejected === true) process.once('exit', () => keep(script, cache));
   const module = { exports: {} };
   (script.runInThisContext() as (...args: unknown[]) => void)(module.exports, createRequire(program), module, program, path.dirname(program));

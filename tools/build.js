@@ -20,15 +20,24 @@ function newest(folder) {
 function bundleCli(outdir) {
   const names = (module) => JSON.stringify(Object.keys(require(module)));
   // Small and without a source map, since node reads the whole file at every start; with its names, which a stack of `--debug` shows.
-  require('esbuild').buildSync({
-    absWorkingDir: root, entryPoints: ['bin/mesh.ts', 'bin/program.ts'], outdir, external: ['./program'], bundle: true, platform: 'node', target: 'node20', format: 'cjs',
-    minifyWhitespace: true, minifySyntax: true, legalComments: 'none', logLevel: 'silent',
+  const bundle = (entry, options) => require('esbuild').buildSync({
+    absWorkingDir: root, entryPoints: [entry], outdir, external: ['./program'], bundle: true, platform: 'node', target: 'node20', format: 'cjs',
+    minifyWhitespace: true, minifySyntax: true, legalComments: 'none', logLevel: 'silent', ...options,
+  });
+  bundle('bin/mesh.ts');
+  // A function, as node wraps a module: what starts it hands the text over as it is read.
+  bundle('bin/program.ts', {
+    banner: { js: '(function (exports, require, module, __filename, __dirname) {' }, footer: { js: '})' },
     alias: { 'node:child_process': './tools/lazy/child_process.js', 'node:crypto': './tools/lazy/crypto.js' },
     define: {
       'process.env.MESH_VERSION': JSON.stringify(require(path.join(root, 'package.json')).version),
       NAMES_IN_CHILD_PROCESS: names('child_process'), NAMES_IN_CRYPTO: names('crypto'),
     },
   });
+  // It is read a byte a character. esbuild escapes what texts hold, and leaves regular expressions as they are.
+  const program = fs.readFileSync(path.join(outdir, 'program.js'), 'utf8');
+  const other = /[^\0-\x7f]/.exec(program);
+  if (other !== null) throw new SetupError(`a regular expression of the command line holds a letter that is not ASCII: ${program.slice(Math.max(0, other.index - 40), other.index + 20)}\nwrite it as \\u…`);
 }
 
 function buildCli({ force = false } = {}) {

@@ -64,7 +64,7 @@ interface Compared {
 }
 
 function compared(session: Session, given: readonly string[], ref: string | undefined, today: string): Compared {
-  const { treeInGit, treeOnDisk } = library.contractTree();
+  const { treeInGit, treeOnDisk, treesOnDisk } = library.contractTree();
   if (ref !== undefined) {
     if (given.length > 1) throw new UsageError('with --against there is one file or folder to compare', 'leave out the second');
     const target = given.length === 0 ? contractsOf(library.workspace().findMeshRoot(session.cwd)) : existing(session, given[0]);
@@ -74,7 +74,7 @@ function compared(session: Session, given: readonly string[], ref: string | unde
   const [base, head] = given.map((each) => existing(session, each));
   const folders = [base, head].map((each) => fs.statSync(each).isDirectory());
   if (folders[0] !== folders[1]) throw new UsageError('a file and a folder cannot be compared', 'give two contracts or two folders');
-  const trees = [base, head].map((each) => treeOnDisk(each, session.cwd));
+  const trees = treesOnDisk([base, head], session.cwd);
   return folders[0] ? compareTrees(trees[0], trees[1], today) : { comparison: compareFiles(trees[0], trees[1], today), skipped: [] };
 }
 

@@ -27,13 +27,21 @@ export class GitRefusal extends Error {}
 
 /** A contract, or all below a folder, on disk. Files are named from `cwd`. */
 export function treeOnDisk(target: string, cwd: string): ContractTree {
-  const isFolder = fs.statSync(target).isDirectory();
-  const folder = isFolder ? target : path.dirname(target);
-  const root = findMeshRoot(folder);
+  return treesOnDisk([target], cwd)[0];
+}
+
+/** The same of several; what those of one mesh are read in is read once. */
+export function treesOnDisk(targets: readonly string[], cwd: string): ContractTree[] {
   const text = (file: string): string | undefined => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined);
-  const files = isFolder ? contractsBelow(target) : [target];
-  return tree(files.map((file) => ({ place: path.relative(folder, file), load: () => loadContract(file, path.relative(cwd, file)) })), {
-    mesh: text(path.join(root, 'mesh.yaml')), vocabulary: text(path.join(root, 'contracts', 'vocabulary.yaml')),
+  const read = new Map<string, DiffSide>();
+  return targets.map((target) => {
+    const isFolder = fs.statSync(target).isDirectory();
+    const folder = isFolder ? target : path.dirname(target);
+    const root = findMeshRoot(folder);
+    const side = read.get(root) ?? surroundings({ mesh: text(path.join(root, 'mesh.yaml')), vocabulary: text(path.join(root, 'contracts', 'vocabulary.yaml')) });
+    read.set(root, side);
+    const files = isFolder ? contractsBelow(target) : [target];
+    return tree(files.map((file) => ({ place: path.relative(folder, file), load: () => loadContract(file, path.relative(cwd, file)) })), side);
   });
 }
 
@@ -50,9 +58,8 @@ export function treeInGit(ref: string, target: string): ContractTree {
     : listed.filter((file) => file === inside(path.join(folder, path.basename(target))));
   const beside = [path.join(root, 'mesh.yaml'), path.join(root, 'contracts', 'vocabulary.yaml')].map(inside);
   const texts = blobs(top, [...wanted, ...beside].map((file) => `${commit}:${file}`));
-  return tree(wanted.map((file, index) => ({ place: path.posix.relative(below, file), load: () => parseContract(texts[index] ?? '', `${ref}:${file}`) })), {
-    mesh: texts[wanted.length], vocabulary: texts[wanted.length + 1],
-  });
+  return tree(wanted.map((file, index) => ({ place: path.posix.relative(below, file), load: () => parseContract(texts[index] ?? '', `${ref}:${file}`) })),
+    surroundings({ mesh: texts[wanted.length], vocabulary: texts[wanted.length + 1] }));
 }
 
 /** Versions of a file that are looked through for one. */
@@ -77,7 +84,7 @@ interface File {
   readonly load: () => LoadedContract;
 }
 
-function tree(files: readonly File[], beside: { readonly mesh: string | undefined; readonly vocabulary: string | undefined }): ContractTree {
+function tree(files: readonly File[], side: DiffSide): ContractTree {
   const contracts: Contract[] = [];
   const problems: Problem[] = [];
   const places = new Map<Contract, string>();
@@ -89,7 +96,7 @@ function tree(files: readonly File[], beside: { readonly mesh: string | undefine
       places.set(loaded.contract, place);
     }
   }
-  return { contracts, problems, surroundings: surroundings(beside), placeOf: (contract) => places.get(contract) ?? contract.file };
+  return { contracts, problems, surroundings: side, placeOf: (contract) => places.get(contract) ?? contract.file };
 }
 
 /** What is wrong with mesh.yaml or the vocabulary is for `mesh validate` to say. */

@@ -45,6 +45,7 @@ export function lintSubject(contract: Contract, defaultClassification: Classific
 
 /** Fields within a column, at any depth. */
 export function fieldsWithin(property: Property): Property[] {
+  if (property.properties.length === 0 && property.items === undefined && property.map === undefined) return [];
   const parts = [...property.properties, ...(property.items ? [property.items] : []), ...(property.map ? [property.map.key, property.map.value] : [])];
   return parts.flatMap((part) => [part, ...fieldsWithin(part)]);
 }

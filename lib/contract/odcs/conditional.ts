@@ -22,6 +22,12 @@ export interface Conditional {
   readonly cases: readonly Case[];
 }
 
+/** What applies to objects in which the same has been decided. */
+interface Applying {
+  readonly parts: readonly Part[];
+  readonly known: ReadonlySet<string>;
+}
+
 const conditionals = new WeakMap<z.ZodType, Conditional>();
 
 /** What decides about the fields of a model that {@link conditional} made. */
@@ -40,18 +46,27 @@ export function conditional<B extends z.ZodRawShape>(name: string, base: B, clos
   const isDecided = (value: Readonly<Record<string, unknown>>): boolean => (
     deciding.every((field) => !Object.hasOwn(base, field) || runRaw(base[field] as z.ZodType, value[field]).length === 0)
   );
+  const applying = new Map<string, Applying>();
+  const applyingTo = (value: Readonly<Record<string, unknown>>): Applying => {
+    // what decides is a text, or it is absent, or it is anything else, of which nothing holds
+    const decision = JSON.stringify(deciding.map((field) => (Object.hasOwn(value, field) ? typeof value[field] === 'string' ? value[field] : true : null)));
+    let found = applying.get(decision);
+    if (found === undefined) {
+      const parts = [...new Set(cases.filter((each) => holds(each, value)).flatMap((each) => each.parts()))];
+      found = { parts, known: new Set([base, ...parts.map((part) => part.shape)].flatMap((shape) => Object.keys(shape))) };
+      if (applying.size < MOST_COMBINATIONS) applying.set(decision, found);
+    }
+    return found;
+  };
   const object = z.looseObject(base).check(z.superRefine((value, context) => {
-    const parts = [...new Set(cases.filter((each) => holds(each, value)).flatMap((each) => each.parts()))];
-    for (const part of parts.filter((each) => looksAt(each, value))) {
+    const { parts, known } = applyingTo(value);
+    for (const part of parts) {
+      if (!looksAt(part, value)) continue;
       for (const issue of runRaw(part, value)) context.issues.push({ ...issue, continue: true });
     }
     if (!closed) return;
-    const shapes = [base, ...parts.map((part) => part.shape)];
-    const unknown = Object.keys(value).filter((key) => !shapes.some((shape) => Object.hasOwn(shape, key)));
-    if (unknown.length > 0 && isDecided(value)) {
-      const known = [...new Set(shapes.flatMap((shape) => Object.keys(shape)))];
-      context.issues.push({ code: 'unrecognized_keys', keys: unknown, known, input: value, inst: object, continue: true });
-    }
+    const unknown = Object.keys(value).filter((key) => !known.has(key));
+    if (unknown.length > 0 && isDecided(value)) context.issues.push({ code: 'unrecognized_keys', keys: unknown, known: [...known], input: value, inst: object, continue: true });
   }, { when: ({ value }) => isRecord(value) }));
   conditionals.set(object, { name, closed, cases });
   return sparse(object);

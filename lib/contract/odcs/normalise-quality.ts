@@ -13,9 +13,11 @@ const RULES_OF_30: Readonly<Record<string, string>> = {
   validValues: 'invalidValues',
 };
 
+const NONE: readonly never[] = [];
+
 /** Quality rules in 3.1's words. `parent` is the table or column they belong to. */
-export function normaliseQuality(rules: readonly OdcsQualityRule[] | undefined, edition: Edition, parent: DocumentPath): QualityRule[] {
-  return (rules ?? []).map((rule, index): QualityRule => {
+export function normaliseQuality(rules: readonly OdcsQualityRule[] | undefined, edition: Edition, parent: DocumentPath): readonly QualityRule[] {
+  return rules === undefined ? NONE : rules.map((rule, index): QualityRule => {
     const path = [...parent, 'quality', index];
     const { rule: rule30, metric, customProperties, ...others } = rule;
     const old = edition === '3.0' ? rule30 : undefined;

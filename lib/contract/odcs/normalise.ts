@@ -60,25 +60,43 @@ function schemaObject(table: OdcsTable, edition: Edition, path: DocumentPath): S
   };
 }
 
-function properties(list: readonly OdcsItem[] | undefined, edition: Edition, path: DocumentPath): Property[] {
-  return (list ?? []).map((item, index) => property(item, edition, [...path, 'properties', index]));
+function properties(list: readonly OdcsItem[] | undefined, edition: Edition, path: DocumentPath): readonly Property[] {
+  return list === undefined ? NONE : list.map((item, index) => property(item, edition, [...path, 'properties', index]));
 }
 
+/** Field by field, what is not written too: of the same shape for each of the hundreds of columns that a contract has, which engines make and read fastest. */
 function property(item: OdcsItem, edition: Edition, path: DocumentPath): Property {
-  return {
-    // one copy: a contract has hundreds of these
-    ...item,
+  const made: { [Field in keyof Required<Property>]: Property[Field] } = {
     path,
-    customProperties: customProperties(item.customProperties, path),
+    id: item.id,
     name: item.name ?? '',
-    synonyms: item.synonyms ?? [],
-    tags: item.tags ?? [],
-    authoritativeDefinitions: item.authoritativeDefinitions ?? [],
-    transformSourceObjects: item.transformSourceObjects ?? [],
-    examples: item.examples ?? [],
+    logicalType: item.logicalType,
+    physicalType: item.physicalType,
+    physicalName: item.physicalName,
+    businessName: item.businessName,
+    description: item.description,
+    deprecated: item.deprecated,
+    primaryKey: item.primaryKey,
+    primaryKeyPosition: item.primaryKeyPosition,
+    required: item.required,
+    unique: item.unique,
+    partitioned: item.partitioned,
+    partitionKeyPosition: item.partitionKeyPosition,
+    classification: item.classification,
+    encryptedName: item.encryptedName,
+    criticalDataElement: item.criticalDataElement,
+    semanticType: item.semanticType,
+    transformSourceObjects: item.transformSourceObjects ?? NONE,
+    transformLogic: item.transformLogic,
+    transformDescription: item.transformDescription,
+    examples: item.examples ?? NONE,
+    synonyms: item.synonyms ?? NONE,
+    tags: item.tags ?? NONE,
+    authoritativeDefinitions: item.authoritativeDefinitions ?? NONE,
+    customProperties: customProperties(item.customProperties, path),
     logicalTypeOptions: logicalTypeOptions(item.logicalTypeOptions, [...path, 'logicalTypeOptions']),
     quality: normaliseQuality(item.quality, edition, path),
-    relationships: (item.relationships ?? []).map((each, index): Relationship => withCustomProperties(each, [...path, 'relationships', index])),
+    relationships: item.relationships === undefined ? NONE : item.relationships.map((each, index): Relationship => withCustomProperties(each, [...path, 'relationships', index])),
     enum: item.enum === undefined ? undefined : located(item.enum, [...path, 'enum']),
     properties: properties(item.properties, edition, path),
     items: item.items === undefined ? undefined : property(item.items, edition, [...path, 'items']),
@@ -87,7 +105,10 @@ function property(item: OdcsItem, edition: Edition, path: DocumentPath): Propert
       value: property(item.map.value, edition, [...path, 'map', 'value']),
     },
   };
+  return made;
 }
+
+const NONE: readonly never[] = [];
 
 /** 3.0's `maximum: 10, exclusiveMaximum: true` is 3.1's `exclusiveMaximum: 10`. */
 function logicalTypeOptions(options: OdcsLogicalTypeOptions | undefined, path: DocumentPath): LogicalTypeOptions {
@@ -123,9 +144,9 @@ function withCustomProperties<T extends { customProperties?: readonly OdcsCustom
   return { ...written, customProperties: customProperties(written.customProperties, path), path };
 }
 
-export function customProperties(list: readonly OdcsCustomProperty[] | undefined, path: DocumentPath): CustomProperty[] {
+export function customProperties(list: readonly OdcsCustomProperty[] | undefined, path: DocumentPath): readonly CustomProperty[] {
   // where an edition has no such field it may hold anything
-  if (!Array.isArray(list)) return [];
+  if (!Array.isArray(list)) return NONE;
   const written = list as readonly OdcsCustomProperty[];
   return located(written.filter((each) => typeof each === 'object' && each !== null), [...path, 'customProperties']);
 }
