@@ -48,6 +48,7 @@ def test_a_text_that_does_not_fit_the_pattern_or_is_too_long_is_refused() -> Non
 CODE = {"Code": {"S3Bucket": "code", "S3Key": "k"}, "Handler": "h", "Role": "arn:aws:iam::222222222222:role/r", "Runtime": "nodejs20.x"}
 ALARM = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1}
 ALONE = "the resource: ContentBasedDeduplication does not go with the other properties"
+EXPIRES = {"LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "ExpirationInDays": -1}]}}
 TABLE = {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}
 
 
@@ -61,6 +62,9 @@ TABLE = {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}
         ("AWS::CloudWatch::Alarm", {**ALARM, "Period": 90}, "Period: 90 is not a multiple of 60"),
         ("AWS::DynamoDB::Table", TABLE, "ProvisionedThroughput is missing"),
         ("AWS::SQS::Queue", {"QueueName": "orders", "FifoQueue": True}, r"QueueName: 'orders' does not match '^.*\\.fifo$'"),
+        ("AWS::SQS::Queue", {"QueueName": "the orders"}, r"QueueName: 'the orders' does not match '^[A-Za-z0-9_-]{1,80}(\\.fifo)?$'"),
+        ("AWS::S3::Bucket", EXPIRES, "LifecycleConfiguration/Rules/0/ExpirationInDays: -1 is less than the minimum of 1"),
+        ("AWS::IAM::Role", {"AssumeRolePolicyDocument": {}, "Description": "x" * 2000}, f"Description: '{'x' * 119}… is too long"),
         ("AWS::SQS::Queue", {"ContentBasedDeduplication": True, "FifoQueue": False}, ALONE),
     ],
 )  # fmt: skip

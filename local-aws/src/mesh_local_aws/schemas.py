@@ -102,11 +102,23 @@ _BESIDES = {
 }
 
 
+#: What neither says and the service refuses, at the API of each.
+_UNSAID: dict[str, Document] = {
+    "AWS::S3::Bucket": {
+        "properties": {"LifecycleConfiguration": {"properties": {"Rules": {"items": {"properties": {"ExpirationInDays": {"minimum": 1}}}}}}}
+    },
+    "AWS::SNS::Topic": {"properties": {"TopicName": {"pattern": r"^[A-Za-z0-9_-]{1,256}(\.fifo)?$"}}},
+    "AWS::SQS::Queue": {"properties": {"QueueName": {"pattern": r"^[A-Za-z0-9_-]{1,80}(\.fifo)?$"}}},
+    "AWS::Scheduler::Schedule": {"properties": {"ScheduleExpression": {"pattern": r"^(at|cron|rate)\(.+\)$"}}},
+}
+
+
 @functools.cache
 def _besides(type_: str) -> list[tuple[frozenset[str], Any]]:
     """(properties that it looks at, what holds them) of each."""
     folder = _folder() / "extensions" / type_.lower().replace("::", "_")
     found = [json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in _BESIDES.get(type_, ())]
+    found += [_UNSAID[type_]] if type_ in _UNSAID else []
     return [(frozenset(_looked_at(one)), _Validator(one)) for one in found]
 
 
@@ -236,6 +248,10 @@ def _has_intrinsic(value: Any) -> bool:
     return any(_has_intrinsic(part) for part in parts)
 
 
+#: How much of a value is repeated.
+_SHOWN = 120
+
+
 def _sentence(error: ValidationError) -> str:
     where = "/".join(str(part) for part in error.absolute_path)
     if error.validator == "required" and isinstance(error.instance, dict):
@@ -246,4 +262,6 @@ def _sentence(error: ValidationError) -> str:
         patterns = error.schema.get("patternProperties", {})
         unknown = [n for n in error.instance if n not in known and not any(re.search(p, n) for p in patterns)]
         return f"{', '.join(unknown)} is no property{f' of {where}' if where else ''}"
-    return f"{where or 'the resource'}: {error.message}"
+    said = repr(error.instance)
+    short = said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+    return f"{where or 'the resource'}: {error.message.replace(said, short)}"
