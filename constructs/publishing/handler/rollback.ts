@@ -54,8 +54,9 @@ export async function rollback(outside: Outside, product: Product, certificateId
     done = { runId: begun.runId, certificateId, from: line.last.certificate.certificateId };
   } finally {
     await log.release(mine);
+    // Also of what was refused: a run that it ended, or an attempt before it, may be published and not told of.
+    await announce(outside, product);
   }
-  await announce(outside, product);
   return done;
 }
 

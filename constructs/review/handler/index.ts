@@ -69,7 +69,10 @@ async function store(s3: S3Client, report: SlaReport): Promise<void> {
   await put('report.md', inMarkdown(report), 'text/markdown');
 }
 
-/** One message for each domain, and one about all of them for the platform; to how many domains. The report is stored by then, so a topic that fails loses nothing. */
+/**
+ * One message for each domain, and one about all of them for the platform; to how many domains.
+ * @throws after all were tried, when some were not told: the report is stored by then, so that nothing is lost
+ */
 async function tellOwners(products: readonly ReviewedProduct[], report: SlaReport): Promise<number> {
   const sns = client(SNSClient);
   const topics = new Map<string, Review[]>();
@@ -77,14 +80,20 @@ async function tellOwners(products: readonly ReviewedProduct[], report: SlaRepor
     const topic = observabilityNames.ownersTopic(place);
     topics.set(topic, [...topics.get(topic) ?? [], report.products[n]]);
   });
+  const untold: string[] = [];
   const tell = async (TopicArn: string, of: string, said: SlaReport): Promise<void> => {
-    await sns.send(new PublishCommand({ TopicArn, Subject: `Service levels of ${of}, ${report.month}`.slice(0, LONGEST_SUBJECT), Message: inMarkdown(said).slice(0, LONGEST_MESSAGE) }));
+    try {
+      await sns.send(new PublishCommand({ TopicArn, Subject: `Service levels of ${of}, ${report.month}`.slice(0, LONGEST_SUBJECT), Message: inMarkdown(said).slice(0, LONGEST_MESSAGE) }));
+    } catch (error) {
+      untold.push(`${TopicArn} (${(error as Error).message})`);
+    }
   };
   for (const [topic, own] of topics) {
     const [{ domain, environment }] = own;
     await tell(arnIn(servedDomain(), 'sns', topic), `${domain}${environment === null ? '' : ` in ${environment}`}`, { ...report, mesh: domain, products: own });
   }
   await tell(setting('PLATFORM_TOPIC'), report.mesh, report);
+  if (untold.length > 0) throw new HandlerError(`the review of ${report.month} is stored, and nobody was told at ${untold.join(', ')}`, `mend the topic, then review the month again: {"month": "${report.month}"}`);
   return topics.size;
 }
 

@@ -13,9 +13,10 @@ import { type Outside } from '../../../constructs/governance/handler/outside';
 import { ProjectResource } from '../../../constructs/governance/handler/project-resource';
 import { ShareResource } from '../../../constructs/governance/handler/share-resource';
 import { type CatalogueWords } from '../../../constructs/governance/words';
-import { type Call } from '../../../constructs/handlers/custom-resource';
+import { type Call, customResource } from '../../../constructs/handlers/custom-resource';
 import { parseVocabulary } from '../../../lib/contract/vocabulary';
 import { askedBy } from '../../support/asked-actions';
+import { CloudFormation } from '../../support/cloudformation';
 import { faultAtEveryCall, strictMock } from '../../support/strict-mock';
 
 const datazone = strictMock(dz.DataZoneClient, 'datazone');
@@ -78,6 +79,25 @@ describe('a share', () => {
     answer([association('333333333333', 'FAILED', 'the account is in another organisation')]);
     await expect(created()).rejects.toThrow('with 333333333333: the account is in another organisation → correct the account in mesh.yaml');
     expect(pauses).toBe(0);
+  });
+
+  test('is there for whoever relies on it, or fails the deployment with why, whichever of its calls fails', async () => {
+    jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const cloudFormation = await CloudFormation.start(customResource(() => new ShareResource(outside)));
+    let failed = 0;
+    const faults = await faultAtEveryCall(async (during) => {
+      ram.reset();
+      answer([association('222222222222', 'ASSOCIATED'), association('333333333333', 'ASSOCIATING')], [association('222222222222', 'ASSOCIATED'), association('333333333333', 'ASSOCIATED')]);
+      await during(() => cloudFormation.deploy({ Share: asked })).catch((error: Error) => {
+        expect([error.message, cloudFormation.resources]).toEqual([expect.stringContaining('GetResourceShareAssociations was '), {}]);
+        failed += 1;
+      });
+      await cloudFormation.deploy({ Share: asked });
+      expect(cloudFormation.resources.Share).toMatchObject({ physicalId: SHARE });
+      await cloudFormation.destroy();
+    });
+    await cloudFormation.stop();
+    expect([failed, faults]).toEqual([4, 4]);
   });
 
   test('with what is no account is refused', () => {

@@ -14,7 +14,7 @@ import { RunTable } from '../../../constructs/run-log/run-table';
 import { type AlarmsInspection } from '../../../lib/plan/inspection';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { MemoryDynamoDb } from '../../support/memory-dynamodb';
-import { strictMock } from '../../support/strict-mock';
+import { faultAtEveryCall, strictMock } from '../../support/strict-mock';
 
 const place: ProductPlace = {
   mesh: 'shop', environment: null, domain: 'sales', entity: 'orders', major: 1, account: '111122223333', region: 'eu-west-1', platformAccount: '444455556666', platformRegion: 'eu-west-1',
@@ -99,6 +99,20 @@ test('an alarm that is gone is told, though the trail may not be read', async ()
   alarms.delete('mesh-sales-orders-v1-freshness');
   cloudtrail.on(LookupEventsCommand).rejects(Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' }));
   expect((await inspected()).differences).toEqual([{ what: 'the alarm mesh-sales-orders-v1-freshness is gone', part: 'slaProperties[0]', by: null }]);
+});
+
+test('a call that fails is told, never an alarm that is as the plan asks; without the trail, only who it was is not known', async () => {
+  jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+  byHand('Availability', { Threshold: 50 });
+  const what = ['the alarm mesh-sales-orders-v1-availability has the threshold 50 instead of 99.5'];
+  const ends: string[] = [];
+  const faults = await faultAtEveryCall(async (during) => {
+    const ended = await during(inspected).catch((error: Error) => error.message);
+    if (typeof ended !== 'string') expect([ended.alarms, ended.differences.map((each) => each.what)]).toEqual([watchesOf(plan).length, what]);
+    ends.push(typeof ended === 'string' ? ended.replace(/ was (refused|not answered).*/s, '') : `by ${ended.differences[0].by?.principal ?? 'nobody known'}`);
+  });
+  const failed = (call: string): string[] => [call, call];
+  expect([ends.length, ends[0], [...new Set(ends)].sort()]).toEqual([faults + 1, `by ${BY_HAND.principal}`, [...new Set([`by ${BY_HAND.principal}`, 'by nobody known', ...failed('DescribeAlarms'), ...failed('GetItem'), ...failed('GetObject')])].sort()]);
 });
 
 test('a retired product has none, and one that is not deployed cannot be looked at', async () => {

@@ -8,7 +8,7 @@ import { releaseOf, writeRelease } from '../../../constructs/publishing/handler/
 import { RunTable } from '../../../constructs/run-log/run-table';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { MemoryDynamoDb } from '../../support/memory-dynamodb';
-import { strictMock } from '../../support/strict-mock';
+import { faultAtEveryCall, strictMock } from '../../support/strict-mock';
 
 const place: ProductPlace = {
   mesh: 'shop', environment: null, domain: 'sales', entity: 'orders', major: 1, account: '111122223333', region: 'eu-west-1', platformAccount: '444455556666', platformRegion: 'eu-west-1',
@@ -53,6 +53,20 @@ test('measures the hours since the last publication of products with a promise o
   const now = Date.parse('2030-01-09T06:30:00Z');
   expect(await probe({ table, cloudwatch: new CloudWatchClient(settings), now: () => now }, place)).toEqual({ probed: 1 });
   expect(probed()).toEqual([['HoursSincePublished', ['sales', 'sales/orders-v1'], 192.5]]);
+});
+
+test('fails with any of its calls, so that it is asked again, and measures nothing that is not so', async () => {
+  await release('orders', 31 * DAY);
+  await run('orders', 1, 'published', '2030-01-01T06:00:00Z');
+  const hourly = (): Promise<unknown> => probe({ table, cloudwatch: new CloudWatchClient(settings), now: () => Date.parse('2030-01-09T06:30:00Z') }, place);
+  const ends: unknown[] = [];
+  const faults = await faultAtEveryCall(async (during) => {
+    ends.push(await during(hourly).catch(() => 'failed'));
+    expect(await hourly()).toEqual({ probed: 1 });
+  });
+  expect(ends).toEqual([{ probed: 1 }, ...Array.from({ length: faults }, () => 'failed')]);
+  expect(faults).toBeGreaterThanOrEqual(6);
+  for (const measured of probed() as unknown[]) expect(measured).toEqual(['HoursSincePublished', ['sales', 'sales/orders-v1'], 192.5]);
 });
 
 test('measures nothing of a product that was never published: missing data breaks its promise', async () => {

@@ -7,7 +7,7 @@ import { handler } from '../../../constructs/review/handler/index';
 import { type ReviewedProducts } from '../../../constructs/review/reviewed-product';
 import { slaShape } from '../../../lib/cli/json-shapes';
 import { type SlaReport } from '../../../lib/plan/sla-review/report';
-import { strictMock } from '../../support/strict-mock';
+import { faultAtEveryCall, strictMock } from '../../support/strict-mock';
 
 const PLACE: ProductPlace = {
   mesh: 'shop', environment: null, domain: 'sales', entity: 'orders', major: 1, account: '222222222222', region: 'eu-west-1', platformAccount: '111111111111', platformRegion: 'eu-west-1',
@@ -123,6 +123,30 @@ describe('the monthly review', () => {
     expect(await shown('2030-02')).toMatchObject({ reads: 9 });
     // What was asked in those months is no longer kept.
     expect(await shown('2029-11')).toBeNull();
+  });
+
+  test('fails with any of its calls, tells all others meanwhile, and is whole when it is asked for again', async () => {
+    const topics = (): string[] => sns.commandCalls(PublishCommand).map(({ args: [{ input }] }) => input.TopicArn!.split(':')[5]);
+    let [failed, first] = [0, true];
+    const faults = await faultAtEveryCall(async (during) => {
+      for (const mock of [s3, sns]) mock.reset();
+      s3.on(GetObjectCommand).callsFake(() => ({ Body: bodyOf(BYTES) }));
+      s3.on(PutObjectCommand).resolves({});
+      sns.on(PublishCommand).resolves({ MessageId: '1' });
+      const ended = await during(() => handler({ month: '2030-01' })).catch((error: Error) => error.message);
+      if (!first) {
+        expect(ended).toMatch(/was refused|was not answered/);
+        failed += 1;
+      }
+      first = false;
+      // Whoever is told is told what is stored.
+      if (topics().length > 0) expect([s3.commandCalls(PutObjectCommand).length, topics().length]).toEqual([2, expect.any(Number)]);
+      if (typeof ended === 'string' && ended.includes('Publish')) expect([ended.includes('then review the month again: {"month": "2030-01"}'), topics().length >= 2]).toEqual([true, true]);
+      sns.reset().on(PublishCommand).resolves({ MessageId: '1' });
+      expect(await handler({ month: '2030-01' })).toMatchObject({ products: 2, told: 2 });
+      expect(topics()).toEqual(['mesh-sales-owners', 'mesh-web-shop-owners', 'mesh-platform-reviews']);
+    });
+    expect([failed, faults]).toEqual([18, 18]);
   });
 
   test('refuses what is no month, and a list of products that is not the one that was deployed', async () => {
