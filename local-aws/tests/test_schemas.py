@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from mesh_local_aws import schemas
+from mesh_local_aws import resource_properties, schemas
 
 
 def of(type_: str, properties: dict[str, object]) -> list[str]:
-    return schemas.problems(type_, properties)
+    return resource_properties.problems(type_, properties)
 
 
 def test_what_is_right_is_accepted() -> None:

@@ -9,7 +9,7 @@ from ministack.core import iam_evaluator
 from ministack.services.cloudformation import _change_sets, _stacks, handlers
 from ministack.services.cloudformation.helpers import _error as refusal
 
-from mesh_local_aws import hooks, permissions, schemas, sessions, templates
+from mesh_local_aws import hooks, permissions, resource_properties, sessions, templates
 from mesh_local_aws.refusal import Document, Refused
 
 SERVICE = "cloudformation.amazonaws.com"
@@ -75,7 +75,7 @@ def _but_for_imports(original: Callable[..., list[Any]]) -> Callable[..., list[A
 
 def _hold(type_: str, properties: Document) -> None:
     """Once every value is known."""
-    found = schemas.problems(type_, properties)
+    found = resource_properties.problems(type_, properties)
     if found:
         raise ValueError(f"Properties validation failed for resource of type {type_}: {'; '.join(found)}")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from mesh_local_aws import schemas
+from mesh_local_aws import resource_properties, schemas
 from mesh_local_aws.refusal import Document
 
 _SECTIONS = frozenset(
@@ -61,7 +61,7 @@ def _of_a_resource(name: str, one: Document) -> Iterator[str]:
 
 def _of_types(resources: dict[str, Document]) -> Iterator[str]:
     for name, one in resources.items():
-        for problem in schemas.problems(one.get("Type", ""), one.get("Properties") or {}):
+        for problem in resource_properties.problems(one.get("Type", ""), one.get("Properties") or {}):
             yield f"{name} ({one.get('Type', '')}): {problem}"
 
 
