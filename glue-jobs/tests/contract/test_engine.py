@@ -95,10 +95,13 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     engine.close()
 
 
-#: Of rules, casts and checks of rows, for which tests/unit/spark and tests/unit/engines hold Spark against DuckDB.
-COMPARED = pytest.mark.parametrize(
+_SPARK_IN_SOAK = pytest.mark.parametrize(
     "bench", ["memory", "duckdb", pytest.param("spark as deployed", marks=pytest.mark.soak)], indirect=True
 )
+#: Of rules, casts and checks of rows, for which tests/unit/spark and tests/unit/engines hold Spark against DuckDB.
+COMPARED = _SPARK_IN_SOAK
+#: Of what the table store does with tables, whoever wrote them; tests/integration/crossing has Spark write them.
+OF_THE_STORE = _SPARK_IN_SOAK
 
 
 def a_table(*rules: dict[str, Any], **more: Any) -> Table:
@@ -568,6 +571,7 @@ def test_each_way_of_masking_gives_the_same_on_every_engine(bench: Bench) -> Non
         assert {n: r[n] for n in same} == (dict.fromkeys(same) if r["id"] == "none" else same)
 
 
+@COMPARED
 def test_a_key_is_told_apart_by_a_rule_unless_a_cast_to_the_promise_makes_values_alike(bench: Bench) -> None:
     def distinct(key: str) -> set[frozenset[str]]:
         rule = {"kind": "deduplicate", "id": "d", "by": [key], "latest": None}
@@ -746,6 +750,7 @@ def swap(bench: Bench, made: Table, candidate: TableName) -> Swap:
     return Swap(made.physical, None if now is None else now.metadata_location, new.metadata_location)
 
 
+@OF_THE_STORE
 def test_nothing_is_visible_before_it_is_published_not_even_an_empty_table(bench: Bench) -> None:
     made = promised()
     candidate = built(bench, made, [person("a")], "r1")
@@ -759,6 +764,7 @@ def test_nothing_is_visible_before_it_is_published_not_even_an_empty_table(bench
     assert [r["id"] for r in bench.stored(made.physical)] == ["a"]
 
 
+@OF_THE_STORE
 def test_a_candidate_begins_with_what_is_published_and_leaves_it_alone(bench: Bench) -> None:
     made = promised()
     bench.tables.publish([swap(bench, made, built(bench, made, [person("a")], "r1"))])
@@ -770,6 +776,7 @@ def test_a_candidate_begins_with_what_is_published_and_leaves_it_alone(bench: Be
     assert [r["id"] for r in bench.stored(opened.table)] == ["b"]
 
 
+@OF_THE_STORE
 def test_a_rejected_candidate_is_gone_and_the_next_begins_without_it(bench: Bench) -> None:
     made = promised()
     bench.tables.publish([swap(bench, made, built(bench, made, [person("a")], "r1"))])
@@ -780,6 +787,7 @@ def test_a_rejected_candidate_is_gone_and_the_next_begins_without_it(bench: Benc
     assert [r["id"] for r in bench.stored(again.table)] == ["a"]
 
 
+@OF_THE_STORE
 def test_a_swap_that_is_done_is_done_and_one_that_was_overtaken_is_refused(bench: Bench) -> None:
     made = promised()
     first = swap(bench, made, built(bench, made, [person("a")], "r1"))
@@ -805,6 +813,7 @@ def test_a_row_without_a_required_value_is_told_in_plain_words(bench: Bench, wri
     assert [r["id"] for r in bench.stored(candidate)] == ["a"]
 
 
+@OF_THE_STORE
 def test_of_several_swaps_all_or_none_happen(bench: Bench) -> None:
     made = promised()
     other = replace(made, physical=TableName("sales", "totals_v1"))
@@ -830,6 +839,7 @@ def test_an_internal_table_goes_back_to_where_it_was(bench: Bench) -> None:
     assert [r["id"] for r in bench.stored(made.physical)] == ["a", "b"]
 
 
+@OF_THE_STORE
 def test_a_schema_expands_and_old_rows_have_null_there(bench: Bench) -> None:
     made = promised()
     bench.tables.publish([swap(bench, made, built(bench, made, [person("a")], "r1"))])
@@ -840,6 +850,7 @@ def test_a_schema_expands_and_old_rows_have_null_there(bench: Bench) -> None:
     assert [(r["id"], r["extra"]) for r in bench.stored(candidate)] == [("a", None), ("b", "x")]
 
 
+@OF_THE_STORE
 @pytest.mark.parametrize(
     "columns",
     [

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from mesh_jobs.adapters.spark.jars import NEEDED, TESTS, jars
+from mesh_jobs.adapters.spark.jars import NEEDED, TESTS
 from mesh_jobs.adapters.spark.start import end, start_locally
 from support.on_spark import ON_SPARK
 
@@ -30,6 +30,7 @@ def spark() -> SparkSession:
         work,
         threads=2,
         memory="1g",
+        needed=(*NEEDED, *TESTS),
         more={
             # Rows are so few that to compile for speed takes longer than they do.
             # The room for compiled code shrinks with the second compiler, and Java would sweep it all the time.
@@ -45,7 +46,6 @@ def spark() -> SparkSession:
             "spark.sql.ui.retainedExecutions": "50",
             "spark.sql.shuffle.partitions": "2",
             "spark.default.parallelism": "2",
-            "spark.jars": ",".join(map(str, jars((*NEEDED, *TESTS)))),
         },
     )
 

@@ -12,6 +12,8 @@ from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import Field
 from support.plans import column
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 OLD = [
     column("id", "string", required=True),
     column("count", "int"),

@@ -92,6 +92,7 @@ def test_engines_that_take_turns_end_as_one_alone(two: TwoEngines, partition: Pa
     assert {r["_mesh_vanished_at"] for r in buried} == {NOW}
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("turns", [("spark", "duckdb"), ("duckdb", "spark")])
 def test_a_key_that_is_not_a_number_is_found_wherever_it_is(two: TwoEngines, turns: tuple[str, str]) -> None:
     fields = [Field("id", "double"), Field("n", "int")]

@@ -11,6 +11,8 @@ from two_engines import TwoEngines, planned
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Field
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 FIELDS = [Field("id", "int"), Field("place", "string"), Field("at", "timestamp"), Field("on", "date")]
 PLACES = ["a/b=c d", "é%20", "", None, "'"]
 DAYS = ["1969-12-31", "1970-01-01", "2024-02-29", None, "0001-01-01"]

@@ -84,6 +84,7 @@ def example(product: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_product_runs_in_every_mode_with_the_same_end(both: tuple[OneEngine, OneEngine]) -> None:
     """A first run with a quarantine and a removal, a merge of what changed, a run that is rejected for its rows, and a
     full one in which a key has vanished."""

@@ -20,6 +20,8 @@ from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
 from support.spark import spark
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FIELDS = (Field("id", "string"), Field("n", "int"))
 BLOCK = "spark.sql.files.maxPartitionBytes"

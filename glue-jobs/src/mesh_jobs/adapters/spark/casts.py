@@ -156,7 +156,15 @@ def without_repeats(cast: StrictCast, keyed: str, target: Type) -> StrictCast:
 
 def from_leaves(value: str, target: Type, pattern: str | None) -> StrictCast:
     """A value of JSON whose primitives are texts still."""
-    made = rebuilt(value, leaf_type(target), target, lambda v, _, to: from_text(leaf(v, to), to, pattern))
+
+    def from_leaf(value: str, _: t.DataType, to: Type) -> StrictCast:
+        if to == "string":
+            return from_text(leaf(value, to), to, pattern)
+        # A cast says its text often, and a leaf is long.
+        cast = let(leaf(value, to), lambda x: from_text(x, to, pattern).value)
+        return StrictCast(cast, from_text(value, to, pattern).fallible)
+
+    made = rebuilt(value, leaf_type(target), target, from_leaf)
     assert made is not None
     return StrictCast(f"CASE WHEN NOT {made.misfit} THEN {made.value} END", made.misfit != "false")
 

@@ -33,25 +33,22 @@ def rows_of(session: Session, fields: Sequence[Field] | None, rows: Sequence[Map
         f"SELECT * FROM VALUES {', '.join(values)} AS t({', '.join(columns)})" if rows else f"SELECT {none} WHERE false"
     )
     casts = [strict_cast(f"c{i}", t.StringType(), f.type, f.format) for i, f in enumerate(fields)]
+    tried = ", ".join(f"{cast.value} AS v{i}" for i, cast in enumerate(casts)) or "CAST(NULL AS STRING) AS v0"
+    made = session.spark.sql(f"SELECT *, {tried} FROM ({given})")
     misfits = [
-        f"CASE WHEN c{i} IS NOT NULL AND {cast.value} IS NULL THEN {i} END"
-        for i, cast in enumerate(casts)
-        if cast.fallible
+        f"CASE WHEN c{i} IS NOT NULL AND v{i} IS NULL THEN {i} END" for i, cast in enumerate(casts) if cast.fallible
     ]
     if misfits and rows:
-        wrong = f"SELECT {ROW}, filter(array({', '.join(misfits)}), x -> x IS NOT NULL) AS wrong FROM ({given})"
-        bad = session.spark.sql(f"SELECT * FROM ({wrong}) WHERE size(wrong) > 0").collect()
+        wrong = made.selectExpr(ROW, f"filter(array({', '.join(misfits)}), x -> x IS NOT NULL) AS wrong")
+        bad = wrong.where("size(wrong) > 0").collect()
         if bad:
             i, number = min((found.wrong[0], found[ROW]) for found in bad)
             f, value = fields[i], rows[number - 1][fields[i].name]
             raise BadRequest(
                 f"row {number}: column {f.name} is not a {shown(f.type)}: received {_json(value)}", "correct the row"
             )
-    cells = [
-        f"CAST({cast.value} AS {sql_type(spark_type(f.type))}) AS {name(f.name)}"
-        for f, cast in zip(fields, casts, strict=True)
-    ] or ["CAST(NULL AS STRING) AS nothing"]
-    frame = session.spark.sql(f"SELECT {', '.join(cells)}, CAST(NULL AS STRING) AS {FILE}, {ROW} FROM ({given})")
+    cells = [f"CAST(v{i} AS {sql_type(spark_type(f.type))}) AS {name(f.name)}" for i, f in enumerate(fields)]
+    frame = made.selectExpr(*(cells or ["v0 AS nothing"]), f"CAST(NULL AS STRING) AS {FILE}", ROW)
     return Rows(frame, traced=True)
 
 

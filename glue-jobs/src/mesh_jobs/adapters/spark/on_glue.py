@@ -10,7 +10,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from mesh_jobs.adapters.spark.jars import NEEDED, ON_AWS, jars
+from mesh_jobs.adapters.spark.jars import NEEDED, ON_AWS
 from mesh_jobs.adapters.spark.java_names import remember_names
 from mesh_jobs.adapters.spark.start import EXTENSIONS, NO_RECORDS, SEMANTICS, catalogue, end, start_locally
 from mesh_jobs.domain.errors import BadRequest
@@ -44,8 +44,7 @@ def session_of_glue(warehouse: str) -> SparkSession:
 @contextmanager
 def started_like_glue(work: Path, warehouse: str) -> Iterator[SparkSession]:
     """The same in a JVM of this machine, for as long as the context lasts."""
-    paths = ",".join(map(str, jars((*NEEDED, *ON_AWS))))
-    session = start_locally(work, more={**_settings(warehouse), "spark.jars": paths})
+    session = start_locally(work, more=_settings(warehouse), needed=(*NEEDED, *ON_AWS))
     try:
         yield session
     finally:

@@ -15,7 +15,7 @@ from pyspark import SparkConf, SparkContext, java_gateway
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
-from mesh_jobs.adapters.spark.jars import jars
+from mesh_jobs.adapters.spark.jars import NEEDED, Jar, jars
 from mesh_jobs.adapters.spark.java import use_java
 from mesh_jobs.adapters.spark.java_names import remember_names
 from mesh_jobs.domain.errors import BadRequest
@@ -95,18 +95,19 @@ def start_locally(
     threads: int | None = None,
     memory: str | None = None,
     more: Mapping[str, str] | None = None,
+    needed: Sequence[Jar] = NEEDED,
     notice: Callable[[str], None] = lambda text: None,
 ) -> SparkSession:
     """A session in a JVM of this process's own, on loopback only; give it to `end`. `work` takes what does not fit into
-    memory, and spark.log, which has all that Java prints. Raises BadRequest when Java or jars are missing, or Java
-    does not start."""
+    memory, and spark.log, which has all that Java prints; `more` are settings. Raises BadRequest when Java or jars are
+    missing, or Java does not start."""
     use_java()
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     for name in _OF_ANOTHER_SPARK:
         os.environ.pop(name, None)
     work.mkdir(parents=True, exist_ok=True)
     conf = SparkConf(loadDefaults=False)
-    settings = {**_local_settings(work, threads, memory, jars(notice=notice)), **(more or {})}
+    settings = {**_local_settings(work, threads, memory, jars(needed, notice)), **(more or {})}
     conf.setAll(list(settings.items())).setAppName("mesh")
     # PySpark puts a handler of its own in place of ours.
     interrupt = signal.getsignal(signal.SIGINT)
@@ -164,7 +165,8 @@ def _local_settings(work: Path, threads: int | None, memory: str | None, paths: 
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging.as_uri()} {LANGUAGE} {_COLLECTOR}",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(work / "spark"),
-        "spark.jars": ",".join(map(str, paths)),
+        # Jars given as spark.jars instead are copied for each session.
+        "spark.driver.extraClassPath": os.pathsep.join(map(str, paths)),
         "spark.sql.extensions": EXTENSIONS,
         # Few cores are only busy to the end where they can share evenly: files are read in small parts, and what is
         # moved goes to many more partitions than there are cores, which the adaptive planner puts together again.
