@@ -8,7 +8,7 @@ import pytest
 from catalogue import FORM, ROLE
 from in_process import PLATFORM, REGION, acting_as, client
 
-from mesh_local_aws import schemas
+from mesh_local_aws import resource_properties
 from mesh_local_aws.hooks import Refused
 
 
@@ -19,7 +19,7 @@ class Stack:
         self.made: dict[str, tuple[str, str, dict[str, Any]]] = {}
 
     def create(self, logical_id: str, type_: str, **properties: Any) -> dict[str, Any]:
-        assert schemas.problems(type_, properties) == []
+        assert resource_properties.problems(type_, properties) == []
         with acting_as(PLATFORM, "deployer"):
             ref, attributes = _handlers(type_)["create"](logical_id, properties, "governance")
         self.made[logical_id] = (type_, ref, properties)
