@@ -1,7 +1,7 @@
 import * as athena from 'aws-cdk-lib/aws-athena';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as lakeformation from 'aws-cdk-lib/aws-lakeformation';
-import { type CfnResource, RemovalPolicy } from 'aws-cdk-lib';
+import { type CfnResource } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { type ConsumerRole } from '../../lib/plan/mesh/mesh-consumers';
 import { domainNames, type DomainPlace } from '../domain/naming';
@@ -58,14 +58,12 @@ export class Consumption extends Construct {
     }
   }
 
-  /** https://docs.aws.amazon.com/lake-formation/latest/dg/resource-links-about.html */
+  /** Goes with its stack, and what it leads to does not: https://docs.aws.amazon.com/lake-formation/latest/dg/resource-links-glue-apis.html */
   private link(place: ConsumerPlace, domain: DomainPlace): glue.CfnDatabase {
     const databaseName = domainNames.publishedDatabase(domain);
-    const link = new glue.CfnDatabase(this, `Link-${domain.domain}`, {
-      catalogId: place.account, databaseName,
+    return new glue.CfnDatabase(this, `Link-${domain.domain}`, {
+      catalogId: place.account,
       databaseInput: { name: databaseName, targetDatabase: { catalogId: domain.account, databaseName, ...(domain.region === place.region ? {} : { region: domain.region }) } },
     });
-    link.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    return link;
   }
 }

@@ -50,12 +50,17 @@ export const STORE_RULES: Rule[] = [
   },
   {
     id: 'MESH-KEEP-1', description: 'A store goes with its stack', fix: 'retain it, on deletion and on replacement; where a deletion was asked for twice, acknowledge this rule beside the construct',
-    check: (template) => template.of(...RETAINED).flatMap(({ id, deletionPolicy, updateReplacePolicy }): Finding[] => [
+    check: (template) => template.of(...RETAINED).filter((store) => !isLink(store)).flatMap(({ id, deletionPolicy, updateReplacePolicy }): Finding[] => [
       ...(deletionPolicy?.startsWith('Retain') === true ? [] : [{ resource: id, at: 'DeletionPolicy' }]),
       ...(updateReplacePolicy === 'Retain' ? [] : [{ resource: id, at: 'UpdateReplacePolicy' }]),
     ]),
   },
 ];
+
+/** A database that leads to another account's holds nothing. */
+function isLink({ properties }: Resource): boolean {
+  return at(properties, 'DatabaseInput', 'TargetDatabase') !== undefined;
+}
 
 /** A table of DynamoDB, or each of its copies, where a global table has its settings. */
 function copiesOf({ type, properties }: Resource): unknown[] {

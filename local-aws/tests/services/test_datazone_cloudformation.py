@@ -103,6 +103,16 @@ def _governance(stack: Stack) -> str:
     return str(id_)
 
 
+def test_a_unit_that_no_stack_has_any_more_is_taken_over_as_it_was_made() -> None:
+    stack = Stack()
+    domain = _governance(stack)
+    _, ref, _ = stack.made["Unit"]
+    taken_over = _handlers("DomainUnit")["import"]
+    with acting_as(PLATFORM, "deployer"):
+        again, attributes = taken_over({"DomainId": domain, "Id": ref.rpartition("|")[2]})
+    assert (again, attributes["Id"]) == (ref, ref.rpartition("|")[2])
+
+
 def test_a_template_makes_a_catalogue_that_its_api_knows() -> None:
     stack = Stack()
     id_ = _governance(stack)

@@ -3,7 +3,7 @@
 Service modules say what AWS does by the functions below, and know nothing of MiniStack:
 
     resource(type, create=, update=, delete=)     a type of CloudFormation
-    importable(type, *keys, exists=)              a type of the emulator's that stacks take over where it is there
+    importable(type, *keys, found=)               a type that stacks take over where it is there
     service(name, operations, arn=)               an API, routed and validated by botocore's model of it
     around(service, handle)                       what stands between a request and a service of the emulator
     held_against(service, arn)                    the resource of a request, where the emulator takes another

@@ -67,17 +67,22 @@ def resource(type_: str, *, create: Create, delete: Delete, update: Update | Non
     RESOURCES.append(type_)
 
 
-def importable(type_: str, *keys: str, exists: Callable[..., bool]) -> None:
-    """A type of the emulator's whose resources a stack takes over where its template names them, by the properties that identify one.
+def importable(type_: str, *keys: str, found: Callable[..., Made | None]) -> None:
+    """A type whose resources a stack takes over: by the properties that identify one, which its template says, or who imports it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
     """
 
     def problem(*identifier: str) -> str | None:
-        return None if exists(*identifier) else f"Resource of type '{type_}' with identifier '{'|'.join(identifier)}' was not found."
+        return None if found(*identifier) else f"Resource of type '{type_}' with identifier '{'|'.join(identifier)}' was not found."
+
+    def taken_over(identifier: Document) -> tuple[str, Document]:
+        made = found(*(identifier[key] for key in keys))
+        assert made is not None
+        return made.ref, made.attributes
 
     changesets._IMPORT_LOOKUPS[type_] = (keys, problem)
-    provisioners._RESOURCE_HANDLERS[type_]["import"] = lambda identifier: (identifier[keys[-1]], {})
+    provisioners._RESOURCE_HANDLERS[type_]["import"] = taken_over
 
 
 def _differences(before: Document, after: Document) -> str:

@@ -17,11 +17,9 @@ def install() -> None:
     hooks.resource("AWS::Glue::SecurityConfiguration", create=_create_security, update=_update_security, delete=_delete_security)
     hooks.resource("AWS::Glue::DataQualityRuleset", create=_create_ruleset, update=_update_ruleset, delete=_delete_ruleset)
     hooks.around("glue", _more)
-    hooks.importable("AWS::Glue::Database", "DatabaseName", exists=lambda name: stores.glue_database(name) is not None)
-    hooks.importable(
-        "AWS::Glue::Table", "CatalogId", "DatabaseName", "Name", exists=lambda _, *named: stores.glue_table(*named) is not None
-    )
-    hooks.importable("AWS::Glue::SecurityConfiguration", "Name", exists=_has_security)
+    hooks.importable("AWS::Glue::Database", "DatabaseName", found=lambda name: Made(name) if stores.glue_database(name) else None)
+    hooks.importable("AWS::Glue::Table", "CatalogId", "DatabaseName", "Name", found=_table)
+    hooks.importable("AWS::Glue::SecurityConfiguration", "Name", found=_security)
     handlers = stores.resource_handlers("AWS::Glue::Table")
     for step, at in (("create", 1), ("update", 2)):
         handlers[step] = _by_table_input(handlers[step], at)
@@ -38,8 +36,13 @@ def _update_security(ref: str, _: Document, after: Document, __: Place) -> Made:
     return Made(ref)
 
 
-def _has_security(name: str) -> bool:
-    return any(each["Name"] == name for each in stores.call("glue", "GetSecurityConfigurations", {})["SecurityConfigurations"])
+def _security(name: str) -> Made | None:
+    known = stores.call("glue", "GetSecurityConfigurations", {})["SecurityConfigurations"]
+    return Made(name) if any(each["Name"] == name for each in known) else None
+
+
+def _table(_: str, database: str, name: str) -> Made | None:
+    return Made(name) if stores.glue_table(database, name) else None
 
 
 def _delete_security(ref: str, _: Document) -> None:

@@ -24,6 +24,7 @@ _BY_ID = (
 def install() -> None:
     for name, create, update, delete in _BY_ID:
         _by_id(f"AWS::DataZone::{name}", create, update, delete)
+    hooks.importable("AWS::DataZone::DomainUnit", "DomainId", "Id", found=_unit)
     hooks.resource("AWS::DataZone::Domain", create=_create_domain, update=_update_domain, delete=_delete_domain)
     hooks.resource("AWS::DataZone::PolicyGrant", create=_create_grant, delete=_delete_grant)
     hooks.resource("AWS::DataZone::Owner", create=_create_owner, delete=_delete_owner)
@@ -47,6 +48,15 @@ def _by_id(type_: str, create: str, update: str | None, delete: str) -> None:
         _gone(delete, _asked(delete, properties) | {"identifier": _last(ref)})
 
     hooks.resource(type_, create=created, update=updated if update else None, delete=deleted)
+
+
+def _unit(domain: str, unit: str) -> Made | None:
+    try:
+        return _made(
+            "AWS::DataZone::DomainUnit", {"DomainId": domain}, _call("GetDomainUnit", {"domainIdentifier": domain, "identifier": unit})
+        )
+    except Refused:
+        return None
 
 
 def _create_domain(properties: Document, _: Place) -> Made:
