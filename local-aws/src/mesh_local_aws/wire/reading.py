@@ -22,12 +22,12 @@ def read(api: Api, request: Request) -> tuple[str, Document]:
 
 def _json(api: Api, request: Request) -> tuple[str, Document]:
     operation = request.header("x-amz-target").rpartition(".")[2]
-    return operation, _said(api, operation, values.of_json(request.body or b"{}", json.loads))
+    return operation, _said(api, operation, values.document(request.body or b"{}", json.loads))
 
 
 def _cbor(api: Api, request: Request) -> tuple[str, Document]:
     operation = request.path.rpartition("/operation/")[2]
-    return operation, _said(api, operation, values.of_json(request.body, cbor2.loads) if request.body else {})
+    return operation, _said(api, operation, values.document(request.body, cbor2.loads) if request.body else {})
 
 
 def _said(api: Api, operation: str, found: Document) -> Document:
@@ -78,14 +78,14 @@ def _body(api: Api, shape: Shape, request: Request) -> Document:
             inside = any("location" not in member.serialization for member in shape.members.values())
             return xml.read(shape, request.body) if inside and request.body else {}
         elsewhere = {member.serialization.get("name", key) for key, member in shape.members.items() if "location" in member.serialization}
-        found = values.of_json(request.body or b"{}", json.loads)
+        found = values.document(request.body or b"{}", json.loads)
         return dict(values.structure(shape, {name: value for name, value in found.items() if name not in elsewhere}))
     member = shape.members[payload]
     if member.type_name != "structure":
         return {payload: request.body.decode("utf-8", "replace") if member.type_name == "string" else request.body}
     if api.protocol == "rest-xml":
         return {payload: xml.read(member, request.body)} if request.body else {}
-    return {payload: values.structure(member, values.of_json(request.body or b"{}", json.loads))}
+    return {payload: values.structure(member, values.document(request.body or b"{}", json.loads))}
 
 
 _READERS: Mapping[str, Callable[[Api, Request], tuple[str, Document]]] = {

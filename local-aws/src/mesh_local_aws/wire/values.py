@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -105,7 +106,7 @@ def _is_nothing(shape: Shape, value: Any) -> bool:
     return value == "" and bool(shape.metadata.get("min"))
 
 
-def of_json(body: bytes, loads: Any) -> Document:
+def document(body: bytes, loads: Callable[[bytes], Any]) -> Document:
     """Raises Refused."""
     try:
         found = loads(body)
