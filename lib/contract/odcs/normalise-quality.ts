@@ -19,21 +19,32 @@ const NONE: readonly never[] = [];
 export function normaliseQuality(rules: readonly OdcsQualityRule[] | undefined, edition: Edition, parent: DocumentPath): readonly QualityRule[] {
   return rules === undefined ? NONE : rules.map((rule, index): QualityRule => {
     const path = [...parent, 'quality', index];
-    const { rule: rule30, metric, customProperties, ...others } = rule;
-    const old = edition === '3.0' ? rule30 : undefined;
-    const type = rule.type ?? (metric !== undefined || old !== undefined ? 'library' : 'text');
-    return {
-      ...others,
-      type,
-      metric: old === undefined ? metric : RULES_OF_30[old] ?? old,
+    const old = edition === '3.0' ? rule.rule : undefined;
+    const made: { [Field in keyof Required<QualityRule>]: QualityRule[Field] } = {
+      path,
+      id: rule.id,
+      name: rule.name,
+      description: rule.description,
+      type: rule.type ?? (rule.metric !== undefined || old !== undefined ? 'library' : 'text'),
+      metric: old === undefined ? rule.metric : RULES_OF_30[old] ?? old,
       metricField: old === undefined ? 'metric' : 'rule',
       operators: QUALITY_OPERATORS.filter((operator) => Object.hasOwn(rule, operator)).map((operator) => ({ operator, value: rule[operator] })),
       arguments: { ...argumentsOf30(rule, old), ...rule.arguments },
-      tags: rule.tags ?? [],
-      authoritativeDefinitions: rule.authoritativeDefinitions ?? [],
-      customProperties: (customProperties ?? []).map((property, at) => ({ ...property, path: [...path, 'customProperties', at] })),
-      path,
+      query: rule.query,
+      engine: rule.engine,
+      implementation: rule.implementation,
+      dimension: rule.dimension,
+      severity: rule.severity,
+      businessImpact: rule.businessImpact,
+      method: rule.method,
+      unit: rule.unit,
+      schedule: rule.schedule,
+      scheduler: rule.scheduler,
+      tags: rule.tags ?? NONE,
+      authoritativeDefinitions: rule.authoritativeDefinitions ?? NONE,
+      customProperties: (rule.customProperties ?? []).map((property, at) => ({ ...property, path: [...path, 'customProperties', at] })),
     };
+    return made;
   });
 }
 
