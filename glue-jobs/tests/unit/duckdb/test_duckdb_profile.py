@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,42 +13,38 @@ from mesh_jobs.adapters.duckdb.guesses import looks_personal, pattern_of
 from mesh_jobs.adapters.duckdb.profile import profile
 from mesh_jobs.domain.errors import BadInput
 
+#: Values of a column, its type, and how dates are written in it.
+TYPES: list[tuple[list[str], str, str | None]] = [
+    (["1", "-2"], "int", None),
+    (["1", "3000000000"], "long", None),
+    (["007", "123"], "string", None),
+    (["1.50", "20"], "decimal(12,2)", None),
+    (["12345678901.50"], "decimal(18,2)", None),
+    (["48.1371079", "11.5"], "double", None),
+    (["1e3", "2.5"], "double", None),
+    (["true", "False"], "boolean", None),
+    (["yes", "no"], "boolean", None),
+    (["0", "1"], "int", None),
+    (["2024-02-03"], "date", None),
+    (["20240203", "20241231"], "date", "yyyyMMdd"),
+    (["20240203", "20249931"], "int", None),
+    (["31.12.2024", "01.02.2024"], "date", "dd.MM.yyyy"),
+    (["31/12/2024"], "date", "dd/MM/yyyy"),
+    (["12/31/2024"], "date", "MM/dd/yyyy"),
+    (["2024-02-03 10:20:30"], "timestamp_ntz", None),
+    (["2024-02-03T10:20:30Z"], "timestamp", None),
+    (["31.12.2024 10:20"], "timestamp_ntz", "dd.MM.yyyy HH:mm"),
+    (["abc", "12"], "string", None),
+    (["", ""], "string", None),
+]
 
-def column_of(path: Path, lines: list[str]) -> dict[str, Any]:
-    path.write_text("x,other\n" + "".join(f"{line},{n}\n" for n, line in enumerate(lines)))
-    found: dict[str, Any] = profile(str(path))["columns"][0]
-    return found
 
-
-@pytest.mark.parametrize(
-    ("values", "kind", "pattern"),
-    [
-        (["1", "-2"], "int", None),
-        (["1", "3000000000"], "long", None),
-        (["007", "123"], "string", None),
-        (["1.50", "20"], "decimal(12,2)", None),
-        (["12345678901.50"], "decimal(18,2)", None),
-        (["48.1371079", "11.5"], "double", None),
-        (["1e3", "2.5"], "double", None),
-        (["true", "False"], "boolean", None),
-        (["yes", "no"], "boolean", None),
-        (["0", "1"], "int", None),
-        (["2024-02-03"], "date", None),
-        (["20240203", "20241231"], "date", "yyyyMMdd"),
-        (["20240203", "20249931"], "int", None),
-        (["31.12.2024", "01.02.2024"], "date", "dd.MM.yyyy"),
-        (["31/12/2024"], "date", "dd/MM/yyyy"),
-        (["12/31/2024"], "date", "MM/dd/yyyy"),
-        (["2024-02-03 10:20:30"], "timestamp_ntz", None),
-        (["2024-02-03T10:20:30Z"], "timestamp", None),
-        (["31.12.2024 10:20"], "timestamp_ntz", "dd.MM.yyyy HH:mm"),
-        (["abc", "12"], "string", None),
-        (["", ""], "string", None),
-    ],
-)
-def test_the_narrowest_type_is_found(tmp_path: Path, values: list[str], kind: str, pattern: str | None) -> None:
-    found = column_of(tmp_path / "a.csv", values)
-    assert (found["type"], found["format"]) == (kind, pattern)
+def test_the_narrowest_type_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = zip_longest(*(values for values, _, _ in TYPES), fillvalue="")
+    path.write_text("\n".join([",".join(f"c{n}" for n, _ in enumerate(TYPES)), *map(",".join, rows)]) + "\n")
+    found = profile(str(path))["columns"]
+    assert [(values, c["type"], c["format"]) for (values, _, _), c in zip(TYPES, found, strict=True)] == TYPES
 
 
 def test_texts_for_null_are_found_by_what_the_other_values_are(tmp_path: Path) -> None:
