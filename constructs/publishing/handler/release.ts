@@ -11,6 +11,8 @@ export interface Release {
   readonly major: number;
   /** How old consumers may find the data; null where nothing is promised. */
   readonly freshnessSeconds: number | null;
+  /** The day until which a deprecated version is there; null of any other. */
+  readonly endOfLife: string | null;
   readonly contractDigest: string;
   readonly planDigest: string;
   readonly planUrl: string;
@@ -19,7 +21,7 @@ export interface Release {
   readonly tables: readonly { readonly object: string; readonly database: string; readonly table: string }[];
   /** Both jobs as they are to run. */
   readonly jobs: Readonly<Record<'etl' | 'quality', Definition>>;
-  /** Stack and logical id of the custom resource: when that is replaced, the old one's end is not the release's. */
+  /** Stack and logical id of the custom resource, `<stack>|<logical id>`: when that is replaced, the old one's end is not the release's. */
   readonly releasedBy: string;
 }
 
@@ -32,6 +34,7 @@ export function releaseOf(place: ProductPlace, plan: Plan, planUrl: string, jobs
     releasedBy,
     product: plan.product.id, entity: place.entity, major: place.major,
     freshnessSeconds: plan.sla.freshnessSeconds,
+    endOfLife: plan.product.status === 'deprecated' ? plan.catalogue.endOfLife ?? null : null,
     contractDigest: plan.digests.contract,
     planDigest: planDigestOf(plan),
     planUrl,
@@ -41,8 +44,14 @@ export function releaseOf(place: ProductPlace, plan: Plan, planUrl: string, jobs
   };
 }
 
+/**
+ * Releases, and keeps behind it what another resource of the same stack had released: CloudFormation makes a resource under its new logical
+ * id before it deletes that of the old one, and deletes the new one instead when the deployment fails.
+ */
 export async function writeRelease(table: RunTable, place: ProductPlace, release: Release): Promise<void> {
-  await table.put(releaseKey(place), { release: JSON.stringify(release) });
+  const [stack] = release.releasedBy.split('|');
+  const others = (await standing(table, place)).filter(({ releasedBy }) => releasedBy !== release.releasedBy && releasedBy.startsWith(`${stack}|`));
+  await write(table, place, [release, ...others]);
 }
 
 /** Undefined of a product whose deployment has not come so far. */
@@ -56,7 +65,22 @@ export async function* readReleases(table: RunTable): AsyncGenerator<Release> {
   for await (const item of table.query(RELEASES, 'dp_')) yield JSON.parse(item.release as string) as Release;
 }
 
+/** Takes back what a resource released; what it had replaced is released again if it still stands. */
 export async function deleteRelease(table: RunTable, place: ProductPlace, releasedBy: string): Promise<void> {
-  const release = await readRelease(table, place);
-  if (release?.releasedBy === releasedBy) await table.delete(releaseKey(place));
+  const releases = await standing(table, place);
+  const others = releases.filter((release) => release.releasedBy !== releasedBy);
+  if (others.length === releases.length) return;
+  if (others.length === 0) await table.delete(releaseKey(place));
+  else await write(table, place, others);
+}
+
+/** What is released, then what resources that are still there had released before. */
+async function standing(table: RunTable, place: ProductPlace): Promise<Release[]> {
+  const item = await table.get(releaseKey(place));
+  if (item === undefined) return [];
+  return [JSON.parse(item.release as string) as Release, ...JSON.parse((item.replaced as string | undefined) ?? '[]') as Release[]];
+}
+
+async function write(table: RunTable, place: ProductPlace, [release, ...replaced]: readonly Release[]): Promise<void> {
+  await table.put(releaseKey(place), { release: JSON.stringify(release), ...(replaced.length === 0 ? {} : { replaced: JSON.stringify(replaced) }) });
 }

@@ -131,6 +131,28 @@ describe('a release', () => {
     await made.delete(props, CALL);
   });
 
+  test('stays under a new logical id, and is what it was before when the deployment that brought it is rolled back', async () => {
+    for (const level of ['log', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
+    const cloudFormation = await CloudFormation.start(customResource(resource));
+    const by = async (): Promise<string | undefined> => (await released())?.split('|')[1];
+    const calls = await faultAtEveryCall(async (during) => {
+      await cloudFormation.deploy({ Release: asked });
+      const first = await readRelease(table, PLACE);
+      await expect(during(() => cloudFormation.deploy({ Renamed: asked }, { otherFails: true }))).rejects.toThrow();
+      // Of a deletion that failed, CloudFormation asks again.
+      if ((await by()) === 'Renamed') await cloudFormation.again();
+      expect(await readRelease(table, PLACE)).toEqual(first);
+      await cloudFormation.destroy();
+    });
+    await cloudFormation.deploy({ Release: asked });
+    await cloudFormation.deploy({ Renamed: asked });
+    expect(await by()).toBe('Renamed');
+    await cloudFormation.destroy();
+    expect(await by()).toBeUndefined();
+    await cloudFormation.stop();
+    expect(calls).toBeGreaterThanOrEqual(10);
+  });
+
   test('is there, or is not, as its stack has it, whichever call of a deployment or of a deletion fails', async () => {
     for (const level of ['log', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
     const cloudFormation = await CloudFormation.start(customResource(resource));
