@@ -78,7 +78,7 @@ def test_a_full_disk_ends_a_run_in_plain_words_and_loses_nothing(
     ("engine", "database"),
     [
         ("duckdb", "sales"),
-        ("duckdb", "sales_internal"),
+        pytest.param("duckdb", "sales_internal", marks=pytest.mark.soak),
         pytest.param("spark", "sales_internal", marks=pytest.mark.soak),
         pytest.param("spark", "sales", marks=pytest.mark.soak),
     ],

@@ -63,7 +63,7 @@ def land(mesh: MemoryMesh, plan: Plan, n: int, rows: list[tuple[str, str]]) -> N
 
 @pytest.mark.parametrize("rules", RULES)
 @given(files=FILES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_deltas_end_where_a_full_run_over_the_same_files_ends(rules: str, files: list[list[tuple[str, str]]]) -> None:
     plan, step_by_step, at_once = plan_with(**RULES[rules]), MemoryMesh(), MemoryMesh()
     for n, rows in enumerate(files):
@@ -94,7 +94,7 @@ def plan_of_versions(persist: bool = True, bronze: list[dict[str, Any]] | None =
 
 @pytest.mark.parametrize("persist", [True, False])
 @given(files=VERSIONS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_an_older_row_that_comes_late_takes_nobodys_place(
     persist: bool, files: list[list[tuple[str, str, int]]]
 ) -> None:
