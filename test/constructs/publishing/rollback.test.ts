@@ -122,7 +122,7 @@ describe('a rollback on AWS', () => {
       expect(world.states().filter(({ runId, state }) => runId.startsWith('rollback-') && state === 'published')).toHaveLength(1);
       world.behaviour = 'finds nothing new';
       await world.start({ mode: 'delta' });
-      expect([world.outbox(), world.told.events.some(({ DetailType }) => DetailType === 'product.rolledBack')]).toEqual([0, true]);
+      expect([world.outbox(), JSON.stringify(world.told.events).includes('product.rolledBack')]).toEqual([0, true]);
     });
     expect(faults).toBeGreaterThanOrEqual(40);
   });
