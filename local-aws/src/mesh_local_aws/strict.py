@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from botocore.model import Shape
 
 from mesh_local_aws import hooks, validation
@@ -30,27 +28,23 @@ def install() -> None:
     for service in _AROUND:
         hooks.around(service, _held(hooks.api_of(service)))
     for service, code in _BEFORE.items():
-        hooks.before(service, _checked(hooks.api_of(service), code), code)
-    hooks.before("s3", _checked_of_s3(hooks.api_of("s3")), "InvalidArgument")
+        hooks.before(service, _checked(service, code), code)
+    hooks.before("s3", _check_of_s3, "InvalidArgument")
 
 
-def _checked(api: Api, code: str) -> Callable[[str, Document], None]:
-    return lambda operation, asked: validation.hold(api.shape(operation).input_shape, asked, code)
+def _checked(service: str, code: str) -> hooks.Check:
+    return lambda operation, asked: validation.hold(hooks.api_of(service).shape(operation).input_shape, asked, code)
 
 
-def _checked_of_s3(api: Api) -> Callable[[str, Document], None]:
+def _check_of_s3(operation: str, asked: Document) -> None:
     """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html tells a body from what stands around it."""
-
-    def check(operation: str, asked: Document) -> None:
-        shape: Shape = api.shape(operation).input_shape
-        payload = shape.serialization.get("payload") if shape is not None else None
-        if payload in asked:
-            validation.hold(shape.members[payload], asked[payload], "MalformedXML")
-        elif payload is not None and payload in shape.required_members:
-            raise Refused("MissingRequestBodyError", f"{operation} has no body, which is its {payload}", 400)
-        validation.hold(shape, asked, "InvalidArgument")
-
-    return check
+    shape: Shape = hooks.api_of("s3").shape(operation).input_shape
+    payload = shape.serialization.get("payload") if shape is not None else None
+    if payload in asked:
+        validation.hold(shape.members[payload], asked[payload], "MalformedXML")
+    elif payload is not None and payload in shape.required_members:
+        raise Refused("MissingRequestBodyError", f"{operation} has no body, which is its {payload}", 400)
+    validation.hold(shape, asked, "InvalidArgument")
 
 
 def _held(api: Api) -> hooks.Around:

@@ -7,7 +7,7 @@ Service modules say what AWS does by the functions below, and know nothing of Mi
     service(name, operations, arn=)               an API, routed and validated by botocore's model of it
     around(service, handle)                       what stands between a request and a service of the emulator
     held_against(service, arn)                    the resource of a request, where the emulator takes another
-    before(service, check)                        what may refuse a request to one that is not read here otherwise
+    before(service, check, unreadable)            what may refuse a request to one whose answers are the emulator's own
     replace(module, function, make)               a function of the emulator, in terms of the one it replaces
     task(resource, run)                           what a state does whose Resource begins so
     integration(sdk_name, service)                what `arn:aws:states:::aws-sdk:<sdk_name>` calls
@@ -26,7 +26,7 @@ from __future__ import annotations
 import logging
 
 from mesh_local_aws.hooks import apis, kept, written
-from mesh_local_aws.hooks.apis import AROUND, SERVICES, Around, Operation, Proceed, api_of, around, before, held_against, service
+from mesh_local_aws.hooks.apis import AROUND, SERVICES, Around, Check, Operation, Proceed, api_of, around, before, held_against, service
 from mesh_local_aws.hooks.callers import Caller, acting, caller
 from mesh_local_aws.hooks.kept import State, settle, state, states
 from mesh_local_aws.hooks.replacing import REPLACED, replace
@@ -44,6 +44,7 @@ __all__ = [
     "TASKS",
     "Around",
     "Caller",
+    "Check",
     "Document",
     "Made",
     "Operation",

@@ -142,10 +142,11 @@ def before(service_: str, check: Check, unreadable: str) -> None:
     """What a service of the emulator is asked is looked at before it is asked, and its answers are its own: for protocols that are read
     here and not written. What cannot be read is refused with the code `unreadable`; what is no operation of the model is the emulator's
     to refuse."""
-    api = api_of(service_)
     original = app.SERVICE_HANDLERS[service_]
 
     async def serve(method: str, path: str, headers: Document, body: bytes, query: Document) -> Any:
+        # With the first request: a model takes a while to read.
+        api = api_of(service_)
         request = wire.Request(method, path, headers, body, query)
         try:
             check(*wire.read(api, request))
