@@ -126,6 +126,7 @@ const CHECKS = [
     const stacks = fs.readdirSync(outdir).filter((file) => file.endsWith('.template.json')).map((file) => file.replace('.template.json', '')).sort();
     const links = ['observability-link-222222222222-eu-central-1', 'observability-link-222222222223-eu-central-1', 'observability-sink-eu-central-1'];
     const platform = ['access-platform', 'access-sales', 'governance', 'sales-foundation', 'sales-policy'];
+    assert.ok(!fs.existsSync(path.join(outdir, 'tree.json')), 'a whole mesh has a tree of its constructs, which takes memory');
     assert.deepEqual(stacks, [...platform, ...platform.map((stack) => `dev-${stack}`), 'observability', ...links, 'dev-sales-orders-v1', 'dev-sales-orders-v1-grants'].sort());
     assert.match(run(user, path.join(user, 'node_modules', '.bin', 'mesh'), ['validate']), /no errors/);
     world.stacks = stacks;
