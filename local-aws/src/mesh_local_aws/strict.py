@@ -9,7 +9,7 @@ from mesh_local_aws.refusal import Document, Refused
 from mesh_local_aws.wire import Api
 
 #: Services of the emulator that take JSON, by their names there.
-_AROUND = ("athena", "dynamodb", "events", "glue", "kms", "logs", "secretsmanager", "ssm", "states")
+_AROUND = ("athena", "cloudtrail", "dynamodb", "events", "glue", "kms", "logs", "secretsmanager", "ssm", "states")
 #: Those whose answers are the emulator's own, and the code with which each refuses what its model does not allow.
 _BEFORE = {
     "cloudformation": "ValidationError",
