@@ -41,6 +41,10 @@ export class DomainDashboard extends Construct {
     this.dashboard.addWidgets(new cloudwatch.TextWidget({ width: 24, height: 1, markdown: `## Products of ${domain}` }));
     this.dashboard.addWidgets(all('Score', METRICS.score, 'Minimum', percent), all('Publications', METRICS.score, 'SampleCount'));
     this.dashboard.addWidgets(all('Age of the data when published (s)', METRICS.freshness, 'Maximum'), all('Availability (%)', METRICS.availability, 'Minimum', percent));
+    this.dashboard.addWidgets(all('Deprecated versions: days until their end of life', METRICS.daysToEndOfLife, 'Minimum'), new cloudwatch.TextWidget({
+      width: 12, height: 6, markdown: '**Deprecated versions** are those beside this text: they take no new subscriptions and end on the day to which they count down. '
+        + 'The catalogue and their certificates say what takes their place.',
+    }));
     // The variable puts the chosen product in the place of any.
     const chosen = new ProductMetrics({ ...place, entity: 'any', major: 1 });
     const one = (title: string, metric: cloudwatch.Metric, axis?: cloudwatch.YAxisProps): cloudwatch.GraphWidget => new cloudwatch.GraphWidget({ title, width: 8, height: 6, left: [metric], leftYAxis: axis });
@@ -48,5 +52,6 @@ export class DomainDashboard extends Construct {
     this.dashboard.addWidgets(one('Score', chosen.score(), percent), one('Publications', chosen.published()), one('Age of the data when published (s)', chosen.freshness()));
     this.dashboard.addWidgets(one('Rows', chosen.rows()), one('Quarantined (%)', chosen.quarantinedShare(), percent), one('Availability (%)', chosen.availability(), percent));
     this.dashboard.addWidgets(one('Changes of the schema', chosen.schemaChanges()), one('Skipped runs', chosen.skipped()), one('Hours since the last publication', chosen.hoursSincePublished()));
+    this.dashboard.addWidgets(one('Days until its end of life, if deprecated', chosen.daysToEndOfLife()));
   }
 }

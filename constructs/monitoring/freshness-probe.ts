@@ -16,14 +16,14 @@ export interface FreshnessProbeProps {
 
 /**
  * Lets the publisher measure once an hour how long ago those products were published whose promise of freshness is longer than the week
- * that an alarm looks back. It is the foundation's, so that no product's stack can call the publisher.
+ * that an alarm looks back, and how long deprecated versions are still there. It is the foundation's, so that no product's stack can call the publisher.
  */
 export class FreshnessProbe extends Construct {
   constructor(scope: Construct, id: string, { place, publisher, deadLetters }: FreshnessProbeProps) {
     super(scope, id);
     new events.Rule(this, 'Resource', {
       ruleName: `${domainNames.prefix(place)}-freshness-probe`,
-      description: `Measures how long ago products of ${place.domain} were published`,
+      description: `Measures how long ago products of ${place.domain} were published, and how long deprecated ones are there`,
       schedule: events.Schedule.rate(Duration.hours(1)),
       targets: [new targets.LambdaFunction(publisher, {
         event: events.RuleTargetInput.fromObject({ action: 'probe' }),

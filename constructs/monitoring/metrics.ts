@@ -26,6 +26,8 @@ export const METRICS = {
   skipped: 'Skipped',
   /** Hours since the last publication, posted once an hour of products that may be older than CloudWatch looks back. */
   hoursSincePublished: 'HoursSincePublished',
+  /** Days until the end of life of a version that is deprecated, posted once an hour; of no other. */
+  daysToEndOfLife: 'DaysToEndOfLife',
 } as const;
 
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];

@@ -54,6 +54,11 @@ export class ProductMetrics {
     return this.metric(METRICS.hoursSincePublished, MAXIMUM, options);
   }
 
+  /** Days until the end of life; only of a version that is deprecated. */
+  daysToEndOfLife(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.daysToEndOfLife, MINIMUM, options);
+  }
+
   private metric(metricName: MetricName, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return new cloudwatch.Metric({ namespace: NAMESPACE, metricName, dimensionsMap: dimensionsOf(this.place), statistic, period: Duration.hours(1), ...options });
   }

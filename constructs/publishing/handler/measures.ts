@@ -27,6 +27,10 @@ export function hoursSincePublished(place: ProductPlace, at: Date, hours: number
   return datum(place, at, METRICS.hoursSincePublished, hours, StandardUnit.None);
 }
 
+export function daysToEndOfLife(place: ProductPlace, at: Date, days: number): MetricDatum {
+  return datum(place, at, METRICS.daysToEndOfLife, days, StandardUnit.None);
+}
+
 /** Of all rows that the tables of a run took in, those that went to a quarantine; undefined where none came in. */
 function quarantinedPercent(steps: RunRecord['steps']): number | undefined {
   const built = [...steps].filter(([name]) => name.startsWith('build:')).map(([, step]) => step as { rowsIn: number; quarantined: number });

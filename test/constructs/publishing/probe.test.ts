@@ -55,6 +55,18 @@ test('measures the hours since the last publication of products with a promise o
   expect(probed()).toEqual([['HoursSincePublished', ['sales', 'sales/orders-v1'], 192.5]]);
 });
 
+test('measures how long deprecated versions are still there, and only those', async () => {
+  const ends = (entity: string, status: Plan['product']['status']): Promise<void> => {
+    const of: Plan = { ...plan, product: { ...plan.product, status }, catalogue: { ...plan.catalogue, endOfLife: '2030-02-08' } };
+    return writeRelease(table, { ...place, entity }, releaseOf({ ...place, entity }, of, 's3://assets/plan.json', {} as never, 'stack|Release'));
+  };
+  await ends('orders', 'deprecated');
+  await ends('payments', 'active');
+  const now = Date.parse('2030-01-09T12:00:00Z');
+  expect(await probe({ table, cloudwatch: new CloudWatchClient(settings), now: () => now }, place)).toEqual({ probed: 1 });
+  expect(probed()).toEqual([['DaysToEndOfLife', ['sales', 'sales/orders-v1'], 29.5]]);
+});
+
 test('fails with any of its calls, so that it is asked again, and measures nothing that is not so', async () => {
   await release('orders', 31 * DAY);
   await run('orders', 1, 'published', '2030-01-01T06:00:00Z');
