@@ -1,4 +1,4 @@
-"""The catalogue's handler, as it is deployed, against a local AWS that runs: a product from its deployment to its end."""
+"""The catalogue's handler, as it is deployed, against a local AWS that runs: a product from its deployment to its end, in this order."""
 
 from __future__ import annotations
 
@@ -133,6 +133,35 @@ class World:
             self.client("dynamodb", SALES).put_item(TableName=RUNS, Item={"pk": {"S": "dp_sales_orders#v1"}, "sk": {"S": key}, **item})
         return self.invoke({"action": "published", **PRODUCT, "runId": run})
 
+    def differences(self) -> dict[str, str]:
+        """What is not as the contract says → who did it."""
+        found = self.invoke({"action": "inspect", **PRODUCT})["differences"]
+        return {each["what"]: each["by"]["principal"].rpartition(":")[2] for each in found}
+
+    def member(self, name: str) -> Any:
+        """DataZone, as a role that the domain's project has let in."""
+        _role(self.client("iam", PLATFORM), name, PLATFORM, {}, ["datazone:*"])
+        arn = f"arn:aws:iam::{PLATFORM}:role/mesh-platform/sales/{name}"
+        publisher = self._session(f"arn:aws:iam::{PLATFORM}:role/mesh-platform/sales/{PUBLISHER}", self.credentials)
+        project = publisher.list_projects(domainIdentifier=self.domain, name="mesh-sales")["items"][0]["id"]
+        publisher.create_project_membership(
+            domainIdentifier=self.domain, projectIdentifier=project, designation="PROJECT_CONTRIBUTOR", member={"userIdentifier": arn}
+        )
+        return self._session(arn, {"AWS_ACCESS_KEY_ID": PLATFORM, "AWS_SECRET_ACCESS_KEY": "test"})
+
+    def _session(self, role: str, by: dict[str, str]) -> Any:
+        keys = {name.lower(): value for name, value in by.items()}
+        sts = boto3.client("sts", region_name=REGION, endpoint_url=self.endpoint, **keys)
+        given = sts.assume_role(RoleArn=role, RoleSessionName="by-hand")["Credentials"]
+        return boto3.client(
+            "datazone",
+            region_name=REGION,
+            endpoint_url=self.endpoint,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+
     def _platform(self) -> None:
         datazone, iam, ssm = (self.client(service, PLATFORM) for service in ("datazone", "iam", "ssm"))
         role = f"arn:aws:iam::{PLATFORM}:role"
@@ -160,7 +189,13 @@ class World:
             )
         for name, value in (("domain-id", self.domain), ("project-profile-id/sales", profile), ("domain-unit-id/sales", unit)):
             ssm.put_parameter(Name=f"/mesh/catalogue/{name}", Value=value, Type="String")
-        _role(iam, PUBLISHER, SALES, {"ArnEquals": {"aws:PrincipalArn": HANDLER}}, ["datazone:*", "ssm:GetParameters"])
+        _role(
+            iam,
+            PUBLISHER,
+            SALES,
+            {"ArnEquals": {"aws:PrincipalArn": HANDLER}},
+            ["datazone:*", "ssm:GetParameters", "cloudtrail:LookupEvents"],
+        )
 
     def _sales(self) -> None:
         glue, iam, s3, dynamodb, sts = (self.client(service, SALES) for service in ("glue", "iam", "s3", "dynamodb", "sts"))
@@ -209,7 +244,7 @@ def _world() -> Iterator[World]:
         server.wait(timeout=60)
 
 
-def test_a_product_is_listed_with_its_first_certificate_and_leaves_when_it_is_deleted(world: World) -> None:
+def test_a_product_is_listed_with_its_first_certificate(world: World) -> None:
     datazone = world.client("datazone", PLATFORM)
     project = world.resource("Custom::MeshCatalogueProject", "Create", IDENTITY)
     assert (project["Project"], project["DomainId"]) == ("ready", world.domain)
@@ -236,6 +271,35 @@ def test_a_product_is_listed_with_its_first_certificate_and_leaves_when_it_is_de
     events = datazone.list_lineage_events(domainIdentifier=world.domain)["items"]
     assert [event["eventSummary"]["openLineageRunEventSummary"]["outputs"][0]["name"] for event in events] == ["table/sales/orders_v1"] * 2
 
+
+def test_what_somebody_has_rewritten_or_taken_away_is_told_with_who_did_it_and_put_right(world: World) -> None:
+    datazone = world.client("datazone", PLATFORM)
+    [listed] = datazone.search_listings(domainIdentifier=world.domain, searchText="orders")["items"]
+    listing = listed["dataProductListing"]
+    product = {"domainIdentifier": world.domain, "identifier": listing["entityId"]}
+    before = datazone.get_data_product(**product)
+    somebody = world.member("editor")
+
+    assert world.differences() == {}
+    somebody.create_data_product_revision(**product, name=before["name"], description="Sold out.")
+    found = world.differences()
+    assert "sales/orders v1 is described otherwise than by its contract" in found
+    assert set(found.values()) == {"assumed-role/editor/by-hand"}
+    world.invoke({"action": "repair", **PRODUCT})
+    assert (world.differences(), datazone.get_data_product(**product)["description"]) == ({}, before["description"])
+
+    somebody.create_listing_change_set(
+        domainIdentifier=world.domain, entityIdentifier=listing["entityId"], entityType="DATA_PRODUCT", action="UNPUBLISH"
+    )
+    assert world.differences() == {"sales/orders v1 is not listed": "assumed-role/editor/by-hand"}
+    assert world.invoke({"action": "repair", **PRODUCT})["listed"] is True
+    assert world.differences() == {}
+    [again] = datazone.search_listings(domainIdentifier=world.domain, searchText="orders")["items"]
+    assert again["dataProductListing"]["entityId"] == listing["entityId"]
+
+
+def test_it_leaves_when_it_is_retired_and_is_gone_when_it_is_deleted(world: World) -> None:
+    datazone = world.client("datazone", PLATFORM)
     assert world.deploy("retired") == "not listed: its contract is retired"
     assert datazone.search_listings(domainIdentifier=world.domain)["items"] == []
     world.deploy("retired", "Delete")
