@@ -170,6 +170,25 @@ def test_a_form_that_no_client_of_aws_sends_is_refused(service: str, form: str, 
     assert reason in answer.decode()
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("<VersioningConfiguration><State>Enabled</State></VersioningConfiguration>", "unknown parameter State"),
+        ("<Versioning><Status>Enabled</Status></Versioning>", "the body is no VersioningConfiguration, but Versioning"),
+        ("<VersioningConfiguration>", "the body is no XML"),
+    ],
+)
+def test_a_body_that_is_not_as_s3_has_it_is_refused(body: str, reason: str) -> None:
+    signed = f"AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+    headers = {"authorization": signed, "host": "127.0.0.1"}
+    status, _, answer = asyncio.run(
+        app._dispatch_service_request("PUT", "/bucket", headers, body.encode(), {"versioning": [""]}, "request")
+    )  # fmt: skip
+    assert status == 400
+    assert "<Code>MalformedXML</Code>" in answer.decode()
+    assert reason in answer.decode()
+
+
 def test_what_a_model_allows_reaches_the_service() -> None:
     s3, bucket = client("s3"), {"Bucket": "rows-of-the-shop"}
     s3.create_bucket(**bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
