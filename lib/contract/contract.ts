@@ -232,4 +232,16 @@ export type SlaProperty = Omit<OdcsServiceLevel, 'customProperties'> & Located &
 /** What loading a contract gives: a contract the standard accepts, or everything that is wrong with the file. */
 export type LoadedContract =
   | { readonly ok: true; readonly contract: Contract; readonly warnings: readonly Problem[] }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | {
+    readonly ok: false;
+    readonly problems: readonly Problem[];
+    /** The contract without the fields at fault, where it would be one without them: for what is wrong beside. */
+    readonly remainder?: () => Remainder | undefined;
+  };
+
+/** A contract that lacks some of what its author wrote. */
+export interface Remainder {
+  readonly contract: Contract;
+  /** Whether the column, table, role or other entry at the top in which something stands is whole: what is found there is not for the lack of a field. */
+  isWhole(path: string): boolean;
+}

@@ -1,9 +1,9 @@
-import { type Contract, type LoadedContract } from './contract';
+import { type Contract, type LoadedContract, type Remainder } from './contract';
 import { digest } from './digest';
-import { type DocumentPath, formatPath } from './document-path';
-import { modelProblems, type ModelSource } from './model-problems';
+import { type DocumentPath, formatPath, valueAt } from './document-path';
+import { fieldsAtFault, modelProblems, type ModelSource } from './model-problems';
 import { type OdcsDocument, odcsModel } from './odcs/document';
-import { API_VERSIONS, EDITIONS, editionOf } from './odcs/edition';
+import { API_VERSIONS, type Edition, EDITIONS, editionOf } from './odcs/edition';
 import { unknownFieldHint } from './odcs/hints';
 import { normalise } from './odcs/normalise';
 import { type Problem } from './problem';
@@ -43,8 +43,30 @@ function odcsContract(source: ModelSource): LoadedContract {
   if (edition === undefined) {
     return { ok: false, problems: [...versionProblem(source), ...problems.filter(({ path }) => path !== 'apiVersion')] };
   }
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems, remainder: () => remainder(source, edition) };
   return { ok: true, contract: build('odcs', source.value as OdcsDocument, source, (path) => path), warnings: [] };
+}
+
+function remainder(source: ModelSource, edition: Edition): Remainder | undefined {
+  const model = odcsModel(edition);
+  const left = structuredClone(source.value);
+  const faults = fieldsAtFault(model, source.value);
+  for (const path of faults) {
+    const holder = valueAt(left, path.slice(0, -1));
+    if (typeof holder === 'object' && holder !== null) Reflect.deleteProperty(holder, path[path.length - 1]);
+  }
+  if (fieldsAtFault(model, left).length > 0) return undefined;
+  const without = faults.map(formatPath);
+  return { contract: build('odcs', left as OdcsDocument, source, (path) => path), isWhole: (path) => without.every((each) => !isWithin(each, entryOf(path))) };
+}
+
+/** The column, table, or entry of a list at the top that a path leads into. */
+function entryOf(path: string): string {
+  return /^(?:schema\[\d+\]\.properties\[\d+\]|\w+(?:\[\d+\])?)?/.exec(path)![0];
+}
+
+function isWithin(path: string, other: string): boolean {
+  return other === '' || path.startsWith(other) && ['', '.', '['].includes(path.charAt(other.length));
 }
 
 function build(form: Contract['form'], document: OdcsDocument, source: ModelSource, origin: (path: DocumentPath) => DocumentPath): Contract {

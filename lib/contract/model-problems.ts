@@ -54,6 +54,16 @@ export function modelProblems(model: z.ZodType, source: ModelSource, prefix: str
   return problems;
 }
 
+/** The fields without which nothing would be wrong, unless one is missing: of a list with a wrong entry, the list. */
+export function fieldsAtFault(model: z.ZodType, value: unknown): DocumentPath[] {
+  const paths = runRaw(model, value).flatMap((issue): DocumentPath[] => {
+    const path = (issue.path ?? []) as DocumentPath;
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...path, key]);
+    return [path.slice(0, path.map((step) => typeof step).lastIndexOf('string') + 1)];
+  });
+  return [...new Map(paths.map((path) => [formatPath(path), path])).values()];
+}
+
 class Wording {
   private suggestions = 0;
 

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { DEFAULT_CLASSIFICATION } from '../contract/classification';
-import { type Contract } from '../contract/contract';
+import { type Contract, type Remainder } from '../contract/contract';
 import { byPosition, Findings } from '../contract/findings';
 import { lintContract } from '../contract/lint/lint-contract';
 import { type Problem } from '../contract/problem';
@@ -113,7 +113,7 @@ class Examination {
     if (read?.ok === false) this.problems.push(...read.problems);
     if (read?.ok === true) this.read = read.read;
     if (!loaded.ok) {
-      this.problems.push(...loaded.problems);
+      this.problems.push(...loaded.problems, ...this.beside(loaded.remainder?.()));
       return;
     }
     const { contract } = loaded;
@@ -133,6 +133,15 @@ class Examination {
     this.foreignKeys = foreignKeys({ contract, file: this.files.contract, promised: this.promised, pipeline, products: this.workspace }, this.lint);
     const looked = this.foreignKeys.map(({ to }) => to);
     this.tables = this.read === undefined ? pipeline.tables : checkTables(pipeline, this.read.declared, this.promised, looked, this.read.findings);
+  }
+
+  /** What is wrong in a contract beside the fields that the standard refuses, so that all is said at once. */
+  private beside(remainder: Remainder | undefined): Problem[] {
+    if (remainder === undefined) return [];
+    const { contract } = remainder;
+    const lint = lintContract(contract, this.mesh?.classification(contract.domain) ?? DEFAULT_CLASSIFICATION);
+    checkTerms(contract, this.workspace.vocabulary(), lint);
+    return lint.problems().filter(({ path: at }) => remainder.isWhole(at));
   }
 
   private items(pipeline: DraftPipeline, tables: readonly DraftTable[]): SqlItem[] {

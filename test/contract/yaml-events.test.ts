@@ -10,7 +10,7 @@ const ROOT = path.join(__dirname, '..', '..');
 /** What js-yaml says, which is always right; undefined where it refuses the text. */
 function said(text: string): unknown {
   try {
-    return meaning(text, parseEvents(text));
+    return meaning(text, parseEvents(text, {}));
   } catch {
     return undefined;
   }

@@ -48,6 +48,17 @@ describe('validating', () => {
     ]);
   });
 
+  test('what is wrong beside fields that the standard refuses is said with them, and nothing that only their absence brings', () => {
+    const root = folderWith({
+      [CONTRACT]: SMALLEST.replace('status: draft', 'status: live').replace('unit: h', 'unit: fortnights')
+        .replace('primaryKey: true', 'primaryKey: yes, requierd: true').replace('decimal(12,2)', 'decimal(99,2)').replace('classification: confidential', 'classification: topsecret, tags: [1]'),
+    });
+    expect(short(problemsIn(root))).toEqual([
+      `lint/unknown-status ${CONTRACT}:5:9`, `odcs/type ${CONTRACT}:12:59`, `odcs/unknown-field ${CONTRACT}:12:64`, `lint/impossible-type ${CONTRACT}:13:65`,
+      `odcs/type ${CONTRACT}:14:87`, `lint/sla-value ${CONTRACT}:15:55`,
+    ]);
+  });
+
   test('a pipeline is judged even where its contract is broken', () => {
     const root = folderWith({ [CONTRACT]: 'kind: DataContract\n', [PIPE]: PIPELINE.replace('"decimal(12,2)"', 'decimla') });
     expect(problemsIn(root).map(({ id }) => id)).toContain('pipeline/data-type');
