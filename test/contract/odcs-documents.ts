@@ -45,6 +45,8 @@ const SCALAR_TYPES = ['string', 'date', 'number', 'integer', 'boolean'];
 /** Makes documents that a JSON Schema of ODCS accepts, by walking that schema. */
 export class DocumentGenerator {
   private trace: Trace = new Map();
+  private readonly references = new Map<string, Node[]>();
+  private readonly types = new WeakMap<AnySchemaObject, string[]>();
 
   constructor(private readonly root: AnySchemaObject, private readonly apiVersions: readonly string[]) {}
 
@@ -58,10 +60,16 @@ export class DocumentGenerator {
 
   private resolve(node: Node): Node[] {
     const { $ref } = node.schema;
-    if (typeof $ref !== 'string') return [node];
-    const pointer = $ref;
+    return typeof $ref === 'string' ? [node, ...this.referred($ref)] : [node];
+  }
+
+  private referred(pointer: string): Node[] {
+    const known = this.references.get(pointer);
+    if (known !== undefined) return known;
     const schema = pointer.slice(2).split('/').reduce<AnySchemaObject>((part, step) => part[step] as AnySchemaObject, this.root);
-    return [node, ...this.resolve({ schema, pointer })];
+    const found = this.resolve({ schema, pointer });
+    this.references.set(pointer, found);
+    return found;
   }
 
   /** All of a node: references and `allOf` opened, conditions decided by what the object already says. */
@@ -111,8 +119,12 @@ export class DocumentGenerator {
   }
 
   private possibleTypes(node: Node): string[] {
+    const known = this.types.get(node.schema);
+    if (known !== undefined) return known;
     const { types, choices } = this.flatten([node], {});
-    return types.length > 0 ? types : choices.flatMap((alternatives) => alternatives.flatMap((alternative) => this.possibleTypes(alternative)));
+    const found = types.length > 0 ? types : choices.flatMap((alternatives) => alternatives.flatMap((alternative) => this.possibleTypes(alternative)));
+    this.types.set(node.schema, found);
+    return found;
   }
 
   private list(flat: Flat, path: Path, dice: Dice, density: number): Json[] {

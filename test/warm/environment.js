@@ -1,9 +1,18 @@
 // The sandbox of the tests: one for all files of a worker, since the third-party modules that runtime.js keeps belong to it. Each file
 // finds it as the first did: globals, spies, clocks and the environment of the process as they were.
 'use strict';
+const { AsyncLocalStorage } = require('node:async_hooks');
 const { TestEnvironment } = require('jest-environment-node');
 
 let sandbox;
+
+/** Node before 24 asks each storage that was ever used at every promise. Jest has a new one for each file. */
+const storages = new Set();
+const { run } = AsyncLocalStorage.prototype;
+AsyncLocalStorage.prototype.run = function (...args) {
+  storages.add(this);
+  return run.apply(this, args);
+};
 
 module.exports = class {
   constructor(config, context) {
@@ -27,6 +36,8 @@ class Sandbox extends TestEnvironment {
       for (const key of Reflect.ownKeys(before)) restore(object, key, before[key]);
     }
     this.global.process.removeAllListeners();
+    for (const storage of storages) storage.disable();
+    storages.clear();
   }
 }
 
