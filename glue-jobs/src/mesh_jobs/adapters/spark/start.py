@@ -165,8 +165,7 @@ def _local_settings(work: Path, threads: int | None, memory: str | None, paths: 
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging.as_uri()} {LANGUAGE} {_COLLECTOR}",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(work / "spark"),
-        # Jars given as spark.jars instead are copied for each session.
-        "spark.driver.extraClassPath": os.pathsep.join(map(str, paths)),
+        "spark.jars": ",".join(map(str, paths)),
         "spark.sql.extensions": EXTENSIONS,
         # Few cores are only busy to the end where they can share evenly: files are read in small parts, and what is
         # moved goes to many more partitions than there are cores, which the adaptive planner puts together again.
