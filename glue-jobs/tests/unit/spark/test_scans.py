@@ -57,8 +57,8 @@ def test_spark_looks_once_for_all_checks_and_once_for_all_keys(
         asked.append(self._jdf.queryExecution().analyzed().collectLeaves().size())
         return collect(self)
 
-    cells = [F.lit(None).cast(spark_type(t)).alias(c) for c, t in given["columns"].items()]
     session = SparkSession(spark(), tmp_path.as_uri(), b"k" * 32)
+    cells = [F.lit(None).cast(spark_type(t)).alias(c) for c, t in given["columns"].items()]
     monkeypatch.setattr(DataFrame, "collect", spy)
     found = spark_measure.measure_stored(session, made, Rows(spark().range(0).select(*cells)), checks)
     session.close()
