@@ -128,6 +128,16 @@ describe('mesh retire', () => {
     expect(diff).toMatchObject({ code: 0, out: expect.stringMatching(/ignored until 2027-03-01: the status was deprecated and is retired, and `reporting` still has it[\s\S]*it leaked: #12/) as string });
   });
 
+  test('of one whose end was never announced is refused with how to announce it, although nobody is known to read it, and can be forced', async () => {
+    const cwd = files(SMALLEST.replace('status: draft', 'status: active'));
+    const { code, err } = await mesh(['retire', 'sales/orders'], cwd);
+    expect(code).toBe(1);
+    expect(err).toMatch(/dp_sales_orders 1\.0\.0 cannot be retired yet: the status was active and is retired, and no end of life was announced.*\n {2}→ announce its end first: mesh deprecate; or force it/);
+    expect((await mesh(['retire', 'sales/orders', '--force', '--reason', 'its domain goes'], cwd)).out).toContain('overruled: the status was active and is retired, and no end of life was announced');
+    expect(read(cwd)).toContain('reason: "its domain goes"');
+    expect((await mesh(['validate'], cwd)).code).toBe(0);
+  });
+
   test('needs no reason where nothing stands in the way, and keeps none', async () => {
     const cwd = files(ALONE);
     expect((await mesh(['retire', 'sales/orders', '--force', '--reason', 'tidy'], cwd)).out).toContain('nothing stood in the way, so no reason is kept');

@@ -6,7 +6,7 @@ import { findCustomProperty } from '../../contract/mesh-property';
 import { type YamlEdit } from '../../contract/yaml-edit';
 import { type Workspace } from '../workspace';
 import { retirementObstacles } from './lifecycle-checks';
-import { LifecycleRefusal, rewrite, type Rewritten } from './rewrite';
+import { brokenBy, LifecycleRefusal, rewrite, type Rewritten } from './rewrite';
 
 export interface Retired extends Rewritten {
   /** What stood in the way and was overruled; empty where nothing did. */
@@ -28,8 +28,13 @@ export function retire(workspace: Workspace, file: string, contract: Contract, r
     for (const { rule, path, detail } of obstacles) findings.add(rule, path, detail);
     throw new LifecycleRefusal(`${contract.id} ${contract.version} cannot be retired yet`, 'do what is said above, or force it: mesh retire --force --reason "…"', findings.problems());
   }
-  const edits: YamlEdit[] = [{ set: ['status'], to: 'retired' }, ...obstacles.length > 0 && reason !== undefined ? record(workspace, contract, reason) : []];
-  return { ...rewrite(workspace, file, contract, edits), overruled: obstacles.map(({ detail }) => detail.message) };
+  const retired: YamlEdit = { set: ['status'], to: 'retired' };
+  // Of what nobody is known to read, somebody may still rely on it where its end was never announced.
+  const overruled = obstacles.length > 0 ? obstacles.map(({ detail }) => detail.message) : brokenBy(file, contract, workspace, [retired]);
+  if (overruled.length > 0 && reason === undefined) {
+    throw new LifecycleRefusal(`${contract.id} ${contract.version} cannot be retired yet: ${overruled.join('; ')}`, 'announce its end first: mesh deprecate; or force it: mesh retire --force --reason "…"');
+  }
+  return { ...rewrite(workspace, file, contract, [retired, ...overruled.length > 0 && reason !== undefined ? record(workspace, contract, reason) : []]), overruled };
 }
 
 /** The reason stands where every accepted change of a contract does. */

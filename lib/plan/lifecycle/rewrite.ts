@@ -37,10 +37,19 @@ export function rewrite(workspace: Workspace, file: string, contract: Contract, 
   // what everybody has accepted is a change all the same
   const next = required === 'none' && ignored.length > 0 ? nextVersion(contract.version, 'patch') ?? null : needed;
   if (required === 'major' || next === null) {
-    throw new LifecycleRefusal(`${contract.id} would break a promise to its consumers: ${changes.filter(({ grade }) => grade === 'breaking').map(({ message }) => message).join('; ')}`, 'keep what was announced');
+    throw new LifecycleRefusal(`${contract.id} would break a promise to its consumers: ${breaking(changes).join('; ')}`, 'keep what was announced');
   }
   const text = next === contract.version ? edited(before, edits, contract) : edited(before, [...edits, { set: ['version'], to: next }], contract);
   return { text, contract: parsed(text, contract), changes: [...changes, ...ignored] };
+}
+
+/** What of a change would break a promise, in the words of `mesh diff`; empty where nothing does. */
+export function brokenBy(file: string, contract: Contract, workspace: Workspace, edits: readonly YamlEdit[]): string[] {
+  return breaking(compared(workspace, contract, edited(fs.readFileSync(file, 'utf8'), edits, contract)).changes);
+}
+
+function breaking(changes: readonly Change[]): string[] {
+  return changes.filter(({ grade }) => grade === 'breaking').map(({ message }) => message);
 }
 
 function edited(text: string, edits: readonly YamlEdit[], { file, form }: Contract): string {
