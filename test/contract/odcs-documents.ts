@@ -45,14 +45,16 @@ const SCALAR_TYPES = ['string', 'date', 'number', 'integer', 'boolean'];
 /** Makes documents that a JSON Schema of ODCS accepts, by walking that schema. */
 export class DocumentGenerator {
   private trace: Trace = new Map();
+  private wanted: ReadonlySet<string> = new Set();
   private readonly references = new Map<string, Node[]>();
   private readonly types = new WeakMap<AnySchemaObject, string[]>();
 
   constructor(private readonly root: AnySchemaObject, private readonly apiVersions: readonly string[]) {}
 
-  /** `density` is how likely an optional field is there. */
-  document(dice: Dice, density: number): { document: Fields; trace: Trace } {
+  /** `density` is how likely an optional field is there; one that is `wanted` always is. */
+  document(dice: Dice, density: number, wanted: ReadonlySet<string> = new Set()): { document: Fields; trace: Trace } {
     this.trace = new Map();
+    this.wanted = wanted;
     const document = this.value([{ schema: this.root, pointer: '#' }], [], dice, density) as Fields;
     document['apiVersion'] = dice.pick(this.apiVersions);
     return { document, trace: this.trace };
@@ -161,7 +163,7 @@ export class DocumentGenerator {
         .map((node) => propertyNames(this.decide(this.flatten([node], made), dice, made, picked).nodes));
       const decided = new Set(deciders(flat.nodes));
       for (const name of new Set([...required, ...names])) {
-        if (name in made || forbidden.has(name) || (!required.has(name) && (path.length > DEEP || decided.has(name) || !dice.chance(density)))) continue;
+        if (name in made || forbidden.has(name) || (!required.has(name) && (path.length > DEEP || decided.has(name) || !(this.wanted.has(name) || dice.chance(density))))) continue;
         if (!closed.every((known) => known.has(name))) continue;
         const models = propertyNodes(flat.nodes, name);
         if (models.length > 0) made[name] = this.field(models, name, path, dice, density);
