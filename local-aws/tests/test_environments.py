@@ -1,6 +1,7 @@
 """Two environments of one mesh in one account, the platform's: deployed with one command, and nothing of one is in the other's way.
 
-Then a domain and a consumer come, and go. The tests stand in the order in which things happen.
+Then a domain comes with an account of its own, and a consumer that shares one, and both go again, as docs/operations.md says. The tests
+stand in the order in which things happen.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from deployment import KEPT, PLATFORM, REGION, ROOT, standing
+from deployment import KEPT, OPERATIONS, PLATFORM, REGION, ROOT, Role, standing
 from whole_mesh import Analyst, WholeMesh
 
 pytestmark = pytest.mark.soak
@@ -51,11 +52,63 @@ class OneAccount(WholeMesh):
         role = f"arn:aws:iam::{PLATFORM}:role/mesh-consumer/{path}reporting/mesh-{environment}reporting-analyst"
         return Analyst(self.become(role), f"mesh-{environment}reporting")
 
-    def data(self) -> dict[str, int]:
-        """Objects in each bucket of the mesh's products."""
-        s3 = self.client("s3", PLATFORM)
-        names = [each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"].endswith(("-raw", "-curated"))]
-        return {name: sum(page["KeyCount"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name)) for name in names}
+    def standing(self) -> dict[str, str]:
+        """Status of each stack, wherever it is."""
+        return {name: status for account in (PLATFORM, OPERATIONS) for name, status in self.stacks(account).items()}
+
+    def data(self) -> dict[str, set[str]]:
+        """What may never go by itself, by kind: buckets and their objects, tables and what they point at, records of runs, keys."""
+        found: dict[str, set[str]] = {kind: set() for kind in ("objects", "tables", "records", "keys")}
+        for account in (PLATFORM, OPERATIONS):
+            s3, dynamodb, kms = (self.client(service, account) for service in ("s3", "dynamodb", "kms"))
+            for bucket in (each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"].startswith("shop-")):
+                versions = (page.get("Versions", []) for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket))
+                found["objects"] |= {bucket, *(f"{bucket}/{each['Key']}?{each['VersionId']}" for page in versions for each in page)}
+            for table in (name for name in dynamodb.list_tables()["TableNames"] if name.endswith("-runs")):
+                rows = (page["Items"] for page in dynamodb.get_paginator("scan").paginate(TableName=table))
+                runs = (row for page in rows for row in page if row["sk"]["S"].startswith("run#"))
+                found["records"] |= {table, *(json.dumps(row, sort_keys=True) for row in runs)}
+            states = {each["KeyId"]: kms.describe_key(KeyId=each["KeyId"])["KeyMetadata"]["KeyState"] for each in kms.list_keys()["Keys"]}
+            found["keys"] |= {key for key, state in states.items() if state == "Enabled"}
+            found["tables"] |= set(tables(self.steward(account)))
+        return found
+
+    def granted(self, account: str) -> set[str]:
+        """ARNs of whoever has anything in the lake of an account."""
+        listed = self.steward(account).client("lakeformation").list_permissions(MaxResults=1000)["PrincipalResourcePermissions"]
+        return {each["Principal"]["DataLakePrincipalIdentifier"] for each in listed}
+
+    def lost(self, before: dict[str, set[str]]) -> dict[str, set[str]]:
+        now = self.data()
+        return {kind: gone for kind, had in before.items() if (gone := had - now[kind])}
+
+    def take_over_unit(self, environment: str, domain: str) -> None:
+        """Of the catalogue, which no stack has any more."""
+        datazone, stack = self.client("datazone", PLATFORM), f"{environment}governance"
+        [catalogue] = [each["id"] for each in datazone.list_domains()["items"] if each["name"] == f"shop-{environment}".rstrip("-")]
+        root = datazone.get_domain(identifier=catalogue)["rootDomainUnitId"]
+        units = datazone.list_domain_units_for_parent(domainIdentifier=catalogue, parentDomainUnitIdentifier=root)["items"]
+        [unit] = [each["id"] for each in units if each["name"] == domain]
+        self.cdk(PLATFORM, "synth", "--quiet", "--output", "cdk.out")
+        made = json.loads((self.folder / "cdk.out" / f"{stack}.template.json").read_text(encoding="utf-8"))["Resources"].items()
+        [at] = [id_ for id_, each in made if each["Type"] == "AWS::DataZone::DomainUnit" and each["Properties"]["Name"] == domain]
+        known = json.dumps({at: {"DomainId": catalogue, "Id": unit}})
+        self.cdk(PLATFORM, "import", stack, "--app", "cdk.out", "--force", "--resource-mapping-inline", known)
+
+    def destroy_all(self, account: str, *stacks: str) -> None:
+        """The CDK knows in which order; all but a product's are protected."""
+        for stack in stacks:
+            self.client("cloudformation", account).update_termination_protection(StackName=stack, EnableTerminationProtection=False)
+        self.cdk(PLATFORM, "synth", "--quiet", "--output", "cdk.out")
+        self.cdk(PLATFORM, "destroy", "--app", "cdk.out", "--exclusively", "--force", *stacks)
+
+
+def tables(steward: Role) -> Iterator[str]:
+    glue = steward.client("glue")
+    for database in (each["Name"] for each in glue.get_databases()["DatabaseList"] if "TargetDatabase" not in each):
+        yield database
+        for table in glue.get_tables(DatabaseName=database)["TableList"]:
+            yield f"{database}.{table['Name']} at {table.get('Parameters', {}).get('metadata_location')}"
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +118,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneAccount]:
 
 
 def at_once(made: OneAccount) -> None:
-    made.bootstrap(PLATFORM)
+    made.bootstrap(PLATFORM, OPERATIONS)
     made.deploy_all()
 
 
@@ -96,17 +149,28 @@ def test_each_is_as_its_contract_says(shop: OneAccount) -> None:
         assert found["grants"]
 
 
-OPERATIONS = ("access-operations", "operations-foundation", "operations-policy", "operations-airports-v1", "operations-airports-v1-grants")
-LENS = ("access-lens", "lens-roles", "lens-consumption")
-WHOSE = {"account": PLATFORM, "owner": "new@shoply.example", "costCentre": "CC-9"}
+OF_DOMAIN = ("access-operations", "operations-foundation", "operations-policy", "operations-airports-v1", "operations-airports-v1-grants")
+OF_CONSUMER = ("access-lens", "lens-roles", "lens-consumption")
+#: Once for an account, whoever works in it.
+OF_ACCOUNT = (f"audit-trail-{OPERATIONS}", f"observability-link-{OPERATIONS}-{REGION}")
+AIRPORTS = "SELECT count(*) AS n FROM airports_v1"
+
+
+def everywhere(*stacks: str) -> tuple[str, ...]:
+    return tuple(f"{environment}{name}" for environment in ENVIRONMENTS for name in stacks)
+
+
+#: Of what was there, what says who is in the mesh, and where.
+CHANGED = {*everywhere("access-platform", "governance", "reporting-roles", "sales-orders-v1-grants"), "audit", "observability"}
 
 
 def come(shop: OneAccount) -> None:
     """A domain with a product, and a consumer that its contract names."""
 
     def more(mesh: dict[str, Any]) -> None:
-        mesh["domains"]["operations"] = {"description": "Airports.", "classification": "public", **WHOSE}
-        mesh["consumers"]["lens"] = {"roles": ["analyst"], **WHOSE}
+        whose = {"owner": "new@shoply.example", "costCentre": "CC-9"}
+        mesh["domains"]["operations"] = {"description": "Airports.", "classification": "public", "account": OPERATIONS, **whose}
+        mesh["consumers"]["lens"] = {"roles": ["analyst"], "account": PLATFORM, **whose}
 
     shop.change_mesh(more)
     to = shop.folder / "contracts" / "operations"
@@ -115,19 +179,79 @@ def come(shop: OneAccount) -> None:
 
 
 def test_a_domain_and_a_consumer_come_with_an_entry_each_and_one_deployment(shop: OneAccount) -> None:
-    before, data = set(shop.stacks(PLATFORM)), shop.data()
+    before, data = set(shop.standing()), shop.data()
     come(shop)
     shop.deploy_all()
-    now = shop.stacks(PLATFORM)
-    new = {f"{environment}{name}" for environment in ENVIRONMENTS for name in (*OPERATIONS, *LENS)}
+    now = shop.standing()
+    new = {*everywhere(*OF_DOMAIN, *OF_CONSUMER), *OF_ACCOUNT}
     assert set(now) - before == new
     assert {now[name] for name in new} == {"CREATE_COMPLETE"}
-    # Of what was there, only what says who is in the mesh.
-    assert {name for name in before if now[name] != "CREATE_COMPLETE"} == {"governance", "dev-governance", "observability"}
-    assert {name: count for name, count in shop.data().items() if name in data} == data
+    assert {name for name in before if now[name] != "CREATE_COMPLETE"} == CHANGED
+    assert shop.lost(data) == {}
     sample = shop.folder / "contracts" / "operations" / "samples" / "airports.csv"
-    shop.land(PLATFORM, "operations-airports-v1", "airports/airports.csv", sample.read_bytes())
-    assert shop.run(PLATFORM, "operations-airports-v1", "init").status == "SUCCEEDED"
-    [row] = shop.analyst(PLATFORM, "lens").ask("SELECT count(*) AS n FROM airports_v1", "operations")
+    shop.land(OPERATIONS, "operations-airports-v1", "airports/airports.csv", sample.read_bytes())
+    assert shop.run(OPERATIONS, "operations-airports-v1", "init").status == "SUCCEEDED"
+    [row] = shop.analyst(PLATFORM, "lens").ask(AIRPORTS, "operations")
     assert int(row["n"] or 0) > 3000
     assert shop.analyst(PLATFORM, "lens").is_refused()
+
+
+def test_nobody_leaves_whom_a_contract_still_names(shop: OneAccount) -> None:
+    path = shop.folder / "mesh.yaml"
+    said = path.read_text(encoding="utf-8")
+    for kind, name in (("domains", "operations"), ("consumers", "lens")):
+        shop.change_mesh(lambda mesh, kind=kind, name=name: mesh[kind].pop(name))
+        with pytest.raises(AssertionError, match=f"mesh.yaml has no such {kind[:-1]}"):
+            shop.cdk(PLATFORM, "synth", "--quiet", "--output", "cdk.refused")
+        path.write_text(said, encoding="utf-8")
+
+
+def test_an_entry_that_went_before_its_stacks_did_comes_back_to_all_that_it_had(shop: OneAccount) -> None:
+    data, standing, mesh = shop.data(), set(shop.standing()), (shop.folder / "mesh.yaml").read_text(encoding="utf-8")
+    contracts, aside = shop.folder / "contracts" / "operations", shop.folder / "aside"
+    contracts.rename(aside)
+    shop.change_mesh(lambda mesh: mesh["domains"].pop("operations"))
+    shop.deploy_all()
+    assert set(shop.standing()) == standing
+    aside.rename(contracts)
+    (shop.folder / "mesh.yaml").write_text(mesh, encoding="utf-8")
+    for environment in ENVIRONMENTS:
+        shop.take_over_unit(environment, "operations")
+    shop.deploy_all()
+    assert (set(shop.standing()), shop.lost(data)) == (standing, {})
+    code, said = shop.mesh("verify", "operations/airports", "--json")
+    assert code == 0, said
+
+
+def test_a_consumer_goes_with_its_grants_and_without_what_it_has_asked_for(shop: OneAccount) -> None:
+    data = shop.data()
+    lens = shop.analyst(PLATFORM, "lens")
+    assert [arn for arn in shop.granted(OPERATIONS) if "-lens-" in arn] != []
+    shop.change("operations/airports", "      - {property: mesh.consumers, value: [lens]}\n", "")
+    shop.deploy_all()
+    assert [arn for arn in shop.granted(OPERATIONS) if "-lens-" in arn] == []
+    with pytest.raises(AssertionError):
+        lens.ask(AIRPORTS, "operations")
+    shop.destroy_all(PLATFORM, *everywhere(*OF_CONSUMER))
+    shop.change_mesh(lambda mesh: mesh["consumers"].pop("lens"))
+    shop.deploy_all()
+    assert [name for name in shop.standing() if "lens" in name] == []
+    assert shop.lost(data) == {}
+    assert shop.reads("").ask("SELECT count(*) AS n FROM orders_v1") == [{"n": "41"}]
+
+
+def test_a_domain_goes_and_leaves_all_its_data(shop: OneAccount) -> None:
+    data = shop.data()
+    # Nobody reads it any more, or it would have to be announced first.
+    code, said = shop.mesh("retire", "operations/airports", "--force", "--reason", "The domain leaves the mesh.")
+    assert code == 0, said
+    shop.deploy_all()
+    shop.destroy_all(OPERATIONS, *everywhere(*OF_DOMAIN), *OF_ACCOUNT)
+    shop.change_mesh(lambda mesh: mesh["domains"].pop("operations"))
+    shutil.rmtree(shop.folder / "contracts" / "operations")
+    shop.deploy_all()
+    assert shop.stacks(OPERATIONS) == {}
+    assert shop.lost(data) == {}
+    for environment in ([], ["--env", "dev"]):
+        code, said = shop.mesh("verify", "--json", *environment)
+        assert code == 0, said

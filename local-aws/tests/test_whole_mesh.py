@@ -108,11 +108,16 @@ def test_a_consumer_that_was_not_asked_for_sees_nothing_until_it_subscribes(lens
     assert lens.is_refused()
 
 
+def listings(whole: WholeMesh, datazone: Any) -> list[dict[str, Any]]:
+    """Of the orders, as somebody finds them."""
+    found = datazone.search_listings(domainIdentifier=whole.catalogue, searchText="orders")["items"]
+    return [each["dataProductListing"] for each in found if each.get("dataProductListing", {}).get("name") == "sales/orders v1"]
+
+
 def request(whole: WholeMesh, reason: str) -> dict[str, Any]:
     """To subscribe to the orders, by an analyst of lens."""
     subscriber = whole.in_catalogue(whole.analyst(LENS, "lens").role, "lens", "subscriber")
-    found = subscriber.search_listings(domainIdentifier=whole.catalogue, searchText="orders")["items"]
-    [listing] = [each["dataProductListing"] for each in found if each.get("dataProductListing", {}).get("name") == "sales/orders v1"]
+    [listing] = listings(whole, subscriber)
     asked: dict[str, Any] = subscriber.create_subscription_request(
         domainIdentifier=whole.catalogue,
         requestReason=reason,
@@ -211,6 +216,28 @@ def test_what_was_granted_by_hand_is_found_with_who_did_it_and_taken_back(publis
     assert found["drift"] == []
     granted = admin.list_permissions(Principal={"DataLakePrincipalIdentifier": by_hand.arn})["PrincipalResourcePermissions"]
     assert granted == []
+
+
+def test_a_listing_that_somebody_has_taken_away_is_found_with_who_did_it_and_listed_again(published: WholeMesh) -> None:
+    owner = published.in_catalogue(published.persona(SALES, "sales", "owner"), "sales", "owner")
+    [listing] = listings(published, owner)
+    editor = published.role(PLATFORM, "editor", {"Effect": "Allow", "Action": "datazone:*", "Resource": "*"})
+    project, member = published.project("mesh-sales"), {"userIdentifier": editor.arn}
+    owner.create_project_membership(
+        domainIdentifier=published.catalogue, projectIdentifier=project, designation="PROJECT_CONTRIBUTOR", member=member
+    )
+    editor.client("datazone").create_listing_change_set(
+        domainIdentifier=published.catalogue, entityIdentifier=listing["entityId"], entityType="DATA_PRODUCT", action="UNPUBLISH"
+    )
+    assert listings(published, owner) == []
+    code, found = verified(published)
+    assert (code, found["listed"]) == (1, False)
+    [gone] = found["differences"]
+    assert (gone["what"], gone["by"]["principal"].rpartition(":")[2]) == ("sales/orders v1 is not listed", "assumed-role/editor/test")
+    code, found = verified(published, "--repair")
+    assert (code, found["listed"], found["differences"]) == (0, True, [])
+    [again] = listings(published, owner)
+    assert again["entityId"] == listing["entityId"]
 
 
 def test_the_end_of_a_subscription_takes_everything_away(published: WholeMesh, subscription: str, lens: Analyst) -> None:
