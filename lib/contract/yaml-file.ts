@@ -1,9 +1,8 @@
 import * as fs from 'node:fs';
-import { YAMLException } from 'js-yaml';
+import { parseEvents, YAMLException } from 'js-yaml';
 import { type Problem } from './problem';
-import { yamlEvents } from './yaml-events';
 import { inspectYaml, TOO_DEEP, type YamlFault, type YamlTop } from './yaml-inspection';
-import { MAX_BYTES } from './yaml-limits';
+import { MAX_BYTES, MAX_DEPTH } from './yaml-limits';
 import { type Locate, locator, positions } from './yaml-positions';
 import { valueOf } from './yaml-value';
 
@@ -38,7 +37,7 @@ export function readYamlFile(path: string, options: ReadYamlOptions = {}): YamlF
 /** As {@link readYamlFile}, of a text. `file` is its name in problems. */
 export function parseYaml(text: string, file: string, top: YamlTop = 'fields'): YamlFile {
   try {
-    const events = yamlEvents(text);
+    const events = parseEvents(text, { maxDepth: MAX_DEPTH });
     const faults = inspectYaml(events, text, top);
     if (faults.length > 0) {
       const positionOf = positions(text);

@@ -1,6 +1,6 @@
-import { COLLECTION_STYLE, type Event, EVENT_ID, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
+import { COLLECTION_STYLE, type Event, EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
 import { type DocumentPath } from './document-path';
-import { yamlEvents } from './yaml-events';
+import { MAX_DEPTH } from './yaml-limits';
 
 export interface Position {
   /** From 1. */
@@ -82,7 +82,7 @@ function offsetOf(top: Place, path: DocumentPath, what: 'key' | 'value'): number
 }
 
 /** Every value of a text that is known to parse, from the top; what lies in one is looked at when it is asked for. */
-export function placesOf(text: string, events: readonly Event[] = yamlEvents(text)): Place {
+export function placesOf(text: string, events: readonly Event[] = parseEvents(text, { maxDepth: MAX_DEPTH })): Place {
   return placeOf(new Nodes(text, events), 1) ?? { at: 0 };
 }
 
