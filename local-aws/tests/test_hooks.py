@@ -51,7 +51,11 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
     "services.athena": {"_run_duckdb": ["query", "database", "catalog"], "_create_named_query": ["data"], "_delete_named_query": ["data"]},
     "services.cloudformation.changesets": {"validate_template_support": ["template", "conditions", "params"]},
     "services.cloudformation.handlers": {"validate_template_support": ["template", "conditions", "params"]},
-    "services.cloudformation.helpers": {"_error": ["code", "message", "status"]},
+    "services.cloudformation.helpers": {
+        "_error": ["code", "message", "status"],
+        "_p": ["params", "key", "default"],
+        "_resolve_document": ["params", "body_key", "url_key", "label"],
+    },
     "services.cloudformation.provisioners": {
         "_sm_secret_string": ["props"],
         "_cw_metric_alarm_record": ["name", "props"],

@@ -212,3 +212,12 @@ def test_a_service_that_is_not_emulated_is_called_so_and_no_bucket(service: str,
         501,
         {"__type": "UnknownService", "message": f"{service} is not emulated; `mesh up --coverage` lists what is"},
     )
+
+
+def test_a_template_is_found_wherever_its_address_has_the_bucket() -> None:
+    bucket, template = "templates-of-shoply", {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+    client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    client("s3").put_object(Bucket=bucket, Key="cdk/shop.yml", Body=json.dumps(template).encode())
+    for host in (f"s3.amazonaws.com/{bucket}", f"{bucket}.s3.amazonaws.com", f"{bucket}.s3.eu-west-1.amazonaws.com"):
+        said = client("cloudformation").get_template_summary(TemplateURL=f"https://{host}/cdk/shop.yml")
+        assert said["ResourceTypes"] == ["AWS::SQS::Queue"], host

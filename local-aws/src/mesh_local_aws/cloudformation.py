@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.services.cloudformation import _change_sets, _stacks, handlers
 from ministack.services.cloudformation.helpers import _error as refusal
+from ministack.services.cloudformation.helpers import _p as parameter
 
 from mesh_local_aws import hooks, permissions, resource_properties, sessions, templates
 from mesh_local_aws.refusal import Document, Refused
@@ -20,6 +22,7 @@ ROLES = hooks.state("cloudformation-roles")
 def install() -> None:
     for module in ("changesets", "handlers"):
         hooks.replace(f"services.cloudformation.{module}", "validate_template_support", _templates)
+    hooks.replace("services.cloudformation.helpers", "_resolve_document", _by_host)
     hooks.replace("services.cloudformation.stacks", "_validation_errors", _but_for_imports)
     hooks.replace("services.cloudformation.stacks", "_provision_resource", _provisioned)
     hooks.replace("services.cloudformation.stacks", "_update_resource", _updated)
@@ -60,6 +63,21 @@ def _templates(original: Callable[..., None]) -> Callable[..., None]:
             raise ValueError("Template validation error: " + "; ".join(found))
 
     return validate
+
+
+#: As `cdk import` says where a template is. https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+_BUCKET_IN_HOST = re.compile(r"https://(?P<bucket>[a-z0-9.-]+?)\.s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com/(?P<key>.+)")
+
+
+def _by_host(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The emulator looks for the bucket in the path alone."""
+
+    def document(params: Document, body_key: str, url_key: str, label: str) -> Any:
+        named = _BUCKET_IN_HOST.fullmatch(parameter(params, url_key))
+        given = params if named is None else {**params, url_key: [f"https://s3.amazonaws.com/{named['bucket']}/{named['key']}"]}
+        return original(given, body_key, url_key, label)
+
+    return document
 
 
 def _but_for_imports(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
