@@ -74,8 +74,16 @@ def marts(granted: Deployment) -> Deployment:
 
 def comes_to_nothing(shop: Deployment, account: str, stack: str, why: str) -> None:
     with pytest.raises(AssertionError, match=why):
-        shop.deploy(PLATFORM, stack)
+        again(shop, account, stack)
     assert shop.status(account, stack) in ("", "ROLLBACK_COMPLETE")
+
+
+def again(shop: Deployment, account: str, stack: str, *flags: str) -> None:
+    """A deployment, as docs/operations.md has it where one has failed: the CDK puts the failed stack away, if it may."""
+    if shop.status(account, stack) == "ROLLBACK_COMPLETE":
+        cloudformation = shop.client("cloudformation", account)
+        cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
+    shop.deploy(PLATFORM, stack, *flags)
 
 
 def test_a_foundation_that_came_to_nothing_is_deployed_by_the_next_attempt(shop: Deployment) -> None:
@@ -83,9 +91,9 @@ def test_a_foundation_that_came_to_nothing_is_deployed_by_the_next_attempt(shop:
     comes_to_nothing(shop, SALES, "sales-foundation", "AWS refused: InternalServerError")
     shop.faults()
     # What could hold data is there, and in the way of one that does not take it over.
-    assert {each["Name"] for each in shop.client("glue", SALES).get_databases()["DatabaseList"]} >= {"sales", "sales_internal"}
+    assert [name for name in shop.client("dynamodb", SALES).list_tables()["TableNames"] if name.endswith("-runs")] != []
     comes_to_nothing(shop, SALES, "sales-foundation", "already exists|Validation failed")
-    shop.deploy(PLATFORM, "sales-foundation", "--import-existing-resources")
+    again(shop, SALES, "sales-foundation", "--import-existing-resources")
     assert shop.status(SALES, "sales-foundation") == "CREATE_COMPLETE"
 
 
@@ -95,7 +103,7 @@ def test_what_a_consumer_queries_with_is_deployed_by_the_next_attempt_too(grante
     comes_to_nothing(granted, REPORTING, "reporting-consumption", "WorkGroup mesh-reporting already exists")
     athena.delete_work_group(WorkGroup="mesh-reporting")
     comes_to_nothing(granted, REPORTING, "reporting-consumption", "already exists|Validation failed")
-    granted.deploy(PLATFORM, "reporting-consumption", "--import-existing-resources")
+    again(granted, REPORTING, "reporting-consumption", "--import-existing-resources")
     assert granted.status(REPORTING, "reporting-consumption") == "CREATE_COMPLETE"
 
 
