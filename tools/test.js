@@ -1,8 +1,7 @@
 // Runs every test, TypeScript's and Python's, and ends with one line of totals. --soak: the long fault and scale runs, and the same once
 // more on other engines, ways and kinds, only.
 'use strict';
-const { spawn } = require('node:child_process');
-const { once } = require('node:events');
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -11,12 +10,13 @@ const { localPython, main, root, setUp, setUpLocalAws, SetupError, venvBin } = r
 const SOAK = '\\.soak\\.test\\.ts$';
 
 /** With room for what is soon garbage: V8's own 16 MB are collected all the time. Jest's workers are started the same way. */
-async function jest(scratch, ...which) {
+function jest(scratch, ...which) {
   const report = path.join(scratch, 'jest.json');
-  const ok = await run(process.execPath, ['--max-semi-space-size=64', path.join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--maxWorkers=2', '--json', `--outputFile=${report}`, ...which], root);
+  const done = spawnSync(process.execPath, ['--max-semi-space-size=64', path.join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--maxWorkers=2', '--json', `--outputFile=${report}`, ...which],
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   if (!fs.existsSync(report)) return { passed: 0, failed: 1, ok: false };
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(fs.readFileSync(report, 'utf8'));
-  return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, ok };
+  return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, ok: done.status === 0 };
 }
 
 /** Shared out as glue-jobs/tests/conftest.py says, or in another way. */
@@ -29,51 +29,22 @@ function localPytest(scratch, marked) {
   return counted(scratch, 'local-aws', localPython, ['-m', marked]);
 }
 
-async function counted(scratch, folder, python, which) {
+function counted(scratch, folder, python, which) {
   const report = path.join(scratch, `${folder}.xml`);
-  const ok = await run(python, ['-m', 'pytest', ...which, `--junitxml=${report}`], path.join(root, folder));
+  const done = spawnSync(python, ['-m', 'pytest', ...which, `--junitxml=${report}`], { cwd: path.join(root, folder), stdio: ['ignore', 'inherit', 'inherit'] });
   const suite = fs.existsSync(report) ? /<testsuite [^>]*>/.exec(fs.readFileSync(report, 'utf8')) : null;
   if (suite === null) return { passed: 0, failed: 1, ok: false };
   const count = (name) => Number(new RegExp(`${name}="(\\d+)"`).exec(suite[0])?.[1] ?? 0);
   const failed = count('failures') + count('errors');
-  return { passed: count('tests') - failed - count('skipped'), failed, ok };
+  return { passed: count('tests') - failed - count('skipped'), failed, ok: done.status === 0 };
 }
 
-/** Its lines come whole: others write at the same time. */
-async function run(command, args, cwd) {
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const stream of [child.stdout, child.stderr]) {
-    let rest = '';
-    stream.setEncoding('utf8').on('data', (part) => {
-      const lines = `${rest}${part}`;
-      const end = lines.lastIndexOf('\n') + 1;
-      process.stdout.write(lines.slice(0, end));
-      rest = lines.slice(end);
-    }).on('end', () => process.stdout.write(rest));
-  }
-  const [code] = await once(child, 'close');
-  return code === 0;
-}
-
-/** One after the other. */
-async function inTurn(...suites) {
-  const results = [];
-  for (const suite of suites) results.push(await suite());
-  return results;
-}
-
-/** The jobs' tests wait for Spark, for processes and for files about a third of their time, in which those of the rest go on. */
 const suites = {
-  '--short': (scratch) => [
-    inTurn(() => jest(scratch, '--testPathIgnorePatterns', SOAK), () => localPytest(scratch, 'not soak')),
-    inTurn(() => pytest(scratch, 'not soak')),
-  ],
-  '--soak': (scratch) => [inTurn(
-    () => jest(scratch, '--testPathPatterns', SOAK), () => pytest(scratch, 'soak', '--dist', 'worksteal'), () => localPytest(scratch, 'soak'),
-  )],
+  '--short': (scratch) => [jest(scratch, '--testPathIgnorePatterns', SOAK), pytest(scratch, 'not soak'), localPytest(scratch, 'not soak')],
+  '--soak': (scratch) => [jest(scratch, '--testPathPatterns', SOAK), pytest(scratch, 'soak', '--dist', 'worksteal'), localPytest(scratch, 'soak')],
 };
 
-main(async () => {
+main(() => {
   const suite = suites[process.argv[2] ?? '--short'];
   if (suite === undefined) throw new SetupError(`no tests are called ${process.argv[2]}: ${Object.keys(suites).join(', ')} are known`);
   // Python is started hundreds of times, and would compile our sources each time where the machine forbids it to keep them.
@@ -82,7 +53,7 @@ main(async () => {
   setUpLocalAws();
   require('./build').buildCli();
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-data-mesh-test-'));
-  const results = (await Promise.all(suite(scratch))).flat();
+  const results = suite(scratch);
   fs.rmSync(scratch, { recursive: true, force: true });
   const total = (field) => results.reduce((sum, result) => sum + result[field], 0);
   const failed = Math.max(total('failed'), results.every((result) => result.ok) ? 0 : 1);
