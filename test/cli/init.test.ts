@@ -73,7 +73,7 @@ describe('names', () => {
     expect(singular(many)).toBe(one);
   });
 
-  test.each([['Order ID', 'order_id'], ['customerEmail', 'customer_email'], ['Größe (cm)', 'grosse_cm'], ['Łódź, Ærø', 'lodz_aero'], ['Ciudad Año', 'ciudad_ano'], ['2nd', 'nd'], ['%', undefined]])('%s becomes %s', (text, name) => {
+  test.each([['Order ID', 'order_id'], ['customerEmail', 'customer_email'], ['Größe (cm)', 'grosse_cm'], ['Łódź, Ærø', 'lodz_aero'], ['Ciudad Año', 'ciudad_ano'], ['2nd', 'nd'], ['von–bis', 'von_bis'], ['%', undefined]])('%s becomes %s', (text, name) => {
     expect(identifierOf(text)).toBe(name);
   });
 

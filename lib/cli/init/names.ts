@@ -13,7 +13,7 @@ const PLAIN: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', 
 /** The nearest name that is allowed: `Order ID` → `order_id`; undefined where nothing is left. */
 export function identifierOf(text: string): string | undefined {
   const name = text.normalize('NFKD').replace(/\p{Mn}/gu, '').replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1_$2').toLowerCase()
-    .replace(/[^ -~]/g, (letter) => PLAIN[letter] ?? '').replace(/[^a-z0-9]+/g, '_').replace(/^[^a-z]+|_+$/g, '');
+    .replace(/[^ -~]/g, (letter) => PLAIN[letter] ?? letter).replace(/[^a-z0-9]+/g, '_').replace(/^[^a-z]+|_+$/g, '');
   return IDENTIFIER.test(name) ? name.slice(0, 40) : undefined;
 }
 
