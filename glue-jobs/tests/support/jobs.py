@@ -164,7 +164,10 @@ class Product:
         return sorted(t["Name"] for t in answer["TableList"])
 
 
-def prepare_account(clients: Clients) -> None:
-    """What there is once in an account."""
+def deployed_product(clients: Clients, document: dict[str, Any]) -> Product:
+    """In an account that has nothing yet but what a foundation brings."""
     clients.secrets.create_secret(Name=KEY_SECRET, SecretBinary=bytes(range(32)))
     boto3.client("events").create_event_bus(Name=BUS)
+    product = Product(clients, document)
+    product.deploy()
+    return product

@@ -14,7 +14,7 @@ from mesh_jobs.entrypoints import deployed
 from mesh_jobs.entrypoints.local import Command
 from mesh_jobs.entrypoints.protocol import FINE, Lines, Stop
 from support.aws import emulated
-from support.jobs import Product, prepare_account
+from support.jobs import Product, deployed_product
 from support.plans import orders_document
 from support.strict import strict
 
@@ -47,10 +47,7 @@ def told(command: Command, product: Product, **request: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def published() -> Iterator[Product]:
     with emulated(), strict():
-        clients = Clients()
-        prepare_account(clients)
-        product = Product(clients, orders_document())
-        product.deploy()
+        product = deployed_product(Clients(), orders_document())
         product.land("1.csv", ORDERS, at="2030-01-01T05:00:00+00:00")
         assert product.run(now="2030-01-01T06:00:00Z", run_id="init-1").error is None
         yield product

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mesh_jobs.adapters.aws.clients import Clients
-from support.jobs import Product, prepare_account
+from support.jobs import Product, deployed_product
 from support.plans import column, orders_document, table
 
 ORDERS = "order_id,amount,email,updated_at\no1,10.50,a@x.org,2030-01-01T00:00:00Z\n"
@@ -71,9 +71,7 @@ def importing() -> dict[str, Any]:
 
 @pytest.fixture
 def orders(clients: Clients) -> Product:
-    prepare_account(clients)
-    product = Product(clients, importing())
-    product.deploy()
+    product = deployed_product(clients, importing())
     product.land("1.csv", ORDERS)
     return product
 

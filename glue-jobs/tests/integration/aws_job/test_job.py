@@ -9,7 +9,7 @@ import pytest
 
 from mesh_jobs.adapters.aws.clients import Clients
 from support.events import heard, listen
-from support.jobs import Product, prepare_account
+from support.jobs import Product, deployed_product
 from support.plans import orders_document
 
 HEAD = "order_id,amount,email,updated_at\n"
@@ -35,10 +35,7 @@ def state(product: Product, run_id: str) -> str | None:
 
 @pytest.fixture
 def orders(clients: Clients) -> Product:
-    prepare_account(clients)
-    product = Product(clients, orders_document())
-    product.deploy()
-    return product
+    return deployed_product(clients, orders_document())
 
 
 def test_a_product_goes_from_its_first_load_to_a_delta_and_keeps_what_is_certified_when_a_run_is_rejected(

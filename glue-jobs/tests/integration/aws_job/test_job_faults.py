@@ -18,7 +18,7 @@ from mesh_jobs.adapters.aws.run_log import DynamoRunLog
 from mesh_jobs.entrypoints import glue
 from support.aws import emulated
 from support.faults import Died
-from support.jobs import Product, prepare_account
+from support.jobs import Product, deployed_product
 from support.plans import orders_document
 from support.strict import strict
 
@@ -44,9 +44,7 @@ def orders(clients: Clients) -> Product:
 
 def loaded_once(clients: Clients) -> Product:
     """A product with its first load behind it, and something new at its source."""
-    prepare_account(clients)
-    product = Product(clients, orders_document())
-    product.deploy()
+    product = deployed_product(clients, orders_document())
     product.land("1.csv", FIRST, at="2030-01-01T05:00:00+00:00")
     assert product.run(run_id="init-1", now="2030-01-01T06:00:00Z").error is None
     product.land("2.csv", SECOND, at="2030-01-01T07:30:00+00:00")

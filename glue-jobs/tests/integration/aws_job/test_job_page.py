@@ -12,7 +12,7 @@ import pytest
 
 from mesh_jobs.adapters.aws.clients import Clients
 from mesh_jobs.entrypoints.job_arguments import OPTIONAL, REQUIRED
-from support.jobs import Product, prepare_account
+from support.jobs import Product, deployed_product
 from support.plans import orders_document
 from support.strict import Requests
 
@@ -38,11 +38,9 @@ ELSEWHERE = {"s3:AbortMultipartUpload", "glue:GetDatabase"}
 
 @pytest.fixture
 def orders(clients: Clients) -> Product:
-    prepare_account(clients)
     made = orders_document()
     made["tables"][2]["checks"][2] |= {"threshold": [1]}
-    product = Product(clients, made)
-    product.deploy()
+    product = deployed_product(clients, made)
     product.land("orders.csv", ORDERS, at="2030-01-01T05:00:00+00:00")
     return product
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from mesh_jobs.adapters.aws.clients import Clients
-from support.jobs import Product, prepare_account
+from support.jobs import Product, deployed_product
 from support.plans import orders_document
 from support.postgres import DATABASE, PASSWORD, USER, postgres
 
@@ -19,15 +19,12 @@ def orders(clients: Clients) -> Product:
         "CREATE TABLE orders (order_id text, amount text, email text, updated_at timestamptz)",
         "INSERT INTO orders VALUES ('o1', '1.5', 'a@x.org', '2030-01-01Z'), ('o2', 'x', 'secret@x.org', '2030-01-01Z')",
     )
-    prepare_account(clients)
     document = orders_document()
     shop = document["sources"][0]
     del shop["path"]
     shop |= {"kind": "remote", "connector": "jdbc", "file": {"format": "auto", "nullValues": []}}
     shop["options"] = {"engine": "postgresql", "connection": "shop", "table": "public.orders"}
-    product = Product(clients, document)
-    product.deploy()
-    return product
+    return deployed_product(clients, document)
 
 
 def connect(clients: Clients, **more: object) -> None:

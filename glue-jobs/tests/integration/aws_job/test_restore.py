@@ -12,7 +12,7 @@ import pytest
 
 from mesh_jobs.adapters.aws.clients import Clients
 from support.aws import emulated
-from support.jobs import Product, prepare_account
+from support.jobs import Product, deployed_product
 from support.plans import orders_document
 from support.strict import strict
 
@@ -27,9 +27,7 @@ def orders() -> Iterator[Product]:
     """Published twice, in a bucket that keeps versions as the product's does. A test restores what it lost."""
     with emulated(), strict():
         clients = Clients()
-        prepare_account(clients)
-        made = Product(clients, orders_document())
-        made.deploy()
+        made = deployed_product(clients, orders_document())
         clients.s3.put_bucket_versioning(Bucket=made.bucket("curated"), VersioningConfiguration={"Status": "Enabled"})
         for n, rows in ((1, FIRST), (2, SECOND)):
             made.land(f"{n}.csv", rows, at=f"2030-01-0{n}T05:00:00+00:00")
