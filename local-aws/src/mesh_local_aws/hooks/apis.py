@@ -137,11 +137,18 @@ def around(service_: str, handle: Around) -> None:
 Check = Callable[[str, Document], None]
 """(operation, request): raises Refused."""
 
+#: service → what looks at its requests, in the order in which it does.
+_checks: dict[str, list[Check]] = {}
+
 
 def before(service_: str, check: Check, unreadable: str) -> None:
     """What a service of the emulator is asked is looked at before it is asked, and its answers are its own: for protocols that are read
     here and not written. What cannot be read is refused with the code `unreadable`; what is no operation of the model is the emulator's
-    to refuse."""
+    to refuse. What was hung last is asked first."""
+    checks = _checks.setdefault(service_, [])
+    checks.insert(0, check)
+    if len(checks) > 1:
+        return
     original = app.SERVICE_HANDLERS[service_]
 
     async def serve(method: str, path: str, headers: Document, body: bytes, query: Document) -> Any:
@@ -149,7 +156,9 @@ def before(service_: str, check: Check, unreadable: str) -> None:
         api = api_of(service_)
         request = wire.Request(method, path, headers, body, query)
         try:
-            check(*wire.read(api, request))
+            operation, asked = wire.read(api, request)
+            for each in checks:
+                each(operation, asked)
         except Refused as refused:
             if refused.code == "SerializationException":
                 return wire.refusal(api, request, Refused(unreadable, refused.message, 400))
