@@ -11,7 +11,8 @@ process.on('uncaughtException', (error) => {
 
 const context = new App({ autoSynth: false }).node;
 const [products, deleteDataOf, nag] = ['products', 'deleteDataOf', 'nag'].map((name) => context.tryGetContext(name) as string | undefined);
-// A sixth of the synth of a large mesh, for what nobody reads of it: the tree of its constructs, and where in this file each was made.
+// A sixth of the synth of a large mesh, for what nobody reads of it: the tree of its constructs, and where in this file each was made. An app is
+// told so when it is made, so that what was asked for is read by another.
 const app = new App({ treeMetadata: products !== undefined, context: { 'aws:cdk:disable-creation-stack-traces': true } });
 if (nag !== undefined) addNagPacks(app, nag.split(','));
 new MeshStacks(app, { root: process.cwd(), products: products?.split(','), deleteDataOf });
