@@ -7,14 +7,14 @@ const { main, root, run, setUp, SetupError, venvBin } = require('./setup');
 
 const cli = path.join(root, 'dist', 'bin', 'mesh.js');
 
-function newest(folder) {
-  let latest = 0;
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-    const full = path.join(folder, entry.name);
-    latest = Math.max(latest, entry.isDirectory() ? newest(full) : fs.statSync(full).mtimeMs);
-  }
-  return latest;
+/** When a file, or any below a folder, was written last. What Python compiles beside its sources, whenever it runs them, is none of them. */
+function newest(at) {
+  const stat = fs.statSync(at);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(0, ...fs.readdirSync(at).filter((name) => name !== '__pycache__').map((name) => newest(path.join(at, name))));
 }
+
+const newestOf = (...names) => Math.max(...names.map((name) => newest(path.join(root, name))));
 
 /** The program, and what starts it with the machine code of its last start. */
 function bundleCli(outdir) {
@@ -41,8 +41,7 @@ function bundleCli(outdir) {
 }
 
 function buildCli({ force = false } = {}) {
-  const sources = ['bin', 'lib', 'tools/lazy'].map((folder) => newest(path.join(root, folder)));
-  const inputs = Math.max(...sources, ...['package-lock.json', 'tools/build.js'].map((file) => fs.statSync(path.join(root, file)).mtimeMs));
+  const inputs = newestOf('bin', 'lib', 'tools/lazy', 'package-lock.json', 'tools/build.js');
   if (!force && fs.existsSync(cli) && fs.statSync(cli).mtimeMs > inputs) return;
   bundleCli(path.dirname(cli));
   fs.chmodSync(cli, 0o755);
@@ -53,7 +52,7 @@ const appFile = path.join(root, 'dist', 'bin', 'app.js');
 
 /** The CDK app in one file: node starts it three times as fast as the sources that jsii compiled. */
 function buildApp({ force = false } = {}) {
-  const inputs = Math.max(...['bin', 'lib', 'constructs'].map((folder) => newest(path.join(root, folder))), ...['package-lock.json', 'tools/build.js'].map((file) => fs.statSync(path.join(root, file)).mtimeMs));
+  const inputs = newestOf('bin', 'lib', 'constructs', 'package-lock.json', 'tools/build.js');
   if (!force && fs.existsSync(appFile) && fs.statSync(appFile).mtimeMs > inputs) return;
   require('esbuild').buildSync({
     absWorkingDir: root, entryPoints: ['bin/app.ts'], outfile: appFile, external: ['aws-cdk-lib', 'constructs', 'cdk-nag'], bundle: true, platform: 'node', target: 'node20', format: 'cjs',
@@ -66,7 +65,7 @@ const handlers = ['tables', 'permissions', 'catalogue', 'publisher', 'grants', '
 /** The Lambda functions of a foundation, each bundled with the SDK clients that it uses: the runtime's own may be older. */
 function buildHandlers({ force = false } = {}) {
   const entries = handlers.map((name) => ({ name, file: path.join(root, 'constructs', name === 'publisher' ? 'publishing' : name, 'handler', 'index.ts') }));
-  const inputs = Math.max(...['constructs', 'lib'].map((folder) => newest(path.join(root, folder))), fs.statSync(path.join(root, 'package-lock.json')).mtimeMs);
+  const inputs = newestOf('constructs', 'lib', 'package-lock.json');
   const outputs = entries.map(({ name }) => path.join(root, 'dist', 'handlers', name, 'index.js'));
   if (!force && outputs.every((file) => fs.existsSync(file) && fs.statSync(file).mtimeMs > inputs)) return;
   // Byte for byte the same on every machine, since its hash says whether a deployment has anything to do.
@@ -91,7 +90,7 @@ function buildWheel({ force = true } = {}) {
   const jobs = path.join(root, 'dist', 'jobs');
   const beside = { 'glue.py': 'src/mesh_jobs/entrypoints/glue.py', 'duckdb.txt': 'duckdb.lock' };
   const built = fs.existsSync(jobs) ? fs.readdirSync(jobs) : [];
-  const inputs = Math.max(newest(path.join(root, 'glue-jobs', 'src')), fs.statSync(path.join(root, 'glue-jobs', 'duckdb.lock')).mtimeMs);
+  const inputs = newestOf('glue-jobs/src', 'glue-jobs/duckdb.lock');
   const fresh = (file) => built.includes(file) && fs.statSync(path.join(jobs, file)).mtimeMs > inputs;
   if (!force && built.some((file) => file.endsWith('.whl') && fresh(file)) && Object.keys(beside).every(fresh)) return;
   // Beside, and moved: whoever reads the folder meanwhile finds a whole file, the old or the new.
@@ -108,7 +107,7 @@ function buildWheel({ force = true } = {}) {
   }
 }
 
-module.exports = { buildApp, buildCli, buildHandlers, buildLibrary, buildWheel, bundleCli };
+module.exports = { buildApp, buildCli, buildHandlers, buildLibrary, buildWheel, bundleCli, newest };
 if (require.main === module) {
   main(() => {
     setUp();

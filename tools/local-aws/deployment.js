@@ -2,6 +2,7 @@
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
+const { newest } = require('../build');
 const { root, venvBin } = require('../setup');
 const { command } = require('./steps');
 
@@ -105,13 +106,6 @@ function reasons(text) {
   if (failed.length > 0) return [...new Set(failed)].join('\n');
   const first = lines.findIndex((line) => /^(ERROR|❌|\[?error|Error:|✖)/i.test(line));
   return (first === -1 ? lines.slice(-8) : lines.slice(first, first + 8)).join('\n');
-}
-
-/** When a file, or any below a folder, was written last. */
-function newest(at) {
-  const { mtimeMs } = fs.statSync(at);
-  if (!fs.statSync(at).isDirectory()) return mtimeMs;
-  return Math.max(0, ...fs.readdirSync(at).map((name) => newest(path.join(at, name))));
 }
 
 module.exports = { Deployment };
