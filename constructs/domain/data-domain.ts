@@ -173,7 +173,7 @@ export function attributesIn(mesh: Mesh, domain: string, asked?: string): DataDo
   const described = mesh.domain(domain);
   checkProp(described !== undefined, 'domain', `a domain of ${file}`, domain, `it has ${Object.keys(mesh.definition.domains).join(', ')}`);
   const environments = mesh.environments();
-  const environment = asked ?? environments.find((name) => mesh.suffix(name) === null);
+  const environment = asked ?? mesh.production();
   checkProp(environment !== undefined && environments.includes(environment), 'environment', `an environment of ${file}`, asked, `it has ${environments.join(', ')}`);
   const account = mesh.account(domain, environment);
   const platformAccount = mesh.platformAccount(environment);

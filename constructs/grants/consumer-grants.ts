@@ -1,11 +1,10 @@
 import { type CfnResource, CustomResource } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { isStricter } from '../../lib/contract/classification';
 import { jsonFile } from '../data-product/plan-file';
 import { INTERFACE_VERSION } from '../domain/interface-version';
 import { domainNames, type ProductPlace } from '../domain/naming';
 import { type Binding } from './binding';
-import { clearanceFor, contractBindings } from './desired-access';
+import { clearanceFor, contractBindings, shownTo } from './desired-access';
 import { type ProductAccess } from './product-access';
 
 /** What the grants of a product are made from. */
@@ -47,7 +46,6 @@ function noteOf({ shapes, consumers, closed }: ProductAccess, { role, consumer: 
   const consumer = consumers.find((each) => each.name === name);
   if (closed !== null || shape === undefined || consumer === undefined) return [];
   const clearance = clearanceFor(shape, consumer);
-  const seen = shape.tables.flatMap(({ table, columns }) => columns.filter(({ classification }) => !isStricter(classification, clearance))
-    .map(({ name: column, classification }) => [`${table}.${column}`, classification] as const));
+  const seen = shownTo(shape, clearance).flatMap(({ table, columns }) => columns.map(({ name: column, classification }) => [`${table}.${column}`, classification] as const));
   return seen.length === 0 ? [] : [{ role, consumer: name, clearance, columns: Object.fromEntries(seen) }];
 }

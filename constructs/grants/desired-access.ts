@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Classification, isStricter } from '../../lib/contract/classification';
 import { type Grant } from '../permissions/grants';
 import { type Binding } from './binding';
-import { type KnownConsumer, type OfferedShape, type ProductAccess } from './product-access';
+import { type KnownConsumer, type OfferedShape, type ProductAccess, type ShapedTable } from './product-access';
 
 /** A data cells filter: the columns and rows of one table that a role shows. Its name follows from what it says. */
 export interface Filter {
@@ -96,7 +96,7 @@ export function refusalOf(access: ProductAccess, { role, consumer: name }: Pick<
     return shape.purpose === null ? `the role says no purpose, and ${name} reads for ${consumer.purposes.join('; ')} alone` : `the role is for "${shape.purpose}", and ${name} reads for ${consumer.purposes.join('; ')} alone`;
   }
   const clearance = clearanceFor(shape, consumer);
-  if (filtersOf(access, shape, clearance).length === 0) return `none of its columns is ${clearance} or below, which is what ${name} may see`;
+  if (shownTo(shape, clearance).length === 0) return `none of its columns is ${clearance} or below, which is what ${name} may see`;
   return null;
 }
 
@@ -104,6 +104,11 @@ export function refusalOf(access: ProductAccess, { role, consumer: name }: Pick<
 export function clearanceFor(shape: OfferedShape, consumer: KnownConsumer): Classification {
   const own = lowerClearance(shape.clearance, consumer.clearance);
   return consumer.class === 'partner' ? lowerClearance(own, PARTNERS) : own;
+}
+
+/** The tables and columns of a shape that who may see a class is shown. */
+export function shownTo({ tables }: OfferedShape, clearance: Classification): ShapedTable[] {
+  return tables.map((table) => ({ ...table, columns: table.columns.filter(({ classification }) => !isStricter(classification, clearance)) })).filter(({ columns }) => columns.length > 0);
 }
 
 /** Of whose filters a name is: `mesh-orders-v1-`. */
@@ -115,13 +120,13 @@ export function filterPrefix({ entity, major }: { readonly entity: string; reado
  * The filters of a shape for who may see a class. The name says role and content: one that says something else is another filter, so that
  * the old one is in force until nobody has it any more.
  */
-function filtersOf({ product, database }: ProductAccess, { role, tables }: OfferedShape, clearance: Classification): RoleFilter[] {
-  return tables.flatMap(({ table, columns, rowFilter }): RoleFilter[] => {
+function filtersOf({ product, database }: ProductAccess, shape: OfferedShape, clearance: Classification): RoleFilter[] {
+  const { role } = shape;
+  return shownTo(shape, clearance).map(({ table, columns, rowFilter }): RoleFilter => {
     // Glue and Lake Formation know columns by their lower-case names.
-    const seen = columns.filter(({ classification }) => !isStricter(classification, clearance)).map(({ name }) => name.toLowerCase()).sort();
-    if (seen.length === 0) return [];
+    const seen = columns.map(({ name }) => name.toLowerCase()).sort();
     const content = createHash('sha256').update(JSON.stringify([role, seen, rowFilter])).digest('hex').slice(0, 12);
-    return [{ database, table, name: `${filterPrefix(product)}${slug(role)}-${content}`, columns: seen, rowFilter, role }];
+    return { database, table, name: `${filterPrefix(product)}${slug(role)}-${content}`, columns: seen, rowFilter, role };
   });
 }
 

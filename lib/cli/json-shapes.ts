@@ -118,9 +118,12 @@ export const planChangesShape = z.object({
       table: z.string(), change: z.enum(['created', 'evolved', 'abandoned']),
       columns: z.array(z.object({ column: z.string(), change: z.enum(['added', 'removed', 'renamed', 'widened', 'retyped', 'masking', 'required']), from: z.string().nullable(), to: z.string().nullable(), refused: z.boolean() })),
     })),
-    grants: z.array(z.object({ consumer: z.string(), role: z.string(), change: z.enum(['appears', 'vanishes', 'changes']), gained: z.array(z.string()), lost: z.array(z.string()) })),
+    grants: z.array(z.object({
+      consumer: z.string(), role: z.string(), change: z.enum(['appears', 'vanishes', 'changes']), subscribed: z.boolean(), gained: z.array(z.string()), lost: z.array(z.string()),
+      rows: z.object({ before: z.string().nullable(), after: z.string().nullable() }).nullable(), because: z.string().nullable(),
+    })),
     hit: z.array(z.object({ ...productVersion, uses: z.array(z.string()), columns: z.array(z.string()) })),
-    consumers: z.array(z.string()), cost: z.object({ before: z.number().nullable(), after: z.number().nullable() }),
+    consumers: z.array(z.object({ consumer: z.string(), subscribed: z.boolean() })), cost: z.object({ before: z.number().nullable(), after: z.number().nullable() }),
   })),
 });
 

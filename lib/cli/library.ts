@@ -25,6 +25,7 @@ import type * as SlaReport from '../plan/sla-review/report';
 import type * as SlaReview from '../plan/sla-review/review';
 import type * as SshSignature from '../plan/signoff/ssh-signature';
 import type * as Validate from '../plan/validate';
+import type * as HeldAfter from './held-after';
 import type * as OpenLineage from './openlineage';
 import type * as Workspace from '../plan/workspace';
 import type * as Docs from './docs/site';
@@ -38,6 +39,7 @@ export const library = {
   docs: (): typeof Docs => require('./docs/site') as typeof Docs,
   examine: (): typeof ExamineProduct => require('../plan/examine-product') as typeof ExamineProduct,
   glossary: (): typeof Glossary => require('../plan/glossary') as typeof Glossary,
+  heldAfter: (): typeof HeldAfter => require('./held-after') as typeof HeldAfter,
   impact: (): typeof Impact => require('../plan/lineage/impact') as typeof Impact,
   deprecate: (): typeof Deprecate => require('../plan/lifecycle/deprecate') as typeof Deprecate,
   importers: (): typeof Importers => require('../plan/lifecycle/importers') as typeof Importers,

@@ -1,4 +1,5 @@
-import { type ColumnChange, type GrantChange, type ProductChange, type TableChange } from '../plan/plan-changes';
+import { type GrantChange } from '../plan/grant-changes';
+import { type ColumnChange, type ProductChange, type TableChange } from '../plan/plan-changes';
 import { list } from '../contract/wording';
 import { contractsOf, inGit } from './diff';
 import { ExitCode, Refusal } from './failure';
@@ -44,7 +45,7 @@ function printProduct({ product, major, version, tables, grants, hit, consumers,
   }
   if (grants.length > 0) out.line('  grants');
   for (const grant of grants) line(grantText(grant), '    ');
-  const reached = [...hit.map(({ product: other, major: own, columns }) => `${other} v${own}${columns.length === 0 ? '' : ` (${columns.join(', ')})`}`), ...consumers];
+  const reached = [...hit.map(({ product: other, major: own, columns }) => `${other} v${own}${columns.length === 0 ? '' : ` (${columns.join(', ')})`}`), ...consumers.map(({ consumer, subscribed }) => marked(consumer, subscribed))];
   if (reached.length > 0) line(`hits ${reached.join(', ')}`, '  ');
   if (cost.before !== cost.after) line(`cost ${cost.after === null ? 'not known: nobody promises how fresh it is' : `at least $${cost.after.toFixed(2)} a month`}${cost.before === null ? '' : `, was $${cost.before.toFixed(2)}`}`, '  ');
   out.line();
@@ -69,10 +70,16 @@ function columnText({ column, change, from, to }: ColumnChange): string {
   }
 }
 
-function grantText({ consumer, role, change, gained, lost }: GrantChange): string {
+function grantText({ consumer, role, change, subscribed, gained, lost, rows, because }: GrantChange): string {
+  const held = marked(role, subscribed);
   switch (change) {
-    case 'appears': return `+ ${consumer} gets ${role}: ${gained.join(', ')}`;
-    case 'vanishes': return `- ${consumer} loses ${role}`;
-    case 'changes': return `~ ${consumer}, ${role}: ${[...gained.map((column) => `+ ${column}`), ...lost.map((column) => `- ${column}`)].join(', ')}`;
+    case 'appears': return `+ ${consumer} gets ${held}: ${gained.join(', ')}`;
+    case 'vanishes': return `- ${consumer} loses ${held}${because === null ? '' : `: ${because}`}`;
+    case 'changes': return `~ ${consumer}, ${held}: ${[...gained.map((column) => `+ ${column}`), ...lost.map((column) => `- ${column}`), ...rows === null ? [] : [`rows: ${rows.before ?? 'every'} → ${rows.after ?? 'every'}`]].join(', ')}`;
   }
+}
+
+/** Whom no contract need name. */
+function marked(name: string, subscribed: boolean): string {
+  return subscribed ? `${name} (subscribed)` : name;
 }

@@ -8,20 +8,21 @@ import { printChanges } from './plan-against';
 import { workspaceOf } from './plan-of';
 import { findMeshRoot } from './products';
 import { type Session } from './verb';
-import { deployedContract } from './verify/verified';
+import { deployedContract, deployedRoles } from './verify/verified';
 
 /**
- * What a deployment of the contracts here would change of what is deployed. Handlers say which contract that was, by its digest; what it
- * said is in the history of the repository.
+ * What a deployment of the contracts here would change of what is deployed. Handlers say which contract that was, by its digest, and who has
+ * what by subscription too; what the contract said is in the history of the repository.
  */
 export async function planTarget(session: Session, reference: string | undefined, options: DeploymentOptions & { readonly json?: boolean }): Promise<number> {
   const root = findMeshRoot(session.cwd);
   const workspace = workspaceOf(session, root);
   const found = await askOfDeployed(session, root, reference, options, 'nothing is compared', async (acting, mesh, deployable) => {
     const { product, plan } = deployable;
-    const deployed = await deployedContract(acting, mesh, plan, options.env);
+    const [deployed, before] = await Promise.all([deployedContract(acting, mesh, plan, options.env), deployedRoles(acting, mesh, plan, options.env)]);
     const head = library.contractTree().treeOnDisk(product.file, session.cwd);
-    return library.planChanges().planChanges(deployedTree(head, deployed, deployable), head, workspace, plan.environment);
+    const after = library.heldAfter().heldAfter(workspace, mesh, product.file, before, options.env);
+    return library.planChanges().planChanges(deployedTree(head, deployed, deployable), head, workspace, { suffix: plan.environment, roles: { before, after } });
   });
   printChanges(session, found.flatMap(({ answer }) => answer), options.target, `in ${options.target}`, options.json === true);
   return ExitCode.fine;

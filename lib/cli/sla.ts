@@ -103,7 +103,7 @@ async function reviewed(session: Session, { month, env, now, target }: Options):
   const loaded = workspaceOf(session, root).mesh();
   if (loaded?.ok !== true) throw new UsageError('there is no mesh.yaml without errors, which says where the platform is', 'write one: docs/guides/platform-team.md');
   const { mesh } = loaded;
-  const environment = env ?? mesh.environments().find((name) => mesh.suffix(name) === null);
+  const environment = env ?? mesh.production();
   const account = environment === undefined ? undefined : mesh.platformAccount(environment);
   if (environment === undefined || account === undefined) throw new UsageError(`${mesh.file} has no account of the platform in ${environment ?? 'production'}`, 'say in which environment: --env');
   const { region } = mesh.definition.platform;

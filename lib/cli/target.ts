@@ -125,5 +125,5 @@ export class DeployedMesh {
   }
 
   /** The environment that is meant where none is named. */
-  readonly production = (): string | undefined => this.mesh.environments().find((name) => this.mesh.suffix(name) === null);
+  readonly production = (): string | undefined => this.mesh.production();
 }

@@ -31,6 +31,11 @@ export function publishedTable(object: string, major: number): string {
   return `${object}_v${major}`;
 }
 
+/** The object of the contract that a published table is of. */
+export function publishedObject(table: string, major: number): string {
+  return table.slice(0, -`_v${major}`.length);
+}
+
 export function internalTable({ entity, major }: Pick<ProductNames, 'entity' | 'major'>, table: string): string {
   return `${entity}_v${major}__${table}`;
 }

@@ -1,6 +1,6 @@
 /*
- * What handlers answer that look at what is deployed, and `mesh verify` shows. A handler compares with the contract that it was deployed
- * with; whether that is the contract of the file, the command says.
+ * What handlers answer that look at what is deployed, for `mesh verify` and `mesh plan --target`. A handler compares with the contract
+ * that it was deployed with; whether that is the contract of the file, the command says.
  */
 
 /** What a handler that was never told of a product says of it. */
@@ -48,6 +48,25 @@ export interface GrantsInspection extends Inspection {
   readonly refused: readonly string[];
   /** What somebody has on its tables that neither contract nor binding explains. */
   readonly drift: readonly Difference[];
+}
+
+/** A role that a consumer is bound to, by the contract or by a subscription that was approved, and what it shows them. */
+export interface HeldRole {
+  readonly consumer: string;
+  readonly role: string;
+  /** Whether a subscription says so, whatever the contract does. */
+  readonly subscribed: boolean;
+  /** `table.column`s, as the contract calls them; none where it is refused. */
+  readonly columns: readonly string[];
+  /** The condition of which rows it shows; null for every row. */
+  readonly rowFilter: string | null;
+  /** Why it shows nothing; null where it does. */
+  readonly refused: string | null;
+}
+
+/** Who has which role of a product, whatever Lake Formation has. */
+export interface RolesListing {
+  readonly roles: readonly HeldRole[];
 }
 
 /** How a product stands in the catalogue. */

@@ -1,15 +1,16 @@
-import { accessShapes, publishedColumns } from '../contract/access-shape';
 import { type Contract } from '../contract/contract';
 import { typeText } from '../contract/data-type';
 import { type DiffSide } from '../contract/diff/context';
 import { pair } from '../contract/diff/pairs';
 import { partChanges } from '../contract/diff/types';
-import { isStatus, LIFECYCLE, type Status } from '../contract/lifecycle';
+import { isStatus, LIFECYCLE } from '../contract/lifecycle';
 import { publishedDatabase, publishedTable } from '../contract/names';
 import { majorVersion } from '../contract/version';
 import { type PromisedTable, promisedTables } from './contract-tables';
 import { type ContractTree } from './contract-tree';
-import { type Dependent, type Impact, impactOf } from './lineage/impact';
+import { type Dependent, type Impact, impactOf, type ImpactSubject } from './lineage/impact';
+import { type GrantChange, grantChanges, rolesByContract } from './grant-changes';
+import { type HeldRole } from './inspection';
 import { deployedCost } from './least-cost';
 import { importersOf } from './lifecycle/importers';
 import { type PlanColumn } from './plan-schema';
@@ -34,13 +35,11 @@ export interface TableChange {
   readonly columns: readonly ColumnChange[];
 }
 
-export interface GrantChange {
+/** A consumer who is hit. */
+export interface HitConsumer {
   readonly consumer: string;
-  readonly role: string;
-  readonly change: 'appears' | 'vanishes' | 'changes';
-  /** `table.column`s. */
-  readonly gained: readonly string[];
-  readonly lost: readonly string[];
+  /** Whether it reads what is hit by a subscription in the catalogue, whatever contracts do. */
+  readonly subscribed: boolean;
 }
 
 /** What a deployment of the newer contract does to one version of a product. */
@@ -54,18 +53,28 @@ export interface ProductChange {
   /** Products that read something that changes under them, and how. */
   readonly hit: readonly Pick<Dependent, 'product' | 'major' | 'uses' | 'columns'>[];
   /** Consumers that read something that changes under them, or lose what they had. */
-  readonly consumers: readonly string[];
+  readonly consumers: readonly HitConsumer[];
   /** Dollars a month at least; null where it is not known. */
   readonly cost: { readonly before: number | null; readonly after: number | null };
 }
 
-/** What changes between two trees of contracts, version by version; those for which nothing changes are left out. `suffix` is what the environment adds to names, null in production. */
-export function planChanges(base: ContractTree, head: ContractTree, workspace: Workspace, suffix: string | null = null): ProductChange[] {
+/** How a version of a product is deployed, for who knows more of it than contracts say. */
+export interface Deployed {
+  /** What the environment adds to names; null in production. */
+  readonly suffix: string | null;
+  /** Who has which role now, and who would have it after a deployment. */
+  readonly roles: { readonly before: readonly HeldRole[]; readonly after: readonly HeldRole[] };
+}
+
+/**
+ * What changes between two trees of contracts, version by version; those for which nothing changes are left out. Without `deployed`, which is
+ * of the one version that the trees have, names are those of production and roles those that contracts give.
+ */
+export function planChanges(base: ContractTree, head: ContractTree, workspace: Workspace, deployed?: Deployed): ProductChange[] {
   const versions = pair(base.contracts, head.contracts, keyOf);
+  const change = (before: Contract | undefined, after: Contract | undefined): ProductChange => changeOf(before, after, base.surroundings, head.surroundings, workspace, deployed);
   const changes = [
-    ...versions.both.map(({ base: before, head: after }) => changeOf(before, after, base.surroundings, head.surroundings, workspace, suffix)),
-    ...versions.removed.map((before) => changeOf(before, undefined, base.surroundings, head.surroundings, workspace, suffix)),
-    ...versions.added.map((after) => changeOf(undefined, after, base.surroundings, head.surroundings, workspace, suffix)),
+    ...versions.both.map(({ base: before, head: after }) => change(before, after)), ...versions.removed.map((before) => change(before, undefined)), ...versions.added.map((after) => change(undefined, after)),
   ];
   return changes.filter(({ tables, grants, cost }) => tables.length + grants.length > 0 || cost.before !== cost.after)
     .sort((a, b) => (`${a.product} ${a.major}` < `${b.product} ${b.major}` ? -1 : 1));
@@ -75,34 +84,33 @@ function keyOf({ id, version }: Contract): string {
   return `${id} ${majorVersion(version) ?? version}`;
 }
 
-function changeOf(before: Contract | undefined, after: Contract | undefined, base: DiffSide, head: DiffSide, workspace: Workspace, suffix: string | null): ProductChange {
+function changeOf(before: Contract | undefined, after: Contract | undefined, base: DiffSide, head: DiffSide, workspace: Workspace, deployed: Deployed | undefined): ProductChange {
   const { id, version } = (after ?? before)!;
+  const suffix = deployed?.suffix ?? null;
+  const roles = deployed?.roles ?? { before: rolesByContract(before, base), after: rolesByContract(after, head) };
   const tables = tableChanges(before, after, base, head, suffix);
-  const grants = grantChanges(before, after, base, head);
-  const impacts = before === undefined ? [] : impactsOf(before, after, tables, workspace);
+  const grants = grantChanges(roles.before, roles.after);
+  const subjects = before === undefined ? [] : changedUnderReaders(before, tables, suffix);
   const major = majorVersion(version) ?? 0;
+  const impacts = after === undefined ? [] : subjects.flatMap((subject) => impactOf(workspace, { product: id, major, ...subject }) ?? []);
   return {
     product: id, major, version: { before: before?.version ?? null, after: after?.version ?? null }, tables, grants,
-    hit: hitBy(id, major, after, impacts, workspace),
-    consumers: [...new Set([...impacts.flatMap(({ consumers }) => consumers.map(({ consumer }) => consumer)), ...grants.filter(({ change, lost }) => change === 'vanishes' || lost.length > 0).map(({ consumer }) => consumer)])].sort(),
+    hit: hitBy(id, major, after, impacts, workspace), consumers: hitConsumers(impacts, subjects, roles.before, grants),
     cost: { before: deployedCost(before), after: deployedCost(after) },
   };
 }
 
 /** The tables that a contract has deployed; null where it is not deployed, or runs no more. */
-function deployed(contract: Contract | undefined, side: DiffSide): readonly PromisedTable[] {
-  const permits = statusOf(contract);
-  return contract === undefined || permits === undefined || permits.deployed === 'no' || permits.runs === 'no' ? [] : promisedTables(contract, side.classification(contract.domain));
-}
-
-function statusOf(contract: Contract | undefined): (typeof LIFECYCLE)[Status] | undefined {
-  return isStatus(contract?.status) ? LIFECYCLE[contract.status] : undefined;
+function deployedTables(contract: Contract | undefined, side: DiffSide): readonly PromisedTable[] {
+  if (contract === undefined || !isStatus(contract.status)) return [];
+  const { deployed, runs } = LIFECYCLE[contract.status];
+  return deployed === 'no' || runs === 'no' ? [] : promisedTables(contract, side.classification(contract.domain));
 }
 
 function tableChanges(before: Contract | undefined, after: Contract | undefined, base: DiffSide, head: DiffSide, suffix: string | null): TableChange[] {
   const contract = (after ?? before)!;
   const called = ({ object }: PromisedTable): string => `${publishedDatabase({ domain: contract.domain ?? '', environment: suffix })}.${publishedTable(object.name, majorVersion(contract.version) ?? 0)}`;
-  const { both, removed, added } = pair(deployed(before, base), deployed(after, head), ({ object }) => object.name);
+  const { both, removed, added } = pair(deployedTables(before, base), deployedTables(after, head), ({ object }) => object.name);
   return [
     ...added.map((table): TableChange => ({ table: called(table), change: 'created', columns: table.columns.map(({ name, type }) => ({ column: name, change: 'added', from: null, to: typeText(type), refused: false })) })),
     ...both.flatMap(({ base: old, head: fresh }): TableChange[] => {
@@ -134,45 +142,29 @@ function retyped(base: PlanColumn, head: PlanColumn): ColumnChange[] {
   return [{ column: head.name, change: wider ? 'widened' : 'retyped', from: typeText(base.type), to: typeText(head.type), refused: !wider }];
 }
 
-interface Binding {
-  readonly consumer: string;
-  readonly role: string;
-  readonly columns: readonly string[];
-}
+/** A column under a new meaning, or what is abandoned; null is all of them. */
+type Subject = Pick<ImpactSubject, 'table' | 'column'>;
 
-/** Who has which role by a contract, where its state grants anything. */
-function bindings(contract: Contract | undefined, side: DiffSide): Binding[] {
-  if (contract === undefined || statusOf(contract)?.grants !== 'consumers') return [];
-  const columns = promisedTables(contract, side.classification(contract.domain)).flatMap(({ object, columns: own }) => publishedColumns(object.name, own));
-  return accessShapes(contract, columns).flatMap((shape) => shape.consumers.map((consumer): Binding => (
-    { consumer, role: shape.role, columns: shape.columns.map(({ object, name }) => `${object}.${name}`) })));
-}
-
-function grantChanges(before: Contract | undefined, after: Contract | undefined, base: DiffSide, head: DiffSide): GrantChange[] {
-  const { both, removed, added } = pair(bindings(before, base), bindings(after, head), ({ consumer, role }) => `${consumer} ${role}`);
-  const without = (columns: readonly string[], others: readonly string[]): string[] => columns.filter((column) => !others.includes(column));
-  return [
-    ...added.map(({ consumer, role, columns }): GrantChange => ({ consumer, role, change: 'appears', gained: columns, lost: [] })),
-    ...both.flatMap(({ base: old, head: fresh }): GrantChange[] => {
-      const [gained, lost] = [without(fresh.columns, old.columns), without(old.columns, fresh.columns)];
-      return gained.length + lost.length === 0 ? [] : [{ consumer: fresh.consumer, role: fresh.role, change: 'changes', gained, lost }];
-    }),
-    ...removed.map(({ consumer, role, columns }): GrantChange => ({ consumer, role, change: 'vanishes', gained: [], lost: columns })),
-  ];
-}
-
-/** What is reached by the changes under which readers stand: not by what is new. */
-function impactsOf(before: Contract, after: Contract | undefined, tables: readonly TableChange[], workspace: Workspace): Impact[] {
-  if (after === undefined) return [];
-  const major = majorVersion(before.version) ?? 0;
-  const objectOf = new Map(before.schema.map(({ name }) => [`${before.domain ?? ''}.${publishedTable(name, major)}`, name]));
-  const subjects = tables.flatMap(({ table, change, columns }) => {
-    const object = objectOf.get(table) ?? null;
+/** What readers stand on and is not as it was: not what is new. */
+function changedUnderReaders({ schema, domain = '', version }: Contract, tables: readonly TableChange[], suffix: string | null): Subject[] {
+  const database = publishedDatabase({ domain, environment: suffix });
+  const objectOf = new Map(schema.map(({ name }) => [`${database}.${publishedTable(name, majorVersion(version) ?? 0)}`, name]));
+  return tables.flatMap(({ table, change, columns }): Subject[] => {
     if (change === 'created') return [];
     if (change === 'abandoned') return [{ table: null, column: null }];
-    return columns.filter((each) => each.change !== 'added').map(({ change: what, column, from }) => ({ table: object, column: what === 'renamed' ? from : column }));
+    return columns.filter((each) => each.change !== 'added').map(({ change: what, column, from }) => ({ table: objectOf.get(table) ?? null, column: what === 'renamed' ? from : column }));
   });
-  return subjects.flatMap((subject) => impactOf(workspace, { product: before.id, major, ...subject }) ?? []);
+}
+
+/** Those that a contract names, however far away; those that subscribed to this product; and those that lose something of it. */
+function hitConsumers(impacts: readonly Impact[], subjects: readonly Subject[], before: readonly HeldRole[], grants: readonly GrantChange[]): HitConsumer[] {
+  const reads = ({ columns }: HeldRole): boolean => subjects.some(({ table, column }) => columns.some((each) => table === null || each === `${table}.${column}`));
+  const found = new Map<string, boolean>();
+  for (const { consumer, subscribed } of [
+    ...impacts.flatMap(({ consumers }) => consumers.map(({ consumer }) => ({ consumer, subscribed: false }))),
+    ...before.filter((held) => held.subscribed && reads(held)), ...grants.filter(({ lost, rows }) => lost.length > 0 || rows !== null),
+  ]) found.set(consumer, found.get(consumer) === true || subscribed);
+  return [...found].map(([consumer, subscribed]) => ({ consumer, subscribed })).sort((a, b) => (a.consumer < b.consumer ? -1 : 1));
 }
 
 function hitBy(id: string, major: number, after: Contract | undefined, impacts: readonly Impact[], workspace: Workspace): ProductChange['hit'] {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { planChangesShape, slaShape, verifyShape } from '../../lib/cli/json-shapes';
+import { type HeldRole } from '../../lib/plan/inspection';
 import { folderWith, OWNED_MESH, removeFolders, SMALLEST } from '../plan/mesh-folder';
 import { meshHere as mesh, type Ended } from './in-process';
 
@@ -116,40 +117,89 @@ describe('what is deployed is verified', () => {
 describe('what a deployment would change of what is deployed', () => {
   const git = (cwd: string, ...args: string[]): void => void execFileSync('git', ['-c', 'user.name=me', '-c', 'user.email=me@shoply.com', ...args], { cwd });
 
-  /** A contract that was deployed, two commits ago, and what is told of its change since. */
-  async function planned(answer: (digest: string) => object, ...args: string[]): Promise<Ended> {
-    const cwd = folderWith({ 'mesh.yaml': OWNED_MESH, [CONTRACT]: ACTIVE });
-    const commit = (text: string): void => {
-      fs.writeFileSync(path.join(cwd, CONTRACT), text);
-      git(cwd, 'add', '-A');
-      git(cwd, 'commit', '-qm', 'orders');
-    };
-    git(cwd, 'init', '-q');
-    commit(ACTIVE);
-    const digest = await digestIn(cwd);
-    commit(ACTIVE.replace('1.0.0', '1.0.1'));
-    fs.writeFileSync(path.join(cwd, CONTRACT), ACTIVE.replace('1.0.0', '1.1.0').replace('slaProperties', '      - {name: note, logicalType: string}\nslaProperties'));
-    return mesh(['plan', ...args], cwd, { PATH: `${awsCli({ 'catalogue inspect': answer(digest) })}:${process.env.PATH}` });
+  /** What a deployment knows of a product: who answers for the catalogue, who has which role, and what the contract became since. */
+  interface Known {
+    readonly catalogue?: (digest: string) => object;
+    readonly roles?: readonly Partial<HeldRole>[];
+    readonly after?: (contract: string) => string;
   }
 
+  /** Where a contract was deployed two commits ago, and its digest then. */
+  let deployed: { readonly cwd: string; readonly digest: string };
+  beforeAll(async () => {
+    const cwd = folderWith({ 'mesh.yaml': OWNED_MESH, [CONTRACT]: ACTIVE });
+    git(cwd, 'init', '-q');
+    for (const version of ['1.0.0', '1.0.1']) {
+      fs.writeFileSync(path.join(cwd, CONTRACT), ACTIVE.replace('1.0.0', version));
+      git(cwd, 'add', '-A');
+      git(cwd, 'commit', '-qm', 'orders');
+      if (version === '1.0.0') deployed = { cwd, digest: await digestIn(cwd) };
+    }
+  });
+
+  /** What is told of a change of it since. */
+  async function planned({ catalogue = (contract) => ({ ...FINE.catalogue, contract }), roles = [], after = noted }: Known, ...args: string[]): Promise<Ended> {
+    const { cwd, digest } = deployed;
+    fs.writeFileSync(path.join(cwd, CONTRACT), after(ACTIVE.replace('1.0.0', '1.1.0')));
+    const held = roles.map((role) => ({ consumer: 'reporting', role: 'analyst', subscribed: true, columns: ['orders.order_id', 'orders.total_amount', 'orders.customer_email'], rowFilter: null, refused: null, ...role }));
+    return mesh(['plan', '--target', 'aws', ...args], cwd, { PATH: `${awsCli({ 'catalogue inspect': catalogue(digest), 'grants list': { roles: held } })}:${process.env.PATH}` });
+  }
+  const noted = (contract: string): string => contract.replace('slaProperties', '      - {name: note, logicalType: string}\nslaProperties');
+
   test('is found in the history by the digest that the handler says', async () => {
-    const { code, out } = await planned((contract) => ({ ...FINE.catalogue, contract }), '--target', 'aws', '--json');
+    const { code, out } = await planned({}, '--json');
     expect([code, planChangesShape.parse(JSON.parse(out))]).toMatchObject([0, { against: 'aws', changes: [{
       product: 'dp_sales_orders', version: { before: '1.0.0', after: '1.1.0' }, tables: [{ table: 'sales.orders_v1', change: 'evolved', columns: [{ column: 'note', change: 'added' }] }],
     }] }]);
   });
 
   test('is everything of a product that is not deployed', async () => {
-    const { code, out } = await planned(() => ({ errorMessage: 'sales/orders v1 was not deployed with a catalogue' }), '--target', 'aws');
+    const { code, out } = await planned({ catalogue: () => ({ errorMessage: 'sales/orders v1 was not deployed with a catalogue' }) });
     expect([code, out]).toEqual([0, expect.stringMatching(/^dp_sales_orders v1 {2}1\.1\.0, new[^]*1 version of products changes in aws\n$/)]);
   });
 
+  describe('under a consumer that subscribed', () => {
+    test('is what its role loses and gains, and it is hit', async () => {
+      const known: Known = { roles: [{ rowFilter: "order_id > '7'" }], after: (contract) => noted(contract).replace('description: reads', 'customProperties: [{property: mesh.columns, value: [order_id, note]}]') };
+      const lines = ['  grants', "    ~ reporting, analyst (subscribed): + orders.note, - orders.total_amount, - orders.customer_email, rows: order_id > '7' → every", '  hits reporting (subscribed)'];
+      expect((await planned(known)).out).toContain(lines.join('\n'));
+      const { changes: [{ grants, consumers }] } = planChangesShape.parse(JSON.parse((await planned(known, '--json')).out));
+      expect([grants, consumers]).toEqual([[{
+        consumer: 'reporting', role: 'analyst', change: 'changes', subscribed: true, gained: ['orders.note'], lost: ['orders.total_amount', 'orders.customer_email'], rows: { before: "order_id > '7'", after: null }, because: null,
+      }], [{ consumer: 'reporting', subscribed: true }]]);
+    });
+
+    test.each<[what: string, after: (contract: string) => string, line: string]>([
+      ['a role that is gone', (contract) => contract.replace('role: analyst', 'role: reader'), '- reporting loses analyst (subscribed): the contract has no role analyst; it has reader'],
+      ['a product that is retired', (contract) => contract.replace('status: active', 'status: retired'), '- reporting loses analyst (subscribed): the product is retired, and only what is active or deprecated is granted'],
+      ['data that stays elsewhere', (contract) => `${contract}customProperties: [{property: mesh.residency, value: [us-east-1]}]\n`, '- reporting loses analyst (subscribed): the data stays in us-east-1, and reporting reads in eu-west-1'],
+    ])('is everything with %s, and why', async (_what, after, line) => {
+      const { out } = await planned({ roles: [{}], after });
+      expect([inOneLine(out), out]).toEqual([expect.stringContaining(line), expect.stringContaining('hits reporting (subscribed)')]);
+    });
+
+    test('is a column of another type under it, though its role shows the same', async () => {
+      const { out } = await planned({ roles: [{}], after: (contract) => contract.replace('decimal(12,2)', 'decimal(14,2)') });
+      expect(out).not.toContain('  grants');
+      expect(out).toContain('hits reporting (subscribed)');
+    });
+
+    test('is nothing for whom it is refused, before and after', async () => {
+      const refused = { columns: [], refused: 'mesh.yaml has no consumer lens here' };
+      expect((await planned({ roles: [{ ...refused, consumer: 'lens' }] })).out).not.toMatch(/grants|lens/);
+    });
+
+    test('is nothing where its role shows the same of what stays as it is', async () => {
+      expect(await planned({ roles: [{}], after: (contract) => contract })).toMatchObject({ code: 0, out: '✔ nothing that is deployed changes in aws\n' });
+    });
+  });
+
   test.each<[what: string, answer: object, args: string[], code: number, says: string]>([
-    ['a contract that nobody has committed', { ...FINE.catalogue, contract: 'sha256:another' }, ['--target', 'aws'], 1, 'was deployed with a contract of version 1.0.0 that no commit here has'],
-    ['another fault of the handler', { errorMessage: 'the run log is closed' }, ['--target', 'aws'], 1, 'the run log is closed'],
-    ['a commit as well', FINE.catalogue, ['--target', 'aws', '--against', 'HEAD'], 2, 'neither --against nor --out'],
+    ['a contract that nobody has committed', { ...FINE.catalogue, contract: 'sha256:another' }, [], 1, 'was deployed with a contract of version 1.0.0 that no commit here has'],
+    ['another fault of the handler', { errorMessage: 'the run log is closed' }, [], 1, 'the run log is closed'],
+    ['a commit as well', FINE.catalogue, ['--against', 'HEAD'], 2, 'neither --against nor --out'],
   ])('cannot be said of %s', async (_what, answer, args, code, says) => {
-    expect(await planned(() => answer, ...args)).toMatchObject({ code, err: expect.stringContaining(says) as string });
+    expect(await planned({ catalogue: () => answer }, ...args)).toMatchObject({ code, err: expect.stringContaining(says) as string });
   });
 });
 

@@ -1,8 +1,9 @@
-import { type GrantsInspection } from '../../../lib/plan/inspection';
+import { type GrantsInspection, type RolesListing } from '../../../lib/plan/inspection';
 import { type ProductPlace } from '../../domain/naming';
 import { HandlerError } from '../../handlers/custom-resource';
 import { clearanceFor, closedBecause, contractBindings, refusalOf } from '../desired-access';
 import { type GrantsReport, type Judgement } from '../answers';
+import { heldRoles } from '../held-roles';
 import { type ProductAccess } from '../product-access';
 import { ProductGrants } from './product-grants';
 import { deployedAccess, grantedProducts, type GrantsHandlerSetting } from './product-grants-resource';
@@ -61,6 +62,13 @@ export async function sweep(setting: GrantsHandlerSetting, turn: Turn, remaining
 export async function inspect(setting: GrantsHandlerSetting, place: ProductPlace, remaining: () => number): Promise<GrantsInspection> {
   const access = await accessOf(setting, place);
   return new ProductGrants(setting, place, remaining).inspect(access, await setting.bindings.of(place), setting.trail());
+}
+
+/** Who has which role of what was deployed last, with the bindings that there are now. Of Lake Formation nothing is asked. */
+export async function list(setting: GrantsHandlerSetting, place: ProductPlace): Promise<RolesListing> {
+  const [access, bindings] = await Promise.all([deployedAccess(setting, place), setting.bindings.of(place)]);
+  if (access !== undefined) return { roles: heldRoles(access, bindings, setting.now()) };
+  return { roles: bindings.map(({ consumer, role }) => ({ consumer, role, subscribed: true, columns: [], rowFilter: null, refused: 'no grants of it are deployed' })) };
 }
 
 /** What the contract and the mesh's policy say of a consumer that asks for a role. */

@@ -15,13 +15,13 @@ import { Holders } from '../../handlers/holders';
 import { productPlace, servedDomain } from '../../handlers/product-request';
 import { Trail } from '../../handlers/trail';
 import { RunTable } from '../../run-log/run-table';
-import { inspect, judge, reconcileNow, sweep, type Turn, turns } from './actions';
+import { inspect, judge, list, reconcileNow, sweep, type Turn, turns } from './actions';
 import { BindingsStore } from './bindings-store';
 import { tellDrift } from './tell-drift';
 import { type GrantsHandlerSetting, ProductGrantsResource } from './product-grants-resource';
 
 /** What the platform asks for: the identity of a product, and what is to be done. */
-export type GrantsAction = Readonly<Record<string, unknown>> & { readonly action: 'reconcile' | 'inspect' | 'judge' };
+export type GrantsAction = Readonly<Record<string, unknown>> & { readonly action: 'reconcile' | 'inspect' | 'list' | 'judge' };
 
 let setting: GrantsHandlerSetting | undefined;
 
@@ -31,7 +31,7 @@ interface Sweep {
   readonly turn?: Turn;
 }
 
-/** Called by CloudFormation for Custom::MeshGrants, once a day by its schedule, by the platform's subscriptions and by `mesh verify`. */
+/** Called by CloudFormation for Custom::MeshGrants, once a day by its schedule, by the platform's subscriptions, by `mesh verify` and by `mesh plan --target`. */
 export async function handler(event: CloudFormationCustomResourceEvent | GrantsAction | Sweep, context: Context): Promise<unknown> {
   if ('RequestType' in event) return customResource(() => new ProductGrantsResource(setting ??= connect()))(event as CloudFormationCustomResourceEvent, context);
   setting ??= connect();
@@ -54,8 +54,9 @@ export async function handler(event: CloudFormationCustomResourceEvent | GrantsA
     switch (action) {
       case 'reconcile': return reconcileNow(now, place, () => context.getRemainingTimeInMillis(), repair === true);
       case 'inspect': return inspect(now, place, () => context.getRemainingTimeInMillis());
+      case 'list': return list(now, place);
       case 'judge': return judge(now, place, String(consumer), typeof role === 'string' ? role : null);
-      default: throw new HandlerError(`there is no action ${String(action)}; there are reconcile, inspect and judge`);
+      default: throw new HandlerError(`there is no action ${String(action)}; there are reconcile, inspect, list and judge`);
     }
   }
 }

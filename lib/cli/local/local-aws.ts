@@ -129,7 +129,7 @@ export function platformOf(session: Session, root: string): { mesh: Mesh; accoun
   if (loaded === undefined) throw new UsageError('there is no mesh.yaml, whose accounts the local AWS stands for', 'write one: name, platform, environments, domains');
   if (!loaded.ok) throw new Refusal('invalid', 'mesh.yaml is not valid', 'correct it; mesh validate shows it too', loaded.problems);
   const { mesh } = loaded;
-  const environment = mesh.environments().find((name) => mesh.suffix(name) === null) ?? mesh.environments()[0];
+  const environment = mesh.production() ?? mesh.environments()[0];
   const account = mesh.platformAccount(environment);
   if (account === undefined) throw new UsageError(`the platform has no account in ${environment}`, 'write it in mesh.yaml, at platform.account');
   const { governance, audit, platform: { region } } = mesh.definition;

@@ -1,5 +1,5 @@
 import { foundationPrefix } from '../../contract/names';
-import { NOT_DEPLOYED, type AlarmsInspection, type Changed, type Difference, type GrantsInspection, type Inspection, type ListingInspection } from '../../plan/inspection';
+import { NOT_DEPLOYED, type AlarmsInspection, type Changed, type Difference, type GrantsInspection, type HeldRole, type Inspection, type ListingInspection, type RolesListing } from '../../plan/inspection';
 import { type Mesh } from '../../plan/mesh/mesh';
 import { type Plan } from '../../plan/plan-schema';
 import { Refusal, UsageError } from '../failure';
@@ -54,9 +54,7 @@ export interface Asked {
 
 /** Asks the handlers in the domain's account; with `repair` they put right what they can before. */
 export async function verifyProduct(session: Session, mesh: Mesh, { name, plan, lineOf }: Asked, { env, repair }: { readonly env?: string; readonly repair?: boolean }): Promise<Verified> {
-  const prefix = functionsOf(mesh, plan, env);
-  const identity = identityOf({ ...plan.product, environment: plan.environment });
-  const ask = async <T>(handler: 'grants' | 'catalogue' | 'publisher', question: object): Promise<T> => await askLambda(session, `${prefix}-${handler}`, { ...identity, ...question }) as T;
+  const ask = <T>(handler: Handler, question: object): Promise<T> => askHandler(session, mesh, plan, env, handler, question);
   const repaired = repair === true ? (await Promise.all([ask<{ granted: number; revoked: number }>('grants', { action: 'reconcile', repair: true }), ask('catalogue', { action: 'repair' })]))[0] : null;
   const [grants, listing, alarms] = await Promise.all([
     ask<GrantsInspection>('grants', { action: 'inspect' }), ask<ListingInspection>('catalogue', { action: 'inspect' }), ask<AlarmsInspection>('publisher', { action: 'inspect' }),
@@ -75,11 +73,16 @@ export async function verifyProduct(session: Session, mesh: Mesh, { name, plan, 
 /** Digest and version of the contract that a product was deployed with last; undefined of one that is not deployed. */
 export async function deployedContract(session: Session, mesh: Mesh, plan: Plan, env: string | undefined): Promise<Pick<Inspection, 'contract' | 'version'> | undefined> {
   try {
-    return await askLambda(session, `${functionsOf(mesh, plan, env)}-catalogue`, { ...identityOf({ ...plan.product, environment: plan.environment }), action: 'inspect' }) as ListingInspection;
+    return await askHandler<ListingInspection>(session, mesh, plan, env, 'catalogue', { action: 'inspect' });
   } catch (error) {
     if (error instanceof Refusal && error.message.includes(NOT_DEPLOYED)) return undefined;
     throw error;
   }
+}
+
+/** Who has which role of a product as its grants were deployed last, by its contract or by a subscription. */
+export async function deployedRoles(session: Session, mesh: Mesh, plan: Plan, env: string | undefined): Promise<readonly HeldRole[]> {
+  return (await askHandler<RolesListing>(session, mesh, plan, env, 'grants', { action: 'list' })).roles;
 }
 
 /** What was deployed from another contract than the file is, nobody has changed by hand. */
@@ -89,10 +92,16 @@ function another(plan: Plan, of: Part, { contract, version }: Inspection): Diffe
   return [{ what: `${of} follow from another contract, version ${version}, and the file has ${plan.product.version}: deploy ${stack}`, part: 'version', by: null }];
 }
 
+type Handler = 'grants' | 'catalogue' | 'publisher';
+
+async function askHandler<T>(session: Session, mesh: Mesh, plan: Plan, env: string | undefined, handler: Handler, question: object): Promise<T> {
+  return await askLambda(session, `${functionsOf(mesh, plan, env)}-${handler}`, { ...identityOf({ ...plan.product, environment: plan.environment }), ...question }) as T;
+}
+
 /** What the names of the domain's functions begin with. */
 function functionsOf(mesh: Mesh, plan: Plan, env: string | undefined): string {
   const { domain } = plan.product;
-  const environment = env ?? mesh.environments().find((name) => mesh.suffix(name) === null);
+  const environment = env ?? mesh.production();
   const account = environment === undefined ? undefined : mesh.account(domain, environment);
   if (account === undefined) throw new UsageError(`${mesh.file} has no account of the domain ${domain} in ${environment ?? 'production'}`, 'say in which environment: --env');
   const region = mesh.region(domain);

@@ -28,6 +28,11 @@ export class Mesh {
     return Object.keys(this.definition.environments);
   }
 
+  /** The environment whose names carry no suffix; undefined where mesh.yaml has none. */
+  production(): string | undefined {
+    return this.environments().find((name) => this.suffix(name) === null);
+  }
+
   /** What names an environment adds: nothing in production. */
   suffix(environment: string): string | null {
     return this.definition.environments[environment]?.production === true ? null : environment;

@@ -1,6 +1,8 @@
 import { type Binding } from '../../../constructs/grants/binding';
 import { type DesiredAccess, desiredAccess } from '../../../constructs/grants/desired-access';
 import { type ProductAccess } from '../../../constructs/grants/product-access';
+import { heldRoles } from '../../../constructs/grants/held-roles';
+import { grantChanges } from '../../../lib/plan/grant-changes';
 import { ANALYST, FRAUD, INVESTIGATOR, offer, REPORTING } from './offers';
 
 const NOW = '2026-11-28T00:00:00Z';
@@ -97,5 +99,86 @@ describe('nothing is granted', () => {
     const closes = '2026-12-01T00:00:00Z';
     expect(desired({ closes }).grants).not.toEqual([]);
     expect(desired({ closes }, [], closes)).toMatchObject(nothing);
+  });
+});
+
+describe('what a plan says that a deployment changes for consumers', () => {
+  /** Draws by a seed, so that a failure can be seen again. */
+  function draws(seed: number): <T>(...from: readonly T[]) => T {
+    let state = seed;
+    return (...from) => {
+      state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+      return from[Math.floor(state / 2 ** 32 * from.length)];
+    };
+  }
+
+  const BOUND = ['reporting', 'fraud', 'shadow'].flatMap((consumer) => ['analyst', 'investigator', 'auditor'].map((role) => asked(consumer, role)));
+  const CLASSES = ['public', 'internal', 'confidential', 'restricted'] as const;
+
+  function drawn(draw: ReturnType<typeof draws>): ProductAccess {
+    const shapes = [ANALYST, INVESTIGATOR].filter(() => draw(true, true, true, false)).map((shape): ProductAccess['shapes'][number] => ({
+      ...shape, clearance: draw(...CLASSES), consumers: ['reporting', 'fraud'].filter(() => draw(true, false)),
+      tables: shape.tables.flatMap((table) => ['orders_v1', 'lines_v1'].filter(() => draw(true, true, false)).map((name) => ({
+        ...table, table: name, columns: table.columns.filter(() => draw(true, true, false)), rowFilter: draw(table.rowFilter, null, 'order_id = \'1\''),
+      }))).map((table, _n, [first]) => ({ ...table, rowFilter: first.rowFilter })),
+    }));
+    return offer({
+      shapes, closed: draw(null, null, null, null, 'the product is retired'), residency: draw<string[]>([], [], ['eu-west-1']),
+      consumers: [REPORTING, FRAUD].map((consumer) => ({ ...consumer, clearance: draw(...CLASSES), class: draw('internal', 'internal', 'partner'), purposes: draw(null, null, consumer.purposes) })),
+    });
+  }
+
+  /** What each consumer would read by each role, as Lake Formation is told it: `fraud investigator`. */
+  function granted(access: ProductAccess, bindings: readonly Binding[]): Map<string, { columns: Set<string>; rows: string | null }> {
+    const { filters, grants } = desiredAccess(access, bindings, NOW);
+    const found = new Map<string, { columns: Set<string>; rows: string | null }>();
+    for (const { principal, target } of grants) {
+      const filter = filters.find(({ name, table }) => target.kind === 'filter' && target.filter === name && target.table === table);
+      if (filter === undefined) continue;
+      const key = `${principal.split('/').at(-2)} ${filter.role}`;
+      found.set(key, { columns: new Set([...found.get(key)?.columns ?? [], ...filter.columns.map((column) => `${filter.table.replace('_v1', '')}.${column}`)]), rows: filter.rowFilter });
+    }
+    return found;
+  }
+
+  const WORLDS = Array.from({ length: 100 }, (_, n) => {
+    const draw = draws(n + 1);
+    const [bindings, before, after] = [BOUND.filter(() => draw(true, false)), drawn(draw), drawn(draw)];
+    return { seed: n + 1, bindings, before, after, changes: grantChanges(heldRoles(before, bindings, NOW), heldRoles(after, bindings, NOW)) };
+  });
+  /** Seeds of the worlds of which something does not hold. */
+  const broken = (holds: (each: (typeof WORLDS)[number]) => boolean): number[] => WORLDS.filter((each) => !holds(each)).map(({ seed }) => seed);
+
+  test('is the difference of what would be granted before and after it, whatever contract, policy and subscriptions say', () => {
+    expect(broken(({ bindings, before, after, changes }) => {
+      const [had, has] = [granted(before, bindings), granted(after, bindings)];
+      const missing = (from: typeof had, to: typeof had, key: string): string[] => [...from.get(key)?.columns ?? []].filter((column) => to.get(key)?.columns.has(column) !== true).sort();
+      const expected = [...new Set([...had.keys(), ...has.keys()])].map((key) => ({
+        key, gained: missing(has, had, key), lost: missing(had, has, key), rows: had.has(key) && has.has(key) && had.get(key)!.rows !== has.get(key)!.rows,
+      })).filter(({ gained, lost, rows }) => gained.length + lost.length > 0 || rows);
+      const said = changes.map(({ consumer, role, gained, lost, rows }) => ({ key: `${consumer} ${role}`, gained: [...gained].sort(), lost: [...lost].sort(), rows: rows !== null }));
+      const inOrder = (all: typeof said): string => JSON.stringify(all.sort((a, b) => (a.key < b.key ? -1 : 1)));
+      return inOrder(said) === inOrder(expected);
+    })).toEqual([]);
+  });
+
+  test('names who subscribed, and why a role that somebody is still bound to shows nothing any more', () => {
+    expect(broken(({ bindings, after, changes }) => {
+      const { refused } = desiredAccess(after, bindings, NOW);
+      return changes.every(({ consumer, role, change, subscribed, because }) => {
+        const isStillBound = subscribed || after.shapes.some((shape) => shape.role === role && shape.consumers.includes(consumer));
+        return subscribed === bindings.some((binding) => binding.consumer === consumer && binding.role === role)
+          && (because !== null) === (change === 'vanishes' && isStillBound)
+          && (because === null || because === after.closed || refused.some((line) => line.startsWith(`${role} to ${consumer} by `) && line.endsWith(`: ${because}`)));
+      });
+    })).toEqual([]);
+  });
+
+  test('is of every kind in these', () => {
+    const kinds = new Set(WORLDS.flatMap(({ changes }) => changes.map(({ change, subscribed, rows, because }) => `${change} ${subscribed} ${rows !== null} ${because !== null}`)));
+    expect([...kinds].sort()).toEqual([
+      'appears false false false', 'appears true false false', 'changes false false false', 'changes false true false', 'changes true false false', 'changes true true false',
+      'vanishes false false false', 'vanishes false false true', 'vanishes true false true',
+    ]);
   });
 });

@@ -6,7 +6,7 @@ import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { productNames, type ProductPlace } from '../../../../constructs/domain/naming';
 import { type Binding } from '../../../../constructs/grants/binding';
-import { inspect, judge, reconcileNow, sweep, SWEPT_AT_ONCE, type Swept, turns } from '../../../../constructs/grants/handler/actions';
+import { inspect, judge, list, reconcileNow, sweep, SWEPT_AT_ONCE, type Swept, turns } from '../../../../constructs/grants/handler/actions';
 import { type GrantsHandlerSetting, ProductGrantsResource } from '../../../../constructs/grants/handler/product-grants-resource';
 import { type GrantsDrift } from '../../../../constructs/grants/grants-drift';
 import { type KnownConsumer, type OfferedShape, type ProductAccess } from '../../../../constructs/grants/product-access';
@@ -418,6 +418,32 @@ describe('grants are inspected', () => {
     await cloudFormation.deploy(stack());
     lake.tables.clear();
     expect((await look()).differences).toContainEqual({ what: 'sales.orders_v1 is not in the catalogue', part: 'schema', by: null });
+  });
+});
+
+describe('who has which role', () => {
+  const approvals: Binding[] = [approved, { ...approved, role: 'auditor' }, { ...approved, consumer: 'reporting', role: 'analyst' }];
+
+  test('is told by contract and subscription, with what it shows or why nothing, and is read where it was deployed: Lake Formation is not asked', async () => {
+    await cloudFormation.deploy(stack());
+    bindings = approvals;
+    let roles: Awaited<ReturnType<typeof list>>['roles'] = [];
+    expect(await callsOf(async () => {
+      ({ roles } = await list(setting, place));
+    })).toEqual(['dynamodb:GetItem', 's3:GetObject']);
+    expect(roles).toEqual([
+      { consumer: 'reporting', role: 'analyst', subscribed: true, columns: ['orders.order_id', 'orders.total_amount'], rowFilter: null, refused: null },
+      { consumer: 'fraud', role: 'investigator', subscribed: true, columns: ['orders.order_id', 'orders.total_amount', 'orders.customer_email'], rowFilter: 'total_amount > 1000', refused: null },
+      { consumer: 'fraud', role: 'auditor', subscribed: true, columns: [], rowFilter: null, refused: 'the contract has no role auditor; it has analyst, investigator' },
+    ]);
+    now = '2026-12-02T00:00:00Z';
+    await cloudFormation.deploy(stack(offer({ closes: '2026-12-01T00:00:00Z' })));
+    expect((await list(setting, place)).roles.map(({ refused }) => refused)).toEqual(Array(3).fill('a required sign-off ended at 2026-12-01T00:00:00Z'));
+  });
+
+  test('is nothing for whoever is bound to what has no grants deployed', async () => {
+    bindings = [approved];
+    expect(await list(setting, place)).toEqual({ roles: [{ consumer: 'fraud', role: 'investigator', subscribed: true, columns: [], rowFilter: null, refused: 'no grants of it are deployed' }] });
   });
 });
 
