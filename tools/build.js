@@ -41,7 +41,7 @@ function bundleCli(outdir) {
 }
 
 function buildCli({ force = false } = {}) {
-  const inputs = newestOf('bin', 'lib', 'tools/lazy', 'package-lock.json', 'tools/build.js');
+  const inputs = newestOf('bin', 'lib', 'constructs', 'tools/lazy', 'package-lock.json', 'tools/build.js');
   if (!force && fs.existsSync(cli) && fs.statSync(cli).mtimeMs > inputs) return;
   bundleCli(path.dirname(cli));
   fs.chmodSync(cli, 0o755);

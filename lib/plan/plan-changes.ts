@@ -8,11 +8,11 @@ import { publishedDatabase, publishedTable } from '../contract/names';
 import { majorVersion } from '../contract/version';
 import { type PromisedTable, promisedTables } from './contract-tables';
 import { type ContractTree } from './contract-tree';
-import { type Dependent, type Impact, impactOf, type ImpactSubject } from './lineage/impact';
 import { type GrantChange, grantChanges, rolesByContract } from './grant-changes';
 import { type HeldRole } from './inspection';
 import { deployedCost } from './least-cost';
 import { importersOf } from './lifecycle/importers';
+import { type Dependent, type Impact, impactOf, type ImpactSubject } from './lineage/impact';
 import { type PlanColumn } from './plan-schema';
 import { type Workspace } from './workspace';
 
@@ -58,7 +58,7 @@ export interface ProductChange {
   readonly cost: { readonly before: number | null; readonly after: number | null };
 }
 
-/** How a version of a product is deployed, for who knows more of it than contracts say. */
+/** What is known of a version of a product that is deployed, beside its contracts. */
 export interface Deployed {
   /** What the environment adds to names; null in production. */
   readonly suffix: string | null;
@@ -100,7 +100,7 @@ function changeOf(before: Contract | undefined, after: Contract | undefined, bas
   };
 }
 
-/** The tables that a contract has deployed; null where it is not deployed, or runs no more. */
+/** The tables that a contract has deployed; none where it is not deployed, or runs no more. */
 function deployedTables(contract: Contract | undefined, side: DiffSide): readonly PromisedTable[] {
   if (contract === undefined || !isStatus(contract.status)) return [];
   const { deployed, runs } = LIFECYCLE[contract.status];
@@ -142,10 +142,10 @@ function retyped(base: PlanColumn, head: PlanColumn): ColumnChange[] {
   return [{ column: head.name, change: wider ? 'widened' : 'retyped', from: typeText(base.type), to: typeText(head.type), refused: !wider }];
 }
 
-/** A column under a new meaning, or what is abandoned; null is all of them. */
+/** A column that is not as it was; null is all of them, where a table is abandoned. */
 type Subject = Pick<ImpactSubject, 'table' | 'column'>;
 
-/** What readers stand on and is not as it was: not what is new. */
+/** What is there already, so that somebody may read it, and changes. */
 function changedUnderReaders({ schema, domain = '', version }: Contract, tables: readonly TableChange[], suffix: string | null): Subject[] {
   const database = publishedDatabase({ domain, environment: suffix });
   const objectOf = new Map(schema.map(({ name }) => [`${database}.${publishedTable(name, majorVersion(version) ?? 0)}`, name]));

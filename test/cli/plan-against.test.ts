@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { planChangesShape } from '../../lib/cli/json-shapes';
-import { folderWith, OWNED_MESH, removeFolders, SMALLEST } from '../plan/mesh-folder';
+import { treesOnDisk } from '../../lib/plan/contract-tree';
+import { planChanges } from '../../lib/plan/plan-changes';
+import { Workspace } from '../../lib/plan/workspace';
+import { folderWith, OWNED_MESH, removeFolders, SMALLEST, TrustingChecker } from '../plan/mesh-folder';
 import { meshHere as mesh } from './in-process';
 
 afterAll(removeFolders);
@@ -75,6 +78,18 @@ test('a rename, a mask and a null are no new tables', async () => {
 test('nothing changes where nothing that is deployed does', async () => {
   const cwd = changed({ [ORDERS]: FILES[ORDERS].replace('one row per order', 'one row for each order'), 'contracts/sales/idea.contract.yaml': SMALLEST.replace('dp_sales_orders', 'dp_sales_idea').replace('status: draft', 'status: proposed').replace('name: orders\n', 'name: idea\n') });
   expect(await mesh(['plan', '--against', 'HEAD'], cwd)).toEqual({ code: 0, err: '', out: '✔ nothing that is deployed changes since HEAD\n' });
+});
+
+test('a subscriber is hit by a column of the table that it reads, and not by its namesake in another, in every environment', () => {
+  const lines = '  - name: lines\n    dataGranularityDescription: one row per line\n    properties: [{name: line_id, logicalType: string, primaryKey: true}, {name: total_amount, logicalType: number, physicalType: "decimal(12,2)"}]\nslaProperties';
+  const before = active(SMALLEST).replace('slaProperties', lines);
+  const [base, root] = [before, before.replace('decimal(12,2)', 'decimal(14,2)')].map((contract) => folderWith({ 'mesh.yaml': OWNED_MESH, [ORDERS]: contract }));
+  const [was, is] = treesOnDisk([path.join(base, ORDERS), path.join(root, ORDERS)], root);
+  const roles = ['orders', 'lines'].map((table) => ({ consumer: `${table}-reader`, role: table, subscribed: true, columns: [`${table}.total_amount`], rowFilter: null, refused: null }));
+  for (const suffix of [null, 'dev']) {
+    const [{ tables, consumers }] = planChanges(was, is, new Workspace(root, root, { sqlChecker: new TrustingChecker() }), { suffix, roles: { before: roles, after: roles } });
+    expect([tables.map(({ table }) => table), consumers]).toEqual([[`sales${suffix === null ? '' : '_dev'}.orders_v1`], [{ consumer: 'orders-reader', subscribed: true }]]);
+  }
 });
 
 test.each<[string[], RegExp]>([[['--against', 'nowhere'], /there is no commit nowhere/], [['--against', 'HEAD', '--out', 'x.json'], /neither --out nor --env/], [['sales/nothing', '--against', 'HEAD'], /there is no product/]])('refuses %j', async (args, said) => {

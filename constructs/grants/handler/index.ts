@@ -56,7 +56,7 @@ export async function handler(event: CloudFormationCustomResourceEvent | GrantsA
       case 'inspect': return inspect(now, place, () => context.getRemainingTimeInMillis());
       case 'list': return list(now, place);
       case 'judge': return judge(now, place, String(consumer), typeof role === 'string' ? role : null);
-      default: throw new HandlerError(`there is no action ${String(action)}; there are reconcile, inspect, list and judge`);
+      default: throw new HandlerError(`there is no action ${String(action)}; there are reconcile, inspect, list and judge`, 'deploy the foundation with the version of the library that asks');
     }
   }
 }
