@@ -1,8 +1,11 @@
 import * as path from 'node:path';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { accessOf } from '../../../constructs/grants/access-of';
+import { heldRoles } from '../../../constructs/grants/held-roles';
 import { type ReadTable, readTables } from '../../../constructs/grants/read-tables';
+import { treeOnDisk } from '../../../lib/plan/contract-tree';
 import { DataContract } from '../../../lib/plan/data-contract';
+import { rolesByContract } from '../../../lib/plan/grant-changes';
 import { type Mesh } from '../../../lib/plan/mesh/mesh';
 import { Workspace } from '../../../lib/plan/workspace';
 import { folderWith, removeFolders, SMALLEST, TrustingChecker } from '../../plan/mesh-folder';
@@ -26,12 +29,13 @@ interface Written {
   readonly also?: string;
 }
 
-function written(roles: string, { environment = 'prod', status = 'active', masking = 'none', also = '' }: Written): { contract: DataContract; mesh: Mesh; environment: string } {
+function written(roles: string, { environment = 'prod', status = 'active', masking = 'none', also = '' }: Written): { contract: DataContract; mesh: Mesh; environment: string; file: string } {
   const root = folderWith({ 'mesh.yaml': MESH, 'contracts/sales/orders.contract.yaml': `${SMALLEST.replace('status: draft', `status: ${status}`).replace('value: hash', `value: ${masking}`)}roles:\n${roles}${also}` });
   const workspace = new Workspace(root, root, { sqlChecker: new TrustingChecker() });
   const mesh = workspace.mesh();
   if (mesh?.ok !== true) throw new Error('the mesh cannot be read');
-  return { contract: DataContract._of(workspace, path.join(root, 'contracts/sales/orders.contract.yaml'), { environment }), mesh: mesh.mesh, environment };
+  const file = path.join(root, 'contracts/sales/orders.contract.yaml');
+  return { contract: DataContract._of(workspace, file, { environment }), mesh: mesh.mesh, environment, file };
 }
 
 /** What a contract with these roles offers in an environment. */
@@ -68,6 +72,15 @@ test('a condition is put in Lake Formation\'s words; with one that it does not t
   const { access: { shapes }, warnings } = offered(role('large', { rowFilter: 'total_amount >= 1000' }) + role('loud', { rowFilter: 'upper(order_id) = "A"' }));
   expect(shapes.map(({ tables }) => tables.map(({ rowFilter }) => rowFilter))).toEqual([['total_amount >= 1000'], []]);
   expect(warnings).toEqual([expect.stringMatching(/^contracts\/sales\/orders\.contract\.yaml:\d+: the role loud shows nothing of orders_v1: `upper\(…\)` is a function.*; change its mesh\.rowFilter/)]);
+});
+
+test.each<[what: string, how: Written, given: number]>([['an active product', {}, 2], ['a draft', { status: 'draft', environment: 'dev' }, 0]])('where mesh.yaml forbids nothing, who has %s is the same by the contract alone as by what would be deployed', (_what, how, given) => {
+  const roles = role('analyst', { consumers: ['reporting'], columns: ['order_id', 'customer_email'] }) + role('large', { consumers: ['reporting'], rowFilter: 'total_amount >= 1000' }) + role('other', {});
+  const { contract, mesh, environment, file } = written(roles, { ...how, masking: 'hash' });
+  const { contracts: [parsed], surroundings } = treeOnDisk(file, path.dirname(file));
+  const byContract = rolesByContract(parsed, surroundings);
+  expect(byContract).toHaveLength(given);
+  expect(heldRoles(accessOf(contract, mesh, environment).access, [], '2026-11-28T00:00:00Z').filter(({ refused }) => refused === null)).toEqual(byContract);
 });
 
 test('consumers are those of mesh.yaml, with their roles in the environment', () => {
