@@ -174,15 +174,68 @@ def granted_to(whole: WholeMesh, account: str) -> set[str]:
     return {arn for arn in found if f"::{account}:" in arn}
 
 
+COMMITTER = ["-c", "user.name=sales", "-c", "user.email=sales@shoply.example"]
 CURRENCY = "      - {name: currency, logicalType: string, description: What the amounts are in.}\n"
+
+
+def planned(whole: WholeMesh) -> list[dict[str, Any]]:
+    """What a deployment of the orders would change, version by version."""
+    code, said = whole.mesh("plan", "sales/orders", "--target", "local-aws", "--json")
+    assert code == 0, said
+    changes: list[dict[str, Any]] = json.loads(said)["changes"]
+    return changes
+
+
+def grant_change(consumer: str, role: str, change: str, **what: Any) -> dict[str, Any]:
+    nothing = {"subscribed": False, "gained": [], "lost": [], "rows": None, "because": None}
+    return {"consumer": consumer, "role": role, "change": change, **nothing, **what}
+
+
+def test_a_plan_says_what_a_deployment_would_change_of_what_is_deployed(published: WholeMesh, subscription: str) -> None:
+    for words in (["init", "--quiet"], ["add", "contracts", "mesh.yaml"], [*COMMITTER, "commit", "--quiet", "--message", "Deployed."]):
+        assert published.ran(["git", *words])[0] == 0
+    assert planned(published) == []
+    published.change("sales/orders", "version: 1.0.0", "version: 1.1.0")
+    published.change("sales/orders", "      - name: total_amount\n", f"{CURRENCY}      - name: total_amount\n")
+    [change] = planned(published)
+    currency = {"column": "currency", "change": "added", "from": None, "to": "string", "refused": False}
+    assert change["version"] == {"before": "1.0.0", "after": "1.1.0"}
+    assert change["tables"] == [{"table": "sales.orders_v1", "change": "evolved", "columns": [currency]}]
+    # What it shows is written in the role that lens subscribed to, and has no column more.
+    assert change["grants"] == [grant_change(each, "analyst", "changes", gained=["orders.currency"]) for each in ("reporting", "sales")]
+    assert change["consumers"] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("[order_id, ordered_at, sales_channel]", "[order_id, sales_channel]", {"change": "changes", "lost": ["orders.ordered_at"]}),
+        (
+            "  - role: web\n",
+            "  - role: online\n",
+            {
+                "change": "vanishes",
+                "lost": ["orders.order_id", "orders.ordered_at", "orders.sales_channel"],
+                "because": "the contract has no role web; it has analyst, online",
+            },
+        ),
+    ],
+    ids=["a_column_less", "another_name"],
+)
+def test_a_plan_says_what_a_subscriber_would_lose_whom_no_contract_names(
+    published: WholeMesh, subscription: str, before: str, after: str, said: dict[str, Any]
+) -> None:
+    published.change("sales/orders", before, after)
+    [change] = planned(published)
+    published.change("sales/orders", after, before)
+    assert [each for each in change["grants"] if each["consumer"] == "lens"] == [grant_change("lens", "web", subscribed=True, **said)]
+    assert change["consumers"] == [{"consumer": "lens", "subscribed": True}]
 
 
 def test_a_column_that_was_added_is_seen_by_roles_that_are_given_it_and_by_no_other(
     published: WholeMesh, subscription: str, reporting: Analyst, lens: Analyst
 ) -> None:
     assert "currency" not in reporting.columns()
-    published.change("sales/orders", "version: 1.0.0", "version: 1.1.0")
-    published.change("sales/orders", "      - name: total_amount\n", f"{CURRENCY}      - name: total_amount\n")
     published.synthesise()
     published.deploy(PLATFORM, "sales-orders-v1")
     # It is there, and invisible until it is granted.
