@@ -10,6 +10,7 @@ import { type Workspace } from '../plan/workspace';
  * has subscribed by now. `environment` is one of mesh.yaml's, production unless given.
  */
 export function heldAfter(workspace: Workspace, mesh: Mesh, file: string, now: readonly HeldRole[], environment?: string): HeldRole[] {
+  // Which of its roles a consumer reads with is not told, so that products that import this one are left out.
   const { access } = accessOf(DataContract._of(workspace, file, { environment }), mesh, environment ?? mesh.production() ?? '');
   return heldRoles(access, now.filter(({ subscribed }) => subscribed), workspace.now.toISOString());
 }
