@@ -7,7 +7,7 @@ import { MESH, PIPELINE, SMALLEST } from './mesh-folder';
 
 const repository = path.join(__dirname, '..', '..');
 const schemas = editorSchemas();
-const ajv = new Ajv2020({ strict: false, validateFormats: false });
+const ajv = new Ajv2020({ strict: false, validateFormats: false, code: { optimize: false } });
 
 function accepts(name: string, document: unknown): boolean {
   const validate = ajv.getSchema(name) ?? ajv.addSchema(schemas[name], name).getSchema(name)!;

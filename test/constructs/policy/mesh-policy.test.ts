@@ -8,7 +8,7 @@ import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { RULES } from '../../../constructs/policy/rules';
 import { fixtureMesh } from '../../stacks/fixture-mesh';
 import { smallMesh, templatesOf, type Deployed } from './good-mesh';
-import { MUTATIONS } from './mutations';
+import { type Mutation, MUTATIONS } from './mutations';
 
 const root = path.resolve(__dirname, '../../..');
 const policy = new MeshPolicy();
@@ -24,6 +24,15 @@ function violations(templates: readonly Deployed[]): PolicyViolation[] {
   const report = policy.validate({ stackTemplates, templatePaths: stackTemplates.map(({ templatePath }) => templatePath), appConstruct: new App() });
   expect(report.success).toBe(report.violations.length === 0);
   return report.violations;
+}
+
+/** A copy of the first template that there is something to break in, broken. */
+function firstBroken(good: readonly Deployed[], apply: Mutation['apply']): Deployed | undefined {
+  for (const template of good) {
+    const copy = structuredClone(template);
+    if (apply(copy)) return copy;
+  }
+  return undefined;
 }
 
 /** Meshes that nothing is wrong with: one made for this, with one of everything, and one as products and foundations really are. */
@@ -46,7 +55,7 @@ describe.each(GOOD)('%s', (_, make, leastWays) => {
   });
 
   test.each(MUTATIONS.map((mutation) => [mutation.how, mutation] as const))('is refused when %s', (__, { rule, apply }) => {
-    const broken = good.map((template) => structuredClone(template)).find((template) => apply(template));
+    const broken = firstBroken(good, apply);
     if (broken === undefined) return;
     ways += 1;
     const found = violations([broken]);
