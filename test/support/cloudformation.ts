@@ -14,7 +14,7 @@ export interface Server { failing: number; silent: boolean }
 /**
  * A stack with custom resources alone, and what CloudFormation sends when it is deployed: creates and updates, after a failure
  * updates back and deletes of what was created, after a success deletes of what is no longer in the template or was replaced.
- * Answers come over HTTP, as they do there.
+ * Answers come by `fetch`: over HTTP, as they do there, where that is what is tested.
  */
 export class CloudFormation {
   readonly events: CloudFormationCustomResourceEvent[] = [];
@@ -26,19 +26,20 @@ export class CloudFormation {
   private stackId: string;
   private readonly answered = new Map<string, Answer>();
 
-  static async start(handler: Handler, stack = 'sales-orders-v1'): Promise<CloudFormation> {
-    const found: CloudFormation = new CloudFormation(handler, stack, http.createServer((request, response) => { found.take(request, response); }));
-    await new Promise<void>((resolve) => { found.http.listen(0, '127.0.0.1', resolve); });
+  /** Listens for answers, until it is stopped. */
+  static async overHttp(handler: Handler): Promise<CloudFormation> {
+    const found: CloudFormation = new CloudFormation(handler, undefined, http.createServer((request, response) => { found.receive(request, response); }));
+    await new Promise<void>((resolve) => { found.http!.listen(0, '127.0.0.1', resolve); });
     return found;
   }
 
-  private constructor(private readonly handler: Handler, private readonly stack: string, private readonly http: http.Server) {
+  constructor(private readonly handler: Handler, private readonly stack = 'sales-orders-v1', private readonly http?: http.Server) {
     this.stackId = this.newStackId();
   }
 
   async stop(): Promise<void> {
-    this.http.closeAllConnections();
-    await new Promise((resolve) => { this.http.close(resolve); });
+    this.http?.closeAllConnections();
+    await new Promise((resolve) => { this.http?.close(resolve); });
   }
 
   /** Deploys the template, each resource by its logical id. `otherFails`: a resource after ours does. Throws with the reason once all is rolled back. */
@@ -106,7 +107,7 @@ export class CloudFormation {
     const event = {
       RequestType: type, RequestId, StackId: this.stackId, LogicalResourceId: logicalId, ResourceType: 'Custom::Test',
       ServiceToken: 'arn:aws:lambda:eu-west-1:111122223333:function:mesh-sales-tables',
-      ResponseURL: `http://127.0.0.1:${(this.http.address() as AddressInfo).port}/${RequestId}?Signature=${SIGNATURE}`,
+      ResponseURL: `${this.http === undefined ? NOWHERE : `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`}/${RequestId}?Signature=${SIGNATURE}`,
       ResourceProperties: { ServiceToken: 'arn:aws:lambda:eu-west-1:111122223333:function:mesh-sales-tables', ...properties },
       ...(type === 'Create' ? {} : { PhysicalResourceId: old?.physicalId }),
       ...(type === 'Update' ? { OldResourceProperties: old?.properties } : {}),
@@ -118,13 +119,19 @@ export class CloudFormation {
   private async call(event: CloudFormationCustomResourceEvent): Promise<Answer> {
     const ends = Date.now() + this.milliseconds;
     this.answered.delete(event.RequestId);
-    await this.handler(event, { getRemainingTimeInMillis: () => ends - Date.now() } as Context);
+    const { fetch } = globalThis;
+    if (this.http === undefined) globalThis.fetch = (address, request) => this.fetched(address, request, fetch);
+    try {
+      await this.handler(event, { getRemainingTimeInMillis: () => ends - Date.now() } as Context);
+    } finally {
+      globalThis.fetch = fetch;
+    }
     const answer = this.answered.get(event.RequestId);
     if (answer === undefined) throw new Error(`${event.RequestType} of ${event.LogicalResourceId} was not answered`);
     return answer;
   }
 
-  private take(request: http.IncomingMessage, response: http.ServerResponse): void {
+  private receive(request: http.IncomingMessage, response: http.ServerResponse): void {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -134,18 +141,30 @@ export class CloudFormation {
         response.writeHead(503).end();
         return;
       }
-      const body = Buffer.concat(chunks);
-      const answer = JSON.parse(body.toString()) as Answer & { RequestId: string };
-      this.answered.set(answer.RequestId, answer);
-      this.answers.push({ ...answer, bytes: body.length, contentType: request.headers['content-type'] });
-      response.writeHead(request.method === 'PUT' ? 200 : 405).end();
+      response.writeHead(this.take(request.method, request.headers['content-type'], Buffer.concat(chunks))).end();
     });
+  }
+
+  private fetched(address: string | URL | Request, request: RequestInit | undefined, other: typeof fetch): Promise<Response> {
+    if (typeof address !== 'string' || !address.startsWith(NOWHERE)) return other(address, request);
+    return Promise.resolve(new Response(null, { status: this.take(request?.method, new Headers(request?.headers).get('content-type') ?? undefined, request?.body as Uint8Array) }));
+  }
+
+  /** Takes an answer, and says the status of that. */
+  private take(method: string | undefined, contentType: string | undefined, body: Uint8Array): number {
+    const answer = JSON.parse(Buffer.from(body).toString()) as Answer & { RequestId: string };
+    this.answered.set(answer.RequestId, answer);
+    this.answers.push({ ...answer, bytes: body.length, contentType });
+    return method === 'PUT' ? 200 : 405;
   }
 
   private newStackId(): string {
     return `arn:aws:cloudformation:eu-west-1:111122223333:stack/${this.stack}/${randomUUID()}`;
   }
 }
+
+/** Of answers that are not sent over HTTP. */
+const NOWHERE = 'https://cloudformation.invalid';
 
 /** What is in the address of an answer and must never be in a log. */
 export const SIGNATURE = 'a-secret-signature';

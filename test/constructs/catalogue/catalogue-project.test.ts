@@ -9,23 +9,17 @@ const ASKED = { Project: { InterfaceVersion: '1', Domain: 'sales', Environment: 
 let world: World;
 let foundation: CloudFormation;
 
-async function fresh(): Promise<void> {
-  await world?.cloudFormation.stop();
-  await foundation?.stop();
-  world = await World.start();
+function fresh(): void {
+  world = World.start();
   world.aws.projects.length = 0;
-  foundation = await CloudFormation.start(customResource(() => new CatalogueProjectResource(world.outside)), 'sales-foundation');
+  foundation = new CloudFormation(customResource(() => new CatalogueProjectResource(world.outside)), 'sales-foundation');
 }
 
-beforeEach(async () => {
+beforeEach(() => {
   for (const level of ['log', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
-  await fresh();
+  fresh();
 });
 afterEach(() => { jest.restoreAllMocks(); });
-afterAll(async () => {
-  await world.cloudFormation.stop();
-  await foundation.stop();
-});
 
 async function deployed(): Promise<Record<string, string> | undefined> {
   await foundation.deploy(ASKED);
@@ -62,7 +56,7 @@ describe('the project of a domain', () => {
   test('is waited for, but no deployment fails for a platform that is slow or not there', async () => {
     world.aws.slowness = Infinity;
     expect(await deployed()).toEqual({ ProjectId: '', DomainId: '', Project: 'not ready yet: still waiting for the project mesh-sales to be set up' });
-    await fresh();
+    fresh();
     world.aws.parameters = {};
     expect(await deployed()).toEqual({ ProjectId: '', DomainId: '', Project: 'not made: the platform\'s account has no parameter /mesh/catalogue/domain-id; deploy the foundation again once that is there' });
   });
@@ -79,7 +73,7 @@ describe('the project of a domain', () => {
 
   test('is one, whatever call fails', async () => {
     await faultAtEveryCall(async (during) => {
-      await fresh();
+      fresh();
       await during(() => foundation.deploy(ASKED)).catch(() => undefined);
       if (Object.keys(foundation.resources).length === 0) await foundation.deploy(ASKED);
       expect(world.aws.projects).toHaveLength(1);

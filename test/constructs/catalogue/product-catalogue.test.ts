@@ -11,14 +11,11 @@ jest.setTimeout(120_000);
 
 let world: World;
 
-beforeEach(async () => {
+beforeEach(() => {
   for (const level of ['log', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
-  world = await World.start();
+  world = World.start();
 });
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await world.cloudFormation.stop();
-});
+afterEach(() => { jest.restoreAllMocks(); });
 
 const LISTED = { 'sales/orders v1': ['orders_v1'] };
 
@@ -473,8 +470,7 @@ describe('a fault at any call', () => {
   test('of a deployment leaves what the next deployment puts right', async () => {
     let wanted: unknown;
     const faults = await faultAtEveryCall(async (during) => {
-      await world.cloudFormation.stop();
-      world = await World.start();
+      world = World.start();
       await world.publish();
       const properties = world.asked(plan());
       await during(() => world.cloudFormation.deploy({ Catalogue: properties })).catch(() => undefined);
@@ -489,8 +485,7 @@ describe('a fault at any call', () => {
   test('of an announcement is put right when it is told again', async () => {
     let wanted: unknown;
     await faultAtEveryCall(async (during) => {
-      await world.cloudFormation.stop();
-      world = await World.start();
+      world = World.start();
       await world.deploy(plan());
       const runId = await world.publish();
       await during(() => world.announce(runId)).catch(() => undefined);
@@ -504,8 +499,7 @@ describe('a fault at any call', () => {
 
   test('of a deletion is put right when it is asked again', async () => {
     await faultAtEveryCall(async (during) => {
-      await world.cloudFormation.stop();
-      world = await World.start();
+      world = World.start();
       await world.publish();
       await world.deploy(plan());
       await during(() => world.cloudFormation.destroy()).catch(() => undefined);

@@ -40,11 +40,11 @@ export class World {
   private waited = 0;
   private sequence = 0;
 
-  static async start(): Promise<World> {
+  static start(): World {
     const world = new World();
     world.aws.addProject();
     world.aws.glue.set('sales.orders_v1', ['order_id', 'total_amount', 'customer_email']);
-    world.cloudFormation = await CloudFormation.start(customResource(() => new ProductCatalogueResource(world.outside)));
+    world.cloudFormation = new CloudFormation(customResource(() => new ProductCatalogueResource(world.outside)));
     return world;
   }
 

@@ -83,7 +83,7 @@ describe('a share', () => {
 
   test('is there for whoever relies on it, or fails the deployment with why, whichever of its calls fails', async () => {
     jest.spyOn(console, 'error').mockImplementation(() => undefined);
-    const cloudFormation = await CloudFormation.start(customResource(() => new ShareResource(outside)));
+    const cloudFormation = new CloudFormation(customResource(() => new ShareResource(outside)));
     let failed = 0;
     const faults = await faultAtEveryCall(async (during) => {
       ram.reset();
@@ -96,7 +96,6 @@ describe('a share', () => {
       expect(cloudFormation.resources.Share).toMatchObject({ physicalId: SHARE });
       await cloudFormation.destroy();
     });
-    await cloudFormation.stop();
     expect([failed, faults]).toEqual([4, 4]);
   });
 

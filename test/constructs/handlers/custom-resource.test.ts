@@ -53,7 +53,7 @@ beforeEach(async () => {
   log.length = 0;
   for (const level of ['log', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation((...words) => { log.push(words.join(' ')); });
   things = new Things();
-  cloudFormation = await CloudFormation.start(customResource(() => things));
+  cloudFormation = await CloudFormation.overHttp(customResource(() => things));
 });
 
 afterEach(async () => {
@@ -148,7 +148,7 @@ describe('an answer on every path', () => {
   test('a function that lacks a setting says which, and is asked anew when it has it', async () => {
     await cloudFormation.stop();
     const setting: { things?: Things } = {};
-    cloudFormation = await CloudFormation.start(customResource(() => {
+    cloudFormation = await CloudFormation.overHttp(customResource(() => {
       if (setting.things === undefined) throw new HandlerError('MESH_PLACE is not set', 'deploy the foundation again');
       return setting.things;
     }));

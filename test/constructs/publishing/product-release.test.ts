@@ -133,7 +133,7 @@ describe('a release', () => {
 
   test('stays under a new logical id, and is what it was before when the deployment that brought it is rolled back', async () => {
     for (const level of ['log', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
-    const cloudFormation = await CloudFormation.start(customResource(resource));
+    const cloudFormation = new CloudFormation(customResource(resource));
     const by = async (): Promise<string | undefined> => (await released())?.split('|')[1];
     const calls = await faultAtEveryCall(async (during) => {
       await cloudFormation.deploy({ Release: asked });
@@ -149,13 +149,12 @@ describe('a release', () => {
     expect(await by()).toBe('Renamed');
     await cloudFormation.destroy();
     expect(await by()).toBeUndefined();
-    await cloudFormation.stop();
     expect(calls).toBeGreaterThanOrEqual(10);
   });
 
   test('is there, or is not, as its stack has it, whichever call of a deployment or of a deletion fails', async () => {
     for (const level of ['log', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
-    const cloudFormation = await CloudFormation.start(customResource(resource));
+    const cloudFormation = new CloudFormation(customResource(resource));
     const stack = (): string => cloudFormation.events[0].StackId;
     const deployments = await faultAtEveryCall(async (during) => {
       await during(() => cloudFormation.deploy({ Release: asked })).catch(() => undefined);
@@ -172,7 +171,6 @@ describe('a release', () => {
       expect(await released()).toBeUndefined();
       cloudFormation.events.length = 0;
     });
-    await cloudFormation.stop();
     expect(Math.min(deployments, deletions)).toBeGreaterThanOrEqual(4);
   });
 

@@ -48,22 +48,20 @@ function asked(of: Plan, more: Record<string, string> = {}): Record<string, stri
 const deploy = (of: Plan, more: Record<string, string> = {}): Promise<void> => cloudFormation.deploy({ Tables: asked(of, more) });
 const DELETES = { DeleteTables: 'true', ConfirmDeleteTables: 'dp_sales_orders' };
 
-async function fresh(): Promise<void> {
+function fresh(): void {
   aws = new FakeCatalogue();
   waits = [];
   const resource = new ProductTablesResource(place, {
     glue: new GlueClient(settings), s3: new S3Client(settings), dynamo: new DynamoDBClient(settings), pause: (ms) => { waits.push(ms); return Promise.resolve(); },
   });
-  await cloudFormation?.stop();
-  cloudFormation = await CloudFormation.start(customResource(() => resource));
+  cloudFormation = new CloudFormation(customResource(() => resource));
 }
 
-beforeEach(async () => {
+beforeEach(() => {
   for (const level of ['log', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
-  await fresh();
+  fresh();
 });
 afterEach(() => { jest.restoreAllMocks(); });
-afterAll(() => cloudFormation.stop());
 
 function lock(): Record<string, unknown> {
   return aws.runs.get('dp_sales_orders#v1', 'lock') ?? {};
@@ -259,8 +257,7 @@ describe('the lock of the product\'s runs', () => {
         return Promise.resolve();
       },
     });
-    await cloudFormation.stop();
-    cloudFormation = await CloudFormation.start(customResource(() => resource));
+    cloudFormation = new CloudFormation(customResource(() => resource));
     await deploy(plan());
     expect(looks).toBe(3);
     expect(lock()).toMatchObject({ fence: { N: '8' } });
@@ -382,7 +379,7 @@ describe('whatever fails', () => {
 
   test('a first deployment that is tried again ends as if nothing had', async () => {
     const faults = await faultAtEveryCall(async (during) => {
-      await fresh();
+      fresh();
       await during(() => deploy(plan())).catch(() => undefined);
       await deploy(plan());
       expect(aws.metadata(TABLE)).toMatchObject({ 'last-column-id': 3, 'schemas': [{}] });
@@ -395,7 +392,7 @@ describe('whatever fails', () => {
 
   test('a change that is tried again ends as if nothing had', async () => {
     await faultAtEveryCall(async (during) => {
-      await fresh();
+      fresh();
       await deploy(plan());
       aws.publish(TABLE, 10);
       await during(() => deploy(wide)).catch((error: Error) => { expect(error.message).not.toContain('UPDATE_ROLLBACK_FAILED'); });
@@ -408,7 +405,7 @@ describe('whatever fails', () => {
 
   test('a deletion that is tried again ends as if nothing had', async () => {
     await faultAtEveryCall(async (during) => {
-      await fresh();
+      fresh();
       await deploy(plan(), DELETES);
       await during(() => cloudFormation.destroy()).catch(() => undefined);
       if (Object.keys(cloudFormation.resources).length > 0) await cloudFormation.destroy();

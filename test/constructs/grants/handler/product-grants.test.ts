@@ -54,15 +54,12 @@ const setting: GrantsHandlerSetting = {
 };
 const approved: Binding = { role: 'investigator', consumer: 'fraud', from: 'subscription s-1' };
 
-beforeEach(async () => {
+beforeEach(() => {
   for (const level of ['log', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
-  cloudFormation = await CloudFormation.start(customResource(() => new ProductGrantsResource(setting)), 'sales-orders-v1-grants');
+  cloudFormation = new CloudFormation(customResource(() => new ProductGrantsResource(setting)), 'sales-orders-v1-grants');
   fresh();
 });
-afterEach(async () => {
-  await cloudFormation.stop();
-  jest.restoreAllMocks();
-});
+afterEach(() => { jest.restoreAllMocks(); });
 
 function fresh(): void {
   cloudFormation.resources = {};

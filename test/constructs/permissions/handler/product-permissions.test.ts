@@ -61,15 +61,12 @@ const tables = customResource(() => ({
   },
 } satisfies CustomResource<Record<string, unknown>>));
 
-beforeEach(async () => {
+beforeEach(() => {
   for (const level of ['log', 'warn', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
-  cloudFormation = await CloudFormation.start((event, context) => (event.ResourceProperties.Phase === undefined ? tables : permissions)(event, context));
+  cloudFormation = new CloudFormation((event, context) => (event.ResourceProperties.Phase === undefined ? tables : permissions)(event, context));
   fresh();
 });
-afterEach(async () => {
-  await cloudFormation.stop();
-  jest.restoreAllMocks();
-});
+afterEach(() => { jest.restoreAllMocks(); });
 
 function fresh(): void {
   cloudFormation.resources = {};
