@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { compareShape } from '../../lib/cli/json-shapes';
 import { folderWith, removeFolders, SMALLEST } from '../plan/mesh-folder';
-import { freshFolder, mesh } from './built-mesh';
+import { freshFolder } from './built-mesh';
 import { meshHere } from './in-process';
 
 afterAll(removeFolders);
@@ -20,14 +20,14 @@ tables:
 
 test('a version that is a view over another is built from what that has published, and compared with it row by row', async () => {
   const cwd = freshFolder();
-  await mesh(['init', 'sales', 'orders'], { cwd });
+  await meshHere(['init', 'sales', 'orders'], cwd);
   const folder = path.join(cwd, 'contracts', 'sales');
   const first = fs.readFileSync(path.join(folder, 'orders.contract.yaml'), 'utf8');
   fs.writeFileSync(path.join(folder, 'orders.v2.contract.yaml'), first.replace('version: 1.0.0', 'version: 2.0.0').replace('{name: amount,', '{id: amount, name: total,').replace('classification: confidential', 'classification: internal'));
   fs.writeFileSync(path.join(folder, 'orders.v2.pipeline.yaml'), VIEW);
-  const ended = await mesh(['compare', 'sales/orders-v1', 'sales/orders-v2', '--run', '--json'], { cwd });
-  expect(ended).toMatchObject({ code: 1, stderr: '' });
-  const { same, a, b, tables: [table] } = compareShape.parse(JSON.parse(ended.stdout));
+  const ended = await meshHere(['compare', 'sales/orders-v1', 'sales/orders-v2', '--run', '--json'], cwd);
+  expect(ended).toMatchObject({ code: 1, err: '' });
+  const { same, a, b, tables: [table] } = compareShape.parse(JSON.parse(ended.out));
   expect({ same, versions: [a.version, b.version], rows: table.rows, both: table.both, only: table.only, different: table.different }).toEqual({
     same: false, versions: ['1.0.0', '2.0.0'], rows: { a: 2, b: 1 }, both: 1, only: { a: 1, b: 0 }, different: 1,
   });

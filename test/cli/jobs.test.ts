@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { errorShape } from '../../lib/cli/json-shapes';
 import { callJobs, callJobsSync, type JobEvent } from '../../lib/plan/sql/python';
 import { freshFolder, mesh, meshOnTerminal } from './built-mesh';
+import { meshHere } from './in-process';
 
 /** An interpreter that behaves as a line of shell says: the jobs as they are at their worst. */
 function interpreter(behaviour: string): string {
@@ -86,17 +87,17 @@ describe('a verb that calls the jobs', () => {
   const cwd = freshFolder();
   const run = ['run', 'sales/orders'];
   beforeAll(async () => {
-    await mesh(['init', 'sales', 'orders'], { cwd });
+    await meshHere(['init', 'sales', 'orders'], cwd);
     // Its SQL is checked once, by the real jobs; what follows is about those that run.
-    await mesh(['validate'], { cwd });
+    await meshHere(['validate'], cwd);
   });
 
   test('exits 1 with their words on stderr, and as a document under --json', async () => {
     const env = { MESH_PYTHON: interpreter(`echo '{"event":"error","code":"busy","message":"another run holds the lock","remedy":"wait for it"}'; exit 1`) };
     expect(await mesh(run, { cwd, env })).toMatchObject({ code: 1, stdout: '', stderr: '✖ another run holds the lock\n  → wait for it\n' });
-    const { code, stdout } = await mesh([...run, '--json'], { cwd, env });
+    const { code, out } = await meshHere([...run, '--json'], cwd, env);
     expect(code).toBe(1);
-    expect(errorShape.parse(JSON.parse(stdout)).error).toMatchObject({ code: 'busy', remedy: 'wait for it' });
+    expect(errorShape.parse(JSON.parse(out)).error).toMatchObject({ code: 'busy', remedy: 'wait for it' });
   });
 
   test('exits 70 on a bug of theirs, with the trace under --debug only', async () => {
@@ -105,7 +106,7 @@ describe('a verb that calls the jobs', () => {
     expect(quiet.code).toBe(70);
     expect(quiet.stderr).toMatch(/a bug in mesh, not a fault of your files: boom\n.*--debug\n.*report it.*issues/);
     expect(quiet.stderr).not.toContain('Traceback');
-    expect((await mesh([...run, '--debug'], { cwd, env })).stderr).toContain('Traceback (most recent call last)');
+    expect((await meshHere([...run, '--debug'], cwd, env)).err).toContain('Traceback (most recent call last)');
   });
 
   test.each([['SIGINT', 130], ['SIGTERM', 130]] as const)('on %s stops the jobs once, waits for them and exits %d', async (signal, expected) => {
@@ -130,9 +131,9 @@ describe('a verb that calls the jobs', () => {
   test('shows progress on a terminal, and none where nobody watches', async () => {
     const result = '{"event":"result","product":"dp_sales_orders","version":"1.0.0","runId":"full-1","mode":"full","state":"published","tables":[],"certificate":null,"seconds":1.5}';
     const env = { MESH_PYTHON: interpreter(`echo '{"event":"progress","step":"build","layer":"silver","table":"orders_clean","rowsOut":1200,"quarantined":3,"seconds":0.5}'; echo '${result}'`) };
-    const quiet = await mesh(run, { cwd, env });
-    expect(quiet).toMatchObject({ code: 0, stderr: '' });
-    expect(quiet.stdout).toMatch(/^✔ sales\/orders 1\.0\.0 published in 1\.5 s full-1\n/);
+    const quiet = await meshHere(run, cwd, env);
+    expect(quiet).toMatchObject({ code: 0, err: '' });
+    expect(quiet.out).toMatch(/^✔ sales\/orders 1\.0\.0 published in 1\.5 s full-1\n/);
     const watched = await meshOnTerminal(run, 100, { cwd, env: { ...env, NO_COLOR: '1' } });
     expect(watched.stdout).toMatch(/✔ sales\/orders {2}build silver orders_clean {2}1,200 rows {2}3 rows quarantined 0\.5 s/);
   });
@@ -141,8 +142,8 @@ describe('a verb that calls the jobs', () => {
     const env = { MESH_PYTHON: interpreter(`cat <<'END'
 {"event":"result","tables":[{"table":"orders","columns":[{"name":"a","type":"string"}],"rows":[{"a":"x\\u001b[2J\\ny"},{"a":null}]}],"certificate":null}
 END`) };
-    const { code, stdout } = await mesh(['show', 'sales/orders'], { cwd, env });
+    const { code, out } = await meshHere(['show', 'sales/orders'], cwd, env);
     expect(code).toBe(1);
-    expect(stdout).toContain('x\\u001b[2J\\ny\n∅\n');
+    expect(out).toContain('x\\u001b[2J\\ny\n∅\n');
   });
 });

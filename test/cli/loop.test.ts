@@ -115,14 +115,13 @@ describe('a new product', () => {
   test('keeps its state out of git', () => expect(fs.readFileSync(path.join(cwd, '.mesh', '.gitignore'), 'utf8')).toBe('*\n'));
 
   test('is reported on a terminal in lines that fit it', async () => {
-    for (const columns of [80, 120]) {
-      for (const args of [['show', 'sales/orders'], ['quarantine', 'sales/orders'], ['run', '--all']]) {
-        const { code, stdout } = await meshOnTerminal(args, columns, { cwd, env: { NO_COLOR: '1' } });
-        expect(code).toBe(0);
-        // What a moving line leaves behind is what follows its last return.
-        const lines = stdout.split(/\r?\n/).map((line) => line.replace(/^.*\r(\u001b\[2K)?/, ''));
-        for (const line of lines.filter((text) => /^(sales|product|rows|table| {2}(table|orders))/.test(text) && !text.includes(' · '))) expect({ line, fits: line.length <= columns }).toEqual({ line, fits: true });
-      }
+    // A wider one is the same table with more room.
+    for (const [columns, args] of [[80, ['show', 'sales/orders']], [80, ['quarantine', 'sales/orders']], [80, ['run', '--all']], [120, ['show', 'sales/orders']]] as const) {
+      const { code, stdout } = await meshOnTerminal(args, columns, { cwd, env: { NO_COLOR: '1' } });
+      expect(code).toBe(0);
+      // What a moving line leaves behind is what follows its last return.
+      const lines = stdout.split(/\r?\n/).map((line) => line.replace(/^.*\r(\u001b\[2K)?/, ''));
+      for (const line of lines.filter((text) => /^(sales|product|rows|table| {2}(table|orders))/.test(text) && !text.includes(' · '))) expect({ line, fits: line.length <= columns }).toEqual({ line, fits: true });
     }
   });
 });
