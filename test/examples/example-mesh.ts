@@ -31,8 +31,11 @@ export async function json<T>(folder: string, ...args: string[]): Promise<T> {
   return JSON.parse(out) as T;
 }
 
+/** How many orders there are: enough that each defect is planted, and each campaign has one. */
+export const ORDERS = 2000;
+
 export function generate(folder: string, ...more: string[]): { defects: Record<string, number>; expect: Record<string, number | string>; rows: Record<string, number> } {
-  const done = spawnSync(python, [path.join(root, 'tools', 'examples', 'retail.py'), '--out', folder, '--orders', '5000', '--campaigns', '200', ...more], { encoding: 'utf8' });
+  const done = spawnSync(python, [path.join(root, 'tools', 'examples', 'retail.py'), '--out', folder, '--orders', String(ORDERS), '--campaigns', '200', ...more], { encoding: 'utf8' });
   if (done.status !== 0) throw new Error(done.stderr);
   return JSON.parse(done.stdout) as ReturnType<typeof generate>;
 }

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { meshHere } from '../cli/in-process';
-import { clone, counts, failures, generate, json, land, type Run, show, told } from './example-mesh';
+import { clone, counts, failures, generate, json, land, ORDERS, type Run, show, told } from './example-mesh';
 
 describe('the example mesh', () => {
   let folder: string;
@@ -19,6 +19,7 @@ describe('retail', () => {
   let folder: string;
   let planted: ReturnType<typeof generate>;
   let orders: Run;
+  let published: Awaited<ReturnType<typeof show>>;
   beforeAll(async () => {
     folder = clone();
     planted = generate(path.join(folder, 'data'));
@@ -26,6 +27,7 @@ describe('retail', () => {
     land(folder, path.join(folder, 'data', 'payments.jsonl'), 'sales/orders-v1/payments');
     land(folder, path.join(folder, 'data', 'campaigns.csv'), 'marketing/campaign_rois-v1/campaigns');
     orders = await json<Run>(folder, 'run', 'dp_sales_orders');
+    published = await show(folder, 'dp_sales_orders', 'orders');
   }, 120_000);
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
@@ -34,25 +36,24 @@ describe('retail', () => {
     const bad = d.statusless + d.negativeAmounts + d.malformedEmails;
     const paymentsOnce = rows.payments - d.duplicatePayments;
     expect(counts(orders)).toEqual({
-      orders_raw: [rows.orders, 5000, 0, d.duplicateOrders],
+      orders_raw: [rows.orders, ORDERS, 0, d.duplicateOrders],
       payments_raw: [rows.payments, paymentsOnce, 0, d.duplicatePayments],
       payments_settled: [paymentsOnce, paymentsOnce, 0, 0],
-      orders_clean: [5000, e.orders, bad, 0],
+      orders_clean: [ORDERS, e.orders, bad, 0],
       orders: [e.orders, e.orders, 0, 0],
     });
     expect(orders.certificate).toMatchObject({ verdict: 'certified', score: 100 });
   });
 
   test('nobody reads a customer\'s address, neither certified nor in the quarantine', async () => {
-    const published = await show(folder, 'dp_sales_orders', 'orders');
     expect(published).toHaveLength(Number(planted.expect.orders));
     expect(published.filter(({ customer_email }) => !/^[0-9a-f]{64}$/.test(String(customer_email)))).toEqual([]);
     expect(await told(folder, 'dp_sales_orders')).not.toContain('mail.example');
   });
 
-  test('an order without a status has that of its payment', async () => {
+  test('an order without a status has that of its payment', () => {
     const { defects: d } = planted;
-    const statuses = (await show(folder, 'dp_sales_orders', 'orders')).map(({ order_status }) => order_status);
+    const statuses = published.map(({ order_status }) => order_status);
     expect(new Set(statuses)).toEqual(new Set(['paid', 'shipped', 'delivered', 'pending', 'failed']));
     expect(statuses.filter((status) => status === 'failed')).toHaveLength(d.nullStatusUnpaid);
   });
@@ -89,13 +90,12 @@ describe('retail', () => {
   }, 60_000);
 
   test('an order without its number aborts the run, and what was certified stays', async () => {
-    const before = await show(folder, 'dp_sales_orders', 'orders');
     const broken = path.join(folder, 'broken');
     generate(broken, '--null-order-id');
     const { code, out, err } = await meshHere(['run', 'dp_sales_orders', '--mode', 'full', '--input', `shop_orders=${path.join(broken, 'orders.csv')}`], folder);
     expect(code).toBe(1);
     expect(out + err).toContain('every order has its number');
-    expect(await show(folder, 'dp_sales_orders', 'orders')).toEqual(before);
+    expect(await show(folder, 'dp_sales_orders', 'orders')).toEqual(published);
   }, 60_000);
 
   test('the same data once more comes to the same rows', async () => {
@@ -106,12 +106,12 @@ describe('retail', () => {
 
   test('orders that changed since are merged, and nothing else is read', async () => {
     const later = path.join(folder, 'later');
-    const { rows } = generate(later, '--orders', '1000', '--start', '2026-05-01');
+    const { rows } = generate(later, '--orders', '500', '--start', '2026-05-01');
     fs.renameSync(path.join(later, 'orders.csv'), path.join(later, 'may.csv'));
     land(folder, path.join(later, 'may.csv'), 'sales/orders-v1/orders');
     const delta = await json<Run & { mode: string }>(folder, 'run', 'dp_sales_orders');
     expect(delta).toMatchObject({ mode: 'delta', state: 'published', certificate: { verdict: 'certified' } });
-    expect(counts(delta).orders_raw).toEqual([rows.orders, 1000, 0, rows.orders - 1000]);
-    expect(delta.tables.find(({ table }) => table === 'orders_raw')).toMatchObject({ rowsTotal: 5000 });
+    expect(counts(delta).orders_raw).toEqual([rows.orders, 500, 0, rows.orders - 500]);
+    expect(delta.tables.find(({ table }) => table === 'orders_raw')).toMatchObject({ rowsTotal: ORDERS });
   }, 60_000);
 });
