@@ -17,16 +17,19 @@ function normal(text: string): string {
   return text.toLowerCase().replace(/[-_\s]/g, '');
 }
 
+/** Three rows of the table of distances, used again: most of what is compared is a few letters long. */
+let [beforeLast, last, row]: [number[], number[], number[]] = [[], [], []];
+
 /** Insertions, deletions, replacements and swaps of neighbours; `limit` where there are as many or more. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
-  let [beforeLast, last, row]: [number[], number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, index) => index), []];
+  for (let j = 0; j <= b.length; j += 1) last[j] = j;
   for (let i = 1; i <= a.length; i += 1) {
     row[0] = i;
     let least = i;
     for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1];
-      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
+      let cost = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1));
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
       row[j] = cost;
       least = Math.min(least, cost);
