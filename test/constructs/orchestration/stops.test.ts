@@ -1,3 +1,4 @@
+import { runs } from '../../support/runs';
 import { Stopped, TaskFailed } from '../../support/step-functions';
 import { World } from './world';
 
@@ -48,8 +49,15 @@ function stopAt(name: string, status: 'ABORTED' | 'TIMED_OUT'): void {
   };
 }
 
-describe.each(['ABORTED', 'TIMED_OUT'] as const)('an execution that is %s', (status) => {
-  test.each(ON_THE_WAY)('before %s leaves everything sound, and the next one goes on', async (name) => {
+const ENDS = ['ABORTED', 'TIMED_OUT'] as const;
+
+type Stop = [end: (typeof ENDS)[number], name: string];
+
+/** With how the execution ends there: by turns, and at length in both ways. */
+const stops = (names: readonly string[], first: 0 | 1): Stop[] => names.flatMap((name, n) => (runs(1) > 1 ? ENDS : [ENDS[(first + n) % 2]]).map((end): Stop => [end, name]));
+
+describe('an execution that is', () => {
+  test.each(stops(ON_THE_WAY, 0))('%s before %s leaves everything sound, and the next one goes on', async (status, name) => {
     stopAt(name, status);
     const stopped = await world.start({ runId: 'this' });
     expect(stopped.status).toBe(status);
@@ -58,7 +66,7 @@ describe.each(['ABORTED', 'TIMED_OUT'] as const)('an execution that is %s', (sta
     await assertGoesOn();
   });
 
-  test.each(TASKS)('after %s has taken effect leaves everything sound, and the next one goes on', async (name) => {
+  test.each(stops(TASKS, 0))('%s after %s has taken effect leaves everything sound, and the next one goes on', async (status, name) => {
     world.trouble = (call, when) => {
       if (call.state === name && when === 'after') throw new Stopped(status);
     };
@@ -68,7 +76,7 @@ describe.each(['ABORTED', 'TIMED_OUT'] as const)('an execution that is %s', (sta
     await assertGoesOn();
   });
 
-  test.each(ON_THE_WAY)('before %s and redriven publishes the same run', async (name) => {
+  test.each(stops(ON_THE_WAY, 1))('%s before %s and redriven publishes the same run', async (status, name) => {
     stopAt(name, status);
     const execution = await world.start({ runId: 'this' });
     await world.redrive(execution);
