@@ -36,6 +36,13 @@ function edit(cwd: string, file: string, change: (text: string) => string): void
   fs.writeFileSync(full, after);
 }
 
+/** The lines of tables that do not fit. */
+function tooLong(text: string, columns: number): string[] {
+  // What a moving line leaves behind is what follows its last return.
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/^.*\r(\u001b\[2K)?/, ''));
+  return lines.filter((line) => /^(sales|product|rows|table| {2}(table|orders))/.test(line) && !line.includes(' · ') && line.length > columns);
+}
+
 const SAMPLE = 'contracts/sales/samples/orders.csv';
 const PIPELINE = 'contracts/sales/orders.pipeline.yaml';
 const CONTRACT = 'contracts/sales/orders.contract.yaml';
@@ -115,14 +122,13 @@ describe('a new product', () => {
   test('keeps its state out of git', () => expect(fs.readFileSync(path.join(cwd, '.mesh', '.gitignore'), 'utf8')).toBe('*\n'));
 
   test('is reported on a terminal in lines that fit it', async () => {
-    // A wider one is the same table with more room.
     for (const [columns, args] of [[80, ['show', 'sales/orders']], [80, ['quarantine', 'sales/orders']], [80, ['run', '--all']], [120, ['show', 'sales/orders']]] as const) {
       const { code, stdout } = await meshOnTerminal(args, columns, { cwd, env: { NO_COLOR: '1' } });
       expect(code).toBe(0);
-      // What a moving line leaves behind is what follows its last return.
-      const lines = stdout.split(/\r?\n/).map((line) => line.replace(/^.*\r(\u001b\[2K)?/, ''));
-      for (const line of lines.filter((text) => /^(sales|product|rows|table| {2}(table|orders))/.test(text) && !text.includes(' · '))) expect({ line, fits: line.length <= columns }).toEqual({ line, fits: true });
+      expect(tooLong(stdout, columns)).toEqual([]);
     }
+    // Where there is no terminal, one of 120 is written for.
+    expect(tooLong((await mesh(['quarantine', 'sales/orders'], { cwd })).stdout, 120)).toEqual([]);
   });
 });
 
@@ -236,6 +242,7 @@ tables:
     const { code, stdout, stderr } = await mesh(['run', '--all'], { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^product +state +rows read +published +quarantined +removed +score +freshness +time\nsales\/daily +certified +2 +2 +0 +0 +100 .*\nsales\/orders +certified +4 +2 +1 +1 +100 /);
+    expect(tooLong(stdout, 120)).toEqual([]);
     expect(stdout).toMatch(/next: mesh show sales\/daily · mesh quarantine sales\/orders · mesh status/);
   });
 
