@@ -12,11 +12,11 @@ from support.on_spark import ON_SPARK
 
 
 class OneSparkSession(LoadScopeScheduling):
-    """Gives all tests on Spark to one worker, and each other one to whoever has nothing to do. Spark takes longer to
-    start, and to become quick, than most tests take. (xdist 3.8 does not see the groups of pytest 9.2's tests.)"""
+    """Gives all tests on Spark to one worker, and of all others a file to whoever has nothing to do. Spark takes longer
+    to start, and to become quick, than most tests take. (xdist 3.8 does not see the groups of pytest 9.2's tests.)"""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "spark" if ON_SPARK.search(nodeid) else nodeid
+        return "spark" if ON_SPARK.search(nodeid) else nodeid.split("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)
