@@ -19,8 +19,10 @@ def relation_of(session: Session, fields: Sequence[Field] | None, rows: Sequence
     fields = fields_of(fields, rows)
     at = session.fresh("given")
     session.run(f"CREATE TEMP TABLE {at} (_mesh_row BIGINT, j JSON)")
-    for number, row in enumerate(rows, 1):
-        session.db.execute(f"INSERT INTO {at} VALUES ($1, $2)", [number, json.dumps(row, default=str)])
+    if rows:
+        # As literals: for each parameter DuckDB looks for pandas, which jobs do not have.
+        given = ", ".join(f"({number}, {text(json.dumps(row, default=str))})" for number, row in enumerate(rows, 1))
+        session.run(f"INSERT INTO {at} VALUES {given}")
     if not fields:
         return session.relation(
             f"SELECT NULL AS nothing, CAST(NULL AS VARCHAR) AS {FILE}, {ROW}, {ROW} AS {PLACE} FROM {at}",

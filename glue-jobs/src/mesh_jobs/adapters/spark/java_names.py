@@ -14,7 +14,7 @@ from py4j.java_gateway import JavaPackage
 from pyspark.sql import SparkSession
 
 #: What begins the names of ours and PySpark's, and the classes that PySpark names without their packages.
-_PACKAGES = ("java", "org", "scala")
+_PACKAGES = ("java", "org", "py4j", "scala")
 _CLASSES = ("PythonSQLUtils", "PythonUtils", "SparkSession", "functions")
 
 
