@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+from pyspark.sql.pandas.types import from_arrow_schema
+
 from mesh_jobs.adapters.duckdb.engine import DuckDbEngine
 from mesh_jobs.adapters.duckdb.prepared import PreparedRows as DuckPrepared
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation
@@ -44,7 +47,9 @@ class Sides:
         seen = "*" if files else f"* EXCLUDE ({FILE}, {ROW})"
         duck.run(f"COPY (SELECT {seen} FROM {at}) TO '{path}' (FORMAT parquet)")
         sql = f"SELECT {seen}, rowid AS {PLACE} FROM {at}"
-        frame = spark().read.option("datetimeRebaseMode", "CORRECTED").parquet(str(path))
+        # Spark asks a job of its own for the types otherwise.
+        types = from_arrow_schema(pq.read_schema(path), prefer_timestamp_ntz=True)
+        frame = spark().read.schema(types).option("datetimeRebaseMode", "CORRECTED").parquet(str(path))
         return (
             duck.relation(sql, traced=bool(files), placed=True, files=origins),
             Rows(frame, bool(files), 0, origins),

@@ -13,7 +13,7 @@ from pyspark.sql import types as t
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast as on_duckdb
 from mesh_jobs.adapters.duckdb.session import Session
-from mesh_jobs.adapters.duckdb.types import duckdb_type
+from mesh_jobs.adapters.duckdb.types import duckdb_type, text
 from mesh_jobs.adapters.spark.casts import strict_cast as on_spark
 from mesh_jobs.adapters.spark.types import spark_type, sql_type
 from mesh_jobs.adapters.spark.values import python_rows
@@ -120,8 +120,9 @@ def differences(duck: Session, cases: Sequence[Case]) -> list[str]:
         other = on_spark("v", t.StringType(), kind, pattern).value
         theirs.append(f"CAST({other} AS {sql_type(spark_type(local(kind)))}) AS c{n}")
     at = duck.fresh("texts")
-    duck.run(f"CREATE TABLE {at} (i BIGINT, v VARCHAR)")
-    duck.db.executemany(f"INSERT INTO {at} VALUES ($1, $2)", list(enumerate(texts)))
+    # For each parameter DuckDB looks for pandas, in vain.
+    values = ", ".join(f"({i}, {'NULL' if v is None else text(v)})" for i, v in enumerate(texts))
+    duck.run(f"CREATE TABLE {at} AS SELECT i::BIGINT AS i, v::VARCHAR AS v FROM (VALUES {values}) t(i, v)")
     by_duckdb = duck.all(f"SELECT {', '.join(ours)} FROM {at} ORDER BY i")
     by_spark = [
         tuple(row.values())[1:] for row in sorted(python_rows(given.selectExpr("i", *theirs)), key=lambda r: r["i"])
