@@ -1,5 +1,6 @@
 // Runs every test, TypeScript's and Python's, and ends with one line of totals. --soak: the long fault and scale runs, and the same once
-// more on other engines, ways and kinds, only.
+// more on other engines, ways and kinds, only. --deployed: of these, two domains that the CDK's own command line deploys into a
+// local AWS, from empty accounts to what consumers read and are refused, only.
 'use strict';
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -25,8 +26,8 @@ function pytest(scratch, marked, ...way) {
 }
 
 /** Of the local AWS, in one process: what it hooks into is one process's. */
-function localPytest(scratch, marked) {
-  return counted(scratch, 'local-aws', localPython, ['-m', marked]);
+function localPytest(scratch, marked, ...files) {
+  return counted(scratch, 'local-aws', localPython, ['-m', marked, ...files]);
 }
 
 function counted(scratch, folder, python, which) {
@@ -40,7 +41,7 @@ function counted(scratch, folder, python, which) {
 }
 
 const PREFIX = 'cdk-data-mesh-test-';
-/** Bytes that the short suite writes at most at a time, and what it needs beside it. */
+/** Bytes that tests outside of the soak write at most at a time, and what they need beside it. */
 const WRITTEN = 2 * 2 ** 30;
 const NEEDED = 6 * 2 ** 30;
 
@@ -81,6 +82,7 @@ function mayExecute(folder) {
 const suites = {
   '--short': (scratch) => [jest(scratch, '--testPathIgnorePatterns', SOAK), pytest(scratch, 'not soak'), localPytest(scratch, 'not soak')],
   '--soak': (scratch) => [jest(scratch, '--testPathPatterns', SOAK), pytest(scratch, 'soak', '--dist', 'worksteal'), localPytest(scratch, 'soak')],
+  '--deployed': (scratch) => [localPytest(scratch, 'soak', 'tests/test_deployment.py')],
 };
 
 main(() => {
@@ -91,7 +93,7 @@ main(() => {
   setUp();
   setUpLocalAws();
   require('./build').buildCli();
-  const scratch = (suite === suites['--short'] ? folderInMemory() : undefined) ?? fs.mkdtempSync(path.join(os.tmpdir(), PREFIX));
+  const scratch = (suite === suites['--soak'] ? undefined : folderInMemory()) ?? fs.mkdtempSync(path.join(os.tmpdir(), PREFIX));
   process.env.TMPDIR = scratch;
   const results = suite(scratch);
   fs.rmSync(scratch, { recursive: true, force: true });
