@@ -13,6 +13,7 @@ import pwd
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tarfile
@@ -206,7 +207,17 @@ def _binaries() -> Path:
         except OSError:
             # Another process was first.
             shutil.rmtree(partial)
-    return home
+    return _within_reach(home)
+
+
+def _within_reach(home: Path) -> Path:
+    """Itself, or a copy where only root may go there: it is somebody else who runs it then."""
+    if os.geteuid() != 0 or all(above.stat().st_mode & stat.S_IXOTH for above in home.parents):
+        return home
+    copy = Path(tempfile.mkdtemp(prefix="mesh-postgres-binaries-"))
+    copy.chmod(0o755)
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    return Path(shutil.copytree(home, copy / home.name, symlinks=True))
 
 
 def connection(server: Postgres, **options: str) -> str:
