@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,10 @@ class Sides:
         duck.run(f"COPY (SELECT {seen} FROM {at}) TO '{path}' (FORMAT parquet)")
         sql = f"SELECT {seen}, rowid AS {PLACE} FROM {at}"
         # Spark asks a job of its own for the types otherwise.
-        types = from_arrow_schema(pq.read_schema(path), prefer_timestamp_ntz=True)
+        with warnings.catch_warnings():
+            # PySpark's own, of how it compares versions.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            types = from_arrow_schema(pq.read_schema(path), prefer_timestamp_ntz=True)
         frame = spark().read.schema(types).option("datetimeRebaseMode", "CORRECTED").parquet(str(path))
         return (
             duck.relation(sql, traced=bool(files), placed=True, files=origins),
