@@ -55,9 +55,7 @@ LANGUAGE = "-Duser.language=en -Duser.country=US"
 _OF_ANOTHER_SPARK = ("SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "PYSPARK_GATEWAY_PORT")
 #: Nobody waits for a single task, and beside tasks there are no cores for a collector that works at the same time.
 _COLLECTOR = "-XX:+UseParallelGC"
-#: Java looks through some three hundred jars in turn, for each class and each function that Spark sends to a task; most
-#: are in these.
-_MOST_USED = ("spark-catalyst_", "spark-sql_", "scala-library-", "spark-core_")
+_JARS_OF_SPARK = Path(pyspark.__file__).with_name("jars") / "*"
 #: Seconds in which Java ends on its own.
 _PATIENCE = 10
 
@@ -169,8 +167,9 @@ def _local_settings(work: Path, threads: int | None, memory: str | None, paths: 
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging.as_uri()} {LANGUAGE} {_COLLECTOR}",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(work / "spark"),
-        # Jars given as spark.jars instead are copied for each session.
-        "spark.driver.extraClassPath": os.pathsep.join(map(str, (*_jars_of_spark(), *paths))),
+        # Jars given as spark.jars instead are copied for each session. Behind Spark's own, since some of ours bring a
+        # log4j of their own, which is not to be the one.
+        "spark.driver.extraClassPath": os.pathsep.join(map(str, (_JARS_OF_SPARK, *paths))),
         "spark.sql.extensions": EXTENSIONS,
         # Few cores are only busy to the end where they can share evenly: files are read in small parts, and what is
         # moved goes to many more partitions than there are cores, which the adaptive planner puts together again.
@@ -181,12 +180,6 @@ def _local_settings(work: Path, threads: int | None, memory: str | None, paths: 
         **SEMANTICS,
         **working_catalogue("mesh"),
     }
-
-
-def _jars_of_spark() -> list[Path]:
-    """All of them, since some of ours bring a log4j of their own, which is not to be the one."""
-    there = Path(pyspark.__file__).with_name("jars")
-    return [*(jar for name in _MOST_USED for jar in there.glob(f"{name}*.jar")), there / "*"]
 
 
 def _half_of_memory() -> str:
