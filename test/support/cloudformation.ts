@@ -38,8 +38,10 @@ export class CloudFormation {
   }
 
   async stop(): Promise<void> {
-    this.http?.closeAllConnections();
-    await new Promise((resolve) => { this.http?.close(resolve); });
+    const { http: server } = this;
+    if (server === undefined) return;
+    server.closeAllConnections();
+    await new Promise((resolve) => { server.close(resolve); });
   }
 
   /** Deploys the template, each resource by its logical id. `otherFails`: a resource after ours does. Throws with the reason once all is rolled back. */

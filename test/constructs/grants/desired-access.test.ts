@@ -3,6 +3,7 @@ import { type DesiredAccess, desiredAccess } from '../../../constructs/grants/de
 import { type ProductAccess } from '../../../constructs/grants/product-access';
 import { heldRoles } from '../../../constructs/grants/held-roles';
 import { grantChanges } from '../../../lib/plan/grant-changes';
+import { random } from '../../support/random';
 import { ANALYST, FRAUD, INVESTIGATOR, offer, REPORTING } from './offers';
 
 const NOW = '2026-11-28T00:00:00Z';
@@ -103,13 +104,9 @@ describe('nothing is granted', () => {
 });
 
 describe('what a plan says that a deployment changes for consumers', () => {
-  /** Draws by a seed, so that a failure can be seen again. */
   function draws(seed: number): <T>(...from: readonly T[]) => T {
-    let state = seed;
-    return (...from) => {
-      state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-      return from[Math.floor(state / 2 ** 32 * from.length)];
-    };
+    const next = random(seed);
+    return (...from) => from[Math.floor(next() * from.length)];
   }
 
   const BOUND = ['reporting', 'fraud', 'shadow'].flatMap((consumer) => ['analyst', 'investigator', 'auditor'].map((role) => asked(consumer, role)));

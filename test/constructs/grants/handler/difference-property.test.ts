@@ -3,6 +3,7 @@ import { type ActualAccess, type Change, difference, isNothing, type Ownership, 
 import { type Filter } from '../../../../constructs/grants/desired-access';
 import { resourceOf } from '../../../../constructs/lake-formation/lake-grants';
 import { type Grant, type LakePermission, type Target } from '../../../../constructs/permissions/grants';
+import { random } from '../../../support/random';
 import { PRINCIPALS } from '../offers';
 
 const OWNERSHIP: Ownership = { prefix: 'mesh-orders-v1-', account: '222222222222', rolePath: '/mesh/sales/orders-v1/' };
@@ -12,15 +13,6 @@ const OTHERS = ['IAM_ALLOWED_PRINCIPALS', 'arn:aws:iam::222222222222:role/mesh/s
 const TABLES = ['orders_v1', 'items_v1'];
 const FILTERS: Filter[] = TABLES.flatMap((table) => ['a', 'b', 'c'].map((name) => ({ database: 'sales', table, name: `mesh-orders-v1-${name}`, columns: ['order_id'], rowFilter: null })));
 const FOREIGN: Filter[] = [{ database: 'sales', table: 'orders_v1', name: 'by-hand', columns: ['order_id'], rowFilter: null }];
-
-/** A generator of its own, so that a failure can be seen again by its seed. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return state / 2 ** 32;
-  };
-}
 
 interface World { readonly actual: ActualAccess; readonly desired: { readonly filters: Filter[]; readonly grants: Grant[] } }
 
