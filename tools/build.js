@@ -16,17 +16,28 @@ function newest(at) {
 
 const newestOf = (...names) => Math.max(...names.map((name) => newest(path.join(root, name))));
 
+/** Writes beside, and moves: whoever reads the folder meanwhile finds a whole file, the old or the new. */
+function replace(file, contents, mode = 0o644) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const made = `${file}.${process.pid}`;
+  fs.writeFileSync(made, contents, { mode });
+  fs.renameSync(made, file);
+}
+
+function bundle(options, mode) {
+  const { outputFiles } = require('esbuild').buildSync({ absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', format: 'cjs', legalComments: 'none', write: false, ...options });
+  for (const { path: file, contents } of outputFiles) replace(file, contents, mode);
+}
+
 /** The program, and what starts it with the machine code of its last start. */
 function bundleCli(outdir) {
   const names = (module) => JSON.stringify(Object.keys(require(module)));
   // Small and without a source map, since node reads the whole file at every start; with its names, which a stack of `--debug` shows.
-  const bundle = (entry, options) => require('esbuild').buildSync({
-    absWorkingDir: root, entryPoints: [entry], outdir, external: ['./program'], bundle: true, platform: 'node', target: 'node20', format: 'cjs',
-    minifyWhitespace: true, minifySyntax: true, legalComments: 'none', logLevel: 'silent', ...options,
-  });
-  bundle('bin/mesh.ts');
+  const small = { outdir, external: ['./program'], minifyWhitespace: true, minifySyntax: true, logLevel: 'silent' };
+  bundle({ ...small, entryPoints: ['bin/mesh.ts'] }, 0o755);
   // A function, as node wraps a module: what starts it hands the text over as it is read.
-  bundle('bin/program.ts', {
+  bundle({
+    ...small, entryPoints: ['bin/program.ts'],
     banner: { js: '(function (exports, require, module, __filename, __dirname) {' }, footer: { js: '})' },
     alias: { 'node:child_process': './tools/lazy/child_process.js', 'node:crypto': './tools/lazy/crypto.js' },
     define: {
@@ -44,7 +55,6 @@ function buildCli({ force = false } = {}) {
   const inputs = newestOf('bin', 'lib', 'constructs', 'tools/lazy', 'package-lock.json', 'tools/build.js');
   if (!force && fs.existsSync(cli) && fs.statSync(cli).mtimeMs > inputs) return;
   bundleCli(path.dirname(cli));
-  fs.chmodSync(cli, 0o755);
   for (const stale of fs.readdirSync(path.dirname(cli)).filter((file) => file.startsWith('.program-'))) fs.rmSync(path.join(path.dirname(cli), stale));
 }
 
@@ -54,10 +64,7 @@ const appFile = path.join(root, 'dist', 'bin', 'app.js');
 function buildApp({ force = false } = {}) {
   const inputs = newestOf('bin', 'lib', 'constructs', 'package-lock.json', 'tools/build.js');
   if (!force && fs.existsSync(appFile) && fs.statSync(appFile).mtimeMs > inputs) return;
-  require('esbuild').buildSync({
-    absWorkingDir: root, entryPoints: ['bin/app.ts'], outfile: appFile, external: ['aws-cdk-lib', 'constructs', 'cdk-nag'], bundle: true, platform: 'node', target: 'node20', format: 'cjs',
-    minify: true, keepNames: true, legalComments: 'none', logLevel: 'error',
-  });
+  bundle({ entryPoints: ['bin/app.ts'], outfile: appFile, external: ['aws-cdk-lib', 'constructs', 'cdk-nag'], minify: true, keepNames: true, logLevel: 'error' });
 }
 
 const handlers = ['tables', 'permissions', 'catalogue', 'publisher', 'grants', 'subscriptions', 'governance', 'review', 'policy', 'marts'];
@@ -69,10 +76,7 @@ function buildHandlers({ force = false } = {}) {
   const outputs = entries.map(({ name }) => path.join(root, 'dist', 'handlers', name, 'index.js'));
   if (!force && outputs.every((file) => fs.existsSync(file) && fs.statSync(file).mtimeMs > inputs)) return;
   // Byte for byte the same on every machine, since its hash says whether a deployment has anything to do.
-  require('esbuild').buildSync({
-    absWorkingDir: root, entryPoints: entries.map(({ name, file }) => ({ in: file, out: path.join(name, 'index') })), outdir: 'dist/handlers',
-    bundle: true, platform: 'node', target: 'node24', format: 'cjs', minify: true, keepNames: true, legalComments: 'none', logLevel: 'error', sourcemap: false,
-  });
+  bundle({ entryPoints: entries.map(({ name, file }) => ({ in: file, out: path.join(name, 'index') })), outdir: 'dist/handlers', target: 'node24', minify: true, keepNames: true, logLevel: 'error' });
 }
 
 /** Compiles the public API: the gate that it stays usable from Python, and the JavaScript and types that are published. */
@@ -80,9 +84,6 @@ function buildLibrary() {
   const done = spawnSync(process.execPath, [require.resolve('jsii/bin/jsii'), '--silence-warnings=reserved-word', '--tsconfig', 'tsconfig.jsii.json', '--validate-tsconfig', 'minimal'],
     { cwd: root, encoding: 'utf8', env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: process.versions.node.split('.')[0] } });
   if (done.status !== 0) throw new SetupError(`jsii refuses the public API:\n${done.stdout}${done.stderr}`);
-  // jsii compiled bin/ as well; what is run is the bundle, which starts four times as fast.
-  buildCli({ force: true });
-  buildApp({ force: true });
 }
 
 /** What a job is made of: the wheel, the script that Glue starts and, for DuckDB, the packages that Glue installs. */
@@ -93,7 +94,7 @@ function buildWheel({ force = true } = {}) {
   const inputs = newestOf('glue-jobs/src', 'glue-jobs/duckdb.lock');
   const fresh = (file) => built.includes(file) && fs.statSync(path.join(jobs, file)).mtimeMs > inputs;
   if (!force && built.some((file) => file.endsWith('.whl') && fresh(file)) && Object.keys(beside).every(fresh)) return;
-  // Beside, and moved: whoever reads the folder meanwhile finds a whole file, the old or the new.
+  // As above: beside, and moved.
   fs.mkdirSync(jobs, { recursive: true });
   const made = fs.mkdtempSync(path.join(root, 'dist', 'jobs-'));
   try {
@@ -114,6 +115,8 @@ if (require.main === module) {
     // What was compiled from a source that is gone would be published.
     for (const old of ['lib', 'constructs', 'tsconfig.tsbuildinfo']) fs.rmSync(path.join(root, 'dist', old), { recursive: true, force: true });
     buildLibrary();
+    buildCli({ force: true });
+    buildApp({ force: true });
     buildHandlers({ force: true });
     buildWheel();
   });
