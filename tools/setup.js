@@ -1,4 +1,5 @@
 // Installs what is missing, says what it does, and is quick when nothing is. Needs Node and Python only: no package of ours.
+// --local-aws: what the local AWS needs as well.
 'use strict';
 const { execFileSync, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
@@ -123,4 +124,9 @@ function setUp() {
 }
 
 module.exports = { localPython, main, root, run, say, setUp, setUpLocalAws, SetupError, venvBin };
-if (require.main === module) main(setUp);
+if (require.main === module) {
+  main(() => {
+    setUp();
+    if (process.argv.includes('--local-aws')) setUpLocalAws();
+  });
+}

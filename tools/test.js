@@ -1,6 +1,6 @@
 // Runs every test, TypeScript's and Python's, and ends with one line of totals. --soak: the long fault and scale runs, and the same once
 // more on other engines, ways and kinds, only. --deployed: of these, two domains that the CDK's own command line deploys into a
-// local AWS, from empty accounts to data that outlives its stack, only.
+// local AWS, from empty accounts to data that outlives its stack, and their runs stopped and timed out at every state, only.
 'use strict';
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -82,7 +82,7 @@ function mayExecute(folder) {
 const suites = {
   '--short': (scratch) => [jest(scratch, '--testPathIgnorePatterns', SOAK), pytest(scratch, 'not soak'), localPytest(scratch, 'not soak')],
   '--soak': (scratch) => [jest(scratch, '--testPathPatterns', SOAK), pytest(scratch, 'soak', '--dist', 'worksteal'), localPytest(scratch, 'soak')],
-  '--deployed': (scratch) => [localPytest(scratch, 'soak', 'tests/test_deployment.py', 'tests/test_removal.py')],
+  '--deployed': (scratch) => [localPytest(scratch, 'soak', 'tests/test_deployment.py', 'tests/test_stops.py', 'tests/test_removal.py')],
 };
 
 main(() => {

@@ -1,4 +1,4 @@
-"""A mesh of two domains, deployed once for all tests that need one; what it says of itself stands beside a failure."""
+"""A mesh of two domains with a catalogue, deployed once for all tests that need one; what it says of itself stands beside a failure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 def two_domains(made: Deployment) -> None:
     made.bootstrap(PLATFORM, SALES, OPERATIONS)
     made.synthesise()
-    made.deploy(PLATFORM, "sales-foundation", "operations-foundation")
+    made.deploy(PLATFORM, "governance", "sales-foundation", "operations-foundation")
     made.deploy(SALES, "sales-orders-v1")
     made.deploy(OPERATIONS, "operations-airports-v1")
 

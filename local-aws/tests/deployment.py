@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -229,6 +230,11 @@ class Deployment:
         while (found := states.describe_execution(executionArn=started))["status"] == "RUNNING":
             time.sleep(0.3)
         return Run(found["status"], found.get("error", ""), found.get("cause", ""))
+
+    def listed(self) -> dict[str, tuple[str | None, float | None]]:
+        """What the catalogue lists: product → (verdict of its certificate, score)."""
+        listings = json.loads(self._done([sys.executable, str(ROOT / "tools" / "local-aws" / "catalogue.py"), "--json"]))
+        return {each["name"]: (each["verdict"], each["score"]) for each in listings}
 
     # --- what goes wrong ----------------------------------------------------------------------------------------------
 

@@ -87,6 +87,10 @@ def test_a_first_run_publishes_what_was_certified(mesh: Deployment, analyst: Rol
     assert count(analyst) == 41
 
 
+def test_the_catalogue_lists_it_with_certificate_and_score_and_nothing_that_was_never_certified(mesh: Deployment) -> None:
+    assert mesh.listed() == {"sales/orders v1": ("certified", 100)}
+
+
 def test_who_was_granted_nothing_is_refused_in_the_catalogue_in_athena_and_in_s3(mesh: Deployment, steward: Role) -> None:
     stranger = mesh.reader(SALES, "stranger")
     with pytest.raises(AssertionError, match="Insufficient Lake Formation permission"):
