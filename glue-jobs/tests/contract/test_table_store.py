@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-import boto3
 import duckdb
 import pytest
 
+from mesh_jobs.adapters.aws.clients import Clients
 from mesh_jobs.adapters.iceberg.files import field_ids
 from mesh_jobs.adapters.iceberg.glue_catalog import GlueCatalog
 from mesh_jobs.adapters.iceberg.storage import storage
@@ -79,7 +79,7 @@ class OnAws(Iceberg):
     """Over S3 and the Glue Data Catalog; the test's own files pass through this machine."""
 
     def __init__(self, folder: Path) -> None:
-        catalog = GlueCatalog(boto3.client("glue"), WAREHOUSE, (ORDERS.database, INTERNAL))
+        catalog = GlueCatalog(Clients().glue, WAREHOUSE, (ORDERS.database, INTERNAL))
         self.store = CatalogTableStore(catalog)
         self.tables = CatalogTables(catalog)
         self.folder = folder

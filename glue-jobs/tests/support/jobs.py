@@ -22,7 +22,7 @@ from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.entrypoints.compose_aws import HANDED_LEASE
 from mesh_jobs.entrypoints.glue import main
-from support.aws import REGION
+from support.aws import REGION, read_independently
 from support.deployed import deploy
 from support.local import SOURCE, signals_as_they_were
 from support.objects import arrived
@@ -142,21 +142,7 @@ class Product:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """What consumers read, by PyIceberg's own Glue catalogue."""
-        from pyiceberg.catalog.glue import GlueCatalog as Independent
-
-        endpoint = os.environ["AWS_ENDPOINT_URL"]
-        independent = Independent(
-            "aws",
-            **{
-                "glue.endpoint": endpoint,
-                "glue.region": REGION,
-                "s3.endpoint": endpoint,
-                "s3.region": REGION,
-                "s3.access-key-id": "test",
-                "s3.secret-access-key": "test",
-            },
-        )
-        return sorted(independent.load_table(table).scan().to_arrow().to_pylist(), key=repr)
+        return read_independently(table)
 
     def tables(self) -> list[str]:
         """Names in the internal database."""

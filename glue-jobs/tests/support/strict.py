@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
@@ -27,16 +28,31 @@ class Requests:
 
 @contextmanager
 def strict() -> Iterator[Requests]:
-    """Watches every client that is made from now on. Ends with an error when AWS would have refused a request."""
-    if boto3.DEFAULT_SESSION is None:
-        boto3.setup_default_session()
-    events, seen = boto3.DEFAULT_SESSION.events, Requests()
-    events.register("provide-client-params.*.*", seen.note)
+    """Watches every client that was made since `listen`. Ends with an error when AWS would have refused a request."""
+    listen()
+    seen = Requests()
+    _watching.append(seen)
     try:
         yield seen
     finally:
-        events.unregister("provide-client-params.*.*", seen.note)
+        _watching.remove(seen)
     assert seen.problems == []
+
+
+_watching: list[Requests] = []
+
+
+@cache
+def listen() -> None:
+    """To all clients of the session from now on, which tests have in common."""
+    if boto3.DEFAULT_SESSION is None:
+        boto3.setup_default_session()
+
+    def note(**request: Any) -> None:
+        for watching in _watching:
+            watching.note(**request)
+
+    boto3.DEFAULT_SESSION.events.register("provide-client-params.*.*", note)
 
 
 def problems_of(shape: Any, value: Any, at: str = "") -> Iterator[str]:

@@ -27,7 +27,7 @@ from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.run import RunRequest
 from mesh_jobs.application.run_product import RunProduct
 from mesh_jobs.domain.plan import Plan
-from support.aws import REGION, WAREHOUSE
+from support.aws import WAREHOUSE, read_independently
 from support.deployed import deploy
 from support.glue import on_glue
 from support.plans import orders_document
@@ -49,8 +49,8 @@ class Quiet:
 class Product:
     """A product, its landing folder here and its tables on AWS."""
 
-    def __init__(self, folder: Path, endpoint: str, engine: str) -> None:
-        self.folder, self.endpoint, self.engine_name = folder, endpoint, engine
+    def __init__(self, folder: Path, engine: str) -> None:
+        self.folder, self.engine_name = folder, engine
         self.catalog = GlueCatalog(boto3.client("glue"), WAREHOUSE, ("sales", "sales_internal"))
         self.store = CatalogTableStore(self.catalog, alters_schemas=False)
         self.log, self.said = MemoryRunLog(), Quiet()
@@ -94,20 +94,7 @@ class Product:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """As PyIceberg's own Glue catalogue reads them."""
-        from pyiceberg.catalog.glue import GlueCatalog as Independent
-
-        independent = Independent(
-            "aws",
-            **{
-                "glue.endpoint": self.endpoint,
-                "glue.region": REGION,
-                "s3.endpoint": self.endpoint,
-                "s3.region": REGION,
-                "s3.access-key-id": "test",
-                "s3.secret-access-key": "test",
-            },
-        )
-        return sorted(independent.load_table(table).scan().to_arrow().to_pylist(), key=repr)
+        return read_independently(table)
 
     def objects(self, prefix: str = "") -> set[str]:
         pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket="shoply-curated", Prefix=prefix)
@@ -116,12 +103,12 @@ class Product:
 
 @pytest.fixture
 def product(aws: str, tmp_path: Path) -> Product:
-    return Product(tmp_path, aws, "duckdb")
+    return Product(tmp_path, "duckdb")
 
 
 @pytest.fixture(params=["duckdb", "spark"])
 def on_both(request: pytest.FixtureRequest, aws: str, tmp_path: Path) -> Product:
-    return Product(tmp_path, aws, request.param)
+    return Product(tmp_path, request.param)
 
 
 def plan_of(**changes: Any) -> Plan:

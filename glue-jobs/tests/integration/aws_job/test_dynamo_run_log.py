@@ -18,6 +18,7 @@ from mesh_jobs.domain.errors import Busy, Fenced
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import Lock
 from mesh_jobs.ports.table_store import Swap
+from support.aws import heard_by
 from support.run_table import make_run_table
 
 NOW = datetime(2030, 1, 1, 6, tzinfo=UTC)
@@ -169,10 +170,12 @@ def test_a_transaction_that_can_never_be_is_not_tried_again(dynamodb: Any) -> No
 def test_an_event_whose_answer_was_lost_happens_once(log: DynamoRunLog, dynamodb: Any) -> None:
     lock = begun(log)
     tokens: list[str] = []
-    dynamodb.meta.events.register(
-        "before-call.dynamodb.TransactWriteItems", lambda params, **_: tokens.append(params["body"].decode())
-    )
-    log.step(lock, "r1", "build", 1)
+
+    def sending(params: Any, **_: Any) -> None:
+        tokens.append(params["body"].decode())
+
+    with heard_by(dynamodb, "before-call.dynamodb.TransactWriteItems", sending):
+        log.step(lock, "r1", "build", 1)
     assert '"ClientRequestToken"' in tokens[0]
 
 
@@ -232,14 +235,17 @@ def test_runs_are_read_as_far_as_they_are_looked_at(log: DynamoRunLog, dynamodb:
     for n in range(12):
         log.begin(lock, f"r{n}", "full", "sha256:1", NOW, {"asked": "full"})
     pages: list[str] = []
-    dynamodb.meta.events.register(
-        "provide-client-params.dynamodb.Query", lambda params, **_: pages.append("") or {**params, "Limit": 4}
-    )
-    runs = log.runs("p", 1)
-    assert next(iter(runs)).run_id == "r11"
-    assert len(pages) == 1
-    assert [r.run_id for r in runs][:3] == ["r11", "r10", "r9"]
-    assert (len(runs), len(pages)) == (12, 7)
-    assert [r.run_id for r in reversed(runs)] == [f"r{n}" for n in range(12)]
-    assert [r.run_id for r in runs[1:3]] == ["r10", "r9"]
-    assert runs[-1].run_id == "r0"
+
+    def four_at_once(params: Any, **_: Any) -> Any:
+        pages.append("")
+        return {**params, "Limit": 4}
+
+    with heard_by(dynamodb, "provide-client-params.dynamodb.Query", four_at_once):
+        runs = log.runs("p", 1)
+        assert next(iter(runs)).run_id == "r11"
+        assert len(pages) == 1
+        assert [r.run_id for r in runs][:3] == ["r11", "r10", "r9"]
+        assert (len(runs), len(pages)) == (12, 7)
+        assert [r.run_id for r in reversed(runs)] == [f"r{n}" for n in range(12)]
+        assert [r.run_id for r in runs[1:3]] == ["r10", "r9"]
+        assert runs[-1].run_id == "r0"

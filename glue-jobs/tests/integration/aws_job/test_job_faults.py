@@ -16,7 +16,7 @@ from mesh_jobs.adapters.aws.clients import Clients
 from mesh_jobs.adapters.aws.dynamo import DynamoTable
 from mesh_jobs.adapters.aws.run_log import DynamoRunLog
 from mesh_jobs.entrypoints import glue
-from support.aws import emulated
+from support.aws import clients_made_anew, emulated
 from support.faults import Died
 from support.jobs import Product, deployed_product
 from support.plans import orders_document
@@ -74,7 +74,8 @@ def requests_counted(at: int, after: bool, only: frozenset[str] | None = None) -
     events.register("before-call.*.*", sending)
     events.register("after-call.*.*", sent)
     try:
-        yield made
+        with clients_made_anew():
+            yield made
     finally:
         events.unregister("before-call.*.*", sending)
         events.unregister("after-call.*.*", sent)

@@ -14,7 +14,7 @@ from mesh_jobs.adapters.aws.clients import Clients
 from mesh_jobs.adapters.aws.raw_zone import S3RawZone
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource, Product
-from support.aws import BUCKET
+from support.aws import BUCKET, heard_by
 
 NOW = datetime(2030, 1, 1, 6, tzinfo=UTC)
 PRODUCT = Product("dp_sales_orders", "Orders", "sales", "orders", "1.0.0", 1, "active", "orders-owner@shoply.com")
@@ -38,13 +38,14 @@ def test_markers_hidden_files_and_empty_folders_are_no_data(zone: S3RawZone, lan
 
 
 def test_more_files_than_one_answer_lists_are_all_found(zone: S3RawZone, land: Any, clients: Clients) -> None:
-    clients.s3.meta.events.register(
-        "before-parameter-build.s3.ListObjectsV2", lambda params, **_: params.setdefault("MaxKeys", 2)
-    )
+    def two_at_once(params: Any, **_: Any) -> None:
+        params.setdefault("MaxKeys", 2)
+
     for n in range(5):
         land(f"{n}.csv", b"1")
-    assert len(zone.landed(PRODUCT, SOURCE)) == 5
-    assert len(zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW)) == 5
+    with heard_by(clients.s3, "before-parameter-build.s3.ListObjectsV2", two_at_once):
+        assert len(zone.landed(PRODUCT, SOURCE)) == 5
+        assert len(zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW)) == 5
 
 
 def test_a_source_beside_another_whose_name_begins_alike_is_not_read(zone: S3RawZone, clients: Clients) -> None:

@@ -23,13 +23,13 @@ class S3Access:
     def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
         import boto3
 
-        from mesh_jobs.adapters.iceberg.s3 import client
+        from mesh_jobs.adapters.iceberg.s3 import shared
 
         self._db = db
         self._credentials = boto3.Session().get_credentials()
         if self._credentials is None:
             raise BadRequest("there are no AWS credentials for S3", "give the job a role, or set AWS_PROFILE")
-        meta = client("s3").meta
+        meta = shared().meta
         at = urlsplit(meta.endpoint_url)
         self._where = {
             "REGION": text(meta.region_name),

@@ -55,6 +55,11 @@ class S3Storage:
     def __init__(self, s3: Any) -> None:
         self._s3 = s3
 
+    @property
+    def meta(self) -> Any:
+        """Where the client finds S3, and how it is set up."""
+        return self._s3.meta
+
     def read(self, location: str) -> bytes:
         with _speaking(location, "s3:GetObject"):
             return _content(self._s3, **_key(location))[0]
