@@ -23,8 +23,6 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import mesh_jobs.adapters.duckdb.engine
-import mesh_jobs.adapters.iceberg.snapshots
 from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.adapters.inmemory.announcer import MemoryProgress
 from mesh_jobs.adapters.plan_json import plan_from_json
@@ -35,6 +33,7 @@ from mesh_jobs.entrypoints import compose, engines
 from mesh_jobs.entrypoints.protocol import Stop
 from support.faults import Countdown, mortal
 from support.plans import orders_document
+from support.warm_python import warm
 
 HEAD = "order_id,amount,email,updated_at\n"
 FIRST = HEAD + (
@@ -139,6 +138,7 @@ def say(line: dict[str, Any]) -> None:
 
 
 def main(folder: Path, scene: str, boundaries: bool) -> int:
+    warm()
     root, template, names = folder / "mesh", folder / "template", folder / "names.json"
     if forked(lambda: prepare(root, scene)) != 0:
         return 1
@@ -175,6 +175,4 @@ def main(folder: Path, scene: str, boundaries: bool) -> int:
 
 
 if __name__ == "__main__":
-    assert mesh_jobs.adapters.duckdb.engine
-    assert mesh_jobs.adapters.iceberg.snapshots
     sys.exit(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:] == ["boundaries"]))

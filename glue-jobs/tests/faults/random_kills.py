@@ -53,7 +53,9 @@ class Undisturbed:
     states: list[State]
 
 
-def undisturbed(folder: Path, rows: int, engine: str, steps: int = len(STEPS)) -> Undisturbed:
+def undisturbed(
+    folder: Path, rows: int, engine: str, steps: int = len(STEPS), python: str = sys.executable
+) -> Undisturbed:
     mesh = TwoProducts(folder / "mesh")
     mesh.root.mkdir(parents=True)
     mesh.prepare(rows, "duckdb")
@@ -63,15 +65,15 @@ def undisturbed(folder: Path, rows: int, engine: str, steps: int = len(STEPS)) -
         template = folder / f"template{n}"
         shutil.copytree(mesh.root, template)
         templates.append(template)
-        gaps.append(_timed(mesh, n, engine))
+        gaps.append(_timed(mesh, n, engine, python))
         states.append(mesh.left())
     return Undisturbed(templates, gaps, states)
 
 
-def _timed(mesh: TwoProducts, step: int, engine: str) -> list[Gap]:
+def _timed(mesh: TwoProducts, step: int, engine: str, python: str) -> list[Gap]:
     _, plan, mode, now = STEPS[step]
     times, said = [time.monotonic()], ""
-    process = mesh.start("run", mesh.asked(plan, mode, now, engine))
+    process = mesh.start("run", mesh.asked(plan, mode, now, engine), python)
     assert process.stdout is not None
     for line in process.stdout:
         times.append(time.monotonic())

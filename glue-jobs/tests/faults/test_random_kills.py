@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from random_kills import kill_once, kills, undisturbed
 
+from support.warm import warm_python
+
 #: By engine: lines that are waited for, and a share of what follows: amid a table.
 MOMENT = {"duckdb": (2, 0.5), "spark": (5, 0.5)}
 
 
 @pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=pytest.mark.soak)])
 def test_a_run_killed_at_some_moment_leaves_old_or_new_rows_and_goes_on(engine: str, tmp_path: Path) -> None:
-    calm = undisturbed(tmp_path, 5_000, engine, steps=1)
+    # Warm, since what is waited for is said long after Python has started.
+    calm = undisturbed(tmp_path, 5_000, engine, steps=1, python=warm_python())
     found = kill_once(tmp_path, engine, calm, 0, *MOMENT[engine])
     assert "wrong" not in found, found
     assert found["killed"]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sqlite3
+import sys
 import time
+from multiprocessing import forkserver
 from pathlib import Path
 
+import pytest
 from iceberg_bench import INTERNAL, ORDERS, Workbench
 
 from mesh_jobs.adapters.iceberg.catalog import CommitConflict
@@ -15,7 +19,17 @@ from mesh_jobs.ports.table_store import Swap
 
 ID = Column("id", "id", "long", required=True)
 DAILY = TableName("sales", "daily_v1")
-_SPAWN = multiprocessing.get_context("spawn")
+#: Each a fork of one process without threads, which has imported this file.
+_FORKS = multiprocessing.get_context("forkserver")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forks() -> None:
+    # Or a fork would import what commits need when it needs it.
+    _FORKS.set_forkserver_preload([__name__, "mesh_jobs.adapters.iceberg.snapshots", "pyiceberg.table"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        forkserver.ensure_running()
 
 
 def _append_to_own_table(state: Path, worker: int, commits: int) -> None:
@@ -57,7 +71,7 @@ def _append_to_the_same(state: Path, worker: int, commits: int, conflicts: objec
 
 def test_processes_that_start_together_commit_to_their_own_tables(tmp_path: Path) -> None:
     state = tmp_path / ".mesh"
-    workers = [_SPAWN.Process(target=_append_to_own_table, args=(state, n, 5)) for n in range(3)]
+    workers = [_FORKS.Process(target=_append_to_own_table, args=(state, n, 5)) for n in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -70,7 +84,7 @@ def test_processes_that_start_together_commit_to_their_own_tables(tmp_path: Path
 
 def test_a_reader_sees_all_tables_of_a_publication_or_none(tmp_path: Path) -> None:
     state = tmp_path / ".mesh"
-    writer = _SPAWN.Process(target=_publish_both, args=(state, 8))
+    writer = _FORKS.Process(target=_publish_both, args=(state, 8))
     writer.start()
     bench = Workbench(state)
     seen = set()
@@ -90,8 +104,8 @@ def test_two_writers_of_one_table_lose_nothing_and_one_is_told(tmp_path: Path) -
     bench = Workbench(tmp_path / ".mesh")
     table = TableName(INTERNAL, "shared")
     bench.tables.ensure(table, [Field("id", "long")], replace=True)
-    conflicts = _SPAWN.Value("i", 0)
-    workers = [_SPAWN.Process(target=_append_to_the_same, args=(bench.state, n, 8, conflicts)) for n in range(2)]
+    conflicts = _FORKS.Value("i", 0)
+    workers = [_FORKS.Process(target=_append_to_the_same, args=(bench.state, n, 8, conflicts)) for n in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:

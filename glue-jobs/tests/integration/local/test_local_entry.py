@@ -20,6 +20,7 @@ from mesh_jobs.adapters.sqlite.owner import this_process
 from mesh_jobs.adapters.sqlite.run_log import SqliteRunLog
 from support.local import SOURCE, InProcess, LocalMesh, answer
 from support.plans import check, column, document, field, orders_document, source, table
+from support.warm import warm_python
 
 HEAD = "order_id,amount,email,updated_at\n"
 ORDERS = HEAD + (
@@ -199,7 +200,7 @@ def test_a_second_run_of_a_product_says_who_has_the_lock(mesh: LocalMesh) -> Non
 def test_of_two_processes_that_start_at_once_one_publishes_and_the_other_is_told(mesh: LocalMesh) -> None:
     rows = "".join(f"o{n},{n}.00,a@x.org,2030-01-01T00:00:00Z\n" for n in range(50_000))
     mesh.land("1.csv", HEAD + rows)
-    both = [mesh.start("run", mesh.request(PLAN, mode="full", inputs={})) for _ in range(2)]
+    both = [mesh.start("run", mesh.request(PLAN, mode="full", inputs={}), warm_python()) for _ in range(2)]
     ended = sorted((answer(p) for p in both), key=lambda a: a.code)
     assert [a.code for a in ended] == [0, 1], [a.stderr for a in ended]
     assert ended[1].last["code"] == "busy"
@@ -208,7 +209,7 @@ def test_of_two_processes_that_start_at_once_one_publishes_and_the_other_is_told
 
 def slow(mesh: LocalMesh) -> dict[str, Any]:
     """A request whose run takes a while after it has read its input."""
-    rows = "".join(f"o{n},{n}.00,person{n}@x.org,2030-01-01T00:00:00Z\n" for n in range(300_000))
+    rows = "".join(f"o{n},{n}.00,person{n}@x.org,2030-01-01T00:00:00Z\n" for n in range(100_000))
     mesh.land("1.csv", HEAD + rows)
     return mesh.request(PLAN, mode="full", inputs={})
 
@@ -232,7 +233,7 @@ def test_a_run_that_is_stopped_gives_its_lock_back_and_goes_on_when_it_is_starte
     request = slow(mesh)
     process = mesh.start("run", request)
     read = await_build(process)
-    time.sleep(0.2)
+    time.sleep(0.1)
     process.send_signal(number)
     stopped = answer(process, read)
     assert stopped.code == code, stopped.stderr
@@ -248,7 +249,7 @@ def test_a_run_that_is_stopped_gives_its_lock_back_and_goes_on_when_it_is_starte
 def test_a_run_whose_caller_is_gone_stops(mesh: LocalMesh) -> None:
     request = slow(mesh)
     reading, writing = os.pipe()
-    process = mesh.start("run", request, env={"MESH_LIFELINE": str(reading)}, pass_fds=[reading])
+    process = mesh.start("run", request, warm_python(), env={"MESH_LIFELINE": str(reading)}, pass_fds=[reading])
     os.close(reading)
     read = await_build(process)
     os.close(writing)
