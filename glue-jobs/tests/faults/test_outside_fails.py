@@ -46,7 +46,7 @@ def can_mount() -> bool:
     ("engine", "room"),
     [
         ("duckdb", 300_000),
-        pytest.param("duckdb", 1_000_000, marks=pytest.mark.soak),
+        pytest.param("duckdb", 700_000, marks=pytest.mark.soak),
         pytest.param("spark", 1_000_000, marks=pytest.mark.soak),
     ],
 )
