@@ -13,20 +13,22 @@ from typing import Any
 from py4j.java_gateway import JavaPackage
 from pyspark.sql import SparkSession
 
-#: What begins the names of ours and PySpark's, and the classes that PySpark names without their packages.
+#: What begins the names of ours and PySpark's, and the classes that PySpark names without their packages: those that it
+#: makes something of, and those of which it only calls what is static.
 _PACKAGES = ("java", "org", "py4j", "scala")
-_CLASSES = ("PythonSQLUtils", "PythonUtils", "SparkSession", "functions")
+_CLASSES = ("SparkSession",)
+_STATIC = ("PythonSQLUtils", "PythonUtils", "SparkSession$", "functions")
 
 
-class _Package:
-    """A package that keeps what was found in it."""
+class _Known:
+    """A package or a class that keeps what was found in it."""
 
-    def __init__(self, package: Any) -> None:
-        self._package = package
+    def __init__(self, of: Any) -> None:
+        self._of = of
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._package, name)
-        found = _Package(found) if isinstance(found, JavaPackage) else found
+        found = getattr(self._of, name)
+        found = _Known(found) if isinstance(found, JavaPackage) else found
         setattr(self, name, found)
         return found
 
@@ -36,6 +38,6 @@ def remember_names(session: SparkSession) -> None:
     jvm: Any = session._jvm
     for name in _CLASSES:
         setattr(jvm, name, getattr(jvm, name))
-    for name in _PACKAGES:
+    for name in (*_PACKAGES, *_STATIC):
         if name not in vars(jvm):
-            setattr(jvm, name, _Package(getattr(jvm, name)))
+            setattr(jvm, name, _Known(getattr(jvm, name)))

@@ -190,21 +190,24 @@ def _texts(
 def _require(
     session: Session, fields: Sequence[Field], files: Sequence[TextFile], format_: str, staged: Staged
 ) -> None:
-    """Raises BadInput for a column that a file does not have at all. A value that is null in all records is there."""
-    for i, f in enumerate(fields):
-        suspects = [files[number] for number, filled in sorted(staged.filled.items()) if not filled[i]]
-        if not suspects:
-            continue
-        # What is broken has no columns, whatever it begins with.
-        is_object = let(parsed(_READABLE, _loose(fields)), lambda x: f"{is_whole(x)} AND {x}.v IS NOT NULL")
-        records = _records(session, suspects, format_, False).where(is_object)
-        keys = records.selectExpr(NUMBER, PLACE, f"json_object_keys({TEXT}) AS keys")
-        there = keys.groupBy(NUMBER).agg(
-            F.max(F.array_contains("keys", f.name)).alias("there"), F.min_by("keys", PLACE).alias("first")
-        )
-        for number, found, first in sorted(there.collect(), key=lambda r: r[0]):
-            if not found:
-                raise in_no_record(files[number].file.origin, f.name, first)
+    """Raises BadInput for a column that a file does not have at all. A value that is null in all records is there. All
+    files in which a column is never filled are looked at once more, for all such columns."""
+    suspects = {number: [i for i, n in enumerate(filled) if not n] for number, filled in sorted(staged.filled.items())}
+    asked = sorted({i for own in suspects.values() for i in own})
+    if not asked:
+        return
+    # What is broken has no columns, whatever it begins with.
+    is_object = let(parsed(_READABLE, _loose(fields)), lambda x: f"{is_whole(x)} AND {x}.v IS NOT NULL")
+    read = _records(session, [files[number] for number, own in suspects.items() if own], format_, False)
+    keys = read.where(is_object).selectExpr(NUMBER, PLACE, f"json_object_keys({TEXT}) AS keys")
+    there = keys.groupBy(NUMBER).agg(
+        F.min_by("keys", PLACE), *(F.max(F.array_contains("keys", fields[i].name)) for i in asked)
+    )
+    answers = sorted(there.collect(), key=lambda r: r[0])
+    for n, i in enumerate(asked):
+        for number, first, *found in answers:
+            if i in suspects[number] and not found[n]:
+                raise in_no_record(files[number].file.origin, fields[i].name, first)
 
 
 def _loose(fields: Sequence[Field]) -> t.StructType:

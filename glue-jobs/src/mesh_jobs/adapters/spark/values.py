@@ -27,8 +27,10 @@ def python_rows(frame: DataFrame) -> list[dict[str, Any]]:
 
 def _collected(frame: DataFrame, instead: Mapping[type[t.DataType], t.DataType]) -> list[Row]:
     """All rows, with types in the place of others."""
-    cells = (f"CAST({name(f.name)} AS {sql_type(_in(f.dataType, instead))}) AS {name(f.name)}" for f in frame.schema)
-    return frame.selectExpr(*cells).collect()
+    types = {f.name: _in(f.dataType, instead) for f in frame.schema}
+    if all(f.dataType == types[f.name] for f in frame.schema):
+        return frame.collect()
+    return frame.selectExpr(*(f"CAST({name(c)} AS {sql_type(t_)}) AS {name(c)}" for c, t_ in types.items())).collect()
 
 
 def _in(type_: t.DataType, instead: Mapping[type[t.DataType], t.DataType]) -> t.DataType:
