@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
+from pyspark.sql.types import StructType
 
 from mesh_jobs.adapters.duckdb.types import plan_type as of_duckdb
 from mesh_jobs.adapters.duckdb.types import storable
@@ -156,10 +157,30 @@ def prepare_spark() -> None:
         spark().sql(query).createOrReplaceTempView(name)
 
 
-def queried_spark(text: str) -> Answer:
-    frame = spark().sql(text)
-    columns = {f.name: of_spark(f.dataType) for f in frame.schema}
-    return Answer([[plain(v) for v in row] for row in frame.collect()], _written(columns))
+def queried_spark(texts: Sequence[str], batch: int = 10) -> list[Answer]:
+    """Rows of queries, and their columns' types. Several are parts of one query; if it fails, each is asked alone."""
+    found: list[Answer] = []
+    for start in range(0, len(texts), batch):
+        found += _united(texts[start : start + batch])
+    return found
+
+
+def _united(texts: Sequence[str]) -> list[Answer]:
+    parts = []
+    for i, text in enumerate(texts):
+        cells = (f"{'struct(*)' if i == j else 'NULL'} AS r{j}" for j in range(len(texts)))
+        parts.append(f"SELECT {i} AS i, {', '.join(cells)} FROM (\n{text}\n)")
+    try:
+        frame = spark().sql("\nUNION ALL\n".join(parts))
+        collected = frame.collect()
+    except (PySparkException, Py4JJavaError) as error:
+        return [Answer(error=str(error))] if len(texts) == 1 else [_united([text])[0] for text in texts]
+    answers = []
+    for i, (_, row_type) in enumerate(zip(texts, frame.schema.fields[1:], strict=True)):
+        assert isinstance(row_type.dataType, StructType)
+        rows = [[plain(v) for v in row[i + 1]] for row in collected if row[0] == i]
+        answers.append(Answer(rows, _written({f.name: of_spark(f.dataType) for f in row_type.dataType})))
+    return answers
 
 
 def ordered(text: str) -> bool:

@@ -61,13 +61,12 @@ def test_every_type_is_written_alike_as_text_and_as_json(sides: Sides) -> None:
     rows = [[values[i % len(values)] for _, values in columns.values()] for i in range(longest)]
     relation, given = sides.given(", ".join(f'"{c}" {t}' for c, (t, _) in columns.items()), rows)
     duck, types = relation.types, {f.name: f.dataType for f in given.frame.schema}
-    for how in ("as_text", "as_json"):
-        theirs, ours = getattr(duckdb_text, how), getattr(spark_text, how)
-        cells = ", ".join(theirs(quoted(c), duck[c]) for c in columns)
-        expected = sides.duck._session.all(f"SELECT {cells} FROM {relation.at}")
-        found = given.frame.select(*(F.expr(ours(name(c), types[c])) for c in columns)).collect()
-        for i, c in enumerate(columns):
-            assert sorted(str(row[i]) for row in found) == sorted(str(row[i]) for row in expected), (how, c)
+    asked = [(how, c) for how in ("as_text", "as_json") for c in columns]
+    cells = ", ".join(getattr(duckdb_text, how)(quoted(c), duck[c]) for how, c in asked)
+    expected = sides.duck._session.all(f"SELECT {cells} FROM {relation.at}")
+    found = given.frame.selectExpr(*(getattr(spark_text, how)(name(c), types[c]) for how, c in asked)).collect()
+    for i, of in enumerate(asked):
+        assert sorted(str(row[i]) for row in found) == sorted(str(row[i]) for row in expected), of
 
 
 def test_fractions_have_the_fewest_digits_that_read_back_as_the_same_number(sides: Sides, tmp_path: Path) -> None:

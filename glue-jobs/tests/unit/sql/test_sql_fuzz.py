@@ -12,9 +12,6 @@ from mesh_jobs.adapters.sql.translate import translate_expression
 from support.conformance import Answer, asked_duckdb, asked_spark, duck, same
 from support.sql_expressions import Expression, expressions
 
-#: How many of those that fail on DuckDB are asked of Spark, each in a query of its own.
-FAILING = 15
-
 
 @pytest.fixture(scope="module")
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
@@ -42,7 +39,8 @@ def has_a_part_that_fails(db: duckdb.DuckDBPyConnection, expression: Expression)
     )
 
 
-def differences(db: duckdb.DuckDBPyConnection, count: int, seed: int) -> list[str]:
+def differences(db: duckdb.DuckDBPyConnection, count: int, seed: int, failing: int) -> list[str]:
+    """`failing` is how many of those that fail on DuckDB are asked of Spark, each in a query of its own."""
     asked = answers(db, expressions(count, seed))
     assert len(asked) > count * 0.9
     answered = [(e, a) for e, a in asked if a.error is None]
@@ -53,7 +51,7 @@ def differences(db: duckdb.DuckDBPyConnection, count: int, seed: int) -> list[st
             continue
         if theirs.error is not None or theirs.type != mine.type or not same(mine.value, theirs.value):
             out.append(f"{expression.text}: Spark {theirs}, DuckDB {mine}")
-    for expression, mine in [(e, a) for e, a in asked if a.error is not None][:FAILING]:
+    for expression, mine in [(e, a) for e, a in asked if a.error is not None][:failing]:
         (theirs,) = asked_spark([expression.text])
         if theirs.error is None and not has_a_part_that_fails(db, expression):
             out.append(f"{expression.text}: Spark {theirs}, DuckDB {mine}")
@@ -62,7 +60,7 @@ def differences(db: duckdb.DuckDBPyConnection, count: int, seed: int) -> list[st
 
 @pytest.mark.usefixtures("quick")
 def test_random_expressions_mean_the_same_to_both_engines(db: duckdb.DuckDBPyConnection) -> None:
-    assert differences(db, 200, seed=7) == []
+    assert differences(db, 100, seed=7, failing=5) == []
 
 
 @pytest.mark.soak
@@ -70,4 +68,4 @@ def test_random_expressions_mean_the_same_to_both_engines(db: duckdb.DuckDBPyCon
 def test_thousands_of_random_expressions_mean_the_same_to_both_engines(
     db: duckdb.DuckDBPyConnection, seed: int
 ) -> None:
-    assert differences(db, 1000, seed) == []
+    assert differences(db, 1000, seed, failing=15) == []
