@@ -100,6 +100,8 @@ _SPARK_IN_SOAK = pytest.mark.parametrize(
 )
 #: Of rules, casts and checks of rows, for which tests/unit/spark and tests/unit/engines hold Spark against DuckDB.
 COMPARED = _SPARK_IN_SOAK
+#: Of writes that tests/unit/spark/test_writer asks of Spark as it is deployed, each time.
+OF_THE_WRITER = _SPARK_IN_SOAK
 #: Of what the table store does with tables, whoever wrote them; tests/integration/crossing has Spark write them.
 OF_THE_STORE = _SPARK_IN_SOAK
 
@@ -279,6 +281,7 @@ def test_a_cast_that_fails_on_a_row_that_is_filtered_out_before_fails_nothing(be
     assert len(bench.out(bench.prepare(made, orders=[row("a", 0, "seven"), row("b", 2, "7")]))) == 1
 
 
+@COMPARED
 @pytest.mark.parametrize(
     ("how", "expected"),
     [
@@ -308,6 +311,7 @@ def test_joins_are_those_of_sql(bench: Bench, how: str, expected: list[Any]) -> 
     assert prepared.measured.rows_in == len(expected)
 
 
+@COMPARED
 def test_a_join_takes_the_columns_it_selects_under_the_names_it_gives(bench: Bench) -> None:
     rule = {
         "kind": "join",
@@ -333,6 +337,7 @@ def test_an_aggregate_has_one_row_for_each_group_null_is_one(bench: Bench) -> No
     assert prepared.measured.rows_in == 2
 
 
+@COMPARED
 def test_a_union_goes_by_name_and_lost_rows_before_it_stay_accounted_for(bench: Bench) -> None:
     made = a_table(
         {"kind": "filter", "where": "amount > 1", "reason": "too small"},
@@ -613,6 +618,7 @@ def test_a_replace_without_tombstones_buries_nothing(bench: Bench) -> None:
     assert bench.tables.current(made.tombstones) is None
 
 
+@OF_THE_WRITER
 def test_merge_replaces_rows_of_the_same_key_and_adds_the_others(bench: Bench) -> None:
     made = a_table(**KEPT)
     bench.save(made, [row("a", 1), row("b", 2)], "replace", "r1")
@@ -658,6 +664,7 @@ def test_a_replace_by_nothing_empties_the_table(bench: Bench) -> None:
     assert bench.stored(made.physical) == []
 
 
+@OF_THE_WRITER
 @pytest.mark.parametrize("write", ["replace", "merge", "append"])
 def test_a_write_happens_once_per_run_id_and_again_gives_the_first_one_s_counts(bench: Bench, write: str) -> None:
     made = a_table({"kind": "filter", "where": "amount > 1", "reason": "x"}, **KEPT)
@@ -686,6 +693,7 @@ def test_a_table_that_is_not_kept_only_puts_bad_rows_aside(bench: Bench) -> None
     assert len(bench.engine.rows(bench.engine.read_table(made.quarantine))) == 1
 
 
+@OF_THE_STORE
 def test_a_table_is_read_at_a_pinned_snapshot(bench: Bench) -> None:
     made = a_table(**KEPT)
     first = bench.save(made, [row("a", 1)], "replace", "r1")
@@ -694,6 +702,7 @@ def test_a_table_is_read_at_a_pinned_snapshot(bench: Bench) -> None:
     assert [r["id"] for r in pinned] == ["a"]
 
 
+@OF_THE_WRITER
 def test_old_rows_of_the_quarantine_are_forgotten(bench: Bench) -> None:
     made = a_table(checks=[check("clean", "nullValues", ["channel"], action="quarantine_rows")], **KEPT)
     bench.save(made, [row("a", 1)], "replace", "r1")
@@ -801,7 +810,15 @@ def test_a_swap_that_is_done_is_done_and_one_that_was_overtaken_is_refused(bench
     assert [r["id"] for r in bench.stored(made.physical)] == ["b"]
 
 
-@pytest.mark.parametrize("write", ["replace", "merge"])
+@pytest.mark.parametrize(
+    ("bench", "write"),
+    [
+        *((engine, write) for engine in ("memory", "duckdb") for write in ("replace", "merge")),
+        ("spark", "merge"),
+        *(pytest.param("spark as deployed", write, marks=pytest.mark.soak) for write in ("replace", "merge")),
+    ],
+    indirect=["bench"],
+)
 def test_a_row_without_a_required_value_is_told_in_plain_words(bench: Bench, write: Any) -> None:
     made = promised([PROMISED[0], column("amount", "long", required=True), *PROMISED[2:]])
     bench.tables.publish([swap(bench, made, built(bench, made, [person("a")], "r1"))])
@@ -824,6 +841,7 @@ def test_of_several_swaps_all_or_none_happen(bench: Bench) -> None:
     assert bench.tables.current(made.physical) is None
 
 
+@OF_THE_STORE
 def test_an_internal_table_goes_back_to_where_it_was(bench: Bench) -> None:
     made = a_table(**KEPT)
     bench.save(made, [row("a", 1)], "replace", "r1")

@@ -69,7 +69,7 @@ DATA = {
     "fifty rows": generated(50, 5),
 }
 #: Each rule is a query of its own to the evaluator, so the short suite asks about some rules and these rows only.
-SHORT, SOME = "five rows", 3
+SHORT, SOME = "five rows", 8
 
 
 #: A table of a plan with all checks that only need its rows.
