@@ -9,8 +9,10 @@ import pytest
 
 from mesh_jobs.adapters.aws.clients import Clients
 from support.events import heard, listen
-from support.jobs import Product, deployed_product
+from support.jobs import Ended, Product, deployed_product
+from support.permissions import ELSEWHERE, permissions, permissions_on_page
 from support.plans import orders_document
+from support.strict import Requests
 
 HEAD = "order_id,amount,email,updated_at\n"
 ORDERS = (
@@ -39,28 +41,45 @@ def orders(clients: Clients) -> Product:
 
 
 def test_a_product_goes_from_its_first_load_to_a_delta_and_keeps_what_is_certified_when_a_run_is_rejected(
-    orders: Product,
+    orders: Product, clients: Clients, requests_made: Requests
 ) -> None:
+    asked: set[str] = set()
+
+    def ran(**how: str) -> Ended:
+        requests_made.used.clear()
+        ended = orders.run(**how)
+        asked.update(requests_made.used)
+        return ended
+
+    listen(clients, "heard", source="mesh.sales")
     orders.land("1.csv", ORDERS, at="2030-01-01T05:00:00+00:00")
-    first = orders.run(now="2030-01-01T06:00:00Z", run_id="init-1")
+    first = ran(now="2030-01-01T06:00:00Z", run_id="init-1", event_bus="heard")
     assert first.error is None, first.log
     assert [(r["order_id"], str(r["amount"])) for r in orders.rows("sales.orders_v1")] == [("o1", "10.50")]
     assert orders.rows("sales.totals_v1") == [{"orders": 3, "last": "o3"}]
+    # Consumers hear of it.
+    (event,) = heard(clients)
+    assert (event["detail-type"], event["detail"]["runId"]) == ("product.published", "init-1")
+    kept = "runs/dp_sales_orders-v1/init-1/certificate.json"
+    certificate = clients.s3.get_object(Bucket=orders.bucket("curated"), Key=kept)["Body"].read()
+    assert json.loads(certificate)["verdict"] == "certified"
 
     orders.land("2.csv", HEAD + "o4,4,d@x.org,2030-01-01T06:30:00Z\n", at="2030-01-01T07:00:00+00:00")
-    second = orders.run(now="2030-01-01T08:00:00Z", mode="delta", run_id="delta-1")
+    second = ran(now="2030-01-02T08:00:00Z", mode="delta", run_id="delta-1")
     assert second.error is None, second.log
     assert [r["order_id"] for r in orders.rows("sales.orders_v1")] == ["o1", "o4"]
     assert orders.log.watermarks("dp_sales_orders", 1) == {"shop": "2030-01-01T06:30:00.000000+00:00"}
 
     orders.land("3.csv", HEAD + ",5,e@x.org,2030-01-01T09:00:00Z\n", at="2030-01-01T09:00:00+00:00")
-    third = orders.run(now="2030-01-01T10:00:00Z", mode="full", run_id="full-1")
+    third = ran(now="2030-01-03T10:00:00Z", mode="full", run_id="full-1")
     assert third.error is not None
     assert [r["order_id"] for r in orders.rows("sales.orders_v1")] == ["o1", "o4"]
     states = [(r.run_id, r.mode, r.state) for r in orders.log.runs("dp_sales_orders", 1)]
     assert states == [("full-1", "full", "failed"), ("delta-1", "delta", "published"), ("init-1", "init", "published")]
     assert not any("candidate" in name for name in orders.tables())
     assert orders.log.outbox() == []
+    # The page on the job tells the permissions that all of this needs, and no others.
+    assert permissions_on_page() - ELSEWHERE == permissions(asked)
 
 
 @pytest.mark.soak
@@ -181,18 +200,6 @@ def test_a_job_that_is_stopped_gives_its_lock_back(orders: Product) -> None:
     assert "Traceback" not in error + out
     assert orders.log.holder("dp_sales_orders", 1, utcnow()) is None
     assert state(orders, "init-1") == "running"
-
-
-def test_consumers_hear_of_what_is_published(orders: Product, clients: Clients) -> None:
-    listen(clients, "heard", source="mesh.sales")
-    orders.land("1.csv", ORDERS)
-    assert orders.run(run_id="r1", event_bus="heard").error is None
-    (event,) = heard(clients)
-    assert (event["detail-type"], event["detail"]["runId"]) == ("product.published", "r1")
-    kept = clients.s3.get_object(Bucket=orders.bucket("curated"), Key="runs/dp_sales_orders-v1/r1/certificate.json")[
-        "Body"
-    ].read()
-    assert json.loads(kept)["verdict"] == "certified"
 
 
 @pytest.mark.soak

@@ -1,4 +1,4 @@
-"""The page on the job tells the truth: its logs are those of a job, its permissions those that runs need.
+"""The page on the job tells the truth: its logs and arguments are those of a job. test_job.py has its permissions.
 
 `MESH_UPDATE_PAGES=1 pytest …` writes what a job says into the page."""
 
@@ -6,34 +6,21 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 import pytest
 
 from mesh_jobs.adapters.aws.clients import Clients
 from mesh_jobs.entrypoints.job_arguments import OPTIONAL, REQUIRED
 from support.jobs import Product, deployed_product
+from support.permissions import PAGE
 from support.plans import orders_document
-from support.strict import Requests
 
-PAGE = Path(__file__).parents[4] / "docs" / "guides" / "job.md"
 ORDERS = (
     "order_id,amount,email,updated_at\n"
     "o1,10.50,a@x.org,2030-01-01T00:00:00Z\n"
     "o2,-1,b@x.org,2030-01-01T01:00:00Z\n"
     "o3,ten,c@x.org,2030-01-01T02:00:00Z\n"
 )
-#: What IAM calls the requests of boto3, where the names differ.
-ACTIONS = {
-    "s3:HeadObject": {"s3:GetObject"},
-    "s3:CopyObject": {"s3:GetObject", "s3:PutObject"},
-    "s3:ListObjectsV2": {"s3:ListBucket"},
-    "s3:DeleteObjects": {"s3:DeleteObject"},
-    "dynamodb:TransactWriteItems": {"dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-    "secretsmanager:GetSecretValue": {"secretsmanager:GetSecretValue"},
-}
-#: What only Spark asks for, or nobody on a good day.
-ELSEWHERE = {"s3:AbortMultipartUpload", "glue:GetDatabase"}
 
 
 @pytest.fixture
@@ -72,22 +59,6 @@ def test_the_logs_on_the_page_are_those_of_a_job(orders: Product) -> None:
     assert rejected.error is not None
     on_page("the log of a rejected run", rejected.log)
     on_page("the error of a rejected run", rejected.error + "\n")
-
-
-def test_the_permissions_on_the_page_are_those_that_runs_need(orders: Product, requests_made: Requests) -> None:
-    requests_made.used.clear()
-    assert orders.run(run_id="r1", mode="full", now="2030-01-01T06:00:00Z").error is None
-    assert orders.run(run_id="r2", mode="full", now="2030-01-02T06:00:00Z").error is None
-    orders.land("orders.csv", "order_id,amount,email,updated_at\n,1,,2030-01-03T00:00:00Z\n")
-    assert orders.run(run_id="r3", mode="full", now="2030-01-03T06:00:00Z").error is not None
-    asked = {action for used in requests_made.used for action in ACTIONS.get(name(used), {name(used)})}
-    rows = [line.split("|")[1] for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `")]
-    listed = {a for row in rows for a in re.findall(r"`((?:s3|glue|dynamodb|events|secretsmanager):\w+)`", row)}
-    assert listed - ELSEWHERE == asked
-
-
-def name(used: str) -> str:
-    return used.replace("secrets-manager:", "secretsmanager:").replace("secrets manager:", "secretsmanager:")
 
 
 def test_the_arguments_on_the_page_are_those_of_the_job() -> None:

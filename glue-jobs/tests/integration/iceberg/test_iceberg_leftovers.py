@@ -11,7 +11,6 @@ import uuid
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from iceberg_bench import BRONZE, INTERNAL, ORDERS, Workbench
 
@@ -20,6 +19,7 @@ from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.retention import CURRENT_ONLY, Retention
 from mesh_jobs.domain.table import Column, Field, TableName
 from mesh_jobs.ports.table_store import Pointer, Swap
+from support.examples import holds, tried
 
 ID = Column("id", "id", "long", required=True)
 SQL = "SELECT 1::BIGINT id"
@@ -82,11 +82,14 @@ STEPS = ("publish", "reject", "die", "bronze", "write", "foreign", "rewind", "dr
 steps = st.lists(st.tuples(st.sampled_from(STEPS), runs), max_size=8)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(steps, st.sets(runs), st.booleans())
-def test_only_unreferenced_files_of_finished_runs_ever_go(
-    history: list[tuple[str, str]], finished: set[str], whole: bool
-) -> None:
+@tried(6, 80)
+def test_only_unreferenced_files_of_finished_runs_ever_go(examples: int) -> None:
+    @holds(examples, steps, st.sets(runs), st.booleans())
+    def _(history: list[tuple[str, str]], finished: set[str], whole: bool) -> None:
+        only_unreferenced_ones_go(history, finished, whole)
+
+
+def only_unreferenced_ones_go(history: list[tuple[str, str]], finished: set[str], whole: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder) / ".mesh")
         foreign: set[Path] = set()

@@ -46,8 +46,15 @@ def deltas(mesh: DiskMesh, plan: Plan, n: int, first: int = 1) -> list[Any]:
     return reports
 
 
-def test_five_deltas_leave_one_file_which_is_what_was_certified(mesh: DiskMesh) -> None:
-    *before, last = deltas(mesh, PLAN, 5)
+@pytest.fixture(scope="module")
+def compacted(tmp_path_factory: pytest.TempPathFactory) -> tuple[DiskMesh, list[Any]]:
+    """After five deltas, and their reports. The first test looks at it, the second goes on from it."""
+    mesh = DiskMesh(tmp_path_factory.mktemp("compacted"))
+    return mesh, deltas(mesh, PLAN, 5)
+
+
+def test_five_deltas_leave_one_file_which_is_what_was_certified(compacted: tuple[DiskMesh, list[Any]]) -> None:
+    mesh, (*before, last) = compacted
     assert [r.maintenance for r in before] == [()] * 4
     done = {m["table"]: (m["files"], m["into"], m["forgotten"]) for m in last.maintenance}
     assert done == {"orders_raw": (5, 1, 0), "orders": (5, 1, 0)}
@@ -62,8 +69,8 @@ def test_five_deltas_leave_one_file_which_is_what_was_certified(mesh: DiskMesh) 
     assert mesh.runs_of(PUBLISHED)[-2:] == [(last.run_id, ""), (last.run_id, "compact")]
 
 
-def test_what_comes_after_a_compaction_builds_on_it(mesh: DiskMesh) -> None:
-    deltas(mesh, PLAN, 5)
+def test_what_comes_after_a_compaction_builds_on_it(compacted: tuple[DiskMesh, list[Any]]) -> None:
+    mesh, _ = compacted
     (again,) = deltas(mesh, PLAN, 1, first=6)
     assert again.maintenance == (), "today it was done"
     assert len(mesh.rows(PUBLISHED)) == 18

@@ -6,12 +6,12 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.domain.merging import needs_all, takes_rows_out
 from mesh_jobs.domain.plan import Plan
+from support.examples import holds, tried
 from support.memory import MemoryMesh
 from support.plans import check, orders_document
 
@@ -62,9 +62,14 @@ def land(mesh: MemoryMesh, plan: Plan, n: int, rows: list[tuple[str, str]]) -> N
 
 
 @pytest.mark.parametrize("rules", RULES)
-@given(files=FILES)
-@settings(max_examples=20, deadline=None)
-def test_deltas_end_where_a_full_run_over_the_same_files_ends(rules: str, files: list[list[tuple[str, str]]]) -> None:
+@tried(7, 60)
+def test_deltas_end_where_a_full_run_over_the_same_files_ends(rules: str, examples: int) -> None:
+    @holds(examples, FILES)
+    def _(files: list[list[tuple[str, str]]]) -> None:
+        end_alike(rules, files)
+
+
+def end_alike(rules: str, files: list[list[tuple[str, str]]]) -> None:
     plan, step_by_step, at_once = plan_with(**RULES[rules]), MemoryMesh(), MemoryMesh()
     for n, rows in enumerate(files):
         land(step_by_step, plan, n, rows)
@@ -93,11 +98,14 @@ def plan_of_versions(persist: bool = True, bronze: list[dict[str, Any]] | None =
 
 
 @pytest.mark.parametrize("persist", [True, False])
-@given(files=VERSIONS)
-@settings(max_examples=20, deadline=None)
-def test_an_older_row_that_comes_late_takes_nobodys_place(
-    persist: bool, files: list[list[tuple[str, str, int]]]
-) -> None:
+@tried(10, 60)
+def test_an_older_row_that_comes_late_takes_nobodys_place(persist: bool, examples: int) -> None:
+    @holds(examples, VERSIONS)
+    def _(files: list[list[tuple[str, str, int]]]) -> None:
+        end_alike_by_version(persist, files)
+
+
+def end_alike_by_version(persist: bool, files: list[list[tuple[str, str, int]]]) -> None:
     plan, step_by_step, at_once = plan_of_versions(persist), MemoryMesh(), MemoryMesh()
     assert plan.tables[2].incremental
     for n, rows in enumerate(files):

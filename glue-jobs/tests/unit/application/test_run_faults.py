@@ -102,7 +102,11 @@ def play(scene: str, countdown: Countdown | None = None) -> MemoryMesh:
     return mesh
 
 
-@pytest.mark.parametrize("scene", SCENES)
+#: One of each way to end and to begin; the soak has the rest of them.
+SHORT = ("delta", "rejected", "replay")
+
+
+@pytest.mark.parametrize("scene", [pytest.param(s, marks=() if s in SHORT else pytest.mark.soak) for s in SCENES])
 def test_a_killed_run_that_is_started_again_ends_as_if_it_had_run_once(scene: str) -> None:
     request, counted, mesh = SCENES[scene][1], Countdown(None), prepared(scene)
     mesh.run(plan_of(scene), outside=mortal(mesh.outside(), counted), **request)
@@ -116,7 +120,7 @@ def test_a_killed_run_that_is_started_again_ends_as_if_it_had_run_once(scene: st
             assert play(scene, Countdown(n)).state() == expected, f"killed before call {n}, {name}"
 
 
-@pytest.mark.parametrize("scene", ["init", "delta"])
+@pytest.mark.parametrize("scene", [pytest.param("init", marks=pytest.mark.soak), "delta"])
 def test_a_run_that_is_killed_again_and_again_gets_through(scene: str) -> None:
     request, mesh = SCENES[scene][1], prepared(scene)
     for n in range(1, 200):

@@ -26,6 +26,7 @@ from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import Prepared, Target
 from support.bench import KEY, NOW, Bench, check, on_duckdb, protected, table
+from support.examples import holds, tried
 
 FUNCTIONS = {
     "channel <> 'b'": lambda row: row["channel"] is not None and row["channel"] != "b",
@@ -33,7 +34,6 @@ FUNCTIONS = {
     "concat(channel, '!')": lambda row: None if row["channel"] is None else row["channel"] + "!",
 }
 FIELDS = tuple(Field(n, "string") for n in ("id", "n", "amount", "channel"))
-MOST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 rows = st.lists(
     st.fixed_dictionaries(
@@ -108,9 +108,14 @@ def plain(found: Any) -> list[str]:
     return sorted(str({k: str(v) if isinstance(v, Decimal) else v for k, v in row.items()}) for row in found)
 
 
-@MOST
-@given(rows, rules, checks, actions, st.booleans())
-def test_rules_and_checks_lose_and_keep_the_same_rows(
+@tried(20, 200)
+def test_rules_and_checks_lose_and_keep_the_same_rows(one: Bench, examples: int) -> None:
+    @holds(examples, rows, rules, checks, actions, st.booleans())
+    def _(rows: list[dict[str, Any]], rules: list[Any], checks: list[Any], actions: list[str], large: bool) -> None:
+        lose_and_keep_the_same(one, rows, rules, checks, actions, large)
+
+
+def lose_and_keep_the_same(
     one: Bench, rows: list[dict[str, Any]], rules: list[Any], checks: list[Any], actions: list[str], large: bool
 ) -> None:
     made = table(
@@ -127,9 +132,14 @@ def test_rules_and_checks_lose_and_keep_the_same_rows(
     assert plain(one.rows(one.engine.dataset(found))) == plain(oracle.rows(oracle.dataset(expected)))
 
 
-@settings(MOST, max_examples=20)
-@given(rows)
-def test_what_comes_in_goes_out_or_to_the_quarantine_or_is_removed(one: Bench, rows: list[dict[str, Any]]) -> None:
+@tried(7, 60)
+def test_what_comes_in_goes_out_or_to_the_quarantine_or_is_removed(one: Bench, examples: int) -> None:
+    @holds(examples, rows)
+    def _(rows: list[dict[str, Any]]) -> None:
+        all_accounted_for(one, rows)
+
+
+def all_accounted_for(one: Bench, rows: list[dict[str, Any]]) -> None:
     made = table(
         r.Deduplicate("rows.0", ("id",), None),
         r.Cast("rows.1", (Field("n", "int"), Field("amount", "decimal(5, 2)")), "quarantine"),
@@ -148,14 +158,16 @@ def test_what_comes_in_goes_out_or_to_the_quarantine_or_is_removed(one: Bench, r
     assert one.engine.save(made, prepared, Target(made.physical, "replace", run, NOW)) == saved
 
 
-@MOST
-@given(st.text())
-def test_a_hash_is_the_hmac_of_the_text(one: Bench, value: str) -> None:
-    value = value.replace("\0", "")
-    given_rows = one.engine.from_rows((Field("v", "string"),), [{"v": value}, {"v": None}])
-    prepared = one.engine.prepare(table(r.Hash("rows.0", ("v",))), {"rows": given_rows})
-    found = [row["v"] for row in one.rows(one.engine.dataset(prepared))]
-    assert sorted(found, key=str) == sorted([hmac.new(KEY, value.encode(), hashlib.sha256).hexdigest(), None], key=str)
+@tried(5, 40)
+def test_a_hash_is_the_hmac_of_the_text(one: Bench, examples: int) -> None:
+    @holds(examples, st.lists(st.text(), max_size=25))
+    def _(values: list[str]) -> None:
+        texts = [value.replace("\0", "") for value in values]
+        given_rows = one.engine.from_rows((Field("v", "string"),), [{"v": v} for v in (*texts, None)])
+        prepared = one.engine.prepare(table(r.Hash("rows.0", ("v",))), {"rows": given_rows})
+        found = [row["v"] for row in one.rows(one.engine.dataset(prepared))]
+        hashed = [hmac.new(KEY, text.encode(), hashlib.sha256).hexdigest() for text in texts]
+        assert sorted(found, key=str) == sorted([*hashed, None], key=str)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
