@@ -17,14 +17,14 @@ from mesh_jobs.application.run_product import RunProduct
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.entrypoints import compose
 from mesh_jobs.entrypoints.protocol import Stop
-from support.local import LocalMesh
+from support.local import InProcess
 from support.spark import spark
 
 NOW = "2030-01-01T06:00:00Z"
 
 
 @dataclass
-class OneEngine(LocalMesh):
+class OneEngine(InProcess):
     """A mesh whose products all run on one engine, in this process."""
 
     engine: str
