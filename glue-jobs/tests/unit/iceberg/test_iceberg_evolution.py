@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh_jobs.adapters.iceberg.evolution import Shape, domain_type, evolve, reshape
 from mesh_jobs.domain.errors import SchemaConflict
 from mesh_jobs.domain.table import Column, Field, ListType, MapType, StructType, Type
+from support.examples import holds, tried
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "evolution"
 CASES = [case for file in sorted(FIXTURES.glob("*.json")) for case in json.loads(file.read_text())]
@@ -98,44 +98,50 @@ def ids_of(shape: Shape) -> list[int]:
     return [i for f in shape.fields for i in (f["id"], *all_ids(f["type"]))]
 
 
-@given(tables)
-def test_every_field_of_a_new_table_has_an_id_of_its_own_that_is_recorded(wanted: list[Column]) -> None:
-    shape = evolve(Shape(), wanted, has_rows=False)
-    ids = ids_of(shape)
-    assert sorted(ids) == list(range(1, len(ids) + 1))
-    assert shape.last_column_id == len(ids)
-    assert sorted((shape.field_ids or {}).values()) == sorted(ids)
-    assert [domain_type(f["type"]) for f in shape.fields] == [c.type for c in wanted]
+@tried(25, 200)
+def test_every_field_of_a_new_table_has_an_id_of_its_own_that_is_recorded(examples: int) -> None:
+    @holds(examples, tables)
+    def _(wanted: list[Column]) -> None:
+        shape = evolve(Shape(), wanted, has_rows=False)
+        ids = ids_of(shape)
+        assert sorted(ids) == list(range(1, len(ids) + 1))
+        assert shape.last_column_id == len(ids)
+        assert sorted((shape.field_ids or {}).values()) == sorted(ids)
+        assert [domain_type(f["type"]) for f in shape.fields] == [c.type for c in wanted]
 
 
-@given(tables)
-def test_the_same_columns_again_change_nothing(wanted: list[Column]) -> None:
-    shape = evolve(Shape(), wanted, has_rows=False)
-    assert evolve(shape, wanted, has_rows=True) == shape
+@tried(25, 200)
+def test_the_same_columns_again_change_nothing(examples: int) -> None:
+    @holds(examples, tables)
+    def _(wanted: list[Column]) -> None:
+        shape = evolve(Shape(), wanted, has_rows=False)
+        assert evolve(shape, wanted, has_rows=True) == shape
 
 
-@given(tables, tables)
-def test_a_change_that_is_accepted_keeps_every_id_and_every_column(first: list[Column], second: list[Column]) -> None:
-    before = evolve(Shape(), first, has_rows=False)
-    try:
-        after = evolve(before, second, has_rows=True)
-    except SchemaConflict:
-        return
-    assert (before.field_ids or {}).items() <= (after.field_ids or {}).items()
-    assert after.last_column_id >= before.last_column_id
-    assert set(ids_of(before)) <= set(ids_of(after))
-    assert len(set(ids_of(after))) == len(ids_of(after))
+@tried(25, 200)
+def test_a_change_that_is_accepted_keeps_every_id_and_every_column(examples: int) -> None:
+    @holds(examples, tables, tables)
+    def _(first: list[Column], second: list[Column]) -> None:
+        before = evolve(Shape(), first, has_rows=False)
+        try:
+            after = evolve(before, second, has_rows=True)
+        except SchemaConflict:
+            return
+        assert (before.field_ids or {}).items() <= (after.field_ids or {}).items()
+        assert after.last_column_id >= before.last_column_id
+        assert set(ids_of(before)) <= set(ids_of(after))
+        assert len(set(ids_of(after))) == len(ids_of(after))
 
 
-@given(tables, tables, st.permutations(range(5)))
-def test_new_optional_columns_and_any_order_are_always_accepted(
-    first: list[Column], more: list[Column], order: list[int]
-) -> None:
-    before = evolve(Shape(), first, has_rows=False)
-    extra = [Column(f"new {i}", f"new {i}", c.type) for i, c in enumerate(more)]
-    wanted = [c for _, c in sorted(zip([*order, *order], [*first, *extra], strict=False), key=lambda pair: pair[0])]
-    after = evolve(before, wanted, has_rows=True)
-    assert set(ids_of(before)) <= set(ids_of(after))
+@tried(25, 200)
+def test_new_optional_columns_and_any_order_are_always_accepted(examples: int) -> None:
+    @holds(examples, tables, tables, st.permutations(range(5)))
+    def _(first: list[Column], more: list[Column], order: list[int]) -> None:
+        before = evolve(Shape(), first, has_rows=False)
+        extra = [Column(f"new {i}", f"new {i}", c.type) for i, c in enumerate(more)]
+        wanted = [c for _, c in sorted(zip([*order, *order], [*first, *extra], strict=False), key=lambda pair: pair[0])]
+        after = evolve(before, wanted, has_rows=True)
+        assert set(ids_of(before)) <= set(ids_of(after))
 
 
 # -- internal tables
@@ -174,11 +180,11 @@ def test_internal_columns_are_optional_whatever_the_contract_says() -> None:
     assert [f["required"] for f in shape.fields] == [False]
 
 
-@given(tables, tables)
-def test_an_internal_table_takes_any_columns_when_its_rows_are_replaced(
-    first: list[Column], second: list[Column]
-) -> None:
-    before = reshape(Shape(), first, replace=True)
-    after = reshape(before, second, replace=True)
-    assert [domain_type(f["type"]) for f in after.fields] == [c.type for c in second]
-    assert len(set(ids_of(after))) == len(ids_of(after))
+@tried(25, 200)
+def test_an_internal_table_takes_any_columns_when_its_rows_are_replaced(examples: int) -> None:
+    @holds(examples, tables, tables)
+    def _(first: list[Column], second: list[Column]) -> None:
+        before = reshape(Shape(), first, replace=True)
+        after = reshape(before, second, replace=True)
+        assert [domain_type(f["type"]) for f in after.fields] == [c.type for c in second]
+        assert len(set(ids_of(after))) == len(ids_of(after))
