@@ -30,11 +30,17 @@ class CsvShape:
 
 @dataclass(frozen=True)
 class Guess:
-    """A type texts may have; `holds` is one more condition on a text v."""
+    """A type texts may have; `holds` is one more condition on a text v, `shape` a regular expression for the whole
+    of it."""
 
     type: str
     format: str | None = None
     holds: str = "TRUE"
+    shape: str | None = None
+
+    def may_be(self, value: str) -> bool:
+        """Whether a column with this value may have the type, as far as its shape tells."""
+        return self.shape is None or re.fullmatch(self.shape, value, re.ASCII) is not None
 
 
 _DATES = (
@@ -65,22 +71,17 @@ def typed_guesses(text_only: bool = False) -> list[Guess]:
         Guess("date"),
         Guess("timestamp"),
         Guess("timestamptz"),
-        *(Guess("date", d, holds=_padded(d)) for d in _DATES),
-        *(Guess("timestamp", f"{d} {t}", holds=_padded(d, f" {t}")) for d in _DATES for t in _TIMES),
+        *(_written("date", d) for d in _DATES),
+        *(_written("timestamp", f"{d} {t}") for d in _DATES for t in _TIMES),
     ]
     return dates if text_only else numbers + dates
 
 
-def _padded(date: str, time: str = "") -> str:
+def _written(type_: str, pattern: str) -> Guess:
     """strptime takes 1/2/2024 for dd/MM/yyyy and shorter years; the pattern should be what is written."""
-    shape = re.sub(
-        r"yyyy|MMM|dd|MM|d",
-        lambda m: {"yyyy": r"\d{4}", "MMM": "[A-Za-z]{3}", "d": r"\d{1,2}"}.get(m[0], r"\d{2}"),
-        date,
-    )
-    shape = shape.replace(".", r"\.") if "[" not in shape else shape
-    clock = time.replace("HH", r"\d{2}").replace("mm", r"\d{2}").replace("ss", r"\d{2}")
-    return f"regexp_full_match(v, '{shape}{clock}')"
+    places = {"yyyy": r"\d{4}", "MMM": "[A-Za-z]{3}", "d": r"\d{1,2}", ".": r"\."}
+    shape = re.sub(r"yyyy|MMM|dd|MM|d|HH|mm|ss|\.", lambda m: places.get(m[0], r"\d{2}"), pattern)
+    return Guess(type_, pattern, f"regexp_full_match(v, '{shape}')", shape)
 
 
 def format_of_file(path: Path) -> str:

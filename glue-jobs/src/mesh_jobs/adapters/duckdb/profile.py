@@ -131,20 +131,22 @@ class _Profile:
         value = name(column)
         if nulls:
             value = f"CASE WHEN {value} NOT IN ({', '.join(map(text, nulls))}) THEN {value} END"
-        guesses = typed_guesses(text_only=column in self.json_texts)
+        # One value rules most patterns out, whose casts would take longer to plan than all else.
+        any_value = self.session.first(f"SELECT v FROM (SELECT {value} AS v FROM {at}) WHERE v <> '' LIMIT 1")
+        if any_value is None:
+            return "string", None, value
+        guesses = [g for g in typed_guesses(text_only=column in self.json_texts) if g.may_be(any_value[0])]
         casts = [strict_cast("v", "VARCHAR", g.type, g.format).value for g in guesses]
         tried = ", ".join(
             f"count(*) FILTER (v IS NOT NULL AND v <> '' AND NOT coalesce({c} IS NOT NULL AND {g.holds}, FALSE))"
             for c, g in zip(casts, guesses, strict=True)
         )
         digits = r"regexp_extract(v, '^\s*[+-]?0*(\d*)', 1)"
-        there, leading, whole, scale, *misfits = self.session.one(
-            f"SELECT count(nullif(v, '')), count(*) FILTER (regexp_matches(v, '^0\\d')), "
+        leading, whole, scale, *misfits = self.session.one(
+            f"SELECT count(*) FILTER (regexp_matches(v, '^0\\d')), "
             f"coalesce(max(length({digits})), 0), coalesce(max(length(split_part(rtrim(v), '.', 2))), 0), {tried} "
             f"FROM (SELECT {value} AS v FROM {at})"
         )
-        if not there:
-            return "string", None, value
         for g, misfit in zip(guesses, misfits, strict=True):
             # What begins with a zero is a code, not a number.
             if misfit or (leading and g.type in ("int", "long", "decimal(38, 10)", "double")):
