@@ -7,11 +7,12 @@ import uuid
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from iceberg_bench import BRONZE, ORDERS, Workbench
-from pyiceberg.manifest import ManifestContent, read_manifest_list, write_manifest_list
+from pyiceberg.manifest import ManifestContent, ManifestFile, read_manifest_list, write_manifest_list
 from pyiceberg.table.metadata import TableMetadataUtil
 
 from mesh_jobs.adapters.iceberg import metadata as md
@@ -44,6 +45,26 @@ def test_an_older_snapshot_stays_readable_after_a_replace(bench: Workbench) -> N
     bench.tables.commit_replace(BRONZE, "r2", bench.write(BRONZE, "r2", "SELECT 2::BIGINT id, 'b' AS name"))
     assert bench.rows(BRONZE, first.snapshot_id) == [{"id": 1, "name": "a"}]
     assert [f.rows for f in bench.tables.files(BRONZE, first.snapshot_id)] == [1]
+
+
+def test_a_manifest_is_read_once_however_often_its_files_are_asked_for(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, fetch = list[str](), ManifestFile.fetch_manifest_entry
+
+    def counted(manifest: ManifestFile, *rest: Any) -> Any:
+        read.append(manifest.manifest_path)
+        return fetch(manifest, *rest)
+
+    monkeypatch.setattr(ManifestFile, "fetch_manifest_entry", counted)
+    bench.tables.ensure(BRONZE, TWO, replace=True)
+    bench.tables.commit_append(BRONZE, "r1", bench.write(BRONZE, "r1", "SELECT 1::BIGINT id, 'a' AS name"))
+    first = bench.tables.files(BRONZE)
+    assert bench.tables.files(BRONZE) == first
+    added = bench.write(BRONZE, "r2", "SELECT 2::BIGINT id, 'b' AS name")
+    bench.tables.commit_rewrite(BRONZE, "r2", remove=[f.path for f in first], add=added)
+    assert [f.path for f in bench.tables.files(BRONZE)] == added
+    assert sorted(read) == sorted(set(read))
 
 
 def test_an_append_adds_and_a_rewrite_gives_some_files_for_others(bench: Workbench) -> None:

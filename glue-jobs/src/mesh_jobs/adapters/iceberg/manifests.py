@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pyiceberg.conversions import from_bytes
 from pyiceberg.manifest import DataFile as ManifestDataFile
-from pyiceberg.manifest import DataFileContent, FileFormat, ManifestContent, ManifestFile, read_manifest_list
+from pyiceberg.manifest import (
+    DataFileContent,
+    FileFormat,
+    ManifestContent,
+    ManifestEntry,
+    ManifestFile,
+    read_manifest_list,
+)
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.typedef import Record
@@ -22,6 +30,8 @@ from mesh_jobs.adapters.iceberg.storage import each, is_remote, plain
 from mesh_jobs.domain.errors import BadInput
 
 IO = StoredFiles()
+#: Files of a manifest that is kept in memory, where each takes a few kilobytes.
+_FEW = 200
 
 
 def data_files(metadata: md.Metadata, snapshot: Json, schema_id: int | None = None) -> list[DataFile]:
@@ -30,7 +40,7 @@ def data_files(metadata: md.Metadata, snapshot: Json, schema_id: int | None = No
     kinds = {f.field_id: (f.name, f.field_type) for f in schema.fields if isinstance(f.field_type, PrimitiveType)}
     found: list[DataFile] = []
     far = is_remote(metadata["location"])
-    for entries in each(lambda manifest: manifest.fetch_manifest_entry(IO), manifests_of(snapshot), far):
+    for entries in each(entries_of, manifests_of(snapshot), far):
         found += [_described(entry.data_file, kinds) for entry in entries]
     return found
 
@@ -46,8 +56,24 @@ def paths(metadata: md.Metadata) -> set[str]:
                 continue
             seen.add(manifest.manifest_path)
             found.add(manifest.manifest_path)
-            found.update(e.data_file.file_path for e in manifest.fetch_manifest_entry(IO))
+            found.update(e.data_file.file_path for e in entries_of(manifest))
     return found
+
+
+def entries_of(manifest: ManifestFile) -> Sequence[ManifestEntry]:
+    """The live files of a manifest. They are everybody's: nobody changes them."""
+    counts = (manifest.added_files_count, manifest.existing_files_count, manifest.deleted_files_count)
+    return _remembered(manifest) if sum(count or 0 for count in counts) <= _FEW else _read(manifest)
+
+
+@lru_cache(maxsize=64)
+def _remembered(manifest: ManifestFile) -> Sequence[ManifestEntry]:
+    """A manifest never changes, and a run looks at each of its tables' several times."""
+    return _read(manifest)
+
+
+def _read(manifest: ManifestFile) -> Sequence[ManifestEntry]:
+    return tuple(manifest.fetch_manifest_entry(IO))
 
 
 def manifests_of(snapshot: Json) -> list[ManifestFile]:

@@ -15,7 +15,14 @@ from pyiceberg.partitioning import PartitionSpec
 
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.evolution import Json
-from mesh_jobs.adapters.iceberg.manifests import IO, manifest_entry_file, manifests_of, schema_for, schema_of
+from mesh_jobs.adapters.iceberg.manifests import (
+    IO,
+    entries_of,
+    manifest_entry_file,
+    manifests_of,
+    schema_for,
+    schema_of,
+)
 from mesh_jobs.adapters.iceberg.parquet import inspect, partition_of
 from mesh_jobs.adapters.iceberg.storage import each, is_remote
 
@@ -116,7 +123,7 @@ class _Producer:
             if wanted is not None and not wanted - gone:
                 kept.append(manifest)
                 continue
-            entries = manifest.fetch_manifest_entry(IO)
+            entries = entries_of(manifest)
             leaving = [e for e in entries if wanted is None or e.data_file.file_path in wanted]
             if not leaving:
                 kept += [manifest] if entries else []
@@ -143,7 +150,7 @@ class _Producer:
         small = [m for m in live if m.partition_spec_id == spec_id and m.added_snapshot_id != self.snapshot_id]
         if len(small) < _FOLD_AT:
             return [m for m in manifests if m in live or m.added_snapshot_id == self.snapshot_id]
-        entries = [e for m in small for e in m.fetch_manifest_entry(IO)]
+        entries = [e for m in small for e in entries_of(m)]
         one = self._write([self._again(ManifestEntryStatus.EXISTING, e) for e in entries], spec_id)
         return [m for m in manifests if m not in small and (m in live or m.added_snapshot_id == self.snapshot_id)] + [
             one
