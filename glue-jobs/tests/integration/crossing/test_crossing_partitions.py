@@ -22,17 +22,20 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
+Kinds = list[tuple[str, Literal["identity", "year", "month", "day"]]]
+EACH: Kinds = [("place", "identity"), ("at", "day"), ("on", "month"), ("at", "year")]
+
+
 @pytest.mark.parametrize(
-    ("one", "other"), [("duckdb", "spark"), pytest.param("spark", "duckdb", marks=pytest.mark.soak)]
+    ("one", "other", "kinds"),
+    [
+        ("duckdb", "spark", EACH),
+        pytest.param("duckdb", "spark", [("on", "identity")], marks=pytest.mark.soak),
+        pytest.param("spark", "duckdb", [*EACH, ("on", "identity")], marks=pytest.mark.soak),
+    ],
+    ids=["by duckdb", "dates by duckdb", "by spark"],
 )
-def test_rows_move_between_partitions_of_any_kind(two: TwoEngines, one: str, other: str) -> None:
-    kinds: list[tuple[str, Literal["identity", "year", "month", "day"]]] = [
-        ("place", "identity"),
-        ("on", "identity"),
-        ("at", "day"),
-        ("on", "month"),
-        ("at", "year"),
-    ]
+def test_rows_move_between_partitions_of_any_kind(two: TwoEngines, one: str, other: str, kinds: Kinds) -> None:
     for column, transform in kinds:
         name = f"by_{column}_{transform}"
         made = replace(planned(name, primaryKey=["id"]), partition_by=(Partition(column, transform),))

@@ -91,7 +91,16 @@ FILES = pytest.mark.parametrize("number", [4, pytest.param(80, marks=pytest.mark
 
 
 @FILES
-@pytest.mark.parametrize("way", [{}, {"delimiter": ";"}, {"quote": "'", "escape": "'"}, {"header": False}])
+@pytest.mark.parametrize(
+    "way",
+    [
+        {},
+        {"delimiter": ";", "quote": "'", "escape": "'"},
+        {"header": False},
+        pytest.param({"delimiter": ";"}, marks=pytest.mark.soak),
+        pytest.param({"quote": "'", "escape": "'"}, marks=pytest.mark.soak),
+    ],
+)
 def test_csv_is_read_alike(both: tuple[Bench, Bench], way: dict[str, Any], number: int) -> None:
     dice = random.Random(str(way))
     contents = []

@@ -28,6 +28,8 @@ from support.spark import spark
 
 AVIATION = json.loads((Path(__file__).parents[2] / "fixtures" / "checks" / "aviation.json").read_text("utf-8"))
 TABLES = [pytest.param(t, id=f"{product}.{t['name']}") for product, ts in AVIATION.items() for t in ts]
+#: Two of them, and the others in the soak.
+ON_SPARK = [*TABLES[:2], *(pytest.param(*t.values, id=t.id, marks=pytest.mark.soak) for t in TABLES[2:])]
 
 
 def planned(given: dict[str, Any]) -> tuple[Table, tuple[QualityRule, ...]]:
@@ -56,7 +58,7 @@ def reads(plan: Any) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("given", TABLES)
+@pytest.mark.parametrize("given", ON_SPARK)
 def test_spark_looks_once_for_all_checks_and_once_for_all_keys(
     given: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

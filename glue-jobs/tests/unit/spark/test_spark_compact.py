@@ -44,7 +44,7 @@ def test_files_become_as_few_as_their_size_asks_for(tmp_path: Path, monkeypatch:
     session = Session(spark(), tmp_path.as_uri(), b"k" * 32)
     tables, table = LocalTables(tmp_path / ".mesh"), TableName("sales_internal", "orders_v1__raw")
     tables.ensure(table, [Field("id", "long")], replace=True)
-    for i in range(6):
+    for i in range(5):
         base = tables.location(table)
         assert base is not None
         with working_on(session, table, base) as work:
@@ -57,4 +57,4 @@ def test_files_become_as_few_as_their_size_asks_for(tmp_path: Path, monkeypatch:
         monkeypatch.setattr(module, "FILE_SIZE", 3 * size)
     done = compact(session, tables, table, "c1")
     assert done is not None
-    assert (done.files, done.into, done.rows) == (6, 2, 600)
+    assert (done.files, done.into, done.rows) == (5, 2, 500)
