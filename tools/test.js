@@ -2,7 +2,8 @@
 // more on other engines, ways and kinds, only. --deployed: of these, two domains that the CDK's own command line deploys into a
 // local AWS, from empty accounts to data that outlives its stack, and their runs stopped and timed out at every state, only.
 'use strict';
-const { spawnSync } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -22,22 +23,32 @@ function jest(scratch, ...which) {
 
 /** Shared out as glue-jobs/tests/conftest.py says, or in another way. */
 function pytest(scratch, marked, ...way) {
-  return counted(scratch, 'glue-jobs', venvBin('python'), ['-n', '2', ...way, '-m', marked]);
+  return counted(scratch, 'glue-jobs', venvBin('python'), ['-n', '2', ...way, '-m', marked], 'inherit');
 }
 
 /** Of the local AWS, in one process: what it hooks into is one process's. */
 function localPytest(scratch, marked, ...files) {
-  return counted(scratch, 'local-aws', localPython, ['-m', marked, ...files]);
+  return counted(scratch, 'local-aws', localPython, ['-m', marked, ...files], 'inherit');
 }
 
-function counted(scratch, folder, python, which) {
+/** Both at once: one process is done long before two cores are. What it says comes after. */
+async function bothPytests(scratch, marked) {
+  const said = path.join(scratch, 'local-aws.log');
+  const out = fs.openSync(said, 'w');
+  const results = await Promise.all([pytest(scratch, marked), counted(scratch, 'local-aws', localPython, ['-m', marked], out)]);
+  fs.closeSync(out);
+  process.stdout.write(fs.readFileSync(said));
+  return results;
+}
+
+async function counted(scratch, folder, python, which, output) {
   const report = path.join(scratch, `${folder}.xml`);
-  const done = spawnSync(python, ['-m', 'pytest', ...which, `--junitxml=${report}`], { cwd: path.join(root, folder), stdio: ['ignore', 'inherit', 'inherit'] });
+  const [status] = await once(spawn(python, ['-m', 'pytest', ...which, `--junitxml=${report}`], { cwd: path.join(root, folder), stdio: ['ignore', output, output] }), 'close');
   const suite = fs.existsSync(report) ? /<testsuite [^>]*>/.exec(fs.readFileSync(report, 'utf8')) : null;
   if (suite === null) return { passed: 0, failed: 1, ok: false };
   const count = (name) => Number(new RegExp(`${name}="(\\d+)"`).exec(suite[0])?.[1] ?? 0);
   const failed = count('failures') + count('errors');
-  return { passed: count('tests') - failed - count('skipped'), failed, ok: done.status === 0 };
+  return { passed: count('tests') - failed - count('skipped'), failed, ok: status === 0 };
 }
 
 const PREFIX = 'cdk-data-mesh-test-';
@@ -80,12 +91,12 @@ function mayExecute(folder) {
 }
 
 const suites = {
-  '--short': (scratch) => [jest(scratch, '--testPathIgnorePatterns', SOAK), pytest(scratch, 'not soak'), localPytest(scratch, 'not soak')],
-  '--soak': (scratch) => [jest(scratch, '--testPathPatterns', SOAK), pytest(scratch, 'soak', '--dist', 'worksteal'), localPytest(scratch, 'soak')],
-  '--deployed': (scratch) => [localPytest(scratch, 'soak', 'tests/test_deployment.py', 'tests/test_stops.py', 'tests/test_removal.py')],
+  '--short': async (scratch) => [jest(scratch, '--testPathIgnorePatterns', SOAK), ...await bothPytests(scratch, 'not soak')],
+  '--soak': async (scratch) => [jest(scratch, '--testPathPatterns', SOAK), await pytest(scratch, 'soak', '--dist', 'worksteal'), await localPytest(scratch, 'soak')],
+  '--deployed': async (scratch) => [await localPytest(scratch, 'soak', 'tests/test_deployment.py', 'tests/test_stops.py', 'tests/test_removal.py')],
 };
 
-main(() => {
+main(async () => {
   const suite = suites[process.argv[2] ?? '--short'];
   if (suite === undefined) throw new SetupError(`no tests are called ${process.argv[2]}: ${Object.keys(suites).join(', ')} are known`);
   // Python is started hundreds of times, and would compile our sources each time where the machine forbids it to keep them.
@@ -95,7 +106,7 @@ main(() => {
   require('./build').buildCli();
   const scratch = (suite === suites['--soak'] ? undefined : folderInMemory()) ?? fs.mkdtempSync(path.join(os.tmpdir(), PREFIX));
   process.env.TMPDIR = scratch;
-  const results = suite(scratch);
+  const results = await suite(scratch);
   fs.rmSync(scratch, { recursive: true, force: true });
   const total = (field) => results.reduce((sum, result) => sum + result[field], 0);
   const failed = Math.max(total('failed'), results.every((result) => result.ok) ? 0 : 1);
