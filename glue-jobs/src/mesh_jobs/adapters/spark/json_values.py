@@ -112,12 +112,18 @@ def member(json: str, key: str) -> str:
     path = f"$[*]['{key}']"
     found = f"get_json_object(concat('[', {json}, ']'), {text(path)})"
     marked = f"get_json_object(concat('[', {_marked(json)}, ']'), {text(path)})"
-    number = f"regexp_replace({marked}, {text(_MARKED)}, '$1')"
-    bare = f"CASE WHEN {number} RLIKE '^-?[0-9.]{{17}}' THEN concat('\"', {number}, '\"') ELSE {_printed(number)} END"
-    return (
-        f"CASE WHEN startswith({marked}, {text(_INSIDE)}) THEN {bare} "
-        f"WHEN {found} RLIKE '^-?[0-9]{{17,}}$' THEN concat('\"', {found}, '\"') ELSE {found} END"
-    )
+
+    def bare(x: str) -> str:
+        return f"CASE WHEN {x} RLIKE '^-?[0-9.]{{17}}' THEN concat('\"', {x}, '\"') ELSE {_printed(x)} END"
+
+    def written(x: str) -> str:
+        return f"CASE WHEN {x} RLIKE '^-?[0-9]{{17,}}$' THEN concat('\"', {x}, '\"') ELSE {x} END"
+
+    def told(x: str) -> str:
+        number = let(f"regexp_replace({x}, {text(_MARKED)}, '$1')", bare)
+        return f"CASE WHEN startswith({x}, {text(_INSIDE)}) THEN {number} ELSE {let(found, written)} END"
+
+    return let(marked, told)
 
 
 def elements(json: str) -> str:
