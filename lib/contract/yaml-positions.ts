@@ -48,7 +48,8 @@ export function locator(text: string, events: readonly Event[]): Locate {
 /** Turns offsets into lines and columns; YAML breaks lines at CR too. */
 export function positions(text: string): (offset: number) => Position {
   const starts = [0];
-  for (const { index, 0: lineBreak } of text.matchAll(/\r\n|\n|\r/g)) starts.push(index + lineBreak.length);
+  const lineBreak = /\r\n|\n|\r/g;
+  while (lineBreak.test(text)) starts.push(lineBreak.lastIndex);
   return (offset) => {
     let low = 0;
     let high = starts.length - 1;
@@ -64,7 +65,8 @@ export function positions(text: string): (offset: number) => Position {
 function offsetOf(top: Place, path: DocumentPath, what: 'key' | 'value'): number {
   let place = top;
   let known = top.at ?? 0;
-  for (const [index, step] of path.entries()) {
+  for (let index = 0; index < path.length; index += 1) {
+    const step = path[index];
     const last = index === path.length - 1;
     if (typeof step === 'number') {
       const item = place.items?.[step];

@@ -24,7 +24,7 @@ export function valueOf(events: readonly Event[], text: string): unknown {
       parent.key = undefined;
     }
   };
-  for (const event of events) {
+  events.forEach((event) => {
     switch (event.type) {
       case EVENT_ID.DOCUMENT: break;
       case EVENT_ID.SEQUENCE:
@@ -47,7 +47,7 @@ export function valueOf(events: readonly Event[], text: string): unknown {
         add(frame.value);
       }
     }
-  }
+  });
   return top;
 }
 
