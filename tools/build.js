@@ -79,11 +79,23 @@ function buildHandlers({ force = false } = {}) {
   bundle({ entryPoints: entries.map(({ name, file }) => ({ in: file, out: path.join(name, 'index') })), outdir: 'dist/handlers', target: 'node24', minify: true, keepNames: true, logLevel: 'error' });
 }
 
-/** Compiles the public API: the gate that it stays usable from Python, and the JavaScript and types that are published. */
+/** Each source of the library, and when it was written. */
+function sources(at) {
+  const stat = fs.statSync(path.join(root, at));
+  return stat.isDirectory() ? fs.readdirSync(path.join(root, at)).sort().flatMap((name) => sources(path.join(at, name))) : [`${at} ${stat.mtimeMs}`];
+}
+
+/** Compiles the public API: the gate that it stays usable from Python, and the JavaScript and types that are published. What was compiled stays where no source has changed. */
 function buildLibrary() {
+  const stamp = path.join(root, 'dist', 'library.stamp');
+  const wanted = ['lib', 'constructs', 'tsconfig.jsii.json', 'package.json', 'package-lock.json'].flatMap(sources).join('\n');
+  if (fs.existsSync(path.join(root, '.jsii')) && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return;
+  // What was compiled from a source that is gone would be published.
+  for (const old of ['lib', 'constructs', 'tsconfig.tsbuildinfo', 'library.stamp']) fs.rmSync(path.join(root, 'dist', old), { recursive: true, force: true });
   const done = spawnSync(process.execPath, [require.resolve('jsii/bin/jsii'), '--silence-warnings=reserved-word', '--tsconfig', 'tsconfig.jsii.json', '--validate-tsconfig', 'minimal'],
     { cwd: root, encoding: 'utf8', env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: process.versions.node.split('.')[0] } });
   if (done.status !== 0) throw new SetupError(`jsii refuses the public API:\n${done.stdout}${done.stderr}`);
+  fs.writeFileSync(stamp, wanted);
 }
 
 /** What a job is made of: the wheel, the script that Glue starts and, for DuckDB, the packages that Glue installs. */
@@ -112,8 +124,6 @@ module.exports = { buildApp, buildCli, buildHandlers, buildLibrary, buildWheel, 
 if (require.main === module) {
   main(() => {
     setUp();
-    // What was compiled from a source that is gone would be published.
-    for (const old of ['lib', 'constructs', 'tsconfig.tsbuildinfo']) fs.rmSync(path.join(root, 'dist', old), { recursive: true, force: true });
     buildLibrary();
     buildCli({ force: true });
     buildApp({ force: true });

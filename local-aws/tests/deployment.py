@@ -48,6 +48,7 @@ class Deployment:
     #: The same again after a restart; of each its own, since several may stand at once.
     port: int = field(default_factory=lambda: KEPT_PORT if KEPT else free_port())
     _stewards: dict[str, Role] = field(default_factory=dict)
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     # --- the mesh -----------------------------------------------------------------------------------------------------
 
@@ -151,15 +152,18 @@ class Deployment:
 
     def _ran(self, command: list[str], more: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        # The CDK keeps below a home which account a key is of. Seconds that state machines wait pass fifty times as fast.
-        ours = {"HOME": str(self.folder), "CI": "true", "SFN_WAIT_SCALE": "0.02"}
+        # The CDK keeps below a home which account a key is of. Seconds that state machines wait pass a hundred times as fast.
+        ours = {"HOME": str(self.folder), "CI": "true", "SFN_WAIT_SCALE": "0.01"}
         environment = {**kept, **ours, **self.environment, **(more or {})}
         return subprocess.run(command, cwd=cwd or self.folder, env=environment, capture_output=True, text=True, timeout=600)
 
     # --- AWS ----------------------------------------------------------------------------------------------------------
 
     def client(self, service: str, account: str) -> Any:
-        return self.session(account).client(service, endpoint_url=self.environment["AWS_ENDPOINT_URL"])
+        """Made once, which takes longer than most that it is asked."""
+        if (service, account) not in self._clients:
+            self._clients[service, account] = self.session(account).client(service, endpoint_url=self.environment["AWS_ENDPOINT_URL"])
+        return self._clients[service, account]
 
     def session(self, account: str) -> boto3.Session:
         """As an account's root."""
@@ -279,9 +283,12 @@ class Role:
     arn: str
     endpoint: str
     given: dict[str, str]
+    _clients: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def client(self, service: str) -> Any:
-        return self._session.client(service, endpoint_url=self.endpoint)
+        if service not in self._clients:
+            self._clients[service] = self._session.client(service, endpoint_url=self.endpoint)
+        return self._clients[service]
 
     @cached_property
     def _session(self) -> boto3.Session:

@@ -61,7 +61,7 @@ class Product:
 
     def last_entered(self, arn: str) -> str | None:
         """The state that it is at, or ended at."""
-        newest = self.states.get_execution_history(executionArn=arn, reverseOrder=True, maxResults=50)["events"]
+        newest = self.states.get_execution_history(executionArn=arn, reverseOrder=True, maxResults=10)["events"]
         return next((str(event["stateEnteredEventDetails"]["name"]) for event in newest if "stateEnteredEventDetails" in event), None)
 
     def comes_to(self, arn: str, state: str) -> None:
@@ -78,7 +78,7 @@ class Product:
         while time.monotonic() < end:
             if holds():
                 return
-            time.sleep(0.2)
+            time.sleep(0.3)
         raise AssertionError(f"{what}: not within {LONGEST} s\n{history(self.mesh, self.account, arn)}")
 
     # --- jobs -----------------------------------------------------------------------------------------------------------
