@@ -3,8 +3,8 @@
 const path = require('node:path');
 const { main, root, setUp } = require('./setup');
 
-main(() => {
-  setUp();
+main(async () => {
+  await setUp();
   const { buildApp, buildHandlers, buildWheel } = require('./build');
   buildHandlers();
   buildWheel({ force: false });

@@ -122,8 +122,8 @@ function buildWheel({ force = true } = {}) {
 
 module.exports = { buildApp, buildCli, buildHandlers, buildLibrary, buildWheel, bundleCli, newest };
 if (require.main === module) {
-  main(() => {
-    setUp();
+  main(async () => {
+    await setUp();
     buildLibrary();
     buildCli({ force: true });
     buildApp({ force: true });

@@ -53,7 +53,7 @@ async function inOrder(checks) {
 }
 
 main(async () => {
-  setUp();
+  await setUp();
   setUpLocalAws();
   const fine = await Promise.all(lanes.map(inOrder));
   if (!fine.every(Boolean)) process.exitCode = 1;

@@ -45,9 +45,9 @@ function written(page, asked, rows) {
   });
 }
 
-main(() => {
+main(async () => {
   const asked = readArguments(process.argv.slice(2));
-  setUp();
+  await setUp();
   fs.mkdirSync(path.join(root, '.bench'), { recursive: true });
   const found = asked.engines.flatMap((engine) => kills(engine, asked.number));
   const rows = found.map((one) => `| ${columns.map((name) => one[name]).join(' | ')} |`);

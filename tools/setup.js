@@ -1,7 +1,7 @@
 // Installs what is missing, says what it does, and is quick when nothing is. Needs Node and Python only: no package of ours.
 // --local-aws: what the local AWS needs as well.
 'use strict';
-const { execFileSync, spawnSync } = require('node:child_process');
+const { execFileSync, spawn, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -29,19 +29,40 @@ function run(what, command, args, options = {}) {
   const started = Date.now();
   say(`… ${what}`);
   const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
-  if (done.error || done.status !== 0) {
-    const tail = `${done.stdout ?? ''}${done.stderr ?? ''}`.trim().split('\n').slice(-15).join('\n');
-    throw new SetupError(`${what} failed: ${done.error ? done.error.message : `exit ${done.status ?? done.signal}`}\n${tail}`);
-  }
+  ended(what, started, { ...done, output: `${done.stdout ?? ''}${done.stderr ?? ''}` });
+}
+
+/** As `run`, while this process does something else. */
+function runBeside(what, command, args) {
+  const started = Date.now();
+  say(`… ${what}`);
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
+    const end = (error, status, signal) => {
+      try {
+        resolve(ended(what, started, { error, status, signal, output }));
+      } catch (failed) {
+        reject(failed);
+      }
+    };
+    child.on('error', (error) => { end(error); });
+    child.on('close', (status, signal) => { end(undefined, status, signal); });
+  });
+}
+
+function ended(what, started, { error, status, signal, output }) {
+  if (error || status !== 0) throw new SetupError(`${what} failed: ${error ? error.message : `exit ${status ?? signal}`}\n${output.trim().split('\n').slice(-15).join('\n')}`);
   say(`✔ ${what} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
 }
 
-function setUpNode() {
+async function setUpNode() {
   const stamp = path.join(root, 'node_modules', '.cdk-data-mesh-stamp');
   const wanted = digest(read(path.join(root, 'package-lock.json')), process.versions.modules);
   if (read(stamp) === wanted) return;
   // The lock file is what was tested; a person who changes package.json runs npm install, which makes the stamp stale.
-  run('installing node modules', windows ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  await runBeside('installing node modules', windows ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   fs.writeFileSync(stamp, wanted);
 }
 
@@ -118,15 +139,20 @@ function main(work) {
   });
 }
 
-function setUp() {
-  setUpNode();
-  setUpPython();
+/** Both at once: what takes long of either is the network. */
+async function setUp() {
+  const node = setUpNode();
+  try {
+    setUpPython();
+  } finally {
+    await node;
+  }
 }
 
 module.exports = { localPython, main, root, run, say, setUp, setUpLocalAws, SetupError, venvBin };
 if (require.main === module) {
-  main(() => {
-    setUp();
+  main(async () => {
+    await setUp();
     if (process.argv.includes('--local-aws')) setUpLocalAws();
   });
 }

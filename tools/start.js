@@ -8,7 +8,7 @@ const { main, root, say, setUp, setUpLocalAws, SetupError, venvBin } = require('
 main(async () => {
   const [option, ...more] = process.argv.slice(2);
   if (more.length > 0 || ![undefined, '--embedded'].includes(option)) throw new SetupError(`npm start takes --embedded or nothing, got ${[option, ...more].join(' ')}`);
-  setUp();
+  await setUp();
   require('./build').buildCli();
   const prepared = spawnSync(venvBin('python'), [path.join(root, 'tools', 'examples', 'prepare.py')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (prepared.status !== 0) throw new SetupError('preparing the example data failed: see above');

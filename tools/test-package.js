@@ -154,8 +154,8 @@ const CHECKS = [
   }],
 ];
 
-main(() => {
-  setUp();
+main(async () => {
+  await setUp();
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-data-mesh-package-'));
   const results = { passed: 0, failed: 0 };
   try {

@@ -101,7 +101,7 @@ main(async () => {
   if (suite === undefined) throw new SetupError(`no tests are called ${process.argv[2]}: ${Object.keys(suites).join(', ')} are known`);
   // Python is started hundreds of times, and would compile our sources each time where the machine forbids it to keep them.
   delete process.env.PYTHONDONTWRITEBYTECODE;
-  setUp();
+  await setUp();
   setUpLocalAws();
   require('./build').buildCli();
   const scratch = (suite === suites['--soak'] ? undefined : folderInMemory()) ?? fs.mkdtempSync(path.join(os.tmpdir(), PREFIX));

@@ -78,7 +78,7 @@ class Product:
         while time.monotonic() < end:
             if holds():
                 return
-            time.sleep(0.3)
+            time.sleep(0.4)
         raise AssertionError(f"{what}: not within {LONGEST} s\n{history(self.mesh, self.account, arn)}")
 
     # --- jobs -----------------------------------------------------------------------------------------------------------

@@ -35,9 +35,9 @@ function replaced(before, rows) {
   return [...before.map((text) => anew.get(start(text)) ?? text), ...lines.filter((text) => !before.some((other) => start(other) === start(text)))];
 }
 
-main(() => {
+main(async () => {
   readOptions(process.argv.slice(2));
-  setUp();
+  await setUp();
   require('../build').buildCli();
   fs.mkdirSync(bench, { recursive: true });
   const names = options.only.length > 0 ? options.only : Object.keys(scenarios);
