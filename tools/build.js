@@ -55,7 +55,7 @@ function buildCli({ force = false } = {}) {
   const inputs = newestOf('bin', 'lib', 'constructs', 'tools/lazy', 'package-lock.json', 'tools/build.js');
   if (!force && fs.existsSync(cli) && fs.statSync(cli).mtimeMs > inputs) return;
   bundleCli(path.dirname(cli));
-  for (const stale of fs.readdirSync(path.dirname(cli)).filter((file) => file.startsWith('.program-'))) fs.rmSync(path.join(path.dirname(cli), stale));
+  for (const stale of fs.readdirSync(path.dirname(cli)).filter((file) => file.startsWith('.program-'))) fs.rmSync(path.join(path.dirname(cli), stale), { force: true });
 }
 
 const appFile = path.join(root, 'dist', 'bin', 'app.js');
