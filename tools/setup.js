@@ -53,7 +53,7 @@ function runBeside(what, command, args) {
 }
 
 function ended(what, started, { error, status, signal, output }) {
-  if (error || status !== 0) throw new SetupError(`${what} failed: ${error ? error.message : `exit ${status ?? signal}`}\n${output.trim().split('\n').slice(-15).join('\n')}`);
+  if (error || status !== 0) throw new SetupError(`${what} failed: ${error ? error.message : `exit ${status ?? signal}`}\n${output.trim().split('\n').slice(-15).join('\n')}`.trim());
   say(`✔ ${what} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
 }
 
@@ -139,14 +139,12 @@ function main(work) {
   });
 }
 
-/** Both at once: what takes long of either is the network. */
+/** Both at once: what takes long of either is the network. Says what is wrong with both. */
 async function setUp() {
-  const node = setUpNode();
-  try {
-    setUpPython();
-  } finally {
-    await node;
-  }
+  const ends = await Promise.allSettled([setUpNode(), (async () => { setUpPython(); })()]);
+  const failed = ends.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
+  if (failed.length > 1 && failed.every((error) => error instanceof SetupError)) throw new SetupError(failed.map(({ message }) => message).join('\n✖ '));
+  if (failed.length > 0) throw failed[0];
 }
 
 module.exports = { localPython, main, root, run, say, setUp, setUpLocalAws, SetupError, venvBin };
