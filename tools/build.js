@@ -7,12 +7,16 @@ const { main, root, run, setUp, SetupError, venvBin } = require('./setup');
 
 const cli = path.join(root, 'dist', 'bin', 'mesh.js');
 
-/** When a file, or any below a folder, was written last. What Python compiles beside its sources, whenever it runs them, is none of them. */
-function newest(at) {
-  const stat = fs.statSync(at);
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(0, ...fs.readdirSync(at).filter((name) => name !== '__pycache__').map((name) => newest(path.join(at, name))));
+/** A file, or all below a folder. What Python compiles beside its sources, whenever it runs them, is none of them. */
+function filesAt(at) {
+  if (!fs.statSync(at).isDirectory()) return [at];
+  return fs.readdirSync(at).filter((name) => name !== '__pycache__').flatMap((name) => filesAt(path.join(at, name)));
 }
+
+const written = (file) => fs.statSync(file).mtimeMs;
+
+/** When a file, or any below a folder, was written last. */
+const newest = (at) => Math.max(0, ...filesAt(at).map(written));
 
 const newestOf = (...names) => Math.max(...names.map((name) => newest(path.join(root, name))));
 
@@ -79,16 +83,12 @@ function buildHandlers({ force = false } = {}) {
   bundle({ entryPoints: entries.map(({ name, file }) => ({ in: file, out: path.join(name, 'index') })), outdir: 'dist/handlers', target: 'node24', minify: true, keepNames: true, logLevel: 'error' });
 }
 
-/** Each source of the library, and when it was written. */
-function sources(at) {
-  const stat = fs.statSync(path.join(root, at));
-  return stat.isDirectory() ? fs.readdirSync(path.join(root, at)).sort().flatMap((name) => sources(path.join(at, name))) : [`${at} ${stat.mtimeMs}`];
-}
-
 /** Compiles the public API: the gate that it stays usable from Python, and the JavaScript and types that are published. What was compiled stays where no source has changed. */
 function buildLibrary() {
   const stamp = path.join(root, 'dist', 'library.stamp');
-  const wanted = ['lib', 'constructs', 'tsconfig.jsii.json', 'package.json', 'package-lock.json'].flatMap(sources).join('\n');
+  // By name too: of sources that are gone none is the newest.
+  const sources = ['lib', 'constructs', 'tsconfig.jsii.json', 'package.json', 'package-lock.json'].flatMap((name) => filesAt(path.join(root, name)));
+  const wanted = sources.map((file) => `${file} ${written(file)}`).join('\n');
   if (fs.existsSync(path.join(root, '.jsii')) && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return;
   // What was compiled from a source that is gone would be published.
   for (const old of ['lib', 'constructs', 'tsconfig.tsbuildinfo', 'library.stamp']) fs.rmSync(path.join(root, 'dist', old), { recursive: true, force: true });

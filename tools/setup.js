@@ -1,7 +1,7 @@
 // Installs what is missing, says what it does, and is quick when nothing is. Needs Node and Python only: no package of ours.
 // --local-aws: what the local AWS needs as well.
 'use strict';
-const { execFileSync, spawn, spawnSync } = require('node:child_process');
+const { execFile, execFileSync, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -36,20 +36,9 @@ function run(what, command, args, options = {}) {
 function runBeside(what, command, args) {
   const started = Date.now();
   say(`… ${what}`);
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
-    const end = (error, status, signal) => {
-      try {
-        resolve(ended(what, started, { error, status, signal, output }));
-      } catch (failed) {
-        reject(failed);
-      }
-    };
-    child.on('error', (error) => { end(error); });
-    child.on('close', (status, signal) => { end(undefined, status, signal); });
-  });
+  return new Promise((resolve) => { execFile(command, args, { cwd: root }, (...done) => { resolve(done); }); })
+    // What did not start, or printed more than anybody reads, has a name in place of an exit code.
+    .then(([error, stdout, stderr]) => { ended(what, started, { error: typeof error?.code === 'string' ? error : undefined, status: error === null ? 0 : error.code, signal: error?.signal, output: `${stdout}${stderr}` }); });
 }
 
 function ended(what, started, { error, status, signal, output }) {

@@ -27,15 +27,15 @@ function pytest(scratch, marked, ...way) {
 }
 
 /** Of the local AWS, in one process: what it hooks into is one process's. */
-function localPytest(scratch, marked, ...files) {
-  return counted(scratch, 'local-aws', localPython, ['-m', marked, ...files], 'inherit');
+function localPytest(scratch, marked, files = [], output = 'inherit') {
+  return counted(scratch, 'local-aws', localPython, ['-m', marked, ...files], output);
 }
 
 /** Both at once: one process is done long before two cores are. What it says comes after. */
 async function bothPytests(scratch, marked) {
   const said = path.join(scratch, 'local-aws.log');
   const out = fs.openSync(said, 'w');
-  const results = await Promise.all([pytest(scratch, marked), counted(scratch, 'local-aws', localPython, ['-m', marked], out)]);
+  const results = await Promise.all([pytest(scratch, marked), localPytest(scratch, marked, [], out)]);
   fs.closeSync(out);
   process.stdout.write(fs.readFileSync(said));
   return results;
@@ -93,7 +93,7 @@ function mayExecute(folder) {
 const suites = {
   '--short': async (scratch) => [jest(scratch, '--testPathIgnorePatterns', SOAK), ...await bothPytests(scratch, 'not soak')],
   '--soak': async (scratch) => [jest(scratch, '--testPathPatterns', SOAK), await pytest(scratch, 'soak', '--dist', 'worksteal'), await localPytest(scratch, 'soak')],
-  '--deployed': async (scratch) => [await localPytest(scratch, 'soak', 'tests/test_deployment.py', 'tests/test_stops.py', 'tests/test_removal.py')],
+  '--deployed': async (scratch) => [await localPytest(scratch, 'soak', ['tests/test_deployment.py', 'tests/test_stops.py', 'tests/test_removal.py'])],
 };
 
 main(async () => {

@@ -237,8 +237,9 @@ class Deployment:
 
     def listed(self) -> dict[str, tuple[str | None, float | None]]:
         """What the catalogue lists: product → (verdict of its certificate, score)."""
-        listings = json.loads(self._done([sys.executable, str(ROOT / "tools" / "local-aws" / "catalogue.py"), "--json"]))
-        return {each["name"]: (each["verdict"], each["score"]) for each in listings}
+        done = self._ran([sys.executable, str(ROOT / "tools" / "local-aws" / "catalogue.py")])
+        assert done.returncode == 0, done.stderr
+        return {each["name"]: (each["verdict"], each["score"]) for each in json.loads(done.stdout)}
 
     # --- what goes wrong ----------------------------------------------------------------------------------------------
 

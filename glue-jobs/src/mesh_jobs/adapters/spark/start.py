@@ -99,7 +99,6 @@ def start_locally(
     more: Mapping[str, str] | None = None,
     needed: Sequence[Jar] = NEEDED,
     notice: Callable[[str], None] = lambda text: None,
-    context_type: type[SparkContext] = SparkContext,
 ) -> SparkSession:
     """A session in a JVM of this process's own, on loopback only; give it to `end`. `work` takes what does not fit into
     memory, and spark.log, which has all that Java prints; `more` are settings. Raises BadRequest when Java or jars are
@@ -115,7 +114,7 @@ def start_locally(
     # PySpark puts a handler of its own in place of ours.
     interrupt = signal.getsignal(signal.SIGINT)
     try:
-        context = context_type(conf=conf, gateway=_java(conf, work / "spark.log"))
+        context = SparkContext(conf=conf, gateway=_java(conf, work / "spark.log"))
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, interrupt)
