@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -133,7 +132,7 @@ def test_working_names_go_and_the_files_stay(desk: Desk) -> None:
     assert len(desk.rows(planned().physical)) == 5
 
 
-def test_two_engines_share_a_session(desk: Desk, tmp_path: Path) -> None:
+def test_two_engines_take_turns_in_a_session(desk: Desk, tmp_path: Path) -> None:
     other = SparkEngine(spark(), desk.tables, (tmp_path / "other").as_uri(), b"k" * 32)
     desks = [desk, Desk(tmp_path, other, desk.tables)]
     tables = [
@@ -142,22 +141,14 @@ def test_two_engines_share_a_session(desk: Desk, tmp_path: Path) -> None:
         ).tables[0]
         for i in range(2)
     ]
-    failures: list[BaseException] = []
-
-    def work(i: int) -> None:
-        try:
-            for n, write in enumerate(("replace", "merge")):
-                desks[i].save(tables[i], numbers(5 + i), write, f"run-{n}")
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for write in ("replace", "merge"):
+        begun = [
+            each.engine.prepare(made, {"rows": Rows(numbers(5 + i))})
+            for i, (each, made) in enumerate(zip(desks, tables, strict=True))
+        ]
+        for each, made, prepared in zip(desks, tables, begun, strict=True):
+            each.engine.save(made, prepared, Target(made.physical, write, f"run-{write}", NOW))
     other.close()
-    assert failures == []
     assert [len(desk.rows(t.physical)) for t in tables] == [5, 6]
 
 

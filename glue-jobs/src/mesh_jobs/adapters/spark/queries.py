@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 
 from pyspark.sql import DataFrame
 
 from mesh_jobs.adapters.spark.session import Session
 
-#: Names of a session are everybody's: two queries that are looked at at a time must not see each other's.
-_NAMES = threading.Lock()
-
 
 def queried(session: Session, text: str, tables: Mapping[str, DataFrame]) -> DataFrame:
     """The result of a query, not computed yet. Raises AnalysisException, and ParseException for what is no query."""
-    with _NAMES:
-        try:
-            for name, frame in tables.items():
-                frame.createOrReplaceTempView(name)
-            # Anything but a query cannot stand here, and would be carried out at once.
-            return session.spark.sql(f"SELECT * FROM (\n{text.strip().removesuffix(';')}\n)")
-        finally:
-            for name in tables:
-                session.spark.catalog.dropTempView(name)
+    try:
+        for name, frame in tables.items():
+            frame.createOrReplaceTempView(name)
+        # Anything but a query cannot stand here, and would be carried out at once.
+        return session.spark.sql(f"SELECT * FROM (\n{text.strip().removesuffix(';')}\n)")
+    finally:
+        for name in tables:
+            session.spark.catalog.dropTempView(name)

@@ -20,7 +20,7 @@ _VECTORS = "spark.sql.iceberg.vectorization.enabled"
 class Session:
     """Does not own the Spark session: who started it stops it. `work` is a URI below which files for this run alone
     may be staged; `catalogue` and `database` say where the session has Iceberg tables to work on. Several may use one
-    Spark session at a time: what they name does not collide."""
+    Spark session by turns: what they name does not collide."""
 
     def __init__(
         self,
