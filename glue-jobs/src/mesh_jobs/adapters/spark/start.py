@@ -132,8 +132,9 @@ def end(session: SparkSession) -> None:
     context: Any = session.sparkContext
     java: subprocess.Popen[bytes] = context._gateway.proc
     assert java.stdin is not None
-    # What listens to Java would print that it is gone.
+    # What listens to Java would print that it is gone, and what tells it of objects that nobody holds would log it.
     context._accumulatorServer.handle_error = lambda request, address: None
+    context._gateway._gateway_client.garbage_collect_object = lambda *object_: None
     context._gateway.shutdown()
     java.stdin.close()
     try:
