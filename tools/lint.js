@@ -2,7 +2,7 @@
 'use strict';
 const { spawn } = require('node:child_process');
 const path = require('node:path');
-const { localPython, main, root, say, setUp, setUpLocalAws, venvBin } = require('./setup');
+const { localPython, main, root, say, setUp, venvBin } = require('./setup');
 
 const tool = (name) => path.join(root, 'tools', name);
 const jobs = { cwd: path.join(root, 'glue-jobs') };
@@ -53,8 +53,7 @@ async function inOrder(checks) {
 }
 
 main(async () => {
-  await setUp();
-  setUpLocalAws();
+  await setUp({ localAws: true });
   const fine = await Promise.all(lanes.map(inOrder));
   if (!fine.every(Boolean)) process.exitCode = 1;
 });

@@ -7,6 +7,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const root = path.resolve(__dirname, '..');
+// Python is started hundreds of times, and would compile its sources and ours each time where the machine forbids it to keep them.
+delete process.env.PYTHONDONTWRITEBYTECODE;
 const venv = path.join(root, '.venv');
 const windows = process.platform === 'win32';
 const localVenv = path.join(root, '.venv-local-aws');
@@ -83,7 +85,7 @@ function setUpPython() {
   if (!fs.existsSync(venvBin('python'))) run('making .venv', findPython(), ['-m', 'venv', venv]);
   try {
     if (!fs.existsSync(venvBin('uv'))) run('installing uv', venvBin('python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'uv']);
-    const uv = ['pip', 'install', '--quiet', '--compile-bytecode', '--python', venvBin('python')];
+    const uv = ['pip', 'install', '--quiet', '--python', venvBin('python')];
     run('installing Python packages', venvBin('uv'), [...uv, '--require-hashes', '-r', lock]);
   } catch (error) {
     say(`  ${error.message.split('\n')[0]}; trying pip, which is slower`);
@@ -115,7 +117,7 @@ function setUpLocalAws() {
   if (read(stamp) === wanted) return;
   const install = ['pip', 'install', '--quiet', '--no-deps', '--require-hashes', '-r', lock];
   run('making .venv-local-aws', venvBin('python'), ['-m', 'venv', '--clear', localVenv]);
-  if (fs.existsSync(venvBin('uv'))) run('installing the local AWS', venvBin('uv'), [...install, '--compile-bytecode', '--python', localPython]);
+  if (fs.existsSync(venvBin('uv'))) run('installing the local AWS', venvBin('uv'), [...install, '--python', localPython]);
   else run('installing the local AWS', localPython, ['-m', ...install, '--disable-pip-version-check']);
   fs.writeFileSync(stamp, wanted);
 }
@@ -128,18 +130,17 @@ function main(work) {
   });
 }
 
-/** Both at once: what takes long of either is the network. Says what is wrong with both. */
-async function setUp() {
-  const ends = await Promise.allSettled([setUpNode(), (async () => { setUpPython(); })()]);
+/** Node's and Python's at once: what takes long of either is the network. Says what is wrong with both. */
+async function setUp({ localAws = false } = {}) {
+  const python = async () => {
+    setUpPython();
+    if (localAws) setUpLocalAws();
+  };
+  const ends = await Promise.allSettled([setUpNode(), python()]);
   const failed = ends.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
   if (failed.length > 1 && failed.every((error) => error instanceof SetupError)) throw new SetupError(failed.map(({ message }) => message).join('\n✖ '));
   if (failed.length > 0) throw failed[0];
 }
 
-module.exports = { localPython, main, root, run, say, setUp, setUpLocalAws, SetupError, venvBin };
-if (require.main === module) {
-  main(async () => {
-    await setUp();
-    if (process.argv.includes('--local-aws')) setUpLocalAws();
-  });
-}
+module.exports = { localPython, main, root, run, say, setUp, SetupError, venvBin };
+if (require.main === module) main(() => setUp({ localAws: process.argv.includes('--local-aws') }));

@@ -3,12 +3,12 @@
 'use strict';
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
-const { main, root, say, setUp, setUpLocalAws, SetupError, venvBin } = require('./setup');
+const { main, root, say, setUp, SetupError, venvBin } = require('./setup');
 
 main(async () => {
   const [option, ...more] = process.argv.slice(2);
   if (more.length > 0 || ![undefined, '--embedded'].includes(option)) throw new SetupError(`npm start takes --embedded or nothing, got ${[option, ...more].join(' ')}`);
-  await setUp();
+  await setUp({ localAws: option === undefined });
   require('./build').buildCli();
   const prepared = spawnSync(venvBin('python'), [path.join(root, 'tools', 'examples', 'prepare.py')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (prepared.status !== 0) throw new SetupError('preparing the example data failed: see above');
@@ -18,7 +18,6 @@ main(async () => {
     process.exitCode = run.status ?? 70;
     return;
   }
-  setUpLocalAws();
   const { buildApp, buildHandlers, buildWheel } = require('./build');
   buildHandlers();
   buildWheel({ force: false });

@@ -7,7 +7,7 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { localPython, main, root, setUp, setUpLocalAws, SetupError, venvBin } = require('./setup');
+const { localPython, main, root, setUp, SetupError, venvBin } = require('./setup');
 
 const SOAK = '\\.soak\\.test\\.ts$';
 
@@ -99,10 +99,7 @@ const suites = {
 main(async () => {
   const suite = suites[process.argv[2] ?? '--short'];
   if (suite === undefined) throw new SetupError(`no tests are called ${process.argv[2]}: ${Object.keys(suites).join(', ')} are known`);
-  // Python is started hundreds of times, and would compile our sources each time where the machine forbids it to keep them.
-  delete process.env.PYTHONDONTWRITEBYTECODE;
-  await setUp();
-  setUpLocalAws();
+  await setUp({ localAws: true });
   require('./build').buildCli();
   const scratch = (suite === suites['--soak'] ? undefined : folderInMemory()) ?? fs.mkdtempSync(path.join(os.tmpdir(), PREFIX));
   process.env.TMPDIR = scratch;

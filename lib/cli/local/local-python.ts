@@ -37,7 +37,7 @@ export function localPython(session: Session, root: string): LocalPython {
   const uv = beside ? executable(path.join(home, '.venv'), 'uv') : '';
   // The lock file has everything, by hash, and leaves out what only the linter in cfn-lint would need.
   const install = ['pip', 'install', '--quiet', '--no-deps', '--require-hashes', '-r', lock];
-  if (fs.existsSync(uv)) run(uv, [...install, '--compile-bytecode', '--python', found.executable]);
+  if (fs.existsSync(uv)) run(uv, [...install, '--python', found.executable]);
   else run(found.executable, ['-m', ...install, '--disable-pip-version-check']);
   fs.writeFileSync(stamp, wanted);
   return found;
