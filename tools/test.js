@@ -12,13 +12,13 @@ const { localPython, main, root, setUp, SetupError, venvBin } = require('./setup
 const SOAK = '\\.soak\\.test\\.ts$';
 
 /** With room for what is soon garbage: V8's own 16 MB are collected all the time. Jest's workers are started the same way. */
-function jest(scratch, ...which) {
+async function jest(scratch, ...which) {
   const report = path.join(scratch, 'jest.json');
-  const done = spawnSync(process.execPath, ['--max-semi-space-size=64', path.join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--maxWorkers=2', '--json', `--outputFile=${report}`, ...which],
-    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const [status] = await once(spawn(process.execPath, ['--max-semi-space-size=64', path.join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--maxWorkers=2', '--json', `--outputFile=${report}`, ...which],
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }), 'close');
   if (!fs.existsSync(report)) return { passed: 0, failed: 1, ok: false };
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(fs.readFileSync(report, 'utf8'));
-  return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, ok: done.status === 0 };
+  return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, ok: status === 0 };
 }
 
 /** Shared out as glue-jobs/tests/conftest.py says, or in another way. */
@@ -31,11 +31,11 @@ function localPytest(scratch, marked, files = [], output = 'inherit') {
   return counted(scratch, 'local-aws', localPython, ['-m', marked, ...files], output);
 }
 
-/** Both at once: one process is done long before two cores are. What it says comes after. */
-async function bothPytests(scratch, marked) {
+/** Jest and the local AWS's tests at once: both wait for much. What the latter say comes after. */
+async function beside(scratch, marked) {
   const said = path.join(scratch, 'local-aws.log');
   const out = fs.openSync(said, 'w');
-  const results = await Promise.all([pytest(scratch, marked), localPytest(scratch, marked, [], out)]);
+  const results = await Promise.all([jest(scratch, '--testPathIgnorePatterns', SOAK), localPytest(scratch, marked, [], out)]);
   fs.closeSync(out);
   process.stdout.write(fs.readFileSync(said));
   return results;
@@ -91,8 +91,8 @@ function mayExecute(folder) {
 }
 
 const suites = {
-  '--short': async (scratch) => [jest(scratch, '--testPathIgnorePatterns', SOAK), ...await bothPytests(scratch, 'not soak')],
-  '--soak': async (scratch) => [jest(scratch, '--testPathPatterns', SOAK), await pytest(scratch, 'soak', '--dist', 'worksteal'), await localPytest(scratch, 'soak')],
+  '--short': async (scratch) => [...await beside(scratch, 'not soak'), await pytest(scratch, 'not soak')],
+  '--soak': async (scratch) => [await jest(scratch, '--testPathPatterns', SOAK), await pytest(scratch, 'soak', '--dist', 'worksteal'), await localPytest(scratch, 'soak')],
   '--deployed': async (scratch) => [await localPytest(scratch, 'soak', ['tests/test_deployment.py', 'tests/test_stops.py', 'tests/test_removal.py'])],
 };
 
