@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from deployment import KEPT, OPERATIONS, PLATFORM, REGION, ROOT, Role, standing
-from whole_mesh import Analyst, WholeMesh
+from whole_mesh import CURRENCY_ADDED, Analyst, WholeMesh
 
 pytestmark = pytest.mark.soak
 ENVIRONMENTS = ("", "dev-")
@@ -147,6 +147,23 @@ def test_each_is_as_its_contract_says(shop: OneAccount) -> None:
         [found] = json.loads(said)["products"]
         assert (code, found["ok"], found["listed"], found["differences"], found["drift"]) == (0, True, True, [], []), found
         assert found["grants"]
+
+
+def test_a_plan_says_what_would_change_in_one_and_names_nothing_of_the_other(shop: OneAccount) -> None:
+    def planned(environment: str) -> list[dict[str, Any]]:
+        return shop.planned(*(["--env", environment] if environment else []))
+
+    shop.commit()
+    assert (planned(""), planned("dev")) == ([], [])
+    path = shop.folder / "contracts" / "sales" / "orders.contract.yaml"
+    said = path.read_text(encoding="utf-8")
+    shop.add_currency()
+    for environment, table in (("", "sales.orders_v1"), ("dev", "sales_dev.orders_v1")):
+        [change] = planned(environment)
+        assert change["tables"] == [{"table": table, "change": "evolved", "columns": [CURRENCY_ADDED]}]
+        granted = [(each["consumer"], each["change"], each["gained"]) for each in change["grants"]]
+        assert granted == [("reporting", "changes", ["orders.currency"])]
+    path.write_text(said, encoding="utf-8")
 
 
 OF_DOMAIN = ("access-operations", "operations-foundation", "operations-policy", "operations-airports-v1", "operations-airports-v1-grants")

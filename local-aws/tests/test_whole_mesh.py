@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from deployment import KEPT, OPERATIONS, PLATFORM, SALES, standing
-from whole_mesh import ACCOUNTS, LENS, REPORTING, Analyst, WholeMesh, until
+from whole_mesh import ACCOUNTS, CURRENCY_ADDED, LENS, REPORTING, Analyst, WholeMesh, until
 
 pytestmark = pytest.mark.soak
 
@@ -174,33 +174,18 @@ def granted_to(whole: WholeMesh, account: str) -> set[str]:
     return {arn for arn in found if f"::{account}:" in arn}
 
 
-COMMITTER = ["-c", "user.name=sales", "-c", "user.email=sales@shoply.example"]
-CURRENCY = "      - {name: currency, logicalType: string, description: What the amounts are in.}\n"
-
-
-def planned(whole: WholeMesh) -> list[dict[str, Any]]:
-    """What a deployment of the orders would change, version by version."""
-    code, said = whole.mesh("plan", "sales/orders", "--target", "local-aws", "--json")
-    assert code == 0, said
-    changes: list[dict[str, Any]] = json.loads(said)["changes"]
-    return changes
-
-
 def grant_change(consumer: str, role: str, change: str, **what: Any) -> dict[str, Any]:
     nothing = {"subscribed": False, "gained": [], "lost": [], "rows": None, "because": None}
     return {"consumer": consumer, "role": role, "change": change, **nothing, **what}
 
 
 def test_a_plan_says_what_a_deployment_would_change_of_what_is_deployed(published: WholeMesh, subscription: str) -> None:
-    for words in (["init", "--quiet"], ["add", "contracts", "mesh.yaml"], [*COMMITTER, "commit", "--quiet", "--message", "Deployed."]):
-        assert published.ran(["git", *words])[0] == 0
-    assert planned(published) == []
-    published.change("sales/orders", "version: 1.0.0", "version: 1.1.0")
-    published.change("sales/orders", "      - name: total_amount\n", f"{CURRENCY}      - name: total_amount\n")
-    [change] = planned(published)
-    currency = {"column": "currency", "change": "added", "from": None, "to": "string", "refused": False}
+    published.commit()
+    assert published.planned() == []
+    published.add_currency()
+    [change] = published.planned()
     assert change["version"] == {"before": "1.0.0", "after": "1.1.0"}
-    assert change["tables"] == [{"table": "sales.orders_v1", "change": "evolved", "columns": [currency]}]
+    assert change["tables"] == [{"table": "sales.orders_v1", "change": "evolved", "columns": [CURRENCY_ADDED]}]
     # What it shows is written in the role that lens subscribed to, and has no column more.
     assert change["grants"] == [grant_change(each, "analyst", "changes", gained=["orders.currency"]) for each in ("reporting", "sales")]
     assert change["consumers"] == []
@@ -226,7 +211,7 @@ def test_a_plan_says_what_a_subscriber_would_lose_whom_no_contract_names(
     published: WholeMesh, subscription: str, before: str, after: str, said: dict[str, Any]
 ) -> None:
     published.change("sales/orders", before, after)
-    [change] = planned(published)
+    [change] = published.planned()
     published.change("sales/orders", after, before)
     assert [each for each in change["grants"] if each["consumer"] == "lens"] == [grant_change("lens", "web", subscribed=True, **said)]
     assert change["consumers"] == [{"consumer": "lens", "subscribed": True}]

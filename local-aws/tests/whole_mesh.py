@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,8 +23,8 @@ WEB = """  - role: web
       - {property: mesh.columns, value: [order_id, ordered_at, sales_channel]}
       - {property: mesh.rowFilter, value: "sales_channel = 'web'"}
 """
-
-
+#: A column more, as a plan says it.
+CURRENCY_ADDED = {"column": "currency", "change": "added", "from": None, "to": "string", "refused": False}
 SUBNETS = [f"subnet-{n}a1b2c3d" for n in range(3)]
 WAREHOUSE = {
     "warehouse": {"network": {"vpc": "vpc-0a1b2c3d", "subnets": SUBNETS}, "monthlyLimit": 40, "marts": ["dp_sales_orders"]},
@@ -69,6 +70,25 @@ class WholeMesh(Deployment):
         text = path.read_text(encoding="utf-8")
         assert before in text, f"{path} has no {before}"
         path.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+    def add_currency(self) -> None:
+        """A column more to what the orders promise, in a minor version."""
+        self.change("sales/orders", "version: 1.0.0", "version: 1.1.0")
+        column = "      - {name: currency, logicalType: string, description: What the amounts are in.}\n"
+        self.change("sales/orders", "      - name: total_amount\n", f"{column}      - name: total_amount\n")
+
+    def commit(self) -> None:
+        """What is deployed, into a repository of git, where plans look for it."""
+        who = ["-c", "user.name=sales", "-c", "user.email=sales@shoply.example"]
+        for words in (["init", "--quiet"], ["add", "contracts", "mesh.yaml"], [*who, "commit", "--quiet", "--message", "Deployed."]):
+            assert self.ran(["git", *words])[0] == 0
+
+    def planned(self, *options: str) -> list[dict[str, Any]]:
+        """What a deployment of the orders would change of what is deployed, version by version."""
+        code, said = self.mesh("plan", "sales/orders", "--target", "local-aws", "--json", *options)
+        assert code == 0, said
+        changes: list[dict[str, Any]] = json.loads(said)["changes"]
+        return changes
 
     def deploy_all(self) -> str:
         return self.cdk(PLATFORM, "deploy", "--all", "--require-approval", "never", "--concurrency", "6")
