@@ -36,14 +36,15 @@ function install(scratch) {
   fs.mkdirSync(path.join(user, 'contracts', 'sales'), { recursive: true });
   fs.writeFileSync(path.join(user, 'package.json'), '{"name": "user", "version": "1.0.0", "private": true}\n');
   for (const file of ['mesh.yaml', 'contracts/sales/orders.contract.yaml', 'app.ts', 'app.py']) fs.writeFileSync(path.join(user, file), snippet(file));
+  fs.writeFileSync(path.join(user, 'mesh-app.ts'), snippet('mesh-app.ts', 'docs/guides/platform-team.md'));
   fs.copyFileSync(path.join(user, 'app.ts'), path.join(user, 'app.mjs'));
   run(user, 'npm', ['install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=error', path.join(scratch, filename)]);
   for (const peer of PEERS) fs.symlinkSync(path.join(root, 'node_modules', peer), path.join(user, 'node_modules', peer), 'dir');
   return { user, installed: path.join(user, 'node_modules', 'cdk-data-mesh'), files: files.map((file) => file.path), bundled };
 }
 
-function compile(user, file) {
-  run(user, process.execPath, [require.resolve('typescript/bin/tsc'), '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'commonjs', file]);
+function compile(user, ...files) {
+  run(user, process.execPath, [require.resolve('typescript/bin/tsc'), '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'commonjs', ...files]);
 }
 
 function synth(user, name, command, args) {
@@ -94,8 +95,8 @@ const CHECKS = [
       .map((link) => path.join(path.dirname(page), link[1])).filter((target) => !fs.existsSync(path.join(installed, target))).map((target) => `${page} → ${target}`));
     assert.deepEqual(broken, []);
   }],
-  ['a TypeScript app compiles against the types, and synthesises as CommonJS', (world) => {
-    compile(world.user, 'app.ts');
+  ['TypeScript apps compile against the types, and one of a product synthesises as CommonJS', (world) => {
+    compile(world.user, 'app.ts', 'mesh-app.ts');
     world.typescript = synth(world.user, 'cjs', process.execPath, ['app.js']);
     for (const [stack, type] of [[STACKS[0], 'AWS::Lambda::Function'], [STACKS[1], 'AWS::StepFunctions::StateMachine']]) {
       assert.ok(Object.values(world.typescript.templates[stack].Resources).some(({ Type }) => Type === type), `${stack} has no ${type}`);
@@ -132,8 +133,6 @@ const CHECKS = [
     world.stacks = stacks;
   }],
   ["an app of one's own makes the stacks of the mesh, and adds to them", ({ user, stacks }) => {
-    fs.writeFileSync(path.join(user, 'mesh-app.ts'), snippet('mesh-app.ts', 'docs/guides/platform-team.md'));
-    compile(user, 'mesh-app.ts');
     const outdir = path.join(user, 'out-own');
     run(user, process.execPath, ['mesh-app.js'], { CDK_OUTDIR: outdir });
     const { artifacts } = readJson(outdir, 'manifest.json');
