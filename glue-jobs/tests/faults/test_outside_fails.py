@@ -108,7 +108,7 @@ def test_a_catalogue_that_refuses_a_commit_ends_a_run_in_plain_words_and_loses_n
 
 
 @pytest.mark.soak
-def test_a_catalogue_that_refuses_what_spark_wrote_is_named_and_nothing_is_lost(template: tuple[Path, Path]) -> None:
+def test_spark_names_the_catalogue_that_refuses_what_it_wrote_and_nothing_is_lost(template: tuple[Path, Path]) -> None:
     source, point = template
     shutil.rmtree(point, ignore_errors=True)
     shutil.copytree(source, point)
