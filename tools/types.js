@@ -3,20 +3,16 @@
 const path = require('node:path');
 const ts = require('typescript');
 const { ESLint } = require('eslint');
-const { main, root, say } = require('./setup');
+const { main, root, say, SetupError } = require('./setup');
 
-function typed() {
-  const file = path.join(root, 'tsconfig.json');
-  const { config, error } = ts.readConfigFile(file, ts.sys.readFile);
-  const { options, fileNames, errors } = ts.parseJsonConfigFileContent(config ?? {}, ts.sys, root, undefined, file);
-  const program = ts.createProgram({ rootNames: fileNames, options });
-  return { program, findings: [...error === undefined ? [] : [error], ...errors, ...ts.getPreEmitDiagnostics(program)] };
-}
+const written = (findings) => ts.formatDiagnostics(findings, { getCanonicalFileName: (name) => name, getCurrentDirectory: () => root, getNewLine: () => '\n' });
 
 main(async () => {
-  const { program, findings } = typed();
-  const host = { getCanonicalFileName: (name) => name, getCurrentDirectory: () => root, getNewLine: () => '\n' };
-  if (findings.length > 0) say(ts.formatDiagnosticsWithColorAndContext(findings, host));
+  const onUnRecoverableConfigFileDiagnostic = (finding) => { throw new SetupError(written([finding])); };
+  const { fileNames, options, errors } = ts.getParsedCommandLineOfConfigFile(path.join(root, 'tsconfig.json'), {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic });
+  const program = ts.createProgram({ rootNames: fileNames, options, configFileParsingDiagnostics: errors });
+  const findings = ts.getPreEmitDiagnostics(program);
+  if (findings.length > 0) say(written(findings));
   const eslint = new ESLint({ cwd: root, overrideConfig: { languageOptions: { parserOptions: { programs: [program] } } } });
   const results = await eslint.lintFiles(['bin', 'lib', 'constructs', 'test']);
   const text = await (await eslint.loadFormatter('stylish')).format(results);
