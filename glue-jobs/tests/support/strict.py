@@ -4,6 +4,7 @@ required; the rest of its service models (values of enums, patterns, lengths) is
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -13,15 +14,19 @@ import boto3
 
 
 class Requests:
-    """What a session asked for: its operations, and what in them AWS would refuse."""
+    """What a session asked for: its operations, how often, and what in them AWS would refuse."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
-        self.used: set[str] = set()
+        self.asked: Counter[str] = Counter()
+
+    @property
+    def used(self) -> set[str]:
+        return set(self.asked)
 
     def note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         name = f"{model.service_model.service_name}:{model.name}"
-        self.used.add(name)
+        self.asked[name] += 1
         if model.input_shape is not None:
             self.problems += [f"{name}: {p}" for p in problems_of(model.input_shape, params)]
 

@@ -28,6 +28,7 @@ from mesh_jobs.adapters.aws.run_log import DynamoRunLog, HandedRunLog
 from mesh_jobs.adapters.files.clock import SystemClock
 from mesh_jobs.adapters.iceberg.files import IcebergTables
 from mesh_jobs.adapters.iceberg.glue_catalog import GlueCatalog
+from mesh_jobs.adapters.iceberg.remembering import RememberingCatalog
 from mesh_jobs.adapters.iceberg.storage import storage
 from mesh_jobs.adapters.iceberg.store import CatalogTableStore
 from mesh_jobs.adapters.iceberg.tables import CatalogTables
@@ -78,7 +79,7 @@ def outside_on_aws(
 ) -> Iterator[Outside]:
     """All ports of a run on AWS."""
     databases = (plan.published_database, plan.internal_database)
-    catalog = GlueCatalog(clients.glue, warehouse(arguments), databases)
+    catalog = RememberingCatalog(GlueCatalog(clients.glue, warehouse(arguments), databases), plan.internal_database)
     log, store = _run_log(arguments, clients, plan), CatalogTableStore(catalog, alters_schemas=False)
     bus, raw = arguments.event_bus, S3RawZone(clients.s3, arguments.raw_bucket)
     imports = UnloadedProducts(clients.s3, arguments.imports)

@@ -17,6 +17,7 @@ from mesh_jobs.domain.errors import MeshError, PublishConflict
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.table_store import Swap
 from support.aws import WAREHOUSE
+from support.metadata import history
 
 ORDERS, DAILY = TableName("sales", "orders_v1"), TableName("sales", "daily_v1")
 LOST = ReadTimeoutError(endpoint_url="https://glue.eu-central-1.amazonaws.com")
@@ -69,26 +70,15 @@ def catalog(wire: Wire) -> GlueCatalog:
     return GlueCatalog(wire, WAREHOUSE, ("sales", "sales_internal"))
 
 
-def history(length: int, table: TableName = ORDERS) -> list[str]:
-    """Metadata files of one table, each made from the one before."""
-    metadata, made = md.new(f"{WAREHOUSE}/{table.database}/{table.table}"), list[str]()
-    metadata |= {"current-schema-id": 0, "schemas": [{"schema-id": 0, "type": "struct", "fields": []}]}
-    for _ in range(length):
-        metadata = md.following(metadata, made[-1] if made else None)
-        made.append(md.next_location(metadata, made[-1] if made else None, None))
-        md.write(metadata, made[-1])
-    return made
-
-
 def where(catalog: GlueCatalog, table: TableName = ORDERS) -> str | None:
     found = catalog.find(table)
     return found.location if found else None
 
 
 def test_of_many_writers_at_once_one_moves_the_name(catalog: GlueCatalog) -> None:
-    start = history(1)[0]
+    start = history(1, ORDERS)[0]
     catalog.register(ORDERS, start)
-    rivals = [history(1)[0] for _ in range(8)]
+    rivals = [history(1, ORDERS)[0] for _ in range(8)]
 
     def move(to: str) -> bool:
         try:
@@ -104,9 +94,9 @@ def test_of_many_writers_at_once_one_moves_the_name(catalog: GlueCatalog) -> Non
 
 
 def test_a_rival_between_looking_and_moving_is_a_conflict(catalog: GlueCatalog, wire: Wire) -> None:
-    start, mine = history(2)
+    start, mine = history(2, ORDERS)
     catalog.register(ORDERS, start)
-    theirs = history(1)[0]
+    theirs = history(1, ORDERS)[0]
     wire.meanwhile("update_table", lambda: GlueCatalog(boto3.client("glue"), WAREHOUSE, ()).move(ORDERS, start, theirs))
     with pytest.raises(CommitConflict, match="changed by another writer"):
         catalog.move(ORDERS, start, mine)
@@ -115,7 +105,7 @@ def test_a_rival_between_looking_and_moving_is_a_conflict(catalog: GlueCatalog, 
 
 @pytest.mark.parametrize("code", ["InternalServiceException", "ConcurrentModificationException", None])
 def test_a_move_whose_answer_is_lost_is_done(catalog: GlueCatalog, wire: Wire, code: str | None) -> None:
-    start, new = history(2)
+    start, new = history(2, ORDERS)
     catalog.register(ORDERS, start)
     wire.cut("update_table", "after", refused(code) if code else LOST)
     catalog.move(ORDERS, start, new)
@@ -123,7 +113,7 @@ def test_a_move_whose_answer_is_lost_is_done(catalog: GlueCatalog, wire: Wire, c
 
 
 def test_a_move_that_did_not_arrive_is_an_error_and_can_be_made_again(catalog: GlueCatalog, wire: Wire) -> None:
-    start, new = history(2)
+    start, new = history(2, ORDERS)
     catalog.register(ORDERS, start)
     wire.cut("update_table", "before")
     with pytest.raises(ReadTimeoutError):
@@ -134,7 +124,7 @@ def test_a_move_that_did_not_arrive_is_an_error_and_can_be_made_again(catalog: G
 
 
 def test_a_name_whose_making_is_not_answered_is_made(catalog: GlueCatalog, wire: Wire) -> None:
-    start = history(1)[0]
+    start = history(1, ORDERS)[0]
     wire.cut("create_table", "after")
     assert catalog.register(ORDERS, start) == start
     wire.cut("create_table", "before")
@@ -144,13 +134,13 @@ def test_a_name_whose_making_is_not_answered_is_made(catalog: GlueCatalog, wire:
 
 
 def test_a_name_that_is_there_keeps_its_own(catalog: GlueCatalog) -> None:
-    first, other = history(1)[0], history(1)[0]
+    first, other = history(1, ORDERS)[0], history(1, ORDERS)[0]
     assert catalog.register(ORDERS, first) == first
     assert catalog.register(ORDERS, other) == first
 
 
 def test_publishing_goes_on_where_it_stopped(catalog: GlueCatalog, wire: Wire) -> None:
-    orders, daily = history(2), history(1, DAILY)
+    orders, daily = history(2, ORDERS), history(1, DAILY)
     catalog.register(ORDERS, orders[0])
     swaps = [Swap(ORDERS, orders[0], orders[1]), Swap(DAILY, None, daily[0])]
     wire.cut("create_table", "before")
@@ -163,9 +153,9 @@ def test_publishing_goes_on_where_it_stopped(catalog: GlueCatalog, wire: Wire) -
 
 @pytest.mark.parametrize("call", ["update_table", "create_table"])
 def test_a_rival_while_publishing_is_a_conflict(catalog: GlueCatalog, wire: Wire, call: str) -> None:
-    start, new = history(2)
+    start, new = history(2, ORDERS)
     rival = GlueCatalog(boto3.client("glue"), WAREHOUSE, ())
-    theirs = history(1)[0]
+    theirs = history(1, ORDERS)[0]
     if call == "update_table":
         catalog.register(ORDERS, start)
         wire.meanwhile(call, lambda: rival.move(ORDERS, start, theirs))
@@ -178,7 +168,7 @@ def test_a_rival_while_publishing_is_a_conflict(catalog: GlueCatalog, wire: Wire
 
 
 def test_what_others_put_on_an_entry_stays(catalog: GlueCatalog) -> None:
-    start, new = history(2)
+    start, new = history(2, ORDERS)
     catalog.register(ORDERS, start)
     glue = boto3.client("glue")
     entry = glue.get_table(DatabaseName="sales", Name="orders_v1")["Table"]
@@ -209,13 +199,13 @@ def test_a_database_that_is_not_there_has_no_tables_and_takes_none(catalog: Glue
     assert catalog.find(stranger) is None
     assert catalog.entries("marketing") == []
     with pytest.raises(MeshError, match="its database is not in the Glue Data Catalog") as missing:
-        catalog.register(stranger, history(1)[0])
+        catalog.register(stranger, history(1, ORDERS)[0])
     assert "deploy the domain's foundation" in str(missing.value.remedy)
 
 
 @pytest.mark.parametrize("call", ["get_table", "create_table", "update_table", "delete_table"])
 def test_what_glue_refuses_names_the_right_that_is_missing(catalog: GlueCatalog, wire: Wire, call: str) -> None:
-    start, new = history(2)
+    start, new = history(2, ORDERS)
     if call != "create_table":
         catalog.register(ORDERS, start)
     wire.cut(call, "before", refused("AccessDeniedException"))

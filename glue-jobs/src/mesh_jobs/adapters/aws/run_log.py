@@ -17,6 +17,7 @@ from mesh_jobs.ports.table_store import Swap
 
 #: Announcements of one run are few; their numbers follow the order of runs.
 _EVENTS_PER_RUN = 1000
+_NEW = When("attribute_not_exists(#pk)")
 
 
 class DynamoRunLog(DynamoLocks):
@@ -28,6 +29,7 @@ class DynamoRunLog(DynamoLocks):
     def __init__(self, table: DynamoTable, lease: timedelta, announces: tuple[str, int]) -> None:
         super().__init__(table, lease)
         self._announces = announces
+        self._places: dict[tuple[str, int, str], Item] = {}
 
     # -- runs --
 
@@ -49,7 +51,6 @@ class DynamoRunLog(DynamoLocks):
             "fence": lock.fence,
             "generation": generation,
         }
-        new = When("attribute_not_exists(#pk)")
         before = {"began": began} if began else {}
         try:
             self._table.transact(
@@ -62,9 +63,9 @@ class DynamoRunLog(DynamoLocks):
                     Put(
                         _key(lock, layout.id_key(run_id)),
                         {"sequence": sequence, "runId": run_id, "generation": generation},
-                        new,
+                        _NEW,
                     ),
-                    Put(_key(lock, layout.run_key(sequence)), head, new),
+                    Put(_key(lock, layout.run_key(sequence)), head, _NEW),
                 ]
             )
         except ConditionFailed as refused:
@@ -78,6 +79,7 @@ class DynamoRunLog(DynamoLocks):
         return self._found(lock, run_id)
 
     def reopen(self, lock: Lock, run_id: str, steps: dict[str, Any]) -> RunRecord:
+        self._forget_place(lock, run_id)
         place = self._place(lock, run_id)
         sequence, generation = place["sequence"], secrets.token_hex(4)
         # Steps of a generation that the run does not name cannot be seen, so they may be written one by one.
@@ -93,6 +95,7 @@ class DynamoRunLog(DynamoLocks):
             ),
             Put(_key(lock, layout.id_key(run_id)), {"sequence": sequence, "runId": run_id, "generation": generation}),
         )
+        self._forget_place(lock, run_id)
         self._forget_steps(lock, sequence, place["generation"] if reopened else generation)
         return self._found(lock, run_id)
 
@@ -100,9 +103,11 @@ class DynamoRunLog(DynamoLocks):
         place = self._place(lock, run_id)
         sequence = place["sequence"]
         key = _key(lock, layout.step_key(sequence, place["generation"], name))
-        before = self._table.get(key)
         made = layout.packed("result", result, sequence, key[1])
         self._put_parts(lock, made)
+        if self._write(lock, None, Put(key, made.attributes, _NEW)):
+            return
+        before = self._table.get(key)
         self._write(lock, None, Put(key, made.attributes))
         for part in set(layout.parts_of("result", before, sequence)) - set(made.parts):
             self._table.delete(_key(lock, part))
@@ -205,10 +210,17 @@ class DynamoRunLog(DynamoLocks):
                 self._table.delete((item["pk"], part))
 
     def _place(self, lock: Lock, run_id: str) -> Item:
-        found = self._table.get(_key(lock, layout.id_key(run_id)))
-        if found is None:
-            raise KeyError(f"{lock.product} v{lock.major} has no run {run_id}")
-        return found
+        """Where a run lies; only who holds the lock gives it another one."""
+        run = (lock.product, lock.major, run_id)
+        if run not in self._places:
+            found = self._table.get(_key(lock, layout.id_key(run_id)))
+            if found is None:
+                raise KeyError(f"{lock.product} v{lock.major} has no run {run_id}")
+            self._places[run] = found
+        return self._places[run]
+
+    def _forget_place(self, lock: Lock, run_id: str) -> None:
+        self._places.pop((lock.product, lock.major, run_id), None)
 
     def _found(self, lock: Lock, run_id: str) -> RunRecord:
         found = self.find(lock.product, lock.major, run_id)

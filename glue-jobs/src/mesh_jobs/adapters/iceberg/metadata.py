@@ -8,12 +8,12 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, cast
 
+from mesh_jobs.adapters.iceberg import written_once
 from mesh_jobs.adapters.iceberg.evolution import Json, Shape, domain_type, unescaped
 from mesh_jobs.adapters.iceberg.files import NestedPath, StoredColumn, StoredSchema
-from mesh_jobs.adapters.iceberg.storage import is_remote, plain, storage
+from mesh_jobs.adapters.iceberg.storage import is_remote, plain
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.retention import Retention, Snapshot, to_forget
@@ -76,7 +76,7 @@ def new(location: str) -> Metadata:
 def read(location: str) -> Metadata:
     """What a pointer points at. Raises MeshError when it is not there any more, or is no metadata."""
     try:
-        return cast(Metadata, json.loads(_far(location) if is_remote(location) else storage(location).read(location)))
+        return cast(Metadata, json.loads(written_once.read(location)))
     except (FileNotFoundError, json.JSONDecodeError) as error:
         what = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read"
         raise MeshError(
@@ -85,15 +85,9 @@ def read(location: str) -> Metadata:
         ) from None
 
 
-@lru_cache(maxsize=32)
-def _far(location: str) -> bytes:
-    """A metadata file never changes, so one that is far away is fetched once."""
-    return storage(location).read(location)
-
-
 def write(metadata: Metadata, location: str) -> None:
     """Writes a metadata file. A reader only looks once a pointer names it, so a torn one is never read."""
-    storage(location).write(location, json.dumps(metadata, separators=(",", ":")).encode())
+    written_once.write(location, json.dumps(metadata, separators=(",", ":")).encode())
 
 
 def next_location(metadata: Metadata, previous: str | None, run_id: str | None) -> str:

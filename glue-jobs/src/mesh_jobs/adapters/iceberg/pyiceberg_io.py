@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from pyiceberg.io import FileIO, InputFile, InputStream, OutputFile, OutputStream
 
+from mesh_jobs.adapters.iceberg import written_once
 from mesh_jobs.adapters.iceberg.storage import storage
 
 
@@ -17,14 +18,14 @@ class _File(InputFile, OutputFile):
 
     def __len__(self) -> int:
         if self._size is None:
-            self._size = len(storage(self.location).read(self.location))
+            self._size = len(written_once.read(self.location))
         return self._size
 
     def exists(self) -> bool:
         return storage(self.location).exists(self.location)
 
     def open(self, seekable: bool = True) -> InputStream:
-        return cast(InputStream, io.BytesIO(storage(self.location).read(self.location)))
+        return cast(InputStream, io.BytesIO(written_once.read(self.location)))
 
     def to_input_file(self) -> InputFile:
         return self
@@ -33,7 +34,7 @@ class _File(InputFile, OutputFile):
         return cast(OutputStream, _Writing(self))
 
     def put(self, content: bytes) -> None:
-        storage(self.location).write(self.location, content)
+        written_once.write(self.location, content)
         self._size = len(content)
 
 

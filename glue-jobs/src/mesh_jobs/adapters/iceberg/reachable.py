@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesh_jobs.adapters.iceberg import metadata as md
+from mesh_jobs.adapters.iceberg import written_once
 from mesh_jobs.adapters.iceberg.avro import NoAvro, records
 from mesh_jobs.adapters.iceberg.evolution import Json
-from mesh_jobs.adapters.iceberg.storage import plain, storage
+from mesh_jobs.adapters.iceberg.storage import plain
 from mesh_jobs.domain.errors import MeshError
 
 _DELETED, _DELETES = 2, 1
@@ -65,7 +66,7 @@ def _files(manifest: Json) -> Iterator[Any]:
 
 def _read(location: str, size: int | None = None) -> Iterator[Any]:
     try:
-        content = storage(location).read(location)
+        content = written_once.read(location)
         # One that ends between two blocks looks whole.
         if size is not None and len(content) != size:
             raise NoAvro(f"it has {len(content)} of {size} bytes")
