@@ -1,5 +1,5 @@
-"""A job looks up once where its own tables are, and fetches no file that it has written; what somebody else changed stops
-it all the same."""
+"""A job looks up once where its own tables are, and fetches no file that it has written; what somebody else changed
+stops it all the same."""
 
 from __future__ import annotations
 
