@@ -17,9 +17,10 @@ module.exports = async () => {
   process.env.MESH_PYTHON = await warmPython(process.env.TMPDIR);
 };
 
-/** An interpreter for the jobs whose processes are forks of one that has imported what they import: glue-jobs/tests/support/warm_python.py. */
+/** An interpreter for the jobs whose processes are forks of one that has imported what they import: local-aws/src/mesh_local_aws/warm_python.py. */
 async function warmPython(folder) {
-  const server = spawn(venvBin('python'), ['-P', path.join(root, 'glue-jobs', 'tests', 'support', 'warm_python.py'), folder], {
+  const warm = path.join(root, 'local-aws', 'src', 'mesh_local_aws', 'warm_python.py');
+  const server = spawn(venvBin('python'), ['-P', warm, folder, 'mesh_jobs.entrypoints.warm:local'], {
     stdio: ['pipe', 'ignore', 'inherit'], env: { ...process.env, PYTHONPATH: path.join(root, 'glue-jobs', 'src'), PYTHONUTF8: '1', PYTHONUNBUFFERED: '1' },
   });
   // It ends with its standard input, so with this process, however that ends.

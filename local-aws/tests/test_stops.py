@@ -20,6 +20,13 @@ ORDERS, DAILY = ("sales", "orders_v1"), ("sales", "daily_sales_v1")
 GONE = {"step": "build", "run-id": "gone", "owner": "gone", "fence": "0", "mode": "full"}
 FAILS = {"error": "States.TaskFailed", "message": "a job that fails"}
 BUILD_FAILS = {"state": "Build", **FAILS}
+#: While it is so, a job that looks whether it still has the lock tries again and again.
+DYNAMODB_IS_BUSY = {
+    "service": "dynamodb",
+    "operation": "UpdateItem",
+    "where": {"UpdateExpression": "SET #leaseUntil = :until"},
+    "error": "ProvisionedThroughputExceededException",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +43,7 @@ def of_a_run(orders: Product) -> tuple[Step, ...]:
 
     return (
         Step("Request"), Step("Is it one?"), Step("Acquire"), Step("Busy", busy=True), Step("Wait for the lock", busy=True),
-        Step("Evict"), Step("Evicted?"), Step("Wait for jobs to stop", through=(("Evict", somebody_is_at_work),)),
+        Step("Evict"), Step("Evicted?"), Step("Wait for jobs to stop", (DYNAMODB_IS_BUSY,), through=(("Evict", somebody_is_at_work),)),
         Step("Resume"), Step("Where it stands"),
         Step("Redriven?", (BUILD_FAILS,)), Step("Fail the run", (BUILD_FAILS,)),
         Step("Tell of the failure", (BUILD_FAILS, {"state": "Fail the run", **FAILS})), Step("Failed", (BUILD_FAILS,)),

@@ -29,11 +29,10 @@ from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.adapters.sqlite.owner import this_process
 from mesh_jobs.application.run import RunRequest
 from mesh_jobs.application.run_product import RunProduct
-from mesh_jobs.entrypoints import compose, engines
+from mesh_jobs.entrypoints import compose, engines, warm
 from mesh_jobs.entrypoints.protocol import Stop
 from support.faults import Countdown, mortal
 from support.plans import orders_document
-from support.warm_python import warm
 
 HEAD = "order_id,amount,email,updated_at\n"
 FIRST = HEAD + (
@@ -138,7 +137,7 @@ def say(line: dict[str, Any]) -> None:
 
 
 def main(folder: Path, scene: str, boundaries: bool) -> int:
-    warm()
+    warm.local()
     root, template, names = folder / "mesh", folder / "template", folder / "names.json"
     if forked(lambda: prepare(root, scene)) != 0:
         return 1

@@ -14,13 +14,16 @@ from pathlib import Path
 
 from support.local import SOURCE
 
+#: As the local AWS has it for the jobs that it runs.
+SERVER = SOURCE.parents[1] / "local-aws" / "src" / "mesh_local_aws" / "warm_python.py"
+
 
 @cache
 def warm_python() -> str:
     """Its path; it ends with this process."""
     folder = Path(tempfile.mkdtemp(prefix="mesh-warm-"))
     server = subprocess.Popen(
-        [sys.executable, "-P", str(Path(__file__).with_name("warm_python.py")), str(folder)],
+        [sys.executable, "-P", str(SERVER), str(folder), "mesh_jobs.entrypoints.warm:local"],
         stdin=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(SOURCE)},
     )

@@ -7,23 +7,19 @@ pip for are those of the environment that MESH_JOBS_PYTHON names.
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import uuid
-import zipfile
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
-from mesh_local_aws import hooks, sessions, stores
+from mesh_local_aws import hooks, job_python, sessions, stores
 from mesh_local_aws.hooks import Document, Refused
 
 _AT_WORK = ("STARTING", "RUNNING", "STOPPING", "WAITING")
@@ -163,7 +159,8 @@ def _run(job: Document, run: Document, credentials: sessions.Credentials, folder
     script = folder / "script.py"
     script.write_bytes(_content(s3, job["Command"]["ScriptLocation"]))
     archives = [_content(s3, location) for location in arguments.get("--extra-py-files", "").split(",") if location]
-    command = [_python(), str(script)]
+    python, packages = job_python.python_with(archives)
+    command = [python, str(script)]
     told = {**arguments, "--JOB_NAME": run["JobName"], "--JOB_RUN_ID": run["Id"], "--TempDir": str(folder)}
     if "--mesh-plan" in told:
         told["--mesh-engine"] = os.environ.get("MESH_LOCAL_ENGINE") or json.loads(_content(s3, told["--mesh-plan"]))["engine"]["local"]
@@ -178,7 +175,7 @@ def _run(job: Document, run: Document, credentials: sessions.Credentials, folder
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "PYTHONPATH": str(_installed(archives)),
+        "PYTHONPATH": str(packages),
         "PYTHONUNBUFFERED": "1",
     }
     if run["JobRunState"] == "STOPPING":
@@ -208,30 +205,10 @@ def _run(job: Document, run: Document, credentials: sessions.Credentials, folder
     return "FAILED", last[-1] if last else f"the script ended with {code}"
 
 
-def _python() -> str:
-    return os.environ.get("MESH_JOBS_PYTHON", sys.executable)
-
-
 def _content(s3: Any, location: str) -> bytes:
     bucket, _, key = location.removeprefix("s3://").partition("/")
     found: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     return found
-
-
-#: Digest of archives → the folder that they were unpacked into: as where pip has installed them, Python compiles them once.
-_packages: dict[str, tempfile.TemporaryDirectory[str]] = {}
-_installing = threading.Lock()
-
-
-def _installed(archives: list[bytes]) -> Path:
-    digest = hashlib.sha256(b"".join(hashlib.sha256(archive).digest() for archive in archives)).hexdigest()
-    with _installing:
-        if digest not in _packages:
-            folder = tempfile.TemporaryDirectory(prefix="mesh-glue-packages-")
-            for archive in archives:
-                zipfile.ZipFile(io.BytesIO(archive)).extractall(folder.name)
-            _packages[digest] = folder
-        return Path(_packages[digest].name)
 
 
 def _log(job: Document, run: Document, arguments: Document, credentials: sessions.Credentials, texts: dict[str, str]) -> None:

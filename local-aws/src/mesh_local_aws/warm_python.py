@@ -1,14 +1,17 @@
-"""A Python whose job processes start warm: each is a fork of one process that has imported what the jobs import, which
-takes longer than most of what tests ask of them. To whoever starts it, it is an ordinary interpreter: it has the
-descriptors, folder, environment, signals and exit of a process of its own; what it is not made for it leaves to the
-real one.
+"""A Python whose processes start warm: each is a fork of one process that has imported what they import, which takes
+longer than much of what they do. To whoever starts it, it is an ordinary interpreter: it has the descriptors, folder,
+environment, signals and exit of a process of its own; what it is not made for it leaves to the real one.
 
-    python -P warm_python.py FOLDER     writes FOLDER/python, and serves it until standard input ends
+    python -P warm_python.py FOLDER MODULE:FUNCTION
+
+writes FOLDER/python, and serves it until standard input ends; the function imports what is to be there. Of that python,
+`python SCRIPT …` and `python -P -m MODULE …` are forks, and begin cold where this process cannot be reached. Any Python runs this
+file: it imports nothing else of this package.
 """
 
 from __future__ import annotations
 
-import gc
+import contextlib
 import importlib
 import json
 import os
@@ -23,39 +26,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-MODULE = "mesh_jobs.entrypoints.local"
-
-# Of all that a command may import, what takes long; `local` itself each process runs for itself.
-WARM = (
-    "mesh_jobs.entrypoints.compose",
-    "mesh_jobs.adapters.duckdb.engine",
-    "mesh_jobs.adapters.duckdb.profile",
-    "mesh_jobs.adapters.iceberg.snapshots",
-    "mesh_jobs.adapters.iceberg.store",
-    "mesh_jobs.adapters.sql.check",
-    "mesh_jobs.application.run_product",
-    "mesh_jobs.application.user_tests",
-    "pyiceberg.table",
-)
-
 STARTER = """#!{python} -IS
 import json, os, signal, socket, sys
+
+def cold():
+    os.execv("{python}", ["{python}", *sys.argv[1:]])
+
 arguments = sys.argv[1:]
-if arguments[:3] != ["-P", "-m", "{module}"]:
-    os.execv("{python}", ["{python}", *arguments])
+if arguments[:2] == ["-P", "-m"]:
+    arguments = arguments[1:]
+elif not arguments or arguments[0].startswith("-"):
+    cold()
 descriptors = [0, 1, 2]
 if os.environ.get("MESH_LIFELINE", "").isdigit():
     descriptors.append(int(os.environ["MESH_LIFELINE"]))
-request = json.dumps([arguments[2:], descriptors, os.getcwd(), dict(os.environ)]).encode()
+request = json.dumps([arguments, descriptors, os.getcwd(), dict(os.environ)]).encode()
 server = socket.socket(socket.AF_UNIX)
-server.connect("{socket}")
+try:
+    server.connect("{socket}")
+    socket.send_fds(server, [len(request).to_bytes(4, "big")], descriptors)
+    server.sendall(request)
+    began = server.recv(1)
+except OSError:
+    began = b""
+if not began:
+    cold()
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, lambda number, _: server.send(bytes([number])))
-socket.send_fds(server, [len(request).to_bytes(4, "big")], descriptors)
-server.sendall(request)
 ended = int.from_bytes(server.recv(2) or b"\\1\\0", "big", signed=True)
 if ended < 0:
-    signal.signal(-ended, signal.SIG_DFL)
+    if -ended != signal.SIGKILL:
+        signal.signal(-ended, signal.SIG_DFL)
     os.kill(os.getpid(), -ended)
 os._exit(ended)
 """
@@ -71,11 +72,15 @@ class Asked:
     environment: dict[str, str]
 
     @classmethod
-    def read(cls, caller: socket.socket) -> Asked:
+    def read(cls, caller: socket.socket) -> Asked | None:
+        """None of a caller that is gone before it has asked."""
         size, received, _, _ = socket.recv_fds(caller, 4, 4)
         text = b""
-        while len(text) < int.from_bytes(size, "big"):
-            text += caller.recv(65536)
+        while not size or len(text) < int.from_bytes(size, "big"):
+            more = caller.recv(65536)
+            if not more:
+                return None
+            text += more
         arguments, wanted, folder, environment = json.loads(text)
         return cls(arguments, dict(zip(wanted, received, strict=True)), folder, environment)
 
@@ -91,8 +96,14 @@ class Asked:
         os.environ.clear()
         os.environ.update(self.environment)
         time.tzset()
-        sys.argv = self.arguments
-        runpy.run_module(MODULE, run_name="__main__", alter_sys=True)
+        first, *more = self.arguments
+        if first == "-m":
+            sys.argv = more
+            runpy.run_module(more[0], run_name="__main__", alter_sys=True)
+        else:
+            sys.argv = self.arguments
+            sys.path.insert(0, str(Path(first).resolve().parent))
+            runpy.run_path(first, run_name="__main__")
         sys.exit(0)
 
 
@@ -130,20 +141,24 @@ class Server:
 
     def _start(self, caller: socket.socket) -> Asked | None:
         asked = Asked.read(caller)
-        warm()
+        if asked is None:
+            caller.close()
+            return None
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            for each in (*self._running.values(), caller, self._listening, self._woken, self._wakes, self._callers):
+            for each in (*self._running.values(), caller, self._listening, self._woken, self._wakes):
                 each.close()
+            self._callers.close()
             os.setsid()
             return asked
         for descriptor in asked.descriptors.values():
             os.close(descriptor)
         self._running[pid] = caller
         self._callers.register(caller, selectors.EVENT_READ, pid)
+        _tell(caller, b"!")
         return None
 
     def _forward(self, caller: Any, pid: int) -> None:
@@ -161,37 +176,36 @@ class Server:
             caller = self._running.pop(pid)
             if caller in {key.fileobj for key in self._callers.get_map().values()}:
                 self._callers.unregister(caller)
-                caller.send(os.waitstatus_to_exitcode(status).to_bytes(2, "big", signed=True))
+                _tell(caller, os.waitstatus_to_exitcode(status).to_bytes(2, "big", signed=True))
             caller.close()
 
 
-def warm() -> None:
-    """Imports what the jobs do, once."""
-    if WARM[-1] in sys.modules:
-        return
-    import duckdb
-
-    for name in WARM:
-        importlib.import_module(name)
-    # A fork has one of its parent's threads: DuckDB keeps more for a connection that it made and nobody uses.
-    duckdb.default_connection().close()
-    assert threading.active_count() == 1, threading.enumerate()
-    # What is here stays here: a fork that looked through it for rubbish would copy it.
-    gc.collect()
-    gc.freeze()
+def _tell(caller: socket.socket, what: bytes) -> None:
+    """Who is gone need not hear it, and is noticed when it is listened to."""
+    with contextlib.suppress(OSError):
+        caller.send(what)
 
 
-def main(folder: Path) -> None:
+def warm(function: str) -> None:
+    module, _, name = function.partition(":")
+    getattr(importlib.import_module(module), name)()
+    # Of its parent's threads a fork has one: what another held would stay held.
+    if threading.active_count() > 1:
+        raise RuntimeError(f"{function} left threads: {threading.enumerate()}")
+
+
+def main(folder: Path, function: str) -> None:
     server = Server(folder)
     starter = folder / "starter"
-    starter.write_text(STARTER.format(python=sys.executable, module=MODULE, socket=folder / "socket"))
+    starter.write_text(STARTER.format(python=sys.executable, socket=folder / "socket"), encoding="utf-8")
     starter.chmod(0o755)
     # At once whole: whoever waits for it may start it.
     starter.rename(folder / "python")
+    warm(function)
     asked = server.serve()
     if asked is not None:
         asked.become()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])
