@@ -19,10 +19,12 @@ from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.adapters.spark import measure as spark_measure
 from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.adapters.spark.session import Session as SparkSession
+from mesh_jobs.adapters.spark.sources import read_source
 from mesh_jobs.adapters.spark.types import spark_type
 from mesh_jobs.domain.measuring import plan_measuring
-from mesh_jobs.domain.plan import QualityRule, Table
+from mesh_jobs.domain.plan import FileFormat, FileSource, QualityRule, Table
 from mesh_jobs.domain.quality import Measurement
+from mesh_jobs.domain.table import Field
 from support.plans import check, document, table
 from support.spark import spark
 
@@ -78,6 +80,15 @@ def test_spark_looks_once_for_all_checks_and_once_for_all_keys(
     answered(found, checks)
     assert keys(checks) > 0
     assert asked == [["Range"], ["Range"]], "queries, and what the physical plan of each reads"
+
+
+def test_spark_needs_no_python_for_a_source_without_files(tmp_path: Path) -> None:
+    fields = (Field("order_id", "string"), Field("a.b", "decimal(10, 2)"))
+    session = SparkSession(spark(), tmp_path.as_uri(), b"k" * 32)
+    rows = read_source(session, FileSource("shop", "orders/", FileFormat("csv"), fields), [], frozenset()).frame
+    session.close()
+    assert [f.simpleString() for f in rows.schema][:2] == ["order_id:string", "a.b:decimal(10,2)"]
+    assert reads(rows._jdf.queryExecution().sparkPlan()) == ["Range"]
 
 
 @pytest.mark.parametrize("given", TABLES)

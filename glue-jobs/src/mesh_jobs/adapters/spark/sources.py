@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
+from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.source_files import by_format
@@ -42,9 +43,12 @@ def read_source(session: Session, source: FileSource, files: Sequence[RawFile], 
 def _nothing(session: Session, source: FileSource) -> Rows:
     if source.fields is None:
         raise BadInput(f"source {source.name} has no files and declares no columns", "declare its columns")
-    own = (t.StructField(FILE, t.StringType()), t.StructField(ROW, t.LongType()))
-    columns = (t.StructField(f.name, spark_type(f.type)) for f in source.fields)
-    return Rows(session.spark.createDataFrame([], t.StructType([*columns, *own])), traced=True)
+    types = {**{f.name: spark_type(f.type) for f in source.fields}, FILE: t.StringType(), ROW: t.LongType()}
+    # createDataFrame would start a process of Python to carry no row.
+    nothing = session.spark.range(0, 0, 1, 1).select(
+        *(F.lit(None).cast(type_).alias(name) for name, type_ in types.items())
+    )
+    return Rows(nothing, traced=True)
 
 
 def _together(a: Rows, b: Rows) -> Rows:
