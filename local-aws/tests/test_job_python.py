@@ -112,12 +112,18 @@ def test_a_job_begins_cold_where_its_packages_do_not_say_what_they_import(tmp_pa
 def test_a_job_begins_cold_where_importing_fails(warm: str, tmp_path: Path) -> None:
     made = packages(warm)
     assert ended(job(made, tmp_path, "import os; print(os.getppid())"))[:2] == (0, str(os.getpid()))
+    # Nor is it tried again for the next one.
+    assert made.python() == sys.executable
 
 
-def test_a_process_that_died_is_replaced(found: Packages, tmp_path: Path) -> None:
+def test_a_process_that_died_is_replaced_and_its_jobs_have_failed(found: Packages, tmp_path: Path) -> None:
     first = ended(job(found, tmp_path, TELLS))[1].split()[0]
+    process = job(found, tmp_path, "import time\nprint('at work', flush=True)\ntime.sleep(60)")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "at work\n"
     os.kill(int(first), signal.SIGKILL)
     gone(int(first))
+    assert ended(process) == (1, "", "the process that this one was a fork of has ended")
     second = ended(job(found, tmp_path, TELLS))[1].split()[0]
     assert second not in (first, "0")
 
@@ -130,7 +136,7 @@ def test_all_of_it_ends_with_who_started_it(tmp_path: Path) -> None:
     made.end()
     for pid in pids:
         gone(int(pid))
-    process.wait(10)
+    assert ended(process)[0] != 0
 
 
 def gone(pid: int) -> None:

@@ -21,8 +21,8 @@ from pathlib import Path
 from mesh_local_aws import hooks, warm_python
 
 _WARM = "mesh_jobs.entrypoints.warm"
-#: A Python that takes longer to begin is done without.
-_BEGINS_SECONDS = 10.0
+#: A Python that takes longer to import it all is done without.
+_BEGINS_SECONDS = 60.0
 
 
 class Packages:
@@ -41,25 +41,25 @@ class Packages:
         """What runs a script with these packages."""
         if not self._can_be_warm:
             return _cold()
-        served = Path(self._folder.name) / "python"
+        folder = Path(self._folder.name)
         if self._warm is None or self._warm.poll() is not None:
-            for left in ("python", "socket"):
-                (served.parent / left).unlink(missing_ok=True)
+            for left in ("python", "socket", "warm"):
+                (folder / left).unlink(missing_ok=True)
             # It ends when the pipe to it is closed, so with this process, however that ends.
             self._warm = subprocess.Popen(
-                [_cold(), "-P", warm_python.__file__, str(served.parent), f"{_WARM}:glue"],
+                [_cold(), "-P", warm_python.__file__, str(folder), f"{_WARM}:glue"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": str(self.path), "PYTHONUNBUFFERED": "1"},
             )
         end = time.monotonic() + _BEGINS_SECONDS
-        while not served.exists():
+        while not (folder / "warm").exists():
             if self._warm.poll() is not None or time.monotonic() > end:
                 hooks.log.warning("jobs begin cold: the Python that they are forks of does not begin")
                 self._can_be_warm = False
                 return _cold()
             time.sleep(0.01)
-        return str(served)
+        return str(folder / "python")
 
     def end(self) -> None:
         """Jobs that are at work too."""

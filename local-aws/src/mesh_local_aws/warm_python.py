@@ -4,9 +4,9 @@ environment, signals and exit of a process of its own; what it is not made for i
 
     python -P warm_python.py FOLDER MODULE:FUNCTION
 
-writes FOLDER/python, and serves it until standard input ends; the function imports what is to be there. Of that python,
-`python SCRIPT …` and `python -P -m MODULE …` are forks, and begin cold where this process cannot be reached. Any Python runs this
-file: it imports nothing else of this package.
+writes FOLDER/python, and serves it until standard input ends; the function imports what is to be there, after which there
+is FOLDER/warm. Of that python, `python SCRIPT …` and `python -P -m MODULE …` are forks, and begin cold where this process cannot
+be reached. Any Python runs this file: it imports nothing else of this package.
 """
 
 from __future__ import annotations
@@ -46,14 +46,21 @@ try:
     server.connect("{socket}")
     socket.send_fds(server, [len(request).to_bytes(4, "big")], descriptors)
     server.sendall(request)
-    began = server.recv(1)
+    began = server.recv(4)
 except OSError:
     began = b""
 if not began:
     cold()
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, lambda number, _: server.send(bytes([number])))
-ended = int.from_bytes(server.recv(2) or b"\\1\\0", "big", signed=True)
+told = server.recv(2)
+if not told:
+    sys.stderr.write("the process that this one was a fork of has ended\\n")
+    try:
+        os.kill(int.from_bytes(began, "big"), signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+ended = int.from_bytes(told or b"\\0\\1", "big", signed=True)
 if ended < 0:
     if -ended != signal.SIGKILL:
         signal.signal(-ended, signal.SIG_DFL)
@@ -158,12 +165,18 @@ class Server:
             os.close(descriptor)
         self._running[pid] = caller
         self._callers.register(caller, selectors.EVENT_READ, pid)
-        _tell(caller, b"!")
+        _tell(caller, pid.to_bytes(4, "big"))
         return None
 
     def _forward(self, caller: Any, pid: int) -> None:
         """A signal, or that the caller is gone, as a killed process is."""
-        told = caller.recv(1)
+        if pid not in self._running:
+            # It ended while others were listened to.
+            return
+        try:
+            told = caller.recv(1)
+        except ConnectionError:
+            told = b""
         if not told:
             self._callers.unregister(caller)
         os.kill(pid, told[0] if told else signal.SIGKILL)
@@ -199,9 +212,10 @@ def main(folder: Path, function: str) -> None:
     starter = folder / "starter"
     starter.write_text(STARTER.format(python=sys.executable, socket=folder / "socket"), encoding="utf-8")
     starter.chmod(0o755)
-    # At once whole: whoever waits for it may start it.
+    # At once whole: whoever waits for it may start it, and waits until it is warm.
     starter.rename(folder / "python")
     warm(function)
+    (folder / "warm").touch()
     asked = server.serve()
     if asked is not None:
         asked.become()
