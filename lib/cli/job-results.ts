@@ -101,8 +101,14 @@ export interface RunProgress {
   readonly layer?: string;
   readonly rowsIn?: number;
   readonly rowsOut?: number;
+  /** Files that were read, and their bytes. */
+  readonly read?: number;
+  readonly bytes?: number;
+  readonly checks?: number;
+  readonly tables?: number;
   readonly quarantined?: number;
   readonly removed?: number;
+  /** Files that were made into others, or deleted. */
   readonly files?: number;
   readonly into?: number;
   readonly forgotten?: number;

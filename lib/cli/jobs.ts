@@ -4,7 +4,7 @@ import { type RunProgress, type RunRequest, type RunResult } from './job-results
 import { library } from './library';
 import { openProgress, type Progress, silent } from './terminal/progress';
 import { harmless } from './terminal/text';
-import { plural } from './terminal/units';
+import { plural, size } from './terminal/units';
 import { type Session } from './verb';
 
 /** Asks the jobs for something and gives their answer. Throws what a person can act on as a Refusal or a UsageError. */
@@ -54,12 +54,16 @@ function show(progress: Progress, name: string, event: RunProgress): void {
     return;
   }
   const rows = event.rowsOut ?? event.rowsIn;
-  const losses = [
+  const counted = [
+    rows === undefined ? '' : plural(rows, 'row'),
+    event.read === undefined ? '' : `${plural(event.read, 'file')}, ${size(event.bytes ?? 0)}`,
+    event.checks === undefined ? '' : plural(event.checks, 'check'),
+    event.tables === undefined ? '' : plural(event.tables, 'table'),
     event.quarantined ? `${plural(event.quarantined, 'row')} quarantined` : '',
     event.removed ? `${plural(event.removed, 'row')} removed` : '',
     event.files === undefined ? '' : event.into === undefined ? `${plural(event.files, 'file')} deleted` : `${plural(event.files, 'small file')} became ${event.into}`,
     event.forgotten ? `${plural(event.forgotten, 'old snapshot')} forgotten` : '',
-  ].filter((loss) => loss !== '');
-  progress.done([what, rows === undefined ? '' : plural(rows, 'row'), ...losses].filter((part) => part !== '').join('  '), event.seconds);
+  ].filter((count) => count !== '');
+  progress.done([what, ...counted].join('  '), event.seconds);
   progress.doing(name);
 }

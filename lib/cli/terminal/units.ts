@@ -9,6 +9,14 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** Bytes as a person would say it: 512 B, 1.5 MB. */
+export function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let [value, unit] = [bytes, 0];
+  while (value >= 999.5 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
+  return `${unit === 0 ? value : Number(value.toPrecision(3))} ${units[unit]}`;
+}
+
 /** Time something took: 0.3 s, 12 s, 3 min 5 s. */
 export function took(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

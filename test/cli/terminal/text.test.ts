@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { displayWidth, harmless, pad, shorten, wrapWords } from '../../../lib/cli/terminal/text';
-import { age, count, decimal, plural, took } from '../../../lib/cli/terminal/units';
+import { age, count, decimal, plural, size, took } from '../../../lib/cli/terminal/units';
 
 describe('text of unknown origin', () => {
   test('cannot steer the terminal', () => {
@@ -50,6 +50,7 @@ describe('width on a terminal', () => {
 describe('figures', () => {
   test('large counts are grouped', () => expect([count(7), count(1234), count(20_000_000)]).toEqual(['7', '1,234', '20,000,000']));
   test('one row is no rows', () => expect([plural(1, 'row'), plural(0, 'row'), plural(2000, 'row')]).toEqual(['1 row', '0 rows', '2,000 rows']));
+  test('sizes have three digits', () => expect([size(0), size(999), size(1_234_567), size(999_600), size(2.5e15)]).toEqual(['0 B', '999 B', '1.23 MB', '1 MB', '2500 TB']));
   test('times are as long as a person cares', () => expect([took(0.04), took(12.4), took(185)]).toEqual(['0.0 s', '12 s', '3 min 5 s']));
   test('ages have one unit', () => expect([age(40), age(720), age(19_800), age(12 * 86_400), age(-5)]).toEqual(['40 s', '12 min', '5.5 h', '12 d', '0 s']));
   test('scores lose useless zeros', () => expect([decimal(100), decimal(99.5), decimal(99.456)]).toEqual(['100', '99.5', '99.46']));

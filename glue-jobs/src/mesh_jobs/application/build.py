@@ -97,7 +97,11 @@ class Build:
             before = {"before": True} if len(run.steps) == steps else {}
             sent = found[source.name].rows
             rows = {} if sent is None else {"rowsIn": sent}
-            run.outside.progress.report({"step": "ingest", "source": source.name, **rows, "seconds": seconds, **before})
+            landed = found[source.name].files
+            read = {"read": len(landed), "bytes": sum(file.size for file in landed)} if landed else {}
+            run.outside.progress.report(
+                {"step": "ingest", "source": source.name, **rows, **read, "seconds": seconds, **before}
+            )
         return found
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from mesh_jobs.application.begin import Begin
 from mesh_jobs.application.build import Build, Built, build_steps
@@ -33,6 +33,7 @@ from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import RunRecord, RunState
 from mesh_jobs.ports.table_store import Swap
 
+_T = TypeVar("_T")
 #: How far one process takes a run; the next one goes on there.
 Milestone = Literal["built", "certified", "published"]
 
@@ -86,13 +87,18 @@ class RunProduct:
                 self._commit(run)
             if run.record.state == "publishing" and until == "published":
                 lease.check()
-                self._timed("publish", lambda: self._publish(self._outside, run.lock, run.record))
+                tables = len(run.steps["outcome"]["swaps"])
+                self._timed(
+                    "publish", lambda: self._publish(self._outside, run.lock, run.record), lambda _: {"tables": tables}
+                )
                 run.reread()
         except (Fenced, PublishConflict):
             raise
         except Exception as caught:
             error = DiskFull(f"run {run.run_id}") if disk_is_full(caught) else caught
-            self._fail(run, error)
+            if not self._fail(run, error):
+                # What began it all is what a person has to know.
+                raise error from None
             if isinstance(error, MeshError) and not isinstance(error, ConservationBroken):
                 # A run in publishing stays there and has no message of its own: it will go forward.
                 said = run.record.message or str(error)
@@ -126,7 +132,11 @@ class RunProduct:
         if until == "built":
             return
         lease.check()
-        certified = self._timed("certify", lambda: self._certify(run, built.reports, built.candidates, built.sources))
+        certified = self._timed(
+            "certify",
+            lambda: self._certify(run, built.reports, built.candidates, built.sources),
+            lambda made: {"checks": len(made.certificate.document["checks"])},
+        )
         document = certified.certificate.document
         self._outside.archive.keep(run.plan.product, run.run_id, "certificate", document)
         if certified.certificate.verdict == "rejected":
@@ -142,22 +152,41 @@ class RunProduct:
         self._outside.log.commit(run.lock, run.run_id, swaps)
         run.reread()
 
-    def _fail(self, run: Run, error: Exception) -> None:
-        """Records why. A run in publishing stays there, since it only goes forward."""
+    def _fail(self, run: Run, error: Exception) -> bool:
+        """Records why, and whether that could be done: if not, the next start does it. Raises Fenced."""
+        try:
+            self._end_failed(run, error)
+        except Fenced:
+            raise
+        except Exception as hindrance:
+            why = str(hindrance) if isinstance(hindrance, MeshError) else type(hindrance).__name__
+            self._outside.progress.warn(f"the next start puts away what this run has left: {why}")
+            return False
+        return True
+
+    def _end_failed(self, run: Run, error: Exception) -> None:
+        """A run in publishing stays there, since it only goes forward."""
         run.reread()
         if run.record.state in ("running", "certified"):
             # The words of an exception that is not ours may quote data.
             why = str(error) if isinstance(error, MeshError) else f"a fault of ours: {type(error).__name__}"
-            self._give_up(run, "failed", why)
+            ending = run.done("ending")
+            if ending is None:
+                self._give_up(run, "failed", why)
+                return
+            finish_giving_up(self._outside, run.plan, run.lock, run.record, ending)
+            run.reread()
 
     def _give_up(self, run: Run, state: RunState, why: str, certificate: dict[str, Any] | None = None) -> None:
         give_up(self._outside, run.plan, run.lock, run.record, state, why, certificate)
         run.reread()
 
-    def _timed(self, name: str, act: Callable[[], Any]) -> Any:
+    def _timed(self, name: str, act: Callable[[], _T], counts: Callable[[_T], Mapping[str, int]]) -> _T:
+        """The result of a step, which is reported with what it counts."""
         began = time.monotonic()
         result = act()
-        self._outside.progress.report({"step": name, "seconds": round(time.monotonic() - began, 3)})
+        seconds = round(time.monotonic() - began, 3)
+        self._outside.progress.report({"step": name, **counts(result), "seconds": seconds})
         return result
 
 

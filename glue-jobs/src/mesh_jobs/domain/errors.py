@@ -116,6 +116,19 @@ class OutOfReach(MeshError):
     code = "out-of-reach"
 
 
+class EngineFailed(MeshError):
+    """What computes the rows failed for a reason of its own: neither the data nor a rule is known to be at fault."""
+
+    code = "engine"
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(
+            f"{what}: {why}; what was certified before is untouched",
+            "start the same run again: it goes on where it stopped; if it fails there again, report it with what the "
+            "engine's own log says",
+        )
+
+
 class OutOfMemory(MeshError):
     """The machine was too small for the data."""
 

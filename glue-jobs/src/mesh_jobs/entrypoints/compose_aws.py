@@ -169,7 +169,7 @@ def _spark(given: _Started) -> Iterator[tuple[Any, RawZone, Imports]]:
         try:
             yield engine(session_of_glue(warehouse(given.arguments)), work), given.raw, given.imports
         finally:
-            storage(work).delete(s.location for s in storage(work).walk(work))
+            _tidied(work, given.progress)
         return
     with (
         TemporaryDirectory(prefix="mesh-", ignore_cleanup_errors=True) as work,
@@ -177,6 +177,14 @@ def _spark(given: _Started) -> Iterator[tuple[Any, RawZone, Imports]]:
     ):
         zone = FetchedRawZone(given.clients.s3, given.raw, Path(work) / "raw")
         yield engine(session, f"{Path(work).as_uri()}/staged"), zone, FetchedImports(given.imports, zone)
+
+
+def _tidied(work: str, progress: Progress) -> None:
+    """What was staged goes. A run that is done has not failed for what stays: the bucket's lifecycle takes it."""
+    try:
+        storage(work).delete(s.location for s in storage(work).walk(work))
+    except Exception as error:
+        progress.warn(f"{work} stays until its time is over: {type(error).__name__}")
 
 
 def warehouse(arguments: JobArguments) -> str:

@@ -38,7 +38,17 @@ def step_line(event: Mapping[str, Any]) -> str:
         f"{plural(event[kind], 'row')} {kind}" for kind in ("quarantined", "removed", "vanished") if event.get(kind)
     ]
     ended = "done before" if event.get("before") else took(event["seconds"])
-    return "  ".join([what, *([] if rows is None else [plural(rows, "row")]), *losses, *_kept_up(event), ended])
+    counted = [*([] if rows is None else [plural(rows, "row")]), *_looked_at(event), *losses, *_kept_up(event)]
+    return "  ".join([what, *counted, ended])
+
+
+def _looked_at(event: Mapping[str, Any]) -> Iterator[str]:
+    """What a step went through that are no rows."""
+    if "read" in event:
+        yield f"{plural(event['read'], 'file')}, {size(event['bytes'])}"
+    for one in ("check", "table"):
+        if isinstance(found := event.get(f"{one}s"), int):
+            yield plural(found, one)
 
 
 def _kept_up(event: Mapping[str, Any]) -> Iterator[str]:
@@ -118,6 +128,15 @@ def count(value: float) -> str:
 
 def plural(value: float, one: str) -> str:
     return f"{count(value)} {one}{'' if value == 1 else 's'}"
+
+
+def size(of: int) -> str:
+    """Bytes as a person would say it: 512 B, 1.5 MB."""
+    value, units = float(of), iter(("B", "kB", "MB", "GB", "TB"))
+    unit = next(units)
+    while value >= 999.5 and unit != "TB":
+        value, unit = value / 1000, next(units)
+    return f"{value:.3g} {unit}" if unit != "B" else f"{of} B"
 
 
 def took(seconds: float) -> str:

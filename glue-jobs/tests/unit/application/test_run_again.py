@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mesh_jobs.domain.errors import BadRequest
+from mesh_jobs.domain.errors import BadRequest, CatalogueFailed, MeshError
 from mesh_jobs.domain.table import TableName
 from support.faults import Countdown, Died, mortal
 from support.memory import START, MemoryMesh
@@ -73,6 +73,34 @@ def test_a_failed_run_started_again_by_its_id_reads_what_it_had_preserved() -> N
     assert mesh.run(PLAN).state == "published"
     with pytest.raises(BadRequest, match=r"run r1 cannot go on: it is older than run init-"):
         mesh.run(PLAN, run_id="r1")
+
+
+@pytest.mark.parametrize("severity", ["failed", "rejected"])
+def test_a_run_that_cannot_be_put_away_says_what_began_it_and_is_put_away_by_the_next_start(
+    severity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mesh, checks = MemoryMesh(), [check("orders", "rowCount", [], operator="mustBeGreaterThan", threshold=[99])]
+    plan = changed_document({"orders": {"checks": checks}}) if severity == "rejected" else PLAN
+    mesh.land(plan, "1.csv", HEAD + (O1 if severity == "rejected" else "o1,1,a@x.org,yesterday\n"))
+
+    def refused(*_: Any) -> None:
+        raise CatalogueFailed("the catalogue is read-only")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mesh.tables, "drop_candidates", refused)
+        with pytest.raises(MeshError) as caught:
+            mesh.run(plan, run_id="nightly-1")
+    began = "the catalogue is read-only" if severity == "rejected" else "1.csv"
+    assert began in str(caught.value)
+    assert mesh.progress.warnings == [
+        "the next start puts away what this run has left: the catalogue is read-only; "
+        "what was certified before is untouched"
+    ]
+    mesh.log.dead.add("process-1")
+    mesh.run(plan, run_id="nightly-1")
+    (record,) = mesh.log.runs("dp_sales_orders", 1)
+    assert record.state == severity
+    assert not [n for n in mesh.tables.names if "candidate" in n.table]
 
 
 def test_what_a_failed_run_left_in_internal_tables_is_taken_back() -> None:

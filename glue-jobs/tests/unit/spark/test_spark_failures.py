@@ -11,7 +11,7 @@ from py4j.protocol import Py4JError, Py4JNetworkError
 from mesh_jobs.adapters.spark.failures import speaking
 from mesh_jobs.adapters.spark.obstacles import outside
 from mesh_jobs.domain import rules as r
-from mesh_jobs.domain.errors import BadInput, DiskFull, OutOfMemory, OutOfReach
+from mesh_jobs.domain.errors import BadInput, DiskFull, EngineFailed, OutOfMemory, OutOfReach
 from mesh_jobs.domain.plan import FileFormat, FileSource
 from mesh_jobs.domain.table import Column, Field, ListType
 from mesh_jobs.ports.engine import Dataset
@@ -191,6 +191,26 @@ def test_what_aws_and_executors_say_becomes_a_sentence(java_class: str, said: st
 def test_an_error_of_a_value_is_none_of_the_outside() -> None:
     said = "The value 'FileNotFoundException: /a, Status Code: 403' cannot be cast"
     assert outside("table clean", [("org.apache.spark.SparkNumberFormatException", said)]) is None
+
+
+@pytest.mark.parametrize(
+    ("java_class", "said"),
+    [
+        ("org.apache.spark.SparkException", "Total size of serialized results of 5 tasks is bigger than maxResultSize"),
+        ("org.apache.spark.SparkException", "Could not execute broadcast in 300 secs."),
+        ("java.lang.NullPointerException", "Cannot invoke row.get for 'ann@shoply.com'"),
+        ("java.lang.IllegalStateException", "[INTERNAL_ERROR] The Spark SQL phase planning failed"),
+    ],
+)
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_fault_of_spark_is_not_told_as_one_of_a_rule(java_class: str, said: str, silent: bool) -> None:
+    with pytest.raises(EngineFailed) as caught, speaking("table clean", silent):
+        thrown(java_class, said)()
+    message = str(caught.value)
+    assert message.startswith(f"table clean: Spark failed with {java_class.rpartition('.')[2]}")
+    assert message.endswith(", which is about no value; what was certified before is untouched")
+    assert ("ann@" in message or "bigger than" in message or "300 secs" in message or "failed)" in message) != silent
+    assert "the same run again" in str(caught.value.remedy)
 
 
 def test_an_error_of_ours_stays_what_it_is() -> None:

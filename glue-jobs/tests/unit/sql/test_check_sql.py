@@ -83,7 +83,10 @@ def test_a_star_over_a_table_of_unknown_columns_gives_unknown_columns() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("SELECT 1 AS a FROM t; SELECT 2 AS b FROM t", "one query is wanted, and there are 2"),
+        ("SELECT 1 AS a FROM t; SELECT 2 AS b FROM t", "one query is wanted"),
+        ("SELECT 1 AS a FROM t;;", "one query is wanted"),
+        ("SELECT 1 AS a FROM t; -- all of it", "one query is wanted"),
+        (";", "the query is empty"),
         ("DELETE FROM t", "DELETE is no query"),
         ("INSERT INTO t SELECT 1 AS a", "INSERT is no query"),
         ("DROP TABLE t", "DROP is no query"),

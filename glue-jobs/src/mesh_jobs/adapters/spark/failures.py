@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,8 +13,8 @@ from pyspark.errors.exceptions.captured import CapturedException
 
 from mesh_jobs.adapters.reach import out_of_reach
 from mesh_jobs.adapters.required import without_required
-from mesh_jobs.adapters.spark.obstacles import outside
-from mesh_jobs.domain.errors import BadInput, DiskFull, MeshError, OutOfMemory, disk_is_full
+from mesh_jobs.adapters.spark.obstacles import innermost, outside
+from mesh_jobs.domain.errors import BadInput, DiskFull, EngineFailed, MeshError, OutOfMemory, disk_is_full
 
 _HIDDEN = "an expression failed on a value; it is not shown, as columns may be protected"
 #: `[CLASS.SUBCLASS] sentence`, as Spark's errors begin.
@@ -28,6 +28,17 @@ _ADVICE = re.compile(
 #: A null on its way into a required column, which is named. Source: `checkNullability` in
 #: https://github.com/apache/spark/blob/v3.5.6/sql/catalyst/src/main/scala/org/apache/spark/sql/catalyst/analysis/TableOutputResolver.scala
 _REQUIRED = re.compile(r"null value appeared in non-nullable field:\s*(.+)", re.IGNORECASE)
+#: What functions of SQL throw unnamed, as assert_true and those of dates, patterns and numbers do.
+_OF_VALUES = {
+    "",
+    "java.lang.ArithmeticException",
+    "java.lang.IllegalArgumentException",
+    "java.lang.NumberFormatException",
+    "java.lang.RuntimeException",
+    "java.time.DateTimeException",
+    "java.time.format.DateTimeParseException",
+    "java.util.regex.PatternSyntaxException",
+}
 _MEMORY = re.compile(r"OutOfMemoryError|exceeding (physical )?memory limits|ExecutorLostFailure")
 
 _ROOM = "here, free some memory or use --engine duckdb; on Glue, give the job larger workers, or more of them"
@@ -62,11 +73,24 @@ def spoken(what: str, error: Exception, silent: bool) -> MeshError:
     kept_away = out_of_reach(what, "missing", named[2]) if named and lost else outside(what, chain)
     if kept_away is not None:
         return kept_away
+    before_computing = isinstance(error, AnalysisException | ParseException)
+    if not before_computing and not _of_a_value(chain, named[1] if named else None):
+        java_class, said = innermost(chain)
+        words = "" if silent else f" ({_plain(said)})"
+        return EngineFailed(what, f"Spark failed with {java_class.rpartition('.')[2]}{words}, which is about no value")
     reason = named[2] if named else texts[-1]
     # What Spark says before it computes is about names and types, never about values.
-    if silent and not isinstance(error, AnalysisException | ParseException):
+    if silent and not before_computing:
         reason = _HIDDEN
     return BadInput(f"{what}: {_plain(reason)}", "correct the rule or its expression, or filter such rows out before")
+
+
+def _of_a_value(chain: Sequence[tuple[str, str]], named: str | None) -> bool:
+    """Whether an expression could not make a value: Spark's errors of that kind are named, but for those that a library
+    throws which it computes with."""
+    if named is not None:
+        return named != "INTERNAL_ERROR"
+    return innermost(chain)[0] in _OF_VALUES
 
 
 def not_had(what: str, error: Exception) -> MeshError | None:

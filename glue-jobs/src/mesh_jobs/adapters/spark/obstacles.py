@@ -43,8 +43,7 @@ _OF_TASK = re.compile(r"\(TID \d+\) \([^)]*\): ([\w.$]+)(?:: ([^\n]*))?")
 def outside(what: str, chain: Sequence[tuple[str, str]], named: bool = False) -> OutOfReach | None:
     """The error in words, from the classes and messages of it and its causes; None when it is of another kind. `named`:
     only when the obstacle has a name, not when reading just failed."""
-    tasks = [(c, said) for _, message in chain for c, said in _OF_TASK.findall(message)]
-    found = [(_obstacle(c, said), c, said) for c, said in (*chain, *tasks)]
+    found = [(_obstacle(c, said), c, said) for c, said in (*chain, *_of_tasks(chain))]
     # The cause knows better than what came of it, and a name of its own says more than that something failed.
     told = sorted((x for x in reversed(found) if x[0]), key=lambda x: x[0] == "failed")
     if not told or (named and told[0][0] == "failed"):
@@ -53,6 +52,16 @@ def outside(what: str, chain: Sequence[tuple[str, str]], named: bool = False) ->
     assert obstacle is not None
     host = re.match(r"[\w.-]+", said) if java_class.endswith(".UnknownHostException") else None
     return out_of_reach(what, obstacle, said, host[0] if host else None)
+
+
+def innermost(chain: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """The class and message of what all else came of."""
+    *_, last = (*chain, *_of_tasks(chain))
+    return last
+
+
+def _of_tasks(chain: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(c, said) for _, message in chain for c, said in _OF_TASK.findall(message)]
 
 
 def _obstacle(java_class: str, said: str) -> Obstacle | None:

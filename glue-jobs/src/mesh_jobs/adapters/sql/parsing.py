@@ -33,7 +33,12 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
             for t in tokens
             if t.token_type == TokenType.STRING and whole[t.start] == '"'
         ]
-        if len(tokens) <= (3 if kind == "expression" else 0):
+        ends = [t for t in tokens if t.token_type == TokenType.SEMICOLON]
+        # One may end a query; engines differ in what may stand behind it.
+        if ends and (kind == "expression" or len(ends) > 1 or not text.rstrip().endswith(";")):
+            at = ends[-1]
+            return None, [SqlProblem(f"one {kind} is wanted", at.line - shift, at.col, "leave out the semicolons")]
+        if len(tokens) - len(ends) <= (3 if kind == "expression" else 0):
             return None, [SqlProblem(f"the {kind} is empty", 1, 1)]
         trees = [t for t in sqlglot.parse(whole, read=PortableSpark) if t is not None]
     except ParseError as error:
@@ -43,8 +48,6 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
     except (TokenError, RecursionError) as error:
         said = TOO_DEEP if isinstance(error, RecursionError) else "a text or comment is not closed"
         return None, [SqlProblem(said, 1, 1)]
-    if len(trees) != 1:
-        return None, [SqlProblem(f"one {kind} is wanted, and there are {len(trees)}", 1, 1, "leave out the semicolons")]
     tree = trees[0]
     if kind == "query":
         return tree, problems
