@@ -283,7 +283,13 @@ def test_names_that_an_engine_worked_under_go_with_the_candidates_of_their_table
 
 
 def test_a_run_may_commit_more_often_than_a_log_is_long(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(md, "_LOG_LENGTH", 3)
+    following = md.following
+
+    def shortened(metadata: md.Metadata, previous: str | None) -> md.Metadata:
+        after = following(metadata, previous)
+        return {**after, "metadata-log": after["metadata-log"][-3:]}
+
+    monkeypatch.setattr(md, "following", shortened)
     bench.run(bench.plan_table([ID]), "full-1", "SELECT 1::BIGINT id")
     before = bench.store.current(ORDERS)
     stale = bench.candidate(bench.plan_table([ID]), "full-3").table

@@ -107,8 +107,8 @@ def must_swap(swap: Swap, found: str | None) -> bool:
 
 
 def _came_from(location: str, earlier: str) -> bool:
-    """Whether one metadata file was made from another. A log has the last hundred, and a replay may commit more often:
-    the oldest in a log knows those before it."""
+    """Whether one metadata file was made from another. A log has what snapshots need and the last hundred,
+    and a replay may commit more often: the oldest in a log knows those before it."""
     while True:
         log = [entry["metadata-file"] for entry in md.read(location).get("metadata-log", [])]
         if earlier in log:

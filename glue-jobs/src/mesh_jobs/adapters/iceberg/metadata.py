@@ -6,7 +6,8 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -27,7 +28,8 @@ RUN_ID = "mesh.run-id"
 STEP = "mesh.step"
 FORGOTTEN_ON = "mesh.snapshots-forgotten-on"
 
-_LOG_LENGTH = 100
+#: What Iceberg keeps by itself, whatever has become of its snapshots.
+_LAST_OF_LOG = 100
 _LOST = (
     "Tables hold absolute paths: move the folder back to where the runs were made, or delete the state folder"
     " (.mesh) and run the products again."
@@ -39,7 +41,8 @@ _LOST_IN_S3 = (
 #: Candidates share a table's metadata files, so no writer may clean them up behind its own commit.
 _PROPERTIES = {
     "write.metadata.delete-after-commit.enabled": "false",
-    "write.metadata.previous-versions-max": str(_LOG_LENGTH),
+    # Of other writers, which nobody points at; ours keep what snapshots need.
+    "write.metadata.previous-versions-max": "100",
     "write.parquet.compression-codec": "zstd",
     # What runs keep is the contract's retention; this is for whoever else cleans up.
     "history.expire.max-snapshot-age-ms": str(5 * 86_400_000),
@@ -105,7 +108,7 @@ def following(metadata: Metadata, previous: str | None) -> Metadata:
     after = {**metadata, "properties": dict(metadata["properties"])}
     if previous is not None:
         entry = {"timestamp-ms": metadata["last-updated-ms"], "metadata-file": previous}
-        after["metadata-log"] = [*metadata.get("metadata-log", []), entry][-_LOG_LENGTH:]
+        after["metadata-log"] = [*metadata.get("metadata-log", []), entry]
     after["last-updated-ms"] = max(_now(), metadata["last-updated-ms"] + 1)
     return after
 
@@ -268,12 +271,25 @@ def forget_snapshots(metadata: Metadata, keep: Retention) -> int:
     log: list[Json] = metadata["snapshot-log"]
     # Iceberg's rule: a log with a gap would tell wrong what was current then.
     last = max((i for i, entry in enumerate(log) if entry["snapshot-id"] in gone), default=-1)
+    metadata["metadata-log"] = _log_without(gone, metadata["metadata-log"], snapshots)
     metadata["snapshots"] = [s for s in snapshots if s["snapshot-id"] not in gone]
     metadata["snapshot-log"] = log[last + 1 :]
     for kind in ("statistics", "partition-statistics"):
         metadata[kind] = [entry for entry in metadata.get(kind, []) if entry["snapshot-id"] not in gone]
     metadata["properties"][FORGOTTEN_ON] = today
     return len(gone)
+
+
+def _log_without(gone: Set[int], log: Sequence[Json], snapshots: Sequence[Json]) -> list[Json]:
+    """The last entries, and of the others those whose metadata has a snapshot as its current one that stays: a pointer
+    may go back to it."""
+    made = [s["timestamp-ms"] for s in snapshots]
+
+    def stays(entry: Json) -> bool:
+        newest = bisect_right(made, entry["timestamp-ms"]) - 1
+        return newest >= 0 and snapshots[newest]["snapshot-id"] not in gone
+
+    return [*filter(stays, log[:-_LAST_OF_LOG]), *log[-_LAST_OF_LOG:]]
 
 
 def day(milliseconds: int) -> str:
