@@ -8,11 +8,13 @@ import { githubFiles } from './init/ci';
 import { compatiblePipeline } from './init/compatible';
 import { draft, GUESSED } from './init/draft';
 import { namesIn } from './init/mesh-names';
+import { withModelines } from './init/modeline';
 import { identifierOf, nameFault } from './init/names';
 import { type Profile } from './init/profile';
 import { type NewFile, scaffold } from './init/scaffold';
 import { writeNewFiles } from './init/write';
 import { ask } from './jobs';
+import { library } from './library';
 import { workspaceOf } from './plan-of';
 import { findMeshRoot, resolveProduct } from './products';
 import { plural } from './terminal/units';
@@ -63,9 +65,10 @@ export async function init(session: Session, domain: string | undefined, entity:
   const root = findMeshRoot(session.cwd);
   const shown = (file: string): string => path.relative(session.cwd, file) || '.';
   const known = { ...domain && { domain }, ...entity && { entity }, ...options.owner && { owner: options.owner } };
-  const { answers, files, after } = options.from === undefined
+  const { answers, files: made, after } = options.from === undefined
     ? await fromNothing(session, root, known)
     : await fromData(session, root, known, path.resolve(session.cwd, options.from));
+  const files = withModelines(root, library.pythonHome().packageRoot(), made);
   writeNewFiles(root, files, shown);
   const product = `dp_${answers.domain}_${answers.entity}`;
   const guessed = files.flatMap((file) => guesses(file));
@@ -87,7 +90,8 @@ function initCi(session: Session, more: boolean, json: boolean): number {
   if (more) throw new UsageError('--ci makes no product', 'make them one after the other: mesh init --ci github, mesh init sales orders');
   const root = findMeshRoot(session.cwd);
   const shown = (file: string): string => path.relative(session.cwd, file) || '.';
-  const files = githubFiles();
+  const { mesh } = workspaceOf(session, root).surroundings();
+  const files = githubFiles(mesh !== undefined && library.requiredSignoffs().asksForSignoffs(mesh));
   writeNewFiles(root, files, shown, 'move them away');
   if (json) {
     printJson(session, { product: null, files: files.map((file) => file.path), guessed: [] });
@@ -113,7 +117,7 @@ function initView(session: Session, reference: string, more: boolean, json: bool
     throw new UsageError(`${over.id} has ${bare.length === 0 ? 'no other version' : `versions ${bare.map(({ major }) => major).join(' and ')}`} without a pipeline`, bare.length === 0 ? 'write the contract of the version that is to be a view, or move its pipeline away' : 'write the pipelines of all but one first');
   }
   const { file, tables } = bare[0];
-  const pipeline = { path: path.relative(root, file).replace(/\.contract\.(ya?ml)$/, '.pipeline.$1').split(path.sep).join('/'), text: compatiblePipeline(tables, { product: over.id, major: over.major, tables: from.tables }) };
+  const [pipeline] = withModelines(root, library.pythonHome().packageRoot(), [{ path: path.relative(root, file).replace(/\.contract\.(ya?ml)$/, '.pipeline.$1').split(path.sep).join('/'), text: compatiblePipeline(tables, { product: over.id, major: over.major, tables: from.tables }) }]);
   writeNewFiles(root, [pipeline], (each) => path.relative(session.cwd, each), 'move it away');
   const guessed = guesses(pipeline);
   const { out } = session.terminal;

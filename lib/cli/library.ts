@@ -17,6 +17,7 @@ import type * as Python from '../plan/sql/python';
 import type * as PythonHome from '../plan/sql/python-home';
 import type * as ServiceControlPolicies from '../plan/mesh/service-control-policies';
 import type * as CheckSignoffs from '../plan/signoff/check-signoffs';
+import type * as RequiredSignoffs from '../plan/signoff/required-signoffs';
 import type * as JudgeSignoffs from '../plan/signoff/judge-signoffs';
 import type * as Signoff from '../plan/signoff/signed-content';
 import type * as SignoffFile from '../plan/signoff/signoff-file';
@@ -52,6 +53,7 @@ export const library = {
   pythonHome: (): typeof PythonHome => require('../plan/sql/python-home') as typeof PythonHome,
   checkSignoffs: (): typeof CheckSignoffs => require('../plan/signoff/check-signoffs') as typeof CheckSignoffs,
   rules: (): typeof AllRules => require('../plan/all-rules') as typeof AllRules,
+  requiredSignoffs: (): typeof RequiredSignoffs => require('../plan/signoff/required-signoffs') as typeof RequiredSignoffs,
   judgeSignoffs: (): typeof JudgeSignoffs => require('../plan/signoff/judge-signoffs') as typeof JudgeSignoffs,
   serviceControlPolicies: (): typeof ServiceControlPolicies => require('../plan/mesh/service-control-policies') as typeof ServiceControlPolicies,
   signoff: (): typeof Signoff => require('../plan/signoff/signed-content') as typeof Signoff,

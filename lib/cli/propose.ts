@@ -8,6 +8,7 @@ import { type Workspace } from '../plan/workspace';
 import { ExitCode, Refusal, UsageError } from './failure';
 import { type Answers, askNames } from './init/ask';
 import { namesIn } from './init/mesh-names';
+import { withModelines } from './init/modeline';
 import { nameFault } from './init/names';
 import { writeNewFiles } from './init/write';
 import { library } from './library';
@@ -111,7 +112,7 @@ function write(session: Session, root: string, names: Names, known: Known, json:
   const isThere = fs.existsSync(path.join(root, file));
   if (isThere) refuseMore(known, file);
   if (fs.existsSync(path.join(root, page))) throw new UsageError(`nothing was written: ${shown(path.join(root, page))} is there already`, 'move it away to write it anew');
-  const files = isThere ? [] : [{ path: file, text: proposedContract(names, known) }];
+  const files = isThere ? [] : withModelines(root, library.pythonHome().packageRoot(), [{ path: file, text: proposedContract(names, known) }]);
   writeNewFiles(root, files, shown);
   const { workspace, contract } = written(session, root, path.join(root, file));
   const { openPoints, requestForComments } = library.proposal();

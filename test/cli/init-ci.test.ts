@@ -33,6 +33,13 @@ async function scaffolded(): Promise<string> {
 
 const read = <T>(cwd: string, file: string): T => yaml.load(fs.readFileSync(path.join(cwd, file), 'utf8')) as T;
 
+test.each([[OWNED_MESH, false], [OWNED_MESH.replace('{production: true}', '{production: true, signoffs: [owner]}'), true]])('the workflow asks for sign-offs where mesh.yaml does', async (definition, asks) => {
+  const cwd = folderWith({ 'mesh.yaml': definition });
+  expect(await mesh(['init', '--ci', 'github'], cwd)).toMatchObject({ code: 0, err: '' });
+  const runs = read<Workflow>(cwd, '.github/workflows/mesh.yml').jobs.contracts.steps.flatMap(({ run }) => run ?? []);
+  expect(runs).toContain(`npx mesh validate ${asks ? '--require-signoffs ' : ''}--format github`);
+});
+
 test('the workflow may only read, and pastes nothing of a pull request into a script', async () => {
   const cwd = await scaffolded();
   const workflow = read<Workflow>(cwd, '.github/workflows/mesh.yml');

@@ -18,6 +18,7 @@ test('a version becomes a view over another: names and types by the ids of colum
   const cwd = folderWith(FILES);
   expect(await mesh(['init', '--compatible-with', 'sales/orders-v2'], cwd)).toEqual({ code: 0, err: '', out: `✔ ${VIEW}  3 lines marked "# guessed:"\n` });
   expect(fs.readFileSync(path.join(cwd, VIEW), 'utf8')).toBe([
+    '# yaml-language-server: $schema=../../node_modules/cdk-data-mesh/schemas/pipeline.schema.json',
     '# A view over version 2: its columns under the names and types that this version promises.',
     'sources:', '  orders_there: {product: dp_sales_orders, version: 2}',
     'tables:', '  orders_in: {layer: bronze, from: [orders_there]}', '  orders:', '    layer: gold', '    from: [orders_in]', '    rules:',
@@ -29,7 +30,7 @@ test('a version becomes a view over another: names and types by the ids of colum
 });
 
 test('says for machines what it wrote', async () => {
-  expect(initShape.parse(JSON.parse((await mesh(['init', '--compatible-with', 'sales/orders-v2', '--json'], folderWith(FILES))).out))).toMatchObject({ product: 'dp_sales_orders', files: [VIEW], guessed: [{ line: 12 }, { line: 13 }, { line: 14 }] });
+  expect(initShape.parse(JSON.parse((await mesh(['init', '--compatible-with', 'sales/orders-v2', '--json'], folderWith(FILES))).out))).toMatchObject({ product: 'dp_sales_orders', files: [VIEW], guessed: [{ line: 13 }, { line: 14 }, { line: 15 }] });
 });
 
 test.each<[string, string[], Readonly<Record<string, string>>, RegExp]>([

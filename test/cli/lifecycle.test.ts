@@ -68,7 +68,7 @@ describe('mesh deprecate', () => {
   test.each<[string, string, string[], number, RegExp]>([
     ['a day inside the notice', ACTIVE, ['--end-of-life', '2027-02-28'], 1, /cannot be 2027-02-28: with a notice of 90d it is 2027-03-01 at the earliest\n {2}→ name a day from 2027-03-01 on/],
     ['a day that is none', ACTIVE, ['--end-of-life', '2027-02-30'], 2, /--end-of-life must be a day/],
-    ['a version that nobody has', SMALLEST, [], 1, /dp_sales_orders is draft: there is nobody to tell/],
+    ['a version that nobody has', SMALLEST, [], 1, /dp_sales_orders is draft: there is nobody to tell\n {2}→ delete its files/],
     ['an end that nobody can tell', ACTIVE.replace('value: 90d', 'value: 90d}\n  - {property: note, value: x').replace('mesh.noticePeriod, value: 90d', 'old, value: y'), [], 1, /neither the contract nor mesh\.yaml has a notice period/],
     ['a successor that is not there', ACTIVE, ['--superseded-by', 'dp_sales_order'], 2, /there is no such product in the mesh\n {2}→ did you mean `dp_sales_orders`/],
     ['a version that is not there', ACTIVE, ['--superseded-by', '3.0.0'], 2, /dp_sales_orders has no version 3/], ['itself', ACTIVE, ['--superseded-by', '1.2.0'], 2, /that is the version itself/],

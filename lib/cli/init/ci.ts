@@ -1,15 +1,15 @@
 import { type NewFile } from './scaffold';
 
-/** What keeps the promises of a repository of contracts: a workflow of GitHub, and hooks before each commit. */
-export function githubFiles(): NewFile[] {
-  return [{ path: '.github/workflows/mesh.yml', text: WORKFLOW }, { path: '.pre-commit-config.yaml', text: PRE_COMMIT }];
+/** What keeps the promises of a repository of contracts: a workflow of GitHub, and hooks before each commit. `signed` where mesh.yaml asks for sign-offs. */
+export function githubFiles(signed: boolean): NewFile[] {
+  return [{ path: '.github/workflows/mesh.yml', text: workflow(signed) }, { path: '.pre-commit-config.yaml', text: PRE_COMMIT }];
 }
 
 /**
  * The token may read and nothing else, and what a pull request says of itself (its base) is handed over as an environment
  * variable, never as text of a script. Jobs without credentials: a synth needs none.
  */
-const WORKFLOW = `\
+const workflow = (signed: boolean): string => `\
 # Keeps what the contracts promise: nothing is merged that breaks a promise, a rule or a test.
 name: mesh
 on:
@@ -36,8 +36,7 @@ jobs:
       - run: npm ci
 
       - name: contracts are valid
-        # with signoffs in mesh.yaml: add --require-signoffs
-        run: npx mesh validate --format github
+        ${signed ? '# and signed by whom mesh.yaml names\n        run: npx mesh validate --require-signoffs --format github' : '# with signoffs in mesh.yaml: add --require-signoffs\n        run: npx mesh validate --format github'}
 
       - name: versions follow what changed
         if: github.event_name == 'pull_request'

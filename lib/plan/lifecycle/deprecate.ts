@@ -27,7 +27,7 @@ export interface Deprecated extends Rewritten {
  */
 export function deprecate(workspace: Workspace, file: string, contract: Contract, wish: Wish): Deprecated {
   if (!hasConsumers(contract.status)) {
-    throw new LifecycleRefusal(`${contract.id} is ${contract.status ?? 'without a status'}: there is nobody to tell`, contract.status === 'retired' ? undefined : 'retire it, or delete its files');
+    throw new LifecycleRefusal(`${contract.id} is ${contract.status ?? 'without a status'}: there is nobody to tell`, contract.status === 'retired' ? undefined : 'delete its files');
   }
   const { endOfSupport, endOfLife } = days(workspace, contract, wish);
   const edits: YamlEdit[] = [

@@ -44,9 +44,10 @@ function early(contract: Contract, workspace: Workspace): Obstacle[] {
   }
   const notice = noticeThatHolds(contract, workspace.surroundings().mesh);
   if (notice === undefined) return [];
+  const wasOpen = hasConsumers(contract.status) || contract.status === 'retired';
   return [{ rule, path: ['status'], detail: {
     message: `no end of life was announced, and with a notice of ${notice.text} it is ${earliestEnd(today, notice)} at the earliest`,
-    remedy: `announce it first: mesh deprecate ${contract.id}, ${BY_FORCE}`,
+    remedy: `${wasOpen ? `announce it first: mesh deprecate ${contract.id}` : 'delete its files, as nobody else could have it yet'}, ${BY_FORCE}`,
   } }];
 }
 

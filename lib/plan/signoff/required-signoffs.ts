@@ -1,4 +1,5 @@
 import { type Contract } from '../../contract/contract';
+import { forcedRetirement } from '../../contract/diff/ignored-changes';
 import { hasConsumers, OPEN_STATUSES } from '../../contract/lifecycle';
 import { parseDuration } from '../../contract/quantities';
 import { type Mesh } from '../mesh/mesh';
@@ -12,10 +13,15 @@ export function requiredSignoffs(contract: Contract, mesh: Mesh | undefined, env
   return inOrder([...mesh.signoffs(environment), ...policiesFor(contract, mesh).flatMap(({ parts }) => parts)]);
 }
 
-/** Whose sign-off a contract needs to be merged: what any environment or policy asks for, once it is to be open to consumers. */
+/**
+ * Whose sign-off a contract needs to be merged: what any environment or policy asks for, once it is to be open to consumers. Of one
+ * that was retired by force it is the owner's, where anybody asks for it: nobody ends a version against its notice without them.
+ */
 export function gatedSignoffs(contract: Contract, mesh: Mesh): SignoffPart[] {
-  const asked = hasConsumers(contract.status) ? mesh.environments().flatMap((environment) => mesh.signoffs(environment)) : [];
-  return inOrder([...asked, ...policiesFor(contract, mesh).flatMap(({ parts }) => parts)]);
+  const isForced = contract.status === 'retired' && forcedRetirement(contract) !== undefined;
+  const asked = hasConsumers(contract.status) || isForced ? mesh.environments().flatMap((environment) => mesh.signoffs(environment)) : [];
+  const parts = [...asked, ...policiesFor(contract, mesh, isForced ? ['retired'] : undefined).flatMap((policy) => policy.parts)];
+  return inOrder(isForced ? parts.filter((part) => part === 'owner') : parts);
 }
 
 /** Whether mesh.yaml asks anybody to sign anything. */
@@ -32,8 +38,11 @@ export function maxAgeOf(contract: Contract, mesh: Mesh | undefined, part: Signo
 
 type SignoffPolicy = Policy<'require-signoff'>;
 
-function policiesFor(contract: Contract, mesh: Mesh): SignoffPolicy[] {
-  return (mesh.definition.policies ?? []).filter((policy): policy is SignoffPolicy => policy.id === 'require-signoff' && holdsFor({ statuses: OPEN_STATUSES, ...policy }, contract));
+/** `statuses` instead of those that a policy is about. */
+function policiesFor(contract: Contract, mesh: Mesh, statuses?: readonly string[]): SignoffPolicy[] {
+  return (mesh.definition.policies ?? []).filter((policy): policy is SignoffPolicy => (
+    policy.id === 'require-signoff' && holdsFor({ statuses: OPEN_STATUSES, ...policy, ...statuses && { statuses } }, contract)
+  ));
 }
 
 function inOrder(parts: readonly SignoffPart[]): SignoffPart[] {

@@ -194,6 +194,16 @@ describe('the gate', () => {
     expect(new Signed(SMALLEST).plan().required).toEqual(['owner', 'security']);
   });
 
+  test('asks the owner of one that was retired by force, and nobody else', () => {
+    const forced = `${SMALLEST.replace('status: draft', 'status: retired')}customProperties:\n  - {property: mesh.ignoredChanges, value: [{rule: diff/status-retired, path: status, reason: "it holds data that we may not keep", until: "2026-08-01"}]}\n`;
+    const missing = ['the sign-off of owner is missing'];
+    expect(new Signed(forced).problems().map(({ message }) => message)).toEqual(missing);
+    const byPolicy = (parts: string) => (text: string): string => `${text.replace(', signoffs: [owner, security]', '')}policies: [{id: require-signoff, statuses: [active], parts: [${parts}]}]\n`;
+    expect(new Signed(forced).write('mesh.yaml', byPolicy('owner, platform')).problems().map(({ message }) => message)).toEqual(missing);
+    expect(new Signed(forced).write('mesh.yaml', byPolicy('platform')).problems()).toEqual([]);
+    expect(new Signed(forced).signed().problems()).toEqual([]);
+  });
+
   test('asks for what a policy asks for, by tier and status', () => {
     const mesh = (text: string): string => `${text.replace(', signoffs: [owner, security]', '')}policies: [{id: require-signoff, tiers: [edge], statuses: [draft], parts: [platform]}]\n`;
     const atTheEdge = `${SMALLEST}customProperties: [{property: mesh.tier, value: edge}]\n`;
