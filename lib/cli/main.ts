@@ -24,7 +24,8 @@ export async function main(args: readonly string[], streams: Pick<NodeJS.Process
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.fine : ExitCode.usage;
-    if (args.some(isFlag('--json')) && !(error instanceof Interrupted)) printJson(session, { error: errorDocument(error) });
+    const isForMachine = args.some(isFlag('--json')) || args.some(isFlag('--format=json')) || args.some((arg, at) => isFlag('json')(arg, at) && args[at - 1] === '--format');
+    if (isForMachine && !(error instanceof Interrupted)) printJson(session, { error: errorDocument(error) });
     return report(error, terminal.err, debug);
   }
 }

@@ -71,8 +71,8 @@ describe('mesh diff of two contracts', () => {
     expect(await mesh(['diff', ...args], cwd)).toMatchObject({ code, out: '', err: expect.stringMatching(said) as string });
   });
 
-  test('refuses with a document for machines', async () => {
-    expect(errorShape.parse(JSON.parse((await mesh(['diff', 'a.yaml', 'broken.yaml', '--json'], cwd)).out)).error).toMatchObject({ code: 'invalid', problems: [{ file: 'broken.yaml' }] });
+  test.each([['--json'], ['--format', 'json'], ['--format=json']])('refuses with a document for machines: %s %s', async (...format) => {
+    expect(errorShape.parse(JSON.parse((await mesh(['diff', 'a.yaml', 'broken.yaml', ...format], cwd)).out)).error).toMatchObject({ code: 'invalid', problems: [{ file: 'broken.yaml' }] });
   });
 });
 
