@@ -7,7 +7,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -166,9 +166,13 @@ def _spark(given: _Started) -> Iterator[tuple[Any, RawZone, Imports]]:
     if is_given():
         # Beside the raw input: what is staged is not masked yet.
         work = f"s3://{bucket}/staging/{uuid.uuid4().hex}"
+        computing = engine(session_of_glue(warehouse(given.arguments)), work)
         try:
-            yield engine(session_of_glue(warehouse(given.arguments)), work), given.raw, given.imports
+            yield computing, given.raw, given.imports
         finally:
+            # What cannot be let go of in memory goes with the job.
+            with suppress(Exception):
+                computing.close()
             _tidied(work, given.progress)
         return
     with (

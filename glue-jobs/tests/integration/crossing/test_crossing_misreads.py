@@ -13,7 +13,7 @@ from two_engines import TwoEngines
 from mesh_jobs.adapters.iceberg import parquet
 from mesh_jobs.adapters.iceberg.files import field_ids
 from mesh_jobs.adapters.iceberg.wrong_file import WrongFile
-from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.errors import EngineFailed
 from mesh_jobs.domain.table import Field, TableName
 
 NAME = TableName("sales_internal", "orders_v1__strange")
@@ -52,7 +52,7 @@ def test_a_file_that_spark_would_misread_is_refused(
     two.tables.commit_append(NAME, "run-1", files)
     assert two.read("duckdb", NAME) == [{"x": right}]
     if misread is None:
-        with pytest.raises(BadInput):
+        with pytest.raises(EngineFailed, match="ClassCastException"):
             two.read("spark", NAME)
     else:
         assert two.read("spark", NAME) == [{"x": misread}]

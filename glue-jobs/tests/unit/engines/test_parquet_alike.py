@@ -6,13 +6,16 @@ import datetime as dt
 import itertools
 import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.adapters.duckdb.session import Session
+from mesh_jobs.domain.errors import BadInput, OutOfReach
 from mesh_jobs.domain.table import Field, ListType, MapType, StructType, Type
 from mesh_jobs.ports.engine import RawFile
 from support.bench import Bench, on_duckdb, on_spark, source
@@ -239,6 +242,30 @@ def test_half_floats_are_read_or_refused_by_their_type(both: list[Bench]) -> Non
         spark.read(source(format="parquet"), made(spark, columns))
     with pytest.raises(BadInput, match="not a Parquet file, or cut off"):
         spark.read(source(format="parquet"), spark.file("cut.parquet", b"PAR1"))
+
+
+def test_a_file_that_is_gone_is_not_blamed_on_what_was_in_it(both: list[Bench]) -> None:
+    for bench in both:
+        there, gone = (made(bench, {"id": pa.array([1])}) for _ in range(2))
+        Path(gone.uri).unlink()
+        with pytest.raises(OutOfReach) as caught:
+            bench.engine.read_files(source(format="parquet"), [there, gone])
+        assert str(caught.value).startswith(f"{gone.origin}: ")
+        assert str(caught.value).endswith(" is not there")
+
+
+def test_a_file_that_is_denied_to_duckdb_is_not_blamed_on_what_is_in_it(
+    both: list[Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (duck, _) = both
+
+    def denied(self: Session, sql: str) -> Any:
+        raise duckdb.IOException('IO Error: Cannot open file "/data/a.parquet": Permission denied')
+
+    file = made(duck, {"id": pa.array([1])})
+    monkeypatch.setattr(Session, "describe", denied)
+    with pytest.raises(OutOfReach, match=r": access to /data/a\.parquet was denied"):
+        duck.engine.read_files(source(format="parquet"), [file])
 
 
 def test_the_record_of_a_misfit_is_worded_alike(both: list[Bench]) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import DataFrame
 
 from mesh_jobs.adapters.iceberg.tables import LocalTables
+from mesh_jobs.adapters.spark import csv_files, hadoop
 from mesh_jobs.adapters.spark.engine import SparkEngine
 from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows
-from mesh_jobs.domain.errors import BadInput
+from mesh_jobs.domain.errors import BadInput, OutOfReach
 from mesh_jobs.domain.plan import FileFormat, FileSource
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
@@ -25,6 +31,8 @@ pytestmark = pytest.mark.usefixtures("quick")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FIELDS = (Field("id", "string"), Field("n", "int"))
 BLOCK = "spark.sql.files.maxPartitionBytes"
+#: Files that are read together are cut by their size, into as many parts, where a file costs nothing to open.
+BY_SIZE = {"spark.sql.files.openCostInBytes": "1", "spark.sql.files.minPartitionNum": "7"}
 #: Makes records longer.
 LONG = "ü" * 20
 
@@ -40,16 +48,26 @@ def engine(tmp_path: Path) -> Iterator[SparkEngine]:
 @pytest.fixture
 def small_blocks() -> Iterator[None]:
     """So small that a file of a few records has several."""
-    before = spark().conf.get(BLOCK)
-    spark().conf.set(BLOCK, "1001")
-    yield
-    spark().conf.set(BLOCK, before or "128m")
+    with conf({BLOCK: "1001"}):
+        yield
 
 
-def landed(folder: Path, name: str, content: str) -> RawFile:
+@contextmanager
+def conf(settings: dict[str, str]) -> Iterator[None]:
+    before = {k: spark().conf.get(k, None) for k in settings}
+    for k, v in settings.items():
+        spark().conf.set(k, v)
+    try:
+        yield
+    finally:
+        for k, old in before.items():
+            spark().conf.unset(k) if old is None else spark().conf.set(k, old)
+
+
+def landed(folder: Path, name: str, content: str | bytes) -> RawFile:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content, "utf-8", newline="")
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return RawFile(str(path), f"landing/{name}", path.stat().st_size, NOW, "run-1")
 
 
@@ -94,6 +112,86 @@ def test_records_keep_their_numbers_in_files_of_many_blocks(
         # Empty lines are no records.
         files.append(landed(tmp_path, name, end.join(lines[:9]) + end * 3 + end.join(lines[9:]) + end))
     assert seen(engine.read_files(source(kind), files)) == (sorted(good), sorted(bad))
+
+
+def test_files_cut_into_blocks_of_different_sizes_keep_their_numbers_at_little_cost(
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shifts: list[str] = []
+    stage = csv_files.stage
+
+    def spy(*args: Any) -> Any:
+        staged = stage(*args)
+        assert staged is not None
+        shifts.append(staged.shift)
+        return staged
+
+    monkeypatch.setattr(csv_files, "stage", spy)
+    # Headers that differ, so that each file is read, and cut, for itself.
+    some = [f"{i},é{i}{LONG}" for i in range(1, 60)]
+    more = [f"é{i}{LONG},{i}" for i in range(1, 101)]
+    files = [
+        landed(tmp_path, "a.csv", "\n".join(["n,id", *some])),
+        landed(tmp_path, "b.csv", "\n".join(["id,n", *more])),
+    ]
+    with conf(BY_SIZE):
+        good, bad = seen(engine.read_files(source("csv"), files))
+    assert [(f, r, n) for f, r, _, n in good] == [
+        *(("landing/a.csv", i, i) for i in range(1, 60)),
+        *(("landing/b.csv", i, i) for i in range(1, 101)),
+    ]
+    assert bad == []
+    (shift,) = shifts
+    assert len(shift) < 500, "a number for each of seven blocks of two files"
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_column_that_no_line_has_is_found_missing_without_putting_lines_in_order(
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f'{{"id":"é{i}{LONG}"}}' for i in range(100)]
+    files = [
+        landed(tmp_path, "a.jsonl", "\n".join(['{"id":"","n":null}', *lines])),
+        landed(tmp_path, "b.jsonl", "\n".join(['["n"]', '{"id":"","first":1}', *lines])),
+    ]
+    plans: list[str] = []
+    collect = DataFrame.collect
+
+    def spy(self: DataFrame) -> Any:
+        plans.append(self._jdf.queryExecution().optimizedPlan().toString())
+        return collect(self)
+
+    monkeypatch.setattr(DataFrame, "collect", spy)
+    with conf({"spark.sql.maxPlanStringLength": "1m"}), pytest.raises(BadInput) as caught:
+        engine.read_files(source("jsonl"), files)
+    assert str(caught.value) == "landing/b.jsonl: column n is in no record; the first one has id, first"
+    assert [p for p in plans if "json_object_keys" in p] == plans[-1:]
+    assert "Window" not in plans[-1]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_files_are_opened_side_by_side_and_the_first_that_cannot_be_is_named(
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    pq.write_table(pa.table({"id": ["a"], "n": pa.array([1], pa.int32())}), tmp_path / "made")
+    content = {"csv": b"id,n\na,1\n", "jsonl": b'{"id":"a","n":1}\n', "parquet": (tmp_path / "made").read_bytes()}
+    files = [landed(tmp_path, f"{i}.{kind}", content[kind]) for i in range(3)]
+    together = threading.Barrier(3, timeout=20)
+    readable = hadoop.readable
+
+    def waiting(session: Any, file: RawFile) -> str:
+        together.wait()
+        # The last is through first.
+        time.sleep(0.05 * (3 - files.index(file)))
+        return readable(session, file)
+
+    monkeypatch.setattr(hadoop, "readable", waiting)
+    good, _ = seen(engine.read_files(source(kind), files))
+    assert good == [(f"landing/{i}.{kind}", 1, "a", 1) for i in range(3)]
+    for gone in files[1:]:
+        Path(gone.uri).unlink()
+    with pytest.raises(OutOfReach, match=rf"landing/1\.{kind}: .*/1\.{kind} is not there"):
+        engine.read_files(source(kind, "abort"), files)
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -12,6 +12,7 @@ from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import Field
+from mesh_jobs.ports.engine import Dataset
 from support.bench import check, protected, table
 from support.sides import Sides, sides_in
 from support.spark import spark
@@ -73,15 +74,25 @@ def test_a_table_is_measured_in_few_queries(sides: Sides, orders: Rows, made: Ta
 
 def test_only_what_moved_rows_is_kept(sides: Sides, orders: Rows) -> None:
     session = sides.spark._session
+    counted = "SELECT channel, count(*) AS n FROM rows GROUP BY channel"
+    given: Dataset = orders
     for text, kept in (
         ("SELECT id FROM rows WHERE amount > 3", 0),
-        ("SELECT channel, count(*) AS n FROM rows GROUP BY channel", 1),
+        ("SELECT id, amount AS creditLimit, channel AS stockExchange FROM rows", 0),
+        ("SELECT a.id FROM rows AS a JOIN rows AS b ON a.id = b.id", 0),
+        (counted, 1),
+        # Of a plan as long as this Spark prints the beginning.
+        (f"SELECT n AS {'n' * 2000} FROM ({counted})", 1),
+        ("SELECT id FROM rows WHERE amount > (SELECT avg(amount) FROM rows)", 1),
         ("SELECT id, rand() AS x FROM rows", 1),
         ("SELECT id FROM rows LIMIT 3", 1),
+        # Of rows that were kept.
+        ("SELECT id FROM rows WHERE id <> '3'", 0),
     ):
         before = len(session._kept)
-        sides.spark.prepare(table(r.Sql("1", text, None)), {"rows": orders})
+        prepared = sides.spark.prepare(table(r.Sql("1", text, None)), {"rows": given})
         assert len(session._kept) - before == kept, text
+        given = sides.spark.dataset(prepared) if "LIMIT" in text else orders
 
 
 def test_rows_that_repeat_a_key_are_the_same_however_often_they_are_computed(sides: Sides) -> None:

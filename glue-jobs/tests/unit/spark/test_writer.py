@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.iceberg.tables import LocalTables
 from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.adapters.spark import merge
 from mesh_jobs.adapters.spark.engine import SparkEngine
 from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.domain.errors import BadInput
@@ -98,6 +100,52 @@ def test_a_merge_writes_only_the_files_that_hold_a_changed_key(desk: Desk) -> No
     saved = desk.save(made, new, "merge", "run-3")
     assert (saved.rows_out, saved.rows_total) == (1, 101)
     assert second < desk.paths(made.physical), "a new key rewrites nothing"
+
+
+def versioned(**more: Any) -> Table:
+    return replace(planned(primaryKey=["key"], **more), version="version")
+
+
+def keyed(ids: range, version: int, parts: int = 2) -> DataFrame:
+    made = spark().range(ids.start, ids.stop, 1, parts)
+    return made.selectExpr("lpad(CAST(id AS STRING), 5, '0') AS key", f"{version} AS version")
+
+
+def test_of_what_a_save_looks_at_repeatedly_nothing_is_kept_in_memory(desk: Desk) -> None:
+    made = versioned()
+
+    def kept() -> set[int]:
+        return set(spark().sparkContext._jsc.getPersistentRDDs())
+
+    before = kept()
+    desk.save(made, keyed(range(4), 2), "replace", "run-1")
+    # Some are older than what is stored, so there is another look at those that are not.
+    saved = desk.save(made, keyed(range(2), 1).union(keyed(range(2, 6), 3)), "merge", "run-2")
+    assert (saved.rows_out, saved.superseded, saved.rows_total) == (4, 2, 6)
+    assert kept() <= before
+    assert desk.save(made, keyed(range(3), 1), "replace", "run-3").vanished == 3
+    assert kept() <= before
+
+
+def test_a_merge_gives_its_keys_to_every_task_as_long_as_they_are_few_and_short(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = versioned()
+    desk.save(made, keyed(range(10), 1), "replace", "run-1")
+    asked: list[DataFrame] = []
+    broadcast = F.broadcast
+
+    def spy(frame: DataFrame) -> DataFrame:
+        asked.append(frame)
+        return broadcast(frame)
+
+    monkeypatch.setattr(F, "broadcast", spy)
+    # Four keys of five bytes.
+    for n, (most, longest, given) in enumerate([(4, 19, False), (3, 20, False), (4, 20, True)], 2):
+        monkeypatch.setattr(merge, "_FEW_KEYS", most)
+        monkeypatch.setattr(merge, "_SHORT_KEYS", longest)
+        saved = desk.save(made, keyed(range(8, 12), n), "merge", f"run-{n}")
+        assert (saved.rows_out, saved.rows_total, bool(asked)) == (4, 12, given)
 
 
 @pytest.mark.parametrize("write", [pytest.param("replace", marks=pytest.mark.soak), "append", "merge"])

@@ -12,6 +12,7 @@ from mesh_jobs.adapters.duckdb import alike
 from mesh_jobs.adapters.duckdb.as_text import as_json, as_text, json_object
 from mesh_jobs.adapters.duckdb.casts import StrictCast, strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS
+from mesh_jobs.adapters.duckdb.failures import kept_away
 from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.types import name, text
 from mesh_jobs.adapters.source_files import require, require_distinct
@@ -30,7 +31,9 @@ def read_parquet_files(
         try:
             schema = session.describe(f"SELECT * FROM read_parquet({text(file.uri)}, {NOT_FROM_FOLDERS})")
         except duckdb.Error as error:
-            raise BadInput(f"{file.origin}: not a Parquet file, or cut off", "deliver it again") from error
+            raise kept_away(file.origin, error) or BadInput(
+                f"{file.origin}: not a Parquet file, or cut off", "deliver it again"
+            ) from error
         if any("DOUBLE" in t for _, t in schema):
             _refuse_wide_decimals(session, file)
         lower = [n.lower() for n, _ in schema]

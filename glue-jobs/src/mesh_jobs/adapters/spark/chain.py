@@ -3,11 +3,10 @@ them, so that every loss is counted on its own and one scan counts them all."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
-from typing import Literal
+from typing import Any, Literal
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -24,6 +23,8 @@ from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Table
 
 LOST, RECORD = "_mesh_lost", "_mesh_record"
+#: In the names of the classes of a plan's nodes: those that move rows, and those that take whichever come first.
+_MOVING = ("ShuffleExchange", "Limit", "TakeOrdered")
 #: What the named rule trim takes off both ends.
 WHITE_SPACE = " \t\n\x0b\x0c\r"
 
@@ -193,10 +194,23 @@ class Chain(Ledger):
         where rows had to be moved for it, or where it could come out differently each time."""
         if not self.settled:
             plan = self.frame._jdf.queryExecution()
-            moved = re.search(r"(?<!Broadcast)Exchange|Limit|TakeOrdered", plan.executedPlan().toString())
+            moved = any(word in node for node in _nodes(plan.executedPlan()) for word in _MOVING)
             if moved or not plan.optimizedPlan().deterministic():
                 self.frame = self.session.keep(self.frame)
             self.settled = True
+
+
+def _nodes(plan: Any) -> Iterator[str]:
+    """The classes of a physical plan's nodes and of those of its subqueries, from the top. What is kept already is a
+    leaf, whatever was done to make it."""
+    kind = plan.getClass().getSimpleName()
+    if kind == "AdaptiveSparkPlanExec":
+        yield from _nodes(plan.executedPlan())
+        return
+    yield kind
+    for below in (plan.children(), plan.subqueries()):
+        for i in range(below.size()):
+            yield from _nodes(below.apply(i))
 
 
 def first_true(cases: Sequence[tuple[Column, Column]]) -> Column:

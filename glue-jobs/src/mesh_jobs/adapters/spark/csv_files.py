@@ -23,7 +23,7 @@ from mesh_jobs.adapters.source_files import (
 from mesh_jobs.adapters.spark.as_text import as_json, json_object
 from mesh_jobs.adapters.spark.casts import from_text
 from mesh_jobs.adapters.spark.delimited import Cells
-from mesh_jobs.adapters.spark.hadoop import head, readable, unpackable
+from mesh_jobs.adapters.spark.hadoop import head, look_at_each, unpackable
 from mesh_jobs.adapters.spark.lines import (
     BLOCK,
     CLEAN,
@@ -56,12 +56,15 @@ _QUOTED, _CELLS, _COUNT, _WHOLE = "_mesh_quoted", "_mesh_cells", "_mesh_count", 
 def read_csv_files(session: Session, source: FileSource, files: Sequence[RawFile], hidden: frozenset[str]) -> Rows:
     """Files whose headers are alike are read together."""
     how = csv_format(source)
-    groups: dict[tuple[str, ...], list[TextFile]] = {}
-    for number, file in enumerate(files):
-        path = readable(session, file)
+
+    def look(number: int, file: RawFile, path: str) -> tuple[tuple[str, ...], TextFile]:
         start = head(session, file, path)
         found = text_file(number, file, path, start, how.encoding)
-        groups.setdefault(_columns(found, start, how, source.fields), []).append(found)
+        return _columns(found, start, how, source.fields), found
+
+    groups: dict[tuple[str, ...], list[TextFile]] = {}
+    for header, found in look_at_each(session, files, look):
+        groups.setdefault(header, []).append(found)
     fields = source.fields or tuple(Field(c, "string") for c in dict.fromkeys(c for header in groups for c in header))
     for header, members in groups.items():
         if source.fields is not None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from py4j.protocol import Py4JError
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
+from mesh_jobs.adapters.iceberg.storage import each
 from mesh_jobs.adapters.spark.failures import not_had
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import text
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.ports.engine import RawFile
 
+_T = TypeVar("_T")
 #: Much longer than any header.
 _HEAD = 256 * 1024
 _LOOKED_AT = 64 * 1024 * 1024
@@ -41,6 +43,13 @@ def shown_path(session: Session, path: str) -> str:
     """The path as `_metadata.file_path` has it."""
     found: str = _path(session, path).toUri().toString()
     return found.replace("file:///", "file:/", 1)
+
+
+def look_at_each(session: Session, files: Sequence[RawFile], look: Callable[[int, RawFile, str], _T]) -> list[_T]:
+    """What `look` tells of each file, from its number, itself and its readable path. To open a file in S3 is mostly
+    waiting, so several are opened at the same time. Each thread has one of Java's to itself, in which no session is the
+    current one: `look` asks Java for files alone. Raises what the first file in order gives rise to."""
+    return each(lambda one: look(*one, readable(session, one[1])), enumerate(files), far=True)
 
 
 def readable(session: Session, file: RawFile) -> str:

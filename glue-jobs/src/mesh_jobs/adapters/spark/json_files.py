@@ -22,7 +22,7 @@ from mesh_jobs.adapters.source_files import (
 )
 from mesh_jobs.adapters.spark.as_text import json_object
 from mesh_jobs.adapters.spark.casts import from_leaves, from_text, without_repeats
-from mesh_jobs.adapters.spark.hadoop import content, head, readable
+from mesh_jobs.adapters.spark.hadoop import content, head, look_at_each
 from mesh_jobs.adapters.spark.json_values import (
     elements,
     has_structs,
@@ -76,10 +76,11 @@ def read_json_files(
     """`json`: one document or many; `jsonl`: one object a line."""
     fields = declared(source)
     encoding = encoding_of(source, format_)
-    found = []
-    for number, file in enumerate(files):
-        path = readable(session, file)
-        found.append(text_file(number, file, path, head(session, file, path), encoding))
+
+    def look(number: int, file: RawFile, path: str) -> TextFile:
+        return text_file(number, file, path, head(session, file, path), encoding)
+
+    found = look_at_each(session, files, look)
     apart = format_ == "jsonl" and not must_join(found)
     read = _texts(source, fields, _records(session, found, format_, apart), encoding, apart, hidden)
     staged = stage(session, fields, read, fill=True)
@@ -88,7 +89,7 @@ def read_json_files(
         staged = stage(session, fields, read, fill=True)
     assert staged is not None
     refuse_latin_1(session, staged.frame.where(f"{REASON} = {text(wrong_bytes('latin-1'))}"), found)
-    _require(session, fields, found, format_, staged)
+    _require(session, fields, found, format_, apart, staged)
     if staged.bad and source.on_bad_record == "abort":
 
         def line(number: int, block: int, place: int, problem: int) -> int | None:
@@ -188,7 +189,7 @@ def _texts(
 
 
 def _require(
-    session: Session, fields: Sequence[Field], files: Sequence[TextFile], format_: str, staged: Staged
+    session: Session, fields: Sequence[Field], files: Sequence[TextFile], format_: str, apart: bool, staged: Staged
 ) -> None:
     """Raises BadInput for a column that a file does not have at all. A value that is null in all records is there. All
     files in which a column is never filled are looked at once more, for all such columns."""
@@ -198,10 +199,10 @@ def _require(
         return
     # What is broken has no columns, whatever it begins with.
     is_object = let(parsed(_READABLE, _loose(fields)), lambda x: f"{is_whole(x)} AND {x}.v IS NOT NULL")
-    read = _records(session, [files[number] for number, own in suspects.items() if own], format_, False)
-    keys = read.where(is_object).selectExpr(NUMBER, PLACE, f"json_object_keys({TEXT}) AS keys")
+    read = _records(session, [files[number] for number, own in suspects.items() if own], format_, apart)
+    keys = read.where(is_object).selectExpr(NUMBER, BLOCK, PLACE, f"json_object_keys({TEXT}) AS keys")
     there = keys.groupBy(NUMBER).agg(
-        F.min_by("keys", PLACE), *(F.max(F.array_contains("keys", fields[i].name)) for i in asked)
+        F.min_by("keys", F.struct(BLOCK, PLACE)), *(F.max(F.array_contains("keys", fields[i].name)) for i in asked)
     )
     answers = sorted(there.collect(), key=lambda r: r[0])
     for n, i in enumerate(asked):

@@ -17,8 +17,9 @@ from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.adapters.spark.working import Files, Working
 
-#: As many keys are given to every task rather than shuffled with all that is stored; some 200 MB of texts.
-_FEW_KEYS = 2_000_000
+#: As many keys, of as many bytes of text, are given to every task rather than shuffled with all that is stored: the
+#: driver and each executor have to hold them.
+_FEW_KEYS, _SHORT_KEYS = 2_000_000, 200 * 2**20
 #: Types whose bounds in a manifest are those of the values, so that files can be left out by them.
 _BOUNDED = (
     t.IntegerType,
@@ -42,11 +43,13 @@ class Merged:
 
 @dataclass(frozen=True)
 class _Changed:
-    """Changed rows, computed once, and what one look at them tells."""
+    """Changed rows, computed once, and what one look at them tells: how many there are, how many without an identity,
+    how many bytes of text their keys have, and between which values these are."""
 
     frame: DataFrame
     rows: int
     incomplete: int
+    key_bytes: int
     within: Column
 
 
@@ -69,14 +72,16 @@ def merge(session: Session, work: Working, frame: DataFrame, key: tuple[str, ...
 
 
 def _look(session: Session, frame: DataFrame, key: tuple[str, ...]) -> _Changed:
-    """Counts rows, and tells between which values their keys are."""
+    """All that is asked of changed rows, at once."""
     types = {f.name.lower(): f.dataType for f in frame.schema}
     bounded = [k for k in key if isinstance(types[k.lower()], _BOUNDED)]
-    figures = [F.count(F.lit(1)), F.count_if(~_complete(key))]
+    texts = [F.octet_length(name(k)) for k in key if isinstance(types[k.lower()], t.StringType | t.BinaryType)]
+    lengths = reduce(Column.__add__, (F.coalesce(length, F.lit(0)) for length in texts), F.lit(0))
+    figures = [F.count(F.lit(1)), F.count_if(~_complete(key)), F.coalesce(F.sum(lengths), F.lit(0))]
     for k in bounded:
         cell = F.col(name(k))
         figures += [F.min(cell).cast("string"), F.max(cell).cast("string"), F.count(cell)]
-    rows, incomplete, *bounds = session.one(frame.agg(*figures))
+    rows, incomplete, key_bytes, *bounds = session.one(frame.agg(*figures))
     within = F.lit(True)
     for i, k in enumerate(bounded):
         low, high, known = bounds[3 * i : 3 * i + 3]
@@ -84,7 +89,7 @@ def _look(session: Session, frame: DataFrame, key: tuple[str, ...]) -> _Changed:
         if rows and known == rows:
             type_ = types[k.lower()]
             within &= F.col(name(k)).between(F.lit(low).cast(type_), F.lit(high).cast(type_))
-    return _Changed(frame, rows, incomplete, within)
+    return _Changed(frame, rows, incomplete, key_bytes, within)
 
 
 def _touched(work: Working, changed: _Changed, key: tuple[str, ...], version: str | None) -> tuple[list[str], bool]:
@@ -142,7 +147,8 @@ def _keys(changed: _Changed, key: tuple[str, ...], more: Sequence[str] = ()) -> 
     """Changed keys, and with `more` the version, under names of their own."""
     cells = [F.col(name(k)).alias(own) for k, own in zip(key, _changed(key), strict=True)]
     keys = changed.frame.select(*cells, *(F.col(name(c)).alias(_CHANGED) for c in more))
-    return F.broadcast(keys) if changed.rows <= _FEW_KEYS else keys
+    few = changed.rows <= _FEW_KEYS and changed.key_bytes <= _SHORT_KEYS
+    return F.broadcast(keys) if few else keys
 
 
 def _incomplete(frame: DataFrame, key: tuple[str, ...]) -> DataFrame:

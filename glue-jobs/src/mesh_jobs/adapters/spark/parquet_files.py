@@ -13,7 +13,7 @@ from mesh_jobs.adapters.source_files import require
 from mesh_jobs.adapters.spark.alike import alike
 from mesh_jobs.adapters.spark.as_text import as_json, as_text, json_object
 from mesh_jobs.adapters.spark.casts import strict_cast
-from mesh_jobs.adapters.spark.hadoop import load, lookup, readable, shown_path
+from mesh_jobs.adapters.spark.hadoop import load, look_at_each, lookup, shown_path
 from mesh_jobs.adapters.spark.nested import StrictCast
 from mesh_jobs.adapters.spark.parquet_schemas import ParquetColumn, footer, schema_of
 from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW, Rows
@@ -30,10 +30,13 @@ _CALENDAR = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTED"}
 
 def read_parquet_files(session: Session, source: FileSource, files: Sequence[RawFile], hidden: frozenset[str]) -> Rows:
     """Files with equal schemas are read together. Raises BadInput for what is not Parquet or misses a column."""
+
+    def look(number: int, file: RawFile, path: str) -> tuple[str, tuple[RawFile, str]]:
+        return footer(session, file, path), (file, path)
+
     groups: dict[str, list[tuple[RawFile, str]]] = {}
-    for file in files:
-        path = readable(session, file)
-        groups.setdefault(footer(session, file, path), []).append((file, path))
+    for found, member in look_at_each(session, files, look):
+        groups.setdefault(found, []).append(member)
     parts = [(members[0][0].origin, _group(session, source, found, members)) for found, members in groups.items()]
     if source.fields is None:
         parts = alike(source.name, parts)

@@ -12,6 +12,7 @@ from pyspark.sql import types as t
 
 from mesh_jobs.adapters.common_type import wide_decimal
 from mesh_jobs.adapters.source_files import require_distinct
+from mesh_jobs.adapters.spark.failures import not_had
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain.errors import BadInput
@@ -64,7 +65,9 @@ def footer(session: Session, file: RawFile, path: str) -> str:
                 f"{file.origin}: Spark cannot read the type of one of its columns, such as half floats",
                 "write it as another type, or run this product on DuckDB",
             ) from error
-        raise BadInput(f"{file.origin}: not a Parquet file, or cut off", "deliver it again") from error
+        raise not_had(file.origin, error) or BadInput(
+            f"{file.origin}: not a Parquet file, or cut off", "deliver it again"
+        ) from error
 
 
 def schema_of(session: Session, footer: str, origin: str) -> ParquetSchema:

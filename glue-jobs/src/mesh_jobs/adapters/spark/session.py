@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pyspark import StorageLevel
@@ -79,6 +80,15 @@ class Session:
         self._kept.append(kept)
         return kept
 
+    @contextmanager
+    def unpersisting(self) -> Iterator[None]:
+        """What is kept within is kept until the context ends."""
+        before = len(self._kept)
+        try:
+            yield
+        finally:
+            self._unpersist(before)
+
     def one(self, frame: DataFrame) -> tuple[Any, ...]:
         """The single row of a result that has one."""
         found = frame.collect()
@@ -97,14 +107,19 @@ class Session:
         return int(self.spark.sparkContext.defaultParallelism)
 
     def close(self) -> None:
-        for frame in self._kept:
-            frame.unpersist()
+        self._unpersist()
         for view in self._views:
             self.spark.catalog.dropTempView(view)
         if self._by_row:
             self.spark.conf.unset(_VECTORS)
             self._by_row = False
-        self._kept, self._views, self._made = [], [], {}
+        self._views, self._made = [], {}
+
+    def _unpersist(self, but_first: int = 0) -> None:
+        """Forgets all that is kept but the first ones; the last one first, as Spark plans anew what was made of a frame
+        that it forgets."""
+        while len(self._kept) > but_first:
+            self._kept.pop().unpersist()
 
 
 def size_of(frame: DataFrame) -> int:

@@ -7,7 +7,6 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -177,13 +176,20 @@ def _origin(files: Sequence[RawFile]) -> str:
 
 
 def _shift(shifts: Mapping[int, Mapping[int, int]]) -> str:
-    """One literal, in which a number is found by the file's number and the block's."""
+    """Literals in which a number is found by the file's number and the block's. The blocks of a file begin at multiples
+    of one size, so a list by their multiples is no longer than the file has blocks. Files that are read apart from each
+    other, as their headers differ, have other sizes, and all that divides each of these may be a byte."""
     known = {shift for own in shifts.values() for shift in own.values()}
     if len(known) <= 1:
         return f"CAST({next(iter(known), 0)} AS BIGINT)"
-    size = reduce(math.gcd, (block for own in shifts.values() for block in own)) or 1
-    table = [
-        [shifts.get(number, {}).get(i * size, 0) for i in range(max(shifts.get(number, {0: 0})) // size + 1)]
-        for number in range(max(shifts) + 1)
-    ]
-    return f"from_json({text(json.dumps(table))}, 'ARRAY<ARRAY<BIGINT>>')[{NUMBER}][CAST({BLOCK} DIV {size} AS INT)]"
+    sizes, table = [], []
+    for number in range(max(shifts) + 1):
+        own = shifts.get(number, {})
+        size = math.gcd(*own) or 1
+        sizes.append(size)
+        table.append([own.get(block, 0) for block in range(0, max(own, default=-1) + 1, size)])
+    size_of_file = f"from_json({text(json.dumps(sizes))}, 'ARRAY<BIGINT>')[{NUMBER}]"
+    return (
+        f"from_json({text(json.dumps(table))}, 'ARRAY<ARRAY<BIGINT>>')[{NUMBER}]"
+        f"[CAST({BLOCK} DIV {size_of_file} AS INT)]"
+    )

@@ -48,7 +48,8 @@ class Writer:
         schema = self._schema(table, prepared, target)
         make_readable(self._session, target.table, schema)
         rows = as_stored(table, schema, prepared.good.frame)
-        with working_on(self._session, target.table, self._location(target.table)) as work:
+        location = self._location(target.table)
+        with self._session.unpersisting(), working_on(self._session, target.table, location) as work:
             figures = self._write(table, target, schema, work, rows)
             made = self._adopt(work, target.table, target.run_id, {**figures, BAD_ROWS: str(quarantined)})
         return saved(made)
