@@ -77,3 +77,14 @@ describe('imports point one way', () => {
     expect(imports(__filename)).toContain('node:fs');
   });
 });
+
+test('what a tool takes of another one is there', () => {
+  const tools = fs.readdirSync(path.join(root, 'tools'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js')).map((name) => path.join(root, 'tools', name));
+  const namesIn = (list: string): string[] => list.split(',').map((each) => each.replace(/:.*/s, '').trim()).filter((name) => name !== '');
+  const exported = (file: string): string[] => namesIn(/module\.exports = \{([^}]*)\}/.exec(fs.readFileSync(file, 'utf8'))?.[1] ?? '');
+  const taken = tools.flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(/const \{([^}]*)\} = require\('(\.[^']+)'\)/g)].flatMap(([, list, from]) => (
+    namesIn(list).map((name) => ({ tool: path.relative(root, file), name, from: `${path.resolve(path.dirname(file), from).replace(/\.js$/, '')}.js` }))
+  ))).filter(({ from }) => fs.existsSync(from));
+  expect(taken.length).toBeGreaterThan(50);
+  expect(taken.filter(({ name, from }) => !exported(from).includes(name))).toEqual([]);
+});

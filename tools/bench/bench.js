@@ -37,10 +37,10 @@ function replaced(before, rows) {
 
 main(async () => {
   readOptions(process.argv.slice(2));
-  await setUp();
+  const names = options.only.length > 0 ? options.only : Object.keys(scenarios);
+  await setUp({ localAws: names.some((name) => name in require('./scenarios/local-aws')) });
   require('../build').buildCli();
   fs.mkdirSync(bench, { recursive: true });
-  const names = options.only.length > 0 ? options.only : Object.keys(scenarios);
   const rows = names.flatMap((name) => { say(`… ${name}`); return scenarios[name](options); });
   const cpu = os.cpus();
   const text = (lines) => `Measured on ${cpu.length} cores (${cpu[0].model.trim()}), ${(os.totalmem() / 2 ** 30).toFixed(0)} GB, Node ${process.versions.node}; medians of ${options.runs} interleaved runs.\n\n${[...HEAD, ...lines].join('\n')}\n`;

@@ -2,7 +2,7 @@
 'use strict';
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
-const { root, setUpLocalAws, SetupError } = require('../../setup');
+const { root, SetupError } = require('../../setup');
 const { bench, s } = require('../measuring');
 
 function local() {
@@ -29,7 +29,6 @@ function platform() {
 
 /** What tools/bench/<script>.js measures in a local AWS of its own. */
 function inLocalAws(script, port) {
-  setUpLocalAws();
   const done = spawnSync(process.execPath, [path.join(__dirname, '..', `${script}.js`), path.join(bench, script), String(port)], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   if (done.status !== 0) throw new SetupError('the local AWS could not be measured: see above');
   return JSON.parse(done.stdout);
