@@ -86,6 +86,7 @@ function compareFiles(base: ContractTree, head: ContractTree, today: string): Se
 
 function compareTrees(base: ContractTree, head: ContractTree, today: string): Compared {
   refuse(head.problems);
+  refuseDuplicates(base, head);
   if (base.contracts.length === 0 && head.contracts.length === 0) throw new UsageError('there is no contract to compare', 'a contract is a file <entity>.contract.yaml');
   const context = { base: base.surroundings, head: head.surroundings, today };
   const comparison = library.diff().compareSets(base.contracts, head.contracts, context, (before, after) => base.placeOf(before) === head.placeOf(after));
@@ -94,6 +95,12 @@ function compareTrees(base: ContractTree, head: ContractTree, today: string): Co
 
 function refuse(problems: ContractTree['problems']): void {
   if (problems.length > 0) throw new Refusal('invalid', 'what is no contract cannot be compared', 'correct it first: mesh validate', problems);
+}
+
+/** Refuses trees in which two contracts are of one version: one of them could hide what the other changes. */
+export function refuseDuplicates(...trees: readonly ContractTree[]): void {
+  const duplicates = trees.flatMap(({ contracts }) => library.crossChecks().duplicateVersions(contracts));
+  if (duplicates.length > 0) throw new Refusal('invalid', 'two contracts are of one version: which of them is compared cannot be told', 'keep one of them; of a commit, compare with one that has one', duplicates);
 }
 
 /** Asks git, and says in our words why it could not answer. */

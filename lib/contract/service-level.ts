@@ -19,7 +19,7 @@ export const SLA_PROPERTIES: Readonly<Record<string, { readonly sign?: string; r
   timeToRepair: { sign: 'tr', value: 'duration' },
 };
 
-const MORE_IS_BETTER: readonly string[] = ['availability', 'retention'];
+const MORE_IS_BETTER: readonly string[] = ['availability', 'retention', 'throughput'];
 
 /** Whether a larger amount of an SLA property promises more; of the others a smaller one does. */
 export function moreIsBetter(name: string): boolean {

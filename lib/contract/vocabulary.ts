@@ -30,6 +30,8 @@ export interface Vocabulary {
   readonly terms: ReadonlyMap<string, Term>;
   /** The term a name or one of its synonyms stands for, whatever the case. */
   find(name: string): Term | undefined;
+  /** Where the entry of a term stands; of one that is not there, where it would be. */
+  placeOf(term: string): { readonly file: string; readonly line: number; readonly column: number };
 }
 
 export type LoadedVocabulary =
@@ -66,7 +68,13 @@ function vocabularyOf(read: YamlFile, file: string): LoadedVocabulary {
     }
   }
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, vocabulary: { file, terms: named, find: (name) => byWord.get(name.toLowerCase()) } };
+  return { ok: true, vocabulary: {
+    file, terms: named, find: (name) => byWord.get(name.toLowerCase()),
+    placeOf: (term) => {
+      const { line, column } = source.locate(['terms', term], 'key');
+      return { file, line, column };
+    },
+  } };
 
   function ambiguous(word: string, taken: Term, at: (string | number)[]): Problem {
     const { line, column } = source.locate(at, 'key');

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { diffShape, errorShape } from '../../lib/cli/json-shapes';
-import { folderWith, removeFolders, SMALLEST } from '../plan/mesh-folder';
+import { folderWith, MESH, removeFolders, SMALLEST } from '../plan/mesh-folder';
 import { meshHere as mesh } from './in-process';
 
 afterAll(removeFolders);
@@ -76,6 +76,34 @@ describe('mesh diff of two contracts', () => {
   });
 });
 
+describe('what mesh diff reads beside two contracts', () => {
+  const dayIn = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const ending = (day: string): string => ACTIVE.replace('status: active', 'status: deprecated').replace('slaProperties: [', `slaProperties: [{property: endOfLife, value: ${day}}, `);
+
+  test('a contract outside of any mesh is read in that of the other', async () => {
+    const cwd = folderWith({ 'before.contract.yaml': ACTIVE, 'mesh/mesh.yaml': MESH.replace('sales: {', 'sales: {classification: public, '), [`mesh/${CONTRACT}`]: ACTIVE });
+    expect(await mesh(['diff', 'before.contract.yaml', `mesh/${CONTRACT}`], cwd)).toEqual({ code: 0, out: '✔ 1 contract, no change\n', err: '' });
+    expect(await mesh(['diff', `mesh/${CONTRACT}`, 'before.contract.yaml'], cwd)).toMatchObject({ code: 0 });
+  });
+
+  test('the notice of the mesh holds for an end that is written by hand', async () => {
+    const cwd = folderWith({
+      'mesh.yaml': `${MESH}policies: [{id: least-notice, period: 90d}]\n`, 'before.yaml': ACTIVE, 'soon.yaml': ending(dayIn(30)), 'late.yaml': ending(dayIn(120)),
+    });
+    expect((await mesh(['diff', 'before.yaml', 'soon.yaml'], cwd)).out).toMatch(/breaking: `endOfLife` is \S+, and with a notice of 90d it is \S+ at the earliest/);
+    expect((await mesh(['diff', 'before.yaml', 'late.yaml'], cwd)).out).toContain('(diff/end-date-announced)');
+  });
+
+  test('a term that is defined differently is found in its vocabulary', async () => {
+    const terms = (definition: string): string => `terms:\n  Orders: {definition: ${definition}}\n`;
+    const cwd = folderWith({
+      [`base/${CONTRACT}`]: ACTIVE, 'base/contracts/vocabulary.yaml': terms('what was bought'), [`head/${CONTRACT}`]: ACTIVE, 'head/contracts/vocabulary.yaml': terms('what was paid'),
+    });
+    const { changes } = diffShape.parse(JSON.parse((await mesh(['diff', 'base', 'head', '--json'], cwd)).out));
+    expect(changes).toMatchObject([{ id: 'diff/term-redefined', file: 'head/contracts/vocabulary.yaml', line: 2, was: { file: 'base/contracts/vocabulary.yaml', line: 2 } }]);
+  });
+});
+
 describe('mesh diff of two folders', () => {
   test('compares each major version with itself, wherever its file is', async () => {
     const cwd = folderWith({
@@ -85,6 +113,16 @@ describe('mesh diff of two folders', () => {
     const { code, out } = await mesh(['diff', 'base', 'head', '--json'], cwd);
     expect(code).toBe(1);
     expect(diffShape.parse(JSON.parse(out)).changes.map(({ product, id }) => [product, id])).toEqual([['dp_sales_returns', 'diff/product-removed'], ['dp_sales_orders', 'diff/product-added']]);
+  });
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['base', { [`base/${CONTRACT}`]: ACTIVE, 'base/contracts/sales/zz.contract.yaml': ACTIVE, [`head/${CONTRACT}`]: WITHOUT_AMOUNT }],
+    ['head', { [`base/${CONTRACT}`]: ACTIVE, [`head/${CONTRACT}`]: WITHOUT_AMOUNT, 'head/contracts/sales/zz.contract.yaml': ACTIVE }],
+  ])('refuses a %s with two contracts of one version, of which one would hide what the other changes', async (side, files) => {
+    const { code, out, err } = await mesh(['diff', 'base', 'head'], folderWith(files));
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(`${side}/contracts/sales/zz.contract.yaml\n✖ 3:5`);
+    for (const said of ['(mesh/duplicate-product)', `${side}/${CONTRACT} is a contract of version 1 of \`dp_sales_orders\` as well`, 'two contracts are of one version']) expect(err.replace(/\s+/g, ' ')).toContain(said);
   });
 
   test('reads the default classification beside each, from its mesh.yaml', async () => {

@@ -1,4 +1,5 @@
 import { type Comparison, type SetComparison } from '../../contract/diff/diff-sets';
+import { goesBack } from '../../contract/diff/release';
 import { type Grade } from '../../contract/diff/rules';
 import { plural } from '../terminal/units';
 
@@ -29,6 +30,7 @@ export function complaint({ ok, required, base, head, next }: Comparison): strin
     const beside = file === head.file ? '' : `, in a file of its own beside the old one: ${file}`;
     return `it needs a new major version, \`version: ${next}\`${beside}`;
   }
+  if (goesBack(base!.version, head.version)) return `the version goes back from ${base!.version} to ${head.version}, so that nobody can tell which is newer: write at least \`version: ${next}\``;
   return next === null ? `\`${base?.version}\` is no semantic version that \`${head.version}\` could follow` : `it needs a new ${required} version, at least \`version: ${next}\``;
 }
 

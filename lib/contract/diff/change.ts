@@ -1,5 +1,6 @@
 import { type Contract } from '../contract';
 import { type DocumentPath } from '../document-path';
+import { majorVersion } from '../version';
 import { DIFF_RULES, type DiffRule, type DiffRuleId, type Grade } from './rules';
 
 /** One thing that a consumer may notice. */
@@ -27,6 +28,13 @@ export interface Place {
   readonly head: DocumentPath;
 }
 
+/** Where something stands in a file. */
+interface FilePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /** A field of a place. */
 export function within(place: Place, field: string): Place {
   return { path: `${place.path}.${field}`, base: place.base === undefined ? undefined : [...place.base, field], head: [...place.head, field] };
@@ -38,6 +46,11 @@ export class Changes {
 
   constructor(readonly base: Contract, readonly head: Contract) {}
 
+  /** Whether one takes the place of the other. Two major versions live side by side: each has its own status, ends and consumers. */
+  get ofOneMajor(): boolean {
+    return majorVersion(this.base.version) === majorVersion(this.head.version);
+  }
+
   /** `what` changed, as the beginning of a sentence that the rule ends. */
   add(id: DiffRuleId, place: Place, what: string): void {
     const { line, column } = this.head.locate(place.head);
@@ -47,6 +60,12 @@ export class Changes {
       was: place.base === undefined ? null : { file: this.base.file, line: this.base.locate(place.base).line },
       message: `${what}: ${notice}`,
     });
+  }
+
+  /** As {@link add}, of something in a file beside the two contracts. */
+  addBeside(id: DiffRuleId, { path, was, is }: { readonly path: string; readonly was: FilePlace; readonly is: FilePlace }, what: string): void {
+    const { grade, notice }: DiffRule = DIFF_RULES[id];
+    this.found.push({ id, grade, path, file: is.file, line: is.line, column: is.column, was: { file: was.file, line: was.line }, message: `${what}: ${notice}` });
   }
 
   /** The worst first, then in the order of the file. */

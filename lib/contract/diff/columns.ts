@@ -8,7 +8,7 @@ import { diffOwnClass, diffProtection } from './protection';
 import { diffQuality } from './quality';
 import { diffRelationships } from './relationships';
 import { diffRest } from './rest';
-import { partChanges, shownType, typeStep } from './types';
+import { lengthStep, partChanges, shownType, typeStep } from './types';
 
 /** A column and what is nested in it, in both contracts. `place.path` is its name in the older one; `isKey` where it alone is the key of both. */
 export function diffColumn(base: Property, head: Property, place: Place, isKey: boolean, changes: Changes, context: DiffContext): void {
@@ -35,9 +35,6 @@ function diffValue(base: Property, head: Property, place: Place, changes: Change
   diffMeaning(base, head, place, changes);
   diffQuality(base.quality, head.quality, place, changes);
   diffRelationships(base.relationships, head.relationships, place, changes);
-  if ((base.physicalName ?? base.name) !== (head.physicalName ?? head.name) && base.name === head.name) {
-    changes.add('diff/physical-name-changed', within(place, 'physicalName'), `\`${base.physicalName ?? base.name}\` is now called \`${head.physicalName ?? head.name}\``);
-  }
   diffRest(place, COLUMN_FIELDS, changes);
 }
 
@@ -48,7 +45,7 @@ function diffUnique(base: Property, head: Property, place: Place, changes: Chang
 }
 
 const COLUMN_FIELDS = [
-  'id', 'name', 'logicalType', 'logicalTypeOptions', 'physicalType', 'physicalName', 'primaryKey', 'primaryKeyPosition', 'required', 'unique', 'partitioned', 'partitionKeyPosition',
+  'id', 'name', 'logicalType', 'logicalTypeOptions', 'physicalType', 'primaryKey', 'primaryKeyPosition', 'required', 'unique', 'partitioned', 'partitionKeyPosition',
   'classification', 'enum', 'properties', 'items', 'map', 'quality', 'relationships', 'description', 'businessName', 'authoritativeDefinitions', 'deprecated',
   'semanticType',
 ];
@@ -71,7 +68,10 @@ function diffType(base: Property, head: Property, name: string, place: Place, ch
     // limits of two kinds of values say nothing about each other
     if (step === 'changed') return;
   } else if (base.physicalType !== head.physicalType && partChanges(before, after).length === 0) {
-    changes.add('diff/documentation-changed', at, `\`${name}\` is written \`${head.physicalType ?? head.logicalType}\` and was \`${base.physicalType ?? base.logicalType}\`, which is the same type`);
+    const size = before === 'string' || before === 'binary' ? lengthStep(base.physicalType, head.physicalType) : 'same';
+    const what = `\`${name}\` is written \`${head.physicalType ?? head.logicalType}\` and was \`${base.physicalType ?? base.logicalType}\``;
+    if (size === 'same') changes.add('diff/documentation-changed', at, `${what}, which is the same type`);
+    else changes.add(TYPE_RULES[size], at, what);
   }
   diffLimits(base, head, place, changes);
   if (base.properties.length > 0 && head.properties.length > 0) return diffFields(base, head, name, place, changes);
@@ -95,6 +95,8 @@ function diffFields(base: Property, head: Property, name: string, place: Place, 
     else diffPart(field, now, path, changes);
   }
   const before = new Set(base.properties.map((field) => field.name));
+  const [order, now] = [base.properties.filter(({ name: field }) => after.has(field)), head.properties.filter(({ name: field }) => before.has(field))];
+  if (order.some((field, index) => field.name !== now[index]?.name)) changes.add('diff/columns-reordered', within(place, 'properties'), `\`${name}\` lists its fields in another order`);
   for (const field of head.properties) if (!before.has(field.name)) noteNewColumn(field, false, { path: `${place.path}.${field.name}`, head: field.path }, changes);
 }
 

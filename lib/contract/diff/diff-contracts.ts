@@ -13,7 +13,7 @@ import { diffTerms } from './terms';
 export function diffContracts(base: Contract, head: Contract, context: DiffContext): Change[] {
   const changes = new Changes(base, head);
   diffProduct(changes);
-  diffLifecycle(changes, context);
+  if (changes.ofOneMajor) diffLifecycle(changes, context);
   diffTables(changes, context);
   diffServiceLevel(changes);
   diffRoles(changes, context);

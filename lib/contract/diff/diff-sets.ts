@@ -68,7 +68,9 @@ export function compareSets(base: readonly Contract[], head: readonly Contract[]
 
 function compare(base: Contract, head: Contract, changes: readonly Change[], { today }: DiffContext): Comparison {
   const { counted, ignored, ignores } = applyIgnores(changes, head, today);
-  const required = requiredRelease(counted);
+  const asked = requiredRelease(counted);
+  // what everybody has accepted is a change all the same
+  const required = asked === 'none' && ignored.length > 0 ? 'patch' : asked;
   return {
     product: head.id, base: { file: base.file, version: base.version }, head: { file: head.file, version: head.version },
     changes: counted, ignored, ignores, required, ok: follows(base.version, head.version, required), next: nextVersion(base.version, required) ?? null,

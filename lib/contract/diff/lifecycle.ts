@@ -1,13 +1,14 @@
-import { consumersOf, earliestEnd, END_DATES, endOf, isOver, noticeOf } from '../ending';
+import { type Contract } from '../contract';
+import { consumersOf, earliestEnd, END_DATES, endOf, isOver, type Notice, noticeOf } from '../ending';
 import { hasConsumers } from '../lifecycle';
 import { list } from '../wording';
 import { type Changes, type Place } from './change';
-import { type DiffContext } from './context';
+import { type DiffContext, type DiffSide } from './context';
 
 /** Status, ends of support and of life, and the notice period between announcing and ending. */
-export function diffLifecycle(changes: Changes, { today }: DiffContext): void {
-  diffStatus(changes, today);
-  for (const name of END_DATES) diffEndDate(name, changes, today);
+export function diffLifecycle(changes: Changes, context: DiffContext): void {
+  diffStatus(changes, context.today);
+  for (const name of END_DATES) diffEndDate(name, changes, context);
   diffNotice(changes);
 }
 
@@ -34,19 +35,26 @@ function whyEarly({ base, head }: Changes, today: string): string | undefined {
   return left.length === 0 ? undefined : `${list(left)} still ${left.length === 1 ? 'has' : 'have'} it`;
 }
 
-function diffEndDate(name: string, changes: Changes, today: string): void {
+function diffEndDate(name: string, changes: Changes, { base, head, today }: DiffContext): void {
   const [before, after] = [endOf(changes.base, name), endOf(changes.head, name)];
   if (before?.text === after?.text) return;
   const place: Place = { path: `slaProperties.${name}`, base: before?.path, head: after === undefined ? ['slaProperties'] : [...after.path, 'value'] };
   if (after === undefined) return changes.add('diff/end-date-later', place, `\`${name}\` is called off, it was ${before!.text}`);
   if (before !== undefined) {
+    if (before.time === after.time) return changes.add('diff/documentation-changed', place, `\`${name}\` is written ${after.text} and was ${before.text}, which is the same`);
     const closer = Number.isNaN(after.time) || Number.isNaN(before.time) || after.time < before.time;
     return changes.add(closer ? 'diff/end-date-closer' : 'diff/end-date-later', place, `\`${name}\` was ${before.text} and is ${after.text}`);
   }
-  const notice = noticeOf(changes.base) ?? noticeOf(changes.head);
-  const short = notice !== undefined && hasConsumers(changes.base.status) && after.time < Date.parse(today) + notice.seconds * 1000;
+  const notice = noticeIn(base, changes.base) ?? noticeIn(head, changes.head);
+  const earliest = Date.parse(today) + (notice?.seconds ?? 0) * 1000;
+  const short = hasConsumers(changes.base.status) && (after.time < earliest || after.time <= Date.parse(today));
   if (!short) return changes.add('diff/end-date-announced', place, `\`${name}\` is ${after.text}`);
-  changes.add('diff/end-date-short-notice', place, `\`${name}\` is ${after.text}, and with a notice of ${notice.text} it is ${earliestEnd(today, notice)} at the earliest`);
+  changes.add('diff/end-date-short-notice', place, notice === undefined ? `\`${name}\` is ${after.text}, a day that has come`
+    : `\`${name}\` is ${after.text}, and with a notice of ${notice.text} it is ${earliestEnd(today, notice)} at the earliest`);
+}
+
+function noticeIn(side: DiffSide, contract: Contract): Notice | undefined {
+  return side.notice === undefined ? noticeOf(contract) : side.notice(contract);
 }
 
 function diffNotice(changes: Changes): void {

@@ -1,9 +1,10 @@
 import { columnType } from '../column-type';
-import { type Property } from '../contract';
+import { type LogicalTypeOptions, type Property } from '../contract';
+import { type DataType } from '../data-type';
 import { shown } from '../findings';
 import { type Changes, type Place, within } from './change';
 import { some } from './meaning';
-import { diffRest, sameJson, without } from './rest';
+import { sameJson, without } from './rest';
 
 /** Limits on the values of a column, of its `logicalTypeOptions` or of an `invalidValues` rule. */
 export type Limits = Readonly<Record<string, unknown>>;
@@ -22,7 +23,44 @@ export function diffLimits(base: Property, head: Property, place: Place, changes
   diffLabels(base, head, within(place, 'enum'), changes);
   const at = within(place, 'logicalTypeOptions');
   diffOptions(optionsOf(base), optionsOf(head), at, changes);
-  diffRest(at, [...LOWER, ...UPPER, ...FORMS, 'multipleOf', 'uniqueItems', 'required'], changes);
+  diffVector(base.logicalTypeOptions, head.logicalTypeOptions, head.name, at, changes);
+  diffOtherOptions(base, head, at, changes);
+}
+
+/** What two vectors need to have in common to be compared. */
+const OF_VECTORS = ['dimensions', 'embeddingModel', 'embeddingModelVersion'] as const;
+
+function diffVector(base: LogicalTypeOptions, head: LogicalTypeOptions, name: string, place: Place, changes: Changes): void {
+  for (const option of OF_VECTORS) {
+    const [before, after] = [base[option], head[option]];
+    if (before === after) continue;
+    const at = within(place, option);
+    if (before !== undefined && after !== undefined) changes.add('diff/type-changed', at, `\`${option}\` of \`${name}\` was ${shown(before)} and is ${shown(after)}`);
+    else if (option === 'dimensions') changes.add(after === undefined ? 'diff/range-widened' : 'diff/range-narrowed', at, `\`${option}\` ${after === undefined ? `is gone, it was ${before}` : `is new: ${after}`}`);
+    else changes.add(after === undefined ? 'diff/type-option-changed' : 'diff/meaning-added', at, `\`${option}\` ${after === undefined ? `is gone, it was ${shown(before)}` : `is ${shown(after)}`}`);
+  }
+}
+
+/** Options that types are made of, which a type that changed has said already. */
+const OF_TYPES = ['format', 'timezone', 'elementType'];
+
+/** What else a type says of its values: zones, distances, the format of what is no text. */
+function diffOtherOptions(base: Property, head: Property, place: Place, changes: Changes): void {
+  const [type, now] = [columnType(base).type, columnType(head).type];
+  const compared = new Set<string>([...LOWER, ...UPPER, ...OF_VECTORS, 'pattern', 'multipleOf', 'uniqueItems', 'required', 'path', ...sameJson(type, now) ? [] : OF_TYPES, ...now === 'string' ? ['format'] : []]);
+  const [before, after] = [base, head].map(({ logicalTypeOptions }): Limits => ({ ...logicalTypeOptions }));
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (compared.has(name) || sameJson(before[name], after[name])) continue;
+    const [was, is] = [before[name], after[name]].map((value) => (value === undefined ? 'not written' : shown(value)));
+    const isSame = sameJson(meant(name, before[name], now), meant(name, after[name], now));
+    changes.add(isSame ? 'diff/documentation-changed' : 'diff/type-option-changed', within(place, name), `\`${name}\` of \`${head.name}\` was ${was} and is ${is}`);
+  }
+}
+
+/** As it is without being written: times are in UTC, and whether a timestamp has a zone is of its type. */
+function meant(option: string, value: unknown, type: DataType): unknown {
+  if (option === 'defaultTimezone') return value === undefined || value === 'Etc/UTC' ? 'UTC' : value;
+  return option === 'timezone' && (type === 'timestamp' || type === 'timestamptz') ? undefined : value;
 }
 
 /** What the values that both allow are called and explained as. */
@@ -113,8 +151,14 @@ function diffStep(base: unknown, head: unknown, place: Place, changes: Changes):
   if (base === head) return;
   const [before, after] = [base, head].map((value) => (typeof value === 'number' ? value : undefined));
   const text = `\`multipleOf\` ${before === undefined ? 'is new' : `was ${before}`}${after === undefined ? ' and is gone' : before === undefined ? `: ${after}` : ` and is ${after}`}`;
-  const looser = after === undefined || (before !== undefined && Number.isInteger(before / after));
+  const looser = after === undefined || (before !== undefined && isMultiple(before, after));
   changes.add(looser ? 'diff/range-widened' : 'diff/range-narrowed', place, text);
+}
+
+/** 0.3 is three times 0.1, although not as a floating-point number. */
+function isMultiple(of: number, step: number): boolean {
+  const times = Math.round(of / step);
+  return times > 0 && Math.abs(of / step - times) < times * 1e-9;
 }
 
 function diffFlag(base: boolean, head: boolean, place: Place, changes: Changes): void {
@@ -129,12 +173,14 @@ function diffFields(base: readonly unknown[], head: readonly unknown[], place: P
   if (gone.length > 0) changes.add('diff/required-removed', place, `${gone.map((name) => `\`${String(name)}\``).join(', ')} may be missing`);
 }
 
-/** As the values see it: `exclusiveMinimum: 4` of whole numbers is `minimum: 5`; a number's `format` is part of its type. */
+/** As the values see it: `minLength: 0` says nothing; of whole numbers nor does `multipleOf: 1`, and `exclusiveMinimum: 4` is `minimum: 5`; a number's `format` is part of its type. */
 function optionsOf(property: Property): Limits {
   const { type } = columnType(property);
   const limits: Record<string, unknown> = { ...property.logicalTypeOptions };
   if (type !== 'string') delete limits['format'];
+  for (const name of ['minLength', 'minItems', 'minProperties']) if (limits[name] === 0) delete limits[name];
   if (type !== 'int' && type !== 'long') return limits;
+  if (typeof limits['multipleOf'] === 'number' && isMultiple(1, limits['multipleOf'])) delete limits['multipleOf'];
   for (const [exclusive, inclusive, step] of [['exclusiveMinimum', 'minimum', 1], ['exclusiveMaximum', 'maximum', -1]] as const) {
     const value = limits[exclusive];
     if (typeof value !== 'number') continue;

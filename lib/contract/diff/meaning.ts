@@ -13,7 +13,7 @@ export function diffMeaning(base: Element, head: Element, place: Place, changes:
   if (grainBefore !== grainAfter) {
     const at = within(place, 'dataGranularityDescription');
     if (grainBefore === '') changes.add('diff/meaning-added', at, 'the grain is described');
-    else changes.add('diff/grain-changed', at, grainAfter === '' ? `the grain is no longer described, it was "${grainBefore}"` : `the grain was "${grainBefore}" and is "${grainAfter}"`);
+    else changes.add('diff/grain-changed', at, grainAfter === '' ? `the grain is no longer described, it was "${shortened(grainBefore)}"` : `the grain ${became(grainBefore, grainAfter)}`);
   }
   for (const field of ['businessName', 'semanticType'] as const) {
     if (base[field] === head[field]) continue;
@@ -40,7 +40,7 @@ export function diffText(base: string | undefined, head: string | undefined, pla
   const [before, after] = [plain(base), plain(head)];
   if (before === after) return;
   if (before === '') changes.add('diff/meaning-added', place, 'it is described');
-  else changes.add('diff/meaning-changed', place, after === '' ? `the description is gone, it was "${short(before)}"` : `the description was "${short(before)}" and is "${short(after)}"`);
+  else changes.add('diff/meaning-changed', place, after === '' ? `the description is gone, it was "${shortened(before)}"` : `the description ${became(before, after)}`);
 }
 
 /** A text without its line breaks. */
@@ -48,8 +48,21 @@ export function plain(text: string | undefined): string {
   return (text ?? '').replace(/\s+/g, ' ').trim();
 }
 
-function short(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+/** The most of a text that a message quotes, and how much of it before what differs. */
+const QUOTED = 80;
+const LEAD = 20;
+
+/** `was "…" and is "…"` of two texts for people: of long ones the part in which they begin to differ. */
+export function became(before: string, after: string): string {
+  let same = 0;
+  while (same < before.length && before[same] === after[same]) same += 1;
+  const from = Math.max(before.length, after.length) <= QUOTED || same <= LEAD ? 0 : before.lastIndexOf(' ', same - LEAD) + 1;
+  return `was "${shortened(before, from)}" and is "${shortened(after, from)}"`;
+}
+
+function shortened(text: string, from = 0): string {
+  const rest = text.slice(from);
+  return `${from > 0 ? '…' : ''}${rest.length > QUOTED ? `${rest.slice(0, QUOTED - 3)}…` : rest}`;
 }
 
 /** The first of them, and how many more there are. */

@@ -15,12 +15,18 @@ export function moreDemanding(a: Release, b: Release): Release {
 
 /** Whether a version follows another by at least a step. A version that is none follows nothing. */
 export function follows(base: string, head: string, required: Release): boolean {
-  if (required === 'none') return true;
+  if (required === 'none') return !goesBack(base, head);
   const [before, after] = [parse(base), parse(head)];
   if (before === null || after === null) return false;
   if (required === 'major') return after.major > before.major;
   if (required === 'minor') return after.major > before.major || (after.major === before.major && after.minor > before.minor);
   return after.compare(before) > 0;
+}
+
+/** Whether a version is before another of its major version. */
+export function goesBack(base: string, head: string): boolean {
+  const [before, after] = [parse(base), parse(head)];
+  return before !== null && after !== null && before.major === after.major && after.compare(before) < 0;
 }
 
 /** The least version that follows by a step; undefined where there is none before. */

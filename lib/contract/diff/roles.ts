@@ -13,7 +13,8 @@ import { filterStep } from './row-filter';
 
 /** Who may see what: columns, rows, purpose, and who has a role by the contract itself. */
 export function diffRoles(changes: Changes, context: DiffContext): void {
-  const { both, removed, added } = pair(changes.base.roles, changes.head.roles, ({ id, role }) => id ?? role);
+  // grants go by the name of a role: its id only tells what it was called
+  const { both, removed, added } = pair(changes.base.roles, changes.head.roles, ({ role }) => role, ({ id }) => id);
   const place = ({ role }: Role): Place => ({ path: `roles.${role}`, head: ['roles'] });
   for (const role of removed) changes.add('diff/role-removed', { ...place(role), base: role.path }, `the role \`${role.role}\` is gone`);
   for (const role of added) changes.add('diff/role-added', { ...place(role), head: role.path }, `the role \`${role.role}\` is new`);
@@ -25,10 +26,10 @@ export function diffRoles(changes: Changes, context: DiffContext): void {
     if (base.role !== head.role) changes.add('diff/role-removed', at, `the role \`${base.role}\` is now called \`${head.role}\``);
     diffColumns(visibleColumns(base, before), visibleColumns(head, after), { before, after }, head, at, changes);
     diffRows(base, head, at, changes);
-    diffConsumers(base, head, at, changes, isOver(changes.base, context.today));
+    if (changes.ofOneMajor) diffConsumers(base, head, at, changes, isOver(changes.base, context.today));
     diffTerms(base, head, at, changes);
     diffText(base.description, head.description, within(at, 'description'), changes);
-    diffRest(at, ['id', 'role', 'description', 'access'], changes);
+    diffRest(at, ['role', 'description', 'access'], changes);
   }
 }
 

@@ -32,9 +32,6 @@ export function diffTables(changes: Changes, context: DiffContext): void {
 function diffTable(base: SchemaObject, head: SchemaObject, changes: Changes, context: DiffContext): void {
   const place: Place = { path: `schema.${base.name}`, base: base.path, head: head.path };
   if (base.name !== head.name) changes.add('diff/table-renamed', within(place, 'name'), `the table \`${base.name}\` is now called \`${head.name}\``);
-  if ((base.physicalName ?? base.name) !== (head.physicalName ?? head.name) && base.name === head.name) {
-    changes.add('diff/physical-name-changed', within(place, 'physicalName'), `\`${base.physicalName ?? base.name}\` is now called \`${head.physicalName ?? head.name}\``);
-  }
   const columns = pair(base.properties, head.properties, identityOf);
   diffColumnList(base, head, columns, place, changes);
   const keys = [keyOf(base), keyOf(head)];
@@ -61,7 +58,7 @@ function sameReading(base: SchemaObject, head: SchemaObject, changes: Changes, c
 }
 
 const TABLE_FIELDS = [
-  'id', 'name', 'logicalType', 'physicalName', 'properties', 'quality', 'relationships', 'description', 'businessName', 'dataGranularityDescription',
+  'id', 'name', 'logicalType', 'properties', 'quality', 'relationships', 'description', 'businessName', 'dataGranularityDescription',
   'authoritativeDefinitions', 'deprecated',
 ];
 

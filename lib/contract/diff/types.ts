@@ -14,6 +14,13 @@ export function typeStep(base: DataType, head: DataType): TypeStep {
   return holds(base, head) ? 'narrowed' : 'changed';
 }
 
+/** How the length changed that physical types give to text and bytes, `varchar(20)`. A physical type that is new says how text is kept, as it was before. */
+export function lengthStep(base: string | undefined, head: string | undefined): Exclude<TypeStep, 'changed'> {
+  if (base === undefined) return 'same';
+  const [before, after] = [base, head].map((written) => Number(/\((\d+)/.exec(written ?? '')?.[1] ?? Infinity));
+  return before === after ? 'same' : after > before ? 'widened' : 'narrowed';
+}
+
 /** A part of a nested type that is gone, new or of another type; `at` is where, as people read it: `.city`, `[]`. */
 export type PartChange =
   | { readonly at: string; readonly step: 'removed' }

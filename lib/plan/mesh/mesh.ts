@@ -2,7 +2,7 @@
 import { type Classification, DEFAULT_CLASSIFICATION } from '../../contract/classification';
 import { modelProblems } from '../../contract/model-problems';
 import { type Problem } from '../../contract/problem';
-import { readYamlFile } from '../../contract/yaml-file';
+import { parseYaml, readYamlFile, type YamlFile } from '../../contract/yaml-file';
 import { type Locate } from '../../contract/yaml-positions';
 import type * as Model from './mesh-file';
 import { type SignoffPart } from '../signoff/signoff-parts';
@@ -77,7 +77,15 @@ export type LoadedMesh = { readonly ok: true; readonly mesh: Mesh } | { readonly
 
 /** Reads mesh.yaml. `file` is what problems call it. */
 export function loadMesh(path: string, file = path): LoadedMesh {
-  const read = readYamlFile(path, { as: file });
+  return meshOf(readYamlFile(path, { as: file }), file);
+}
+
+/** As {@link loadMesh}, of a text. */
+export function parseMesh(text: string, file: string): LoadedMesh {
+  return meshOf(parseYaml(text, file), file);
+}
+
+function meshOf(read: YamlFile, file: string): LoadedMesh {
   if (!read.ok) return read;
   const { meshModel } = require('./mesh-file') as typeof Model;
   const problems = modelProblems(meshModel, { file, value: read.value, locate: read.locate }, 'mesh');

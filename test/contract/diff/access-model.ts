@@ -23,14 +23,15 @@ interface ModelRole {
   readonly clearance?: (typeof CLASSES)[number] | undefined;
   /** Values of `c` that it shows; all without it. */
   readonly only?: readonly string[] | undefined;
-  /** Whether it shows rows alone whose `n` is above 1. */
-  readonly above: boolean;
+  /** Whether it shows rows alone whose `n` is above 1: of all that `only` says, or of its last value, or those beside the values. */
+  readonly above: (typeof ABOVE)[number];
   readonly consumers: readonly string[];
 }
 
 const CLASSES = ['public', 'internal', 'confidential', 'restricted'] as const;
+const ABOVE = ['no', 'of all', 'of the last', 'too'] as const;
 const MASKINGS = ['hash', 'tokenise', 'truncate', 'redact', 'nullify', 'none'];
-const EVERYTHING: ModelRole = { role: 'everything', clearance: 'restricted', above: false, consumers: [] };
+const EVERYTHING: ModelRole = { role: 'everything', clearance: 'restricted', above: 'no', consumers: [] };
 const ROWS = ['x', 'y', 'z', 'another'].flatMap((c) => [1, 2].map((n) => ({ c, n })));
 
 /** Whether somebody got something of `a` that they do not get of `b`, or get otherwise. */
@@ -43,7 +44,7 @@ export function takesAway(a: Access, b: Access): boolean {
 
 function answer({ columns, roles }: Access, role: string, holder: string, name: string, row: (typeof ROWS)[number]): string | undefined {
   const held = [...roles, EVERYTHING].find((each) => each.role === role && (holder === 'a subscriber' || each.consumers.includes(holder)));
-  if (held === undefined || (held.only !== undefined && !held.only.includes(row.c)) || (held.above && row.n <= 1)) return undefined;
+  if (held === undefined || !isShown(held, row)) return undefined;
   const column = columns.find((each) => each.name === name)!;
   const rank = (one: (typeof CLASSES)[number] | undefined): number => CLASSES.indexOf(one ?? 'internal');
   const masking = column.masking ?? (rank(column.classification) > rank('internal') ? 'hash' : 'none');
@@ -51,11 +52,33 @@ function answer({ columns, roles }: Access, role: string, holder: string, name: 
   return shown > rank(held.clearance) || held.columns?.includes(name) === false ? undefined : masking;
 }
 
+function isShown({ only, above }: ModelRole, { c, n }: (typeof ROWS)[number]): boolean {
+  const [isListed, isAbove] = [only?.includes(c) ?? true, n > 1];
+  switch (above) {
+    case 'no': return isListed;
+    case 'of all': return isListed && isAbove;
+    case 'of the last': return isListed && (isAbove || (only !== undefined && c !== only[only.length - 1]));
+    case 'too': return (only !== undefined && isListed) || isAbove;
+  }
+}
+
+/** As a filter: with parentheses only where AND would bind tighter than OR. */
+function filterOf({ only, above }: Pick<ModelRole, 'only' | 'above'>): string | undefined {
+  const values = only?.map((value) => `c = '${value}'`);
+  const list = only === undefined ? undefined : `c IN (${only.map((value) => `'${value}'`).join(', ')})`;
+  switch (above) {
+    case 'no': return list;
+    case 'of all': return values === undefined ? 'n > 1' : `(${values.join(' OR ')}) AND n > 1`;
+    case 'of the last': return values === undefined ? 'n > 1' : `${values.join(' OR ')} AND n > 1`;
+    case 'too': return list === undefined ? 'n > 1' : `${list} OR n > 1`;
+  }
+}
+
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
 const column = (name: string): fc.Arbitrary<ModelColumn> => fc.record({ name: fc.constant(name), classification: maybe(fc.constantFrom(...CLASSES)), masking: maybe(fc.constantFrom(...MASKINGS)) });
 const role = (name: string): fc.Arbitrary<ModelRole> => fc.record({
   role: fc.constant(name), columns: maybe(fc.constantFrom(['c', 'n', 'd'], ['c', 'n', 'd', 'e'], ['c', 'n'])), clearance: maybe(fc.constantFrom(...CLASSES)),
-  only: maybe(fc.subarray(['x', 'y', 'z'], { minLength: 1 })), above: fc.boolean(), consumers: fc.subarray(['reporting', 'ledger']),
+  only: maybe(fc.subarray(['x', 'y', 'z'], { minLength: 1 })), above: fc.constantFrom(...ABOVE), consumers: fc.subarray(['reporting', 'ledger']),
 });
 // a column is public, so that each role shows something
 const access = fc.record({ d: column('d'), e: column('e'), roles: fc.tuple(role('analyst'), role('finance')) })
@@ -77,9 +100,9 @@ export function accessDocument({ columns, roles }: Access): Draft {
   return {
     ...(example() as object), slaProperties: [],
     schema: [{ name: 'things', properties: columns.map(({ name, classification, masking }) => ({ name, logicalType: name === 'n' ? 'integer' : 'string', classification, customProperties: custom({ masking }) })) }],
-    roles: roles.map(({ role: name, columns: listed, clearance, only, above, consumers }) => ({
+    roles: roles.map(({ role: name, columns: listed, clearance, consumers, ...rows }) => ({
       role: name, access: 'read',
-      customProperties: custom({ columns: listed, clearance, consumers, rowFilter: [...only === undefined ? [] : [`c IN (${only.map((value) => `'${value}'`).join(', ')})`], ...above ? ['n > 1'] : []].join(' AND ') || undefined }),
+      customProperties: custom({ columns: listed, clearance, consumers, rowFilter: filterOf(rows) }),
     })),
   };
 }

@@ -18,6 +18,7 @@ export interface Case {
 
 const quality = (document: Draft, index: number): Draft => document.schema[0].quality[index];
 const sla = (document: Draft, name: string): Draft => document.slaProperties.find(({ property }: Draft) => property === name);
+const onFail = (value: string): Draft => ({ property: 'mesh.actionOnFail', value });
 const analyst = (document: Draft): Draft => document.roles[0];
 const finance = (document: Draft): Draft => document.roles[1];
 const add = (document: Draft, property: Draft, at = 99): void => void document.schema[0].properties.splice(at, 0, property);
@@ -57,7 +58,6 @@ export const CASES: readonly Case[] = [
     rule: 'diff/table-added', change: (d) => { d.schema.push({ name: 'returns', properties: [{ name: 'order_id', logicalType: 'string' }] }); },
     near: (d) => { d.schema[1].properties.push({ name: 'returns', logicalType: 'string' }); }, nearIs: ['diff/column-added'],
   },
-  { rule: 'diff/physical-name-changed', change: (d) => { d.schema[0].physicalName = 'order_facts'; }, near: (d) => { d.schema[0].physicalName = 'orders'; }, nearIs: [] },
   { rule: 'diff/column-removed', change: (d) => { drop(d.schema[0].properties, 3); }, near: (d) => { column(d, 'status').deprecated = true; }, nearIs: ['diff/element-deprecated'] },
   { rule: 'diff/column-renamed', change: (d) => { column(d, 'total_amount').name = 'total'; finance(d).customProperties[0].value = ['order_id', 'total']; }, near: (d) => { column(d, 'total_amount').businessName = 'Total'; }, nearIs: ['diff/meaning-added'] },
   { rule: 'diff/column-identity-changed', change: (d) => { column(d, 'status').id = 'state'; }, near: (d) => { column(d, 'status').id = 'status'; }, nearIs: [] },
@@ -85,6 +85,10 @@ export const CASES: readonly Case[] = [
   { rule: 'diff/enum-widened', change: (d) => { column(d, 'status').enum.push({ value: 'lost' }); }, near: (d) => { column(d, 'status').enum.push({ value: null }); }, nearIs: [] },
   { rule: 'diff/range-narrowed', change: (d) => { column(d, 'total_amount').logicalTypeOptions.minimum = 1; }, near: (d) => { column(d, 'total_amount').logicalTypeOptions.minimum = -1; }, nearIs: ['diff/range-widened'] },
   { rule: 'diff/range-widened', change: (d) => { delete column(d, 'email').logicalTypeOptions.maxLength; }, near: (d) => { column(d, 'email').logicalTypeOptions.maxLength = 79; }, nearIs: ['diff/range-narrowed'] },
+  {
+    rule: 'diff/type-option-changed', change: (d) => { column(d, 'ordered_on').logicalTypeOptions = { format: 'dd.MM.yyyy' }; },
+    near: (d) => { column(d, 'email').logicalTypeOptions.format = 'uri'; }, nearIs: ['diff/pattern-changed'],
+  },
   { rule: 'diff/pattern-changed', change: (d) => { column(d, 'email').logicalTypeOptions.format = 'uri'; }, near: (d) => { column(d, 'email').logicalTypeOptions.pattern = '@'; }, nearIs: ['diff/range-narrowed'] },
 
   // quality
@@ -100,10 +104,11 @@ export const CASES: readonly Case[] = [
     near: (d) => { delete quality(d, 1).mustBeGreaterThan; quality(d, 1).mustBeGreaterOrEqualTo = 101; }, nearIs: [],
   },
   { rule: 'diff/quality-warning-removed', change: (d) => { drop(d.schema[0].quality, 1); }, near: (d) => { quality(d, 1).severity = 'critical'; }, nearIs: ['diff/quality-tightened'] },
-  { rule: 'diff/quality-changed', change: (d) => { quality(d, 0).query = 'SELECT count(*) FROM ${object}'; }, near: (d) => { quality(d, 0).query = 'SELECT  100.0 * count(*)\n FROM ${object}\n'; }, nearIs: [] },
+  { rule: 'diff/quality-changed', change: (d) => { quality(d, 1).unit = 'percent'; }, near: (d) => { quality(d, 0).query = 'SELECT 0'; }, nearIs: ['diff/quality-replaced'] },
+  { rule: 'diff/quality-replaced', change: (d) => { quality(d, 0).query = 'SELECT count(*) FROM ${object}'; }, near: (d) => { quality(d, 0).query = 'SELECT  100.0 * count(*)\n FROM ${object}\n'; }, nearIs: [] },
   {
-    rule: 'diff/quality-action-changed', change: (d) => { quality(d, 0).customProperties = [{ property: 'mesh.actionOnFail', value: 'alert' }]; },
-    near: (d) => { quality(d, 0).customProperties = [{ property: 'mesh.actionOnFail', value: 'abort_workflow' }]; }, nearIs: [],
+    rule: 'diff/quality-action-changed', change: (d) => { quality(d, 0).customProperties = [onFail('quarantine_rows')]; },
+    near: (d) => { quality(d, 0).customProperties = [onFail('alert')]; }, nearIs: ['diff/documentation-changed'],
   },
 
   // service level

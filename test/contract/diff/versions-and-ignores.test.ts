@@ -1,4 +1,5 @@
 /* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-argument -- a case reaches anywhere into a document */
+import { complaint } from '../../../lib/cli/diff/verdict';
 import { comparePair, compareSets, type Comparison } from '../../../lib/contract/diff/diff-sets';
 import { follows, nextVersion } from '../../../lib/contract/diff/release';
 import { filterStep } from '../../../lib/contract/diff/row-filter';
@@ -14,7 +15,8 @@ describe('a version', () => {
   test.each<[string, string, Release, boolean]>([
     ['1.2.0', '2.0.0', 'major', true], ['1.2.0', '1.3.0', 'major', false], ['1.2.0', '2.0.0-rc.1', 'major', true], ['0.9.0', '0.10.0', 'major', false],
     ['1.2.0', '1.3.0', 'minor', true], ['1.2.0', '1.2.1', 'minor', false], ['1.2.0', '2.0.0', 'minor', true], ['2.0.0', '1.9.0', 'minor', false],
-    ['1.2.0', '1.2.1', 'patch', true], ['1.2.0', '1.2.0', 'patch', false], ['1.2.0', '1.1.9', 'patch', false], ['1.2.0', '1.2.0', 'none', true],
+    ['1.2.0', '1.2.1', 'patch', true], ['1.2.0', '1.2.0', 'patch', false], ['1.2.0', '1.1.9', 'patch', false], ['1.2.0', '1.2.0', 'none', true], ['1.2.0', '1.1.9', 'none', false], ['1.2.0', '1.2.0-rc.1', 'none', false],
+    ['2.0.0', '1.9.0', 'none', true],
     ['one', '2.0.0', 'major', false], ['1.0', '2.0', 'major', false],
   ])('from %s to %s for a %s change follows: %s', (base, head, required, expected) => {
     expect(follows(base, head, required)).toBe(expected);
@@ -31,6 +33,14 @@ describe('a version', () => {
     expect(compared((d) => { both(d); d.version = '2.0.0'; })).toMatchObject({ required: 'major', ok: true });
     expect(compared((d) => { d.version = '9.0.0'; })).toMatchObject({ changes: [], required: 'none', ok: true });
   });
+
+  test('that goes back is refused, and why is said, whether anything else changed or not', () => {
+    const back = compared((d) => { d.version = '1.1.0'; });
+    expect(back).toMatchObject({ changes: [], required: 'none', ok: false, next: '1.2.0' });
+    expect(complaint(back)).toBe('the version goes back from 1.2.0 to 1.1.0, so that nobody can tell which is newer: write at least `version: 1.2.0`');
+    const changed = compared((d) => { d.version = '1.1.0'; column(d, 'status').description = 'Where it is.'; });
+    expect(complaint(changed)).toMatch(/goes back from 1\.2\.0 to 1\.1\.0.*`version: 1\.2\.1`/);
+  });
 });
 
 describe('an ignore', () => {
@@ -40,7 +50,13 @@ describe('an ignore', () => {
   };
 
   test('takes its change out of what counts, until the end of its last day, and says why', () => {
-    expect(compared(ignoring(TODAY))).toMatchObject({ changes: [], required: 'none', ok: true, ignored: [{ id: 'diff/column-removed', reason: 'never filled', until: TODAY }], ignores: [{ state: 'used' }] });
+    const patched = compared((d) => { ignoring(TODAY)(d); d.version = '1.2.1'; });
+    expect(patched).toMatchObject({ changes: [], required: 'patch', ok: true, ignored: [{ id: 'diff/column-removed', reason: 'never filled', until: TODAY }], ignores: [{ state: 'used' }] });
+  });
+
+  test('leaves the change one that a new patch version tells of', () => {
+    expect(compared(ignoring(TODAY))).toMatchObject({ changes: [], required: 'patch', ok: false, next: '1.2.1' });
+    expect(compared((d) => { d.customProperties.push({ property: 'mesh.ignoredChanges', value: [] }); })).toMatchObject({ required: 'none', ok: true });
   });
 
   test('has no effect afterwards, for another path, or when it does not say why', () => {
@@ -65,9 +81,24 @@ test.each([
   ["c IN ('x', 'y')", "c IN ('y')", 'narrowed'], ["c = 'x'", "c IN ('x','y')", 'widened'], ['a = 1 OR b = 2', 'a = 1', 'narrowed'], ['(a = 1 OR b = 2) AND c = 3', 'c = 3', 'widened'],
   ['a = 1 AND b = 2', 'a = 1 OR b = 2', 'widened'], ["n > 1 AND c = 'x'", "c IN ('x', 'y')", 'widened'], ["c IN ('x', 'y') AND n > 1", "c = 'x'", 'unknown'],
   ['a = 1', 'a = 2', 'unknown'], ["c = 'x AND y'", "c = 'x'", 'unknown'], ['a BETWEEN 1 AND 2 AND b = 3', 'a BETWEEN 1 AND 2', 'widened'], ["c = 'DE'", "c = 'de'", 'unknown'],
-  ['(a = 1)', 'a = 1', 'same'], ['(a = 1) OR (b = 2)', 'a = 1 OR b = 2 OR c = 3', 'unknown'],
+  ['(a = 1)', 'a = 1', 'same'], ['(a = 1) OR (b = 2)', 'a = 1 OR b = 2 OR c = 3', 'widened'],
+  // AND binds tighter than OR
+  ['a = 1 OR b = 2 AND c = 3', '(a = 1 OR b = 2) AND c = 3', 'narrowed'], ['(a = 1 OR b = 2) AND c = 3', 'a = 1 OR b = 2 AND c = 3', 'widened'],
+  ['a = 1 OR b = 2 AND c = 3', 'c = 3', 'unknown'], ['a = 1 OR b = 2 AND c = 3', 'a = 1 OR (c = 3 AND b = 2)', 'same'], ['a = 1 OR b = 2 AND c = 3', 'a = 1', 'narrowed'],
+  ['a = 1 AND (b = 2 OR c = 3)', 'a = 1 AND b = 2 OR a = 1 AND c = 3', 'same'], ['a = 1 OR b = 2 AND c = 3', 'a = 1 OR b = 2', 'widened'],
+  ["c IN ('x', 'y') OR n > 1", "c = 'x' OR n > 1", 'narrowed'], ['NOT (a = 1 OR b = 2)', 'NOT a = 1 OR b = 2', 'unknown'],
+  ['a = CASE WHEN b = 1 AND c = 2 THEN 1 END', 'a = CASE WHEN b = 1', 'unknown'], ['a = case when b = 1 and c = 2 then 1 end and d = 4', 'd = 4', 'widened'],
+  ['a IN (SELECT x, y FROM t)', 'a IN (SELECT x FROM t)', 'unknown'], ['a IN (1) = (b)', 'a = 1', 'unknown'], ['a BETWEEN 1 AND 2 OR b = 3', 'b = 3', 'narrowed'],
 ] as const)('the rows of the filter %s, once it is %s, are %s', (base, head, expected) => {
   expect(filterStep(base, head)).toBe(expected);
+});
+
+test('long lists in a filter are compared one by one, and what would take too long cannot be told', () => {
+  const list = (column: string, count: number): string => `${column} IN (${Array.from({ length: count }, (_, index) => index).join(', ')})`;
+  expect(filterStep(`${list('a', 400)} AND ${list('b', 400)}`, `${list('b', 401)} AND ${list('a', 400)}`)).toBe('widened');
+  const many = Array.from({ length: 30 }, (_, index) => `(a${index} = 1 OR b${index} = 1)`).join(' AND ');
+  expect(filterStep(many, `(${many}) OR c = 1`)).toBe('unknown');
+  expect(filterStep(many, `${many} AND c = 1`)).toBe('narrowed');
 });
 
 test.each([

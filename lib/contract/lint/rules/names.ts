@@ -1,4 +1,5 @@
 /* eslint-disable @typescript-eslint/explicit-module-boundary-types -- every check is typed by LintRule */
+import { type Property, type SchemaObject } from '../../contract';
 import { type DocumentPath } from '../../document-path';
 import { IDENTIFIER, publishedTable } from '../../names';
 import { majorVersion } from '../../version';
@@ -83,6 +84,18 @@ export const nameRules: readonly LintRule[] = [
           expected: 'lower-case letters, digits and `_`', remedy: fixed(name),
         });
       }
+    },
+  },
+  {
+    id: 'lint/physical-name', severity: 'warning', title: 'A physical name is the one that a table or column is published by',
+    check: ({ contract, columns }, report) => {
+      const compare = ({ physicalName, path }: SchemaObject | Property, published: string): void => {
+        // the table of a database may be written with that; what a list holds has no name
+        if (physicalName === undefined || published === '' || physicalName.split('.').pop() === published) return;
+        report([...path, 'physicalName'], { message: 'nothing is published by this name', received: physicalName, expected: published, remedy: `write \`${published}\`, or nothing` });
+      };
+      for (const object of contract.schema) compare(object, publishedTable(object.name, majorVersion(contract.version) ?? 1));
+      for (const { property } of columns) for (const each of [property, ...fieldsWithin(property)]) compare(each, each.name);
     },
   },
 ];
