@@ -19,9 +19,9 @@ interface Options {
 export function registerImpact({ program, session, finish }: Registry): void {
   program.command('impact')
     .helpGroup(Group.look)
-    .summary('what depends on a product or a column: products, consumers, interfaces')
+    .summary('what depends on a product or a column: products, consumers, copies, interfaces')
     .description('Lists everything in the mesh that depends on a product, a table or a column of it, however far away: products that read it '
-      + 'through SQL and rules, consumers that have a role, tables and servers. Column by column: what is made of it, and what it decides.')
+      + 'through SQL and rules, consumers that have a role, copies in their warehouses, tables and servers. Column by column: what is made of it, and what it decides.')
     .argument('[product.column]', 'a product (id, domain/entity-v1, stack name), with .column or .table.column behind it or not')
     .addOption(jsonOption())
     .addHelpText('after', helpText([
@@ -82,7 +82,7 @@ function subjectOf(workspace: Workspace, { id, major, file }: KnownProduct, elem
 
 const WORDS: Readonly<Record<Use, string>> = { columns: 'columns', rows: 'which rows', checks: 'a check', untold: 'SQL that does not tell' };
 
-function print({ products, consumers, interfaces }: Impact, name: string, out: Channel): void {
+function print({ products, consumers, marts, interfaces }: Impact, name: string, out: Channel): void {
   const { paint } = out;
   const counted = [plural(products.length, 'product'), plural(new Set(consumers.map(({ consumer }) => consumer)).size, 'consumer'), plural(interfaces.length, 'interface')];
   out.line(`${paint.bold(harmless(name))} ${products.length + consumers.length === 0 ? 'reaches nobody else' : `reaches ${counted.join(', ')}`}`);
@@ -96,5 +96,6 @@ function print({ products, consumers, interfaces }: Impact, name: string, out: C
   section('Products', [{ title: 'product', whole: true }, { title: 'status', whole: true }, { title: 'by' }, { title: 'columns' }, { title: 'through' }, { title: 'owner' }],
     products.map((each) => [`${each.product} v${each.major}`, each.status, each.uses.map((use) => WORDS[use]).join(', '), each.columns.join(', ') || '–', each.through.join(', '), each.owner ?? '–']));
   section('Consumers', [{ title: 'consumer', whole: true }, { title: 'product' }, { title: 'role' }], consumers.map(({ consumer, product, major, role }) => [consumer, `${product} v${major}`, role]));
+  section('Marts', [{ title: 'copied by', whole: true }, { title: 'product' }], marts.map(({ consumer, product, major }) => [consumer, `${product} v${major}`]));
   section('Interfaces', [{ title: 'interface', whole: true }, { title: 'kind', whole: true }, { title: 'product' }], interfaces.map(({ name: each, kind, product, major }) => [each, kind, `${product} v${major}`]));
 }

@@ -96,15 +96,17 @@ export const compareShape = z.object({
   })),
 });
 
+const uses = z.array(z.enum(['columns', 'rows', 'checks', 'untold'])).min(1);
 const productVersion = { product: z.string(), major: z.int().nonnegative() };
 
 export const impactShape = z.object({
   subject: z.object({ ...productVersion, table: z.string().nullable(), column: z.string().nullable() }),
   products: z.array(z.object({
     ...productVersion, version: z.string(), status: z.string(), owner: z.string().nullable(), contract: z.string(), through: z.array(z.string()).min(1), distance: z.int().positive(),
-    uses: z.array(z.enum(['columns', 'rows', 'checks', 'untold'])).min(1), columns: z.array(z.string()),
+    uses, columns: z.array(z.string()),
   })),
   consumers: z.array(z.object({ ...productVersion, consumer: z.string(), role: z.string() })),
+  marts: z.array(z.object({ ...productVersion, consumer: z.string() })),
   interfaces: z.array(z.object({ ...productVersion, kind: z.string(), name: z.string() })),
   unknown: z.array(z.string()),
 });
@@ -122,8 +124,10 @@ export const planChangesShape = z.object({
       consumer: z.string(), role: z.string(), change: z.enum(['appears', 'vanishes', 'changes']), subscribed: z.boolean(), gained: z.array(z.string()), lost: z.array(z.string()),
       rows: z.object({ before: z.string().nullable(), after: z.string().nullable() }).nullable(), because: z.string().nullable(),
     })),
-    hit: z.array(z.object({ ...productVersion, uses: z.array(z.string()), columns: z.array(z.string()) })),
-    consumers: z.array(z.object({ consumer: z.string(), subscribed: z.boolean() })), cost: z.object({ before: z.number().nullable(), after: z.number().nullable() }),
+    hit: z.array(z.object({ ...productVersion, uses, columns: z.array(z.string()) })),
+    consumers: z.array(z.object({ consumer: z.string(), subscribed: z.boolean() })),
+    marts: z.array(z.object({ ...productVersion, consumer: z.string(), change: z.enum(['hit', 'dropped']), because: z.string().nullable() })),
+    unknown: z.array(z.string()), cost: z.object({ before: z.number().nullable(), after: z.number().nullable() }),
   })),
 });
 

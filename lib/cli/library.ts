@@ -2,6 +2,7 @@
 import type * as Diff from '../contract/diff/diff-sets';
 import type * as Yaml from '../contract/yaml-file';
 import type * as AllRules from '../plan/all-rules';
+import type * as CrossChecks from '../plan/checks/cross-checks';
 import type * as CompileProduct from '../plan/compile-product';
 import type * as ContractTree from '../plan/contract-tree';
 import type * as ExamineProduct from '../plan/examine-product';
@@ -36,6 +37,7 @@ export const library = {
   yaml: (): typeof Yaml => require('../contract/yaml-file') as typeof Yaml,
   diff: (): typeof Diff => require('../contract/diff/diff-sets') as typeof Diff,
   contractTree: (): typeof ContractTree => require('../plan/contract-tree') as typeof ContractTree,
+  crossChecks: (): typeof CrossChecks => require('../plan/checks/cross-checks') as typeof CrossChecks,
   compile: (): typeof CompileProduct => require('../plan/compile-product') as typeof CompileProduct,
   docs: (): typeof Docs => require('./docs/site') as typeof Docs,
   examine: (): typeof ExamineProduct => require('../plan/examine-product') as typeof ExamineProduct,

@@ -1,10 +1,10 @@
 import { type GrantChange } from '../plan/grant-changes';
-import { type ColumnChange, type ProductChange, type TableChange } from '../plan/plan-changes';
+import { type ColumnChange, type MartChange, type ProductChange, type TableChange } from '../plan/plan-changes';
 import { list } from '../contract/wording';
-import { contractsOf, inGit } from './diff';
+import { contractsOf, inGit, refuseDuplicates } from './diff';
 import { ExitCode, Refusal } from './failure';
 import { library } from './library';
-import { workspaceOf } from './plan-of';
+import { withBothMeshes } from './plan-meshes';
 import { findMeshRoot, resolveProduct } from './products';
 import { harmless } from './terminal/text';
 import { type Channel } from './terminal/terminal';
@@ -19,7 +19,9 @@ export function planAgainst(session: Session, reference: string | undefined, ref
   const target = contractsOf(root);
   const [base, head] = [inGit(() => treeInGit(ref, target)), treeOnDisk(target, session.cwd)];
   if (head.problems.length > 0) throw new Refusal('invalid', 'what is no contract cannot be deployed', 'correct it first: mesh validate', head.problems);
-  const changes = library.planChanges().planChanges(base, head, workspaceOf(session, root)).filter(({ product, major }) => only === undefined || (product === only.id && major === only.major));
+  refuseDuplicates(base, head);
+  const changes = withBothMeshes(session, root, base, (meshes) => library.planChanges().planChanges(base, head, meshes))
+    .filter(({ product, major }) => only === undefined || (product === only.id && major === only.major));
   printChanges(session, changes, ref, `since ${ref}`, json);
   return ExitCode.fine;
 }
@@ -32,7 +34,7 @@ export function printChanges(session: Session, changes: readonly ProductChange[]
   out.line(changes.length === 0 ? `${out.paint.green('✔')} nothing that is deployed changes ${harmless(where)}` : `${plural(changes.length, 'version')} of products ${changes.length === 1 ? 'changes' : 'change'} ${harmless(where)}`);
 }
 
-function printProduct({ product, major, version, tables, grants, hit, consumers, cost }: ProductChange, out: Channel): void {
+function printProduct({ product, major, version, tables, grants, hit, consumers, marts, unknown, cost }: ProductChange, out: Channel): void {
   const { paint } = out;
   const line = (text: string, indent: string): void => out.line(out.fold(`${indent}${harmless(text)}`, `${indent}  `));
   const versions = version.before === null ? `${version.after}, new` : version.after === null ? `${version.before}, gone` : version.before === version.after ? version.after : `${version.before} → ${version.after}`;
@@ -45,8 +47,11 @@ function printProduct({ product, major, version, tables, grants, hit, consumers,
   }
   if (grants.length > 0) out.line('  grants');
   for (const grant of grants) line(grantText(grant), '    ');
+  if (marts.length > 0) out.line('  marts');
+  for (const mart of marts) line(martText(mart), '    ');
   const reached = [...hit.map(({ product: other, major: own, columns }) => `${other} v${own}${columns.length === 0 ? '' : ` (${columns.join(', ')})`}`), ...consumers.map(({ consumer, subscribed }) => marked(consumer, subscribed))];
   if (reached.length > 0) line(`hits ${reached.join(', ')}`, '  ');
+  if (unknown.length > 0) line(`may hit ${unknown.join(', ')}: what ${unknown.length === 1 ? 'it reads' : 'they read'} is not known, there were errors in ${unknown.length === 1 ? 'its' : 'their'} files`, '  ');
   if (cost.before !== cost.after) line(`cost ${cost.after === null ? 'not known: nobody promises how fresh it is' : `at least $${cost.after.toFixed(2)} a month`}${cost.before === null ? '' : `, was $${cost.before.toFixed(2)}`}`, '  ');
   out.line();
 }
@@ -77,6 +82,10 @@ function grantText({ consumer, role, change, subscribed, gained, lost, rows, bec
     case 'vanishes': return `- ${consumer} loses ${held}${because === null ? '' : `: ${because}`}`;
     case 'changes': return `~ ${consumer}, ${held}: ${[...gained.map((column) => `+ ${column}`), ...lost.map((column) => `- ${column}`), ...rows === null ? [] : [`rows: ${rows.before ?? 'every'} → ${rows.after ?? 'every'}`]].join(', ')}`;
   }
+}
+
+function martText({ consumer, product, major, because }: MartChange): string {
+  return because === null ? `~ ${consumer} has a copy of ${product} v${major}, which changes under it` : `- ${consumer} loses its copy of ${product} v${major}: ${because}`;
 }
 
 /** Whom no contract need name. */

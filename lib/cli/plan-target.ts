@@ -5,6 +5,7 @@ import { inGit } from './diff';
 import { ExitCode, Refusal } from './failure';
 import { library } from './library';
 import { printChanges } from './plan-against';
+import { withBothMeshes } from './plan-meshes';
 import { workspaceOf } from './plan-of';
 import { findMeshRoot } from './products';
 import { type Session } from './verb';
@@ -22,7 +23,8 @@ export async function planTarget(session: Session, reference: string | undefined
     const [deployed, before] = await Promise.all([deployedContract(acting, mesh, plan, options.env), deployedRoles(acting, mesh, plan, options.env)]);
     const head = library.contractTree().treeOnDisk(product.file, session.cwd);
     const after = library.heldAfter().heldAfter(workspace, mesh, product.file, before, options.env);
-    return library.planChanges().planChanges(deployedTree(head, deployed, deployable), head, workspace, { suffix: plan.environment, roles: { before, after } });
+    const base = deployedTree(head, deployed, deployable);
+    return withBothMeshes(session, root, base, (meshes) => library.planChanges().planChanges(base, head, meshes, { suffix: plan.environment, roles: { before, after } }));
   });
   printChanges(session, found.flatMap(({ answer }) => answer), options.target, `in ${options.target}`, options.json === true);
   return ExitCode.fine;

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- policies are read where an end is announced */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -5,10 +6,13 @@ import { DEFAULT_CLASSIFICATION, isClassification } from '../contract/classifica
 import { type Contract, type LoadedContract } from '../contract/contract';
 import { type DiffSide } from '../contract/diff/context';
 import { valueAt } from '../contract/document-path';
+import { type Notice } from '../contract/ending';
 import { loadContract, parseContract } from '../contract/load-contract';
 import { type Problem } from '../contract/problem';
 import { parseVocabulary } from '../contract/vocabulary';
 import { parseYaml } from '../contract/yaml-file';
+import type * as HoldingNotice from './lifecycle/notice';
+import type * as MeshFile from './mesh/mesh';
 import { contractsBelow, isContractFile, isHidden } from './product-files';
 import { findMeshRoot } from './workspace';
 
@@ -20,6 +24,8 @@ export interface ContractTree {
   readonly surroundings: DiffSide;
   /** Where a contract stands in the tree: the same in two trees for the same file. */
   placeOf(contract: Contract): string;
+  /** Lays out the whole mesh that the tree is of, as it was, in a folder; undefined where it is on disk. */
+  readonly layOut?: (folder: string) => void;
 }
 
 /** What git answered where it could not say what was asked. */
@@ -30,15 +36,20 @@ export function treeOnDisk(target: string, cwd: string): ContractTree {
   return treesOnDisk([target], cwd)[0];
 }
 
-/** The same of several; what those of one mesh are read in is read once. */
+/** The same of several; what those of one mesh are read in is read once. One that is in no mesh is read in that of another. */
 export function treesOnDisk(targets: readonly string[], cwd: string): ContractTree[] {
   const text = (file: string): string | undefined => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined);
   const read = new Map<string, DiffSide>();
+  const folderOf = (target: string): string => (fs.statSync(target).isDirectory() ? target : path.dirname(target));
+  const isMesh = (root: string): boolean => fs.existsSync(path.join(root, 'mesh.yaml'));
+  const mesh = targets.map((target) => findMeshRoot(folderOf(target))).find(isMesh);
   return targets.map((target) => {
-    const isFolder = fs.statSync(target).isDirectory();
-    const folder = isFolder ? target : path.dirname(target);
-    const root = findMeshRoot(folder);
-    const side = read.get(root) ?? surroundings({ mesh: text(path.join(root, 'mesh.yaml')), vocabulary: text(path.join(root, 'contracts', 'vocabulary.yaml')) });
+    const folder = folderOf(target);
+    const isFolder = folder === target;
+    const own = findMeshRoot(folder);
+    const root = isMesh(own) ? own : mesh ?? own;
+    const vocabulary = path.join(root, 'contracts', 'vocabulary.yaml');
+    const side = read.get(root) ?? surroundings({ mesh: text(path.join(root, 'mesh.yaml')), vocabulary: text(vocabulary), vocabularyFile: path.relative(cwd, vocabulary) });
     read.set(root, side);
     const files = isFolder ? contractsBelow(target) : [target];
     return tree(files.map((file) => ({ place: path.relative(folder, file), load: () => loadContract(file, path.relative(cwd, file)) })), side);
@@ -58,8 +69,24 @@ export function treeInGit(ref: string, target: string): ContractTree {
     : listed.filter((file) => file === inside(path.join(folder, path.basename(target))));
   const beside = [path.join(root, 'mesh.yaml'), path.join(root, 'contracts', 'vocabulary.yaml')].map(inside);
   const texts = blobs(top, [...wanted, ...beside].map((file) => `${commit}:${file}`));
-  return tree(wanted.map((file, index) => ({ place: path.posix.relative(below, file), load: () => parseContract(texts[index] ?? '', `${ref}:${file}`) })),
-    surroundings({ mesh: texts[wanted.length], vocabulary: texts[wanted.length + 1] }));
+  const found = tree(wanted.map((file, index) => ({ place: path.posix.relative(below, file), load: () => parseContract(texts[index] ?? '', `${ref}:${file}`) })),
+    surroundings({ mesh: texts[wanted.length], vocabulary: texts[wanted.length + 1], vocabularyFile: `${ref}:${beside[1]}` }));
+  return { ...found, layOut: (into) => layOut(commit, top, inside(root), into) };
+}
+
+/** Files of a mesh that are read; whatever else its pipelines name only has to be there. */
+const IS_READ = /\.(?:ya?ml|sql)$/i;
+
+function layOut(commit: string, top: string, root: string, into: string): void {
+  const listed = git(top, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit, ...root === '' ? [] : ['--', `${root}/`]]).toString('utf8').split('\0');
+  const files = listed.filter((file) => file !== '' && !path.posix.relative(root, file).split('/').some(isHidden));
+  const read = files.filter((file) => IS_READ.test(file));
+  const texts = new Map(blobs(top, read.map((file) => `${commit}:${file}`)).map((text, index) => [read[index], text]));
+  for (const file of files) {
+    const target = path.join(into, path.posix.relative(root, file));
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.writeFileSync(target, texts.get(file) ?? '');
+  }
 }
 
 /** Versions of a file that are looked through for one. */
@@ -100,16 +127,25 @@ function tree(files: readonly File[], side: DiffSide): ContractTree {
 }
 
 /** What is wrong with mesh.yaml or the vocabulary is for `mesh validate` to say. */
-function surroundings({ mesh, vocabulary }: { readonly mesh: string | undefined; readonly vocabulary: string | undefined }): DiffSide {
+function surroundings({ mesh, vocabulary, vocabularyFile }: { readonly mesh: string | undefined; readonly vocabulary: string | undefined; readonly vocabularyFile: string }): DiffSide {
   const read = mesh === undefined ? undefined : parseYaml(mesh, 'mesh.yaml');
-  const loaded = vocabulary === undefined ? undefined : parseVocabulary(vocabulary, 'vocabulary.yaml');
+  const loaded = vocabulary === undefined ? undefined : parseVocabulary(vocabulary, vocabularyFile);
   return {
+    notice: (contract) => noticeIn(mesh, contract),
     vocabulary: loaded?.ok === true ? loaded.vocabulary : undefined,
     classification: (domain) => {
       const written = read?.ok === true && domain !== undefined ? valueAt(read.value, ['domains', domain, 'classification']) : undefined;
       return isClassification(written) ? written : DEFAULT_CLASSIFICATION;
     },
   };
+}
+
+/** Asked where an end is announced: few comparisons have to read all of mesh.yaml for it. */
+function noticeIn(mesh: string | undefined, contract: Contract): Notice | undefined {
+  const { noticeThatHolds } = require('./lifecycle/notice') as typeof HoldingNotice;
+  const { parseMesh } = require('./mesh/mesh') as typeof MeshFile;
+  const loaded = mesh === undefined ? undefined : parseMesh(mesh, 'mesh.yaml');
+  return noticeThatHolds(contract, loaded?.ok === true ? loaded.mesh : undefined);
 }
 
 function commitOf(ref: string, top: string): string {

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { planChangesShape } from '../../lib/cli/json-shapes';
 import { treesOnDisk } from '../../lib/plan/contract-tree';
-import { planChanges } from '../../lib/plan/plan-changes';
+import { planChanges, type ProductChange } from '../../lib/plan/plan-changes';
 import { Workspace } from '../../lib/plan/workspace';
 import { folderWith, OWNED_MESH, removeFolders, SMALLEST, TrustingChecker } from '../plan/mesh-folder';
 import { meshHere as mesh } from './in-process';
@@ -25,10 +25,11 @@ tables:
 `,
 };
 
-/** The mesh committed, then changed. */
-function changed(edit: Readonly<Record<string, string | null>>): string {
-  const cwd = folderWith(FILES);
-  const git = (...args: string[]): void => void execFileSync('git', ['-c', 'user.name=me', '-c', 'user.email=me@shoply.com', ...args], { cwd });
+/** A mesh committed, in a folder of its repository where one is given, then changed. */
+function changed(edit: Readonly<Record<string, string | null>>, files: Readonly<Record<string, string>> = FILES, below = '.'): string {
+  const top = folderWith(Object.fromEntries(Object.entries(files).map(([file, text]) => [path.join(below, file), text])));
+  const cwd = path.join(top, below);
+  const git = (...args: string[]): void => void execFileSync('git', ['-c', 'user.name=me', '-c', 'user.email=me@shoply.com', ...args], { cwd: top });
   git('init', '-q');
   git('add', '-A');
   git('commit', '-qm', 'before');
@@ -67,7 +68,7 @@ test('a version that is new is made, one that is gone or retired is abandoned an
 });
 
 test('what reads a product that is gone is named, although it is at fault by now', async () => {
-  expect((await mesh(['plan', '--against', 'HEAD'], changed({ [ORDERS]: null }))).out).toContain('hits dp_sales_daily v1, reporting');
+  expect((await mesh(['plan', '--against', 'HEAD'], changed({ [ORDERS]: null }))).out).toContain('hits dp_sales_daily v1 (daily.customer_email, daily.order_id, daily.revenue), reporting');
 });
 
 test('a rename, a mask and a null are no new tables', async () => {
@@ -80,6 +81,136 @@ test('nothing changes where nothing that is deployed does', async () => {
   expect(await mesh(['plan', '--against', 'HEAD'], cwd)).toEqual({ code: 0, err: '', out: '✔ nothing that is deployed changes since HEAD\n' });
 });
 
+/** Marketing makes its revenue of what sales gives it of its orders, and reporting reads that. */
+const ROIS = 'contracts/marketing/rois.contract.yaml';
+const ROIS_PIPELINE = 'contracts/marketing/rois.pipeline.yaml';
+const gives = (role: string, consumer: string, columns: string, more = ''): string => `{role: ${role}, access: read, customProperties: [{property: mesh.consumers, value: [${consumer}]}, {property: mesh.columns, value: ${columns}}${more}]}`;
+const ordersWith = (roles: readonly string[], edit: (text: string) => string = (text) => text): string => `${edit(active(SMALLEST).replace('slaProperties', '      - {name: campaign_id, logicalType: string}\nslaProperties'))}roles: [${roles.join(', ')}]\n`;
+const PARTNER = gives('partner', 'marketing', '[order_id, total_amount, campaign_id]');
+const TWO_DOMAINS = {
+  'mesh.yaml': OWNED_MESH.replace('domains: {', 'domains: {marketing: {account: "333333333333", owner: marketing@shoply.com, costCentre: CC-2}, ')
+    .replace('consumers: {', 'consumers: {marketing: {account: "333333333333", roles: [etl]}, sales: {account: "222222222222", roles: [etl]}, '),
+  [ORDERS]: ordersWith([PARTNER]),
+  [ROIS]: `${active(SMALLEST).replace('dp_sales_orders', 'dp_marketing_rois').replace('domain: sales', 'domain: marketing').replace('name: orders\n', 'name: rois\n').replace(/ {6}- \{name: order_id[^]*?slaProperties/, `      - {name: campaign_id, logicalType: string}
+      - {name: revenue, logicalType: number, physicalType: "decimal(12,2)"}
+slaProperties`)}roles: [${gives('analyst', 'reporting', '[campaign_id, revenue]')}]\n`,
+  [ROIS_PIPELINE]: `sources: {orders: {product: dp_sales_orders}}
+tables:
+  orders_raw: {layer: bronze, from: [orders]}
+  rois: {layer: gold, from: [orders_raw], rules: [{rename: {total_amount: revenue}}]}
+`,
+};
+const retyped = (text: string): string => text.replace('decimal(12,2)', 'decimal(14,2)');
+const hits = ({ hit }: Pick<ProductChange, 'hit'>): string[] => hit.map(({ product, major, uses, columns }) => `${product} v${major} ${uses.join('+')} ${columns.join(',')}`);
+
+/** What becomes of the orders of sales between two meshes. */
+function between(files: Readonly<Record<string, string>>, edit: Readonly<Record<string, string | null>>): ProductChange {
+  const left = Object.entries({ ...files, ...edit }).filter((entry): entry is [string, string] => entry[1] !== null);
+  const [base, root] = [files, Object.fromEntries(left)].map((each) => folderWith(each));
+  const [was, is] = treesOnDisk([base, root].map((folder) => path.join(folder, 'contracts')), root);
+  const [before, after] = [base, root].map((folder) => new Workspace(folder, folder, { sqlChecker: new TrustingChecker() }));
+  return planChanges(was, is, { before: () => before, after }).find(({ product }) => product === 'dp_sales_orders')!;
+}
+
+describe('who read what changes, before it changed', () => {
+  test('is named though it is at fault by now, with what is made of a column that is gone', () => {
+    const dropped = ordersWith([gives('partner', 'marketing', '[order_id, total_amount]')], (text) => text.replace('      - {name: campaign_id, logicalType: string}\n', ''));
+    const found = between(TWO_DOMAINS, { [ORDERS]: dropped });
+    expect([hits(found), found.consumers.map(({ consumer }) => consumer)]).toEqual([['dp_marketing_rois v1 columns rois.campaign_id'], ['marketing', 'reporting']]);
+  });
+
+  test('is named where the files of the product itself are at fault, now or before', () => {
+    const [edit, wrong] = [{ [ORDERS]: ordersWith([PARTNER], retyped) }, { 'contracts/sales/orders.pipeline.yaml': 'sources: [' }];
+    expect(hits(between(TWO_DOMAINS, { ...edit, ...wrong }))).toEqual(['dp_marketing_rois v1 columns rois.revenue']);
+    const { consumers, ...found } = between({ ...TWO_DOMAINS, ...wrong }, edit);
+    expect([hits(found), consumers]).toEqual([['dp_marketing_rois v1 untold '], [{ consumer: 'marketing', subscribed: false }]]);
+  });
+
+  test.each<[what: string, edit: Readonly<Record<string, string | null>>, named: boolean]>([
+    ['is changed as well', { [ROIS_PIPELINE]: TWO_DOMAINS[ROIS_PIPELINE].replace('{total_amount: revenue}', '{total_amount: amount}}, {derive: {revenue: "0.00"}') }, true],
+    ['is at fault', { [ROIS]: 'id: [' }, true],
+    ['is gone', { [ROIS]: null, [ROIS_PIPELINE]: null }, false],
+    ['is retired', { [ROIS]: TWO_DOMAINS[ROIS].replace('status: active', 'status: retired') }, false],
+  ])('that %s by now', (_what, edit, named) => {
+    const found = between(TWO_DOMAINS, { [ORDERS]: ordersWith([PARTNER], retyped), ...edit });
+    expect([hits(found), found.consumers.map(({ consumer }) => consumer)]).toEqual(named ? [['dp_marketing_rois v1 columns rois.revenue'], ['marketing', 'reporting']] : [[], ['marketing']]);
+  });
+
+  test.each<[what: string, before: string[], after: string[], hit: string[]]>([
+    ['a column that its domain may read no more', [PARTNER], [gives('partner', 'marketing', '[order_id, total_amount]')], ['dp_marketing_rois v1 columns rois.campaign_id']],
+    ['a role that its domain loses', [PARTNER], [gives('partner', 'sales', '[order_id, total_amount, campaign_id]')], ['dp_marketing_rois v1 columns rois.campaign_id,rois.revenue']],
+    ['other rows that its domain may read', [PARTNER], [gives('partner', 'marketing', '[order_id, total_amount, campaign_id]', ', {property: mesh.rowFilter, value: "total_amount > 0"}')], ['dp_marketing_rois v1 columns+rows rois.campaign_id,rois.revenue']],
+    ['a column that it does not read', [PARTNER], [gives('partner', 'marketing', '[total_amount, campaign_id]')], []],
+    ['a column that another role of its domain shows', [PARTNER, gives('more', 'marketing', '[campaign_id]')], [gives('partner', 'marketing', '[order_id, total_amount]'), gives('more', 'marketing', '[campaign_id]')], []],
+    ['what another domain may read no more', [PARTNER, gives('own', 'sales', '[campaign_id]')], [PARTNER, gives('own', 'sales', '[order_id]')], []],
+  ])('by %s', (_what, before, after, hit) => {
+    const found = between({ ...TWO_DOMAINS, [ORDERS]: ordersWith(before) }, { [ORDERS]: ordersWith(after) });
+    expect([hits(found), found.consumers.some(({ consumer }) => consumer === 'reporting')]).toEqual([hit, hit.length > 0]);
+  });
+});
+
+test('who may read the same as before is not hit by what a domain may read no more', () => {
+  const own = gives('own', 'sales', '[campaign_id]');
+  const found = between({ ...TWO_DOMAINS, [ORDERS]: ordersWith([PARTNER, own]) }, { [ORDERS]: ordersWith([gives('partner', 'marketing', '[order_id, total_amount]'), own]) });
+  expect(found.consumers.map(({ consumer }) => consumer)).toEqual(['marketing', 'reporting']);
+});
+
+describe('a copy in a warehouse', () => {
+  const marts = (...products: string[]): string => TWO_DOMAINS['mesh.yaml'].replace('reporting: {', `reporting: {warehouse: {monthlyLimit: 100, network: {vpc: vpc-0a1b2c3d, subnets: [subnet-0a1b2c3d, subnet-1a1b2c3d, subnet-2a1b2c3d]}, marts: [${products.join(', ')}]}, `);
+  const analyst = (more = ', {property: mesh.copies, value: true}', name = 'analyst'): string => gives(name, 'reporting', '[order_id, total_amount]', more);
+  const copied = { ...TWO_DOMAINS, 'mesh.yaml': marts('dp_sales_orders'), [ORDERS]: ordersWith([PARTNER, analyst()]) };
+  const mart = { consumer: 'reporting', product: 'dp_sales_orders', major: 1 };
+
+  test('is hit by what changes under it, and that of a product that reads it', () => {
+    const files = { ...copied, 'mesh.yaml': marts('dp_sales_orders', 'dp_marketing_rois'), [ROIS]: TWO_DOMAINS[ROIS].replace('[campaign_id, revenue]}', '[campaign_id, revenue]}, {property: mesh.copies, value: true}') };
+    expect(between(files, { [ORDERS]: ordersWith([PARTNER, analyst()], retyped) }).marts).toEqual([{ ...mart, product: 'dp_marketing_rois', change: 'hit', because: null }, { ...mart, change: 'hit', because: null }]);
+    // a mart that is asked for without leave there is not, nor one of what does not change
+    expect(between(copied, { [ORDERS]: ordersWith([PARTNER, analyst()], (text) => text.replace('campaign_id, logicalType: string', 'campaign_id, logicalType: integer')) }).marts).toEqual([]);
+    expect(between({ ...copied, [ORDERS]: ordersWith([PARTNER, analyst('')]) }, { [ORDERS]: ordersWith([PARTNER, analyst('')], retyped) }).marts).toEqual([]);
+  });
+
+  test.each<[what: string, edit: Readonly<Record<string, string | null>>, because: string]>([
+    ['its leave is withdrawn', { [ORDERS]: ordersWith([PARTNER, analyst('')]) }, '`analyst` gives no leave to keep copies (mesh.copies); a synth stops until mesh.yaml asks for none'],
+    ['another role gives none', { [ORDERS]: ordersWith([PARTNER, analyst(), analyst('', 'reader')]) }, '`reader` gives no leave to keep copies (mesh.copies); a synth stops until mesh.yaml asks for none'],
+    ['its role is gone', { [ORDERS]: ordersWith([PARTNER]) }, 'no role of the contract names reporting'],
+    ['its product is retired', { [ORDERS]: copied[ORDERS].replace('status: active', 'status: retired') }, 'the product is retired, and only what is active or deprecated is granted'],
+    ['its product is gone', { [ORDERS]: null }, 'the product is gone'],
+    ['nobody asks for it', { 'mesh.yaml': TWO_DOMAINS['mesh.yaml'] }, 'mesh.yaml asks for none'],
+  ])('is dropped where %s', (_what, edit, because) => {
+    const { marts: changes, consumers } = between(copied, edit);
+    expect([changes, consumers]).toEqual([[{ ...mart, change: 'dropped', because }], expect.arrayContaining([{ consumer: 'reporting', subscribed: false }])]);
+  });
+
+  test('is told to a person', async () => {
+    const cwd = changed({ [ORDERS]: ordersWith([PARTNER, analyst('')]) }, copied);
+    expect((await mesh(['plan', '--against', 'HEAD'], cwd)).out.replace(/\n {6}/g, ' ')).toContain('  marts\n    - reporting loses its copy of dp_sales_orders v1: `analyst` gives no leave to keep copies (mesh.copies); a synth stops until mesh.yaml asks for none\n  hits reporting\n');
+    fs.writeFileSync(path.join(cwd, ORDERS), ordersWith([PARTNER, analyst()], retyped));
+    expect((await mesh(['plan', '--against', 'HEAD'], cwd)).out).toContain('  marts\n    ~ reporting has a copy of dp_sales_orders v1, which changes under it\n  hits dp_marketing_rois v1 (rois.revenue), marketing, reporting\n');
+  });
+});
+
+test('a mesh below the top of its repository is laid out as it was, with its queries and samples', async () => {
+  const files = {
+    ...TWO_DOMAINS, 'contracts/marketing/sql/rois.sql': 'SELECT campaign_id, max(total_amount) AS revenue FROM orders_raw GROUP BY campaign_id', 'samples/notes.csv': 'note\n',
+    [ROIS_PIPELINE]: `sources:
+  orders: {product: dp_sales_orders}
+  notes: {files: {format: csv, path: landing/notes/}, sample: ../../samples/notes.csv, columns: {note: string}}
+tables:
+  orders_raw: {layer: bronze, from: [orders]}
+  notes_raw: {layer: bronze, from: [notes]}
+  rois: {layer: gold, from: [orders_raw], sql: sql/rois.sql}
+`,
+  };
+  const dropped = { [ORDERS]: ordersWith([gives('partner', 'marketing', '[order_id, campaign_id]')], (text) => text.replace(/ {6}- \{name: total_amount.*\n/, '')), 'contracts/marketing/sql/rois.sql': null };
+  const { out } = await mesh(['plan', '--against', 'HEAD', '--json'], path.join(changed(dropped, files, 'data/mesh'), 'contracts'));
+  expect(hits(planChangesShape.parse(JSON.parse(out)).changes[0])).toEqual(['dp_marketing_rois v1 columns rois.revenue']);
+});
+
+test('what was at fault before may be hit as well', async () => {
+  const { out } = await mesh(['plan', '--against', 'HEAD'], changed({ [ORDERS]: ordersWith([PARTNER], retyped) }, { ...TWO_DOMAINS, [ROIS_PIPELINE]: 'sources: [' }));
+  expect(out.replace(/\n +/g, ' ')).toContain(`may hit ${ROIS}: what it reads is not known, there were errors in its files`);
+});
+
 test('a subscriber is hit by a column of the table that it reads, and not by its namesake in another, in every environment', () => {
   const lines = '  - name: lines\n    dataGranularityDescription: one row per line\n    properties: [{name: line_id, logicalType: string, primaryKey: true}, {name: total_amount, logicalType: number, physicalType: "decimal(12,2)"}]\nslaProperties';
   const before = active(SMALLEST).replace('slaProperties', lines);
@@ -87,9 +218,15 @@ test('a subscriber is hit by a column of the table that it reads, and not by its
   const [was, is] = treesOnDisk([path.join(base, ORDERS), path.join(root, ORDERS)], root);
   const roles = ['orders', 'lines'].map((table) => ({ consumer: `${table}-reader`, role: table, subscribed: true, columns: [`${table}.total_amount`], rowFilter: null, refused: null }));
   for (const suffix of [null, 'dev']) {
-    const [{ tables, consumers }] = planChanges(was, is, new Workspace(root, root, { sqlChecker: new TrustingChecker() }), { suffix, roles: { before: roles, after: roles } });
+    const [before, after] = [base, root].map((folder) => new Workspace(folder, folder, { sqlChecker: new TrustingChecker() }));
+    const [{ tables, consumers }] = planChanges(was, is, { before: () => before, after }, { suffix, roles: { before: roles, after: roles } });
     expect([tables.map(({ table }) => table), consumers]).toEqual([[`sales${suffix === null ? '' : '_dev'}.orders_v1`], [{ consumer: 'orders-reader', subscribed: true }]]);
   }
+});
+
+test('refuses two contracts of one version, of which one would hide what the other changes', async () => {
+  const cwd = changed({ [ORDERS]: FILES[ORDERS].replace('decimal(12,2)', 'decimal(14,2)'), 'contracts/sales/aa.contract.yaml': FILES[ORDERS] });
+  expect(await mesh(['plan', '--against', 'HEAD'], cwd)).toMatchObject({ code: 1, out: '', err: expect.stringContaining('mesh/duplicate-product') as string });
 });
 
 test.each<[string[], RegExp]>([[['--against', 'nowhere'], /there is no commit nowhere/], [['--against', 'HEAD', '--out', 'x.json'], /neither --out nor --env/], [['sales/nothing', '--against', 'HEAD'], /there is no product/]])('refuses %j', async (args, said) => {

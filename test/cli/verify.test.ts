@@ -194,6 +194,26 @@ describe('what a deployment would change of what is deployed', () => {
     });
   });
 
+  test('names who read it in the commit that was deployed, though it is at fault by now', async () => {
+    const rois = ACTIVE.replace('dp_sales_orders', 'dp_marketing_rois').replace('domain: sales', 'domain: marketing').replace('name: orders\n', 'name: rois\n');
+    const cwd = folderWith({
+      'mesh.yaml': OWNED_MESH.replace('domains: {', 'domains: {marketing: {account: "333333333333", owner: marketing@shoply.com, costCentre: CC-2}, '), [CONTRACT]: ACTIVE,
+      'contracts/marketing/rois.contract.yaml': rois, 'contracts/marketing/rois.pipeline.yaml': `sources: {orders: {product: dp_sales_orders}}
+tables:
+  orders_raw: {layer: bronze, from: [orders]}
+  rois: {layer: gold, from: [orders_raw], rules: [{filter: {where: "total_amount > 0", reason: nothing was paid}}]}
+`,
+    });
+    git(cwd, 'init', '-q');
+    git(cwd, 'add', '-A');
+    git(cwd, 'commit', '-qm', 'both');
+    const digest = await digestIn(cwd);
+    fs.writeFileSync(path.join(cwd, CONTRACT), ACTIVE.replace('total_amount', 'total'));
+    const aws = awsCli({ 'catalogue inspect': { ...FINE.catalogue, contract: digest }, 'grants list': { roles: [] } });
+    const { out } = await mesh(['plan', 'sales/orders', '--target', 'aws', '--json'], cwd, { PATH: `${aws}:${process.env.PATH}` });
+    expect(planChangesShape.parse(JSON.parse(out)).changes[0].hit).toEqual([{ product: 'dp_marketing_rois', major: 1, uses: ['columns', 'rows'], columns: ['rois.total_amount'] }]);
+  });
+
   test.each<[what: string, answer: object, args: string[], code: number, says: string]>([
     ['a contract that nobody has committed', { ...FINE.catalogue, contract: 'sha256:another' }, [], 1, 'was deployed with a contract of version 1.0.0 that no commit here has'],
     ['another fault of the handler', { errorMessage: 'the run log is closed' }, [], 1, 'the run log is closed'],

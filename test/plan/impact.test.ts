@@ -68,6 +68,19 @@ describe('what depends on a column', () => {
     expect(uses(impact('orders', 'amount', rest))).toEqual([]);
   });
 
+  test('reaches the copies that warehouses of these consumers keep, where a contract gives leave', () => {
+    const warehouse = '{monthlyLimit: 100, network: {vpc: vpc-0a1b2c3d, subnets: [subnet-0a1b2c3d, subnet-1a1b2c3d, subnet-2a1b2c3d]}, marts: [dp_sales_orders, dp_sales_daily, dp_sales_weekly]}';
+    const mayCopy = (text: string): string => text.replace('status: draft', 'status: active').replace('value: [reporting]}', 'value: [reporting]}, {property: mesh.copies, value: true}');
+    const copied = {
+      ...FILES, 'mesh.yaml': OWNED_MESH.replace('reporting: {', `reporting: {warehouse: ${warehouse}, `), 'contracts/sales/weekly.contract.yaml': FILES['contracts/sales/weekly.contract.yaml'].replace('status: draft', 'status: active'),
+      'contracts/sales/orders.contract.yaml': mayCopy(FILES['contracts/sales/orders.contract.yaml']), 'contracts/sales/daily.contract.yaml': mayCopy(FILES['contracts/sales/daily.contract.yaml']),
+    };
+    // weekly gives no leave, and what reporting reads of daily is not made of the amount
+    expect(impact('orders', 'amount', copied).marts).toEqual([{ consumer: 'reporting', product: 'dp_sales_orders', major: 1 }]);
+    expect(impact(null, null, copied).marts).toEqual([{ consumer: 'reporting', product: 'dp_sales_orders', major: 1 }, { consumer: 'reporting', product: 'dp_sales_daily', major: 1 }]);
+    expect(impact('orders', 'amount').marts).toEqual([]);
+  });
+
   test('of another version of the product is none of this one', () => {
     const next = { ...FILES, 'contracts/sales/orders.v2.contract.yaml': FILES['contracts/sales/orders.contract.yaml'].replace('1.0.0', '2.0.0') };
     expect(uses(impact('orders', 'amount', next))).toEqual([]);

@@ -79,6 +79,48 @@ describe('protect-pii', () => {
   });
 });
 
+describe('what is within a column', () => {
+  const nested = (more: object, ...fields: object[]) => (contract: Record<string, unknown>): void => {
+    columns(contract).push({ name: 'contact', logicalType: 'object', description: 'whom to write to', ...more, properties: fields });
+  };
+  const policies = (policy: object, edit: (contract: Record<string, unknown>) => void): string[] => found(policy, edit).filter((each) => /^(?:policy|shoply)/.test(each));
+  const email = { name: 'email', logicalType: 'string', tags: ['pii'] };
+
+  test('is about people where its tags say so, at any depth', () => {
+    const pii = { id: 'protect-pii' };
+    expect(policies(pii, nested({}, email))).toEqual(['policy/protect-pii schema[0].properties[3].properties[0].name']);
+    expect(policies(pii, nested({}, { name: 'more', logicalType: 'object', properties: [email] }))).toEqual(['policy/protect-pii schema[0].properties[3].properties[0].properties[0].name']);
+    expect(policies(pii, nested({}, { name: 'more', logicalType: 'array', items: { logicalType: 'string', tags: ['pii'] } }))).toEqual(['policy/protect-pii schema[0].properties[3].properties[0].items.tags']);
+    expect(policies(pii, nested({ classification: 'confidential' }, email))).toEqual([]);
+    expect(policies(pii, nested({}, { ...email, classification: 'restricted' }))).toEqual([]);
+    const open = nested({ classification: 'confidential', customProperties: [{ property: 'mesh.masking', value: 'none' }] }, email);
+    const reader = { role: 'caller', access: 'read', customProperties: [{ property: 'mesh.columns', value: ['order_id', 'contact'] }] };
+    expect(policies(pii, (contract) => { open(contract); contract.roles = [reader]; })).toEqual(['policy/protect-pii roles[0].customProperties[0].value']);
+  });
+
+  test('is named, described and defined as columns are', () => {
+    const edit = nested({}, { ...email, name: 'eMail' }, { name: 'lines', logicalType: 'array', description: 'each', items: { logicalType: 'string' } });
+    const within = 'schema[0].properties[3].properties[0].name';
+    expect(policies({ id: 'naming', of: 'columns', pattern: '[a-z_]+' }, edit)).toEqual([`policy/naming ${within}`]);
+    expect(policies({ id: 'require-fields', of: 'columns', fields: ['description'] }, edit).slice(3)).toEqual([`policy/require-fields ${within}`]);
+    expect(policies({ id: 'require-description', of: ['columns'] }, edit).slice(3)).toEqual([`policy/require-description ${within}`]);
+  });
+
+  test('is looked at by a policy of a team\'s own, with the class and masking of its column', () => {
+    const own = (of: string, where: object, must: object): object => ({ id: 'custom', rule: 'shoply/own', of, where, must, message: 'shoply wants it so', remedy: 'do so' });
+    const edit = nested({ classification: 'confidential' }, email, { name: 'note', logicalType: 'string', quality: [{ type: 'text', description: 'is short' }] });
+    expect(policies(own('columns', { tags: 'pii' }, { description: { present: true } }), edit)).toEqual(['shoply/own schema[0].properties[3].properties[0].name']);
+    expect(policies(own('columns', { tags: 'pii' }, { 'classification': 'confidential', 'mesh.masking': 'redact' }), edit)).toEqual([]);
+    expect(policies(own('quality', {}, { dimension: { present: true } }), edit)).toEqual(['shoply/own schema[0].properties[3].properties[1].quality[0].name']);
+  });
+
+  test('is called what it is', () => {
+    const root = folderWith({ 'mesh.yaml': JSON.stringify({ ...yaml.load(OWNED_MESH) as object, policies: [{ id: 'require-fields', of: 'columns', fields: ['description'] }, { id: 'protect-pii' }] }), [CONTRACT]: SMALLEST.replace('slaProperties', `      - ${JSON.stringify({ name: 'contact', logicalType: 'object', description: 'whom', properties: [email] })}\nslaProperties`) });
+    const messages = problemsIn(root).map(({ message }) => message);
+    expect(messages).toEqual(expect.arrayContaining(['the field `email` of `contact` has no `description`', '`contact` is tagged pii in its field `email` and internal: nothing masks it and everybody may see it']));
+  });
+});
+
 describe('names and types', () => {
   test('a pattern is of the whole name', () => {
     expect(found({ id: 'naming', of: 'columns', pattern: 'order_id|total' })).toEqual(['policy/naming schema[0].properties[1].name', 'policy/naming schema[0].properties[2].name']);
@@ -134,6 +176,41 @@ describe('a policy of a team\'s own', () => {
     expect(found({ ...policy('product', {}), rule: 'lint/mine' })).toEqual(['mesh/value policies[0].rule']);
     expect(found({ ...policy('product', {}), rule: 'Mine' })).toEqual(['mesh/pattern policies[0].rule']);
     for (const { id } of ALL_RULES) expect(OUR_PREFIXES).toContain(id.split('/')[0]);
+  });
+
+  test.each<[what: string, of: string, field: string, remedy: string | undefined]>([
+    ['is mistyped', 'product', 'stauts', 'did you mean `status`?'],
+    ['is mistyped within another', 'product', 'description.purpsoe', 'did you mean `purpose`?'],
+    ['is mistyped far within another', 'product', 'team.members.rol', 'did you mean `role`?'],
+    ['is mistyped among limits', 'columns', 'logicalTypeOptions.maxLenght', 'did you mean `maxLength`?'],
+    ['is another thing\'s', 'roles', 'classification', 'there is `id`, `role`, `description`, `access`, `firstLevelApprovers`, `secondLevelApprovers` and `customProperties`'],
+    ['is a mistyped property of ours', 'columns', 'mesh.maskng', 'did you mean `mesh.masking`?'],
+    ['is a property of ours on something else', 'promises', 'mesh.masking', 'there is `mesh.actionOnFail`'],
+    ['is a property of ours, written out', 'product', 'customProperties.mesh.teir', 'did you mean `mesh.tier`?'],
+    ['is no word of the standard', 'quality', 'operators', undefined],
+    ['is a part of what we read', 'product', 'digest', undefined],
+  ])('whose field %s is found in mesh.yaml: it would let everything through', (_what, of, field, remedy) => {
+    const said = (written: object): object[] => {
+      const root = folderWith({ 'mesh.yaml': JSON.stringify({ ...yaml.load(OWNED_MESH) as object, policies: [written] }), [CONTRACT]: SMALLEST });
+      return problemsIn(root).map((problem) => ({ id: problem.id, path: problem.path, received: problem.received, remedy: problem.remedy }));
+    };
+    const fault = { id: 'mesh/policy-value', received: expect.stringContaining(field) as string, remedy };
+    expect(said(policy(of, {}, { [field]: 'x' }))).toEqual([{ ...fault, path: expect.stringContaining('policies[0].where') as string }]);
+    expect(said(policy(of, { [field]: 'x' }))).toEqual([{ ...fault, path: expect.stringContaining('policies[0].must') as string }]);
+    expect(said({ id: 'require-fields', of, fields: [field] })).toEqual([{ ...fault, path: 'policies[0].fields[0]' }]);
+  });
+
+  test.each([
+    ['product', 'schema.properties.name'], ['product', 'roles.role'], ['product', 'team.name'], ['product', 'support'], ['product', 'customProperties.cost.centre'], ['product', 'description.customProperties.x'], ['product', 'mesh.tier'],
+    ['tables', 'properties.quality.name'], ['columns', 'mesh.masking'], ['columns', 'items.logicalType'], ['roles', 'mesh.rowFilter'], ['promises', 'mesh.actionOnFail'], ['quality', 'mesh.actionOnFail'], ['quality', 'mustBeLessThan'],
+  ])('may look at %s by %s', (of, field) => {
+    expect(found(policy(of, { [field]: { present: true } })).filter((each) => each.startsWith('mesh/'))).toEqual([]);
+  });
+
+  test('sees what a quality rule must be', () => {
+    const rule = (contract: Record<string, unknown>): void => { columns(contract)[1].quality = [{ metric: 'nullValues', mustBeLessThan: 5 }]; };
+    expect(found(policy('quality', { mustBeLessThan: { atMost: 5 } }), rule)).toEqual([]);
+    expect(found(policy('quality', { mustBeLessThan: { atMost: 4 } }), rule)).toEqual(['shoply/own schema[0].properties[1].quality[0].mustBeLessThan']);
   });
 
   test('that makes no sense is found in mesh.yaml, with a suggestion', () => {

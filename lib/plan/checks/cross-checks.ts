@@ -21,12 +21,13 @@ export interface Neighbour {
 /** What is wrong between products: two contracts of one version or of one table, products that read each other in a circle. */
 export function crossProblems(products: readonly Neighbour[], vocabulary?: LoadedVocabulary): Problem[] {
   const terms = vocabulary?.ok === true ? twoTerms(products.map(({ contract }) => contract), vocabulary.vocabulary) : [];
-  return [...duplicates(products), ...sharedTables(products), ...circles(products), ...terms];
+  return [...duplicateVersions(products.map(({ contract }) => contract)), ...sharedTables(products), ...circles(products), ...terms];
 }
 
-function duplicates(products: readonly Neighbour[]): Problem[] {
+/** Contracts of a major version that an earlier one of the list is of as well: which of them holds cannot be told. */
+export function duplicateVersions(contracts: readonly Contract[]): Problem[] {
   const seen = new Map<string, Contract>();
-  return products.flatMap(({ contract }) => {
+  return contracts.flatMap((contract) => {
     const { id, version, file } = contract;
     const major = majorVersion(version);
     if (major === undefined) return [];

@@ -7,6 +7,7 @@ import { majorVersion } from '../../contract/version';
 import { type Examined, examineProducts, type SoundProduct } from '../examine-product';
 import { type PlanSource } from '../plan-schema';
 import { type Workspace } from '../workspace';
+import { martHolders } from './marts';
 
 /** A product in one version, a table or a column of it; null is all of them. */
 export interface ImpactSubject {
@@ -20,7 +21,8 @@ export interface ImpactSubject {
  * How a product depends: its columns are made of it, it decides which rows there are, a check looks at it, or a query does not tell
  * what it reads.
  */
-export type Use = 'columns' | 'rows' | 'checks' | 'untold';
+export const USES = ['columns', 'rows', 'checks', 'untold'] as const;
+export type Use = (typeof USES)[number];
 
 export interface Dependent {
   readonly product: string;
@@ -55,11 +57,19 @@ export interface AffectedInterface {
   readonly name: string;
 }
 
+/** A copy of an affected product, in the warehouse of a consumer that reads something affected of it. */
+export interface AffectedMart {
+  readonly consumer: string;
+  readonly product: string;
+  readonly major: number;
+}
+
 export interface Impact {
   readonly subject: ImpactSubject;
   /** The nearest first. */
   readonly products: readonly Dependent[];
   readonly consumers: readonly AffectedConsumer[];
+  readonly marts: readonly AffectedMart[];
   readonly interfaces: readonly AffectedInterface[];
   /** Contracts whose files are at fault, so that what they read is not known. */
   readonly unknown: readonly string[];
@@ -76,9 +86,10 @@ type ProductSource = Extract<PlanSource, { kind: 'product' }>;
 
 /**
  * Everything in the mesh that depends on a product, a table or a column of it, however far away: through the SQL and the rules of
- * pipelines, column by column. Undefined where the product is not in the mesh, or its files are at fault.
+ * pipelines, column by column. Undefined where the product is not in the mesh, or its files are at fault. Of products that read the subject
+ * itself, only those that `reads` lets through are followed: all unless given.
  */
-export function impactOf(workspace: Workspace, subject: ImpactSubject): Impact | undefined {
+export function impactOf(workspace: Workspace, subject: ImpactSubject, reads: (reader: Contract) => boolean = () => true): Impact | undefined {
   const examined = examinedIn(workspace);
   const products = examined.flatMap(({ sound }) => sound ?? []);
   const start = products.find(({ contract }) => keyOf(contract) === key(subject.product, subject.major));
@@ -92,7 +103,7 @@ export function impactOf(workspace: Workspace, subject: ImpactSubject): Impact |
     for (const product of products) {
       const name = keyOf(product.contract);
       for (const from of edge) {
-        const step = follow(product, reached.get(from)!);
+        const step = distance === 1 && !reads(product.contract) ? undefined : follow(product, reached.get(from)!);
         if (step === undefined) continue;
         reached.set(name, joined(reached.get(name), step.reach));
         found.set(name, dependent(product, step, from, distance, found.get(name)));
@@ -105,7 +116,7 @@ export function impactOf(workspace: Workspace, subject: ImpactSubject): Impact |
   const affected = [reached.get(keyOf(start.contract))!, ...dependents.map((each) => reached.get(key(each.product, each.major))!)];
   return {
     subject, products: dependents,
-    consumers: affected.flatMap(consumersIn), interfaces: affected.flatMap(interfacesIn),
+    consumers: affected.flatMap(consumersIn), marts: affected.flatMap(martsIn), interfaces: affected.flatMap(interfacesIn),
     unknown: examined.filter(({ sound }) => sound === undefined).map(({ files }) => workspace.nameOf(files.contract)).sort(),
   };
 }
@@ -177,8 +188,6 @@ function joined(before: Reach | undefined, { product, columns, rows }: Reach): R
   };
 }
 
-const USES: readonly Use[] = ['columns', 'rows', 'checks', 'untold'];
-
 function dependent({ contract }: SoundProduct, { reach, uses }: Step, through: string, distance: number, before: Dependent | undefined): Dependent {
   const told = uses.includes('untold') ? [] : [...reach.columns].flatMap(([table, columns]) => [...columns].map((column) => `${table}.${column}`));
   return {
@@ -196,6 +205,12 @@ function consumersIn({ product: { contract, promised }, columns, rows }: Reach):
     const seen = visibleColumns(role, all).some(({ object, name }) => rows.has(object) || columns.get(object)?.has(name) === true);
     return seen ? consumersOf(role).map((consumer): AffectedConsumer => ({ consumer, product: contract.id, major: majorVersion(contract.version) ?? 0, role: role.role })) : [];
   });
+}
+
+function martsIn(reach: Reach): AffectedMart[] {
+  const { product: { contract, mesh } } = reach;
+  const consumers = new Set(consumersIn(reach).map(({ consumer }) => consumer));
+  return martHolders(contract, mesh).filter((consumer) => consumers.has(consumer)).map((consumer) => ({ consumer, product: contract.id, major: majorVersion(contract.version) ?? 0 }));
 }
 
 /** Published tables with something affected, and where else the contract says that it can be read. */

@@ -5,10 +5,10 @@ import { type DocumentPath } from '../../contract/document-path';
 import { type Report } from './check-policies';
 import { wholly } from './custom';
 import { type Policy } from './policy-model';
-import { columnsOf } from './subjects';
+import { columnsOf, fieldsOf } from './subjects';
 
 export function naming({ of, pattern }: Policy<'naming'>, contract: Contract, report: Report): void {
-  const named: { readonly name: string; readonly path: DocumentPath }[] = of === 'products' ? [{ name: contract.id, path: [] }] : of === 'tables' ? [...contract.schema] : columnsOf(contract).map(({ property }) => property);
+  const named: { readonly name: string; readonly path: DocumentPath }[] = of === 'products' ? [{ name: contract.id, path: [] }] : of === 'tables' ? [...contract.schema] : fieldsOf(contract).map(({ field }) => field);
   for (const { name, path } of named) {
     if (wholly(pattern).test(name)) continue;
     report([...path, of === 'products' ? 'id' : 'name'], { message: `\`${name}\` is not named as the mesh names ${of}`, received: name, expected: `a name that matches ${pattern}`, remedy: 'rename it; once consumers read it, in a new major version' });

@@ -3,7 +3,7 @@ import { termOf } from '../../contract/named-terms';
 import { type LoadedVocabulary } from '../../contract/vocabulary';
 import { type Report } from './check-policies';
 import { type Policy } from './policy-model';
-import { columnsOf } from './subjects';
+import { fieldsOf, fieldWords } from './subjects';
 
 export function requireDescription({ of }: Policy<'require-description'>, contract: Contract, report: Report): void {
   if (of.includes('product') && (contract.description.purpose ?? '').trim() === '') {
@@ -13,10 +13,10 @@ export function requireDescription({ of }: Policy<'require-description'>, contra
     if (of.includes('tables') && ![object.description, object.dataGranularityDescription].some((text) => (text ?? '').trim() !== '')) {
       report([...object.path, 'name'], { message: `the table \`${object.name}\` is not described`, remedy: 'write `description: …`' });
     }
-    if (!of.includes('columns')) continue;
-    for (const property of object.properties) {
-      if ((property.description ?? '').trim() === '') report([...property.path, 'name'], { message: `the column \`${property.name}\` is not described`, remedy: 'write `description: …`' });
-    }
+  }
+  if (!of.includes('columns')) return;
+  for (const each of fieldsOf(contract)) {
+    if ((each.field.description ?? '').trim() === '') report([...each.field.path, 'name'], { message: `the ${fieldWords(each)} is not described`, remedy: 'write `description: …`' });
   }
 }
 
@@ -32,8 +32,8 @@ export function requireTerm({ of }: Policy<'require-term'>, contract: Contract, 
   const check = (what: string, named: SchemaObject | Property): void => {
     if (termOf(named, vocabulary.vocabulary) !== undefined) return;
     const { name, businessName, path } = named;
-    report([...path, businessName === undefined ? 'name' : 'businessName'], { message: `the vocabulary has no term for the ${what} \`${name}\``, received: businessName ?? name, remedy: 'name one in `businessName`, or add it to contracts/vocabulary.yaml' });
+    report([...path, businessName === undefined ? 'name' : 'businessName'], { message: `the vocabulary has no term for the ${what}`, received: businessName ?? name, remedy: 'name one in `businessName`, or add it to contracts/vocabulary.yaml' });
   };
-  if (of.includes('tables')) for (const object of contract.schema) check('table', object);
-  if (of.includes('columns')) for (const { property } of columnsOf(contract)) check('column', property);
+  if (of.includes('tables')) for (const object of contract.schema) check(`table \`${object.name}\``, object);
+  if (of.includes('columns')) for (const each of fieldsOf(contract)) check(fieldWords(each), each.field);
 }

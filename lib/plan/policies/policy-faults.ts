@@ -6,7 +6,8 @@ import { type Detail } from '../../contract/findings';
 import { parseDuration } from '../../contract/quantities';
 import { wholly } from './custom';
 import { kindNamed } from './form';
-import { type Condition, type MeshPolicy } from './policy-model';
+import { fieldFault } from './policy-fields';
+import { type Condition, type MeshPolicy, type PolicySubject } from './policy-model';
 import { amountOf } from './promises';
 
 /** What a policy says that cannot be held against any contract: it would let everything through. Paths are within the policy. */
@@ -25,7 +26,8 @@ export function policyFaults(policy: MeshPolicy): { readonly path: DocumentPath;
     case 'require-signoff': return policy.maxAge === undefined ? [] : durationFault(policy.maxAge, 'maxAge', '1y');
     case 'naming': return patternFault(policy.pattern, ['pattern']);
     case 'forbidden-types': return policy.types.flatMap((type, index) => (kindNamed(type) !== undefined ? [] : [{ path: ['types', index], detail: { message: 'there is no such type', received: type, expected: 'a type as contracts write it, without a length: bigint, double, decimal, timestamp, timestamp_ntz, array…', remedy: didYouMean(type, TYPE_NAMES) } }]));
-    case 'custom': return [...conditionFaults(policy.where, 'where'), ...conditionFaults(policy.must, 'must')];
+    case 'require-fields': return policy.fields.flatMap((field, index) => fieldFaults(policy.of, field, ['fields', index], 'value'));
+    case 'custom': return [...conditionFaults(policy.of, policy.where, 'where'), ...conditionFaults(policy.of, policy.must, 'must')];
     default: return [];
   }
 }
@@ -38,8 +40,15 @@ function durationFault(written: string, field: string, example: string): { path:
   return (parseDuration(written) ?? 0) > 0 ? [] : [{ path: [field], detail: { message: 'this is no duration', received: written, expected: `e.g. ${example}` } }];
 }
 
-function conditionFaults(conditions: Readonly<Record<string, Condition>> | undefined, at: string): { path: DocumentPath; detail: Detail }[] {
-  return Object.entries(conditions ?? {}).flatMap(([field, condition]) => (typeof condition !== 'object' || condition.matches === undefined ? [] : patternFault(condition.matches, [at, field, 'matches'])));
+function conditionFaults(of: PolicySubject, conditions: Readonly<Record<string, Condition>> | undefined, at: string): { path: DocumentPath; detail: Detail }[] {
+  return Object.entries(conditions ?? {}).flatMap(([field, condition]) => [
+    ...fieldFaults(of, field, [at, field], 'key'), ...typeof condition !== 'object' || condition.matches === undefined ? [] : patternFault(condition.matches, [at, field, 'matches']),
+  ]);
+}
+
+function fieldFaults(of: PolicySubject, field: string, path: DocumentPath, at: 'key' | 'value'): { path: DocumentPath; detail: Detail }[] {
+  const detail = fieldFault(of, field);
+  return detail === undefined ? [] : [{ path, detail: { ...detail, at } }];
 }
 
 function patternFault(pattern: string, path: DocumentPath): { path: DocumentPath; detail: Detail }[] {

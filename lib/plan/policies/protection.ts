@@ -1,5 +1,6 @@
 import { CLASSIFICATIONS, classificationOf, isClassification, isProtected, isStricter, MASKINGS, maskingOf } from '../../contract/classification';
 import { type Contract, type Property, type Role, type SchemaObject } from '../../contract/contract';
+import { fieldsWithin } from '../../contract/lint/rule';
 import { customProperty, findCustomProperty } from '../../contract/mesh-property';
 import { list } from '../../contract/wording';
 import { type Mesh } from '../mesh/mesh';
@@ -36,23 +37,25 @@ export function requireMasking({ classifications = ['confidential', 'restricted'
   }
 }
 
-/** A column about people is masked, or only roles with a clearance for its class see it. */
+/** A column about people, by its own tags or those of what is within it, is masked, or only roles with a clearance for its class see it. */
 export function protectPii({ tags = ['pii'] }: Policy<'protect-pii'>, contract: Contract, mesh: Mesh, report: Report): void {
   const wanted = tags.map((tag) => tag.toLowerCase());
   for (const { object, property } of columnsOf(contract)) {
-    const tag = property.tags.find((each) => wanted.includes(each.toLowerCase()));
+    const found = [property, ...fieldsWithin(property)].flatMap((part) => part.tags.filter((tag) => wanted.includes(tag.toLowerCase())).map((tag) => ({ part, tag }))).at(0);
     const classification = classificationOf(property, mesh.classification(contract.domain));
-    if (tag === undefined || maskingOf(property, classification) !== 'none') continue;
+    if (found === undefined || maskingOf(property, classification) !== 'none') continue;
+    const { part, tag } = found;
+    const tagged = part === property ? `tagged ${tag}` : `tagged ${tag} in ${part.name === '' ? 'its items' : `its field \`${part.name}\``}`;
     if (!isProtected(classification)) {
-      report([...property.path, 'name'], {
-        message: `\`${property.name}\` is tagged ${tag} and ${classification}: nothing masks it and everybody may see it`, received: classification,
+      report(part.name === '' ? [...part.path, 'tags'] : [...part.path, 'name'], {
+        message: `\`${property.name}\` is ${tagged} and ${classification}: nothing masks it and everybody may see it`, received: classification,
         expected: 'a masked column, or confidential or restricted', remedy: 'write `classification: confidential`, which masks it too',
       });
       continue;
     }
     for (const role of contract.roles.filter((each) => names(each, object, property) && !cleared(each, classification))) {
       report([...findCustomProperty(role, 'mesh.columns')!.path, 'value'], {
-        message: `the role \`${role.role}\` reads \`${property.name}\`, which is tagged ${tag}, ${classification} and not masked, without a clearance for it`,
+        message: `the role \`${role.role}\` reads \`${property.name}\`, which is ${tagged}, ${classification} and not masked, without a clearance for it`,
         received: customProperty(role, 'mesh.clearance'), expected: list(CLASSIFICATIONS.slice(CLASSIFICATIONS.indexOf(classification)), 'or').replaceAll('`', ''),
         remedy: 'mask the column, take it out of the role, or write the clearance that the role has',
       });
