@@ -35,6 +35,7 @@ function statements(place: DomainPlace, deployers: string[]): iam.PolicyStatemen
   const account = [new iam.AccountPrincipal(place.account)];
   const via = (...services: string[]): Record<string, string[]> => ({ 'kms:ViaService': services.map((service) => `${service}.${place.region}.amazonaws.com`) });
   const products = productArns(place).roles();
+  const [rawBucket] = productArns(place).buckets;
   const deploying = [domainNames.productExecRoleArn(place), domainNames.productDeployRoleArn(place)];
   return [
     said('Keeping', KEEPING_A_KEY, account, { ArnNotLike: { 'aws:PrincipalArn': [products, ...deploying] } }),
@@ -48,6 +49,10 @@ function statements(place: DomainPlace, deployers: string[]): iam.PolicyStatemen
         ],
       },
       StringEquals: via('s3', 'dynamodb', 'secretsmanager', 'sns', 'sqs', 'lambda'),
+    }),
+    // Parts of a large file are read again when it is put together: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+    said('Deliveries', ['kms:GenerateDataKey', 'kms:Decrypt'], account, {
+      ArnLike: { 'aws:PrincipalArn': domainNames.deliveryRoles(place), 'kms:EncryptionContext:aws:s3:arn': rawBucket }, StringEquals: via('s3'),
     }),
     // What is made with the key is made by who deploys; not through S3, so nobody who deploys reads data.
     said('MakingWhatIsEncrypted', [...USE, 'kms:Encrypt'], account, { ArnEquals: { 'aws:PrincipalArn': deployers }, StringEquals: via('dynamodb', 'lambda', 'secretsmanager') }),

@@ -92,6 +92,8 @@ export const domainNames = {
   lakeRoleArn: (place: DomainPlace): string => `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${prefix(place)}-lake`,
   /** Repairs and tidies tables when a job cannot. */
   maintenanceRoleArn: (place: DomainPlace): string => `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${prefix(place)}-maintenance`,
+  /** Pattern of the roles that deliver files for products of the domain to read: whoever the platform lets, under this path. */
+  deliveryRoles: (place: DomainPlace): string => `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}delivery/*`,
   /** For an hour and with an alarm, when nothing else helps. */
   breakGlassRoleArn: (place: DomainPlace): string => `arn:${partition(place)}:iam::${place.account}:role${domainNames.platformPath(place)}${prefix(place)}-break-glass`,
   /** Tells the mesh's bus what happens in the domain's account. */

@@ -60,7 +60,7 @@ export class ProductStorage extends Construct {
         { id: 'delete-markers', expiredObjectDeleteMarker: true },
       ],
     });
-    guardData(bucket, place, key);
+    guardData(bucket, kind, place, key);
     if (deleteData) Validations.of(bucket).acknowledge({ id: 'mesh-policy::MESH-KEEP-1', reason: 'its deletion was asked for twice: deleteData, and the product\'s id once more' });
     Annotations.of(bucket).acknowledgeWarning('@aws-cdk/aws-s3:accessLogsPolicyNotAdded', 'the foundation lets S3 deliver into its log bucket');
     for (const pack of ['HIPAA.Security', 'NIST.800.53.R5', 'PCI.DSS.321']) {

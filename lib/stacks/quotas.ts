@@ -1,9 +1,19 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Annotations, CfnResource, type App, type Stack } from 'aws-cdk-lib';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+
+interface Quota {
+  readonly of: string;
+  readonly type: string;
+  readonly limit: number;
+  readonly everywhere?: boolean;
+  /** How much of it a resource takes; one unless it says so. */
+  readonly taken?: (resource: CfnResource) => number;
+}
 
 /** What an account gets without asking, in a region unless AWS counts for the account: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html */
-const QUOTAS: readonly { readonly of: string; readonly type: string; readonly limit: number; readonly everywhere?: boolean }[] = [
+const QUOTAS: readonly Quota[] = [
   { of: 'CloudFormation stacks', type: 'AWS::CloudFormation::Stack', limit: 2000 },
   { of: 'S3 buckets', type: 'AWS::S3::Bucket', limit: 10_000, everywhere: true },
   { of: 'IAM roles', type: 'AWS::IAM::Role', limit: 1000, everywhere: true },
@@ -16,6 +26,8 @@ const QUOTAS: readonly { readonly of: string; readonly type: string; readonly li
   { of: 'schedules', type: 'AWS::Scheduler::Schedule', limit: 1_000_000 },
   { of: 'SNS topics', type: 'AWS::SNS::Topic', limit: 100_000 },
   { of: 'KMS keys', type: 'AWS::KMS::Key', limit: 100_000 },
+  // 100 of 1,000 stay unreserved: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+  { of: 'reserved executions of Lambda', type: 'AWS::Lambda::Function', limit: 900, taken: (resource) => (resource instanceof CfnFunction ? resource.reservedConcurrentExecutions ?? 0 : 0) },
 ];
 /** CloudFormation's own: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const RESOURCES_OF_A_STACK = 500;
@@ -35,17 +47,18 @@ interface QuotaUse {
 export function reportQuotas(app: App, stacks: readonly Stack[]): void {
   const uses = new Map<string, { use: QuotaUse; last: Stack }>();
   for (const stack of stacks) {
-    const types = [...stack.node.findAll().filter((node): node is CfnResource => CfnResource.isCfnResource(node)).map(({ cfnResourceType }) => cfnResourceType)];
-    warn(stack, `the stack ${stack.stackName}`, 'resources', types.length, RESOURCES_OF_A_STACK);
-    for (const type of [...types, 'AWS::CloudFormation::Stack']) {
-      const quota = QUOTAS.find((one) => one.type === type);
-      if (quota === undefined) continue;
+    const resources = stack.node.findAll().filter((node): node is CfnResource => CfnResource.isCfnResource(node));
+    warn(stack, `the stack ${stack.stackName}`, 'resources', resources.length, RESOURCES_OF_A_STACK);
+    for (const resource of [...resources, undefined]) {
+      const quota = QUOTAS.find(({ type }) => type === (resource?.cfnResourceType ?? 'AWS::CloudFormation::Stack'));
+      const taken = resource === undefined ? 1 : quota?.taken?.(resource) ?? 1;
+      if (quota === undefined || taken === 0) continue;
       const { of, limit, everywhere } = quota;
       const { account } = stack;
       const region = everywhere === true ? null : stack.region;
       const key = `${account}/${region}/${of}`;
       const { use } = uses.get(key) ?? { use: { account, region, of, used: 0, limit } };
-      use.used += 1;
+      use.used += taken;
       uses.set(key, { use, last: stack });
     }
   }

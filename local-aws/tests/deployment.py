@@ -48,6 +48,7 @@ class Deployment:
     #: The same again after a restart; of each its own, since several may stand at once.
     port: int = field(default_factory=lambda: KEPT_PORT if KEPT else free_port())
     _stewards: dict[str, Role] = field(default_factory=dict)
+    _deliveries: dict[tuple[str, str], Role] = field(default_factory=dict)
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     # --- the mesh -----------------------------------------------------------------------------------------------------
@@ -214,8 +215,18 @@ class Deployment:
         return self.role(account, "of-the-product", reads, path=f"/mesh/{product}/")
 
     def land(self, account: str, product: str, key: str, content: bytes) -> None:
-        """Puts a file where a product's source looks for it."""
-        self.client("s3", account).put_object(Bucket=f"shop-{account}-{REGION}-{product}-raw", Key=f"landing/{key}", Body=content)
+        """Puts a file where a product's source looks for it, as who delivers does."""
+        bucket = f"shop-{account}-{REGION}-{product}-raw"
+        self.delivery(account, product).client("s3").put_object(Bucket=bucket, Key=f"landing/{key}", Body=content)
+
+    def delivery(self, account: str, product: str) -> Role:
+        """A role whom the platform lets deliver to a domain's products, and whose own policy allows more than that."""
+        if (account, product) not in self._deliveries:
+            bucket = f"arn:aws:s3:::shop-{account}-{REGION}-{product}-raw"
+            may = {"Effect": "Allow", "Action": "s3:*", "Resource": [bucket, f"{bucket}/*"]}
+            path = f"/mesh-platform/{product.split('-')[0]}/delivery/"
+            self._deliveries[account, product] = self.role(account, f"files-for-{product}", may, path=path)
+        return self._deliveries[account, product]
 
     @contextlib.contextmanager
     def landed(self, account: str, product: str, key: str, content: bytes) -> Iterator[None]:

@@ -101,6 +101,18 @@ def test_who_was_granted_nothing_is_refused_in_the_catalogue_in_athena_and_in_s3
         stranger.client("s3").list_objects_v2(Bucket=f"shop-{SALES}-eu-west-1-sales-orders-v1-curated")
 
 
+def test_who_delivers_lets_files_land_and_does_nothing_else(mesh: Deployment) -> None:
+    s3, bucket = mesh.delivery(SALES, "sales-orders-v1").client("s3"), f"shop-{SALES}-eu-west-1-sales-orders-v1-raw"
+    s3.put_object(Bucket=bucket, Key="landing/elsewhere/1.csv", Body=b"")
+    for refused in (
+        lambda: s3.get_object(Bucket=bucket, Key="landing/elsewhere/1.csv"),
+        lambda: s3.delete_object(Bucket=bucket, Key="landing/elsewhere/1.csv"),
+        lambda: s3.put_object(Bucket=bucket, Key="raw/orders/1.csv", Body=b""),
+    ):
+        with pytest.raises(Exception, match="AccessDenied"):
+            refused()
+
+
 def test_a_filter_shows_its_columns_and_rows_alone(mesh: Deployment, steward: Role) -> None:
     web = mesh.reader(SALES, "web")
     lake = steward.client("lakeformation")

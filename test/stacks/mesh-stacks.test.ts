@@ -278,6 +278,9 @@ describe('quotas', () => {
     const report = JSON.parse(fs.readFileSync(path.join(mesh.outdir, 'quotas.json'), 'utf8')) as { account: string; region: string | null; of: string; used: number }[];
     // Five products of sales in two environments, a bucket of logs for each foundation, and results with their logs, as it is a consumer too.
     expect(report).toContainEqual({ account: '222222222222', region: null, of: 'S3 buckets', used: 16, limit: 10_000 });
+    const reserved = mesh.stacks.filter(({ account }) => account === '222222222222').flatMap((stack) => Object.values(mesh.template(stack.stackName).Resources)).reduce((sum, { Properties }) => sum + Number(Properties?.ReservedConcurrentExecutions ?? 0), 0);
+    expect(reserved).toBeGreaterThan(100);
+    expect(report).toContainEqual({ account: '222222222222', region: 'eu-west-1', of: 'reserved executions of Lambda', used: reserved, limit: 900 });
     expect(report.find(({ account, of }) => account === '333333333333' && of === 'CloudFormation stacks')?.used).toBe(mesh.stacks.filter(({ account }) => account === '333333333333').length);
   });
 });
