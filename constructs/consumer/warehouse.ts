@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as redshift from 'aws-cdk-lib/aws-redshiftserverless';
 import { Construct } from 'constructs';
 import { exactPolicy } from '../domain/exact-policy';
+import { type DomainPlace } from '../domain/naming';
 import { ADMIN_NAME, DATABASE_NAME, type Mart } from '../marts/mart';
 import { MartsKeeper } from '../marts/marts-keeper';
 import { asDomain, consumerNames, type ConsumerPlace } from './naming';
@@ -25,8 +26,8 @@ export interface WarehouseProps {
   readonly databases: readonly string[];
   readonly marts: readonly Mart[];
   readonly refreshHours: number;
-  /** Accounts of the domains whose databases they are. */
-  readonly domainAccounts: readonly string[];
+  /** Domains whose databases they are. */
+  readonly domains: readonly Pick<DomainPlace, 'domain' | 'account'>[];
   /** Whether people of the consumer query: its analyst role is let in. */
   readonly hasAnalysts: boolean;
 }
@@ -63,7 +64,7 @@ export class Warehouse extends Construct {
     const { attrWorkgroupWorkgroupArn: workgroupArn } = this.workgroup;
     this.marts = new MartsKeeper(this, 'Marts', {
       place, key, namespaceArn: this.namespace.attrNamespaceNamespaceArn, workgroupArn, databases: props.databases, marts: props.marts, refreshHours: props.refreshHours,
-      monthlyLimit: props.monthlyLimit, domainAccounts: props.domainAccounts,
+      monthlyLimit: props.monthlyLimit, domains: props.domains,
     });
     this.marts.resource.node.addDependency(this.workgroup);
     if (props.hasAnalysts) this.letIn(place, workgroupArn);

@@ -33,8 +33,8 @@ export class GrantsHandler extends Construct {
       SEES_WHO,
       { sid: 'Turns', actions: ['lambda:InvokeFunction'], resources: [domainNames.handlerArn(place, 'grants')] },
       {
-        sid: 'Copies', actions: ['lambda:InvokeFunction'], resources: [`arn:${partition(place)}:lambda:*:*:function:mesh-*-marts`],
-        why: 'consumers come and go, each in its account; what keeps their marts says itself which domains may end them',
+        sid: 'Copies', actions: ['lambda:InvokeFunction'], resources: [`arn:${partition(place)}:lambda:*:*:function:mesh-*-marts:${place.domain}`],
+        why: 'consumers come and go, each in its account; what keeps their marts has an alias for each domain that may end its own',
       },
       { sid: 'Bindings', actions: ['sts:AssumeRole'], resources: [domainNames.bindingsReaderRoleArn(place)] },
       { sid: 'Remembered', actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], resources: [runTable.tableArn], conditions: onPartitions(['grants'], 'StringEquals') },

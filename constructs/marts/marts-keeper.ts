@@ -3,9 +3,11 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { asDomain, consumerArn, consumerNames, type ConsumerPlace } from '../consumer/naming';
 import { jsonFile } from '../data-product/plan-file';
+import { type DomainPlace } from '../domain/naming';
 import { noticesRole } from '../domain/notices';
 import { FailedCallsNotice } from '../handlers/failed-calls';
 import { HandlerFunction } from '../handlers/handler-function';
@@ -25,8 +27,8 @@ export interface MartsKeeperProps {
   readonly refreshHours: number;
   /** RPU-hours a month. */
   readonly monthlyLimit: number;
-  /** Accounts of domains, whose handlers of grants end marts before they take a grant away. */
-  readonly domainAccounts: readonly string[];
+  /** Domains whose databases they are: their handlers of grants end marts before they take a grant away. */
+  readonly domains: readonly Pick<DomainPlace, 'domain' | 'account'>[];
 }
 
 /**
@@ -39,7 +41,7 @@ export class MartsKeeper extends Construct {
 
   constructor(scope: Construct, id: string, props: MartsKeeperProps) {
     super(scope, id);
-    const { place, key, namespaceArn, workgroupArn, monthlyLimit, refreshHours, domainAccounts } = props;
+    const { place, key, namespaceArn, workgroupArn, monthlyLimit, refreshHours, domains } = props;
     const served = asDomain(place);
     const warehouse = consumerNames.warehouse(place);
     const role = consumerNames.roleArn(place, 'warehouse');
@@ -63,8 +65,10 @@ export class MartsKeeper extends Construct {
         why: 'Secrets Manager adds six characters to the name that Redshift gives',
       },
     );
-    for (const account of domainAccounts.filter((each) => each !== place.account)) {
-      this.handler.function.addPermission(`Domain-${account}`, { principal: new iam.AccountPrincipal(account), action: 'lambda:InvokeFunction' });
+    for (const { domain, account } of domains) {
+      // A permission is for all that a function takes: by the alias that it was called by, the handler knows whose marts it may end, and takes nothing else.
+      const alias = new lambda.Alias(this, `Domain-${domain}`, { aliasName: domain, version: this.handler.function.latestVersion, description: `Ends marts of ${domain}` });
+      if (account !== place.account) alias.addPermission('Ends', { principal: new iam.AccountPrincipal(account), action: 'lambda:InvokeFunction' });
     }
     new events.Rule(this, 'Refresh', {
       ruleName: `${consumerNames.martsHandler(place)}-refresh`, description: `Brings marts of ${place.consumer} up to date, and ends those whose grant has ended`,

@@ -79,7 +79,7 @@ export class ConsumptionStack extends Stack {
     if (where === undefined) throw new Error(`${mesh.file} says no network for the warehouse of the consumer ${place.consumer} in ${environment}; write one at consumers.${place.consumer}.warehouse.network`);
     const warehouse = new Warehouse(this, 'Warehouse', {
       place, vpcId: where.vpc, subnetIds: where.subnets, clients: where.clients ?? [], baseCapacity: capacity, monthlyLimit, refreshHours, hasAnalysts,
-      databases: linked.map((domain) => domainNames.publishedDatabase(domain)).sort(), domainAccounts: [...new Set(linked.map(({ account }) => account))].sort(),
+      databases: linked.map((domain) => domainNames.publishedDatabase(domain)).sort(), domains: linked,
       marts: marts.flatMap((product) => copied(product, on)).map((table) => martOf({ ...table, columns: table.columns.map(({ name }) => name) })),
     });
     // Marts are made from tables behind links, which the role has to see.

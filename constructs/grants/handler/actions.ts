@@ -4,14 +4,13 @@ import { HandlerError } from '../../handlers/custom-resource';
 import { clearanceFor, closedBecause, contractBindings, refusalOf } from '../desired-access';
 import { type GrantsReport, type Judgement } from '../answers';
 import { heldRoles } from '../held-roles';
-import { type ProductAccess } from '../product-access';
 import { ProductGrants } from './product-grants';
-import { deployedAccess, grantedProducts, type GrantsHandlerSetting } from './product-grants-resource';
+import { deployedAccess, deployedOf, grantedProducts, type GrantsHandlerSetting, offeredNow } from './product-grants-resource';
 
 /** Puts in force what was deployed last, with the bindings that there are now. */
 export async function reconcileNow(setting: GrantsHandlerSetting, place: ProductPlace, remaining: () => number, repair: boolean): Promise<GrantsReport> {
-  const access = await accessOf(setting, place);
-  return new ProductGrants(setting, place, remaining).reconcile(access, await setting.bindings.of(place), { repair });
+  if (await deployedOf(setting, place) === undefined) throw notDeployed(place);
+  return new ProductGrants(setting, place, remaining).reconcile(async () => offeredNow(setting, place, await deployedOf(setting, place)), { repair });
 }
 
 /** How one product fared in a sweep. */
@@ -23,7 +22,7 @@ export interface Swept {
 }
 
 /**
- * As many as one call looks at. A product of one table, one filter and three reading roles takes ten requests, and of those one for each role
+ * As many as one call looks at. A product of one table, one filter and three reading roles takes fourteen requests, and of those one for each role
  * is by page of what it reads anywhere: with a thousand products some seventy. So a call makes at most a few thousand of them, in minutes
  * of the fifteen that it has.
  */
@@ -60,8 +59,9 @@ export async function sweep(setting: GrantsHandlerSetting, turn: Turn, remaining
 
 /** Compares what is in force with what was deployed last and the bindings that there are now. */
 export async function inspect(setting: GrantsHandlerSetting, place: ProductPlace, remaining: () => number): Promise<GrantsInspection> {
-  const access = await accessOf(setting, place);
-  return new ProductGrants(setting, place, remaining).inspect(access, await setting.bindings.of(place), setting.trail());
+  const { access, ...offered } = await offeredNow(setting, place, await deployedOf(setting, place));
+  if (access === undefined) throw notDeployed(place);
+  return new ProductGrants(setting, place, remaining).inspect(access, offered, setting.trail());
 }
 
 /** Who has which role of what was deployed last, with the bindings that there are now. Of Lake Formation nothing is asked. */
@@ -73,7 +73,8 @@ export async function list(setting: GrantsHandlerSetting, place: ProductPlace): 
 
 /** What the contract and the mesh's policy say of a consumer that asks for a role. */
 export async function judge(setting: GrantsHandlerSetting, place: ProductPlace, name: string, asked: string | null): Promise<Judgement> {
-  const access = await accessOf(setting, place);
+  const access = await deployedAccess(setting, place);
+  if (access === undefined) throw notDeployed(place);
   const { product: { status }, shapes } = access;
   const roles = shapes.map(({ role }) => role);
   const role = asked ?? (roles.length === 1 ? roles[0] : null);
@@ -86,8 +87,6 @@ export async function judge(setting: GrantsHandlerSetting, place: ProductPlace, 
   };
 }
 
-async function accessOf(setting: GrantsHandlerSetting, place: ProductPlace): Promise<ProductAccess> {
-  const access = await deployedAccess(setting, place);
-  if (access === undefined) throw new HandlerError(`no grants of ${place.domain}/${place.entity} v${place.major} are deployed`, 'deploy the product\'s stack of grants');
-  return access;
+function notDeployed(place: ProductPlace): HandlerError {
+  return new HandlerError(`no grants of ${place.domain}/${place.entity} v${place.major} are deployed`, 'deploy the product\'s stack of grants');
 }

@@ -5,10 +5,11 @@ import { type Holders } from '../../handlers/holders';
 import { type DeployedFile, deployedFile, documentOf, productPlace } from '../../handlers/product-request';
 import { type Trail } from '../../handlers/trail';
 import { type RunTable } from '../../run-log/run-table';
+import { type GrantsReport } from '../answers';
 import { type GrantsDrift } from '../grants-drift';
 import { ACCESS_VERSION, type ProductAccess } from '../product-access';
 import { type BindingsStore } from './bindings-store';
-import { ProductGrants, type GrantsSetting } from './product-grants';
+import { type Offered, ProductGrants, type GrantsSetting } from './product-grants';
 
 /** What the stack of grants of a product asks for. */
 export interface GrantsRequest {
@@ -51,36 +52,83 @@ export class ProductGrantsResource implements CustomResource<GrantsRequest> {
     return `${productNames.prefix(place)}-grants`;
   }
 
-  async create(request: GrantsRequest, call: Call): Promise<Attributes> {
-    const { place, access } = request;
-    const { setting } = this;
-    await setting.holders.add(place, HOLDER, call);
-    const offered = await accessAt(access, place, setting.s3);
-    // Remembered first: a subscription that comes meanwhile is judged by what is being deployed.
-    await setting.runTable.put(deployedKey(place), { url: access.url, digest: access.digest });
-    const report = await new ProductGrants(setting, place, () => call.remaining()).reconcile(offered, await setting.bindings.of(place));
-    console.log(JSON.stringify({ product: offered.product.id, ...report }));
-    return { Granted: String(report.granted), Revoked: String(report.revoked), Refused: String(report.refused.length), Drift: String(report.drift.length) };
+  create(request: GrantsRequest, call: Call): Promise<Attributes> {
+    return this.putInForce(request, [], call);
   }
 
-  update(request: GrantsRequest, _old: GrantsRequest | undefined, call: Call): Promise<Attributes> {
-    return this.create(request, call);
+  update(request: GrantsRequest, old: GrantsRequest | undefined, call: Call): Promise<Attributes> {
+    return this.putInForce(request, old?.tables ?? [], call);
   }
 
   async delete({ place, tables }: GrantsRequest, call: Call): Promise<void> {
     if (!await this.setting.holders.removeIsLast(place, HOLDER, call)) return;
+    // Offering nothing is remembered first: who reconciles meanwhile takes away as well, and so does the next sweep where this fails.
+    await this.remember(place, undefined, [...await this.tablesOf(place), ...tables], call);
+    await this.reconcile(place, call);
+    call.signal.throwIfAborted();
     await this.setting.runTable.delete(deployedKey(place));
-    await new ProductGrants(this.setting, place, () => call.remaining()).withdraw(tables);
+  }
+
+  private async putInForce({ place, access }: GrantsRequest, before: readonly string[], call: Call): Promise<Attributes> {
+    const { setting } = this;
+    await setting.holders.add(place, HOLDER, call);
+    const { product, tables } = await accessAt(access, place, setting.s3);
+    // Remembered first: a subscription that comes meanwhile is judged by what is being deployed. Tables that left the contract are too, until nobody has them.
+    await this.remember(place, access, [...await this.tablesOf(place), ...before, ...tables], call);
+    const report = await this.reconcile(place, call);
+    // Unless another deployment has come meanwhile, which knows what it offers and what is left of before.
+    if ((await deployedOf(setting, place))?.access?.digest === access.digest) await this.remember(place, access, tables, call);
+    console.log(JSON.stringify({ product: product.id, ...report }));
+    return { Granted: String(report.granted), Revoked: String(report.revoked), Refused: String(report.refused.length), Drift: String(report.drift.length) };
+  }
+
+  private reconcile(place: ProductPlace, call: Call): Promise<GrantsReport> {
+    const { setting } = this;
+    return new ProductGrants(setting, place, () => call.remaining(), call.signal).reconcile(async () => offeredNow(setting, place, await deployedOf(setting, place)));
+  }
+
+  private async tablesOf(place: ProductPlace): Promise<readonly string[]> {
+    return (await deployedOf(this.setting, place))?.tables ?? [];
+  }
+
+  private async remember(place: ProductPlace, access: DeployedFile | undefined, tables: readonly string[], { signal }: Call): Promise<void> {
+    signal.throwIfAborted();
+    await this.setting.runTable.put(deployedKey(place), { ...access, tables: JSON.stringify([...new Set(tables)]) });
   }
 }
 
-/** What was deployed last of a product's grants; undefined where nothing was. */
-export async function deployedAccess({ runTable, s3 }: Pick<GrantsHandlerSetting, 'runTable' | 's3'>, place: ProductPlace): Promise<ProductAccess | undefined> {
-  const item = await runTable.get(deployedKey(place));
-  return item === undefined ? undefined : accessAt({ url: String(item.url), digest: String(item.digest) }, place, s3);
+/** What is remembered of a product's grants. */
+export interface DeployedGrants {
+  /** What was deployed last; undefined once all of it is being taken away. */
+  readonly access: DeployedFile | undefined;
+  /** Tables that somebody may have something of: those of the contract, and those that have left it until nobody has. */
+  readonly tables: readonly string[];
 }
 
-/** Products whose grants are deployed. */
+/** Undefined where no grants are deployed. */
+export async function deployedOf({ runTable }: Pick<GrantsHandlerSetting, 'runTable'>, place: ProductPlace): Promise<DeployedGrants | undefined> {
+  const item = await runTable.get(deployedKey(place));
+  if (item === undefined) return undefined;
+  const { url, digest, tables } = item;
+  // What a version before this one has remembered has no tables: those of what was deployed are all there are.
+  return { access: url === undefined ? undefined : { url: String(url), digest: String(digest) }, tables: tables === undefined ? [] : JSON.parse(String(tables)) as string[] };
+}
+
+/** What a product offers to whom, by what is remembered of it and the bindings that there are now; without anything remembered, nothing to nobody. */
+export async function offeredNow(setting: Pick<GrantsHandlerSetting, 's3' | 'bindings'>, place: ProductPlace, deployed: DeployedGrants | undefined): Promise<Offered> {
+  const { access: file, tables = [] } = deployed ?? {};
+  if (file === undefined) return { access: undefined, tables, bindings: [] };
+  const access = await accessAt(file, place, setting.s3);
+  return { access, tables: [...new Set([...access.tables, ...tables])], bindings: await setting.bindings.of(place) };
+}
+
+/** What was deployed last of a product's grants; undefined where nothing was. */
+export async function deployedAccess(setting: Pick<GrantsHandlerSetting, 'runTable' | 's3'>, place: ProductPlace): Promise<ProductAccess | undefined> {
+  const file = (await deployedOf(setting, place))?.access;
+  return file === undefined ? undefined : accessAt(file, place, setting.s3);
+}
+
+/** Products whose grants are deployed, or are being taken away. */
 export async function grantedProducts({ runTable, served }: Pick<GrantsHandlerSetting, 'runTable' | 'served'>): Promise<ProductPlace[]> {
   const found: ProductPlace[] = [];
   const suffix = served.environment === null ? '' : `@${served.environment}`;

@@ -1,9 +1,10 @@
 import { isConsumersRole } from '../../consumer/naming';
 import { HandlerError } from '../../handlers/custom-resource';
-import { type Held, type LakeGrants } from '../../lake-formation/lake-grants';
-import { type Filter } from '../desired-access';
+import { type Held, type LakeGrants, resourceOf } from '../../lake-formation/lake-grants';
+import { type Grant } from '../../permissions/grants';
+import { type DesiredAccess, type Filter } from '../desired-access';
 import { type EndedCopies, endedCopies } from './ended-copies';
-import { type ActualAccess, type Change, difference, isNothing, type Ownership, type Right, rightsOf, type WantedAccess } from './difference';
+import { type ActualAccess, type Change, difference, isNothing, type Ownership, type Right, rightsOf } from './difference';
 import { type LakeFilters } from './lake-filters';
 import { saidOf } from './said';
 
@@ -11,19 +12,23 @@ import { saidOf } from './said';
 const LOOKS = 8;
 const BETWEEN_LOOKS = 2_000;
 
-/** The tables of one product, and what is in force on them. */
-export interface Reconciled {
+/** Where the grants of one product are. */
+export interface Lake {
   readonly lake: LakeGrants;
   readonly filters: LakeFilters;
   readonly ownership: Ownership;
   readonly database: string;
-  /** Published tables that are there. */
-  readonly tables: readonly string[];
-  /** Where somebody reads. */
-  regionOf(principal: string): string;
   /** Ends what a consumer's warehouse keeps of tables. Raises when it may still be there. */
   endCopies(ended: EndedCopies): Promise<void>;
   sleep(ms: number): Promise<void>;
+}
+
+/** What is to be in force, as contract and bindings say at one moment. */
+export interface Wanted extends DesiredAccess {
+  /** Published tables that are there, of which somebody is to have something, or may have. */
+  readonly tables: readonly string[];
+  /** Where somebody reads. */
+  regionOf(principal: string): string;
 }
 
 /** What was done, and what neither contract nor binding explains. */
@@ -33,41 +38,56 @@ export interface Outcome {
   readonly drift: readonly Right[];
   /** Copies that may still be there though what they are made from is taken away, in words. */
   readonly kept: readonly string[];
+  /** What is in force now. */
+  readonly wanted: Wanted;
 }
 
 /**
  * Puts what is wanted in force: makes filters, grants, takes away what is too much, deletes filters that nobody has any more, and looks
  * whether it is so. New before old, so that nobody loses what they keep, but copies before what they are made from: a copy shows what it shows
  * whatever Lake Formation says later. `repair` also takes away what nobody explains.
+ *
+ * Others do the same at the same time, for a binding that has come or ended. So `wanted` is read anew in each look, and after what is in force:
+ * who gave something by what was true no more looks once more, and takes it back. A table that was looked at is looked at to the end.
  */
-export async function reconcileAccess(on: Reconciled, desired: WantedAccess, { repair = false } = {}): Promise<Outcome> {
+export async function reconcileAccess(on: Lake, read: () => Promise<Wanted>, { repair = false } = {}): Promise<Outcome> {
   let granted = 0, revoked = 0;
   const lost = new Set<string>();
   const kept = new Set<string>();
+  const tables = new Set((await read()).tables);
+  let given: readonly Grant[] = [];
   for (let look = 1; ; look += 1) {
-    const actual = await actualAccess(on);
-    const change = difference(actual, desired, on.ownership);
-    const unexplained = repair ? change.drift : [];
-    if (isNothing(change) && unexplained.length === 0) {
-      await giveBack(on, lost);
-      return { granted, revoked, drift: change.drift, kept: [...kept] };
+    const actual = await actualAccess(on, [...tables]);
+    const wanted = await read();
+    for (const table of wanted.tables) tables.add(table);
+    const found = difference(actual, wanted, on.ownership);
+    // A list may not show yet what the look before has given to somebody who is to have it no more.
+    const overtaken = difference({ ...actual, rights: given.flatMap((grant) => rightsGiven(grant, on)) }, wanted, on.ownership).revoke;
+    const change: Change = { ...found, revoke: [...found.revoke, ...overtaken, ...(repair ? found.drift : [])] };
+    if (isNothing(change)) {
+      await giveBack(on, lost, [...tables]);
+      return { granted, revoked, drift: found.drift, kept: [...kept], wanted };
     }
-    if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${saidOf(change, desired).map(({ what }) => what).join('; ')}`, 'deploy again; if it stays, somebody else changes the same permissions');
-    const revoke = [...change.revoke, ...unexplained];
-    const copies = endedCopies(actual, desired, { revoke, mend: change.mend }, (principal) => on.regionOf(principal));
+    if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${saidOf(change, wanted).map(({ what }) => what).join('; ')}`, 'deploy again; if it stays, somebody else changes the same permissions');
+    const copies = endedCopies(actual, wanted, change, (principal) => wanted.regionOf(principal));
     for (const ended of copies) await end(on, ended);
-    await apply(on, { ...change, revoke });
+    await apply(on, change);
     // Again, for one that was made meanwhile; what it is made from can be read no more by now.
     for (const ended of copies) await end(on, ended, kept);
     for (const { principal, target } of [...change.retract, ...change.revoke]) if (target?.kind === 'database') lost.add(principal);
+    given = change.grant;
     // What a list did not show yet is asked for again, and counted once.
-    if (look === 1) [granted, revoked] = [change.grant.length, change.retract.length + change.revoke.length + unexplained.length];
+    if (look === 1) [granted, revoked] = [change.grant.length, change.retract.length + change.revoke.length];
     if (look > 1) await on.sleep(BETWEEN_LOOKS);
   }
 }
 
+function rightsGiven({ principal, target, permissions }: Grant, { ownership: { account } }: Lake): Right[] {
+  return permissions.map((permission) => ({ principal, permission, target, resource: resourceOf(target, account), grantable: false }));
+}
+
 /** A warehouse that does not answer keeps nobody's grant from ending: its own refresh ends the copy, and until then somebody knows. */
-async function end(on: Reconciled, ended: EndedCopies, kept?: Set<string>): Promise<void> {
+async function end(on: Lake, ended: EndedCopies, kept?: Set<string>): Promise<void> {
   const { handler, database, tables } = ended;
   try {
     await on.endCopies(ended);
@@ -77,8 +97,8 @@ async function end(on: Reconciled, ended: EndedCopies, kept?: Set<string>): Prom
 }
 
 /** What is in force now. */
-export async function actualAccess(on: Reconciled): Promise<ActualAccess> {
-  const { database, tables, lake, ownership: { prefix } } = on;
+export async function actualAccess(on: Lake, tables: readonly string[]): Promise<ActualAccess> {
+  const { database, lake, ownership: { prefix } } = on;
   const filters: Filter[] = [];
   const held: Held[] = await lake.on({ kind: 'database', database });
   for (const table of tables) {
@@ -87,29 +107,29 @@ export async function actualAccess(on: Reconciled): Promise<ActualAccess> {
     held.push(...await lake.on({ kind: 'table', database, table }));
     for (const { name } of own.filter((filter) => filter.name.startsWith(prefix))) held.push(...await lake.on({ kind: 'filter', database, table, filter: name }));
   }
-  return { filters, rights: held.flatMap(rightsOf), elsewhere: await elsewhere(on, held) };
+  return { filters, rights: held.flatMap(rightsOf), elsewhere: await elsewhere(on, tables, held) };
 }
 
 /** Whoever sees another table of the database has to see the database too: that is another product's to say. */
-async function elsewhere(on: Reconciled, held: readonly Held[]): Promise<ReadonlySet<string>> {
+async function elsewhere(on: Lake, tables: readonly string[], held: readonly Held[]): Promise<ReadonlySet<string>> {
   const seers = held.filter(({ principal, target }) => target?.kind === 'database' && isConsumersRole(principal)).map(({ principal }) => principal);
   const found = new Set<string>();
-  for (const principal of new Set(seers)) if (await seesAnother(on, principal)) found.add(principal);
+  for (const principal of new Set(seers)) if (await seesAnother(on, tables, principal)) found.add(principal);
   return found;
 }
 
-async function seesAnother({ lake, database, tables }: Reconciled, principal: string): Promise<boolean> {
+async function seesAnother({ lake, database }: Lake, tables: readonly string[], principal: string): Promise<boolean> {
   return (await lake.of(principal)).some(({ target }) => (target?.kind === 'table' || target?.kind === 'filter') && target.database === database && !tables.includes(target.table));
 }
 
 /** The grants of another product may have come while the database was taken away, and have found it there. */
-async function giveBack(on: Reconciled, principals: ReadonlySet<string>): Promise<void> {
+async function giveBack(on: Lake, principals: ReadonlySet<string>, tables: readonly string[]): Promise<void> {
   for (const principal of principals) {
-    if (await seesAnother(on, principal)) await on.lake.grant([{ principal, target: { kind: 'database', database: on.database }, permissions: ['DESCRIBE'] }]);
+    if (await seesAnother(on, tables, principal)) await on.lake.grant([{ principal, target: { kind: 'database', database: on.database }, permissions: ['DESCRIBE'] }]);
   }
 }
 
-async function apply({ lake, filters }: Reconciled, { create, mend, retract, grant, revoke, remove }: Change): Promise<void> {
+async function apply({ lake, filters }: Lake, { create, mend, retract, grant, revoke, remove }: Change): Promise<void> {
   for (const filter of create) await filters.create(filter);
   for (const filter of mend) await filters.mend(filter);
   await lake.revoke(retract.map(heldOf));

@@ -108,7 +108,7 @@ function places(): { app: App; template: (of: string) => Template } {
     new ConsumerRoles(stack, 'Roles', { place: own, roles: ['analyst', 'bi', 'warehouse'], analysts: [], subscribes: false, domains: [domain('sales', '222222222222'), domain('crm', '333333333333')] });
     new Warehouse(stack, 'Warehouse', {
       place: own, vpcId: 'vpc-0a1b2c3d', subnetIds: ['subnet-0a1b2c3d', 'subnet-1a1b2c3d', 'subnet-2a1b2c3d'], clients: consumer === 'fraud' ? ['10.0.0.0/16'] : [], baseCapacity: 8, monthlyLimit: 40, refreshHours: 6,
-      databases: ['crm', 'sales'], domainAccounts: ['222222222222', '333333333333', place.account], hasAnalysts: true,
+      databases: ['crm', 'sales'], domains: [domain('sales', '222222222222'), domain('crm', '333333333333'), domain('reports', place.account)], hasAnalysts: true,
       marts: TABLES.filter(({ mayCopy }) => mayCopy).map((table) => martOf({ ...table, columns: table.columns.map(({ name }) => name) })),
     });
     new Dashboards(stack, 'Dashboards', { place: own, groups: ['default/analysts'], identityRegion: 'us-east-1', tables: TABLES });
@@ -159,9 +159,17 @@ describe('a warehouse and dashboards of a consumer', () => {
     reporting.hasResourceProperties('AWS::IAM::ManagedPolicy', { ManagedPolicyName: 'mesh-reporting-connects', Roles: ['mesh-reporting-analyst'] });
   });
 
-  test('has its marts kept by a handler that domains may ask to end them, refreshed every few hours, after the warehouse is there', () => {
-    const permissions = Object.values(reporting.findResources('AWS::Lambda::Permission')) as { Properties: { Principal: string } }[];
-    expect(permissions.map(({ Properties }) => Properties.Principal).sort()).toEqual(['222222222222', '333333333333', 'events.amazonaws.com']);
+  test('lets other accounts ask what keeps its marts through the alias of their domain alone', () => {
+    const aliases = reporting.findResources('AWS::Lambda::Alias') as Record<string, { Properties: { Name: string; FunctionVersion: string } }>;
+    const nameOf = (logicalId: string): string => aliases[logicalId]?.Properties.Name ?? logicalId;
+    const permissions = Object.values(reporting.findResources('AWS::Lambda::Permission')) as { Properties: { Principal: string; FunctionName: { Ref?: string; 'Fn::GetAtt'?: string[] } } }[];
+    expect(Object.values(aliases).map(({ Properties: { Name, FunctionVersion } }) => `${Name} ${FunctionVersion}`)).toEqual(['sales $LATEST', 'crm $LATEST', 'reports $LATEST']);
+    expect(permissions.map(({ Properties: { Principal, FunctionName } }) => [Principal, nameOf(FunctionName.Ref ?? FunctionName['Fn::GetAtt']![0]).replace(/[0-9A-F]{8}$/, '')]).sort()).toEqual([
+      ['222222222222', 'sales'], ['333333333333', 'crm'], ['events.amazonaws.com', 'WarehouseMartsHandler'],
+    ]);
+  });
+
+  test('has its marts kept by a handler, refreshed every few hours, after the warehouse is there', () => {
     reporting.hasResourceProperties('AWS::Events::Rule', { Name: 'mesh-reporting-marts-refresh', ScheduleExpression: 'rate(6 hours)' });
     reporting.hasResource('Custom::MeshMarts', { Properties: { Warehouse: 'mesh-reporting', MonthlyLimit: '40' }, DependsOn: Match.arrayWith([Match.stringLikeRegexp('^WarehouseWorkgroup')]) });
   });

@@ -54,6 +54,10 @@ describe('the handler of grants', () => {
     template.hasResourceProperties('AWS::Lambda::Permission', { Action: 'lambda:InvokeFunction', Principal: '111111111111' });
   });
 
+  test('asks consumers to end marts of its own domain alone', () => {
+    expect(statements.find(({ Sid }) => Sid === 'Copies')?.Resource).toBe('arn:aws:lambda:*:*:function:mesh-*-marts:sales');
+  });
+
   test('has no finding of any pack that is not acknowledged', () => {
     expect(() => app.synth()).not.toThrow();
   });

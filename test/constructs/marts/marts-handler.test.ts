@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { RedshiftDataClient } from '@aws-sdk/client-redshift-data';
 import { RedshiftServerlessClient } from '@aws-sdk/client-redshift-serverless';
+import { type Context } from 'aws-lambda';
+import { asDomain, type ConsumerPlace } from '../../../constructs/consumer/naming';
 import { type Call } from '../../../constructs/handlers/custom-resource';
+import { handler } from '../../../constructs/marts/handler';
 import { endNow, keep, MartsResource, type MartsSetting } from '../../../constructs/marts/handler/marts-resource';
 import { isVersionOf, type Mart, martOf, type WantedMarts } from '../../../constructs/marts/mart';
 import { faultAtEveryCall, strictMock } from '../../support/strict-mock';
@@ -128,6 +131,45 @@ describe('a grant that has ended', () => {
 
   test.each([['sales"; DROP', ['orders_v1']], ['sales', ['orders v1']], ['sales', 'orders_v1']])('is not told by names that are none: %s %j', async (database, tables) => {
     await expect(endNow(setting, { action: 'end', database, tables: tables as string[] }, () => 600_000)).rejects.toThrow('database and tables must be names');
+    expect(warehouse.marts()).toHaveLength(2);
+  });
+});
+
+describe('a domain that asks through its alias', () => {
+  const FUNCTION = 'arn:aws:lambda:eu-west-1:666666666666:function:mesh-reporting-marts';
+  const asked = (event: object, arn = `${FUNCTION}:sales`): Promise<unknown> => handler(event as Parameters<typeof handler>[0], { invokedFunctionArn: arn, getRemainingTimeInMillis: () => 900_000 } as Context);
+  const before = process.env;
+
+  beforeEach(async () => {
+    const place: ConsumerPlace = { mesh: 'shop', environment: 'dev', consumer: 'reporting', account: '666666666666', region: 'eu-west-1', platformAccount: '111111111111', platformRegion: 'eu-west-1' };
+    process.env = { ...before, AWS_REGION: 'eu-west-1', WAREHOUSE: 'mesh-reporting', MESH_PLACE: JSON.stringify(asDomain(place)) };
+    warehouse.readable.set('sales_dev.orders_v1', ['order_id']);
+    await deploy([martOf({ database: 'sales_dev', table: 'orders_v1', columns: ['order_id'], filters: [] }), CUSTOMERS], ['crm', 'sales_dev']);
+  });
+  afterEach(() => { process.env = before; });
+
+  test('ends marts of its database', async () => {
+    expect(await asked({ action: 'end', database: 'sales_dev', tables: ['orders_v1'] })).toEqual({ ended: ['sales_dev__orders_v1'] });
+    expect(warehouse.marts()).toEqual([leading(CUSTOMERS)]);
+  });
+
+  test.each<[what: string, event: object]>([
+    ['ends a mart of another domain', { action: 'end', database: 'crm', tables: ['customers_v2'] }],
+    ['ends one of its own in another environment', { action: 'end', database: 'sales', tables: ['orders_v1'] }],
+    ['refreshes', { action: 'refresh', ...(({ url, digest }) => ({ WantedUrl: url, WantedDigest: digest }))(deployed([])) }],
+    ['is answered as CloudFormation is, at an address of its own', {
+      RequestType: 'Delete', ResponseURL: 'https://example.com/theirs', StackId: 's', RequestId: 'r', LogicalResourceId: 'Marts', PhysicalResourceId: 'mesh-reporting-marts', ResourceType: 'Custom::MeshMarts',
+      ResourceProperties: { Warehouse: 'mesh-reporting', Role: ROLE, WantedUrl: 's3://assets/a.json', WantedDigest: 'a', MonthlyLimit: '40' },
+    }],
+  ])('never %s', async (_what, event) => {
+    const fetched = jest.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('nobody is to be told'));
+    const there = [warehouse.marts(), [...warehouse.stored]];
+    await expect(asked(event)).rejects.toThrow('sales may end marts of sales_dev and nothing else');
+    expect([[warehouse.marts(), [...warehouse.stored]], fetched.mock.calls]).toEqual([there, []]);
+  });
+
+  test('is the only one that is let end marts so: the function itself ends none', async () => {
+    await expect(asked({ action: 'end', database: 'crm', tables: ['customers_v2'] }, FUNCTION)).rejects.toThrow('there is no action end, there is refresh → a domain asks through the alias of its name');
     expect(warehouse.marts()).toHaveLength(2);
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GlueClient } from '@aws-sdk/client-glue';
-import { LakeFormationClient } from '@aws-sdk/client-lakeformation';
+import { CreateDataCellsFilterCommand, LakeFormationClient, ListPermissionsCommand, type ListPermissionsCommandOutput } from '@aws-sdk/client-lakeformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { productNames, type ProductPlace } from '../../../../constructs/domain/naming';
 import { type Binding } from '../../../../constructs/grants/binding';
@@ -10,12 +10,13 @@ import { inspect, judge, list, reconcileNow, sweep, SWEPT_AT_ONCE, type Swept, t
 import { type GrantsHandlerSetting, ProductGrantsResource } from '../../../../constructs/grants/handler/product-grants-resource';
 import { type GrantsDrift } from '../../../../constructs/grants/grants-drift';
 import { type KnownConsumer, type OfferedShape, type ProductAccess } from '../../../../constructs/grants/product-access';
-import { customResource, HandlerError } from '../../../../constructs/handlers/custom-resource';
+import { type Call, customResource, HandlerError } from '../../../../constructs/handlers/custom-resource';
 import { Trail } from '../../../../constructs/handlers/trail';
 import { Holders } from '../../../../constructs/handlers/holders';
 import { RunTable } from '../../../../constructs/run-log/run-table';
 import { CloudFormation } from '../../../support/cloudformation';
 import { callsOf, faultAtEveryCall, strictMock } from '../../../support/strict-mock';
+import { lakeFormation } from '../../permissions/handler/fake-lake';
 import { FilteredLake } from '../filtered-lake';
 import { ANALYST, FRAUD, INVESTIGATOR, offer, PRINCIPALS, REPORTING } from '../offers';
 
@@ -35,13 +36,23 @@ let told: GrantsDrift[];
 /** What warehouses were asked to end, and what Lake Formation still let them read then. */
 let ended: { handler: string; tables: readonly string[]; readable: boolean }[];
 let warehouseAnswers: boolean;
+/** What others do once somebody has read bindings so often. */
+let meanwhile: (reads: number) => Promise<void> | void;
+let reads: number;
 
 const cloudtrail = strictMock(CloudTrailClient, 'cloudtrail');
 const settings = { region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
 const setting: GrantsHandlerSetting = {
   served: place, lakeFormation: new LakeFormationClient(settings), glue: new GlueClient(settings), s3: new S3Client(settings),
   holders: new Holders(new DynamoDBClient(settings), 'mesh-sales-runs'), runTable: new RunTable(new DynamoDBClient(settings), 'mesh-sales-runs'),
-  bindings: { of: () => (platformIsThere ? Promise.resolve(bindings) : Promise.reject(new HandlerError('the platform\'s bindings cannot be read'))) },
+  bindings: {
+    of: async () => {
+      if (!platformIsThere) throw new HandlerError('the platform\'s bindings cannot be read');
+      const read = bindings;
+      await meanwhile(reads += 1);
+      return read;
+    },
+  },
   sleep: () => Promise.resolve(), now: () => now, trail: () => new Trail(new CloudTrailClient(settings), place, ['mesh-sales-grants']),
   endCopies: ({ handler, database, tables }) => {
     ended.push({ handler, tables: tables.map((name) => `${database}.${name}`), readable: lake.seen.some((right) => right.startsWith('mesh-reporting-warehouse')) });
@@ -70,6 +81,8 @@ function fresh(): void {
   told = [];
   ended = [];
   warehouseAnswers = true;
+  meanwhile = () => undefined;
+  reads = 0;
   lake.databases.add('sales');
   for (const arn of [...REPORTING.principals, ...FRAUD.principals]) lake.roles.add(arn);
   table('orders', 'orders_v1');
@@ -202,6 +215,164 @@ describe('grants change', () => {
     expect(await reconcile()).toMatchObject({ revoked: 9, granted: 0 });
     expect(ofConsumers().filter((right) => right.startsWith('mesh-fraud'))).toEqual([]);
     expect(lake.seen).toEqual(REPORTED);
+  });
+});
+
+describe('a table that leaves the contract', () => {
+  const both = (): ProductAccess => offer({ tables: ['orders_v1', 'lines_v1'], shapes: [{ ...ANALYST, tables: ['orders_v1', 'lines_v1'].map((name) => ({ ...ANALYST.tables[0], table: name })) }] });
+  const one = (): ProductAccess => offer({ shapes: [ANALYST] });
+  const ofLines = (): string[] => [...lake.shown.filter((right) => /^mesh-reporting.*lines_v1/.test(right)), ...[...lake.filters.keys()].filter((name) => name.includes('lines_v1'))];
+  const call: Call = { requestId: 'r', stackId: 's', logicalId: 'Grants', remaining: () => 900_000, signal: new AbortController().signal };
+  const update = (old: ProductAccess | undefined): Promise<unknown> => {
+    const resource = new ProductGrantsResource(setting);
+    const parsed = (access: ProductAccess): ReturnType<typeof resource.parse> => resource.parse(stack(access).Grants);
+    return resource.update(parsed(one()), old && parsed(old), call);
+  };
+  const fails = (): void => { lake.failures = [undefined, undefined].map(() => () => ({ ErrorCode: 'AccessDeniedException', ErrorMessage: 'not now' })); };
+
+  beforeEach(async () => {
+    table('orders', 'lines_v1');
+    await cloudFormation.deploy(stack(both()));
+  });
+
+  test('is shown to nobody any more, and no filter of it is left', async () => {
+    expect(ofLines()).toHaveLength(7);
+    await cloudFormation.deploy(stack(one()));
+    expect(ofLines()).toEqual([]);
+    expect(lake.seen).toEqual(REPORTED);
+  });
+
+  test('is looked at no more once nobody has anything of it', async () => {
+    await cloudFormation.deploy(stack(one()));
+    lake.put(FRAUD.principals[0], { Table: { DatabaseName: 'sales', Name: 'lines_v1' } }, 'SELECT');
+    expect((await reconcile()).drift).toEqual([]);
+  });
+
+  test('is none of the product\'s when its data lies elsewhere by now, and is left to whose it is', async () => {
+    lake.tables.delete('sales.lines_v1');
+    table('returns', 'lines_v1');
+    const before = ofLines();
+    await cloudFormation.deploy(stack(one()));
+    expect(ofLines()).toEqual(before);
+  });
+
+  test('is told by an inspection, and taken away by the next sweep, where its update failed', async () => {
+    fails();
+    await expect(update(both())).rejects.toThrow('Lake Formation refused to revoke');
+    lake.failures = [];
+    expect((await inspect(setting, place, () => 900_000)).differences.map(({ what }) => what)).toContainEqual(expect.stringMatching(/has SELECT on sales\.lines_v1 by the filter .* still$/));
+    await sweep(setting, [place], () => 900_000);
+    expect(ofLines()).toEqual([]);
+  });
+
+  test('goes with its stack where its update failed', async () => {
+    fails();
+    await expect(update(both())).rejects.toThrow('Lake Formation refused to revoke');
+    lake.failures = [];
+    const resource = new ProductGrantsResource(setting);
+    await resource.delete(resource.parse(stack(one()).Grants), { ...call, stackId: 'arn:aws:cloudformation:eu-west-1:1:stack/sales-orders-v1-grants/1' });
+    await resource.delete(resource.parse(stack(one()).Grants), call);
+    expect([ofLines(), ofConsumers(), lake.filters.size, lake.items.size]).toEqual([[], [], 0, 0]);
+  });
+
+  test('is shown to nobody once an update is repeated, whichever call of it failed, though what was before is not known any more', async () => {
+    const faults = await faultAtEveryCall(async (during) => {
+      fresh();
+      table('orders', 'lines_v1');
+      await cloudFormation.deploy(stack(both()));
+      await during(() => update(both())).catch(() => undefined);
+      await update(undefined);
+      expect([ofLines(), lake.seen]).toEqual([[], REPORTED]);
+    });
+    expect(faults).toBeGreaterThan(30);
+  }, 60_000);
+});
+
+describe('somebody else reconciles the same product meanwhile', () => {
+  const isFraud = (right: string): boolean => right.startsWith('mesh-fraud');
+  /** Once so many reads were made, a binding ends, and who ended it takes it away. */
+  const endsAt = (at: number): void => {
+    meanwhile = async (n) => {
+      if (n !== at) return;
+      bindings = [];
+      await reconcile();
+    };
+  };
+
+  beforeEach(async () => {
+    await cloudFormation.deploy(stack());
+    bindings = [approved];
+    reads = 0;
+  });
+
+  test.each([1, 2, 3])('a binding that ends after it was read for the %d. time gives nothing in the end', async (at) => {
+    endsAt(at);
+    await reconcile();
+    expect(reads).toBeGreaterThan(at);
+    expect(lake.shown.filter(isFraud)).toEqual([]);
+    expect(lake.seen).toEqual(REPORTED);
+  });
+
+  test('what it gave by a binding that has ended is taken back before a list shows it', async () => {
+    endsAt(2);
+    const listed = lakeFormation.on(ListPermissionsCommand).next()!;
+    lakeFormation.on(ListPermissionsCommand).callsFake((input: never) => {
+      const answer = listed(input) as ListPermissionsCommandOutput;
+      return { ...answer, PrincipalResourcePermissions: answer.PrincipalResourcePermissions?.filter(({ Principal }) => !FRAUD.principals.includes(Principal?.DataLakePrincipalIdentifier ?? '')) };
+    });
+    await reconcile();
+    expect(lake.shown.filter(isFraud)).toEqual([]);
+  });
+
+  test('grants that are destroyed after they were read stay destroyed', async () => {
+    meanwhile = async (n) => { if (n === 2) await cloudFormation.destroy(); };
+    await reconcile();
+    expect([ofConsumers(), lake.filters.size, lake.items.size]).toEqual([[], 0, 0]);
+  });
+
+  test('a table that is taken out of the contract after it was read is shown to nobody in the end', async () => {
+    table('orders', 'lines_v1');
+    const shapes = [{ ...ANALYST, tables: ['orders_v1', 'lines_v1'].map((name) => ({ ...ANALYST.tables[0], table: name })) }];
+    meanwhile = async (n) => { if (n === 2) await cloudFormation.deploy(stack(offer({ shapes: [ANALYST] }))); };
+    const resource = new ProductGrantsResource(setting);
+    await resource.create(resource.parse(stack(offer({ tables: ['orders_v1', 'lines_v1'], shapes })).Grants), { requestId: 'r', stackId: 's', logicalId: 'l', remaining: () => 900_000, signal: new AbortController().signal });
+    expect(lake.shown.filter((right) => /^mesh-reporting.*lines_v1/.test(right))).toEqual([]);
+  });
+});
+
+describe('a call that was answered, as its time ran out', () => {
+  let over: AbortController;
+  let atTheEnd: unknown;
+  const state = (): unknown => structuredClone([lake.shown, [...lake.filters], [...lake.items], ended]);
+  const stop = (): void => {
+    over.abort();
+    atTheEnd = state();
+  };
+  const update = (): Promise<unknown> => {
+    const resource = new ProductGrantsResource(setting);
+    return resource.update(resource.parse(stack(offer({ shapes: [{ ...ANALYST, consumers: [] }, INVESTIGATOR] })).Grants), undefined, { requestId: 'r', stackId: 's', logicalId: 'l', remaining: () => 900_000, signal: over.signal });
+  };
+
+  test.each<[when: string, prepare: () => void]>([
+    ['before what is in force was looked at', () => { meanwhile = (n) => { if (n === 1) stop(); }; }],
+    ['before anything was granted', () => { meanwhile = (n) => { if (n === 2) stop(); }; }],
+    ['when a filter was made', () => {
+      const made = lakeFormation.on(CreateDataCellsFilterCommand).next()!;
+      lakeFormation.on(CreateDataCellsFilterCommand).callsFake((input: never) => {
+        const answer = made(input);
+        stop();
+        return answer;
+      });
+    }],
+    ['before it is remembered that nothing is left to do', () => { meanwhile = (n) => { if (n === 3) stop(); }; }],
+  ])('changes nothing more: %s', async (_when, prepare) => {
+    await cloudFormation.deploy(stack());
+    bindings = [approved];
+    reads = 0;
+    over = new AbortController();
+    prepare();
+    await expect(update()).rejects.toThrow();
+    expect(state()).toEqual(atTheEnd);
   });
 });
 
@@ -351,7 +522,8 @@ describe('grants are looked after once a day', () => {
     const calls = await callsOf(() => sweep(setting, [place], () => 900_000));
     const counted = Object.fromEntries([...new Set(calls)].sort().map((call) => [call, calls.filter((one) => one === call).length]));
     // Of permissions: on the database, the table and the filter, and what each of the three roles has elsewhere.
-    expect(counted).toEqual({ 'dynamodb:GetItem': 1, 's3:GetObject': 1, 'glue:GetTable': 1, 'lakeformation:ListDataCellsFilter': 1, 'lakeformation:ListPermissions': 6 });
+    // What is offered is read before what is in force, and after it.
+    expect(counted).toEqual({ 'dynamodb:GetItem': 3, 's3:GetObject': 2, 'glue:GetTable': 2, 'lakeformation:ListDataCellsFilter': 1, 'lakeformation:ListPermissions': 6 });
   });
 
   test('one that fails keeps no other from its turn', async () => {
@@ -457,9 +629,9 @@ describe('copies of what is taken away', () => {
     await cloudFormation.deploy(stack(keeping()));
   });
 
-  test('end before it is, and once more after it, for one that was made meanwhile: by the function of the warehouse, where the consumer reads', async () => {
+  test('end before it is, and once more after it, for one that was made meanwhile: by the function of the warehouse, where the consumer reads, through the alias of the domain', async () => {
     await cloudFormation.deploy(stack(keeping({ shapes: [{ ...ANALYST, consumers: [] }] })));
-    expect(ended).toEqual([true, false].map((readable) => ({ handler: HANDLER, tables: ['sales.orders_v1'], readable })));
+    expect(ended).toEqual([true, false].map((readable) => ({ handler: `${HANDLER}:sales`, tables: ['sales.orders_v1'], readable })));
     expect(lake.seen).toEqual([]);
   });
 
@@ -476,7 +648,7 @@ describe('copies of what is taken away', () => {
     await cloudFormation.deploy(stack(keeping({ closes: '2026-12-01T00:00:00Z' })));
     now = '2026-12-02T00:00:00Z';
     await sweep(setting, [place], () => 900_000);
-    expect(ended).toEqual([true, false].map((readable) => ({ handler: HANDLER, tables: ['sales.orders_v1'], readable })));
+    expect(ended).toEqual([true, false].map((readable) => ({ handler: `${HANDLER}:sales`, tables: ['sales.orders_v1'], readable })));
   });
 
   test('end when what somebody let them read by hand is taken back', async () => {
