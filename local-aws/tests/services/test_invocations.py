@@ -62,6 +62,28 @@ def test_the_policy_of_the_function_is_asked() -> None:
     assert (decided(PLATFORM), decided(CONSUMER), decided(PLATFORM, f"{GRANTS}-of-another")) == ("Allow", "ImplicitDeny", "ImplicitDeny")
 
 
+@pytest.mark.usefixtures("_function")
+def test_a_permission_on_an_alias_is_for_nothing_but_the_alias() -> None:
+    with acting_as(SALES, "deployer"):
+        function = lambda_svc._functions["mesh-sales-grants"]
+        function["policy"]["Statement"][0]["Resource"] = f"{GRANTS}:crm"
+
+    def decided(arn: str) -> str:
+        with acting_as(PLATFORM, "handler"):
+            policy, _ = iam_evaluator._resource_policy("lambda", arn) or ("", "")
+        context = iam_evaluator.EvalContext(
+            principal_arn=f"arn:aws:sts::{PLATFORM}:assumed-role/handler/session",
+            principal_type="AssumedRole",
+            principal_account=PLATFORM,
+            action="lambda:InvokeFunction",
+            resource_arn=arn,
+            region=REGION,
+        )
+        return str(iam_evaluator.evaluate_resource_policy(policy, context).decision)
+
+    assert [decided(arn) for arn in (f"{GRANTS}:crm", GRANTS, f"{GRANTS}:sales")] == ["Allow", "ImplicitDeny", "ImplicitDeny"]
+
+
 def test_an_error_of_a_handler_keeps_its_name() -> None:
     told = invocations._with_names(
         lambda *_: {"error": True, "body": {"errorType": "Runtime.HandlerError", "errorMessage": "\u0001Busy\u0001not\u0001now"}}
