@@ -8,6 +8,8 @@ export interface ProductArns {
   readonly buckets: string[];
   /** In the buckets of products; `key` may be a pattern, and is all of it unless given. */
   readonly objects: (kind: 'raw' | 'curated', key?: string) => string;
+  /** Whatever lies in both buckets of products. */
+  readonly allObjects: string;
   readonly jobs: string;
   readonly rulesets: string;
   readonly stateMachines: string;
@@ -35,6 +37,7 @@ export function productArns(place: DomainPlace): ProductArns {
     name,
     buckets: [s3Arn(place, bucket('raw')), s3Arn(place, bucket('curated'))],
     objects: (kind, key = '*') => s3Arn(place, `${bucket(kind)}/${key}`),
+    allObjects: s3Arn(place, `${bucket('raw').replace(/raw$/, '*')}/*`),
     jobs: arnIn(place, 'glue', `job/${name}-*`),
     rulesets: arnIn(place, 'glue', `dataQualityRuleset/${name}`),
     stateMachines: arnIn(place, 'states', `stateMachine:${name}`),

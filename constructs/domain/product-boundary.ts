@@ -3,7 +3,7 @@ import { type Construct } from 'constructs';
 import { arnIn, domainNames, s3Arn, type DomainPlace } from './naming';
 import { exactPolicy, type Statement } from './exact-policy';
 import { productArns } from './product-arns';
-import { onPartitions } from './run-table';
+import { onLock, onPartitions } from './run-table';
 
 /** What the boundary of product roles is made from. */
 export interface ProductBoundaryProps {
@@ -88,13 +88,18 @@ function anywhere({ place, keyArn, qualifier, network }: ProductBoundaryProps): 
   ];
 }
 
+/** What a run says of itself, its certificate included, is written in jobs; a state machine only moves the lock. */
 function runs(place: DomainPlace): Statement[] {
-  return [{
-    sid: 'Runs', resources: [arnIn(place, 'dynamodb', `table/${domainNames.runTable(place)}`)],
-    actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
-    // Releases and holders stand below other keys, where the foundation alone writes.
-    conditions: onPartitions(`dp_${place.domain}_*`),
-  }];
+  const resources = [arnIn(place, 'dynamodb', `table/${domainNames.runTable(place)}`)];
+  // Releases and holders stand below other keys, where the foundation alone writes.
+  const products = `dp_${place.domain}_*`;
+  return [
+    {
+      sid: 'Runs', resources, conditions: { ...onPartitions(products), StringEquals: IN_A_JOB },
+      actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
+    },
+    { sid: 'Lock', resources, conditions: onLock(products), actions: ['dynamodb:UpdateItem'] },
+  ];
 }
 
 /** Another product is unloaded by Athena into the raw bucket; no role ever gets its rows as an answer. */
@@ -116,10 +121,9 @@ function imports(place: DomainPlace): Statement[] {
  * well, so a role's path alone opens nothing.
  */
 function never(place: DomainPlace): Statement[] {
-  const { objects } = productArns(place);
   return [
     {
-      sid: 'DataInJobsAlone', effect: iam.Effect.DENY, actions: ['s3:GetObject*', 's3:DeleteObject*'], resources: [objects('raw'), objects('curated')],
+      sid: 'DataInJobsAlone', effect: iam.Effect.DENY, actions: ['s3:GetObject*', 's3:DeleteObject*'], resources: [productArns(place).allObjects],
       conditions: { StringNotEquals: IN_A_JOB, 'ForAllValues:StringNotEquals': ATHENA },
     },
     {

@@ -13,6 +13,20 @@ export function onPartitions(keys: string | string[], operator: 'StringEquals' |
   return { [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': keys }, Null: { 'dynamodb:LeadingKeys': 'false' } };
 }
 
+/**
+ * Conditions of a statement that lets a state machine take, renew and give back the lock of products with these partition keys, by
+ * UpdateItem, and write nothing else of a run. No condition knows the sort key, so what tells the lock apart is its attributes: keys and
+ * what an update only compares count among them: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+export function onLock(keys: string, operator: 'StringEquals' | 'StringLike' = 'StringLike'): Record<string, Record<string, string | string[]>> {
+  return {
+    [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': keys, 'dynamodb:Attributes': ['pk', 'sk', 'owner', 'since', 'leaseUntil', 'fence'] },
+    'Null': { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' },
+    // Which attributes count in a transaction is not documented.
+    'ForAllValues:StringNotLike': { 'dynamodb:EnclosingOperation': 'Transact*' },
+  };
+}
+
 /** What a domain's table of runs is made from. */
 export interface RunTableProps {
   readonly place: DomainPlace;

@@ -91,7 +91,7 @@ export function runDefinition(names: RunNames): Definition {
             ':owner': { S: jsonata('$owner') }, ':since': { S: jsonata('$fromMillis($millis())') }, ':until': { N: jsonata(`$string($millis() + ${LEASE_MS})`) },
             ':now': { N: jsonata('$string($millis())') }, ':one': { N: '1' },
           },
-          ReturnValues: 'ALL_NEW',
+          ReturnValues: 'UPDATED_NEW',
         }),
         Assign: { fence: jsonata('$number($states.result.Attributes.fence.N)'), redrives: jsonata('$exists($states.context.Execution.RedriveCount) ? $states.context.Execution.RedriveCount : 0') },
         Catch: [{ ErrorEquals: CONDITION_FAILED, Next: 'Busy' }, ...CATCH],

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { type ProductParts } from '../data-product/product-parts';
 import { exactPolicy, type Statement } from '../domain/exact-policy';
 import { arnIn, domainNames, productNames } from '../domain/naming';
-import { onPartitions } from '../domain/run-table';
+import { onLock } from '../domain/run-table';
 
 /** What the role of a product's state machine is made from. */
 export interface StatesRoleProps {
@@ -54,7 +54,8 @@ function work({ place, domain }: ProductParts): Statement[] {
     },
     {
       sid: 'Lock', actions: ['dynamodb:UpdateItem'], resources: [arnIn(place, 'dynamodb', `table/${domainNames.runTable(place)}`)],
-      conditions: onPartitions(productNames.runPartition(place), 'StringEquals'),
+      // What it has not written it need not see.
+      conditions: { ...onLock(productNames.runPartition(place), 'StringEquals'), StringEquals: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_NEW'] } },
     },
     { sid: 'Publisher', actions: ['lambda:InvokeFunction'], resources: [domainNames.handlerArn(place, 'publisher')] },
     { sid: 'Owner', actions: ['sns:Publish'], resources: [arnIn(place, 'sns', productNames.ownerTopic(place))] },

@@ -58,7 +58,10 @@ def test_a_scan_touches_no_key_that_is_known() -> None:
             },
             {"owner", "since", "fence", "leaseUntil", "state"},
         ),
-        ({"UpdateExpression": "REMOVE certificate.#verdict[0], #s", "ExpressionAttributeNames": {"#verdict": "v", "#s": "swaps"}}, {"certificate", "swaps"}),
+        (
+            {"UpdateExpression": "REMOVE certificate.#verdict[0], #s", "ExpressionAttributeNames": {"#verdict": "v", "#s": "swaps"}},
+            {"certificate", "swaps"},
+        ),
         ({"UpdateExpression": "set certificate=:certificate"}, {"certificate"}),
         ({"AttributeUpdates": {"certificate": {}}, "Expected": {"state": {}}}, {"certificate", "state"}),
     ],
@@ -75,7 +78,13 @@ def test_what_only_reads_writes_no_attribute() -> None:
 
 @pytest.mark.parametrize(("more", "returned"), [({}, "NONE"), ({"ReturnValues": "UPDATED_NEW"}, "UPDATED_NEW")])
 def test_policies_see_what_an_update_names_and_wants_back(more: dict[str, str], returned: str) -> None:
-    update = {"TableName": "runs", "Key": KEY, "UpdateExpression": "SET #until = :now", "ExpressionAttributeNames": {"#until": "leaseUntil"}, **more}
+    update = {
+        "TableName": "runs",
+        "Key": KEY,
+        "UpdateExpression": "SET #until = :now",
+        "ExpressionAttributeNames": {"#until": "leaseUntil"},
+        **more,
+    }
     assert _with_keys(lambda _: {"dynamodb:Select": "ALL_ATTRIBUTES"})(json.dumps(update).encode()) == {
         "dynamodb:Select": "ALL_ATTRIBUTES",
         "dynamodb:LeadingKeys": ["dp_sales_orders#v1"],

@@ -21,7 +21,7 @@ export interface Definition {
 const HARMLESS = [
   '--TempDir', '--job-language', '--datalake-formats', '--enable-auto-scaling', '--enable-metrics', '--enable-observability-metrics', '--enable-job-insights',
   '--enable-continuous-cloudwatch-log', '--enable-spark-ui', '--custom-logGroup-prefix', '--custom-logStream-prefix', '--job-bookmark-option',
-  '--mesh-engine', '--mesh-masking-key-secret', '--mesh-step',
+  '--mesh-engine', '--mesh-step',
 ];
 /** Arguments that do: objects in S3, separated by commas. */
 const CODE = ['--extra-py-files', '--additional-python-modules'];
@@ -52,14 +52,19 @@ export function definition(name: string, job: Pick<Job, 'Role' | 'GlueVersion' |
 
 /** Raises HandlerError unless a job is one that the package makes of the product: its role, its arguments, nothing that brings other code. */
 export function assertOurs(job: Definition, place: ProductPlace, planUrl: string): void {
-  const wanted: [what: string, is: string | undefined, shouldBe: string][] = [
+  type Wanted = [what: string, is: string | undefined, shouldBe: string];
+  /** Of an argument that not every job has. */
+  const given = (name: string, shouldBe: string): Wanted[] => (job.arguments[name] === undefined ? [] : [[name, job.arguments[name], shouldBe]]);
+  const wanted: Wanted[] = [
     ['role', job.role, productNames.roleArn(place, 'job')],
     ['command', job.command, 'glueetl'],
     ['--mesh-plan', job.arguments['--mesh-plan'], planUrl],
     ['--mesh-raw-bucket', job.arguments['--mesh-raw-bucket'], productNames.bucket(place, 'raw')],
     ['--mesh-curated-bucket', job.arguments['--mesh-curated-bucket'], productNames.bucket(place, 'curated')],
     ['--mesh-run-table', job.arguments['--mesh-run-table'], domainNames.runTable(place)],
-    ...(job.arguments['--mesh-connections'] === undefined ? [] : [['--mesh-connections', job.arguments['--mesh-connections'], domainNames.connection(place, '')] as [string, string, string]]),
+    ...given('--mesh-connections', domainNames.connection(place, '')),
+    // With a key of its own a team could publish hashes whose values it can look up.
+    ...given('--mesh-masking-key-secret', domainNames.maskingKey(place)),
   ];
   const known = [...HARMLESS, ...CODE, INSTALLER, ...wanted.map(([what]) => what)];
   const installer = job.arguments[INSTALLER];

@@ -33,10 +33,12 @@ const PRINCIPALS = {
   'greedy role': worst('greedy'),
   'greedy import role, by Athena': worst('mesh-sales-orders-v1-import', VIA_ATHENA),
   'greedy import role': worst('mesh-sales-orders-v1-import'),
+  'states role': deployment.role(iam('role/mesh/sales/orders-v1/mesh-sales-orders-v1-states')),
   'greedy states role': worst('mesh-sales-orders-v1-states'),
   'job of another domain': { arn: 'arn:aws:iam::333333333333:role/mesh/web_shop/carts-v1/mesh-web-shop-carts-v1-job', identity: [EVERYTHING], boundary: deployment.managed('arn:aws:iam::333333333333:policy/mesh-platform/web_shop/mesh-web-shop-product-boundary'), session: IN_A_JOB },
   'consumer': { arn: 'arn:aws:iam::999999999999:role/analyst', identity: [EVERYTHING] },
   'administrator of the account': { arn: iam('role/Administrator'), identity: [EVERYTHING] },
+  'delivery': { arn: iam('role/mesh-platform/sales/delivery/firehose'), identity: [{ Statement: [{ Effect: 'Allow', Action: ['s3:*'], Resource: 'arn:aws:s3:::*-orders-v1-*/*' }, { Effect: 'Allow', Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Resource: '*' }] }] },
   'Lake Formation': platform('lake'),
   'scheduler': platform('scheduler'),
   'tables': platform('tables'),
@@ -56,6 +58,10 @@ const RUNS = arn('dynamodb', 'table/mesh-sales-runs');
 const ROLE = iam('role/mesh/sales/orders-v1/mesh-sales-orders-v1-job');
 const via = (service: string): Ask['context'] => ({ 'kms:ViaService': `${service}.eu-west-1.amazonaws.com` });
 const rows = (key: string): Ask['context'] => ({ 'dynamodb:LeadingKeys': [key] });
+/** An update of an item of the run table, by the attributes that it names. */
+const update = (key: string, attributes: readonly string[], more: Ask['context'] = { 'dynamodb:ReturnValues': 'NONE' }): Ask =>
+  ({ action: 'dynamodb:UpdateItem', resource: RUNS, context: { ...rows(key), 'dynamodb:Attributes': ['pk', 'sk', ...attributes], ...more } });
+const LOCK = ['owner', 'since', 'leaseUntil', 'fence'];
 const bounded = (boundary: string): Ask['context'] => ({ 'iam:PermissionsBoundary': boundary });
 const passed = (service: string): Ask['context'] => ({ 'iam:PassedToService': service });
 
@@ -63,6 +69,9 @@ const ADMINISTRATOR = 'administrator of the account';
 
 const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   // Data.
+  ['delivers a file', { action: 's3:PutObject', resource: `${RAW}/landing/orders.csv` }, ['delivery', 'greedy job']],
+  ['encrypts what it delivers', { action: 'kms:GenerateDataKey', resource: KEY, context: { ...via('s3'), 'kms:EncryptionContext:aws:s3:arn': RAW } }, ['job', 'states role', 'job of another product', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', 'delivery', 'Lake Formation', 'scheduler', 'tables', 'permissions', 'catalogue', 'publisher', 'grants']],
+  ['writes what runs have read', { action: 's3:PutObject', resource: `${RAW}/raw/shop/run/orders.csv` }, ['job', 'greedy job']],
   ['reads what landed', { action: 's3:GetObject', resource: `${RAW}/landing/orders.csv` }, ['job', 'greedy job']],
   ['reads a table', { action: 's3:GetObject', resource: `${CURATED}/tables/orders/data/1.parquet` }, ['job', 'greedy job', 'Lake Formation']],
   ['reads what a table is', { action: 's3:GetObject', resource: `${CURATED}/tables/orders/metadata/00001-a.metadata.json` }, ['job', 'greedy job', 'Lake Formation', 'tables', 'publisher']],
@@ -72,12 +81,19 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   ['deletes what landed', { action: 's3:DeleteObject', resource: `${RAW}/landing/orders.csv` }, ['greedy job']],
   ['imports', { action: 's3:PutObject', resource: `${RAW}/imports/run/customers/1.parquet` }, ['greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role']],
   ['reads the log of accesses', { action: 's3:GetObject', resource: `${LOGS}/s3/x` }, [ADMINISTRATOR]],
-  ['decrypts for S3', { action: 'kms:Decrypt', resource: KEY, context: via('s3') }, ['job', 'job of another product', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', 'Lake Formation', 'scheduler', 'tables', 'permissions', 'catalogue', 'publisher', 'grants']],
+  ['decrypts for S3', { action: 'kms:Decrypt', resource: KEY, context: via('s3') }, ['job', 'states role', 'job of another product', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', 'Lake Formation', 'scheduler', 'tables', 'permissions', 'catalogue', 'publisher', 'grants']],
   ['decrypts by itself', { action: 'kms:Decrypt', resource: KEY }, []],
   ['reads the masking key', { action: 'secretsmanager:GetSecretValue', resource: deployment.find('AWS::SecretsManager::Secret', ACCOUNT) }, ['job', 'job of another product']],
   ['reads a connection that no source of the product names', { action: 'secretsmanager:GetSecretValue', resource: arn('secretsmanager', 'secret:mesh-sales-connection-shop-AbCdEf') }, ['greedy job', ADMINISTRATOR]],
-  ['moves the lock of the product', { action: 'dynamodb:UpdateItem', resource: RUNS, context: rows('dp_sales_orders#v1') }, ['job', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR, 'publisher', 'tables']],
-  ['moves the lock of another product', { action: 'dynamodb:UpdateItem', resource: RUNS, context: rows('dp_sales_payments#v1') }, ['job of another product', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR, 'publisher', 'tables']],
+  ['moves the lock of the product', update('dp_sales_orders#v1', LOCK), ['job', 'job role, trusted by a stranger', 'states role', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR, 'publisher', 'tables']],
+  ['moves the lock of another product', update('dp_sales_payments#v1', LOCK), ['job of another product', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR, 'publisher', 'tables']],
+  ['moves a lock in a transaction', update('dp_sales_orders#v1', LOCK, { 'dynamodb:EnclosingOperation': 'TransactWriteItems' }), ['job', 'greedy job', ADMINISTRATOR, 'publisher', 'tables']],
+  ['sees what it has not written of a lock', update('dp_sales_orders#v1', LOCK, { 'dynamodb:ReturnValues': 'ALL_NEW' }), ['job', 'job role, trusted by a stranger', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR, 'publisher', 'tables']],
+  ['writes a certificate', update('dp_sales_orders#v1', ['state', 'certificate', 'fence']), ['job', 'greedy job', ADMINISTRATOR, 'publisher', 'tables']],
+  ['updates a run and says not what of it', { action: 'dynamodb:UpdateItem', resource: RUNS, context: rows('dp_sales_orders#v1') }, ['job', 'greedy job', ADMINISTRATOR, 'publisher', 'tables']],
+  ['writes what a run wants to publish', { action: 'dynamodb:PutItem', resource: RUNS, context: rows('dp_sales_orders#v1') }, ['job', 'greedy job', ADMINISTRATOR, 'publisher', 'tables']],
+  ['deletes from what a run says', { action: 'dynamodb:DeleteItem', resource: RUNS, context: rows('dp_sales_orders#v1') }, ['job', 'greedy job', ADMINISTRATOR, 'publisher']],
+  ['reads what a run says', { action: 'dynamodb:GetItem', resource: RUNS, context: rows('dp_sales_orders#v1') }, ['job', 'greedy job', ADMINISTRATOR, 'publisher', 'tables', 'catalogue']],
   ['says what is offered to consumers', { action: 'dynamodb:PutItem', resource: RUNS, context: rows('grants') }, [ADMINISTRATOR, 'grants']],
   ['says what was released', { action: 'dynamodb:PutItem', resource: RUNS, context: rows('releases') }, [ADMINISTRATOR, 'publisher']],
   ['reads the whole table of runs', { action: 'dynamodb:Scan', resource: RUNS }, [ADMINISTRATOR]],
@@ -124,7 +140,7 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
 
   // The foundation.
   ['asks a handler', { action: 'lambda:InvokeFunction', resource: arn('lambda', 'function:mesh-sales-permissions') }, ['exec role', ADMINISTRATOR]],
-  ['asks the publisher', { action: 'lambda:InvokeFunction', resource: arn('lambda', 'function:mesh-sales-publisher') }, ['exec role', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR]],
+  ['asks the publisher', { action: 'lambda:InvokeFunction', resource: arn('lambda', 'function:mesh-sales-publisher') }, ['exec role', 'states role', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR]],
   // The handler itself calls its next turn of the daily look.
   ['asks for grants to consumers', { action: 'lambda:InvokeFunction', resource: arn('lambda', 'function:mesh-sales-grants') }, ['grants', ADMINISTRATOR]],
   ['changes a handler', { action: 'lambda:UpdateFunctionCode', resource: arn('lambda', 'function:mesh-sales-publisher') }, [ADMINISTRATOR]],

@@ -84,7 +84,7 @@ describe('the boundary takes nothing from what the roles of products are given',
   test.each(roles)('%s', (arn) => {
     const role: Principal = { ...deployment.role(arn), session: AT_WORK[arn.split('-').at(-1)!] };
     const asks = role.identity.flatMap(({ Statement }) => Statement).filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action = [], Resource = [], Condition = {} }) => {
-      const context = Object.fromEntries(Object.entries(Condition).filter(([operator]) => operator !== 'Null').flatMap(([, keys]) => Object.entries(keys).map(([key, values]) => [key, [[values].flat()[0]].map(String).map(exact)])));
+      const context = Object.fromEntries(Object.entries(Condition).filter(([operator]) => operator !== 'Null' && !operator.includes('Not')).flatMap(([, keys]) => Object.entries(keys).map(([key, values]) => [key, [[values].flat()[0]].map(String).map(exact)])));
       return [Action].flat().flatMap((action) => [Resource].flat()
         .filter((resource) => resource === '*' || serviceOf(action) === resource.split(':')[2])
         .filter((resource) => serviceOf(action) !== 's3' || OF_BUCKETS.includes(action) === !resource.includes('/'))

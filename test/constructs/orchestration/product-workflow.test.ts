@@ -3,13 +3,15 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import validate = require('asl-validator');
 import { DataDomain } from '../../../constructs/domain/data-domain';
-import { type ProductPlace } from '../../../constructs/domain/naming';
+import { arnIn, productNames, type ProductPlace } from '../../../constructs/domain/naming';
+import { productBoundary } from '../../../constructs/domain/product-boundary';
 import { type Definition, type State } from '../../../constructs/orchestration/asl';
 import { importsOf } from '../../../constructs/orchestration/import-states';
 import { ProductWorkflow } from '../../../constructs/orchestration/product-workflow';
 import { DataContract } from '../../../lib/plan/data-contract';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { addPacks } from '../../support/findings';
+import { allowed, type Ask, type Principal } from '../../support/iam/evaluate';
 
 const root = path.resolve(__dirname, '../../..');
 const ENV = { account: '222222222222', region: 'eu-west-1' };
@@ -24,7 +26,17 @@ function planOf(domain: string, entity: string): Plan {
   return plan;
 }
 
-interface Made { readonly stack: Stack; readonly template: Template; readonly definition: Definition }
+interface Made { readonly stack: Stack; readonly place: ProductPlace; readonly template: Template; readonly definition: Definition }
+
+/** What the state machine asks DynamoDB for. */
+interface Update {
+  readonly TableName: string;
+  readonly Key: Readonly<Record<'pk' | 'sk', { readonly S: string }>>;
+  readonly UpdateExpression: string;
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames: Readonly<Record<string, string>>;
+  readonly ReturnValues?: string;
+}
 
 function made(plan: Plan, app = new App()): Made {
   const { domain: name, entity, major } = plan.product;
@@ -37,12 +49,12 @@ function made(plan: Plan, app = new App()): Made {
   const template = Template.fromStack(stack);
   const [machine] = Object.values(template.findResources('AWS::StepFunctions::StateMachine')) as { Properties: { DefinitionString: string } }[];
   expect(workflow.stateMachine).toBeDefined();
-  return { stack, template, definition: JSON.parse(machine.Properties.DefinitionString) as Definition };
+  return { stack, place, template, definition: JSON.parse(machine.Properties.DefinitionString) as Definition };
 }
 
 interface Statement { Sid: string; Action: string | string[]; Resource: unknown; Condition?: unknown }
 
-function statements({ template }: Made, role: string): Statement[] {
+function statements({ template }: Pick<Made, 'template'>, role: string): Statement[] {
   const policies = Object.values(template.findResources('AWS::IAM::ManagedPolicy')) as { Properties: { ManagedPolicyName: string; PolicyDocument: { Statement: Statement[] } } }[];
   const found = policies.find(({ Properties }) => Properties.ManagedPolicyName.endsWith(role));
   if (found === undefined) throw new Error(`no policy of ${role}`);
@@ -90,9 +102,33 @@ describe('the state machine', () => {
     ]);
     expect(of.find(({ Sid }) => Sid === 'Lock')).toMatchObject({
       Resource: 'arn:aws:dynamodb:eu-west-1:222222222222:table/mesh-sales-runs',
-      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': 'dp_sales_orders#v1' }, 'Null': { 'dynamodb:LeadingKeys': 'false' } },
+      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': 'dp_sales_orders#v1' }, 'Null': { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' } },
     });
     expect(of.find(({ Sid }) => Sid === 'Jobs')?.Resource).toEqual(['etl', 'quality'].map((job) => `arn:aws:glue:eu-west-1:222222222222:job/mesh-sales-orders-v1-${job}`));
+  });
+
+  test.each([['orders', orders, 2], ['campaign_rois', campaigns, 3]])('moves the lock of %s as its role and the boundary of products let it, and nothing else', (_, plan, moves) => {
+    const here = made(plan());
+    const { place } = here;
+    const foundation = new Stack(new App(), 'foundation', { env: ENV });
+    productBoundary(foundation, 'Boundary', { place, keyArn: 'arn:aws:kms:eu-west-1:222222222222:key/k', qualifier: 'hnb659fds', network: false });
+    const role: Principal = {
+      arn: productNames.roleArn(place, 'states'),
+      identity: [{ Statement: statements(here, '-states') as never }], boundary: { Statement: statements({ template: Template.fromStack(foundation) }, '-product-boundary') as never },
+    };
+    const updates = tasks(here.definition).filter(({ Resource }) => Resource.endsWith('dynamodb:updateItem')).map(({ Arguments }) => Arguments as unknown as Update);
+    expect(updates).toHaveLength(moves);
+    for (const { TableName, Key, ReturnValues = 'NONE', ...said } of updates) {
+      // Every attribute goes by a placeholder, so these are all of them.
+      const words = [said.UpdateExpression, said.ConditionExpression].join(' ').match(/[#:]?\w+/g)!;
+      expect(words.filter((word) => !/^[#:]|^(SET|REMOVE|ADD|AND|OR|attribute_not_exists)$/.test(word))).toEqual([]);
+      const attributes = [...Object.keys(Key), ...Object.values(said.ExpressionAttributeNames)];
+      const asks = (more: readonly string[] = []): Ask => ({
+        action: 'dynamodb:UpdateItem', resource: arnIn(place, 'dynamodb', `table/${TableName}`),
+        context: { 'dynamodb:LeadingKeys': [Key.pk.S], 'dynamodb:Attributes': [...attributes, ...more], 'dynamodb:ReturnValues': ReturnValues },
+      });
+      expect([allowed(role, asks()), allowed(role, asks(['certificate']))]).toEqual([true, false]);
+    }
   });
 
   test('sees no data with its own role, nor with any other but that of imports', () => {

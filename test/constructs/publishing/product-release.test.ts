@@ -177,14 +177,23 @@ describe('a release', () => {
   test.each<[string, Record<string, string>, string]>([
     ['brings a jar', { '--extra-jars': 's3://elsewhere/evil.jar' }, '--extra-jars is no argument of a job of ours'],
     ['reads connections of another domain', { '--mesh-connections': 'mesh-crm-connection-' }, '--mesh-connections is mesh-crm-connection-, expected mesh-sales-connection-'],
+    ['masks with a key that its team knows', { '--mesh-masking-key-secret': 'mesh-sales-connection-ours' }, '--mesh-masking-key-secret is mesh-sales-connection-ours, expected mesh-sales-masking-key'],
     ['changes Spark', { '--conf': 'spark.x=y' }, '--conf is no argument of a job of ours'],
     ['installs from elsewhere', { '--python-modules-installer-option': '--index-url https://elsewhere' }, 'expected one of -r, --no-index'],
     ['reads another bucket', { '--mesh-curated-bucket': 'elsewhere' }, '--mesh-curated-bucket is elsewhere, expected'],
     ['reads another plan', { '--mesh-plan': 's3://elsewhere/plan.json' }, '--mesh-plan is s3://elsewhere/plan.json, expected'],
   ])('of a job that %s is refused', async (_, more, why) => {
     const made = resource();
-    await expect(made.create(made.parse(changed(more)), CALL)).rejects.toThrow(why);
+    const refused = made.create(made.parse(changed(more)), CALL);
+    await expect(refused).rejects.toThrow(why);
+    await expect(refused).rejects.toThrow('deploy the product with the constructs of this library');
     expect(await released()).toBeUndefined();
+  });
+
+  test('of a job that masks with the key of the domain is made', async () => {
+    const made = resource();
+    await made.create(made.parse(changed({ '--mesh-masking-key-secret': 'mesh-sales-masking-key' })), CALL);
+    expect(await released()).toBe('stack|Release');
   });
 
   test('of code that the foundation does not know is refused', async () => {
