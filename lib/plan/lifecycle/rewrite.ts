@@ -5,7 +5,6 @@ import { dayOf } from '../../contract/day';
 import { type Change } from '../../contract/diff/change';
 import { type DiffSide } from '../../contract/diff/context';
 import { comparePair } from '../../contract/diff/diff-sets';
-import { nextVersion } from '../../contract/diff/release';
 import { parseContract } from '../../contract/load-contract';
 import { type Problem } from '../../contract/problem';
 import { editYaml, UneditableYaml, type YamlEdit } from '../../contract/yaml-edit';
@@ -33,9 +32,7 @@ export interface Rewritten {
  */
 export function rewrite(workspace: Workspace, file: string, contract: Contract, edits: readonly YamlEdit[]): Rewritten {
   const before = fs.readFileSync(file, 'utf8');
-  const { required, next: needed, changes, ignored } = compared(workspace, contract, edited(before, edits, contract));
-  // what everybody has accepted is a change all the same
-  const next = required === 'none' && ignored.length > 0 ? nextVersion(contract.version, 'patch') ?? null : needed;
+  const { required, next, changes, ignored } = compared(workspace, contract, edited(before, edits, contract));
   if (required === 'major' || next === null) {
     throw new LifecycleRefusal(`${contract.id} would break a promise to its consumers: ${breaking(changes).join('; ')}`, 'keep what was announced');
   }
