@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import tempfile
 from pathlib import Path
 
 
@@ -53,7 +54,10 @@ def main() -> None:
 
     if arguments.coverage:
         print(server.coverage())
-    else:
+        return
+    # What the emulator unpacks, code of functions above all, it leaves where it was.
+    with tempfile.TemporaryDirectory(prefix="mesh-local-aws-", ignore_cleanup_errors=True) as scratch:
+        tempfile.tempdir = scratch
         server.serve()
 
 
