@@ -67,12 +67,19 @@ def tiny_queries() -> Iterator[SparkSession]:
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.shuffle.partitions": "1",
     }
+    with conf(settings):
+        yield spark()
+
+
+@contextmanager
+def conf(settings: dict[str, str]) -> Iterator[None]:
+    """Of the session, for a while."""
     session = spark()
-    before = {name: session.conf.get(name) for name in settings}
+    before = {name: session.conf.get(name, None) for name in settings}
     for name, value in settings.items():
         session.conf.set(name, value)
     try:
-        yield session
+        yield
     finally:
-        for name, value in before.items():
-            session.conf.set(name, str(value))
+        for name, old in before.items():
+            session.conf.unset(name) if old is None else session.conf.set(name, old)

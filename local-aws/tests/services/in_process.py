@@ -30,6 +30,20 @@ def acting_as(account: str, role: str) -> Iterator[None]:
         iam_evaluator._request_caller_arn.reset(token)
 
 
+def decided_by_resource(account: str, action: str, arn: str) -> tuple[str, str]:
+    """(decision, account that owns it): what the resource's own policy says of a role of an account."""
+    policy, owner = iam_evaluator._resource_policy(action.partition(":")[0], arn) or ("", "")
+    context = iam_evaluator.EvalContext(
+        principal_arn=f"arn:aws:sts::{account}:assumed-role/any/session",
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=arn,
+        region=REGION,
+    )
+    return str(iam_evaluator.evaluate_resource_policy(policy, context).decision), owner
+
+
 @functools.cache
 def client(service: str, account: str = PLATFORM, role: str = "deployer") -> Any:
     made = boto3.client(

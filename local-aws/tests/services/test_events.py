@@ -8,8 +8,7 @@ from typing import Any
 
 import ministack.app as app
 import pytest
-from in_process import CONSUMER, PLATFORM, REGION, SALES, acting_as
-from ministack.core import iam_evaluator
+from in_process import CONSUMER, PLATFORM, REGION, SALES, acting_as, decided_by_resource
 from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
@@ -47,17 +46,9 @@ def archived() -> list[tuple[str, str]]:
 
 def allowed(account: str) -> str:
     """What the bus itself says of another account's role."""
-    policy, owner = iam_evaluator._resource_policy("events", BUS) or ("", "")
-    context = iam_evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/publisher/session",
-        principal_type="AssumedRole",
-        principal_account=account,
-        action="events:PutEvents",
-        resource_arn=BUS,
-        region=REGION,
-    )
+    decision, owner = decided_by_resource(account, "events:PutEvents", BUS)
     assert owner == PLATFORM
-    return str(iam_evaluator.evaluate_resource_policy(policy, context).decision)
+    return decision
 
 
 def test_a_bus_takes_what_another_account_tells_it_and_knows_whose_it_is() -> None:

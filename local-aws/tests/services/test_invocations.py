@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from in_process import CONSUMER, PLATFORM, REGION, SALES, acting_as
-from ministack.core import iam_evaluator, lambda_runtime
+from in_process import CONSUMER, PLATFORM, REGION, SALES, acting_as, decided_by_resource
+from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from mesh_local_aws import hooks
@@ -47,17 +47,9 @@ def _function() -> Any:
 def test_the_policy_of_the_function_is_asked() -> None:
     def decided(account: str, arn: str = GRANTS) -> str:
         with acting_as(account, "handler"):
-            policy, owner = iam_evaluator._resource_policy("lambda", arn) or ("", "")
+            decision, owner = decided_by_resource(account, "lambda:InvokeFunction", arn)
         assert owner == SALES
-        context = iam_evaluator.EvalContext(
-            principal_arn=f"arn:aws:sts::{account}:assumed-role/handler/session",
-            principal_type="AssumedRole",
-            principal_account=account,
-            action="lambda:InvokeFunction",
-            resource_arn=arn,
-            region=REGION,
-        )
-        return str(iam_evaluator.evaluate_resource_policy(policy, context).decision)
+        return decision
 
     assert (decided(PLATFORM), decided(CONSUMER), decided(PLATFORM, f"{GRANTS}-of-another")) == ("Allow", "ImplicitDeny", "ImplicitDeny")
 
@@ -70,16 +62,7 @@ def test_a_permission_on_an_alias_is_for_nothing_but_the_alias() -> None:
 
     def decided(arn: str) -> str:
         with acting_as(PLATFORM, "handler"):
-            policy, _ = iam_evaluator._resource_policy("lambda", arn) or ("", "")
-        context = iam_evaluator.EvalContext(
-            principal_arn=f"arn:aws:sts::{PLATFORM}:assumed-role/handler/session",
-            principal_type="AssumedRole",
-            principal_account=PLATFORM,
-            action="lambda:InvokeFunction",
-            resource_arn=arn,
-            region=REGION,
-        )
-        return str(iam_evaluator.evaluate_resource_policy(policy, context).decision)
+            return decided_by_resource(PLATFORM, "lambda:InvokeFunction", arn)[0]
 
     assert [decided(arn) for arn in (f"{GRANTS}:crm", GRANTS, f"{GRANTS}:sales")] == ["Allow", "ImplicitDeny", "ImplicitDeny"]
 

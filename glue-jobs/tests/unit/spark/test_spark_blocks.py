@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from mesh_jobs.domain.errors import BadInput, OutOfReach
 from mesh_jobs.domain.plan import FileFormat, FileSource
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
-from support.spark import spark
+from support.spark import conf, spark
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -50,18 +49,6 @@ def small_blocks() -> Iterator[None]:
     """So small that a file of a few records has several."""
     with conf({BLOCK: "1001"}):
         yield
-
-
-@contextmanager
-def conf(settings: dict[str, str]) -> Iterator[None]:
-    before = {k: spark().conf.get(k, None) for k in settings}
-    for k, v in settings.items():
-        spark().conf.set(k, v)
-    try:
-        yield
-    finally:
-        for k, old in before.items():
-            spark().conf.unset(k) if old is None else spark().conf.set(k, old)
 
 
 def landed(folder: Path, name: str, content: str | bytes) -> RawFile:
