@@ -1,6 +1,7 @@
-// Runs every test, TypeScript's and Python's, and ends with one line of totals. --soak: the long fault and scale runs, and the same once
-// more on other engines, ways and kinds, only. --deployed: of these, two domains that the CDK's own command line deploys into a
-// local AWS, from empty accounts to data that outlives its stack, and their runs stopped and timed out at every state, only.
+// Runs the tests, TypeScript's and Python's, and ends with one line of totals. --ci: those that CI runs at every change with them,
+// which are the same once more of other kinds and ways, in short. --soak: all but these: long fault and scale runs, and the same
+// on other engines. --deployed: of the soak, two domains that the CDK's own command line deploys into a local AWS, from empty
+// accounts to data that outlives its stack, and their runs stopped and timed out at every state.
 'use strict';
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
@@ -10,6 +11,7 @@ const path = require('node:path');
 const { localPython, main, root, setUp, SetupError, venvBin } = require('./setup');
 
 const SOAK = '\\.soak\\.test\\.ts$';
+const CI = '\\.ci\\.test\\.ts$';
 
 /** With room for what is soon garbage: V8's own 16 MB are collected all the time. Jest's workers are started the same way. */
 async function jest(scratch, ...which) {
@@ -32,10 +34,10 @@ function localPytest(scratch, marked, files = [], output = 'inherit') {
 }
 
 /** Jest and the local AWS's tests at once: both wait for much. What the latter say comes after. */
-async function beside(scratch, marked) {
+async function beside(scratch, marked, without) {
   const said = path.join(scratch, 'local-aws.log');
   const out = fs.openSync(said, 'w');
-  const results = await Promise.all([jest(scratch, '--testPathIgnorePatterns', SOAK), localPytest(scratch, marked, [], out)]);
+  const results = await Promise.all([jest(scratch, '--testPathIgnorePatterns', ...without), localPytest(scratch, marked, [], out)]);
   fs.closeSync(out);
   process.stdout.write(fs.readFileSync(said));
   return results;
@@ -91,7 +93,8 @@ function mayExecute(folder) {
 }
 
 const suites = {
-  '--short': async (scratch) => [...await beside(scratch, 'not soak'), await pytest(scratch, 'not soak')],
+  '--short': async (scratch) => [...await beside(scratch, 'not soak', [SOAK, CI]), await pytest(scratch, 'not soak and not ci')],
+  '--ci': async (scratch) => [...await beside(scratch, 'not soak', [SOAK]), await pytest(scratch, 'not soak')],
   '--soak': async (scratch) => [await jest(scratch, '--testPathPatterns', SOAK), await pytest(scratch, 'soak', '--dist', 'worksteal'), await localPytest(scratch, 'soak')],
   '--deployed': async (scratch) => [await localPytest(scratch, 'soak', ['tests/test_deployment.py', 'tests/test_stops.py', 'tests/test_removal.py'])],
 };

@@ -2,30 +2,15 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { typed } from '../cli/typed';
-import { inShell, installed, readSteps, take, takeAll, type Typist } from './walkthrough';
+import { exceptLists, follow, inShell, readSteps, take } from './walkthrough';
 
 const root = path.resolve(__dirname, '../..');
 const shell = inShell(path.join(root, 'mesh'));
 
-/** The verbs in this process; pages.soak.test.ts has a shell start them. */
-const here: Typist = async (text, folder, before) => await typed(text, folder) ?? shell(text, folder, before);
-
-const pages = ['README.md', 'docs/onboarding.md', ...fs.readdirSync(path.join(root, 'docs', 'guides')).sort().map((file) => `docs/guides/${file}`)];
-
 describe('a page does what it says', () => {
-  beforeAll(() => { execFileSync(process.execPath, ['-e', 'require("./tools/build").buildApp()'], { cwd: root }); });
-
-  test.each(pages)('%s', async (page) => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-page-'));
-    installed(folder);
-    try {
-      // The CDK's command line takes seconds to start: what would be deployed is looked at, its list is pages.soak.test.ts's.
-      const steps = readSteps(fs.readFileSync(path.join(root, page), 'utf8')).filter(({ command }) => command?.text.startsWith('npx cdk ls') !== true);
-      await takeAll(steps, folder, page === 'README.md' ? shell : here);
-    } finally {
-      fs.rmSync(folder, { recursive: true, force: true });
-    }
+  test('README.md, typed into a shell; the others are pages.ci.test.ts', async () => {
+    execFileSync(process.execPath, ['-e', 'require("./tools/build").buildApp()'], { cwd: root });
+    await follow('README.md', shell, exceptLists);
   }, 180_000);
 
   test('a page that does not tell the truth is found out', async () => {

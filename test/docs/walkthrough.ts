@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 
 /**
@@ -53,6 +54,8 @@ export interface Ended {
   readonly output: string;
 }
 
+const root = path.resolve(__dirname, '../..');
+
 /** Each command in a shell of its own, with a mesh. */
 export const inShell = (mesh: string): Typist => (text, folder, before) => {
   const done = spawnSync('bash', ['-c', [...before, text].join('\n')], {
@@ -93,8 +96,21 @@ export async function take(step: Step, folder: string, typist: Typist, before: r
 
 /** The package and the CDK's command line, as `npm install` leaves them in a reader's folder. */
 export function installed(folder: string): void {
-  const root = path.resolve(__dirname, '../..');
   fs.mkdirSync(path.join(folder, 'node_modules'));
   fs.symlinkSync(root, path.join(folder, 'node_modules', 'cdk-data-mesh'), 'dir');
   fs.symlinkSync(path.join(root, 'node_modules', '.bin'), path.join(folder, 'node_modules', '.bin'), 'dir');
+}
+
+/** What the CDK's command line lists takes it seconds to start: pages.soak.test.ts asks for it. */
+export const exceptLists = ({ command }: Step): boolean => command?.text.startsWith('npx cdk ls') !== true;
+
+/** Does what a page says, as somebody who has installed the package does in a folder that was empty. */
+export async function follow(page: string, typist: Typist, which: (step: Step) => boolean = () => true): Promise<void> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-page-'));
+  installed(folder);
+  try {
+    await takeAll(readSteps(fs.readFileSync(path.join(root, page), 'utf8')).filter(which), folder, typist);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 }

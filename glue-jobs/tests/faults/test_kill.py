@@ -38,6 +38,7 @@ def assert_same(found: list[dict[str, object]], at_least: int) -> None:
         assert k["state"] == once["state"], where
 
 
+@pytest.mark.ci
 def test_a_run_killed_where_a_step_ends_and_started_again_ends_as_if_it_had_run_once(tmp_path: Path) -> None:
     assert_same(killed(tmp_path, "delta", "boundaries"), 6)
 

@@ -27,7 +27,7 @@ from mesh_jobs.domain.table import Field
 from support.plans import document, source, table
 from support.spark import spark
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.usefixtures("quick"), pytest.mark.ci]
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "dqdl"
 GIVEN = json.loads((FIXTURES / "checks.json").read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 from pyiceberg.catalog.glue import _to_columns
 from pyiceberg.table.metadata import TableMetadataUtil
 
@@ -69,6 +70,7 @@ def test_comments_made_by_hand_stay_and_long_descriptions_are_cut() -> None:
     assert columns(table_of(wordy))[0]["Comment"] == "x" * 255
 
 
+@pytest.mark.ci
 def test_spark_leaves_an_entry_as_it_is_when_iceberg_itself_commits(aws: str, tmp_path: Path) -> None:
     catalog = GlueCatalog(boto3.client("glue"), WAREHOUSE, ("sales",))
     metadata = table_of(FIRST, LATER)

@@ -169,6 +169,7 @@ def test_each_name_in_the_catalogue_shows_the_columns_it_has(product: Product) -
     assert entry["Parameters"]["metadata_location"] != entry["Parameters"]["previous_metadata_location"]
 
 
+@pytest.mark.ci
 def test_a_plan_that_needs_more_than_is_deployed_is_refused_by_column(product: Product) -> None:
     product.land("one.csv", "1,10.50,a@shoply.com,2026-01-01T00:00:00Z")
     plan = plan_of()
@@ -196,6 +197,7 @@ def test_a_plan_that_needs_more_than_is_deployed_is_refused_by_column(product: P
     assert product.rows("sales.orders_v1") == before
 
 
+@pytest.mark.ci
 def test_spark_makes_tables_that_are_taken_as_they_are(product: Product) -> None:
     spark = on_glue()
     spark.sql(

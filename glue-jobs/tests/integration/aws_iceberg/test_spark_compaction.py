@@ -13,6 +13,7 @@ from mesh_jobs.ports.engine import Compacted
 from support.aws import WAREHOUSE
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=pytest.mark.soak)])
 def test_small_files_become_one_and_the_old_ones_leave_s3(aws: str, tmp_path: Path, engine: str) -> None:
     lake = Lake(tmp_path)

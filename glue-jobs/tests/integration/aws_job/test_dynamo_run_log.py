@@ -54,6 +54,7 @@ def files(count: int, seed: int) -> list[dict[str, str]]:
     return [{"origin": f"day={n}/{drawn.getrandbits(256):x}.csv", "fingerprint": f"{n}"} for n in range(count)]
 
 
+@pytest.mark.ci
 def test_a_result_too_large_for_an_item_is_kept_in_parts_and_its_older_parts_go(
     log: DynamoRunLog, dynamodb: Any
 ) -> None:

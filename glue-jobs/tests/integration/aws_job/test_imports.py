@@ -182,6 +182,7 @@ def test_what_is_not_certified_or_too_old_stops_the_run(orders: Product) -> None
         assert problem in ended.error
 
 
+@pytest.mark.ci
 def test_a_job_that_nothing_was_imported_for_says_how_that_is_done(orders: Product) -> None:
     ended = orders.run(**AT)
     assert ended.error is not None

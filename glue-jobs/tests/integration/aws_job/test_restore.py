@@ -81,6 +81,7 @@ def test_a_pointer_comes_back_from_the_certificate_of_a_publication_the_last_or_
     assert orders.rows(READ) == before
 
 
+@pytest.mark.ci
 def test_files_that_were_deleted_come_back_with_their_delete_markers_gone(orders: Product) -> None:
     before = orders.rows(READ)
     assert [row["order_id"] for row in before] == ["o1", "o2"]

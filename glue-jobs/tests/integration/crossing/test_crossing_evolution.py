@@ -55,7 +55,8 @@ def test_plain_columns_that_were_widened_are_read_and_merged_by_both(two: TwoEng
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("duckdb", "spark"), pytest.param("spark", "duckdb", marks=pytest.mark.soak)]
+    ("one", "other"),
+    [pytest.param("duckdb", "spark", marks=pytest.mark.ci), pytest.param("spark", "duckdb", marks=pytest.mark.soak)],
 )
 def test_columns_added_renamed_and_widened_are_merged_by_the_other_engine(
     two: TwoEngines, one: str, other: str

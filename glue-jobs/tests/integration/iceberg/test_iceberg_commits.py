@@ -383,6 +383,7 @@ def test_files_of_an_older_schema_read_right_after_rename_widening_and_a_new_col
     assert found == [tuple(row.values()) for row in expected]
 
 
+@pytest.mark.ci
 def test_manifests_of_many_appends_are_folded_into_few(bench: Workbench) -> None:
     bench.tables.ensure(BRONZE, TWO, replace=True)
     (first,) = bench.write(BRONZE, "r0", "SELECT 1::BIGINT id, 'a' AS name")

@@ -69,6 +69,7 @@ def _append_to_the_same(state: Path, worker: int, commits: int, conflicts: objec
                     conflicts.value += 1  # type: ignore[attr-defined]
 
 
+@pytest.mark.ci
 def test_processes_that_start_together_commit_to_their_own_tables(tmp_path: Path) -> None:
     state = tmp_path / ".mesh"
     workers = [_FORKS.Process(target=_append_to_own_table, args=(state, n, 5)) for n in range(3)]

@@ -147,12 +147,14 @@ def test_opening_a_candidate_whose_schema_grows(published: Workbench) -> None:
     survives(published, lambda: published.candidate(orders, "full-2", "1.1.0"), state(published), effects=6)
 
 
+@pytest.mark.ci
 def test_a_commit_to_a_candidate(published: Workbench) -> None:
     name = published.candidate(published.plan_table([ID]), "full-2").table
     files = published.write(name, "full-2", SQL.format(2))
     survives(published, lambda: published.tables.commit_replace(name, "full-2", files), state(published), effects=6)
 
 
+@pytest.mark.ci
 def test_an_append_and_a_rewrite(published: Workbench) -> None:
     more = published.write(BRONZE, "full-2", SQL.format(2))
     survives(published, lambda: published.tables.commit_append(BRONZE, "full-2", more), state(published), effects=6)
@@ -206,6 +208,7 @@ def test_publishing_two_tables_and_a_record(published: Workbench) -> None:
         assert locations in ([s.expected for s in swaps], [s.new for s in swaps]), "never one without the other"
 
 
+@pytest.mark.ci
 def test_dropping_candidates_and_removing_leftovers(published: Workbench) -> None:
     name = published.candidate(published.plan_table([ID, NOTE]), "full-2", "1.1.0").table
     sql = SQL.format(2) + ", 'n' note"

@@ -197,6 +197,7 @@ def test_a_second_run_of_a_product_says_who_has_the_lock(mesh: LocalMesh) -> Non
     assert status.last["products"][0]["state"] == "running"
 
 
+@pytest.mark.ci
 def test_of_two_processes_that_start_at_once_one_publishes_and_the_other_is_told(mesh: LocalMesh) -> None:
     rows = "".join(f"o{n},{n}.00,a@x.org,2030-01-01T00:00:00Z\n" for n in range(50_000))
     mesh.land("1.csv", HEAD + rows)

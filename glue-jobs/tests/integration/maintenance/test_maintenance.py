@@ -104,6 +104,7 @@ def test_a_rejected_run_takes_its_compaction_along(four: DiskMesh) -> None:
     assert unreachable(mesh.state) == []
 
 
+@pytest.mark.ci
 def test_what_a_contract_promises_for_two_days_is_gone_on_the_third(passing: DiskMesh) -> None:
     mesh, plan = passing, promising(2)
     mesh.land(plan, 0, amount="ten")
@@ -119,6 +120,7 @@ def test_what_a_contract_promises_for_two_days_is_gone_on_the_third(passing: Dis
     assert len(mesh.rows(PUBLISHED)) == 15
 
 
+@pytest.mark.ci
 def test_years_thin_out_and_each_kept_state_can_still_be_read(passing: DiskMesh) -> None:
     mesh, plan = passing, promising(5 * 365)
     deltas(mesh, plan, 2)

@@ -47,6 +47,7 @@ def killed_on_spark(mesh: DiskMesh, tmp_path: Path) -> Iterator[Callable[[Outsid
     engine.close()
 
 
+@pytest.mark.ci
 def test_a_run_killed_after_spark_compacted_is_ended_by_duckdb(
     mesh: DiskMesh, killed_on_spark: Callable[[Outside], Outside]
 ) -> None:

@@ -118,7 +118,7 @@ def fetched(columns: list[tuple[str, str, Any, Any]], folder: Path, declared: bo
     [
         ("duckdb", EXACT),
         ("duckdb", DECLARED),
-        ("spark", SOME),
+        pytest.param("spark", SOME, marks=pytest.mark.ci),
         pytest.param("spark", EXACT, marks=pytest.mark.soak),
         pytest.param("spark", DECLARED, marks=pytest.mark.soak),
     ],

@@ -95,8 +95,8 @@ FILES = pytest.mark.parametrize("number", [4, pytest.param(80, marks=pytest.mark
     "way",
     [
         {},
-        {"delimiter": ";", "quote": "'", "escape": "'"},
-        {"header": False},
+        pytest.param({"delimiter": ";", "quote": "'", "escape": "'"}, marks=pytest.mark.ci),
+        pytest.param({"header": False}, marks=pytest.mark.ci),
         pytest.param({"delimiter": ";"}, marks=pytest.mark.soak),
         pytest.param({"quote": "'", "escape": "'"}, marks=pytest.mark.soak),
     ],
@@ -193,6 +193,7 @@ def test_a_record_or_a_struct_in_which_a_key_stands_twice_is_put_aside(both: tup
     assert_alike(both, source(fields[0], fields[1], on_bad_record="quarantine"), [cells])
 
 
+@pytest.mark.ci
 def test_records_that_are_broken_have_no_columns(both: tuple[Bench, Bench]) -> None:
     contents = ['{"id":"a"}{"id":"b"}\n', "{'id':'a'}\n{\"id\":1,}", '{"id":"a","n":1}\n{"x":1}}']
     how = source(Field("id", "string"), Field("n", "int"), on_bad_record="quarantine", format="jsonl")

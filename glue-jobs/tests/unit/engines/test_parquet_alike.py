@@ -184,6 +184,7 @@ def test_moments_with_nanoseconds_fit_when_these_are_whole_microseconds(both: li
         assert bench.read(source(Field("at", "timestamp"), format="parquet"), file) == [{"at": AT}]
 
 
+@pytest.mark.ci
 def test_files_without_declared_columns_have_a_type_in_common_or_are_refused(both: list[Bench]) -> None:
     def grown(**members: Any) -> pa.Array:
         return pa.array([members], pa.struct([(n, pa.int32()) for n in members]))
@@ -268,6 +269,7 @@ def test_a_file_that_is_denied_to_duckdb_is_not_blamed_on_what_is_in_it(
         duck.engine.read_files(source(format="parquet"), [file])
 
 
+@pytest.mark.ci
 def test_the_record_of_a_misfit_is_worded_alike(both: list[Bench]) -> None:
     columns = {**COLUMNS, "f64": pa.array([1e20, float("nan"), -0.0]), "bad": pa.array(["x", "é\n", '"'])}
     fields = [*(Field(c, kind) for c, kind in OWN.items()), Field("bad", "int")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.domain.retention import Retention
 
@@ -19,6 +21,7 @@ def written(before: md.Metadata, n: int) -> md.Metadata:
     return put_away
 
 
+@pytest.mark.ci
 def test_the_metadata_of_a_snapshot_is_kept_as_long_as_it() -> None:
     metadata = md.new("s3://shoply-curated/tables/sales/orders_v1")
     for n in range(1, 60 * 96):

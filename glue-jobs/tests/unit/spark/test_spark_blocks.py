@@ -68,6 +68,7 @@ def seen(rows: Any) -> tuple[list[Any], list[Any]]:
     return good, [] if rows.bad is None else sorted(tuple(r) for r in rows.bad.select(FILE, ROW, "record").collect())
 
 
+@pytest.mark.ci
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize(
     ("kind", "across"),
@@ -101,6 +102,7 @@ def test_records_keep_their_numbers_in_files_of_many_blocks(
     assert seen(engine.read_files(source(kind), files)) == (sorted(good), sorted(bad))
 
 
+@pytest.mark.ci
 def test_files_cut_into_blocks_of_different_sizes_keep_their_numbers_at_little_cost(
     engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +134,7 @@ def test_files_cut_into_blocks_of_different_sizes_keep_their_numbers_at_little_c
     assert len(shift) < 500, "a number for each of seven blocks of two files"
 
 
+@pytest.mark.ci
 @pytest.mark.usefixtures("small_blocks")
 def test_a_column_that_no_line_has_is_found_missing_without_putting_lines_in_order(
     engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -156,7 +159,7 @@ def test_a_column_that_no_line_has_is_found_missing_without_putting_lines_in_ord
     assert "Window" not in plans[-1]
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("kind", [pytest.param("csv", marks=pytest.mark.ci), "jsonl", "parquet"])
 def test_files_are_opened_side_by_side_and_the_first_that_cannot_be_is_named(
     engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:

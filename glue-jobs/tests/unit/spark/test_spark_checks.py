@@ -169,6 +169,7 @@ def test_counts_and_keys_are_the_same(both: Both) -> None:
     assert next(m.failing for m in found if m.rule == f"key.{keys.index(['flag'])}") == ROWS * 2 // 3 - 2
 
 
+@pytest.mark.ci
 def test_keys_are_compared_themselves_where_hashes_are_the_same(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = (("word",), ("word", "small"), ("id",), ("large", "id"))
     honest = figures.repeated_rows(both.spark, both.rows.frame, keys)

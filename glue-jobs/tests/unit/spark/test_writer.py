@@ -111,6 +111,7 @@ def keyed(ids: range, version: int, parts: int = 2) -> DataFrame:
     return made.selectExpr("lpad(CAST(id AS STRING), 5, '0') AS key", f"{version} AS version")
 
 
+@pytest.mark.ci
 def test_of_what_a_save_looks_at_repeatedly_nothing_is_kept_in_memory(desk: Desk) -> None:
     made = versioned()
 
@@ -127,6 +128,7 @@ def test_of_what_a_save_looks_at_repeatedly_nothing_is_kept_in_memory(desk: Desk
     assert kept() <= before
 
 
+@pytest.mark.ci
 def test_a_merge_gives_its_keys_to_every_task_as_long_as_they_are_few_and_short(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +150,14 @@ def test_a_merge_gives_its_keys_to_every_task_as_long_as_they_are_few_and_short(
         assert (saved.rows_out, saved.rows_total, bool(asked)) == (4, 12, given)
 
 
-@pytest.mark.parametrize("write", [pytest.param("replace", marks=pytest.mark.soak), "append", "merge"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param("replace", marks=pytest.mark.soak),
+        "append",
+        pytest.param("merge", marks=pytest.mark.ci),
+    ],
+)
 def test_what_was_written_and_not_adopted_is_only_files(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, write: str
 ) -> None:
@@ -180,6 +189,7 @@ def test_working_names_go_and_the_files_stay(desk: Desk) -> None:
     assert len(desk.rows(planned().physical)) == 5
 
 
+@pytest.mark.ci
 def test_two_engines_take_turns_in_a_session(desk: Desk, tmp_path: Path) -> None:
     other = SparkEngine(spark(), desk.tables, (tmp_path / "other").as_uri(), b"k" * 32)
     desks = [desk, Desk(tmp_path, other, desk.tables)]
