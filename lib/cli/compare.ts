@@ -1,4 +1,6 @@
 import { Option } from 'commander';
+import { LIFECYCLE } from '../contract/lifecycle';
+import { type Plan } from '../plan/plan-schema';
 import { ExitCode, Refusal, UsageError } from './failure';
 import { type ComparedTable, type CompareResult } from './job-results';
 import { ask } from './jobs';
@@ -14,7 +16,7 @@ import { environmentOption, Group, helpText, jsonOption, printJson, type Registr
 
 interface Options {
   readonly by?: string;
-  readonly run?: boolean;
+  readonly published?: boolean;
   readonly engine?: 'duckdb' | 'spark';
   readonly examples: number;
   readonly env?: string;
@@ -25,20 +27,20 @@ export function registerCompare({ program, session, finish }: Registry): void {
   program.command('compare')
     .helpGroup(Group.look)
     .summary('how what two products have published differs, row by row')
-    .description('Compares the certified tables of two products, or of two versions of one, on this machine: rows that only one of them has, '
+    .description('Runs two products, or two versions of one, on this machine and compares their certified tables: rows that only one of them has, '
       + 'and, column by column, in how many of the others the values differ. Columns are the same by their id, so that one that was renamed '
       + 'is found; of what is masked, the masked values are compared.')
     .argument('[a]', 'a product: id, domain/entity-v1, stack name or contract file')
     .argument('[b]', 'the other')
     .option('--by <columns>', 'what makes a row, with commas (default: the primary key)')
-    .option('--run', 'run both first')
-    .addOption(new Option('--engine <name>', 'with --run, which engine runs both: duckdb, embedded, or spark, as Glue does (Java 17)').choices(['duckdb', 'spark']))
+    .option('--published', 'run neither: compare what they have published')
+    .addOption(new Option('--engine <name>', 'which engine runs both: duckdb, embedded (default), or spark, as Glue does (Java 17)').choices(['duckdb', 'spark']))
     .option('--examples <rows>', 'rows of each kind to show', wholeNumber('--examples', 0), 3)
     .addOption(environmentOption())
     .addOption(jsonOption())
     .addHelpText('after', helpText([
       ['mesh compare sales/orders-v1 sales/orders-v2', 'what consumers would find when they move'],
-      ['mesh compare sales/orders-v1 sales/orders-v2 --run --json', 'run both, and print for a machine'],
+      ['mesh compare sales/orders-v1 sales/orders-v2 --published --json', 'run neither, and print for a machine'],
       ['mesh compare sales/orders sales/purchases --by order_id', 'two products, by a key that both have'],
     ], '0 the rows are the same, 1 they differ or there are none, 2 wrong usage'))
     .action(async (a: string | undefined, b: string | undefined, options: Options) => {
@@ -49,13 +51,17 @@ export function registerCompare({ program, session, finish }: Registry): void {
 export async function compare(session: Session, references: readonly (string | undefined)[], options: Options): Promise<number> {
   const root = findMeshRoot(session.cwd);
   if (references.includes(undefined)) throw new UsageError('which two products are to be compared?', 'write mesh compare sales/orders-v1 sales/orders-v2');
-  if (options.engine !== undefined && options.run !== true) throw new UsageError('--engine says what runs both, and nothing is run', 'add --run; tables are compared alike whichever engine has built them');
+  if (options.engine !== undefined && options.published === true) throw new UsageError('--engine says what runs both, and with --published nothing is run', 'leave out one of the two; tables are compared alike whichever engine has built them');
   const [a, b] = references.map((reference) => resolveProduct(reference, root, session.cwd));
   if (a.file === b.file) throw new UsageError(`${a.id} v${a.major} is one product`, 'name the version of each: sales/orders-v1 sales/orders-v2');
-  if (options.run === true) for (const product of [a, b]) await runIt(session, root, product, options);
+  const plans = { a: planOf(session, root, a, options.env), b: planOf(session, root, b, options.env) };
+  if (options.published !== true) {
+    const inTurn = [{ product: a, plan: plans.a }, { product: b, plan: plans.b }];
+    for (const each of readsProduct(plans.a, b) ? inTurn.reverse() : inTurn) await runIt(session, root, each, options);
+  }
   const by = options.by?.split(',').map((name) => name.trim()).filter((name) => name !== '');
   const result = await ask<CompareResult>(session, root, 'compare', {
-    a: planOf(session, root, a, options.env), b: planOf(session, root, b, options.env), state: stateFolder(root), examples: options.examples, ...by && { by },
+    ...plans, state: stateFolder(root), examples: options.examples, ...by && { by },
   });
   if (options.json === true) printJson(session, result);
   else {
@@ -65,9 +71,16 @@ export async function compare(session: Session, references: readonly (string | u
   return result.same ? ExitCode.fine : ExitCode.fault;
 }
 
-async function runIt(session: Session, root: string, product: KnownProduct, { env, engine }: Pick<Options, 'env' | 'engine'>): Promise<void> {
+/** A view over the other is built from what that has published. */
+function readsProduct({ sources }: Plan, { id, major }: KnownProduct): boolean {
+  return sources.some((source) => source.kind === 'product' && source.product === id && source.major === major);
+}
+
+/** One that is retired keeps what it has published. */
+async function runIt(session: Session, root: string, { product, plan }: { readonly product: KnownProduct; readonly plan: Plan }, { env, engine }: Pick<Options, 'env' | 'engine'>): Promise<void> {
+  if (LIFECYCLE[plan.product.status].runs === 'no') return;
   const { state, message } = await execute(session, root, product, { input: {}, env, brief: true, ...engine !== undefined && { engine } });
-  if (state !== 'published' && state !== 'skipped') throw new Refusal(state, `${product.id} v${product.major} was ${state}${message ? `: ${message}` : ''}`, `see: mesh run ${product.file}`);
+  if (state !== 'published' && state !== 'skipped') throw new Refusal(state, `${product.id} v${product.major} was ${state}${message ? `: ${message}` : ''}`, `see: mesh run ${product.file}; --published compares what was published before`);
 }
 
 function print({ same, a, b, tables }: CompareResult, names: readonly string[], out: Channel): void {
