@@ -28,8 +28,13 @@ export interface Vocabulary {
   readonly file: string;
   /** By name, as written. */
   readonly terms: ReadonlyMap<string, Term>;
-  /** The term a name or one of its synonyms stands for, whatever the case. */
-  find(name: string): Term | undefined;
+  /**
+   * The term that a name or one of its synonyms stands for in a context, most often a domain, whatever the case. A word with one
+   * meaning has it everywhere; of several the one of the context, and none where it has none there.
+   */
+  find(name: string, context: string | undefined): Term | undefined;
+  /** All that a word means somewhere. */
+  meanings(name: string): readonly Term[];
   /** Where the entry of a term stands; of one that is not there, where it would be. */
   placeOf(term: string): { readonly file: string; readonly line: number; readonly column: number };
 }
@@ -56,31 +61,40 @@ function vocabularyOf(read: YamlFile, file: string): LoadedVocabulary {
 
   const { terms } = read.value as z.infer<typeof vocabularyModel>;
   const named = new Map<string, Term>();
-  const byWord = new Map<string, Term>();
+  const byWord = new Map<string, readonly Term[]>();
   for (const [term, body] of Object.entries(terms)) {
     const entry: Term = { term, ...body };
     named.set(term, entry);
     const words: [string, (string | number)[]][] = [[term, ['terms', term]], ...(body.synonyms ?? []).map((word, index): [string, (string | number)[]] => [word, ['terms', term, 'synonyms', index]])];
     for (const [word, path] of words) {
-      const taken = byWord.get(word.toLowerCase());
+      const others = meanings(word);
+      const taken = others.find(({ context }) => context === undefined || entry.context === undefined || context === entry.context);
       if (taken !== undefined) problems.push(ambiguous(word, taken, path));
-      else byWord.set(word.toLowerCase(), entry);
+      else byWord.set(word.toLowerCase(), [...others, entry]);
     }
   }
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, vocabulary: {
-    file, terms: named, find: (name) => byWord.get(name.toLowerCase()),
+    file, terms: named, meanings,
+    find: (name, context) => {
+      const found = meanings(name);
+      return found.length === 1 ? found[0] : found.find((each) => each.context === context);
+    },
     placeOf: (term) => {
       const { line, column } = source.locate(['terms', term], 'key');
       return { file, line, column };
     },
   } };
 
+  function meanings(word: string): readonly Term[] {
+    return byWord.get(word.toLowerCase()) ?? [];
+  }
+
   function ambiguous(word: string, taken: Term, at: (string | number)[]): Problem {
     const { line, column } = source.locate(at, 'key');
     return {
       id: 'vocabulary/ambiguous', severity: 'error', file, line, column, path: at.join('.'),
-      message: `\`${word}\` already means \`${taken.term}\``, received: word, remedy: 'give each word one meaning: rename the term or drop the synonym',
+      message: `\`${word}\` already means \`${taken.term}\``, received: word, remedy: 'give each word one meaning in a context: rename the term, drop the synonym, or write the `context` of both',
     };
   }
 }

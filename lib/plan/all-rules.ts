@@ -20,7 +20,7 @@ const MODEL_TITLES: Readonly<Record<string, string>> = {
   'column-type': 'A column of the short template has a type that exists',
   'primary-key': 'The key of the short template names its columns, each once',
   'no-columns': 'The short template says its columns',
-  ambiguous: 'A word has one meaning',
+  ambiguous: 'A word has one meaning in a context',
 };
 
 /** Why a file is not read at all. */

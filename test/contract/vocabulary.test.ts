@@ -21,8 +21,8 @@ test('terms are found by name and by synonym, whatever the case', () => {
   const loaded = load('terms:\n  order:\n    definition: a promise to buy\n    owner: sales\n    synonyms: [purchase, Sale]\n');
   if (!loaded.ok) throw new Error('not loaded');
   expect(loaded.vocabulary.terms.get('order')).toEqual({ term: 'order', definition: 'a promise to buy', owner: 'sales', synonyms: ['purchase', 'Sale'] });
-  expect(loaded.vocabulary.find('SALE')?.term).toBe('order');
-  expect(loaded.vocabulary.find('refund')).toBeUndefined();
+  expect(loaded.vocabulary.find('SALE', 'sales')?.term).toBe('order');
+  expect(loaded.vocabulary.find('refund', 'sales')).toBeUndefined();
 });
 
 test('what is wrong comes at once', () => {
@@ -31,8 +31,20 @@ test('what is wrong comes at once', () => {
   ]);
 });
 
-test('a word has one meaning', () => {
-  expect(problems('terms:\n  order: {definition: a, synonyms: [sale]}\n  sale: {definition: b}\n')).toEqual(['3:3 vocabulary/ambiguous terms.sale']);
+test.each([
+  ['everywhere', '', ''], ['in a context', ', context: sales', ', context: sales'], ['everywhere, and another in a context', '', ', context: sales'],
+  ['in a context, and another everywhere', ', context: sales', ''],
+])('a word has one meaning %s', (_where, one, other) => {
+  expect(problems(`terms:\n  order: {definition: a, synonyms: [sale]${one}}\n  sale: {definition: b${other}}\n`)).toEqual(['3:3 vocabulary/ambiguous terms.sale']);
+});
+
+test('a word may mean something else in another context, and then means nothing in a third', () => {
+  const loaded = load('terms:\n  Order: {definition: a, context: sales}\n  Shipping order: {definition: b, context: logistics, synonyms: [order]}\n');
+  if (!loaded.ok) throw new Error('not loaded');
+  const { vocabulary } = loaded;
+  expect(['sales', 'logistics', 'finance', undefined].map((context) => vocabulary.find('order', context)?.term)).toEqual(['Order', 'Shipping order', undefined, undefined]);
+  expect(vocabulary.find('shipping order', 'finance')?.term).toBe('Shipping order');
+  expect(vocabulary.meanings('ORDER').map(({ term }) => term)).toEqual(['Order', 'Shipping order']);
 });
 
 test('a file that is no YAML says so', () => {

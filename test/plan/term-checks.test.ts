@@ -45,6 +45,18 @@ describe('words of the vocabulary in a contract', () => {
     expect(found(column('name: paid, businessName: Revenue, logicalType: number'), { 'contracts/web/refunds.contract.yaml': elsewhere })).toEqual([]);
   });
 
+  test('a word means what its own domain means by it, and in a domain that gives it no meaning its term is named in full', () => {
+    const both = { 'contracts/vocabulary.yaml': `${VOCABULARY}  Paid in full: {definition: Whether nothing is owed., type: boolean, context: billing, synonyms: [purchase]}\n` };
+    const within = (domain: string, term = 'Purchase') => (text: string): string =>
+      column(`name: a, businessName: ${term}, logicalType: boolean`)(text).replace('domain: sales', `domain: ${domain}`).replace('dp_sales_orders', `dp_${domain}_orders`);
+    expect(found(within('sales'), both)).toEqual([`vocabulary/term-type ${at('businessName')}`]);
+    expect(found(within('billing'), both)).toEqual([]);
+    expect(found(within('web'), both)).toEqual([`vocabulary/unknown-term ${at('businessName')}`]);
+    expect(found(within('web', 'Paid in full'), both)).toEqual([]);
+    const [{ message }] = problemsIn(folderWith({ [CONTRACT]: within('web')(SMALLEST), ...both }));
+    expect(message).toBe('`Purchase` is `Order` in sales, `Paid in full` in billing, and nothing in web');
+  });
+
   test('an enterprise-tier contract owes a definition of each business column, with or without a vocabulary', () => {
     const enterprise = (text: string): string => `${text}customProperties: [{property: mesh.tier, value: enterprise}]\n`;
     expect(found(enterprise)).toEqual(['vocabulary/undefined-column orders.contract.yaml schema[0].properties[2].name']);

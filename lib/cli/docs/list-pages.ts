@@ -97,7 +97,7 @@ ${bearers.length === 0 ? html`<p class="note">No table and no column bears it.</
 function bearersOf({ entries, vocabulary }: Catalogue): Map<string, Bearer[]> {
   const found = new Map<string, Bearer[]>();
   const note = (named: Parameters<typeof termOf>[0] & { readonly description?: string | undefined }, bearer: Omit<Bearer, 'description'>): void => {
-    const term = termOf(named, vocabulary!)?.term;
+    const term = termOf(named, vocabulary!, bearer.entry.contract.domain)?.term;
     if (term !== undefined) found.set(term, [...found.get(term) ?? [], { ...bearer, description: named.description }]);
   };
   for (const entry of entries) {

@@ -20,18 +20,18 @@ function tableOf(promised: PromisedTable, entry: Entry, catalogue: Catalogue): H
 <h3 id="${anchor(object.name)}">${object.name}</h3>
 ${object.description !== undefined && html`<p>${object.description}</p>`}
 ${facts([
-    ['Grain', object.dataGranularityDescription], ['Term', termLink(object, catalogue)], ['Read it as', planned !== undefined && html`<code>${planned.database}.${planned.table}</code>`],
+    ['Grain', object.dataGranularityDescription], ['Term', termLink(object, entry, catalogue)], ['Read it as', planned !== undefined && html`<code>${planned.database}.${planned.table}</code>`],
     ['Key', primaryKey.length > 0 && html`<code>${primaryKey.join(', ')}</code>`],
     ['Partitioned by', partitionBy.length > 0 && html`<code>${partitionBy.map(({ column, transform }) => (transform === 'identity' ? column : `${transform}(${column})`)).join(', ')}</code>`],
   ])}
 ${table(['Column', 'Type', 'Meaning', 'Must be', 'Class'], columns.map((column, at) => ({
-    id: anchor(object.name, column.name), cells: cellsOf(column, object.properties[at], catalogue),
+    id: anchor(object.name, column.name), cells: cellsOf(column, object.properties[at], entry, catalogue),
   })), `Columns of ${object.name}`)}
 </section>`;
 }
 
-function cellsOf(column: PlanColumn, property: Property, catalogue: Catalogue): Value[] {
-  const term = termLink(property, catalogue);
+function cellsOf(column: PlanColumn, property: Property, entry: Entry, catalogue: Catalogue): Value[] {
+  const term = termLink(property, entry, catalogue);
   return [
     html`<code>${column.name}</code>${property.deprecated === true && badge('deprecated', 'fair')}`,
     html`<code>${typeText(column.type)}</code>`,
@@ -65,7 +65,7 @@ function constraints(property: Property, column: PlanColumn): Value[] {
 }
 
 /** The term that a table or column stands for, where the vocabulary has it. */
-function termLink(named: Parameters<typeof termOf>[0], { vocabulary, terms }: Catalogue): Html | undefined {
-  const term = vocabulary === undefined ? undefined : termOf(named, vocabulary);
+function termLink(named: Parameters<typeof termOf>[0], { contract }: Entry, { vocabulary, terms }: Catalogue): Html | undefined {
+  const term = vocabulary === undefined ? undefined : termOf(named, vocabulary, contract.domain);
   return term === undefined ? undefined : html`<a class="term" href="../terms/${terms.get(term.term)}.html" title="${term.definition}">${term.term}</a>`;
 }

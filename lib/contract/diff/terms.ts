@@ -11,7 +11,7 @@ export function diffTerms(changes: Changes, { base, head }: DiffContext): void {
     if (!named.has(before)) continue;
     const { term } = before;
     const [path, was] = [`vocabulary.${term}`, base.vocabulary.placeOf(term)];
-    const now = head.vocabulary.find(term);
+    const now = head.vocabulary.find(term, changes.head.domain);
     if (now === undefined) {
       changes.addBeside('diff/term-removed', { path, was, is: head.vocabulary.placeOf(term) }, `the term \`${term}\` is gone`);
       continue;

@@ -16,7 +16,7 @@ const TECHNICAL = 'technical';
 export function checkTerms(contract: Contract, loaded: LoadedVocabulary | undefined, findings: Findings): void {
   if (loaded?.ok === false) return;
   if (loaded !== undefined) {
-    for (const named of termBearers(contract)) checkElement(named, loaded.vocabulary, findings);
+    for (const named of termBearers(contract)) checkElement(named, loaded.vocabulary, contract.domain, findings);
   }
   if (tierOf(contract) === 'enterprise') undefinedColumns(contract, loaded?.vocabulary, findings);
 }
@@ -27,7 +27,7 @@ export function twoTerms(contracts: readonly Contract[], vocabulary: Vocabulary)
   return contracts.flatMap((contract) => {
     const findings = new Findings(contract.file, (path, what) => contract.locate(path, what));
     for (const named of termBearers(contract).filter(({ name }) => name !== '')) {
-      const term = termOf(named, vocabulary);
+      const term = termOf(named, vocabulary, contract.domain);
       if (term === undefined) continue;
       const key = `${contract.domain ?? ''} ${named.name.toLowerCase()}`;
       const before = seen.get(key);
@@ -43,19 +43,27 @@ export function twoTerms(contracts: readonly Contract[], vocabulary: Vocabulary)
   });
 }
 
-function checkElement(named: SchemaObject | Property, vocabulary: Vocabulary, findings: Findings): void {
+function checkElement(named: SchemaObject | Property, vocabulary: Vocabulary, domain: string | undefined, findings: Findings): void {
   const { name, businessName, path } = named;
   const at = [...path, businessName === undefined ? 'name' : 'businessName'];
-  const term = termOf(named, vocabulary);
+  const term = termOf(named, vocabulary, domain);
   if (term === undefined) {
     if (businessName === undefined) return;
+    const elsewhere = vocabulary.meanings(businessName);
+    if (elsewhere.length > 0) {
+      findings.add(TERMS['unknown-term'], at, {
+        message: `\`${businessName}\` is ${elsewhere.map(({ term: each, context }) => `\`${each}\` in ${context}`).join(', ')}, and nothing in ${domain ?? 'a contract without a domain'}`,
+        received: businessName, remedy: 'name the term that is meant by a word that only it has',
+      });
+      return;
+    }
     const near = suggest(businessName, [...vocabulary.terms.keys(), ...[...vocabulary.terms.values()].flatMap(({ synonyms = [] }) => synonyms)]);
     findings.add(TERMS['unknown-term'], at, {
       message: 'the vocabulary has no such term', received: businessName, remedy: near === undefined ? 'add it to contracts/vocabulary.yaml, or name one that is there' : `did you mean \`${near}\`?`,
     });
     return;
   }
-  const other = businessName === undefined ? undefined : termOf({ name }, vocabulary);
+  const other = businessName === undefined ? undefined : termOf({ name }, vocabulary, domain);
   if (other !== undefined && other !== term) {
     findings.add(TERMS['two-terms'], at, {
       message: `\`${name}\` says \`${other.term}\` and its business name says \`${term.term}\``, received: businessName, remedy: 'rename the column, or name the term that it is',
@@ -74,7 +82,7 @@ function undefinedColumns(contract: Contract, vocabulary: Vocabulary | undefined
   for (const { properties } of contract.schema) {
     for (const column of properties) {
       if (column.primaryKey === true || column.relationships.length > 0 || column.tags.some((tag) => tag.toLowerCase() === TECHNICAL)) continue;
-      if (vocabulary !== undefined && termOf(column, vocabulary) !== undefined) continue;
+      if (vocabulary !== undefined && termOf(column, vocabulary, contract.domain) !== undefined) continue;
       findings.add(TERMS['undefined-column'], [...column.path, 'name'], {
         message: `the vocabulary does not define \`${column.name}\`, which the whole organisation may read`, received: column.name,
         remedy: `name its term in \`businessName\`, add it to contracts/vocabulary.yaml, or tag the column \`${TECHNICAL}\``,

@@ -30,7 +30,7 @@ export function requireTerm({ of }: Policy<'require-term'>, contract: Contract, 
     return;
   }
   const check = (what: string, named: SchemaObject | Property): void => {
-    if (termOf(named, vocabulary.vocabulary) !== undefined) return;
+    if (termOf(named, vocabulary.vocabulary, contract.domain) !== undefined) return;
     const { name, businessName, path } = named;
     report([...path, businessName === undefined ? 'name' : 'businessName'], { message: `the vocabulary has no term for the ${what}`, received: businessName ?? name, remedy: 'name one in `businessName`, or add it to contracts/vocabulary.yaml' });
   };
