@@ -19,6 +19,7 @@ from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.adapters.spark import merge
 from mesh_jobs.adapters.spark.engine import SparkEngine
 from mesh_jobs.adapters.spark.rows import Rows
+from mesh_jobs.adapters.spark.working import working_on
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import Field, TableName
@@ -100,6 +101,27 @@ def test_a_merge_writes_only_the_files_that_hold_a_changed_key(desk: Desk) -> No
     saved = desk.save(made, new, "merge", "run-3")
     assert (saved.rows_out, saved.rows_total) == (1, 101)
     assert second < desk.paths(made.physical), "a new key rewrites nothing"
+
+
+def test_files_are_picked_out_of_many_without_asking_java_for_each(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(files: int) -> int:
+        made = planned(f"in_{files}", partitionBy=[{"column": "id", "transform": "identity"}])
+        desk.save(made, numbers(files))
+        (first, *_), location = sorted(desk.paths(made.physical)), desk.tables.location(made.physical)
+        assert location is not None
+        client: Any = spark().sparkContext._gateway._gateway_client
+        commands: list[str] = []
+        with working_on(desk.engine._session, made.physical, location) as work, monkeypatch.context() as patch:
+            send = client.send_command
+            patch.setattr(client, "send_command", lambda *of, **more: (commands.append(of[0]), send(*of, **more))[1])
+            found = work.files([first, f"{first}.gone"])
+            patch.undo()
+            assert [file.location() for file in found.each()] == [first]
+            assert not work.files([])
+        # what Python lets go of meanwhile is said to Java whenever that is
+        return len([command for command in commands if not command.startswith("m\nd\n")])
+
+    assert asked(3) == asked(30) > 0
 
 
 def versioned(**more: Any) -> Table:

@@ -102,17 +102,17 @@ class Working:
         return self._session.spark.read.format("iceberg").load(self.name)
 
     def files(self, paths: Collection[str]) -> Files:
-        """Some of the files that there are."""
-        wanted = set(paths)
-        found = self._session.jvm.java.util.ArrayList()
-        if wanted:
-            tasks = self._table.newScan().planFiles()
-            try:
-                for task in _each(tasks):
-                    if task.file().location() in wanted:
-                        found.add(task)
-            finally:
-                tasks.close()
+        """Some of the files that there are. Java picks them: a table may have many more, and to ask for each takes most
+        of a millisecond."""
+        jvm = self._session.jvm
+        if not paths:
+            return Files(self._session, self._table, self.name, jvm.java.util.ArrayList())
+        tasks = self._table.newScan().planFiles()
+        try:
+            wanted = jvm.org.apache.iceberg.io.CloseableIterable.filter(tasks, _one_of(jvm, self._table, paths))
+            found = jvm.org.apache.iceberg.relocated.com.google.common.collect.Lists.newArrayList(wanted)
+        finally:
+            tasks.close()
         return Files(self._session, self._table, self.name, found)
 
     def written(self) -> Files:
@@ -208,6 +208,41 @@ def _array(session: Session, text: str) -> Any:
     found = gateway.new_array(session.jvm.java.lang.String, 1)
     found[0] = text
     return found
+
+
+def _one_of(jvm: Any, table: Any, paths: Collection[str]) -> Any:
+    """A `java.util.function.Predicate` of Java's own, by which a task of a scan is one of these files. Py4J makes no
+    functions but such that call Python; from methods that there are, Java does:
+    https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/lang/invoke/MethodHandleProxies.html"""
+    invoke = jvm.java.lang.invoke
+    loader = table.getClass().getClassLoader()
+    task, file, text, anything, collection, predicate = map(
+        loader.loadClass,
+        (
+            "org.apache.iceberg.ContentScanTask",
+            "org.apache.iceberg.ContentFile",
+            "java.lang.String",
+            "java.lang.Object",
+            "java.util.Set",
+            "java.util.function.Predicate",
+        ),
+    )
+    wanted = jvm.java.util.HashSet()
+    for path in paths:
+        wanted.add(path)
+    boolean, methods, typed = (
+        jvm.java.lang.Boolean.TYPE,
+        invoke.MethodHandles.publicLookup(),
+        invoke.MethodType.methodType,
+    )
+    location = invoke.MethodHandles.filterReturnValue(
+        methods.findVirtual(task, "file", typed(file)), methods.findVirtual(file, "location", typed(text))
+    )
+    contains = methods.findVirtual(collection, "contains", typed(boolean, anything)).bindTo(wanted)
+    of_text = contains.asType(typed(boolean, text))
+    return invoke.MethodHandleProxies.asInterfaceInstance(
+        predicate, invoke.MethodHandles.filterReturnValue(location, of_text)
+    )
 
 
 def _each(of: Any) -> Iterator[Any]:
