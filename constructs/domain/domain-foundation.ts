@@ -8,6 +8,7 @@ import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { checkKnown, checkProp, hasMember } from '../../lib/plan/checked-prop';
+import { REASON, SHA_256 } from '../../lib/plan/file-digest';
 import { JobEncryption } from '../jobs/job-encryption';
 import { DomainDashboard } from '../monitoring/domain-dashboard';
 import { bootstrapQualifier, deployerRoleArn } from './bootstrap';
@@ -47,11 +48,18 @@ export interface DomainFoundationProps {
    */
   readonly deployers?: string[];
   /**
-   * SHA-256, in hex, of further files that jobs may run: of the release before, until every product is deployed with this one, or of a
-   * zip of wheels of your own. What other jobs certify is not published.
-   * @default - what this package brings
+   * SHA-256, in hex, of further files that jobs may run: of a zip of wheels of your own, or of a release of this package whose products were
+   * deployed before foundations kept record. Beside these and what this package brings, each product may go on with what was accepted for
+   * an earlier release of it, also when it is no longer named here. What other jobs certify is not published.
+   * @default - none
    */
   readonly acceptedCode?: string[];
+  /**
+   * Files that no job may run any more, such as a wheel that turned out to be dangerous: by their SHA-256, in hex, the reason, which whoever
+   * deploys or runs a product with one is told. A release with it is refused, and what it certifies is not published, whatever else accepts it.
+   * @default - none
+   */
+  readonly refusedCode?: { [sha256: string]: string };
 }
 
 /**
@@ -81,7 +89,7 @@ export class DomainFoundation extends Construct {
   /** Where jobs run that read databases, if there is a network. */
   public readonly vpc?: ec2.IVpc;
 
-  /** @throws when a prop is not what it takes, when domain and stack do not fit, or when a name that follows from the domain is longer than AWS takes, or a policy */
+  /** @throws when a prop is not what it takes, when domain and stack do not fit, or when a name that follows from the domain, a policy or the lists of code are longer than AWS takes */
   constructor(scope: Construct, id: string, props: DomainFoundationProps) {
     super(scope, id);
     checkProps(props);
@@ -103,7 +111,7 @@ export class DomainFoundation extends Construct {
     this.lakeRole = new DomainLake(this, 'Lake', { place, keyArn, deployers }).role;
     this.schedulerRole = new DomainSchedules(this, 'Schedules', { place, keyArn }).role;
     new JobEncryption(this, 'JobEncryption', { place, key: this.key });
-    new DomainHandlers(this, 'Handlers', { place, key: this.key, runTable: this.runTable, acceptedCode: props.acceptedCode ?? [] });
+    new DomainHandlers(this, 'Handlers', { place, key: this.key, runTable: this.runTable, acceptedCode: props.acceptedCode, refusedCode: props.refusedCode });
     new DomainDashboard(this, 'Dashboard', { place });
     new RunNotices(this, 'RunNotices', { place });
 
@@ -122,14 +130,20 @@ export class DomainFoundation extends Construct {
 }
 
 function checkProps(props: DomainFoundationProps): void {
-  checkKnown(props, { domain: true, network: true, deployers: true, acceptedCode: true });
-  const { domain, network, deployers, acceptedCode } = props;
+  checkKnown(props, { domain: true, network: true, deployers: true, acceptedCode: true, refusedCode: true });
+  const { domain, network, deployers, acceptedCode, refusedCode } = props;
   checkProp(hasMember(domain, 'domainName'), 'domain', 'an IDataDomain', domain, 'make it with DataDomain.fromMesh or DataDomain.fromDataDomainAttributes');
   checkProp(network === undefined || hasMember(network, 'natGateways'), 'network', 'a NetworkSource', network, 'make it with NetworkSource.vpc or NetworkSource.cidr');
   const isRole = (arn: unknown): boolean => Token.isUnresolved(arn) || (typeof arn === 'string' && /^arn:[a-z-]+:iam::\d{12}:role\/./.test(arn));
   checkProp(deployers === undefined || (Array.isArray(deployers) && deployers.length > 0 && deployers.every(isRole)), 'deployers', 'ARNs of roles', deployers,
     'leave it out for the role that the CDK\'s bootstrap made');
-  const isDigest = (digest: unknown): boolean => typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest);
+  const isDigest = (digest: unknown): boolean => typeof digest === 'string' && SHA_256.test(digest);
   checkProp(acceptedCode === undefined || (Array.isArray(acceptedCode) && acceptedCode.every(isDigest)), 'acceptedCode', 'SHA-256 digests in 64 lower-case hex digits', acceptedCode,
     'sha256sum prints them');
+  checkProp(refusedCode === undefined || (typeof refusedCode === 'object' && refusedCode !== null && !Array.isArray(refusedCode)), 'refusedCode', 'an object of reasons by SHA-256', refusedCode,
+    'write { \'<sha256>\': \'why it is refused\' }');
+  for (const [digest, why] of Object.entries(refusedCode ?? {})) {
+    checkProp(isDigest(digest), 'refusedCode', 'by SHA-256 digests in 64 lower-case hex digits', digest, 'sha256sum prints them');
+    checkProp(typeof why === 'string' && REASON.test(why), 'refusedCode', `a reason of ${digest} in one line of at most 200 characters`, why, 'say what is wrong with the file: whoever is refused is told');
+  }
 }

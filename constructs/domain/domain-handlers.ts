@@ -1,19 +1,13 @@
 import { Construct } from 'constructs';
 import { CatalogueHandler } from '../catalogue/catalogue-handler';
-import { type DomainHandlerProps, type HandlerFunction } from '../handlers/handler-function';
+import { type HandlerFunction } from '../handlers/handler-function';
 import { GrantsHandler } from '../grants/grants-handler';
 import { FreshnessProbe } from '../monitoring/freshness-probe';
 import { PermissionsHandler } from '../permissions/permissions-handler';
-import { Publisher } from '../publishing/publisher';
+import { Publisher, type PublisherProps } from '../publishing/publisher';
 import { TablesHandler } from '../tables/tables-handler';
 import { CatalogueProject } from './catalogue-project';
 import { FailedRuns } from './failed-runs';
-
-/** What the handlers of a domain are made from. */
-export interface DomainHandlersProps extends DomainHandlerProps {
-  /** SHA-256 of what jobs may run beside the package's own. */
-  readonly acceptedCode: readonly string[];
-}
 
 /** What products ask and the foundation does: tables, permissions, the catalogue, publication and, for the platform, grants; each by a function with a role of its own. */
 export class DomainHandlers extends Construct {
@@ -24,7 +18,7 @@ export class DomainHandlers extends Construct {
   /** Not for products: the platform asks it for what consumers may see. */
   readonly grants: HandlerFunction;
 
-  constructor(scope: Construct, id: string, props: DomainHandlersProps) {
+  constructor(scope: Construct, id: string, props: PublisherProps) {
     super(scope, id);
     this.tables = new TablesHandler(this, 'Tables', props).handler;
     this.permissions = new PermissionsHandler(this, 'Permissions', props).handler;

@@ -70,7 +70,7 @@ export async function planOf({ place, planUrl, planDigest }: ProductRequest, s3:
   const version: number = plan.planVersion;
   if (version !== PLAN_VERSION) {
     throw new HandlerError(`the foundation of ${place.domain} reads plans of version ${PLAN_VERSION}, this one has ${version}`,
-      'ask the platform team to deploy the foundation with the version of the library that the product has');
+      version < PLAN_VERSION ? 'deploy the product with the version of the library that its foundation has' : 'ask the platform team to deploy the foundation with the version of the library that the product has');
   }
   const { domain, entity, major } = plan.product;
   const same = domain === place.domain && entity === place.entity && major === place.major && plan.environment === place.environment

@@ -27,6 +27,7 @@ export class DomainFoundationStack extends Stack {
     });
     this.foundation = new DomainFoundation(this, 'Foundation', {
       domain: DataDomain.fromDataDomainAttributes(this, 'Domain', attributes), network: networkOf(mesh.domain(domain)?.network),
+      acceptedCode: mesh.domain(domain)?.acceptedCode, refusedCode: mesh.definition.refusedCode,
     });
   }
 }

@@ -5,7 +5,9 @@ The tests stand in the order in which things happen to one product.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import time
 import uuid
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from deployment import OPERATIONS, REGION, SALES, Deployment, Role
+from deployment import OPERATIONS, PLATFORM, REGION, ROOT, SALES, Deployment, Role
 from product import Product
 
 pytestmark = pytest.mark.soak
@@ -215,6 +217,34 @@ def test_an_added_column_evolves_the_table_with_its_data_in_it(mesh: Deployment,
     assert ask(analyst, "SELECT count(*), count(currency) FROM orders_v1") == [["42", "0"]]
     assert mesh.run(SALES, "sales-orders-v1", "full").status == "SUCCEEDED"
     assert ask(analyst, "SELECT count(*), count(currency) FROM orders_v1") == [["42", "42"]]
+
+
+def test_a_product_goes_on_with_the_code_that_its_foundation_accepted_before_until_the_platform_refuses_it(mesh: Deployment) -> None:
+    functions, name = mesh.client("lambda", SALES), "mesh-sales-publisher"
+    settings = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    # As the foundation of another version of the library has them, whose files are others.
+    others = {**settings, "ACCEPTED_CODE": "f" * 64}
+    mesh_yaml = mesh.folder / "mesh.yaml"
+    before = mesh_yaml.read_text(encoding="utf-8")
+    [wheel] = (ROOT / "dist" / "jobs").glob("*.whl")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    why = f"is code that the platform refuses: it reads what it should not (SHA-256 {digest})"
+    try:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": others})
+        change(mesh, "What the amounts are in.", "What the amounts are in by ISO 4217.")
+        mesh_yaml.write_text(f'{before}refusedCode:\n  "{digest}": it reads what it should not\n', encoding="utf-8")
+        mesh.synthesise("refusing.out")
+        mesh.deploy(SALES, "sales-orders-v1", app="refusing.out")
+        assert mesh.run(SALES, "sales-orders-v1", "full").status == "SUCCEEDED"
+
+        mesh.deploy(PLATFORM, "sales-foundation", app="refusing.out")
+        assert why in mesh.run(SALES, "sales-orders-v1", "full").cause
+        with pytest.raises(AssertionError, match=re.escape(why)):
+            mesh.deploy(SALES, "sales-orders-v1")
+        assert mesh.status(SALES, "sales-orders-v1") == "UPDATE_ROLLBACK_COMPLETE"
+    finally:
+        mesh_yaml.write_text(before, encoding="utf-8")
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": settings})
 
 
 AMOUNT = """        logicalType: number

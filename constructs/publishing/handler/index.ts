@@ -87,7 +87,8 @@ function connect(): Outside {
     lambda: client(LambdaClient),
     cloudwatch: client(CloudWatchClient),
     sns: client(SNSClient),
-    acceptedCode: (process.env.ACCEPTED_CODE ?? '').split(','),
+    get acceptedCode() { return (process.env.ACCEPTED_CODE ?? '').split(','); },
+    get refusedCode() { return new Map(Object.entries(JSON.parse(process.env.REFUSED_CODE ?? '{}') as Record<string, string>)); },
     now: () => Date.now(),
   };
 }

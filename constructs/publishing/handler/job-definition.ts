@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto';
 import { GetJobCommand, type GlueClient, type Job, type JobRun } from '@aws-sdk/client-glue';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { canonicalJson } from '../../../lib/contract/digest';
 import { HandlerError } from '../../handlers/custom-resource';
-import { placeInS3 } from '../../handlers/place-in-s3';
 import { domainNames, productNames, type ProductPlace } from '../../domain/naming';
 
 /** What decides what a job does. */
@@ -80,23 +77,6 @@ export function assertOurs(job: Definition, place: ProductPlace, planUrl: string
 /** Everything that a job runs, as objects in S3. */
 export function codeOf(job: Definition): string[] {
   return [job.script, ...CODE.flatMap((name) => (job.arguments[name] ?? '').split(',').filter((url) => url !== ''))];
-}
-
-/**
- * Raises HandlerError unless each of these objects is code that the foundation accepts, by its content; and, where a job run has used
- * it, unless it was there before.
- */
-export async function assertAccepted(s3: S3Client, urls: readonly string[], accepted: readonly string[], before?: Date): Promise<void> {
-  for (const url of new Set(urls)) {
-    const { Body, LastModified } = await s3.send(new GetObjectCommand(placeInS3(url)));
-    const digest = createHash('sha256').update(await Body!.transformToByteArray()).digest('hex');
-    if (!accepted.includes(digest)) {
-      throw new HandlerError(`${url} is no code that the foundation accepts (SHA-256 ${digest})`, 'deploy foundation and product with the same version of the library');
-    }
-    if (before !== undefined && LastModified !== undefined && LastModified > before) {
-      throw new HandlerError(`${url} was written at ${LastModified.toISOString()}, after the job run that used it had started`, 'start a new run');
-    }
-  }
 }
 
 /** Raises HandlerError unless a job run used the definition that was released, and was told nothing but what a state machine tells. */

@@ -21,8 +21,10 @@ export interface Outside {
   readonly lambda: LambdaClient;
   readonly cloudwatch: CloudWatchClient;
   readonly sns: SNSClient;
-  /** SHA-256 of every file that a released job may run. */
+  /** SHA-256 of every file that any released job may run. */
   readonly acceptedCode: readonly string[];
+  /** Why a file may be run by none, by its SHA-256. */
+  readonly refusedCode: ReadonlyMap<string, string>;
   now(): number;
 }
 

@@ -1,8 +1,9 @@
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { productNames, type ProductPlace } from '../../domain/naming';
-import { type Definition } from './job-definition';
+import { codeOf, type Definition } from './job-definition';
 import { planDigestOf } from './plan-digest';
-import { type RunTable } from '../../run-log/run-table';
+import { type CodeFile, forgetCode, recording, RELEASES } from './recorded-code';
+import { type Action, ConditionFailed, type Key, type RunTable } from '../../run-log/run-table';
 
 /** What a deployment of a product has released: the only thing that may be published of it. */
 export interface Release {
@@ -25,9 +26,7 @@ export interface Release {
   readonly releasedBy: string;
 }
 
-/** All of a domain side by side, and outside of what a job's role may write: no product's key in the table is this one. */
-const RELEASES = 'releases';
-const releaseKey = (place: ProductPlace): { pk: string; sk: string } => ({ pk: RELEASES, sk: productNames.runPartition(place) });
+const releaseKey = (place: ProductPlace): Key => ({ pk: RELEASES, sk: productNames.runPartition(place) });
 
 export function releaseOf(place: ProductPlace, plan: Plan, planUrl: string, jobs: Release['jobs'], releasedBy: string): Release {
   return {
@@ -46,12 +45,24 @@ export function releaseOf(place: ProductPlace, plan: Plan, planUrl: string, jobs
 
 /**
  * Releases, and keeps behind it what another resource of the same stack had released: CloudFormation makes a resource under its new logical
- * id before it deletes that of the old one, and deletes the new one instead when the deployment fails.
+ * id before it deletes that of the old one, and deletes the new one instead when the deployment fails. What is recorded of it is there with it.
  */
-export async function writeRelease(table: RunTable, place: ProductPlace, release: Release): Promise<void> {
+export async function writeRelease(table: RunTable, place: ProductPlace, release: Release, records: readonly Action[]): Promise<void> {
   const [stack] = release.releasedBy.split('|');
   const others = (await standing(table, place)).filter(({ releasedBy }) => releasedBy !== release.releasedBy && releasedBy.startsWith(`${stack}|`));
-  await write(table, place, [release, ...others]);
+  await write(table, place, [release, ...others], records);
+}
+
+/** Records what was accepted of a release that stands; false where none does any more, so that nothing is left of a product that goes meanwhile. */
+export async function recordCode(table: RunTable, place: ProductPlace, code: readonly CodeFile[], now: number): Promise<boolean> {
+  if (code.length === 0) return true;
+  try {
+    await table.transact([{ check: releaseKey(place), when: { text: 'attribute_exists(#release)', values: {} } }, ...recording(place, code, now)]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    return false;
+  }
 }
 
 /** Undefined of a product whose deployment has not come so far. */
@@ -60,18 +71,27 @@ export async function readRelease(table: RunTable, place: ProductPlace): Promise
   return item === undefined ? undefined : JSON.parse(item.release as string) as Release;
 }
 
+/** Everything that its jobs run, as objects in S3. */
+export function codeOfRelease({ jobs }: Pick<Release, 'jobs'>): string[] {
+  return [...codeOf(jobs.etl), ...codeOf(jobs.quality)];
+}
+
 /** Those of all products of the domain. */
 export async function* readReleases(table: RunTable): AsyncGenerator<Release> {
   for await (const item of table.query(RELEASES, 'dp_')) yield JSON.parse(item.release as string) as Release;
 }
 
-/** Takes back what a resource released; what it had replaced is released again if it still stands. */
+/** Takes back what a resource released; what it had replaced is released again if it still stands. With the last one goes what was recorded. */
 export async function deleteRelease(table: RunTable, place: ProductPlace, releasedBy: string): Promise<void> {
   const releases = await standing(table, place);
   const others = releases.filter((release) => release.releasedBy !== releasedBy);
-  if (others.length === releases.length) return;
-  if (others.length === 0) await table.delete(releaseKey(place));
-  else await write(table, place, others);
+  if (others.length > 0) {
+    if (others.length < releases.length) await write(table, place, others);
+    return;
+  }
+  await table.delete(releaseKey(place));
+  // Also when there was no release: this may be asked once more, because it failed between the two.
+  await forgetCode(table, place);
 }
 
 /** What is released, then what resources that are still there had released before. */
@@ -81,6 +101,7 @@ async function standing(table: RunTable, place: ProductPlace): Promise<Release[]
   return [JSON.parse(item.release as string) as Release, ...JSON.parse((item.replaced as string | undefined) ?? '[]') as Release[]];
 }
 
-async function write(table: RunTable, place: ProductPlace, [release, ...replaced]: readonly Release[]): Promise<void> {
-  await table.put(releaseKey(place), { release: JSON.stringify(release), ...(replaced.length === 0 ? {} : { replaced: JSON.stringify(replaced) }) });
+async function write(table: RunTable, place: ProductPlace, [release, ...replaced]: readonly Release[], records: readonly Action[] = []): Promise<void> {
+  const item = { release: JSON.stringify(release), ...(replaced.length === 0 ? {} : { replaced: JSON.stringify(replaced) }) };
+  await table.transact([{ put: releaseKey(place), item }, ...records]);
 }

@@ -1,13 +1,18 @@
 import { HandlerError } from '../../handlers/custom-resource';
 import { announce } from './announce';
+import { assertNoneRefused } from './job-code';
 import { stopJobRuns } from './job-runs';
 import { published, PublishedTables } from './published-table';
 import { type Outside, type Product } from './publisher';
+import { codeOfRelease, readRelease } from './release';
 import { type Holder, type Outcome, type RunRecord } from '../../run-log/run-log';
 import { publishable } from './verify';
 
 /** Milliseconds that a lock lasts without being renewed; jobs and state machine renew it in time. */
 const LEASE = 15 * 60_000;
+
+/** Of runs that jobs are started for next: for hours, with code that may be dangerous in itself. What is further on is judged when it is committed, once. */
+const BEFORE_JOBS = ['none', 'running', 'failed'];
 
 /** Of the execution that asks: its lock, and its run. */
 export interface Asked extends Holder {
@@ -20,7 +25,10 @@ export async function evict(outside: Outside, { log, jobs }: Product, asked: Ask
   return { ended: await stopJobRuns(outside.glue, jobs, asked) === 0 };
 }
 
-/** Brings another run that was committed to publishing to its end; then, where the run that is asked for stands. `none` before it has begun. */
+/**
+ * Brings another run that was committed to publishing to its end; then, where the run that is asked for stands. `none` before it has begun.
+ * Raises HandlerError where the platform refuses the code that the run would be made with.
+ */
 export async function resume(outside: Outside, product: Product, asked: Asked): Promise<{ readonly state: string }> {
   const { log } = product;
   await log.renew(asked, outside.now() + LEASE);
@@ -29,7 +37,12 @@ export async function resume(outside: Outside, product: Product, asked: Asked): 
     if (record.state !== 'publishing' || record.runId === asked.runId) continue;
     await finish(outside, product, asked, record);
   }
-  return look(outside, product, asked);
+  const stands = await look(outside, product, asked);
+  if (BEFORE_JOBS.includes(stands.state)) {
+    const release = await readRelease(outside.table, product.place);
+    if (release !== undefined) await assertNoneRefused(outside, codeOfRelease(release));
+  }
+  return stands;
 }
 
 /** Where the run stands: the verdict of a job is in its record. */

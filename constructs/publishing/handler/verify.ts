@@ -1,23 +1,30 @@
 import { HandlerError } from '../../handlers/custom-resource';
+import { type ProductPlace } from '../../domain/naming';
 import { snapshotIdOf } from '../../iceberg/table-metadata';
-import { assertAccepted, assertReleased, codeOf, definitionOf } from './job-definition';
+import { acceptedCode } from './job-code';
+import { assertReleased, definitionOf } from './job-definition';
 import { certifyingRun, jobRunsOf } from './job-runs';
 import { type Outside, type Product } from './publisher';
-import { readRelease, type Release } from './release';
+import { type CodeFile } from './recorded-code';
+import { codeOfRelease, readRelease, recordCode, type Release } from './release';
 import { type Certificate, type Outcome, type RunRecord, type Swap } from '../../run-log/run-log';
 
 const ANEW = 'start a new run';
 
 /** What a certified run wants to publish. Raises HandlerError unless it is what was released, made and certified by the jobs that were. */
 export async function publishable(outside: Outside, product: Product, record: RunRecord): Promise<readonly Swap[]> {
-  const release = await readRelease(outside.table, product.place);
-  if (release === undefined) throw new HandlerError(`${product.title} has no release`, 'deploy the product; its stack releases it');
+  const { place, title } = product;
+  const noRelease = (): HandlerError => new HandlerError(`${title} has no release`, 'deploy the product; its stack releases it');
+  const release = await readRelease(outside.table, place);
+  if (release === undefined) throw noRelease();
   const certificate = assertCertified(record, release);
-  await assertMadeByReleasedJobs(outside, record, release);
+  const code = await madeByReleasedJobs(outside, place, record, release);
   const outcome = record.steps.get('outcome') as Outcome | undefined;
   if (outcome === undefined) throw new HandlerError(`run ${record.runId} is certified and says not what to publish`, ANEW);
   const swaps = outcome.swaps.map(({ table: [database, table], ...pointers }) => ({ database, table, ...pointers }));
   for (const swap of swaps) await assertCertifiedTable(outside, swap, certificate, release);
+  // Of a release that was registered before code was recorded, its first publication does it.
+  if (!await recordCode(outside.table, place, code, outside.now())) throw noRelease();
   return swaps;
 }
 
@@ -34,8 +41,9 @@ function assertCertified(record: RunRecord, release: Release): Certificate {
   return certificate;
 }
 
-async function assertMadeByReleasedJobs(outside: Outside, record: RunRecord, release: Release): Promise<void> {
-  const { glue, s3 } = outside;
+/** What is not yet recorded of the code that it was made with. */
+async function madeByReleasedJobs(outside: Outside, place: ProductPlace, record: RunRecord, release: Release): Promise<CodeFile[]> {
+  const { glue } = outside;
   const began: Date[] = [];
   for (const released of [release.jobs.etl, release.jobs.quality]) {
     const { definition, changed } = await definitionOf(glue, released.name);
@@ -45,7 +53,7 @@ async function assertMadeByReleasedJobs(outside: Outside, record: RunRecord, rel
     began.push(...runs.flatMap(({ StartedOn }) => (StartedOn === undefined ? [] : [StartedOn])));
   }
   const first = new Date(Math.min(...began.map((date) => date.getTime())));
-  await assertAccepted(s3, [...codeOf(release.jobs.etl), ...codeOf(release.jobs.quality)], outside.acceptedCode, first);
+  return acceptedCode(outside, place, codeOfRelease(release), first);
 }
 
 /** The new pointer is a file of the product's own tables, of the same table, at the snapshot that was certified. */

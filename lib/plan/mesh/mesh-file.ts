@@ -3,7 +3,7 @@ import { CLASSIFICATIONS } from '../../contract/classification';
 import { consumerModel } from './mesh-consumers';
 import { accessModel } from './mesh-access';
 import { auditModel } from './mesh-audit';
-import { environmentName, identifier, meshName, perEnvironment, region, text } from './mesh-words';
+import { environmentName, fileDigest, identifier, meshName, perEnvironment, reason, region, text } from './mesh-words';
 import { governanceModel } from './mesh-governance';
 import { policyModel } from '../policies/policy-model';
 import { SIGNOFF_PARTS } from '../signoff/signoff-parts';
@@ -27,6 +27,8 @@ const domain = z.strictObject({
   owner: text.optional(),
   costCentre: text.optional(),
   network: network.optional(),
+  acceptedCode: z.array(fileDigest).min(1).optional()
+    .describe('SHA-256 of files that jobs may run beside those of the package: of a zip of wheels of your own, or of a release whose products were deployed before foundations kept record.'),
 });
 
 const signer = z.strictObject({
@@ -55,6 +57,8 @@ export const meshModel = z.strictObject({
   audit: auditModel.optional(),
   governance: governanceModel.optional(),
   access: accessModel.optional(),
+  refusedCode: z.record(fileDigest, reason).optional()
+    .describe('Files that no job of the mesh may run any more, by their SHA-256, each with the reason, which whoever deploys is told. It wins over everything that is accepted.'),
 }).meta({ id: 'Mesh', title: 'cdk-data-mesh mesh' });
 
 export type MeshFile = z.infer<typeof meshModel>;

@@ -6,9 +6,11 @@ import { DomainFoundation, type DomainFoundationProps } from '../../../construct
 import { LONGEST_POLICY, policySize } from '../../../constructs/domain/exact-policy';
 import { NetworkSource } from '../../../constructs/domain/network-source';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
+import { ownCode } from '../../../constructs/publishing/accepted-code';
+import { parseMesh } from '../../../lib/plan/mesh/mesh';
 import { DomainFoundationStack } from '../../../lib/stacks/domain-foundation-stack';
 import { removeFolders } from '../../plan/mesh-folder';
-import { foundations, meshFolder } from './foundations';
+import { foundations, MESH, meshFolder } from './foundations';
 import { addPacks } from '../../support/findings';
 
 const { mesh } = meshFolder();
@@ -215,11 +217,18 @@ describe('the handlers', () => {
     });
   });
 
-  test('code of the release before may be accepted beside the package\'s own', () => {
-    const before = 'ab'.repeat(32);
-    const accepting = Template.fromStack(foundation('sales', { acceptedCode: [before] })).findResources('AWS::Lambda::Function');
-    const accepted = Object.values(accepting).map(({ Properties }) => (Properties as { Environment?: { Variables: Record<string, string> } }).Environment?.Variables.ACCEPTED_CODE).filter((value) => value !== undefined);
-    expect(accepted).toEqual([expect.stringMatching(new RegExp(`^([0-9a-f]{64},)+${before}$`))]);
+  test('other code may be accepted beside the package\'s own, and code be refused: of a domain, and of a mesh, as mesh.yaml says', () => {
+    const [own, old] = ['ab'.repeat(32), 'cd'.repeat(32)];
+    const told = (stack: Stack): unknown[] => Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'))
+      .map(({ Properties }) => (Properties as { Environment: { Variables: Record<string, string> } }).Environment.Variables)
+      .flatMap(({ ACCEPTED_CODE, REFUSED_CODE }) => (ACCEPTED_CODE === undefined ? [] : [[ACCEPTED_CODE.split(',').slice(ownCode().length), REFUSED_CODE === undefined ? undefined : JSON.parse(REFUSED_CODE) as unknown]]));
+    expect(told(foundation('sales', { acceptedCode: [own], refusedCode: { [old]: 'it is old' } }))).toEqual([[[own], { [old]: 'it is old' }]]);
+
+    const written = parseMesh(`${MESH.replace('sales: {', `sales: {acceptedCode: ["${own}"], `)}refusedCode: {"${old}": it is old}\n`, 'mesh.yaml');
+    if (!written.ok) throw new Error(JSON.stringify(written.problems));
+    const made = foundations(new App(), written.mesh);
+    expect([told(made.sales), told(made.webShop)]).toEqual([[[[own], { [old]: 'it is old' }]], [[[], { [old]: 'it is old' }]]]);
+    expect(told(sales)).toEqual([[[], undefined]]);
   });
 });
 

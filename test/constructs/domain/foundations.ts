@@ -5,7 +5,7 @@ import { DomainFoundationStack } from '../../../lib/stacks/domain-foundation-sta
 import { folderWith, SMALLEST } from '../../plan/mesh-folder';
 
 /** Two domains, each in two environments; one has a network. */
-const MESH = `name: shoply
+export const MESH = `name: shoply
 platform: {account: "111111111111", region: eu-west-1}
 environments: {prod: {production: true}, dev: {}}
 domains:

@@ -39,6 +39,10 @@ export const PLAN = {
   tables: ['orders', 'totals'].map((name) => ({ name, published: true, database: 'sales', table: `${name}_v1` })), modes: ['init', 'full', 'delta'],
 } as unknown as Plan;
 
+/** What jobs of the package run. */
+export const PACKAGE = Buffer.from('the wheel of the package');
+export const sha256 = (of: Buffer): string => createHash('sha256').update(of).digest('hex');
+
 /** How the jobs of the next run behave. */
 export type Behaviour = 'publishes' | 'finds nothing new' | 'is rejected' | 'crashes' | 'hangs';
 
@@ -88,11 +92,23 @@ export class World {
   private executions = 0;
   private files = 0;
 
+  /** As a foundation has it that keeps no record of code. */
   static async deployed(): Promise<World> {
     const world = new World();
     await writeRelease(new RunTable(new DynamoDBClient({ region: PLACE.region }), RUNS), PLACE,
-      releaseOf(PLACE, PLAN, `${CODE}/plan.json`, world.definitions, 'stack|Release'));
+      releaseOf(PLACE, PLAN, `${CODE}/plan.json`, world.definitions, 'stack|Release'), []);
     return world;
+  }
+
+  /** The foundation is deployed anew, with what it accepts and refuses. */
+  foundation({ accepts = [PACKAGE], refuses = {} }: { accepts?: readonly Buffer[]; refuses?: Readonly<Record<string, string>> } = {}): void {
+    process.env.ACCEPTED_CODE = accepts.map(sha256).join(',');
+    process.env.REFUSED_CODE = JSON.stringify(refuses);
+  }
+
+  /** What jobs run lies there from now on, as a deployment of the product puts it there. */
+  code(body: Buffer): void {
+    for (const name of ['glue.py', 'jobs.whl']) this.objects.set(`${CODE}/${name}`, { body, modified: new Date(this.clock.now) });
   }
 
   /** Another world with the same past, which answers from now on. */
@@ -116,9 +132,8 @@ export class World {
   private constructor() {
     process.env.MESH_PLACE = JSON.stringify(PLACE);
     process.env.AWS_REGION = PLACE.region;
-    const code = Buffer.from('the wheel of the package');
-    process.env.ACCEPTED_CODE = createHash('sha256').update(code).digest('hex');
-    for (const name of ['glue.py', 'jobs.whl']) this.objects.set(`${CODE}/${name}`, { body: code, modified: new Date(0) });
+    this.foundation();
+    for (const name of ['glue.py', 'jobs.whl']) this.objects.set(`${CODE}/${name}`, { body: PACKAGE, modified: new Date(0) });
     const job = (name: 'etl' | 'quality', step: string): JobDefinition => ({
       name: productNames.job(PLACE, name), role: productNames.roleArn(PLACE, 'job'), glueVersion: '5.1', command: 'glueetl', script: `${CODE}/glue.py`, connections: [],
       arguments: { '--extra-py-files': `${CODE}/jobs.whl`, '--mesh-plan': `${CODE}/plan.json`, '--mesh-step': step },

@@ -50,7 +50,7 @@ async function release(of: Plan): Promise<void> {
   const bytes = Buffer.from(JSON.stringify(of));
   const url = `s3://cdk-hnb659fds-assets-111122223333-eu-west-1/${createHash('sha256').update(bytes).digest('hex')}.json`;
   s3.on(GetObjectCommand).callsFake(() => ({ Body: Object.assign(Uint8Array.from(bytes), { transformToByteArray: () => Promise.resolve(bytes) }) }));
-  await writeRelease(new RunTable(new DynamoDBClient(settings), 'mesh-sales-runs'), place, releaseOf(place, of, url, {} as never, 'stack|Release'));
+  await writeRelease(new RunTable(new DynamoDBClient(settings), 'mesh-sales-runs'), place, releaseOf(place, of, url, {} as never, 'stack|Release'), []);
 }
 
 beforeEach(async () => {

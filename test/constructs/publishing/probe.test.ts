@@ -31,7 +31,7 @@ beforeEach(() => {
 
 async function release(entity: string, freshnessSeconds: number | null): Promise<void> {
   const of: Plan = { ...plan, sla: { ...plan.sla, freshnessSeconds } };
-  await writeRelease(table, { ...place, entity }, releaseOf({ ...place, entity }, of, 's3://assets/plan.json', {} as never, 'stack|Release'));
+  await writeRelease(table, { ...place, entity }, releaseOf({ ...place, entity }, of, 's3://assets/plan.json', {} as never, 'stack|Release'), []);
 }
 
 async function run(entity: string, sequence: number, state: string, issuedAt?: string): Promise<void> {
@@ -58,7 +58,7 @@ test('measures the hours since the last publication of products with a promise o
 test('measures how long deprecated versions are still there, and only those', async () => {
   const ends = (entity: string, status: Plan['product']['status']): Promise<void> => {
     const of: Plan = { ...plan, product: { ...plan.product, status }, catalogue: { ...plan.catalogue, endOfLife: '2030-02-08' } };
-    return writeRelease(table, { ...place, entity }, releaseOf({ ...place, entity }, of, 's3://assets/plan.json', {} as never, 'stack|Release'));
+    return writeRelease(table, { ...place, entity }, releaseOf({ ...place, entity }, of, 's3://assets/plan.json', {} as never, 'stack|Release'), []);
   };
   await ends('orders', 'deprecated');
   await ends('payments', 'active');

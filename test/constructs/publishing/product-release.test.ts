@@ -7,10 +7,12 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { JobCode } from '../../../constructs/jobs/job-code';
 import { ownCode } from '../../../constructs/publishing/accepted-code';
+import { acceptedCode } from '../../../constructs/publishing/handler/job-code';
 import { assertOurs, codeOf, definition } from '../../../constructs/publishing/handler/job-definition';
 import { productRelease } from '../../../constructs/publishing/handler/product-release';
 import { type Outside } from '../../../constructs/publishing/handler/publisher';
-import { readRelease } from '../../../constructs/publishing/handler/release';
+import { recordedCode, recording } from '../../../constructs/publishing/handler/recorded-code';
+import { readRelease, readReleases, recordCode } from '../../../constructs/publishing/handler/release';
 import { RunTable } from '../../../constructs/run-log/run-table';
 import { type ProductPlace } from '../../../constructs/domain/naming';
 import { DataContract } from '../../../lib/plan/data-contract';
@@ -27,6 +29,8 @@ const MESH = 'name: shoply\nplatform: {account: "111111111111", region: eu-west-
 const PLACE: ProductPlace = {
   mesh: 'shoply', environment: null, domain: 'sales', account: '222222222222', region: 'eu-west-1', platformAccount: '111111111111', platformRegion: 'eu-west-1', entity: 'orders', major: 1,
 };
+const NOW = Date.parse('2030-01-01T06:00:00Z');
+const sha256 = (of: Buffer): string => createHash('sha256').update(of).digest('hex');
 const CALL = { requestId: 'r', stackId: 'stack', logicalId: 'Release', remaining: () => 1000, signal: new AbortController().signal };
 
 interface Job { readonly Role: string; readonly GlueVersion: string; readonly Command: object; readonly DefaultArguments: Record<string, string>; readonly Connections?: object }
@@ -83,13 +87,14 @@ describe('what a stack releases', () => {
 describe('a release', () => {
   const dynamoMock = strictMock(DynamoDBClient, 'dynamodb');
   const s3Mock = strictMock(S3Client, 's3');
+  let dynamo: MemoryDynamoDb;
   let table: RunTable;
   let objects: Map<string, Buffer>;
   let asked: Properties;
   const code = Buffer.from('code');
 
   beforeEach(() => {
-    const dynamo = new MemoryDynamoDb('mesh-sales-runs');
+    dynamo = new MemoryDynamoDb('mesh-sales-runs');
     dynamo.answer(dynamoMock.reset());
     table = new RunTable(new DynamoDBClient({ region: 'eu-west-1' }), 'mesh-sales-runs');
     objects = new Map();
@@ -102,11 +107,15 @@ describe('a release', () => {
       digests: { contract: 'sha256:c' }, sla: { freshnessSeconds: null }, tables: [{ name: 'orders', published: true, database: 'sales', table: 'orders_v1' }],
     }));
     objects.set(properties.PlanUrl as string, plan);
-    asked = { ...properties, PlanDigest: createHash('sha256').update(plan).digest('hex') };
+    asked = { ...properties, PlanDigest: sha256(plan) };
   });
 
-  const resource = (accepted = [createHash('sha256').update(code).digest('hex')]): ReturnType<typeof productRelease> =>
-    productRelease({ s3: new S3Client({ region: 'eu-west-1' }), table, acceptedCode: accepted } as unknown as Outside, PLACE);
+  /** The publisher of a foundation that accepts this code and refuses that, each with its reason. */
+  const outside = (accepted: readonly Buffer[] = [code], refused: readonly [Buffer, string][] = []): Outside => ({
+    s3: new S3Client({ region: 'eu-west-1' }), table, now: () => NOW,
+    acceptedCode: accepted.map(sha256), refusedCode: new Map(refused.map(([file, why]) => [sha256(file), why])),
+  } as unknown as Outside);
+  const resource = (...given: Parameters<typeof outside>): ReturnType<typeof productRelease> => productRelease(outside(...given), PLACE);
   const released = async (): Promise<string | undefined> => (await readRelease(table, PLACE))?.releasedBy;
   const changed = (more: Record<string, string>): Properties => ({ ...asked, Etl: { ...asked.Etl, DefaultArguments: { ...asked.Etl.DefaultArguments, ...more } } });
 
@@ -117,6 +126,7 @@ describe('a release', () => {
     expect(await made.create(props, CALL)).toEqual(first);
     expect(await made.update(props, props, CALL)).toEqual(first);
     expect([made.physicalId(props), await released()]).toEqual(['release-dp_sales_orders#v1', 'stack|Release']);
+    await expect(made.update({ ...props, planUrl: 's3://assets/another.json' }, props, CALL)).rejects.toThrow('s3://assets/another.json is not the plan that was deployed');
   });
 
   test('goes with its resource, and stays when another has taken its place', async () => {
@@ -168,7 +178,7 @@ describe('a release', () => {
       await cloudFormation.deploy({ Release: asked });
       await during(() => cloudFormation.destroy()).catch(() => undefined);
       await cloudFormation.destroy();
-      expect(await released()).toBeUndefined();
+      expect(dynamo.all()).toEqual([]);
       cloudFormation.events.length = 0;
     });
     expect(Math.min(deployments, deletions)).toBeGreaterThanOrEqual(4);
@@ -196,12 +206,192 @@ describe('a release', () => {
     expect(await released()).toBe('stack|Release');
   });
 
-  test('of code that the foundation does not know is refused', async () => {
-    const made = resource(['f'.repeat(64)]);
-    await expect(made.create(made.parse(asked), CALL)).rejects.toThrow('is no code that the foundation accepts');
+  test('of code that the foundation does not know is refused, and nothing of it is recorded', async () => {
+    const made = resource([Buffer.from('other code')]);
+    const refused = made.create(made.parse(asked), CALL);
+    await expect(refused).rejects.toThrow(`is no code that the foundation accepts, or has accepted for an earlier release of the product (SHA-256 ${sha256(code)})`);
+    await expect(refused).rejects.toThrow('deploy foundation and product with the same version of the library; what is to be run all the same, the platform team names in `acceptedCode`');
+    expect(dynamo.all()).toEqual([]);
   });
+
+  test.each([[2, 'deploy the product with the version of the library that its foundation has'], [4, 'ask the platform team to deploy the foundation with the version of the library that the product has']])(
+    'of a plan of version %i is refused, with who has to deploy', async (version, remedy) => {
+      const plan = Buffer.from(JSON.stringify({ planVersion: version }));
+      objects.set(asked.PlanUrl as string, plan);
+      const made = resource();
+      await expect(made.create(made.parse({ ...asked, PlanDigest: sha256(plan) }), CALL)).rejects.toThrow(`reads plans of version 3, this one has ${version} → ${remedy}`);
+    });
 
   test('that says nothing of a job is refused', () => {
     expect(() => resource().parse({ ...asked, Quality: undefined })).toThrow('the release says nothing of the quality job');
+  });
+
+  describe('whose code was accepted once', () => {
+    const [older, newer] = [Buffer.from('code of the release before'), Buffer.from('code of this release')];
+    /** What a product's stack releases that is of this version of the library: its files have names of their own, which are their content. `change` makes it another release. */
+    const version = (file: Buffer, change = 'none'): Properties => {
+      const url = (ending: string): string => `s3://assets/${sha256(file)}.${ending}`;
+      for (const ending of ['py', 'whl']) objects.set(url(ending), file);
+      const job = (of: Job): Job => ({ ...of, Command: { ...of.Command, ScriptLocation: url('py') }, DefaultArguments: { ...of.DefaultArguments, '--extra-py-files': url('whl'), '--TempDir': change } });
+      return { ...asked, Etl: job(asked.Etl), Quality: job(asked.Quality) };
+    };
+    const recorded = (): string[] => dynamo.all().map(({ sk }) => sk.S!).filter((sk) => sk.startsWith('code#'));
+    let foundation: ReturnType<typeof productRelease>;
+    let stack: CloudFormation;
+
+    beforeEach(() => {
+      for (const level of ['log', 'error'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
+      foundation = resource([older]);
+      stack = new CloudFormation((event, context) => customResource(() => foundation)(event, context));
+    });
+
+    test('is recorded beside the release, with where it was and since when, where no job may write', async () => {
+      await stack.deploy({ Release: version(older) });
+      expect(dynamo.all().map(({ pk }) => pk.S)).toEqual(['releases', 'releases']);
+      expect(recorded()).toEqual([`code#dp_sales_orders#v1#${sha256(older)}`]);
+      expect(dynamo.get('releases', recorded()[0])).toMatchObject({ url: { S: `s3://assets/${sha256(older)}.whl` }, since: { S: '2030-01-01T06:00:00.000000+00:00' } });
+    });
+
+    test('keeps the moment that it was accepted first', async () => {
+      await stack.deploy({ Release: version(older) });
+      const [first] = recorded().map((sk) => dynamo.get('releases', sk));
+      foundation = productRelease({ ...outside([older]), now: () => NOW + 1 }, PLACE);
+      await stack.deploy({ Release: version(older, 'one') });
+      expect(recorded().map((sk) => dynamo.get('releases', sk))).toEqual([first]);
+    });
+
+    test('is released again by a foundation that was upgraded, whichever call of its deployment fails', async () => {
+      const faults = await faultAtEveryCall(async (during) => {
+        foundation = resource([older]);
+        await stack.deploy({ Release: version(older) });
+        foundation = resource([newer]);
+        await during(() => stack.deploy({ Release: version(older, 'one') })).catch(() => undefined);
+        await stack.deploy({ Release: version(older, 'another') });
+        expect((await readRelease(table, PLACE))?.jobs.etl.arguments['--TempDir']).toBe('another');
+        await stack.destroy();
+      });
+      expect(faults).toBeGreaterThanOrEqual(10);
+    });
+
+    test('is what a deployment goes back to that failed after the foundation was upgraded, in whichever order and whichever call of it fails', async () => {
+      foundation = resource([older]);
+      await stack.deploy({ Release: version(older) });
+      const before = await readRelease(table, PLACE);
+      foundation = resource([newer]);
+      for (const to of ['Release', 'Renamed']) {
+        await faultAtEveryCall(async (during) => {
+          await expect(during(() => stack.deploy({ [to]: version(newer) }, { otherFails: true }))).rejects.toThrow();
+          // Of what failed on the way back, CloudFormation is told to go on.
+          if ((await readRelease(table, PLACE))?.jobs.etl.script !== before?.jobs.etl.script) await stack.again();
+          expect(await readRelease(table, PLACE)).toEqual(before);
+        });
+      }
+      expect(recorded()).toEqual([older, newer].map((file) => `code#dp_sales_orders#v1#${sha256(file)}`).sort());
+    });
+
+    test('stays accepted when the platform does not name it any more, and so does what a foundation that went back had accepted', async () => {
+      const own = Buffer.from('a zip of wheels');
+      foundation = resource([newer, own]);
+      await stack.deploy({ Release: version(own) });
+      foundation = resource([newer]);
+      await stack.deploy({ Release: version(newer) });
+      foundation = resource([older]);
+      await stack.deploy({ Release: version(own, 'one') });
+      await stack.deploy({ Release: version(newer, 'one') });
+      expect(await released()).toBe(`${stack.events[0].StackId}|Release`);
+    });
+
+    test('is accepted for this product and this major version, and for no other', async () => {
+      await stack.deploy({ Release: version(older) });
+      const urls = [`s3://assets/${sha256(older)}.py`];
+      await expect(acceptedCode(outside([newer]), PLACE, urls)).resolves.toEqual([]);
+      for (const other of [{ entity: 'orders_eu' }, { major: 10 }, { major: 2 }, { environment: 'dev' }]) {
+        await expect(acceptedCode(outside([newer]), { ...PLACE, ...other }, urls)).rejects.toThrow('is no code that the foundation accepts');
+      }
+      await stack.destroy();
+      await table.transact(recording({ ...PLACE, major: 10 }, [{ url: urls[0], digest: sha256(older) }], NOW));
+      await expect(acceptedCode(outside([newer]), PLACE, urls)).rejects.toThrow('is no code that the foundation accepts');
+    });
+
+    test('is accepted by its content: what lies under its name now is not', async () => {
+      await stack.deploy({ Release: version(older) });
+      const same = version(older, 'one');
+      objects.set(`s3://assets/${sha256(older)}.whl`, Buffer.from('evil'));
+      foundation = resource([newer]);
+      await expect(stack.deploy({ Release: same })).rejects.toThrow(`(SHA-256 ${sha256(Buffer.from('evil'))})`);
+    });
+
+    test('is forgotten with the last release of the product, and with a first deployment that failed', async () => {
+      await expect(stack.deploy({ Release: version(older) }, { otherFails: true })).rejects.toThrow();
+      expect(dynamo.all()).toEqual([]);
+      await stack.deploy({ Release: version(older) });
+      await stack.deploy({ Renamed: version(older) });
+      expect(recorded()).toHaveLength(1);
+      const other = { ...PLACE, entity: 'returns' };
+      await table.transact(recording(other, [{ url: 's3://assets/x', digest: sha256(older) }], NOW));
+      // As a product that is retired.
+      await stack.deploy({});
+      expect(recorded()).toEqual([`code#dp_sales_returns#v1#${sha256(older)}`]);
+      foundation = resource([newer]);
+      await expect(stack.deploy({ Release: version(older) })).rejects.toThrow('is no code that the foundation accepts');
+    });
+
+    test('of no release that stands is not recorded', async () => {
+      const file = { url: 's3://assets/x', digest: sha256(older) };
+      expect([await recordCode(table, PLACE, [file], NOW), dynamo.all()]).toEqual([false, []]);
+      await stack.deploy({ Release: version(older) });
+      expect(await recordCode(table, PLACE, [{ ...file, digest: sha256(newer) }], NOW)).toBe(true);
+      expect([...await recordedCode(table, PLACE)].sort()).toEqual([older, newer].map(sha256).sort());
+    });
+
+    test('is no release of a domain to who lists them', async () => {
+      await stack.deploy({ Release: version(older) });
+      const found: string[] = [];
+      for await (const { product } of readReleases(table)) found.push(product);
+      expect(found).toEqual(['dp_sales_orders']);
+    });
+
+    test.each<[string, () => Outside]>([
+      ['what the foundation brings', () => outside([older], [[older, 'it writes e-mail addresses into its log']])],
+      ['what was recorded', () => outside([newer], [[older, 'it writes e-mail addresses into its log']])],
+    ])('and is refused since is refused, with the reason and what to do: that wins over %s', async (_, refusing) => {
+      await stack.deploy({ Release: version(older) });
+      const before = dynamo.all();
+      foundation = productRelease(refusing(), PLACE);
+      await expect(foundation.update(foundation.parse(version(older, 'one')), undefined, CALL)).rejects.toThrow(
+        `s3://assets/${sha256(older)}.py is code that the platform refuses: it writes e-mail addresses into its log (SHA-256 ${sha256(older)}) → deploy the product with the version of the library that its foundation has, then start a new run`);
+      expect(dynamo.all()).toEqual(before);
+    });
+
+    test.each<[string, () => Outside]>([
+      ['it is refused since', () => outside([newer], [[older, 'it reads what it should not']])],
+      ['it was released before code was recorded', () => {
+        dynamo.load(dynamo.all().filter(({ sk }) => !sk.S!.startsWith('code#')));
+        return outside([newer]);
+      }],
+    ])('is what stands after a release failed, though %s: nothing is accepted by that', async (_, judging) => {
+      await stack.deploy({ Release: version(older) });
+      foundation = productRelease(judging(), PLACE);
+      const before = dynamo.all();
+      await expect(stack.deploy({ Release: version(older, 'one') })).rejects.toThrow(/^s3:\/\/assets\/[0-9a-f]{64}\.py is /);
+      expect([dynamo.all(), stack.events.slice(-2).map(({ RequestType }) => RequestType), stack.answers.slice(-2).map(({ Status }) => Status)]).toEqual([before, ['Update', 'Update'], ['FAILED', 'SUCCESS']]);
+      await stack.deploy({ Release: version(newer) });
+      expect((await readRelease(table, PLACE))?.jobs.etl.script).toBe(`s3://assets/${sha256(newer)}.py`);
+    });
+
+    test('and is refused since is no way back: the deployment that failed says why', async () => {
+      await stack.deploy({ Release: version(older) });
+      foundation = resource([newer], [[older, 'it reads what it should not']]);
+      await expect(stack.deploy({ Release: version(newer) }, { otherFails: true })).rejects.toThrow(/^UPDATE_ROLLBACK_FAILED: .* refuses: it reads what it should not/);
+    });
+
+    test('is refused where a single file of many is, and in either job', async () => {
+      const mixed = version(newer);
+      const last = { ...mixed, Quality: { ...mixed.Quality, DefaultArguments: { ...mixed.Quality.DefaultArguments, '--additional-python-modules': 's3://assets/duckdb.txt' } } };
+      objects.set('s3://assets/duckdb.txt', older);
+      foundation = resource([newer, older], [[older, 'a package of it was taken over']]);
+      await expect(stack.deploy({ Release: last })).rejects.toThrow('s3://assets/duckdb.txt is code that the platform refuses: a package of it was taken over');
+      expect(dynamo.all()).toEqual([]);
+    });
   });
 });

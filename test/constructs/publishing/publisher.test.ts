@@ -1,11 +1,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { type DomainPlace } from '../../../constructs/domain/naming';
-import { Publisher } from '../../../constructs/publishing/publisher';
+import { ownCode } from '../../../constructs/publishing/accepted-code';
+import { Publisher, type PublisherProps } from '../../../constructs/publishing/publisher';
 import { askedBy } from '../../support/asked-actions';
 import { addPacks } from '../../support/findings';
 
@@ -14,11 +15,21 @@ const PLACE: DomainPlace = {
   mesh: 'shoply', environment: null, domain: 'sales', account: '222222222222', region: 'eu-west-1', platformAccount: '111111111111', platformRegion: 'eu-central-1',
 };
 
-function foundation(app = new App()): Template {
+function publisher(code: Pick<PublisherProps, 'acceptedCode' | 'refusedCode'>, app = new App()): Stack {
   const stack = new Stack(app, 'foundation', { env: { account: PLACE.account, region: PLACE.region } });
   const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:222222222222:key/00000000-0000-0000-0000-000000000000');
-  new Publisher(stack, 'Publisher', { place: PLACE, key, runTable: dynamodb.Table.fromTableName(stack, 'Runs', 'mesh-sales-runs'), acceptedCode: ['f'.repeat(64)] });
-  return Template.fromStack(stack);
+  new Publisher(stack, 'Publisher', { place: PLACE, key, runTable: dynamodb.Table.fromTableName(stack, 'Runs', 'mesh-sales-runs'), ...code });
+  return stack;
+}
+
+function foundation(app = new App()): Template {
+  return Template.fromStack(publisher({ acceptedCode: ['f'.repeat(64)] }, app));
+}
+
+/** What the function is told. */
+function settings(stack: Stack): Record<string, string> {
+  const [made] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')) as { Properties: { Environment: { Variables: Record<string, string> } } }[];
+  return made.Properties.Environment.Variables;
 }
 
 interface Statement { Sid?: string; Action: string | string[]; Resource: unknown; Condition?: unknown }
@@ -60,11 +71,31 @@ describe('the publisher', () => {
   });
 
   test('accepts what the package brings, and what the platform adds', () => {
-    const [made] = Object.values(foundation().findResources('AWS::Lambda::Function')) as { Properties: { Environment: { Variables: Record<string, string> } } }[];
-    const accepted = made.Properties.Environment.Variables.ACCEPTED_CODE.split(',');
+    const { ACCEPTED_CODE, ...others } = settings(publisher({ acceptedCode: ['f'.repeat(64)] }));
+    expect(Object.keys(others)).toEqual(['MESH_PLACE']);
+    const accepted = ACCEPTED_CODE.split(',');
     expect(accepted.every((digest) => /^[0-9a-f]{64}$/.test(digest))).toBe(true);
     expect(accepted.at(-1)).toBe('f'.repeat(64));
     expect(accepted.length).toBe(fs.readdirSync(path.join(root, 'dist/jobs')).length + 1);
+  });
+
+  test('is told what the platform refuses, each with its reason', () => {
+    const refusedCode = { ['a'.repeat(64)]: 'it says "no"', ['b'.repeat(64)]: 'it writes e-mail addresses into its log' };
+    expect(JSON.parse(settings(publisher({ refusedCode })).REFUSED_CODE)).toEqual(refusedCode);
+  });
+
+  test('takes no more of either than a function\'s settings hold', () => {
+    const refused = (many: number): Record<string, string> => Object.fromEntries(Array.from({ length: many }, (_, n) => [n.toString(16).padStart(64, '0'), 'x'.repeat(200)]));
+    expect(Buffer.byteLength(JSON.stringify(settings(publisher({ refusedCode: refused(10) }))))).toBeLessThan(4096);
+    expect(() => publisher({ refusedCode: refused(11) })).toThrow(/^`acceptedCode` and `refusedCode` must have at most 3000 bytes together, got 3\d{3}; shorten reasons, and leave out files that no product was ever deployed with/);
+    expect(() => publisher({ acceptedCode: Array.from({ length: 60 }, () => 'f'.repeat(64)) })).toThrow('must have at most 3000 bytes together');
+  });
+
+  test('warns where what it brings itself is refused, and nothing else', () => {
+    const [own] = ownCode();
+    const warned = (refusedCode: Record<string, string>): unknown[] => Annotations.fromStack(publisher({ refusedCode })).findWarning('*', Match.stringLikeRegexp('refusedCode')).map(({ entry }) => entry.data);
+    expect(warned({ [own]: 'it is dangerous' })).toEqual([expect.stringContaining(`\`refusedCode\` names ${own}, which is of this package itself: no product of sales can be deployed with it or publish`)]);
+    expect(warned({ ['a'.repeat(64)]: 'it is dangerous' })).toEqual([]);
   });
 
   test('has no finding of any pack that is not acknowledged', () => {
