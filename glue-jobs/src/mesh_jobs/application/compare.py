@@ -29,7 +29,10 @@ class Side:
         """Raises StaleInput when nothing is published yet."""
         last = log.last_published(plan.product.key, plan.product.major)
         if last is None:
-            raise StaleInput(f"{_named(plan)} has published nothing yet", "run it first, or compare without --published, which runs both")
+            raise StaleInput(
+                f"{_named(plan)} has published nothing yet",
+                "run it first, or compare without --published, which runs both",
+            )
         return Side(plan, last.run_id)
 
     def to_json(self) -> dict[str, Any]:
