@@ -124,7 +124,11 @@ def _halved(texts: Sequence[str], source: str) -> list[Answer]:
     try:
         frame = spark().sql("SELECT " + ",\n".join(f"({t}) AS c{i}" for i, t in enumerate(texts)) + f"\n{source}")
         (row,) = frame.collect()
-    except (PySparkException, Py4JJavaError) as error:
+    except (PySparkException, Py4JJavaError, ValueError) as error:
+        if len(texts) == 1 and isinstance(error, ValueError):
+            # A day that Python has no date for: DuckDB gives it as text.
+            (row,) = frame.selectExpr("CAST(c0 AS STRING)").collect()
+            return [Answer(row[0].removeprefix("+"), shown(of_spark(frame.schema[0].dataType)))]
         if len(texts) == 1:
             return [Answer(error=re.sub(r"\s+", " ", str(error))[:300])]
         middle = len(texts) // 2

@@ -212,5 +212,6 @@ def _made(pick: random.Random, type_: str, depth: int) -> Expression:
         part = _made(pick, inner, max(depth - 1, 0))
         if inner in _MADE:
             parts.append(part)
-        out += before + (f"({part.text})" if inner in _MADE and " " in part.text else part.text)
+        apart = inner in _MADE and " " in part.text and pick.random() < 0.6
+        out += before + (f"({part.text})" if apart else part.text)
     return Expression(out + rest, tuple(parts))

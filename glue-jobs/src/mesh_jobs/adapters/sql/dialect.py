@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.spark import Spark
 from sqlglot.parsers.spark import SparkParser
@@ -19,6 +20,21 @@ class PortableSpark(Spark):
         NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
             k: v for k, v in SparkParser.NO_PAREN_FUNCTION_PARSERS.items() if k in ("CASE", "IF")
         }
+
+        def _build_predicate(
+            self,
+            klass: type[exp.Binary],
+            this: exp.Expr | None,
+            expression: exp.Expr | None,
+            comments: list[str] | None = None,
+            negate: bool = False,
+        ) -> exp.Expr:
+            """Without the parentheses that sqlglot puts where it takes the order for certain: what was written is
+            judged (precedence.py), and for `x IS NULL = y` Spark has no order at all."""
+            made = klass(this=this, expression=expression)
+            if negate:
+                made.set("negate", True)
+            return self.expression(made, comments=comments)
 
 
 class DuckDBAsSpark(DuckDB):

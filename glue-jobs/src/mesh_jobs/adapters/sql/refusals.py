@@ -10,6 +10,7 @@ from sqlglot import exp
 from mesh_jobs.adapters.sql.functions import FUNCTIONS, INSTEAD
 from mesh_jobs.adapters.sql.kinds import kind_of
 from mesh_jobs.adapters.sql.parsing import position
+from mesh_jobs.adapters.sql.precedence import misread
 from mesh_jobs.adapters.sql.problems import SqlProblem
 from mesh_jobs.adapters.sql.results import divides_decimals
 from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, is_decimal, is_whole
@@ -54,6 +55,7 @@ _REFUSED: dict[type[exp.Expr], tuple[str, str]] = {
     exp.SessionParameter: ("session settings have no value here", "write the value"),
 }
 
+_APART = "put parentheses around what belongs together"
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod)
 _ORDERED_WINDOWS = {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"}
 _ORDER_FREE = {
@@ -79,6 +81,8 @@ def refusals(tree: exp.Expr, *, exact: bool = True) -> list[SqlProblem]:
 
     # Hints are about how, not what: they are left out for other engines.
     for node in tree.walk(prune=lambda n: isinstance(n, exp.Hint)):
+        for operand in misread(node):
+            refuse(operand, f"of `{_short(operand)}` and what is beside it, engines differ in what comes first", _APART)
         if type(node) in _REFUSED:
             refuse(node, *_REFUSED[type(node)])
         elif isinstance(node, exp.Anonymous):
@@ -107,6 +111,11 @@ def refusals(tree: exp.Expr, *, exact: bool = True) -> list[SqlProblem]:
         elif isinstance(node, exp.RegexpLike) and not (isinstance(node.expression, exp.Literal)):
             refuse(node, "the pattern must be written as a text", "write the pattern as a literal")
     return out
+
+
+def _short(node: exp.Expr) -> str:
+    text = node.sql("spark")
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:

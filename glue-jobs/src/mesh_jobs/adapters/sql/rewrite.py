@@ -15,6 +15,7 @@ from mesh_jobs.adapters.sql.forms import Unportable, call
 from mesh_jobs.adapters.sql.functions import FUNCTIONS
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.parsing import position
+from mesh_jobs.adapters.sql.precedence import compares
 from mesh_jobs.adapters.sql.problems import SqlProblem
 from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, holds_void, is_decimal, is_whole
 from mesh_jobs.adapters.sql.typed import TYPE, UNITED, type_of
@@ -67,6 +68,11 @@ def _as_spark(node: exp.Expr, new: exp.Expr) -> exp.Expr:
     return exp.Cast(this=new.copy() if new is node else new, to=to)
 
 
+def _apart(operand: exp.Expr) -> exp.Expr:
+    """Signs beside each other would be read as one operator."""
+    return operand.copy() if isinstance(operand, exp.Literal | exp.Paren) else exp.Paren(this=operand.copy())
+
+
 def _is_part(node: exp.Expr) -> bool:
     """Whether a node stands where only its like may stand, so that no cast can be put around it."""
     match node:
@@ -90,8 +96,13 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             return exp.Cast(this=node.copy(), to=duckdb_node(type_of(node)))
         case exp.Cast():
             return cast(node)
-        case exp.Neg() | exp.BitwiseNot() if not isinstance(node.this, exp.Literal | exp.Paren):
-            # Signs beside each other would be read as one operator.
+        case exp.BitwiseNot():
+            # To DuckDB `~7 * 2` is ~(7 * 2).
+            return exp.Paren(this=exp.BitwiseNot(this=_apart(node.this)))
+        case exp.Neg() if not isinstance(node.this, exp.Literal | exp.Paren):
+            node.set("this", _apart(node.this))
+            return node
+        case _ if compares(node) and compares(node.this):
             node.set("this", exp.Paren(this=node.this.copy()))
             return node
         case exp.Div():
