@@ -167,6 +167,7 @@ def test_what_was_imported_is_replayed(orders: Product) -> None:
     assert customers_in(orders) == EXPECTED
 
 
+@pytest.mark.ci
 def test_what_is_not_certified_or_too_old_stops_the_run(orders: Product) -> None:
     problems = {
         "dp_crm_customers v1 has published nothing yet": {},

@@ -174,6 +174,7 @@ def test_a_commit_whose_answer_is_lost_is_read_again(orders: Product, monkeypatc
     assert found["outbox"] == []
 
 
+@pytest.mark.ci
 def test_a_job_whose_lock_is_taken_over_stops_at_once_and_says_so(
     orders: Product, monkeypatch: pytest.MonkeyPatch, clients: Clients
 ) -> None:

@@ -44,6 +44,7 @@ def test_a_job_reads_a_table_and_keeps_what_it_read_in_the_raw_bucket(orders: Pr
     assert [o["Key"].rpartition("/")[2] for o in kept] == ["00000-part-00000-000.csv.gz", "manifest.json"]
 
 
+@pytest.mark.ci
 def test_a_job_without_its_connection_says_which_secret_is_missing(orders: Product, clients: Clients) -> None:
     ended = orders.run(run_id="init-1", connections="mesh-sales-connection-")
     assert ended.error is not None

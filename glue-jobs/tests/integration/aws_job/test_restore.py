@@ -17,6 +17,8 @@ from support.plans import orders_document
 from support.strict import strict
 
 HEADER = "order_id,amount,email,updated_at\n"
+pytestmark = pytest.mark.ci
+
 FIRST = f"{HEADER}o1,10.50,a@x.org,2030-01-01T00:00:00Z\n"
 SECOND = f"{HEADER}o1,12.00,a@x.org,2030-01-02T00:00:00Z\no2,3.00,b@x.org,2030-01-02T01:00:00Z\n"
 READ = "sales.orders_v1"
@@ -81,7 +83,6 @@ def test_a_pointer_comes_back_from_the_certificate_of_a_publication_the_last_or_
     assert orders.rows(READ) == before
 
 
-@pytest.mark.ci
 def test_files_that_were_deleted_come_back_with_their_delete_markers_gone(orders: Product) -> None:
     before = orders.rows(READ)
     assert [row["order_id"] for row in before] == ["o1", "o2"]

@@ -184,6 +184,7 @@ def test_files_are_opened_side_by_side_and_the_first_that_cannot_be_is_named(
         engine.read_files(source(kind, "abort"), files)
 
 
+@pytest.mark.ci
 @pytest.mark.usefixtures("small_blocks")
 def test_a_line_far_behind_is_named_by_its_number(engine: SparkEngine, tmp_path: Path) -> None:
     lines = ["id,n", *(f"é{i}{LONG},{i}" for i in range(1, 100)), "", "", "one", "two"]

@@ -40,6 +40,7 @@ def test_a_row_that_differs_has_another_hash() -> None:
     )
 
 
+@pytest.mark.ci
 def test_files_become_as_few_as_their_size_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(spark(), tmp_path.as_uri(), b"k" * 32)
     tables, table = LocalTables(tmp_path / ".mesh"), TableName("sales_internal", "orders_v1__raw")

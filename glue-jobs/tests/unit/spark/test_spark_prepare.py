@@ -72,6 +72,7 @@ def test_a_table_is_measured_in_few_queries(sides: Sides, orders: Rows, made: Ta
     assert queries(lambda: sides.spark.prepare(made, {"rows": orders})) == looks
 
 
+@pytest.mark.ci
 def test_only_what_moved_rows_is_kept(sides: Sides, orders: Rows) -> None:
     session = sides.spark._session
     counted = "SELECT channel, count(*) AS n FROM rows GROUP BY channel"

@@ -55,6 +55,7 @@ NESTED = {
 }
 
 
+@pytest.mark.ci
 def test_every_type_is_written_alike_as_text_and_as_json(sides: Sides) -> None:
     columns = {**COLUMNS, **NESTED}
     longest = max(len(values) for _, values in columns.values())
