@@ -108,6 +108,12 @@ def refusals(tree: exp.Expr, *, exact: bool = True) -> list[SqlProblem]:
             refuse(node, "SELECT * EXCEPT differs between engines", "name the columns")
         elif isinstance(node, exp.Concat):
             refuse(node, "two texts side by side become one, without the quote between them", "write a quote as \\'")
+        elif isinstance(node, exp.Literal) and node.is_string and "\0" in node.name:
+            refuse(node, "DuckDB takes no text with a NUL in it", "leave \\0 out")
+        elif isinstance(node, exp.Interval) and not _whole_units(node):
+            refuse(
+                node, "an interval is a whole number of one unit", "add several: t + INTERVAL 1 DAY + INTERVAL 2 HOURS"
+            )
         elif isinstance(node, exp.RegexpLike) and not (isinstance(node.expression, exp.Literal)):
             refuse(node, "the pattern must be written as a text", "write the pattern as a literal")
     return out
@@ -151,6 +157,11 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
         refuse(node, "the digits of a decimal division differ between engines", "cast one side AS DOUBLE")
     if exact and name in ("avg", "mean") and kind_of(node.expressions[0] if node.expressions else None) == "decimal":
         refuse(node, "the digits of an average of decimals differ between engines", "write avg(CAST(x AS DOUBLE))")
+
+
+def _whole_units(node: exp.Interval) -> bool:
+    number, unit = node.this, node.args.get("unit")
+    return isinstance(number, exp.Literal) and number.name.lstrip("-").isdigit() and isinstance(unit, exp.Var)
 
 
 def _innermost(window: exp.Window, node: exp.Expr) -> exp.Expr | None:

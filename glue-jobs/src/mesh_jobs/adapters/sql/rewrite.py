@@ -180,8 +180,10 @@ def _trim(node: exp.Trim) -> exp.Expr:
 def _extract(node: exp.Extract) -> exp.Expr:
     unit = node.name.lower()
     own = {"dow": "dayofweek", "doy": "dayofyear", "week": "weekofyear"}.get(unit, unit)
+    if own == "second":
+        raise Unportable("EXTRACT(SECOND) has a fraction to Spark alone", "write second(…), which is whole")
     if own not in FUNCTIONS or own not in (
-        "year", "quarter", "month", "weekofyear", "day", "dayofweek", "dayofyear", "hour", "minute", "second",
+        "year", "quarter", "month", "weekofyear", "day", "dayofweek", "dayofyear", "hour", "minute",
     ):  # fmt: skip
         raise Unportable(f"EXTRACT({unit.upper()}) is not in the portable SQL", "extract year, month, day, hour, …")
     return FUNCTIONS[own].made([node.expression])
