@@ -57,6 +57,28 @@ def test_what_decides_which_rows_there_are_is_told_from_what_they_hold(text: str
     assert answer["decides"] == decides
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "SELECT b AS z FROM t WHERE z > 1",
+            "1:28 z is the name of a result, and Spark knows it in neither WHERE nor ON",
+        ),
+        ("SELECT t.b AS z FROM t JOIN u ON u.k = z", "1:40 z is the name of a result"),
+        ("SELECT b AS z FROM t WHERE EXISTS (SELECT 1 AS o FROM u WHERE u.v = z)", "1:69 z is the name of a result"),
+        ("SELECT b AS k FROM t WHERE EXISTS (SELECT 1 AS o FROM u WHERE u.v = k)", None),
+        ("SELECT b + 1 AS b FROM t WHERE b > 1", None),
+        ("SELECT b AS z, z + 1 AS more FROM t ORDER BY z", None),
+        ("SELECT b AS z, count(*) AS n FROM t GROUP BY z HAVING n > 1", None),
+        ("SELECT z FROM (SELECT b AS z FROM t) q WHERE z > 1", None),
+    ],
+)
+def test_the_name_of_a_result_is_not_known_where_rows_are_chosen(text: str, problem: str | None) -> None:
+    answer = checked(text, ["t", "u"], columns={"t": ["a", "b"], "u": ["k", "v"]})
+    assert [m.startswith(problem or "-") for m in messages(answer)] == ([True] if problem else [])
+    assert answer["ok"] == (problem is None)
+
+
 def test_a_long_chain_of_queries_is_worked_out_once() -> None:
     wide = [f"c{i}" for i in range(8)]
     steps = [f"s{n} AS (SELECT {', '.join(f'{c} + 1 AS {c}' for c in wide)} FROM s{n - 1})" for n in range(1, 12)]

@@ -171,6 +171,9 @@ def _scope(
             there = [n for each in levels for _, names in each.values() for n in names or ()]
             if not open_ and own.lower() not in aliased:
                 found.append(_unknown(column, own, there))
+            elif not open_ and isinstance(column.find_ancestor(exp.Where, exp.Join, exp.Select), exp.Where | exp.Join):
+                message = f"{own} is the name of a result, and Spark knows it in neither WHERE nor ON"
+                found.append(SqlProblem(message, *position(column), "write what it stands for, or filter outside"))
             continue
         source, names = level[owners[0]]
         if names is not None and own.lower() not in lowered(names):
