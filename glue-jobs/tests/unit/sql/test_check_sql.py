@@ -131,6 +131,7 @@ def test_a_star_over_a_table_of_unknown_columns_gives_unknown_columns() -> None:
         ("SELECT a FROM t GROUP BY ROLLUP (a)", "ROLLUP"),
         ("SELECT foo(a) AS x FROM t", "1:8 the function foo is not in the portable SQL"),
         ("SELECT substring(a) AS x FROM t", "substring takes 2 to 3 arguments"),
+        ("SELECT exists(array(a), (x) -> x = 1) AS y FROM t", "1:25 Spark takes no parentheses around the one name"),
         ("SELECT a || b + c AS x FROM t", "1:13 of `b + c` and what is beside it, engines differ in what comes first"),
         ("SELECT a FROM t SORT BY a", "SORT BY"),
         ("WITH RECURSIVE x AS (SELECT 1 AS a) SELECT a FROM x", "recursive"),

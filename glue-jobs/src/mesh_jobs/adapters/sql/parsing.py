@@ -33,6 +33,18 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
             for t in tokens
             if t.token_type == TokenType.STRING and whole[t.start] == '"'
         ]
+        problems += [
+            SqlProblem(
+                "Spark takes no parentheses around the one name of a lambda",
+                t.line - shift,
+                t.col,
+                f"write {name.text} -> …",
+            )
+            for t, name, end, arrow in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False)
+            if t.token_type == TokenType.L_PAREN
+            and end.token_type == TokenType.R_PAREN
+            and arrow.token_type == TokenType.ARROW
+        ]
         ends = [t for t in tokens if t.token_type == TokenType.SEMICOLON]
         # One may end a query; engines differ in what may stand behind it.
         if ends and (kind == "expression" or len(ends) > 1 or not text.rstrip().endswith(";")):
