@@ -23,10 +23,10 @@ from mesh_jobs.ports.engine import Saved, Target
 from support.aws import WAREHOUSE
 from support.glue import on_glue
 
-INTERNAL = "sales_internal"
-BRONZE = TableName(INTERNAL, "orders_v1__orders_raw")
 pytestmark = pytest.mark.ci
 
+INTERNAL = "sales_internal"
+BRONZE = TableName(INTERNAL, "orders_v1__orders_raw")
 FIELDS = (Field("id", "long"), Field("note", "string"))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 Row = tuple[int, str]

@@ -16,9 +16,9 @@ from support.jobs import Product, deployed_product
 from support.plans import orders_document
 from support.strict import strict
 
-HEADER = "order_id,amount,email,updated_at\n"
 pytestmark = pytest.mark.ci
 
+HEADER = "order_id,amount,email,updated_at\n"
 FIRST = f"{HEADER}o1,10.50,a@x.org,2030-01-01T00:00:00Z\n"
 SECOND = f"{HEADER}o1,12.00,a@x.org,2030-01-02T00:00:00Z\no2,3.00,b@x.org,2030-01-02T01:00:00Z\n"
 READ = "sales.orders_v1"

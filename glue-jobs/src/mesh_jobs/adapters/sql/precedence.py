@@ -7,6 +7,10 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+_PREDICATES = (
+    exp.Between, exp.In, exp.Like, exp.ILike, exp.RegexpLike, exp.Escape, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ,
+)  # fmt: skip
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 #: From the loosest to the tightest, as `booleanExpression`, `predicate` and `valueExpression` of Spark's grammar have
 #: them: https://github.com/apache/spark/blob/v3.5.6/sql/api/src/main/antlr4/org/apache/spark/sql/catalyst/parser/SqlBaseParser.g4
 #: `<=>` and IS NOT DISTINCT FROM are one here and of two levels there, so both stand with the looser.
@@ -14,8 +18,8 @@ _ORDER: tuple[tuple[type[exp.Expr], ...], ...] = (
     (exp.Or,),
     (exp.And,),
     (exp.Not,),
-    (exp.Between, exp.In, exp.Like, exp.ILike, exp.RegexpLike, exp.Escape, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ),
-    (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE),
+    _PREDICATES,
+    _COMPARISONS,
     (exp.BitwiseOr,),
     (exp.BitwiseXor,),
     (exp.BitwiseAnd,),
@@ -27,7 +31,6 @@ _LEVEL = {type_: level for level, types in enumerate(_ORDER) for type_ in types}
 #: Of these the order does not matter, or there is only one.
 _ANY_SIDE = (exp.Or, exp.And, exp.Not, exp.Neg, exp.BitwiseNot, exp.Escape)
 _OPERANDS = ("this", "expression", "low", "high")
-_COMPARES = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ)
 
 
 def misread(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -39,11 +42,11 @@ def misread(node: exp.Expr) -> Iterator[exp.Expr]:
         operand = node.args.get(name)
         if not isinstance(operand, exp.Expr) or (other := _LEVEL.get(type(operand))) is None:
             continue
-        first = name == "this" and not isinstance(node, _ORDER[3])
+        first = name == "this" and not isinstance(node, _PREDICATES)
         if other < level or (other == level and not first and not isinstance(node, _ANY_SIDE)):
             yield operand
 
 
 def compares(node: exp.Expr) -> bool:
     """Whether it compares two values: DuckDB takes none as the side of another without parentheses."""
-    return isinstance(node, _COMPARES)
+    return isinstance(node, _COMPARISONS)
