@@ -71,6 +71,8 @@ def test_what_decides_which_rows_there_are_is_told_from_what_they_hold(text: str
         ("SELECT b AS z, z + 1 AS more FROM t ORDER BY z", None),
         ("SELECT b AS z, count(*) AS n FROM t GROUP BY z HAVING n > 1", None),
         ("SELECT z FROM (SELECT b AS z FROM t) q WHERE z > 1", None),
+        ("SELECT a FROM t GROUP BY a ORDER BY sum(b)", None),
+        ("SELECT a, sum(b) AS n FROM t GROUP BY a HAVING sum(b) > 1 ORDER BY n", None),
     ],
 )
 def test_the_name_of_a_result_is_not_known_where_rows_are_chosen(text: str, problem: str | None) -> None:
@@ -132,6 +134,10 @@ def test_a_star_over_a_table_of_unknown_columns_gives_unknown_columns() -> None:
         ("SELECT foo(a) AS x FROM t", "1:8 the function foo is not in the portable SQL"),
         ("SELECT substring(a) AS x FROM t", "substring takes 2 to 3 arguments"),
         ("SELECT exists(array(a), (x) -> x = 1) AS y FROM t", "1:25 Spark takes no parentheses around the one name"),
+        (
+            "SELECT a FROM t GROUP BY a HAVING max(b) > 1 ORDER BY sum(b)",
+            "1:55 Spark orders by no aggregate beside HAVING",
+        ),
         ("SELECT a || b + c AS x FROM t", "1:13 of `b + c` and what is beside it, engines differ in what comes first"),
         ("SELECT a FROM t SORT BY a", "SORT BY"),
         ("WITH RECURSIVE x AS (SELECT 1 AS a) SELECT a FROM x", "recursive"),

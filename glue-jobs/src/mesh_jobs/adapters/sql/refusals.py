@@ -104,6 +104,9 @@ def refusals(tree: exp.Expr, *, exact: bool = True) -> list[SqlProblem]:
             refuse(node, "recursive queries are not Spark's", "write the levels out")
         elif isinstance(node, exp.Select) and (node.args.get("into") or node.args.get("locks")):
             refuse(node, "a query only reads", "leave INTO and FOR UPDATE out")
+        elif isinstance(node, exp.Order) and isinstance(node.parent, exp.Select) and node.parent.args.get("having"):
+            for call in _aggregates(node):
+                refuse(call, "Spark orders by no aggregate beside HAVING", "select it AS a name, and order by that")
         elif isinstance(node, exp.Star) and (node.args.get("except_") or node.args.get("replace")):
             refuse(node, "SELECT * EXCEPT differs between engines", "name the columns")
         elif isinstance(node, exp.Concat):
@@ -162,6 +165,20 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
 def _whole_units(node: exp.Interval) -> bool:
     number, unit = node.this, node.args.get("unit")
     return isinstance(number, exp.Literal) and number.name.lstrip("-").isdigit() and isinstance(unit, exp.Var)
+
+
+def _aggregates(order: exp.Order) -> list[exp.Anonymous]:
+    """Of groups, not of windows or of queries within."""
+    found = []
+    for call in order.find_all(exp.Anonymous):
+        function = FUNCTIONS.get(str(call.this).lower())
+        if (
+            function is not None
+            and function.kind == "aggregate"
+            and isinstance(call.find_ancestor(exp.Window, exp.Select, exp.Order), exp.Order)
+        ):
+            found.append(call)
+    return found
 
 
 def _innermost(window: exp.Window, node: exp.Expr) -> exp.Expr | None:
