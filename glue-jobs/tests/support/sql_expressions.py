@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _LEAVES = {
@@ -196,20 +197,24 @@ def expressions(count: int, seed: int, depth: int = 3) -> list[Expression]:
     pick = random.Random(seed)
     found: dict[str, Expression] = {}
     while len(found) < count:
-        made = _made(pick, pick.choice(_ASKED), depth)
+        made = expression(pick, pick.choice(_ASKED), depth)
         found[made.text] = made
     return list(found.values())
 
 
-def _made(pick: random.Random, type_: str, depth: int) -> Expression:
+def expression(
+    pick: random.Random, type_: str, depth: int, columns: Mapping[str, Sequence[str]] | None = None
+) -> Expression:
+    """One of a type; `columns` by type, of which it is made where there are."""
+    named = (columns or {}).get(type_)
     if type_ in _LEAVES and (type_ not in _MADE or depth == 0 or pick.random() < 0.25):
-        return Expression(pick.choice(_LEAVES[type_]))
+        return Expression(pick.choice(named if named and pick.random() < 0.8 else _LEAVES[type_]))
     parts: list[Expression] = []
     out, rest = "", pick.choice(_MADE[type_])
     while "{" in rest:
         before, _, rest = rest.partition("{")
         inner, _, rest = rest.partition("}")
-        part = _made(pick, inner, max(depth - 1, 0))
+        part = expression(pick, inner, max(depth - 1, 0), columns)
         if inner in _MADE:
             parts.append(part)
         apart = inner in _MADE and " " in part.text and pick.random() < 0.6

@@ -305,7 +305,7 @@ def test_a_common_table_expression_may_have_the_name_of_the_table_it_reads() -> 
 def test_a_union_of_a_text_and_a_number_is_refused_since_the_engines_choose_different_types() -> None:
     columns = {"t": {"i": "int", "s": "string"}}
     answer = checked("SELECT i, s FROM t UNION ALL SELECT s, CAST(i AS STRING) FROM t", ["t"], columns=columns)
-    assert messages(answer) == ["1:37 column 1 is long on one side and string on the other"]
+    assert messages(answer) == ["1:37 column 1 is an int on one side and a string on the other"]
     assert checked("SELECT i, s FROM t UNION ALL SELECT NULL, s FROM t", ["t"], columns=columns)["ok"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.results import quotient, remainder
-from mesh_jobs.adapters.sql.spark_types import INTERVAL, decimal, digits_of, fitted, is_decimal, wider
+from mesh_jobs.adapters.sql.spark_types import INTERVAL, VOID, decimal, digits_of, fitted, is_decimal, wider
 from mesh_jobs.domain.table import Type
 
 
@@ -34,6 +34,10 @@ def arithmetic(node: exp.Expr, left: Type | None, right: Type | None) -> Type | 
                 return "date"
             if b == INTERVAL and a in ("timestamp", "timestamptz"):
                 return a
+    # A NULL without a type is of the other side's.
+    left, right = (right if left == VOID else left), (left if right == VOID else right)
+    if left == VOID:
+        left = right = "double"
     left, right = (_literal_beside(x, t, u) for x, t, u in ((node.this, left, right), (node.expression, right, left)))
     if isinstance(node, exp.Div):
         return quotient([left, right])

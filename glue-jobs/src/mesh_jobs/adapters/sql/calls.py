@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from mesh_jobs.adapters.sql.casts import as_text, converted
 from mesh_jobs.adapters.sql.forms import Unportable, call
-from mesh_jobs.adapters.sql.functions import COUNTED, FUNCTIONS, LISTS
+from mesh_jobs.adapters.sql.functions import FUNCTIONS, LISTS
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.typed import type_of
 from mesh_jobs.domain.table import MapType
@@ -37,6 +37,8 @@ _MOMENTS = {
     "to_timestamp_ltz": "timestamptz",
     "to_timestamp_ntz": "timestamp",
 }
+#: Where Spark reads a text as a day.
+_DAYS = ("add_months", "date_add", "dateadd", "date_sub", "datediff", "date_diff")
 
 
 def called(node: exp.Anonymous) -> exp.Expr:
@@ -56,6 +58,8 @@ def called(node: exp.Anonymous) -> exp.Expr:
         return _round(function.made(arguments))
     if name in _MOMENTS and len(arguments) == 1:
         return converted(arguments[0], _MOMENTS[name])
+    if name in _DAYS:
+        return function.made([converted(a, "date") if type_of(a) == "string" else a for a in arguments])
     if name in ("ceil", "ceiling", "floor") and kind_of(arguments[0]) == "decimal":
         return call(name[:4] if name != "floor" else name, *arguments)
     if name == "concat" and type_of(node) == "string":
@@ -64,8 +68,6 @@ def called(node: exp.Anonymous) -> exp.Expr:
         return _joined(arguments)
     if isinstance(type_of(arguments[0] if arguments else None), MapType) and name in _OF_MAPS:
         return _OF_MAPS[name](arguments)
-    if name in COUNTED and kind_of(arguments[1]) in ("decimal", "double"):
-        raise Unportable(f"{name} counts in whole numbers", "write CAST(… AS INT) to cut the fraction, or round(…) it")
     if isinstance(node.parent, exp.IgnoreNulls) and name in _SKIP_NULLS:
         return _SKIP_NULLS[name](arguments)
     return function.made(arguments)

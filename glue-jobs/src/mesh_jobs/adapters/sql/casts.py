@@ -14,7 +14,7 @@ from mesh_jobs.domain.table import Type
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ)
 _MOMENTS = ("date", "timestamp", "timestamptz")
-_MEET = ("coalesce", "nvl", "ifnull", "greatest", "least", "array")
+_MEET = ("coalesce", "nvl", "ifnull", "greatest", "least", "array", "nullif", "equal_null")
 
 
 def cast(node: exp.Cast) -> exp.Expr:
@@ -87,7 +87,7 @@ def _groups(node: exp.Expr) -> Iterable[list[exp.Expr]]:
             yield node.expressions
         case exp.Anonymous():
             name = str(node.this).lower()
-            if name in _MEET or name == "nullif":
+            if name in _MEET:
                 yield node.expressions
             elif name in ("if", "nvl2"):
                 yield node.expressions[1:]

@@ -16,7 +16,7 @@ from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
 from mesh_jobs.adapters.sql.refusals import over_rows, refusals
 from mesh_jobs.adapters.sql.rewrite import rewrite
-from mesh_jobs.adapters.sql.scopes import aliases, around, named_inside, sources
+from mesh_jobs.adapters.sql.scopes import aliases, around, named_inside, seen_from, sources
 from mesh_jobs.adapters.sql.spark_types import written
 from mesh_jobs.adapters.sql.translate import foreign_tables, not_a_query
 from mesh_jobs.adapters.sql.typed import annotate
@@ -154,14 +154,22 @@ def _scope(
         first, table = column.parts[0].name, column.table.lower()
         if first.lower() in inside or isinstance(column.this, exp.Star):
             continue
-        level = next((n for n in levels if table in n), None)
+        if not table and first.lower() in aliased and _orders(column, scope.expression):
+            continue
+        seen = {a.lower() for a in seen_from(column, scope)}
+        if table in levels[0] and table not in seen:
+            message = f"the columns of {column.table} are not known here"
+            found.append(SqlProblem(message, *position(column), "a SEMI or ANTI join only asks whether there is a row"))
+            continue
+        visible = [{a: n for a, n in levels[0].items() if a in seen}, *levels[1:]]
+        level = next((n for n in visible if table in n), None)
         own = column.name if level is not None else first
         if level is not None:
             owners = [table]
         else:
-            having = ((n, [a for a, (_, names) in n.items() if own.lower() in lowered(names)]) for n in levels)
+            having = ((n, [a for a, (_, names) in n.items() if own.lower() in lowered(names)]) for n in visible)
             level, owners = next(((n, a) for n, a in having if a), (None, []))
-            open_ = [(n, a) for n in levels for a, (_, names) in n.items() if names is None]
+            open_ = [(n, a) for n in visible for a, (_, names) in n.items() if names is None]
             if level is None and len(open_) == 1:
                 level, owners = open_[0][0], [open_[0][1]]
             if len(owners) > 1 and own.lower() not in using:
@@ -183,6 +191,12 @@ def _scope(
                 reads.setdefault(source.name, set()).add(own)
             if decides_rows(column):
                 decides |= lineage.origins(owners[0], source, own)
+
+
+def _orders(column: exp.Column, select: exp.Select) -> bool:
+    """Whether a column stands in the ORDER BY of its query, where the names of results come first."""
+    order = column.find_ancestor(exp.Order, exp.Window, exp.Select)
+    return isinstance(order, exp.Order) and order.parent is select
 
 
 def _using(select: exp.Select) -> set[str]:

@@ -194,19 +194,27 @@ def struct_of(a: Arguments) -> exp.Expr:
             members.append(exp.PropertyEQ(this=exp.to_identifier(x.name, quoted=True), expression=x))
         else:
             raise Unportable("a member of struct(…) has no name", "use named_struct('name', value, …)")
-    return exp.Struct(expressions=members)
+    return _struct(members)
 
 
 def named_struct(a: Arguments) -> exp.Expr:
     if len(a) % 2:
         raise Unportable("named_struct takes names and values in turn", "add what is missing")
     pairs = zip(a[::2], a[1::2], strict=True)
-    return exp.Struct(
-        expressions=[
+    return _struct(
+        [
             exp.PropertyEQ(this=exp.to_identifier(_text(n, "a member's name"), quoted=True), expression=v)
             for n, v in pairs
         ]
     )
+
+
+def _struct(members: list[exp.PropertyEQ]) -> exp.Struct:
+    names = [m.this.name.lower() for m in members]
+    for name in names:
+        if names.count(name) > 1:
+            raise Unportable(f"two members are named {name}", "give each a name of its own")
+    return exp.Struct(expressions=members)
 
 
 def map_of_pairs(a: Arguments) -> exp.Expr:

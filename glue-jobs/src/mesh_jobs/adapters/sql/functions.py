@@ -23,6 +23,7 @@ from mesh_jobs.adapters.sql.results import (
     quotient,
     remainder,
     same,
+    same_number,
     total,
     values,
     whole_part,
@@ -113,7 +114,7 @@ FUNCTIONS: dict[str, Function] = {
         "greatest": ("greatest", 2, _many, widest_from()), "least": ("least", 2, _many, widest_from()),
         "equal_null": (lambda a: exp.Paren(this=exp.NullSafeEQ(this=a[0], expression=a[1])), 2, 2, "boolean"),
         # Numbers.
-        "abs": ("abs", 1, 1, same()), "ceil ceiling": ("dp_ceil", 1, 1, whole_part),
+        "abs": ("abs", 1, 1, same_number), "ceil ceiling": ("dp_ceil", 1, 1, whole_part),
         "floor": ("dp_floor", 1, 1, whole_part), "round": (forms.rounded, 1, 2), "pow power": ("pow", 2, 2, "double"),
         "sqrt": ("dp_sqrt", 1, 1, "double"), "cbrt": ("cbrt", 1, 1, "double"), "exp": ("exp", 1, 1, "double"),
         "ln": ("dp_ln", 1, 1, "double"), "log": (forms.logarithm, 1, 2, "double"),
@@ -124,8 +125,8 @@ FUNCTIONS: dict[str, Function] = {
         "cos": ("dp_cos", 1, 1, "double"), "tan": ("dp_tan", 1, 1, "double"), "asin": ("dp_asin", 1, 1, "double"),
         "acos": ("dp_acos", 1, 1, "double"), "atan": ("atan", 1, 1, "double"), "atan2": ("dp_atan2", 2, 2, "double"),
         "degrees": ("degrees", 1, 1, "double"), "radians": ("radians", 1, 1, "double"),
-        "negative": (lambda a: exp.Neg(this=exp.Paren(this=a[0])), 1, 1, same()),
-        "positive": (lambda a: a[0], 1, 1, same()), "double": (forms.cast_to("DOUBLE"), 1, 1, "double"),
+        "negative": (lambda a: exp.Neg(this=exp.Paren(this=a[0])), 1, 1, same_number),
+        "positive": (lambda a: a[0], 1, 1, same_number), "double": (forms.cast_to("DOUBLE"), 1, 1, "double"),
         # Dates.
         "year": ("year", 1, 1, "int"), "quarter": ("quarter", 1, 1, "int"), "month": ("month", 1, 1, "int"),
         "day dayofmonth": ("day", 1, 1, "int"), "hour": ("hour", 1, 1, "int"), "minute": ("minute", 1, 1, "int"),
@@ -168,9 +169,6 @@ LISTS = frozenset((
     "collect_list", "collect_set", "filter", "flatten", "map_keys", "map_values", "regexp_extract_all", "sequence",
     "slice", "sort_array", "split", "transform",
 ))  # fmt: skip
-
-#: Those whose second argument counts something, which a fraction cannot.
-COUNTED = frozenset(("add_months", "date_add", "date_sub", "dateadd", "lpad", "rpad"))
 
 #: Functions people will try, and what to write instead.
 INSTEAD = {

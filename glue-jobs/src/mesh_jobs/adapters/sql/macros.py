@@ -132,16 +132,16 @@ _ONE_FORM = {
         "CASE WHEN a IS NULL OR x IS NULL THEN NULL WHEN list_contains(a, x) THEN TRUE "
         "WHEN list_count(a) < len(a) THEN NULL ELSE FALSE END"
     ),
-    "dp_array_distinct(a)": "list_filter(a, lambda x, i: list_position(a, x) = i)",
+    "dp_array_distinct(a)": "list_filter(a, lambda dp_x, dp_i: list_position(a, dp_x) = dp_i)",
     "dp_array_position(a, x)": (
         "CASE WHEN x IS NOT NULL AND a IS NOT NULL THEN CAST(coalesce(list_position(a, x), 0) AS BIGINT) END"
     ),
-    "dp_array_remove(a, x)": "CASE WHEN x IS NOT NULL THEN list_filter(a, lambda y: y IS DISTINCT FROM x) END",
+    "dp_array_remove(a, x)": "CASE WHEN x IS NOT NULL THEN list_filter(a, lambda dp_x: dp_x IS DISTINCT FROM x) END",
     "dp_array_append(a, x)": "CASE WHEN a IS NOT NULL THEN list_append(a, x) END",
-    "dp_array_compact(a)": "list_filter(a, lambda y: y IS NOT NULL)",
+    "dp_array_compact(a)": "list_filter(a, lambda dp_x: dp_x IS NOT NULL)",
     "dp_array_join(a, d)": "dp_joined(d, a)",
     "dp_array_join3(a, d, n)": (
-        "CASE WHEN n IS NOT NULL THEN dp_joined(d, list_transform(a, lambda y: coalesce(y, n))) END"
+        "CASE WHEN n IS NOT NULL THEN dp_joined(d, list_transform(a, lambda dp_x: coalesce(dp_x, n))) END"
     ),
     "dp_sequence(a, b)": "CASE WHEN a > b THEN generate_series(a, b, -1) ELSE generate_series(a, b) END",
     "dp_slice(a, s, n)": (

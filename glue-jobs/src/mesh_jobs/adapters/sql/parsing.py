@@ -10,6 +10,7 @@ from sqlglot.errors import ParseError, TokenError
 
 from mesh_jobs.adapters.sql.dialect import PortableSpark
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
+from mesh_jobs.adapters.sql.scopes import order_as_spark
 
 Kind = Literal["query", "expression"]
 
@@ -61,6 +62,7 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
         said = TOO_DEEP if isinstance(error, RecursionError) else "a text or comment is not closed"
         return None, [SqlProblem(said, 1, 1)]
     tree = trees[0]
+    order_as_spark(tree)
     if kind == "query":
         return tree, problems
     found = _expression(tree)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+from sqlglot import exp
 
 from mesh_jobs.domain.errors import MeshError
 
@@ -29,3 +32,9 @@ class SqlRefused(MeshError):
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         super().__init__(f"SQL {first.line}:{first.column}: {first.message}{more}", first.remedy)
         self.problems = problems
+
+
+class Refuse(Protocol):
+    """Says what is wrong at a node, and what to write instead."""
+
+    def __call__(self, node: exp.Expr, message: str, remedy: str | None = None) -> None: ...

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any
 
 from sqlglot import exp
 
+from mesh_jobs.adapters.sql.clauses import check_clause
+from mesh_jobs.adapters.sql.fits import misfits
 from mesh_jobs.adapters.sql.functions import FUNCTIONS, INSTEAD
 from mesh_jobs.adapters.sql.kinds import kind_of
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.precedence import misread
-from mesh_jobs.adapters.sql.problems import SqlProblem
+from mesh_jobs.adapters.sql.problems import Refuse, SqlProblem
 from mesh_jobs.adapters.sql.results import divides_decimals
 from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, is_decimal, is_whole
 from mesh_jobs.adapters.sql.typed import type_of
 from mesh_jobs.domain.table import Type
-
-
-class Refuse(Protocol):
-    """Says what is wrong at a node, and what to write instead."""
-
-    def __call__(self, node: exp.Expr, message: str, remedy: str | None = None) -> None: ...
 
 
 _ALLOWED = (
@@ -32,7 +29,7 @@ _ALLOWED = (
     exp.Extract, exp.Filter, exp.From, exp.GT, exp.GTE, exp.Group, exp.Having, exp.Hint, exp.ILike, exp.Identifier,
     exp.If, exp.IgnoreNulls, exp.In, exp.IntDiv, exp.Intersect, exp.Interval, exp.Is, exp.Join, exp.LT, exp.LTE,
     exp.Lambda, exp.Lateral, exp.Like, exp.Limit, exp.Literal, exp.Mod, exp.Mul, exp.NEQ, exp.Neg, exp.Not, exp.Null,
-    exp.NullSafeEQ, exp.Offset, exp.Or, exp.Order, exp.Ordered, exp.Paren, exp.RegexpLike, exp.Select, exp.Star,
+    exp.NullSafeEQ, exp.NullSafeNEQ, exp.Offset, exp.Or, exp.Order, exp.Ordered, exp.Paren, exp.RegexpLike, exp.Select, exp.Star,
     exp.StrPosition, exp.Sub, exp.Subquery, exp.Substring, exp.Table, exp.TableAlias, exp.Trim, exp.TryCast, exp.Tuple,
     exp.Union, exp.Values, exp.Var, exp.Where, exp.Window, exp.WindowSpec, exp.With,
 )  # fmt: skip
@@ -52,12 +49,34 @@ _REFUSED: dict[type[exp.Expr], tuple[str, str]] = {
     exp.Parameter: ("variables have no value here", "write the value"),
     exp.Placeholder: ("parameters have no value here", "write the value"),
     exp.HexString: ("binary literals are not in the portable SQL", "store binary as text"),
+    exp.All: ("ALL (SELECT …) is not Spark's", "compare with max(…) or min(…)"),
+    exp.Any: ("ANY (SELECT …) is not Spark's", "write IN (SELECT …), or compare with max(…) or min(…)"),
     exp.SessionParameter: ("session settings have no value here", "write the value"),
 }
 
+_PECULIAR: tuple[tuple[type[exp.Expr], Callable[[Any], object], str, str], ...] = (
+    (exp.Case, lambda n: n.this is None and any(type_of(i.this) == VOID for i in n.args["ifs"]),
+     "NULL alone is no condition", "write CAST(NULL AS BOOLEAN), or leave it out"),
+    (exp.Cast, lambda n: n.to.this == exp.DType.TIMESTAMPTZ,
+     "TIMESTAMP alone means different things to engines",
+     "write TIMESTAMP_LTZ (a moment, UTC) or TIMESTAMP_NTZ (a local time)"),
+    (exp.Concat, lambda n: True,
+     "two texts side by side become one, without the quote between them", "write a quote as \\'"),
+    (exp.Interval, lambda n: not _whole_units(n),
+     "an interval is a whole number of one unit", "add several: t + INTERVAL 1 DAY + INTERVAL 2 HOURS"),
+    (exp.Literal, lambda n: n.is_string and "\0" in n.name,
+     "DuckDB takes no text with a NUL in it", "leave \\0 out"),
+    (exp.RegexpLike, lambda n: not isinstance(n.expression, exp.Literal),
+     "the pattern must be written as a text", "write the pattern as a literal"),
+    (exp.Select, lambda n: n.args.get("into") or n.args.get("locks"),
+     "a query only reads", "leave INTO and FOR UPDATE out"),
+    (exp.Star, lambda n: n.args.get("except_") or n.args.get("replace"),
+     "SELECT * EXCEPT differs between engines", "name the columns"),
+    (exp.With, lambda n: n.args.get("recursive"), "recursive queries are not Spark's", "write the levels out"),
+)  # fmt: skip
+
 _APART = "put parentheses around what belongs together"
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod)
-_ORDERED_WINDOWS = {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"}
 _ORDER_FREE = {
     "sort_array",
     "array_sort",
@@ -81,6 +100,7 @@ def refusals(tree: exp.Expr, *, exact: bool = True) -> list[SqlProblem]:
 
     # Hints are about how, not what: they are left out for other engines.
     for node in tree.walk(prune=lambda n: isinstance(n, exp.Hint)):
+        before = len(out)
         for operand in misread(node):
             refuse(operand, f"of `{_short(operand)}` and what is beside it, engines differ in what comes first", _APART)
         if type(node) in _REFUSED:
@@ -89,36 +109,14 @@ def refusals(tree: exp.Expr, *, exact: bool = True) -> list[SqlProblem]:
             _function(node, exact, refuse)
         elif not isinstance(node, _ALLOWED):
             refuse(node, f"{type(node).key.upper()} is not in the portable SQL")
-        elif isinstance(node, exp.Cast):
-            _cast(node, refuse)
-        elif isinstance(node, _ARITHMETIC):
+        for type_, wrong, message, remedy in _PECULIAR:
+            if isinstance(node, type_) and wrong(node):
+                refuse(node, message, remedy)
+        if isinstance(node, _ARITHMETIC):
             _arithmetic(node, exact, refuse)
-        elif isinstance(node, exp.Case) and node.this is None:
-            if any(type_of(i.this) == VOID for i in node.args["ifs"]):
-                refuse(node, "NULL alone is no condition", "write CAST(NULL AS BOOLEAN), or leave it out")
-        elif isinstance(node, exp.SetOperation):
-            _stacked(node, refuse)
-        elif isinstance(node, exp.Window):
-            _window(node, refuse)
-        elif isinstance(node, exp.With) and node.args.get("recursive"):
-            refuse(node, "recursive queries are not Spark's", "write the levels out")
-        elif isinstance(node, exp.Select) and (node.args.get("into") or node.args.get("locks")):
-            refuse(node, "a query only reads", "leave INTO and FOR UPDATE out")
-        elif isinstance(node, exp.Order) and isinstance(node.parent, exp.Select) and node.parent.args.get("having"):
-            for call in _aggregates(node):
-                refuse(call, "Spark orders by no aggregate beside HAVING", "select it AS a name, and order by that")
-        elif isinstance(node, exp.Star) and (node.args.get("except_") or node.args.get("replace")):
-            refuse(node, "SELECT * EXCEPT differs between engines", "name the columns")
-        elif isinstance(node, exp.Concat):
-            refuse(node, "two texts side by side become one, without the quote between them", "write a quote as \\'")
-        elif isinstance(node, exp.Literal) and node.is_string and "\0" in node.name:
-            refuse(node, "DuckDB takes no text with a NUL in it", "leave \\0 out")
-        elif isinstance(node, exp.Interval) and not _whole_units(node):
-            refuse(
-                node, "an interval is a whole number of one unit", "add several: t + INTERVAL 1 DAY + INTERVAL 2 HOURS"
-            )
-        elif isinstance(node, exp.RegexpLike) and not (isinstance(node.expression, exp.Literal)):
-            refuse(node, "the pattern must be written as a text", "write the pattern as a literal")
+        check_clause(node, refuse)
+        if len(out) == before:
+            out += misfits(node)
     return out
 
 
@@ -167,20 +165,6 @@ def _whole_units(node: exp.Interval) -> bool:
     return isinstance(number, exp.Literal) and number.name.lstrip("-").isdigit() and isinstance(unit, exp.Var)
 
 
-def _aggregates(order: exp.Order) -> list[exp.Anonymous]:
-    """Of groups, not of windows or of queries within."""
-    found = []
-    for call in order.find_all(exp.Anonymous):
-        function = FUNCTIONS.get(str(call.this).lower())
-        if (
-            function is not None
-            and function.kind == "aggregate"
-            and isinstance(call.find_ancestor(exp.Window, exp.Select, exp.Order), exp.Order)
-        ):
-            found.append(call)
-    return found
-
-
 def _innermost(window: exp.Window, node: exp.Expr) -> exp.Expr | None:
     """The function of a window, seen through FILTER and IGNORE NULLS."""
     inner: exp.Expr = window.this
@@ -189,16 +173,6 @@ def _innermost(window: exp.Window, node: exp.Expr) -> exp.Expr | None:
             return window.this  # type: ignore[no-any-return]
         inner = inner.this
     return inner
-
-
-def _cast(node: exp.Cast, refuse: Refuse) -> None:
-    kind = node.to.this
-    if kind == exp.DType.TIMESTAMPTZ:
-        refuse(
-            node,
-            "TIMESTAMP alone means different things to engines",
-            "write TIMESTAMP_LTZ (a moment, UTC) or TIMESTAMP_NTZ (a local time)",
-        )
 
 
 def _arithmetic(node: exp.Binary, exact: bool, refuse: Refuse) -> None:
@@ -237,18 +211,6 @@ def _dates(node: exp.Binary, refuse: Refuse) -> None:
         )
 
 
-def _stacked(node: exp.SetOperation, refuse: Refuse) -> None:
-    """DuckDB makes texts of both sides where one is a text; Spark makes numbers of them."""
-    left, right = (_first_select(side) for side in (node.left, node.right))
-    for number, (a, b) in enumerate(zip(left, right, strict=False), 1):
-        if a.is_star or b.is_star:
-            return
-        both = (kind_of(a), kind_of(b))
-        if None not in both and both[0] != both[1] and "string" in both:
-            message = f"column {number} is {both[0]} on one side and {both[1]} on the other"
-            refuse(b, message, "cast one of them, so that both are the same")
-
-
 def over_rows(tree: exp.Expr) -> list[SqlProblem]:
     """What an expression over one row, of `filter` or `derive`, cannot hold: a look at other rows, or more rows."""
     out = []
@@ -268,18 +230,3 @@ def over_rows(tree: exp.Expr) -> list[SqlProblem]:
             continue
         out.append(SqlProblem(said, *position(node), remedy))
     return out
-
-
-def _first_select(query: exp.Expr) -> list[exp.Expr]:
-    while isinstance(query, exp.SetOperation | exp.Subquery):
-        query = query.left if isinstance(query, exp.SetOperation) else query.this
-    return query.expressions if isinstance(query, exp.Select) else []
-
-
-def _window(node: exp.Window, refuse: Refuse) -> None:
-    inner = node.this
-    while isinstance(inner, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
-        inner = inner.this
-    name = str(inner.this).lower() if isinstance(inner, exp.Anonymous) else ""
-    if name in _ORDERED_WINDOWS and not node.args.get("order"):
-        refuse(node, f"{name} needs an ORDER BY in its OVER", "order by columns that are unique together")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mesh_jobs.adapters.sql.spark_types import (
+    VOID,
     decimal,
     digits_of,
     fitted,
@@ -22,6 +23,11 @@ Result = Callable[[Sequence[Type | None]], Type | None]
 
 def same(index: int = 0) -> Result:
     return lambda a: a[index] if len(a) > index else None
+
+
+def same_number(a: Sequence[Type | None]) -> Type | None:
+    """A NULL without a type is a double among numbers."""
+    return "double" if a[0] == VOID else a[0]
 
 
 def widest_from(start: int = 0) -> Result:
@@ -69,7 +75,7 @@ def total(a: Sequence[Type | None]) -> Type | None:
     digits = digits_of(a[0])
     if is_decimal(a[0]) and digits:
         return decimal(min(38, digits[0] + 10), digits[1])
-    return "double" if a[0] in ("float", "double") else None
+    return "double" if a[0] in ("float", "double", VOID) else None
 
 
 def whole_part(a: Sequence[Type | None]) -> Type | None:
@@ -86,7 +92,7 @@ def quotient(a: Sequence[Type | None]) -> Type | None:
 
 
 def divides_decimals(a: Sequence[Type | None]) -> bool:
-    return any(is_decimal(t) for t in a) and all(digits_of(t) is not None for t in a)
+    return any(is_decimal(t) for t in a) and all(t == VOID or digits_of(t) is not None for t in a)
 
 
 def average(a: Sequence[Type | None]) -> Type | None:
@@ -96,7 +102,7 @@ def average(a: Sequence[Type | None]) -> Type | None:
 def rounded(type_: Type | None, digits: int) -> Type | None:
     found = digits_of(type_)
     if not is_decimal(type_) or found is None:
-        return "double" if type_ == "string" else type_
+        return same_number([type_])
     whole = found[0] - found[1] + 1
     if digits < 0:
         return decimal(min(38, max(whole, 1 - digits)), 0)
@@ -109,7 +115,7 @@ def remainder(a: Sequence[Type | None]) -> Type | None:
     if (is_decimal(a[0]) or is_decimal(a[1])) and left and right:
         scale = max(left[1], right[1])
         return fitted(min(left[0] - left[1], right[0] - right[1]) + scale, scale)
-    return widest(a)
+    return same_number([widest(a)])
 
 
 def joined(a: Sequence[Type | None]) -> Type | None:

@@ -55,7 +55,7 @@ def rewrite(tree: exp.Expr, tables: Mapping[str, str] | None = None) -> tuple[ex
 #: Where DuckDB's type may be another than Spark's.
 _COMPUTED = (
     exp.Anonymous, exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.Neg, exp.Case, exp.If, exp.Window, exp.Filter, exp.Extract,
-    exp.StrPosition, exp.Bracket, exp.Array, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.DPipe,
+    exp.StrPosition, exp.Bracket, exp.Array, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.DPipe, exp.BitwiseNot,
 )  # fmt: skip
 _WRAPS = (exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls)
 
@@ -143,8 +143,8 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             return call("list_value", *node.expressions)
         case exp.DPipe() if type_of(node) == "string":
             return exp.DPipe(this=as_text(node.this), expression=as_text(node.expression))
-        case exp.Lambda() if len(node.expressions) == 2:
-            return _counted(node)
+        case exp.Lambda():
+            return _renamed(_counted(node) if len(node.expressions) == 2 else node)
         case exp.Concat():
             return FUNCTIONS["concat"].made(node.expressions)
         case exp.Hint():
@@ -158,16 +158,50 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             return node
 
 
-def _counted(node: exp.Lambda) -> exp.Expr:
+def _counted(node: exp.Lambda) -> exp.Lambda:
     """The place of an element counts from 0, in DuckDB from 1."""
-    place = node.expressions[1].name.lower()
-    for used in list(node.this.find_all(exp.Identifier)):
-        if used.name.lower() == place and not isinstance(used.parent, exp.Column | exp.Dot):
-            used.replace(exp.Paren(this=exp.Sub(this=used.copy(), expression=exp.Literal.number(1))))
-    for used in list(node.this.find_all(exp.Column)):
-        if used.name.lower() == place and not used.table:
-            used.replace(exp.Paren(this=exp.Sub(this=used.copy(), expression=exp.Literal.number(1))))
+    for used in _uses(node, node.expressions[1].name):
+        used.replace(exp.Paren(this=exp.Sub(this=used.copy(), expression=exp.Literal.number(1))))
     return node
+
+
+def _renamed(node: exp.Lambda) -> exp.Lambda:
+    """DuckDB takes a parameter for the result of that name where a query groups by it."""
+    for parameter in node.expressions:
+        name = f"mesh_{parameter.name.lower()}"
+        for used in _uses(node, parameter.name):
+            used.replace(exp.to_identifier(name))
+        parameter.replace(exp.to_identifier(name))
+    return node
+
+
+def _uses(node: exp.Lambda, parameter: str) -> list[exp.Expr]:
+    """Where the body of a lambda has a parameter, or what has a member of it."""
+    found: list[exp.Expr] = []
+    for used in node.this.find_all(exp.Identifier, exp.Column):
+        if isinstance(used, exp.Column):
+            if used.name.lower() == parameter.lower() and not used.table:
+                found.append(used)
+        elif used.name.lower() == parameter.lower() and not _only_names(used):
+            found.append(used)
+    return found
+
+
+def _only_names(identifier: exp.Identifier) -> bool:
+    """Whether it is the name of a member, of a column or of a parameter, and no value."""
+    match identifier.parent:
+        case exp.Dot():
+            return identifier.arg_key == "expression"
+        case exp.Column():
+            return identifier.arg_key != "table"
+        case exp.Lambda():
+            return identifier.arg_key == "expressions"
+        case exp.PropertyEQ():
+            return identifier.arg_key == "this"
+        case exp.ColumnDef() | exp.Alias() | exp.TableAlias():
+            return True
+        case _:
+            return False
 
 
 def _trim(node: exp.Trim) -> exp.Expr:
@@ -241,7 +275,9 @@ def _projected(node: exp.Select) -> exp.Select:
         if duckdb_node(wanted) is None:
             continue
         value = projection.this if isinstance(projection, exp.Alias) else projection
-        projection.replace(exp.alias_(converted(value.copy(), wanted), projection.alias_or_name, quoted=True))
+        new = converted(value.copy(), wanted)
+        name = projection.alias_or_name
+        projection.replace(exp.alias_(new, name, quoted=True) if name else new)
     return node
 
 

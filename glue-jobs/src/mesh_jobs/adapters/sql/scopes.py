@@ -22,6 +22,19 @@ def given(scope: Scope) -> Sources:
     return {a: s for a, s in sources(scope).items() if a not in asked}
 
 
+def seen_from(column: exp.Expr, scope: Scope) -> set[str]:
+    """The aliases whose columns a column of a query can be of: in ON those that are joined by then, elsewhere those
+    that a star gives."""
+    joins = scope.expression.args.get("joins") or []
+    within = column.find_ancestor(exp.Join, exp.Select)
+    place = next((n for n, j in enumerate(joins) if j is within), None)
+    if place is None:
+        return set(given(scope))
+    later = {j.alias_or_name for j in joins[place + 1 :]}
+    before = {j.alias_or_name for j in joins[:place] if j.kind in ("SEMI", "ANTI")}
+    return set(sources(scope)) - later - before
+
+
 def around(scope: Scope) -> list[Scope]:
     """A query and, innermost first, those whose columns it can name too, being a condition or a value in them."""
     out, at = [scope], scope
@@ -48,3 +61,25 @@ def named_inside(select: exp.Expr) -> set[str]:
 
 def aliases(select: exp.Expr) -> set[str]:
     return {p.alias.lower() for p in select.expressions if p.alias}
+
+
+def own(node: exp.Expr) -> Iterator[exp.Expr]:
+    """A node and what is in it, but for other queries."""
+    for found in node.walk(prune=lambda n: isinstance(n, exp.Query) and n is not node):
+        if found is node or not isinstance(found, exp.Query):
+            yield found
+
+
+def order_as_spark(tree: exp.Expr) -> None:
+    """In an expression of ORDER BY the name of a result is that result, though a column has it too. To others it is the
+    column, so what the result stands for is written instead."""
+    for select in tree.find_all(exp.Select):
+        named = {p.alias.lower(): p.this for p in select.expressions if isinstance(p, exp.Alias)}
+        order = select.args.get("order")
+        for item in order.expressions if order is not None and not select.args.get("distinct") else ():
+            if isinstance(item.this, exp.Column | exp.Literal):
+                continue
+            for column in [c for c in own(item) if isinstance(c, exp.Column) and not c.table]:
+                stands_for = named.get(column.name.lower())
+                if stands_for is not None and stands_for != column:
+                    column.replace(exp.Paren(this=stands_for.copy()))

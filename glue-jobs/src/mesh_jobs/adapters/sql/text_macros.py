@@ -15,14 +15,14 @@ _CASED, _BETWEEN = r"\p{Lu}\p{Ll}\p{Lt}", r"\p{Mn}\p{Me}\p{Cf}\p{Lm}\p{Sk}.:·�
 _FINAL_SIGMA = f"([{_CASED}][{_BETWEEN}]*)Σ([{_BETWEEN}]*(?:[^{_CASED}{_BETWEEN}]|$))"
 
 TEXTS = {
-    "dp_joined(d, a)": "CASE WHEN d IS NOT NULL THEN array_to_string(list_filter(a, lambda y: y IS NOT NULL), d) END",
+    "dp_joined(d, a)": "CASE WHEN d IS NOT NULL THEN array_to_string(list_filter(a, lambda dp_x: dp_x IS NOT NULL), d) END",
     "dp_lower(s)": (
         "CASE WHEN contains(s, 'Σ') OR contains(s, 'İ') THEN "
         f"lower(replace(regexp_replace(s, '{_FINAL_SIGMA}', '\\1ς\\2', 'g'), 'İ', 'i\u0307')) ELSE lower(s) END"
     ),
     "dp_upper(s)": (
         f"CASE WHEN regexp_matches(s, '[{_LONGER}]') THEN array_to_string(list_transform(string_split(s, ''), "
-        f"lambda c: coalesce({_LONGER_MAP}[c], upper(c))), '') ELSE upper(s) END"
+        f"lambda dp_x: coalesce({_LONGER_MAP}[dp_x], upper(dp_x))), '') ELSE upper(s) END"
     ),
     "dp_string(a)": (
         "CASE typeof(a) WHEN 'DOUBLE' THEN dp_double_text(CAST(a AS VARCHAR)) "
@@ -78,7 +78,7 @@ TEXTS = {
     ),
     "dp_initcap(s)": (
         "array_to_string(list_transform(string_split(dp_lower(s), ' '), "
-        "lambda w: translate(upper(left(w, 1)), 'ǄǇǊǱ', 'ǅǈǋǲ') || substring(w, 2)), ' ')"
+        "lambda dp_x: translate(upper(left(dp_x, 1)), 'ǄǇǊǱ', 'ǅǈǋǲ') || substring(dp_x, 2)), ' ')"
     ),
     "dp_ascii(s)": "CASE WHEN s = '' THEN 0 ELSE unicode(s) END",
     "dp_split_part(s, d, n)": (

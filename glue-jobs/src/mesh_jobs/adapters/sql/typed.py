@@ -10,7 +10,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from mesh_jobs.adapters.sql.arithmetic import arithmetic, number_type
 from mesh_jobs.adapters.sql.functions import FUNCTIONS
-from mesh_jobs.adapters.sql.results import element, joined, member, named, rounded
+from mesh_jobs.adapters.sql.results import element, joined, member, named, rounded, same_number
 from mesh_jobs.adapters.sql.scopes import around, given, sources
 from mesh_jobs.adapters.sql.spark_types import (
     INTERVAL,
@@ -24,17 +24,19 @@ from mesh_jobs.domain.table import ListType, Type
 #: Columns' types by table and by name.
 Types = Mapping[str, Mapping[str, Type | None]]
 
-#: Where a node keeps its type, and a query's column the type that its union gives to it.
-TYPE, UNITED = "mesh_type", "mesh_united"
+#: Where a node keeps its type, a query's column the type that its union gives to it, and a name in USING those it has.
+TYPE, UNITED, USED = "mesh_type", "mesh_united", "mesh_used"
+#: Where a column keeps of how many queries outwards it is.
+OUTER = "mesh_outer"
 
 _Columns = list[tuple[str, Type | None]]
-_Resolve = Callable[[Sequence[str]], Type | None]
+#: A column's type, and of how many queries outwards it is.
+_Resolve = Callable[[Sequence[str]], tuple[Type | None, int]]
 _TRUTHS = (
-    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.And, exp.Or, exp.Not, exp.In, exp.Between,
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.And, exp.Or, exp.Not, exp.In, exp.Between,
     exp.Is, exp.Like, exp.ILike, exp.RegexpLike, exp.Exists, exp.Boolean, exp.Escape,
 )  # fmt: skip
-_SAME = (exp.Paren, exp.Neg, exp.Alias, exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.Ordered,
-         exp.BitwiseNot)  # fmt: skip
+_SAME = (exp.Paren, exp.Alias, exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.Ordered)
 
 
 def annotate(tree: exp.Expr, types: Types | None = None) -> None:
@@ -44,7 +46,7 @@ def annotate(tree: exp.Expr, types: Types | None = None) -> None:
         merged: dict[str, Type | None] = {}
         for columns in tables.values():
             merged.update(columns)
-        _Reader(lambda parts: _inside(merged.get(parts[0].lower()), parts[1:]), {}).read(tree)
+        _Reader(lambda parts: (_inside(merged.get(parts[0].lower()), parts[1:]), 0), {}).read(tree)
         return
     try:
         scopes = traverse_scope(tree)
@@ -80,18 +82,22 @@ def _scope(scope: Scope, tables: Types, outputs: dict[int, _Columns | None]) -> 
     aliases = {p.alias.lower(): p for p in query.expressions if p.alias} if isinstance(query, exp.Select) else {}
     scalars = {id(s.expression): outputs.get(id(s.expression)) for s in scope.subquery_scopes}
 
-    def column(parts: Sequence[str]) -> Type | None:
+    def column(parts: Sequence[str]) -> tuple[Type | None, int]:
         first = parts[0].lower()
-        for level in levels:
+        for out, level in enumerate(levels):
             if len(parts) > 1 and first in level:
-                return _inside((level[first] or {}).get(parts[1].lower()), parts[2:])
+                return _inside((level[first] or {}).get(parts[1].lower()), parts[2:]), out
             owners = [c for c in level.values() if c is not None and first in c]
             if owners:
-                return _inside(owners[0][first], parts[1:])
+                return _inside(owners[0][first], parts[1:]), out
             if None in level.values():
-                return None
-        return _inside(reader.read(aliases[first]), parts[1:]) if first in aliases else None
+                return None, 0
+        return _inside(reader.read(aliases[first]), parts[1:]) if first in aliases else None, 0
 
+    for join in query.args.get("joins") or []:
+        for name in join.args.get("using") or []:
+            owners = [c[name.name.lower()] for c in levels[0].values() if c is not None and name.name.lower() in c]
+            name.meta[USED] = owners
     reader = _Reader(column, scalars)
     if isinstance(query, exp.SetOperation):
         return _united(scope, outputs)
@@ -182,7 +188,8 @@ class _Reader:
                 parts = [p.name for p in node.parts]
                 if parts[0].lower() in (self._parameters[-1] if self._parameters else ()):
                     return _inside(self._parameter(parts[0]), parts[1:])
-                return self._columns(parts)
+                type_, node.meta[OUTER] = self._columns(parts)
+                return type_
             case exp.Dot():
                 return member(self.read(node.this), node.expression.name)
             case exp.Subquery():
@@ -191,6 +198,10 @@ class _Reader:
             case exp.Neg() if isinstance(node.this, exp.Literal) and not node.this.is_string:
                 # -2147483648 is an int, though 2147483648 alone is not.
                 return number_type(f"-{node.this.name}")
+            case exp.Neg():
+                return same_number([self.read(node.this)])
+            case exp.BitwiseNot():
+                return "int" if self.read(node.this) == VOID else self.read(node.this)
             case exp.Distinct() if node.expressions:
                 return self.read(node.expressions[0])
             case _ if isinstance(node, _SAME):
@@ -200,7 +211,8 @@ class _Reader:
             case exp.Add() | exp.Sub() | exp.Mul() | exp.Mod() | exp.Div() | exp.IntDiv():
                 return arithmetic(node, self.read(node.this), self.read(node.expression))
             case exp.BitwiseAnd() | exp.BitwiseOr() | exp.BitwiseXor():
-                return wider(self.read(node.this), self.read(node.expression))
+                found = wider(self.read(node.this), self.read(node.expression))
+                return "int" if found == VOID else found
             case exp.DPipe() | exp.Concat():
                 return joined([self.read(x) for x in node.iter_expressions()])
             case exp.Case():

@@ -1,0 +1,356 @@
+"""Whether what stands together is of types that fit. Spark says it when a job runs, DuckDB often not at all: `WHERE paid
+= 1` is a comparison of a boolean with a number, which only one of them makes.
+
+Source of the rules: each function and operator asked of Spark 3.5.6 with each type; the tests ask again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlglot import exp
+
+from mesh_jobs.adapters.sql.clauses import first_select
+from mesh_jobs.adapters.sql.parsing import position
+from mesh_jobs.adapters.sql.problems import SqlProblem
+from mesh_jobs.adapters.sql.signatures import TAKES, WANTED, WRITTEN, Wanted, is_comparable
+from mesh_jobs.adapters.sql.spark_types import INTERVAL, VOID, is_decimal, is_number, of_node, wider, widest
+from mesh_jobs.adapters.sql.typed import USED, type_of
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
+
+_MOMENTS = ("date", "timestamp", "timestamptz")
+_COMPARED = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
+#: What wants them, in the words of the text.
+_WORDS: dict[type[exp.Expr], str] = {
+    exp.Where: "WHERE", exp.Having: "HAVING", exp.Not: "NOT", exp.And: "AND", exp.Or: "OR", exp.Join: "ON",
+    exp.Is: "IS TRUE", exp.Case: "WHEN", exp.If: "if", exp.Like: "LIKE", exp.ILike: "ILIKE", exp.RegexpLike: "RLIKE",
+    exp.StrPosition: "POSITION", exp.Trim: "TRIM", exp.Substring: "SUBSTRING", exp.Extract: "EXTRACT",
+    exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "^", exp.BitwiseNot: "~", exp.Neg: "-", exp.Mul: "*",
+    exp.Div: "/", exp.Mod: "%", exp.Add: "+", exp.Sub: "-", exp.DPipe: "||", exp.Bracket: "[…]", exp.Array: "array",
+    exp.Group: "GROUP BY", exp.Ordered: "ORDER BY", exp.Between: "BETWEEN", exp.GT: ">", exp.GTE: ">=", exp.LT: "<",
+    exp.LTE: "<=",
+}  # fmt: skip
+#: Functions whose arguments become values of one type.
+_ONE_TYPE = {"coalesce": 0, "nvl": 0, "ifnull": 0, "array": 0, "greatest": 0, "least": 0, "nvl2": 1}
+#: With a format, which only a text has.
+_PARSED = ("to_date", "to_timestamp", "to_timestamp_ltz", "to_timestamp_ntz")
+#: Those of a list and a value that is as its elements are.
+_ELEMENT = ("array_contains", "array_position", "array_remove", "array_append")
+
+
+def misfits(node: exp.Expr) -> Iterator[SqlProblem]:
+    """What is wrong with the types of a node's operands or arguments, as far as they are known."""
+    match node:
+        case exp.Anonymous():
+            yield from _arguments(node, str(node.this).lower())
+        case exp.Cast():
+            yield from _cast(node)
+        case exp.Where() if isinstance(node.parent, exp.Filter) and type_of(node.this) == VOID:
+            yield SqlProblem("NULL alone is no condition", *position(node), "write CAST(NULL AS BOOLEAN)")
+        case exp.Where() | exp.Having() | exp.Not() | exp.And() | exp.Or():
+            yield from _each(node, "truth")
+        case exp.Join() if node.args.get("on"):
+            yield from _each(node, "truth", [node.args["on"]])
+        case exp.Join() if node.args.get("using"):
+            yield from _used(node.args["using"])
+        case exp.Is() if isinstance(node.expression, exp.Boolean):
+            yield from _each(node, "truth", [node.this])
+        case exp.Between():
+            values = [node.this, node.args["low"], node.args["high"]]
+            yield from _each(node, "ordered", values)
+            yield from _compared(node.this, values[1:])
+        case exp.In():
+            yield from _in_query(node) if node.args.get("query") else _compared(node.this, node.expressions)
+        case exp.Case():
+            yield from _case(node)
+        case exp.If() if not isinstance(node.parent, exp.Case):
+            yield from _each(node, "truth", [node.this])
+            yield from _one_type([x for x in (node.args["true"], node.args.get("false")) if x is not None])
+        case exp.Like() | exp.ILike() | exp.RegexpLike() | exp.StrPosition() | exp.Trim():
+            yield from _each(node, "text", [node.args.get(k) for k in ("this", "expression", "substr")])
+        case exp.Substring():
+            yield from _each(node, "text", [node.this])
+            yield from _each(node, "whole", [node.args.get("start"), node.args.get("length")])
+        case exp.Extract():
+            yield from _each(node, "moment", [node.expression])
+        case exp.BitwiseAnd() | exp.BitwiseOr() | exp.BitwiseXor() | exp.BitwiseNot():
+            yield from _each(node, "whole")
+        case exp.Neg() | exp.Mul() | exp.Div() | exp.Mod():
+            yield from _each(node, "number")
+        case exp.Add() | exp.Sub():
+            yield from _added(node)
+        case exp.DPipe():
+            yield from _joined(node, _operands(node))
+        case exp.Bracket():
+            yield from _item(node)
+        case exp.Array():
+            yield from _one_type(node.expressions)
+        case exp.Group():
+            yield from _each(node, "compared", node.expressions)
+        case exp.Ordered():
+            yield from _each(node, "ordered", [node.this])
+        case exp.SetOperation():
+            yield from _stacked(node)
+        case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
+            yield from _each(node, "ordered")
+            yield from _compared(node.this, [node.expression])
+        case _ if isinstance(node, _COMPARED):
+            yield from _compared(node.this, [node.expression])
+        case _:
+            return
+
+
+def _operands(node: exp.Expr) -> list[exp.Expr]:
+    return [x for x in (node.args.get("this"), node.args.get("expression")) if isinstance(x, exp.Expr)]
+
+
+def _each(node: exp.Expr, wanted: str, values: Sequence[exp.Expr | None] | None = None) -> Iterator[SqlProblem]:
+    """Operands that are not what is wanted."""
+    what = _WORDS.get(type(node)) or str(node.this).lower()
+    for value in _operands(node) if values is None else values:
+        if value is not None and (found := _unfit(value, WANTED[wanted], what)) is not None:
+            yield found
+
+
+def _unfit(value: exp.Expr, wanted: Wanted, what: str) -> SqlProblem | None:
+    type_ = type_of(value)
+    if type_ is None or type_ == INTERVAL or wanted.takes(type_):
+        return None
+    said = f"`{_short(value)}` is {_said(type_)}, and {what} wants {wanted.words}"
+    return SqlProblem(said, *position(value), f"write {wanted.remedy.replace('{}', _short(value))}")
+
+
+def _arguments(node: exp.Anonymous, name: str) -> Iterator[SqlProblem]:
+    arguments, takes = node.expressions, TAKES.get(name, ())
+    for number, argument in enumerate(arguments):
+        value = argument.this if isinstance(argument, exp.Lambda) else argument
+        if isinstance(value, exp.Distinct):
+            value = value.expressions[0]
+        if not takes:
+            break
+        if (found := _unfit(value, takes[min(number, len(takes) - 1)], name)) is not None:
+            yield found
+    if (place := WRITTEN.get(name)) is not None and place < len(arguments):
+        value = arguments[place]
+        if not isinstance(value.this if isinstance(value, exp.Neg) else value, exp.Literal):
+            yield SqlProblem(f"{name} wants a number as it is written", *position(value), "write the number")
+    if name in _ONE_TYPE:
+        yield from _one_type(arguments[_ONE_TYPE[name] :], mixed=name not in ("greatest", "least"))
+    elif name in ("nullif", "equal_null") and len(arguments) == 2:
+        yield from _compared(arguments[0], arguments[1:])
+    elif name == "concat":
+        yield from _joined(node, arguments)
+    elif name == "map":
+        yield from _each(node, "compared", arguments[::2])
+        yield from _one_type(arguments[::2], mixed=False)
+        yield from _one_type(arguments[1::2], mixed=False)
+    elif name in ("lag", "lead") and len(arguments) == 3:
+        yield from _as(arguments[2], type_of(arguments[0]))
+    elif name in _PARSED and len(arguments) == 2:
+        yield from _each(node, "text", arguments)
+    elif name == "array_join" and len(arguments) == 3:
+        yield from _as(arguments[0], ListType("string"))
+    elif name == "sequence" and not _alike(arguments):
+        yield _apart(arguments[0], arguments[1], "sequence wants two of one type")
+    elif name in _ELEMENT and len(arguments) == 2:
+        of = type_of(arguments[0])
+        wanted = of.element if isinstance(of, ListType) else None
+        if name == "array_remove" or not (_is_plain_number(wanted) and _is_plain_number(type_of(arguments[1]))):
+            yield from _as(arguments[1], wanted, typed=name == "array_contains" or wanted == VOID)
+    elif name in ("element_at", "map_contains_key") and len(arguments) == 2:
+        of = type_of(arguments[0])
+        wanted = of.key if isinstance(of, MapType) else "int" if isinstance(of, ListType) else None
+        yield from _as(arguments[1], wanted, typed=True)
+    elif name in ("double", "date") and len(arguments) == 1:
+        yield from _becomes(arguments[0], name)
+
+
+def _as(value: exp.Expr, wanted: Type | None, typed: bool = False) -> Iterator[SqlProblem]:
+    """A value that stands for one of a list or a map has to be no wider than those are. `typed`: no NULL alone."""
+    type_ = type_of(value)
+    if wanted is None or type_ is None:
+        return
+    decimals = is_decimal(type_) and not is_decimal(wanted)
+    if wider(wanted, type_) != wanted or _texts_apart(wanted, type_) or decimals or (typed and type_ == VOID):
+        said = f"`{_short(value)}` is {_said(type_)}, and what it stands for is {_said(wanted)}"
+        as_ = "TIMESTAMP_LTZ" if wanted == "timestamptz" else shown(wanted).upper()
+        yield SqlProblem(said, *position(value), f"write CAST({_short(value)} AS {as_})")
+
+
+def _alike(values: Sequence[exp.Expr]) -> bool:
+    types = {type_of(v) for v in values} - {None}
+    return len(types) < 2 and VOID not in types
+
+
+def _is_plain_number(type_: Type | None) -> bool:
+    return is_number(type_) and not is_decimal(type_)
+
+
+def _case(node: exp.Case) -> Iterator[SqlProblem]:
+    ifs = node.args["ifs"]
+    if node.this is None:
+        yield from _each(node, "truth", [i.this for i in ifs])
+    else:
+        yield from _compared(node.this, [i.this for i in ifs])
+    other = node.args.get("default")
+    yield from _one_type([*(i.args["true"] for i in ifs), *([other] if other is not None else [])])
+
+
+def _added(node: exp.Binary) -> Iterator[SqlProblem]:
+    left, right = type_of(node.this), type_of(node.expression)
+    if left in _MOMENTS and right in _MOMENTS:
+        said = "the time between two moments is an interval, which no column can hold"
+        remedy = "write datediff(…), months_between(…), or a difference of unix_timestamp(…)"
+        yield SqlProblem(said, *position(node), remedy)
+    elif INTERVAL in (left, right):
+        yield from _each(node, "moment", [x for x in _operands(node) if type_of(x) != INTERVAL])
+    elif left == "date" or (right == "date" and isinstance(node, exp.Add)):
+        yield from _each(node, "int", [node.expression if left == "date" else node.this])
+    else:
+        yield from _each(node, "number")
+
+
+def _joined(node: exp.Expr, values: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
+    """Texts, and what is printed beside them; or lists."""
+    if any(isinstance(type_of(v), ListType) for v in values):
+        yield from _each(node, "list", values)
+        yield from _one_type(values)
+    else:
+        yield from _each(node, "flat", values)
+
+
+def _item(node: exp.Bracket) -> Iterator[SqlProblem]:
+    of = type_of(node.this)
+    if isinstance(of, StructType) and node.expressions[0].is_string:
+        return
+    yield from _each(node, "listed", [node.this])
+    if isinstance(of, MapType):
+        yield from _as(node.expressions[0], of.key)
+    else:
+        yield from _each(node, "whole", node.expressions)
+
+
+def _cast(node: exp.Cast) -> Iterator[SqlProblem]:
+    to = of_node(node.to)
+    if to is not None:
+        yield from _becomes(node.this, to)
+
+
+def _becomes(value: exp.Expr, to: Type) -> Iterator[SqlProblem]:
+    of = type_of(value)
+    if of is None or _castable(of, to):
+        return
+    said = f"`{_short(value)}` is {_said(of)}, and there is no way from it to {shown(to)}"
+    yield SqlProblem(said, *position(value), "write what is meant, e.g. a comparison, make_date(…) or unix_seconds(…)")
+
+
+def _castable(of: Type, to: Type) -> bool:
+    if of in (to, VOID) or to == "string":
+        return True
+    if isinstance(of, ListType) and isinstance(to, ListType):
+        return _castable(of.element, to.element)
+    if isinstance(of, MapType) and isinstance(to, MapType):
+        return _castable(of.key, to.key) and _castable(of.value, to.value)
+    if isinstance(of, StructType) and isinstance(to, StructType):
+        return len(of.fields) == len(to.fields) and all(
+            _castable(t, u) for (_, t), (_, u) in zip(of.fields, to.fields, strict=True)
+        )
+    if not isinstance(of, str) or not isinstance(to, str):
+        return False
+    if is_number(to):
+        return of in ("string", "boolean") or is_number(of)
+    if to == "boolean":
+        return of == "string" or is_number(of)
+    if to in _MOMENTS:
+        return of in (*_MOMENTS, "string")
+    return to == "binary" and of == "string"
+
+
+def _compared(left: exp.Expr, others: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
+    for other in others:
+        a, b = type_of(left), type_of(other)
+        if a is not None and b is not None and not _comparable(a, b):
+            yield _apart(left, other, "they are not compared")
+
+
+def _names(type_: StructType) -> list[str]:
+    return [n for n, _ in type_.fields]
+
+
+def _in_query(node: exp.In) -> Iterator[SqlProblem]:
+    """What a query gives is not cast for the sake of what is looked for in it."""
+    a, b = type_of(node.this), type_of(node.args["query"])
+    if a is not None and b is not None and (not _comparable(a, b) or _texts_apart(a, b)):
+        yield _apart(node.this, node.args["query"], "they are not compared")
+
+
+def _used(names: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
+    for name in names:
+        types = [t for t in name.meta.get(USED, ()) if t is not None]
+        for a, b in zip(types, types[1:], strict=False):
+            if not _comparable(a, b) or _texts_apart(a, b):
+                said = f"`{name.name}` is {_said(a)} on one side and {_said(b)} on the other: they are not compared"
+                yield SqlProblem(said, *position(name), "join ON a cast of one of them")
+
+
+def _comparable(a: Type, b: Type) -> bool:
+    if isinstance(a, StructType) and isinstance(b, StructType) and _names(a) != _names(b):
+        return False
+    return is_comparable(a) and is_comparable(b) and wider(a, b) is not None and not _texts_differ(a, b)
+
+
+def _one_type(values: Sequence[exp.Expr], mixed: bool = True) -> Iterator[SqlProblem]:
+    """Values of which one is taken. `mixed` where a text may stand beside another value and becomes one."""
+    known = [v for v in values if type_of(v) is not None]
+    for before, value in zip(known, known[1:], strict=False):
+        a, b = widest([type_of(v) for v in known[: known.index(value)]]), type_of(value)
+        if a is None or b is None:
+            return
+        apart = not mixed and "string" in (a, b) and a != b and VOID not in (a, b)
+        if wider(a, b) is None or _texts_differ(a, b) or apart:
+            yield _apart(before, value, "they do not become one type")
+            return
+
+
+def _stacked(node: exp.SetOperation) -> Iterator[SqlProblem]:
+    """DuckDB makes texts of both sides where one is a text; Spark makes numbers of them."""
+    for number, (left, right) in enumerate(zip(first_select(node.left), first_select(node.right), strict=False), 1):
+        a, b = type_of(left), type_of(right)
+        if left.is_star or right.is_star:
+            return
+        if a is not None and b is not None and (wider(a, b) is None or _texts_apart(a, b)):
+            said = f"column {number} is {_said(a)} on one side and {_said(b)} on the other"
+            yield SqlProblem(said, *position(right), "cast one of them, so that both are the same")
+
+
+def _texts_differ(a: Type, b: Type) -> bool:
+    """Whether texts are inside of one and something else in the other. Spark makes numbers of them, or fails."""
+    if isinstance(a, ListType) and isinstance(b, ListType):
+        return _texts_apart(a.element, b.element)
+    if isinstance(a, MapType) and isinstance(b, MapType):
+        return _texts_apart(a.key, b.key) or _texts_apart(a.value, b.value)
+    if isinstance(a, StructType) and isinstance(b, StructType):
+        return any(_texts_apart(t, u) for (_, t), (_, u) in zip(a.fields, b.fields, strict=False))
+    return False
+
+
+def _texts_apart(a: Type, b: Type) -> bool:
+    return ("string" in (a, b) and a != b and VOID not in (a, b)) or _texts_differ(a, b)
+
+
+def _apart(left: exp.Expr, right: exp.Expr, why: str) -> SqlProblem:
+    a, b = type_of(left), type_of(right)
+    said = f"`{_short(left)}` is {_said(a)} and `{_short(right)}` {_said(b)}: {why}"
+    return SqlProblem(said, *position(right), "cast one of them, so that both are the same")
+
+
+def _said(type_: Type | None) -> str:
+    if type_ is None or type_ == VOID:
+        return "a NULL without a type"
+    name = shown(type_)
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _short(node: exp.Expr) -> str:
+    text = node.sql("spark")
+    return text if len(text) <= 40 else f"{text[:37]}..."
