@@ -139,7 +139,7 @@ def _halved(texts: Sequence[str], source: str) -> list[Answer]:
 def prepare_duckdb(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Type]]:
     """Makes the tables that the queries read; their columns' types."""
     for name, query in tables().items():
-        db.execute(f"CREATE TEMP TABLE {name} AS {translate_query(query, {})}")
+        db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {translate_query(query, {})}")
     return {name: _columns_of(db, f"SELECT * FROM {name}") for name in tables()}
 
 

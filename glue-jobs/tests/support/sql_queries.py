@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,7 +49,6 @@ _AGGREGATES = {
     "timestamp": ["max({timestamp})", "min({timestamp})"],
     "timestamptz": ["max({timestamptz})"],
 }  # fmt: skip
-_OF_THE_ROW_AROUND = {t: f"max({{{t}}})" for t in _PLAIN}
 _FRAMES = [
     "", "", "", "rows between 1 preceding and current row", "rows between unbounded preceding and unbounded following",
     "rows between current row and 1 following", "rows between 2 preceding and 1 preceding", "rows 1 preceding",
@@ -104,7 +104,7 @@ class _Writer:
             self._tables[f"q{n}"] = dict(query.columns)
         query = self._query(2)
         text = query.text
-        for name, other in reversed(defined):
+        for name, _ in reversed(defined):
             # What is defined is read, and seen whole.
             text = f"{text} UNION ALL SELECT {self._cells(query)} FROM {name} WHERE false" if name not in text else text
         ordered = self._often(0.5)
@@ -156,7 +156,7 @@ class _Writer:
             else:
                 made = self._value(type_, sources, 1)
             items.append(_named(made, names[n]))
-        distinct = "DISTINCT " if self._often(0.1) else ""
+        distinct = "DISTINCT " if self._often(0.1) and _mentions(" ".join(items), sources) else ""
         return Query(f"SELECT {distinct}{', '.join(items)} FROM {from_}{where}", tuple(zip(names, types, strict=True)))
 
     def _grouped(self, sources: list[_Source], from_: str, types: list[str], names: list[str]) -> Query:
@@ -175,7 +175,9 @@ class _Writer:
         columns = {c for s in sources for c in s.columns}
         group = [k if g in columns else g for g, k in zip(group, keys, strict=True)]
         text = f"SELECT {', '.join(items)} FROM {from_}" + (f" GROUP BY {', '.join(group)}" if group else "")
-        if self._often(0.3):
+        if not _mentions(" ".join([*items, *keys]), sources):
+            text += " HAVING count(*) >= 0"
+        elif self._often(0.3):
             type_ = self._pick.choice(("long", "int", "decimal", "string"))
             results = [n for n, t in zip(names, types, strict=True) if t == type_ and n not in columns]
             left = self._pick.choice([self._aggregate(type_, sources), *results])
@@ -188,7 +190,7 @@ class _Writer:
         if type_ in columns and self._often(0.6):
             return self._pick.choice(columns[type_])
         made = expression(self._pick, type_, 1, columns).text
-        return made if any(c in made for found in columns.values() for c in found) else None
+        return made if _mentions(made, sources) else None
 
     def _aggregate(self, type_: str, sources: list[_Source]) -> str:
         made = self._filled(self._pick.choice(_AGGREGATES[type_]), sources)
@@ -271,16 +273,22 @@ class _Writer:
                 source, text = self._source(0)
                 return f"{not_}EXISTS (SELECT 1 AS one FROM {text}{self._like_around(sources, source)})"
             case "in":
+                value = self._key(type_, sources)
+                if value is None:
+                    return "true"
                 return f"{value} {not_}IN ({self._select(0, [type_]).text})"
             case _:
                 scalar = self._scalar(type_, sources, looks_around=self._often(0.5))
                 return f"{value} {self._pick.choice(['=', '<', '>='])} {scalar}"
 
     def _scalar(self, type_: str, sources: list[_Source], looks_around: bool) -> str:
+        """Of a column; where there is none of the type, a value without a query."""
         source, text = self._source(0)
+        columns = _by_type([source], set()).get(type_)
+        if columns is None:
+            return _apart(self._value(type_, sources, 0))
         around = self._like_around(sources, source) if looks_around else ""
-        template = _OF_THE_ROW_AROUND[type_] if around else self._pick.choice(_AGGREGATES[type_])
-        return f"(SELECT {self._filled(template, [source])} AS one FROM {text}{around})"
+        return f"(SELECT {self._pick.choice(['max', 'min'])}({self._pick.choice(columns)}) AS one FROM {text}{around})"
 
     def _like_around(self, sources: list[_Source], source: _Source) -> str:
         pairs = _pairs(sources, source)
@@ -314,8 +322,14 @@ class _Writer:
                 return f"{self._filled(call, sources)} OVER ({over})", type_
 
 
+def _mentions(text: str, sources: Sequence[_Source]) -> bool:
+    """Whether a column of what is read is in it; texts, names of results and lambdas apart."""
+    values = re.sub(r"'(\\.|[^'\\])*'| AS \w+|\b\w+ -> [^()]*", "", text)
+    return any(re.search(rf"\b{n}\b(?! ?\()", values) for s in sources for n in s.columns)
+
+
 def _named(made: str, name: str) -> str:
-    return made if made.rpartition(".")[2] == name else f"{made} AS {name}"
+    return made if re.fullmatch(rf"(\w+\.)?{name}", made) else f"{made} AS {name}"
 
 
 def _apart(text: str) -> str:

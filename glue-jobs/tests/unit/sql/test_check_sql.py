@@ -250,7 +250,7 @@ def test_tables_are_replaced_but_names_of_the_query_s_own_are_not() -> None:
 def test_the_name_of_a_common_table_expression_is_only_known_where_it_can_be_seen() -> None:
     for text in (
         "SELECT a FROM t JOIN x ON TRUE WHERE EXISTS (WITH x AS (SELECT 1 AS b FROM t) SELECT b FROM x)",
-        "WITH y AS (SELECT a FROM x), x AS (SELECT a FROM t) SELECT a FROM y",
+        "WITH y AS (SELECT a FROM x), x AS (SELECT a FROM t) SELECT y.a FROM y JOIN x ON y.a = x.a",
         "WITH x AS (SELECT a FROM x) SELECT a FROM x",
     ):
         answer = checked(text, ["t"])

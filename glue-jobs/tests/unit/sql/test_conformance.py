@@ -120,8 +120,18 @@ def differing(cases: list[dict[str, Any]], ask: Callable[[dict[str, Any]], str |
     return found
 
 
+#: Many queries, which Spark takes its time for.
+ASKED_BY_CI = ("clauses",)
+
+
 @pytest.mark.usefixtures("prepared")
-@pytest.mark.parametrize("group", sorted({c["group"] for c in ANSWERED}))
+@pytest.mark.parametrize(
+    "group",
+    [
+        pytest.param(g, marks=[pytest.mark.ci] if g in ASKED_BY_CI else [])
+        for g in sorted({c["group"] for c in ANSWERED})
+    ],
+)
 def test_spark_gives_the_rows_of_the_queries(group: str) -> None:
     cases = [c for c in ANSWERED if c["group"] == group]
     found = queried_spark([c["sql"] for c in cases])

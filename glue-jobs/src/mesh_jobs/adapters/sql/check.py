@@ -154,7 +154,7 @@ def _scope(
         first, table = column.parts[0].name, column.table.lower()
         if first.lower() in inside or isinstance(column.this, exp.Star):
             continue
-        if not table and first.lower() in aliased and _orders(column, scope.expression):
+        if not table and _orders(column, scope.expression):
             continue
         seen = {a.lower() for a in seen_from(column, scope)}
         if table in levels[0] and table not in seen:
@@ -176,7 +176,7 @@ def _scope(
                 line, at = position(column)
                 found.append(SqlProblem(f"{own} is in {' and in '.join(owners)}", line, at, f"write {owners[0]}.{own}"))
         if level is None:
-            there = [n for each in levels for _, names in each.values() for n in names or ()]
+            there = list(dict.fromkeys(n for each in levels for _, names in each.values() for n in names or ()))
             if not open_ and own.lower() not in aliased:
                 found.append(_unknown(column, own, there))
             elif not open_ and isinstance(column.find_ancestor(exp.Where, exp.Join, exp.Select), exp.Where | exp.Join):
@@ -194,9 +194,10 @@ def _scope(
 
 
 def _orders(column: exp.Column, select: exp.Select) -> bool:
-    """Whether a column stands in the ORDER BY of its query, where the names of results come first."""
+    """Whether a column is the name of a result in the ORDER BY of its query, where those come first."""
     order = column.find_ancestor(exp.Order, exp.Window, exp.Select)
-    return isinstance(order, exp.Order) and order.parent is select
+    named = {p.alias_or_name.lower() for p in select.expressions}
+    return isinstance(order, exp.Order) and order.parent is select and column.name.lower() in named
 
 
 def _using(select: exp.Select) -> set[str]:

@@ -48,7 +48,9 @@ def check_clause(node: exp.Expr, refuse: Refuse) -> None:
         case exp.Exists():
             _placed(node, "a subquery", refuse)
             _within(node, node.this, refuse)
-        case exp.Subquery() if not isinstance(node.parent, exp.From | exp.Join | exp.In | exp.SetOperation | exp.Exists):
+        case exp.Subquery() if not isinstance(
+            node.parent, exp.From | exp.Join | exp.In | exp.SetOperation | exp.Exists
+        ):
             _scalar(node, refuse)
         case exp.Tuple() if not isinstance(node.parent, exp.In | exp.Values | exp.Tuple):
             refuse(node, "rows are compared in IN only", "compare their columns, with AND")
@@ -93,6 +95,7 @@ def _select(node: exp.Select, refuse: Refuse) -> None:
             refuse(call, "Spark orders by no aggregate beside HAVING", "select it AS a name, and order by that")
     if not node.args.get("distinct"):
         return
+    _looks_at_something(node, node.expressions, None, refuse)
     for projection in node.expressions:
         if _holds_map(projection):
             refuse(projection, "maps cannot be compared", "select map_keys(…) and map_values(…)")
@@ -114,10 +117,13 @@ def _grouped(node: exp.Select, refuse: Refuse) -> None:
     after = [*node.expressions, *(x for x in (having, order) if x is not None)]
     if group is None and having is None and not any(is_aggregate(n) for x in after for n in own(x)):
         return
+    _looks_at_something(node, after, group, refuse)
     keys = []
     for key in group.expressions if group is not None else ():
         place = int(key.name) if isinstance(key, exp.Literal) and key.is_int else 0
         found = node.expressions[place - 1] if 1 <= place <= len(node.expressions) else key
+        if found is not key and any(map(is_aggregate, own(found))):
+            refuse(key, f"column {place} holds an aggregate", "group by the others")
         keys += [found, *(p for p in node.expressions if p.alias and p.alias.lower() == key.name.lower())]
     names = {p.name.lower() for k in keys for c in k.find_all(exp.Column) for p in c.parts}
     results = {p.alias.lower() for p in node.expressions if p.alias}
@@ -131,9 +137,29 @@ def _grouped(node: exp.Select, refuse: Refuse) -> None:
                 or _in_aggregate(column, part)
                 or _is_parameter(column)
             ):
-                refuse(column, f"{column.name} is neither in GROUP BY nor in an aggregate", f"group by it, or write max({column.name})")
+                refuse(
+                    column,
+                    f"{column.name} is neither in GROUP BY nor in an aggregate",
+                    f"group by it, or write max({column.name})",
+                )
         if isinstance(part, exp.Star):
             refuse(part, "* of a query that groups", "name the columns")
+
+
+def _looks_at_something(node: exp.Select, parts: list[exp.Expr], group: exp.Expr | None, refuse: Refuse) -> None:
+    """Spark merges it with a query that aggregates, where that is what it reads, and looks at other rows then: `SELECT
+    max(1) AS n FROM (SELECT max(x) AS x FROM t WHERE false)` is NULL to it.
+    Source: RemoveRedundantAggregates.scala of its optimizer, 3.5."""
+    results = {p.alias.lower() for p in node.expressions if p.alias}
+    clauses = [*parts, *([group] if group is not None else [])]
+    inside = [(n, part in node.expressions) for part in clauses for n in own(part)]
+    if node.args.get("from_") is None or any(
+        (isinstance(n, exp.Column) and (selected or n.name.lower() not in results))
+        or (is_aggregate(n) and str(n.this).lower() in ("count", "count_if", "sum"))
+        for n, selected in inside
+    ):
+        return
+    refuse(node, "no column of what is read is in it", "take constants out of the query that groups")
 
 
 def _in_aggregate(node: exp.Expr, top: exp.Expr) -> bool:
@@ -157,10 +183,9 @@ def _is_parameter(column: exp.Column) -> bool:
 
 def _placed(node: exp.Expr, what: str, refuse: Refuse) -> None:
     """Aggregates, windows and subqueries stand where the rows they look at are known."""
-    below, at = node, node.parent
+    at = node.parent
     while at is not None and not isinstance(at, exp.Query):
-        aggregate = is_aggregate(at) and not (isinstance(at, exp.Filter))
-        if what != "a subquery" and aggregate:
+        if what != "a subquery" and is_aggregate(at):
             refuse(node, f"{what} in an aggregate", "work the inner one out in a subquery")
             return
         if isinstance(at, exp.Where) and isinstance(at.parent, exp.Select) and what != "a subquery":
@@ -176,7 +201,7 @@ def _placed(node: exp.Expr, what: str, refuse: Refuse) -> None:
             clause = {exp.Join: "ON", exp.Group: "GROUP BY"}.get(type(at), "ORDER BY")
             refuse(node, f"{what} in {clause}", "work it out in a subquery in FROM")
             return
-        below, at = at, at.parent
+        at = at.parent
 
 
 def _in_query(node: exp.In, refuse: Refuse) -> None:
@@ -186,6 +211,10 @@ def _in_query(node: exp.In, refuse: Refuse) -> None:
     wanted = len(node.this.expressions) if isinstance(node.this, exp.Tuple) else 1
     if len(columns) != wanted and not any(c.is_star for c in columns):
         refuse(node, f"{len(columns)} columns of a subquery are compared with {wanted}", "select as many")
+    if node.this.find(exp.Column) is None:
+        refuse(
+            node, "a constant IN (SELECT …): for NULL and no row Spark says neither true nor false", "write EXISTS (…)"
+        )
     if columns and isinstance(columns[0], exp.Literal) and columns[0].is_string:
         refuse(columns[0], "IN (SELECT 'a') is no query to Spark", "write IN ('a'), or SELECT 'a' AS a")
     if isinstance(node.this, exp.Tuple) and isinstance(node.parent, exp.Not):
@@ -222,7 +251,9 @@ def _scalar(node: exp.Subquery, refuse: Refuse) -> None:
         said = "a subquery that looks at the row around it gives one sum, max, min or average, and nothing else"
         refuse(node, said, "compute with it outside; for a count, LEFT JOIN a query that groups and coalesce(n, 0)")
     around = node.find_ancestor(exp.Select, exp.Where)
-    if isinstance(around, exp.Select) and (around.args.get("group") or any(is_aggregate(n) for p in around.expressions for n in own(p))):
+    if isinstance(around, exp.Select) and (
+        around.args.get("group") or any(is_aggregate(n) for p in around.expressions for n in own(p))
+    ):
         refuse(node, "a subquery that looks at the row around it, beside groups", "JOIN a query that groups")
 
 
@@ -234,7 +265,9 @@ def _outer_columns(inner: exp.Expr, refuse: Refuse) -> bool:
         if column.meta[OUTER] > 1:
             refuse(column, f"{column.name} is of a query two levels up", "JOIN instead")
         elif query is inner and column.find_ancestor(exp.Where, exp.Query) is inner:
-            refuse(column, f"{column.name} is of the query around, which a subquery reads in WHERE only", "JOIN instead")
+            refuse(
+                column, f"{column.name} is of the query around, which a subquery reads in WHERE only", "JOIN instead"
+            )
         elif isinstance(inner, exp.SetOperation):
             refuse(column, f"{column.name} is of the query around a {inner.key.upper()}", "JOIN instead")
     return bool(found)
@@ -296,7 +329,11 @@ def _window(node: exp.Window, refuse: Refuse) -> None:
     if name in _WHOLE_PARTITION:
         refuse(node, f"{name} takes no frame", "leave ROWS or RANGE out")
     order = node.args["order"].expressions if node.args.get("order") else []
-    if spec.args.get("kind") == "RANGE" and len(order) != 1 and any(_is_distance(spec.args.get(k)) for k in ("start", "end")):
+    if (
+        spec.args.get("kind") == "RANGE"
+        and len(order) != 1
+        and any(_is_distance(spec.args.get(k)) for k in ("start", "end"))
+    ):
         refuse(node, "a RANGE of a distance is along one column", "order by one, or count ROWS")
     for bound in (spec.args.get("start"), spec.args.get("end")):
         if _is_distance(bound) and not (isinstance(bound, exp.Literal) and bound.is_int):

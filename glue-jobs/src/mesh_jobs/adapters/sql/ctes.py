@@ -35,16 +35,20 @@ def _sees(node: exp.Expr, name: str) -> bool:
 def misnamed(tree: exp.Expr) -> list[SqlProblem]:
     """Names that an engine could take for something else: a file, a view of the jobs, another query of the text."""
     out = []
+    read = {t.name.lower() for t in tree.find_all(exp.Table) if is_cte(t)}
     for cte in tree.find_all(exp.CTE):
-        name = cte.alias
+        name, remedy = cte.alias, "give it another name, such as recent_orders"
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             message = f"WITH cannot define {name}: a name has letters, digits and underscores"
         elif name.lower().startswith(_OURS):
             message = f"WITH cannot define {name}: names that begin with {_OURS} are taken"
         elif _sees(cte, name):
             message = f"WITH defines {name} a second time, and which one is meant differs between engines"
+        elif name.lower() not in read:
+            # What is wrong in it shows on one engine only.
+            message, remedy = f"WITH defines {name}, and nothing reads it", "leave it out"
         else:
             continue
         line, column = position(cte.args["alias"])
-        out.append(SqlProblem(message, line, column, "give it another name, such as recent_orders"))
+        out.append(SqlProblem(message, line, column, remedy))
     return out

@@ -1,5 +1,5 @@
-"""Whether what stands together is of types that fit. Spark says it when a job runs, DuckDB often not at all: `WHERE paid
-= 1` is a comparison of a boolean with a number, which only one of them makes.
+"""Whether what stands together is of types that fit. Spark says it when a job runs, DuckDB often not at all: `paid = 1`
+compares a boolean with a number, which only one of them does.
 
 Source of the rules: each function and operator asked of Spark 3.5.6 with each type; the tests ask again.
 """
@@ -7,6 +7,7 @@ Source of the rules: each function and operator asked of Spark 3.5.6 with each t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from sqlglot import exp
 
@@ -117,7 +118,7 @@ def _unfit(value: exp.Expr, wanted: Wanted, what: str) -> SqlProblem | None:
     if type_ is None or type_ == INTERVAL or wanted.takes(type_):
         return None
     said = f"`{_short(value)}` is {_said(type_)}, and {what} wants {wanted.words}"
-    return SqlProblem(said, *position(value), f"write {wanted.remedy.replace('{}', _short(value))}")
+    return SqlProblem(said, *position(value), wanted.remedy.replace("{}", _short(value)))
 
 
 def _arguments(node: exp.Anonymous, name: str) -> Iterator[SqlProblem]:
@@ -287,7 +288,7 @@ def _in_query(node: exp.In) -> Iterator[SqlProblem]:
 def _used(names: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
     for name in names:
         types = [t for t in name.meta.get(USED, ()) if t is not None]
-        for a, b in zip(types, types[1:], strict=False):
+        for a, b in pairwise(types):
             if not _comparable(a, b) or _texts_apart(a, b):
                 said = f"`{name.name}` is {_said(a)} on one side and {_said(b)} on the other: they are not compared"
                 yield SqlProblem(said, *position(name), "join ON a cast of one of them")
@@ -302,7 +303,7 @@ def _comparable(a: Type, b: Type) -> bool:
 def _one_type(values: Sequence[exp.Expr], mixed: bool = True) -> Iterator[SqlProblem]:
     """Values of which one is taken. `mixed` where a text may stand beside another value and becomes one."""
     known = [v for v in values if type_of(v) is not None]
-    for before, value in zip(known, known[1:], strict=False):
+    for before, value in pairwise(known):
         a, b = widest([type_of(v) for v in known[: known.index(value)]]), type_of(value)
         if a is None or b is None:
             return

@@ -41,56 +41,66 @@ def _holds_fractions(type_: Type) -> bool:
     return type_ in ("float", "double")
 
 
+_NULL_INSIDE = "a NULL inside of others is put first by one engine and last by another"
+
 WANTED = {
     "any": Wanted("anything", lambda t: True, ""),
-    "flat": Wanted("a single value", _is_flat, "take a member of it, or array_join(…)"),
+    "flat": Wanted("a single value", _is_flat, "take a member of {}, or write array_join(…)"),
     "words": Wanted(
         "a text or a list of texts",
         lambda t: _is_flat(t) or (isinstance(t, ListType) and _is_flat(t.element)),
-        "take a member of it",
+        "take a member of {}",
     ),
-    "compared": Wanted("what can be compared", is_comparable, "map_keys({}) or map_values({})"),
-    "ordered": Wanted(
-        "a single value", _is_flat, "a member of {}: a NULL inside of others is put first by one engine and last by another"
-    ),
+    "compared": Wanted("what can be compared", is_comparable, "write map_keys({}) or map_values({})"),
+    "ordered": Wanted("a single value", _is_flat, f"take a member of {{}}: {_NULL_INSIDE}"),
     "truth": Wanted("true or false", lambda t: t in ("boolean", VOID), "write a comparison, e.g. {} <> 0"),
-    "text": Wanted("a text", lambda t: t in ("string", VOID), "CAST({} AS STRING)"),
-    "bytes": Wanted("a text", lambda t: t in ("string", "binary", VOID), "CAST({} AS STRING)"),
-    "number": Wanted("a number", lambda t: is_number(t) or t == VOID, "CAST({} AS DOUBLE), or AS INT"),
-    "whole": Wanted("a whole number", lambda t: is_whole(t) or t == VOID, "CAST({} AS INT), or round it before"),
-    "int": Wanted("an int", lambda t: t in ("int", "short", "byte", VOID), "CAST({} AS INT)"),
-    "moment": Wanted("a date or a timestamp", lambda t: t in _MOMENTS, "CAST({} AS DATE)"),
-    "day": Wanted("a date or a timestamp", lambda t: t in (*_MOMENTS, "string", VOID), "CAST({} AS DATE)"),
+    "text": Wanted("a text", lambda t: t in ("string", VOID), "write CAST({} AS STRING)"),
+    "bytes": Wanted("a text", lambda t: t in ("string", "binary", VOID), "write CAST({} AS STRING)"),
+    "number": Wanted("a number", lambda t: is_number(t) or t == VOID, "write CAST({} AS DOUBLE), or AS INT"),
+    "whole": Wanted("a whole number", lambda t: is_whole(t) or t == VOID, "write CAST({} AS INT), or round it before"),
+    "int": Wanted("an int", lambda t: t in ("int", "short", "byte", VOID), "write CAST({} AS INT)"),
+    "moment": Wanted("a date or a timestamp", lambda t: t in _MOMENTS, "write CAST({} AS DATE)"),
+    "day": Wanted("a date or a timestamp", lambda t: t in (*_MOMENTS, "string", VOID), "write CAST({} AS DATE)"),
     "instant": Wanted(
-        "a timestamp of a zone", lambda t: t in ("timestamptz", VOID), "CAST({} AS TIMESTAMP_LTZ), which reads it as UTC"
+        "a timestamp of a zone",
+        lambda t: t in ("timestamptz", VOID),
+        "write CAST({} AS TIMESTAMP_LTZ), which reads it as UTC",
     ),
-    "list": Wanted("a list", lambda t: isinstance(t, ListType), "array({})"),
+    "list": Wanted("a list", lambda t: isinstance(t, ListType), "write array({})"),
     "sortable": Wanted(
         "a list of single values",
         lambda t: isinstance(t, ListType) and _is_flat(t.element),
-        "a list of one member: a NULL inside of others is put first by one engine and last by another",
+        f"take a list of one member: {_NULL_INSIDE}",
     ),
     "distinct": Wanted(
         "a list of what is equal to both engines, which 0.0 and -0.0 are not",
         lambda t: isinstance(t, ListType) and is_comparable(t.element) and not _holds_fractions(t.element),
-        "a list of decimals or texts",
+        "take a list of decimals or texts",
     ),
     "matched": Wanted(
-        "a list of what can be compared", lambda t: isinstance(t, ListType) and is_comparable(t.element), "array({})"
+        "a list of what can be compared",
+        lambda t: isinstance(t, ListType) and is_comparable(t.element),
+        "take a list of members",
     ),
     "exploded": Wanted(
-        "a list", lambda t: isinstance(t, ListType), "explode(map_keys({})), and read each value by its key"
+        "a list", lambda t: isinstance(t, ListType), "write explode(map_keys({})), and read each value by its key"
     ),
     "joined": Wanted(
-        "a list of single values", lambda t: t == VOID or (isinstance(t, ListType) and _is_flat(t.element)), "transform({}, x -> …)"
+        "a list of single values",
+        lambda t: t == VOID or (isinstance(t, ListType) and _is_flat(t.element)),
+        "write transform({}, x -> …) of a member",
     ),
     "lists": Wanted(
-        "a list of lists", lambda t: isinstance(t, ListType) and isinstance(t.element, ListType), "array({})"
+        "a list of lists", lambda t: isinstance(t, ListType) and isinstance(t.element, ListType), "leave flatten out"
     ),
-    "map": Wanted("a map", lambda t: isinstance(t, MapType), "map(…)"),
-    "listed": Wanted("a list or a map", lambda t: isinstance(t, ListType | MapType), "array({}), or length({}) of a text"),
-    "turned": Wanted("a text or a list", lambda t: isinstance(t, ListType) or t == "string", "CAST({} AS STRING)"),
-}  # fmt: skip
+    "map": Wanted("a map", lambda t: isinstance(t, MapType), "write map(…)"),
+    "listed": Wanted(
+        "a list or a map", lambda t: isinstance(t, ListType | MapType), "write length({}) of a text, or array({})"
+    ),
+    "turned": Wanted(
+        "a text or a list", lambda t: isinstance(t, ListType) or t == "string", "write CAST({} AS STRING)"
+    ),
+}
 
 _TAKES = {
     "any": (
@@ -153,4 +163,12 @@ TAKES: dict[str, Sequence[Wanted]] = {
 }
 
 #: Arguments that Spark wants as they are written, by their place.
-WRITTEN = {"ntile": 0, "lag": 1, "lead": 1, "nth_value": 1, "percentile": 1, "regexp_extract": 2, "regexp_extract_all": 2}
+WRITTEN = {
+    "ntile": 0,
+    "lag": 1,
+    "lead": 1,
+    "nth_value": 1,
+    "percentile": 1,
+    "regexp_extract": 2,
+    "regexp_extract_all": 2,
+}

@@ -15,7 +15,9 @@ _CASED, _BETWEEN = r"\p{Lu}\p{Ll}\p{Lt}", r"\p{Mn}\p{Me}\p{Cf}\p{Lm}\p{Sk}.:·�
 _FINAL_SIGMA = f"([{_CASED}][{_BETWEEN}]*)Σ([{_BETWEEN}]*(?:[^{_CASED}{_BETWEEN}]|$))"
 
 TEXTS = {
-    "dp_joined(d, a)": "CASE WHEN d IS NOT NULL THEN array_to_string(list_filter(a, lambda dp_x: dp_x IS NOT NULL), d) END",
+    "dp_joined(d, a)": (
+        "CASE WHEN d IS NOT NULL THEN array_to_string(list_filter(a, lambda dp_x: dp_x IS NOT NULL), d) END"
+    ),
     "dp_lower(s)": (
         "CASE WHEN contains(s, 'Σ') OR contains(s, 'İ') THEN "
         f"lower(replace(regexp_replace(s, '{_FINAL_SIGMA}', '\\1ς\\2', 'g'), 'İ', 'i\u0307')) ELSE lower(s) END"

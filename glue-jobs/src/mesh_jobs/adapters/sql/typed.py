@@ -33,7 +33,8 @@ _Columns = list[tuple[str, Type | None]]
 #: A column's type, and of how many queries outwards it is.
 _Resolve = Callable[[Sequence[str]], tuple[Type | None, int]]
 _TRUTHS = (
-    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.And, exp.Or, exp.Not, exp.In, exp.Between,
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.And, exp.Or, exp.Not,
+    exp.In, exp.Between,
     exp.Is, exp.Like, exp.ILike, exp.RegexpLike, exp.Exists, exp.Boolean, exp.Escape,
 )  # fmt: skip
 _SAME = (exp.Paren, exp.Alias, exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.Ordered)
