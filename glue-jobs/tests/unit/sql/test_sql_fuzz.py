@@ -154,7 +154,6 @@ def test_more_random_queries_give_the_same_rows_on_spark_and_on_duckdb(db: duckd
 
 
 @pytest.mark.soak
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("seed", range(100, 108))
 def test_a_thousand_random_queries_give_the_same_rows_on_spark_and_on_duckdb(
     db: duckdb.DuckDBPyConnection, seed: int

@@ -8,12 +8,20 @@ from sqlglot import exp
 
 from mesh_jobs.adapters.sql.forms import call
 from mesh_jobs.adapters.sql.kinds import WHOLE_TABLE, kind_of
-from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, is_decimal, is_whole, of_node, widest
+from mesh_jobs.adapters.sql.spark_types import (
+    MOMENTS,
+    VOID,
+    digits_of,
+    duckdb_node,
+    is_decimal,
+    is_whole,
+    of_node,
+    widest,
+)
 from mesh_jobs.adapters.sql.typed import TYPE, type_of
 from mesh_jobs.domain.table import Type
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ)
-_MOMENTS = ("date", "timestamp", "timestamptz")
 _MEET = ("coalesce", "nvl", "ifnull", "greatest", "least", "array", "nullif", "equal_null")
 
 
@@ -33,7 +41,7 @@ def converted(value: exp.Expr, type_: Type, safe: bool = False) -> exp.Expr:
     if type_ == "string":
         return value if source == "string" else call("dp_string", value)
     digits = digits_of(type_)
-    if source in ("string", None) and type_ in _MOMENTS and isinstance(value, exp.Expr):
+    if source in ("string", None) and type_ in MOMENTS and isinstance(value, exp.Expr):
         value = _moment(value, source, type_, safe)
     if is_whole(type_):
         value = _whole(value, source, safe)

@@ -7,21 +7,17 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.functions import FUNCTIONS
+from mesh_jobs.adapters.sql.places import check_place, first_select, is_aggregate
 from mesh_jobs.adapters.sql.problems import Refuse
 from mesh_jobs.adapters.sql.scopes import own
 from mesh_jobs.adapters.sql.signatures import is_comparable
 from mesh_jobs.adapters.sql.spark_types import VOID
+from mesh_jobs.adapters.sql.subqueries import check_filter, check_in, check_value
 from mesh_jobs.adapters.sql.typed import OUTER, type_of
 
-_WHOLE_PARTITION = {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"}
-#: Without a row they give null. Spark takes a subquery for null where there is no row, whatever its aggregate gives.
-_NULL_OF_NOTHING = {
-    "sum", "avg", "mean", "min", "max", "max_by", "min_by", "bool_and", "every", "bool_or", "some", "any", "median",
-    "percentile", "stddev", "stddev_samp", "std", "stddev_pop", "variance", "var_samp", "var_pop", "corr", "covar_pop",
-    "covar_samp",
-}  # fmt: skip
-_LOGIC = (exp.And, exp.Or, exp.Not, exp.Paren)
+#: Of windows: those that look at the order alone, and those that take the rows of a frame in it.
+_WITHOUT_FRAME = ("row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead")
+_IN_ORDER = (*_WITHOUT_FRAME, "first", "first_value", "last", "last_value", "nth_value")
 
 
 def check_clause(node: exp.Expr, refuse: Refuse) -> None:
@@ -43,19 +39,19 @@ def check_clause(node: exp.Expr, refuse: Refuse) -> None:
         case exp.Window():
             _window(node, refuse)
         case exp.In() if node.args.get("query"):
-            _in_query(node, refuse)
-            _within(node, node.args["query"], refuse)
+            check_in(node, refuse)
+            check_filter(node, node.args["query"], refuse)
         case exp.Exists():
-            _placed(node, "a subquery", refuse)
-            _within(node, node.this, refuse)
+            check_place(node, "a subquery", refuse)
+            check_filter(node, node.this, refuse)
         case exp.Subquery() if not isinstance(
             node.parent, exp.From | exp.Join | exp.In | exp.SetOperation | exp.Exists
         ):
-            _scalar(node, refuse)
+            check_value(node, refuse)
         case exp.Tuple() if not isinstance(node.parent, exp.In | exp.Values | exp.Tuple):
             refuse(node, "rows are compared in IN only", "compare their columns, with AND")
         case exp.Anonymous() if is_aggregate(node):
-            _placed(node, "an aggregate", refuse)
+            check_place(node, "an aggregate", refuse)
         case exp.Anonymous() if str(node.this).lower() == "explode":
             above = node.parent
             while isinstance(above, exp.Alias | exp.Paren):
@@ -64,19 +60,6 @@ def check_clause(node: exp.Expr, refuse: Refuse) -> None:
                 refuse(node, "explode stands alone", "explode in a subquery, or with LATERAL VIEW")
         case _:
             return
-
-
-def is_aggregate(node: exp.Expr) -> bool:
-    """Of groups: not of a window."""
-    if not isinstance(node, exp.Anonymous):
-        return False
-    function = FUNCTIONS.get(str(node.this).lower())
-    if function is None or function.kind != "aggregate":
-        return False
-    above: exp.Expr = node
-    while isinstance(above.parent, exp.Filter | exp.IgnoreNulls | exp.RespectNulls) and above.arg_key == "this":
-        above = above.parent
-    return not (isinstance(above.parent, exp.Window) and above.arg_key == "this")
 
 
 def _select(node: exp.Select, refuse: Refuse) -> None:
@@ -95,7 +78,7 @@ def _select(node: exp.Select, refuse: Refuse) -> None:
             refuse(call, "Spark orders by no aggregate beside HAVING", "select it AS a name, and order by that")
     if not node.args.get("distinct"):
         return
-    _looks_at_something(node, node.expressions, None, refuse)
+    _check_columns(node, node.expressions, None, refuse)
     for projection in node.expressions:
         if _holds_map(projection):
             refuse(projection, "maps cannot be compared", "select map_keys(…) and map_values(…)")
@@ -117,7 +100,7 @@ def _grouped(node: exp.Select, refuse: Refuse) -> None:
     after = [*node.expressions, *(x for x in (having, order) if x is not None)]
     if group is None and having is None and not any(is_aggregate(n) for x in after for n in own(x)):
         return
-    _looks_at_something(node, after, group, refuse)
+    _check_columns(node, after, group, refuse)
     keys = []
     for key in group.expressions if group is not None else ():
         place = int(key.name) if isinstance(key, exp.Literal) and key.is_int else 0
@@ -146,7 +129,7 @@ def _grouped(node: exp.Select, refuse: Refuse) -> None:
             refuse(part, "* of a query that groups", "name the columns")
 
 
-def _looks_at_something(node: exp.Select, parts: list[exp.Expr], group: exp.Expr | None, refuse: Refuse) -> None:
+def _check_columns(node: exp.Select, parts: list[exp.Expr], group: exp.Expr | None, refuse: Refuse) -> None:
     """Spark merges it with a query that aggregates, where that is what it reads, and looks at other rows then: `SELECT
     max(1) AS n FROM (SELECT max(x) AS x FROM t WHERE false)` is NULL to it.
     Source: RemoveRedundantAggregates.scala of its optimizer, 3.5."""
@@ -181,98 +164,6 @@ def _is_parameter(column: exp.Column) -> bool:
     return False
 
 
-def _placed(node: exp.Expr, what: str, refuse: Refuse) -> None:
-    """Aggregates, windows and subqueries stand where the rows they look at are known."""
-    at = node.parent
-    while at is not None and not isinstance(at, exp.Query):
-        if what != "a subquery" and is_aggregate(at):
-            refuse(node, f"{what} in an aggregate", "work the inner one out in a subquery")
-            return
-        if isinstance(at, exp.Where) and isinstance(at.parent, exp.Select) and what != "a subquery":
-            refuse(node, f"{what} in WHERE: its rows are not chosen yet", "filter in HAVING, or in an outer query")
-            return
-        if isinstance(at, exp.Where) and isinstance(at.parent, exp.Filter):
-            refuse(node, f"{what} in FILTER", "work it out in a subquery")
-            return
-        if isinstance(at, exp.Having) and what == "a window":
-            refuse(node, "a window in HAVING", "filter in an outer query")
-            return
-        if isinstance(at, exp.Join | exp.Group) or (what == "a subquery" and isinstance(at, exp.Order)):
-            clause = {exp.Join: "ON", exp.Group: "GROUP BY"}.get(type(at), "ORDER BY")
-            refuse(node, f"{what} in {clause}", "work it out in a subquery in FROM")
-            return
-        at = at.parent
-
-
-def _in_query(node: exp.In, refuse: Refuse) -> None:
-    """As a value, `NULL IN (SELECT …)` is false to Spark and null to others; as a condition that is the same."""
-    _placed(node, "a subquery", refuse)
-    columns = first_select(node.args["query"])
-    wanted = len(node.this.expressions) if isinstance(node.this, exp.Tuple) else 1
-    if len(columns) != wanted and not any(c.is_star for c in columns):
-        refuse(node, f"{len(columns)} columns of a subquery are compared with {wanted}", "select as many")
-    if node.this.find(exp.Column) is None:
-        refuse(
-            node, "a constant IN (SELECT …): for NULL and no row Spark says neither true nor false", "write EXISTS (…)"
-        )
-    if columns and isinstance(columns[0], exp.Literal) and columns[0].is_string:
-        refuse(columns[0], "IN (SELECT 'a') is no query to Spark", "write IN ('a'), or SELECT 'a' AS a")
-    if isinstance(node.this, exp.Tuple) and isinstance(node.parent, exp.Not):
-        refuse(node, "rows that are not IN a query, where one has a NULL", "write NOT EXISTS (…)")
-    above = node.parent
-    while isinstance(above, _LOGIC):
-        above = above.parent
-    if not isinstance(above, exp.Where | exp.Having):
-        refuse(node, "IN (SELECT …) as a value is false or null", "write EXISTS (…), or LEFT JOIN")
-
-
-def _within(node: exp.Expr, query: exp.Expr, refuse: Refuse) -> None:
-    """EXISTS and IN, whose query looks at the row around it: it filters, and does no more."""
-    inner = query.unnest() if isinstance(query, exp.Subquery) else query
-    if not _outer_columns(inner, refuse):
-        return
-    plain = isinstance(inner, exp.Select) and not any(inner.args.get(k) for k in ("group", "having", "limit", "offset"))
-    if not plain or any(is_aggregate(n) or isinstance(n, exp.Window) for p in inner.expressions for n in own(p)):
-        refuse(node, "a subquery that looks at the row around it only filters", "JOIN a query that groups")
-
-
-def _scalar(node: exp.Subquery, refuse: Refuse) -> None:
-    inner = node.unnest()
-    columns = first_select(inner)
-    if len(columns) != 1 or columns[0].is_star:
-        refuse(node, "a subquery as a value has one column", "select one")
-    _placed(node, "a subquery", refuse)
-    if not _outer_columns(inner, refuse):
-        return
-    value = columns[0].unalias() if columns else None
-    name = str(value.this).lower() if isinstance(value, exp.Anonymous) else ""
-    limited = any(inner.args.get(k) for k in ("group", "having", "limit", "offset"))
-    if name not in _NULL_OF_NOTHING or limited:
-        said = "a subquery that looks at the row around it gives one sum, max, min or average, and nothing else"
-        refuse(node, said, "compute with it outside; for a count, LEFT JOIN a query that groups and coalesce(n, 0)")
-    around = node.find_ancestor(exp.Select, exp.Where)
-    if isinstance(around, exp.Select) and (
-        around.args.get("group") or any(is_aggregate(n) for p in around.expressions for n in own(p))
-    ):
-        refuse(node, "a subquery that looks at the row around it, beside groups", "JOIN a query that groups")
-
-
-def _outer_columns(inner: exp.Expr, refuse: Refuse) -> bool:
-    """Whether a query looks at the row around it, which it may in its WHERE."""
-    found = [c for c in inner.find_all(exp.Column) if c.meta.get(OUTER)]
-    for column in found:
-        query = column.find_ancestor(exp.Query)
-        if column.meta[OUTER] > 1:
-            refuse(column, f"{column.name} is of a query two levels up", "JOIN instead")
-        elif query is inner and column.find_ancestor(exp.Where, exp.Query) is inner:
-            refuse(
-                column, f"{column.name} is of the query around, which a subquery reads in WHERE only", "JOIN instead"
-            )
-        elif isinstance(inner, exp.SetOperation):
-            refuse(column, f"{column.name} is of the query around a {inner.key.upper()}", "JOIN instead")
-    return bool(found)
-
-
 def _constant(item: exp.Expr, query: exp.Expr | None, refuse: Refuse) -> None:
     """A whole number in GROUP BY and ORDER BY is the place of a column; any other constant says nothing."""
     value = item.this if isinstance(item, exp.Neg) else item
@@ -305,14 +196,8 @@ def _holds_map(column: exp.Expr) -> bool:
     return type_ is not None and type_ != VOID and not is_comparable(type_)
 
 
-def first_select(query: exp.Expr | None) -> list[exp.Expr]:
-    while isinstance(query, exp.SetOperation | exp.Subquery):
-        query = query.left if isinstance(query, exp.SetOperation) else query.this
-    return query.expressions if isinstance(query, exp.Select) else []
-
-
 def _window(node: exp.Window, refuse: Refuse) -> None:
-    _placed(node, "a window", refuse)
+    check_place(node, "a window", refuse)
     inner = node.this
     if isinstance(inner, exp.Filter):
         refuse(node, "Spark takes no FILTER with OVER", "write CASE WHEN … THEN x END in the function")
@@ -321,12 +206,12 @@ def _window(node: exp.Window, refuse: Refuse) -> None:
     name = str(inner.this).lower() if isinstance(inner, exp.Anonymous) else ""
     if isinstance(inner, exp.Anonymous) and any(isinstance(a, exp.Distinct) for a in inner.expressions):
         refuse(node, "Spark takes no DISTINCT with OVER", "count or sum in a query that groups, and join it")
-    if name in _WHOLE_PARTITION and not node.args.get("order"):
+    if name in _IN_ORDER and not node.args.get("order"):
         refuse(node, f"{name} needs an ORDER BY in its OVER", "order by columns that are unique together")
     spec = node.args.get("spec")
     if spec is None:
         return
-    if name in _WHOLE_PARTITION:
+    if name in _WITHOUT_FRAME:
         refuse(node, f"{name} takes no frame", "leave ROWS or RANGE out")
     order = node.args["order"].expressions if node.args.get("order") else []
     if (

@@ -11,15 +11,15 @@ from itertools import pairwise
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.clauses import first_select
 from mesh_jobs.adapters.sql.parsing import position
+from mesh_jobs.adapters.sql.places import first_select
 from mesh_jobs.adapters.sql.problems import SqlProblem
-from mesh_jobs.adapters.sql.signatures import TAKES, WANTED, WRITTEN, Wanted, is_comparable
-from mesh_jobs.adapters.sql.spark_types import INTERVAL, VOID, is_decimal, is_number, of_node, wider, widest
+from mesh_jobs.adapters.sql.signatures import TAKES, WANTED, WRITTEN, Wanted
+from mesh_jobs.adapters.sql.spark_types import INTERVAL, MOMENTS, VOID, is_decimal, of_node, wider, widest
+from mesh_jobs.adapters.sql.type_pairs import castable, comparable, is_plain_number, texts_apart, texts_differ
 from mesh_jobs.adapters.sql.typed import USED, type_of
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
 
-_MOMENTS = ("date", "timestamp", "timestamptz")
 _COMPARED = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 #: What wants them, in the words of the text.
 _WORDS: dict[type[exp.Expr], str] = {
@@ -156,7 +156,7 @@ def _arguments(node: exp.Anonymous, name: str) -> Iterator[SqlProblem]:
     elif name in _ELEMENT and len(arguments) == 2:
         of = type_of(arguments[0])
         wanted = of.element if isinstance(of, ListType) else None
-        if name == "array_remove" or not (_is_plain_number(wanted) and _is_plain_number(type_of(arguments[1]))):
+        if name == "array_remove" or not (is_plain_number(wanted) and is_plain_number(type_of(arguments[1]))):
             yield from _as(arguments[1], wanted, typed=name == "array_contains" or wanted == VOID)
     elif name in ("element_at", "map_contains_key") and len(arguments) == 2:
         of = type_of(arguments[0])
@@ -172,7 +172,7 @@ def _as(value: exp.Expr, wanted: Type | None, typed: bool = False) -> Iterator[S
     if wanted is None or type_ is None:
         return
     decimals = is_decimal(type_) and not is_decimal(wanted)
-    if wider(wanted, type_) != wanted or _texts_apart(wanted, type_) or decimals or (typed and type_ == VOID):
+    if wider(wanted, type_) != wanted or texts_apart(wanted, type_) or decimals or (typed and type_ == VOID):
         said = f"`{_short(value)}` is {_said(type_)}, and what it stands for is {_said(wanted)}"
         as_ = "TIMESTAMP_LTZ" if wanted == "timestamptz" else shown(wanted).upper()
         yield SqlProblem(said, *position(value), f"write CAST({_short(value)} AS {as_})")
@@ -181,10 +181,6 @@ def _as(value: exp.Expr, wanted: Type | None, typed: bool = False) -> Iterator[S
 def _alike(values: Sequence[exp.Expr]) -> bool:
     types = {type_of(v) for v in values} - {None}
     return len(types) < 2 and VOID not in types
-
-
-def _is_plain_number(type_: Type | None) -> bool:
-    return is_number(type_) and not is_decimal(type_)
 
 
 def _case(node: exp.Case) -> Iterator[SqlProblem]:
@@ -199,7 +195,7 @@ def _case(node: exp.Case) -> Iterator[SqlProblem]:
 
 def _added(node: exp.Binary) -> Iterator[SqlProblem]:
     left, right = type_of(node.this), type_of(node.expression)
-    if left in _MOMENTS and right in _MOMENTS:
+    if left in MOMENTS and right in MOMENTS:
         said = "the time between two moments is an interval, which no column can hold"
         remedy = "write datediff(…), months_between(…), or a difference of unix_timestamp(…)"
         yield SqlProblem(said, *position(node), remedy)
@@ -239,49 +235,23 @@ def _cast(node: exp.Cast) -> Iterator[SqlProblem]:
 
 def _becomes(value: exp.Expr, to: Type) -> Iterator[SqlProblem]:
     of = type_of(value)
-    if of is None or _castable(of, to):
+    if of is None or castable(of, to):
         return
     said = f"`{_short(value)}` is {_said(of)}, and there is no way from it to {shown(to)}"
     yield SqlProblem(said, *position(value), "write what is meant, e.g. a comparison, make_date(…) or unix_seconds(…)")
 
 
-def _castable(of: Type, to: Type) -> bool:
-    if of in (to, VOID) or to == "string":
-        return True
-    if isinstance(of, ListType) and isinstance(to, ListType):
-        return _castable(of.element, to.element)
-    if isinstance(of, MapType) and isinstance(to, MapType):
-        return _castable(of.key, to.key) and _castable(of.value, to.value)
-    if isinstance(of, StructType) and isinstance(to, StructType):
-        return len(of.fields) == len(to.fields) and all(
-            _castable(t, u) for (_, t), (_, u) in zip(of.fields, to.fields, strict=True)
-        )
-    if not isinstance(of, str) or not isinstance(to, str):
-        return False
-    if is_number(to):
-        return of in ("string", "boolean") or is_number(of)
-    if to == "boolean":
-        return of == "string" or is_number(of)
-    if to in _MOMENTS:
-        return of in (*_MOMENTS, "string")
-    return to == "binary" and of == "string"
-
-
 def _compared(left: exp.Expr, others: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
     for other in others:
         a, b = type_of(left), type_of(other)
-        if a is not None and b is not None and not _comparable(a, b):
+        if a is not None and b is not None and not comparable(a, b):
             yield _apart(left, other, "they are not compared")
-
-
-def _names(type_: StructType) -> list[str]:
-    return [n for n, _ in type_.fields]
 
 
 def _in_query(node: exp.In) -> Iterator[SqlProblem]:
     """What a query gives is not cast for the sake of what is looked for in it."""
     a, b = type_of(node.this), type_of(node.args["query"])
-    if a is not None and b is not None and (not _comparable(a, b) or _texts_apart(a, b)):
+    if a is not None and b is not None and (not comparable(a, b) or texts_apart(a, b)):
         yield _apart(node.this, node.args["query"], "they are not compared")
 
 
@@ -289,15 +259,9 @@ def _used(names: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
     for name in names:
         types = [t for t in name.meta.get(USED, ()) if t is not None]
         for a, b in pairwise(types):
-            if not _comparable(a, b) or _texts_apart(a, b):
+            if not comparable(a, b) or texts_apart(a, b):
                 said = f"`{name.name}` is {_said(a)} on one side and {_said(b)} on the other: they are not compared"
                 yield SqlProblem(said, *position(name), "join ON a cast of one of them")
-
-
-def _comparable(a: Type, b: Type) -> bool:
-    if isinstance(a, StructType) and isinstance(b, StructType) and _names(a) != _names(b):
-        return False
-    return is_comparable(a) and is_comparable(b) and wider(a, b) is not None and not _texts_differ(a, b)
 
 
 def _one_type(values: Sequence[exp.Expr], mixed: bool = True) -> Iterator[SqlProblem]:
@@ -308,7 +272,7 @@ def _one_type(values: Sequence[exp.Expr], mixed: bool = True) -> Iterator[SqlPro
         if a is None or b is None:
             return
         apart = not mixed and "string" in (a, b) and a != b and VOID not in (a, b)
-        if wider(a, b) is None or _texts_differ(a, b) or apart:
+        if wider(a, b) is None or texts_differ(a, b) or apart:
             yield _apart(before, value, "they do not become one type")
             return
 
@@ -319,24 +283,9 @@ def _stacked(node: exp.SetOperation) -> Iterator[SqlProblem]:
         a, b = type_of(left), type_of(right)
         if left.is_star or right.is_star:
             return
-        if a is not None and b is not None and (wider(a, b) is None or _texts_apart(a, b)):
+        if a is not None and b is not None and (wider(a, b) is None or texts_apart(a, b)):
             said = f"column {number} is {_said(a)} on one side and {_said(b)} on the other"
             yield SqlProblem(said, *position(right), "cast one of them, so that both are the same")
-
-
-def _texts_differ(a: Type, b: Type) -> bool:
-    """Whether texts are inside of one and something else in the other. Spark makes numbers of them, or fails."""
-    if isinstance(a, ListType) and isinstance(b, ListType):
-        return _texts_apart(a.element, b.element)
-    if isinstance(a, MapType) and isinstance(b, MapType):
-        return _texts_apart(a.key, b.key) or _texts_apart(a.value, b.value)
-    if isinstance(a, StructType) and isinstance(b, StructType):
-        return any(_texts_apart(t, u) for (_, t), (_, u) in zip(a.fields, b.fields, strict=False))
-    return False
-
-
-def _texts_apart(a: Type, b: Type) -> bool:
-    return ("string" in (a, b) and a != b and VOID not in (a, b)) or _texts_differ(a, b)
 
 
 def _apart(left: exp.Expr, right: exp.Expr, why: str) -> SqlProblem:

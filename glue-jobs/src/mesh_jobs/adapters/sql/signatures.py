@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mesh_jobs.adapters.sql.spark_types import VOID, is_number, is_whole
+from mesh_jobs.adapters.sql.spark_types import MOMENTS, VOID, is_number, is_whole
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
-
-_MOMENTS = ("date", "timestamp", "timestamptz")
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,8 @@ WANTED = {
     "number": Wanted("a number", lambda t: is_number(t) or t == VOID, "write CAST({} AS DOUBLE), or AS INT"),
     "whole": Wanted("a whole number", lambda t: is_whole(t) or t == VOID, "write CAST({} AS INT), or round it before"),
     "int": Wanted("an int", lambda t: t in ("int", "short", "byte", VOID), "write CAST({} AS INT)"),
-    "moment": Wanted("a date or a timestamp", lambda t: t in _MOMENTS, "write CAST({} AS DATE)"),
-    "day": Wanted("a date or a timestamp", lambda t: t in (*_MOMENTS, "string", VOID), "write CAST({} AS DATE)"),
+    "moment": Wanted("a date or a timestamp", lambda t: t in MOMENTS, "write CAST({} AS DATE)"),
+    "day": Wanted("a date or a timestamp", lambda t: t in (*MOMENTS, "string", VOID), "write CAST({} AS DATE)"),
     "instant": Wanted(
         "a timestamp of a zone",
         lambda t: t in ("timestamptz", VOID),

@@ -16,6 +16,7 @@ from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 #: Types of expressions that no column has: a NULL without a type, and spans of time.
 VOID, INTERVAL = "void", "interval"
 
+MOMENTS = ("date", "timestamp", "timestamptz")
 _WHOLE = ("byte", "short", "int", "long")
 #: The decimal that holds each whole number.
 _DIGITS = {"byte": 3, "short": 5, "int": 10, "long": 20}
@@ -203,7 +204,7 @@ def _wider_primitive(a: str, b: str) -> str | None:
         (p1, s1), (p2, s2) = digits_of(a) or (0, 0), digits_of(b) or (0, 0)
         scale, whole = max(s1, s2), max(p1 - s1, p2 - s2)
         return decimal(min(38, whole + scale), min(38, scale))
-    if {a, b} <= {"date", "timestamp", "timestamptz"}:
+    if a in MOMENTS and b in MOMENTS:
         return "timestamptz" if "timestamptz" in (a, b) else "timestamp"
     if "string" in (a, b):
         return _text_as(b if a == "string" else a)

@@ -1,0 +1,101 @@
+"""What a subquery may be, and what it may look at of the row around it.
+
+Source of the rules: queries asked of Spark 3.5.6 and of DuckDB. Where Spark is right in some plans only, it is refused.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from mesh_jobs.adapters.sql.places import check_place, first_select, is_aggregate
+from mesh_jobs.adapters.sql.problems import Refuse
+from mesh_jobs.adapters.sql.scopes import own
+from mesh_jobs.adapters.sql.typed import OUTER
+
+#: Without a row they give null. Spark takes a subquery for null where there is no row, whatever its aggregate gives.
+_NULL_OF_NOTHING = {
+    "sum", "avg", "mean", "min", "max", "max_by", "min_by", "bool_and", "every", "bool_or", "some", "any", "median",
+    "percentile", "stddev", "stddev_samp", "std", "stddev_pop", "variance", "var_samp", "var_pop", "corr", "covar_pop",
+    "covar_samp",
+}  # fmt: skip
+_LOGIC = (exp.And, exp.Or, exp.Not, exp.Paren)
+
+
+def check_in(node: exp.In, refuse: Refuse) -> None:
+    """As a value, `NULL IN (SELECT …)` is false to Spark and null to others; as a condition that is the same."""
+    check_place(node, "a subquery", refuse)
+    columns = first_select(node.args["query"])
+    wanted = len(node.this.expressions) if isinstance(node.this, exp.Tuple) else 1
+    if len(columns) != wanted and not any(c.is_star for c in columns):
+        refuse(node, f"{len(columns)} columns of a subquery are compared with {wanted}", "select as many")
+    if node.this.find(exp.Column) is None:
+        refuse(
+            node, "a constant IN (SELECT …): for NULL and no row Spark says neither true nor false", "write EXISTS (…)"
+        )
+    if columns and isinstance(columns[0], exp.Literal) and columns[0].is_string:
+        refuse(columns[0], "IN (SELECT 'a') is no query to Spark", "write IN ('a'), or SELECT 'a' AS a")
+    if isinstance(node.this, exp.Tuple) and isinstance(node.parent, exp.Not):
+        refuse(node, "rows that are not IN a query, where one has a NULL", "write NOT EXISTS (…)")
+    above = node.parent
+    while isinstance(above, _LOGIC):
+        above = above.parent
+    if not isinstance(above, exp.Where | exp.Having):
+        refuse(node, "IN (SELECT …) as a value is false or null", "write EXISTS (…), or LEFT JOIN")
+
+
+def check_filter(node: exp.Expr, query: exp.Expr, refuse: Refuse) -> None:
+    """EXISTS and IN, whose query looks at the row around it: it filters, and does no more."""
+    inner = query.unnest() if isinstance(query, exp.Subquery) else query
+    if not _outer_columns(inner, refuse):
+        return
+    plain = isinstance(inner, exp.Select) and not any(inner.args.get(k) for k in ("group", "having", "limit", "offset"))
+    if not plain or any(is_aggregate(n) or isinstance(n, exp.Window) for p in inner.expressions for n in own(p)):
+        refuse(node, "a subquery that looks at the row around it only filters", "JOIN a query that groups")
+
+
+def check_value(node: exp.Subquery, refuse: Refuse) -> None:
+    inner = node.unnest()
+    columns = first_select(inner)
+    if len(columns) != 1 or columns[0].is_star:
+        refuse(node, "a subquery as a value has one column", "select one")
+    check_place(node, "a subquery", refuse)
+    if not _outer_columns(inner, refuse):
+        return
+    value = columns[0].unalias() if columns else None
+    name = str(value.this).lower() if isinstance(value, exp.Anonymous) else ""
+    limited = any(inner.args.get(k) for k in ("group", "having", "limit", "offset"))
+    if name not in _NULL_OF_NOTHING or limited:
+        said = "a subquery that looks at the row around it gives one sum, max, min or average, and nothing else"
+        refuse(node, said, "compute with it outside; for a count, LEFT JOIN a query that groups and coalesce(n, 0)")
+    around = node.find_ancestor(exp.Select, exp.Where)
+    if isinstance(around, exp.Select) and (
+        around.args.get("group") or any(is_aggregate(n) for p in around.expressions for n in own(p))
+    ):
+        refuse(node, "a subquery that looks at the row around it, beside groups", "JOIN a query that groups")
+
+
+def _outer_columns(inner: exp.Expr, refuse: Refuse) -> bool:
+    """Whether a query looks at the row around it, which it may in its WHERE."""
+    found = [c for c in inner.find_all(exp.Column) if c.meta.get(OUTER, 0) >= _depth(c, inner)]
+    for column in found:
+        query = column.find_ancestor(exp.Query)
+        if column.meta[OUTER] > 1:
+            refuse(column, f"{column.name} is of a query two levels up", "JOIN instead")
+        elif query is inner and column.find_ancestor(exp.Where, exp.Query) is inner:
+            refuse(
+                column, f"{column.name} is of the query around, which a subquery reads in WHERE only", "JOIN instead"
+            )
+        elif isinstance(inner, exp.SetOperation):
+            refuse(column, f"{column.name} is of the query around a {inner.key.upper()}", "JOIN instead")
+    return bool(found)
+
+
+def _depth(column: exp.Column, query: exp.Expr) -> int:
+    """How many queries a column is in, up to this one."""
+    count, at = 0, column.parent
+    while at is not None:
+        count += isinstance(at, exp.Select)
+        if at is query:
+            break
+        at = at.parent
+    return max(count, 1)

@@ -1,0 +1,62 @@
+"""Which types meet: become one another, or are compared."""
+
+from __future__ import annotations
+
+from mesh_jobs.adapters.sql.signatures import is_comparable
+from mesh_jobs.adapters.sql.spark_types import MOMENTS, VOID, is_decimal, is_number, wider
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type
+
+
+def comparable(a: Type, b: Type) -> bool:
+    """Whether Spark asks if one is equal to the other."""
+    if isinstance(a, StructType) and isinstance(b, StructType) and _names(a) != _names(b):
+        return False
+    return is_comparable(a) and is_comparable(b) and wider(a, b) is not None and not texts_differ(a, b)
+
+
+def _names(type_: StructType) -> list[str]:
+    return [n for n, _ in type_.fields]
+
+
+def castable(of: Type, to: Type) -> bool:
+    """Whether both engines make one of the other, though not of each value."""
+    if of in (to, VOID) or to == "string":
+        return True
+    if isinstance(of, ListType) and isinstance(to, ListType):
+        return castable(of.element, to.element)
+    if isinstance(of, MapType) and isinstance(to, MapType):
+        return castable(of.key, to.key) and castable(of.value, to.value)
+    if isinstance(of, StructType) and isinstance(to, StructType):
+        return len(of.fields) == len(to.fields) and all(
+            castable(t, u) for (_, t), (_, u) in zip(of.fields, to.fields, strict=True)
+        )
+    if not isinstance(of, str) or not isinstance(to, str):
+        return False
+    if is_number(to):
+        return of in ("string", "boolean") or is_number(of)
+    if to == "boolean":
+        return of == "string" or is_number(of)
+    if to in MOMENTS:
+        return of in (*MOMENTS, "string")
+    return to == "binary" and of == "string"
+
+
+def texts_differ(a: Type, b: Type) -> bool:
+    """Whether texts are inside of one and something else in the other. Spark makes numbers of them, or fails."""
+    if isinstance(a, ListType) and isinstance(b, ListType):
+        return texts_apart(a.element, b.element)
+    if isinstance(a, MapType) and isinstance(b, MapType):
+        return texts_apart(a.key, b.key) or texts_apart(a.value, b.value)
+    if isinstance(a, StructType) and isinstance(b, StructType):
+        return any(texts_apart(t, u) for (_, t), (_, u) in zip(a.fields, b.fields, strict=False))
+    return False
+
+
+def texts_apart(a: Type, b: Type) -> bool:
+    """Whether one is a text and the other is none, on their own or inside."""
+    return ("string" in (a, b) and a != b and VOID not in (a, b)) or texts_differ(a, b)
+
+
+def is_plain_number(type_: Type | None) -> bool:
+    """No decimal, whose digits are part of its type."""
+    return is_number(type_) and not is_decimal(type_)
