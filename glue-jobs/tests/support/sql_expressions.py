@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _LEAVES = {
-    "int": ["0", "1", "-1", "7", "2147483647", "cast(-2147483648 as int)", "cast(null as int)", "31", "-366"],
+    "int": ["0", "1", "-1", "7", "2147483647", "cast(-2147483648 as int)", "cast(null as int)", "31", "-366",
+            "cast(32767 as smallint)", "cast(-128 as tinyint)"],
     "long": ["0L", "1L", "-5L", "9223372036854775807L", "cast(null as bigint)", "4000000000", "-86400L"],
     "double": [
         "0D", "-0.0D", "1.5D", "-2.5D", "1e10", "0.1D", "1e-5", "1.005D", "cast(null as double)",
         "cast('NaN' as double)", "cast('Infinity' as double)", "cast('-Infinity' as double)", "123456.789D", "1e300",
+        "cast(1.1 as float)", "cast(16777216 as float)",
     ],
     "decimal": [
         "0.00", "1.50", "-2.25", "99999999.99", "cast(null as decimal(10,2))",
@@ -42,13 +44,17 @@ _LEAVES = {
         "array('é', 'e', 'Z', 'a')",
     ],
     "map": ["map('a', 1, 'b', null)", "cast(null as map<string, int>)"],
-    "small": ["0", "1", "2", "-1", "-2", "3", "5"],
+    "small": ["0", "1", "2", "-1", "-2", "3", "5", "cast(null as int)"],
     "pattern": ["'a'", "'[a-c]+'", "'\\\\d+'", "'.'", "'^.'", "'(b|é)'", "'\\\\s'", "'[^a]'", "'$'"],
     "grouped": ["'(a)'", "'([a-z]+)'", "'(\\\\d)'", "'(.)'"],
     "like": ["'%a%'", "'_'", "''", "'%'", "'a\\\\%'", "'A%'"],
     "format": ["'yyyy-MM-dd'", "'dd/MM/yy'", "'HH:mm:ss'", "'yyyyMMdd'", "'MMM d'", "'EEE'", "'hh a'", "'D'", "'SSS'"],
     "unit": ["'YEAR'", "'MONTH'", "'WEEK'", "'DAY'", "'QUARTER'"],
     "time_unit": ["'HOUR'", "'MINUTE'", "'DAY'", "'WEEK'"],
+    "written": [
+        "'2024-02-29'", "'5/3/2024'", "'05/03/2024'", "' 2024-03-05'", "'20240305'", "'2024-3-5'", "'05.03.24'",
+    ],
+    "pattern_read": ["'yyyy-MM-dd'", "'d/M/yyyy'", "'dd/MM/yyyy'", "'yyyyMMdd'", "'yyyy-M-d'"],
     "digits": ["0", "1", "2", "-1", "3"],
 }  # fmt: skip
 
@@ -137,7 +143,8 @@ _MADE = {
     "date": [
         "date_add({date}, {small})", "date_sub({date}, {small})", "add_months({date}, {small})", "last_day({date})",
         "trunc({date}, {unit})", "cast({timestamp} as date)", "cast({string} as date)", "try_cast({string} as date)",
-        "to_date({string})", "to_date({string}, 'yyyy-MM-dd')", "make_date(2024, {small}, {small})",
+        "to_date({string})", "to_date({string}, 'yyyy-MM-dd')",
+        "to_date({written}, {pattern_read})", "make_date(2024, {small}, {small})",
         "coalesce({date}, {date})",
         "greatest({date}, {date})", "if({boolean}, {date}, {date})", "nullif({date}, {date})", "{date} + {small}",
         "date({timestamptz})",

@@ -38,7 +38,7 @@ def arithmetic(node: exp.Expr, left: Type | None, right: Type | None) -> Type | 
     left, right = (right if left == VOID else left), (left if right == VOID else right)
     if left == VOID:
         left = right = "double"
-    left, right = (_literal_beside(x, t, u) for x, t, u in ((node.this, left, right), (node.expression, right, left)))
+    left, right = (literal_beside(x, t, u) for x, t, u in ((node.this, left, right), (node.expression, right, left)))
     if isinstance(node, exp.Div):
         return quotient([left, right])
     if isinstance(node, exp.Mod):
@@ -54,7 +54,7 @@ def arithmetic(node: exp.Expr, left: Type | None, right: Type | None) -> Type | 
     return fitted(max(p1 - s1, p2 - s2) + scale + 1, scale)
 
 
-def _literal_beside(node: exp.Expr, type_: Type | None, other: Type | None) -> Type | None:
+def literal_beside(node: exp.Expr, type_: Type | None, other: Type | None) -> Type | None:
     """A whole number that is written beside a decimal takes no more digits than it has."""
     while isinstance(node, exp.Paren):
         node = node.this

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.casts import as_text, converted
+from mesh_jobs.adapters.sql.casts import as_double, as_text, converted
 from mesh_jobs.adapters.sql.forms import Unportable, call
 from mesh_jobs.adapters.sql.functions import FUNCTIONS, LISTS
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
@@ -58,6 +58,8 @@ def called(node: exp.Anonymous) -> exp.Expr:
         return _round(function.made(arguments))
     if name in _MOMENTS and len(arguments) == 1:
         return converted(arguments[0], _MOMENTS[name])
+    if name == "try_divide":
+        return function.made([as_double(a) if type_of(a) == "float" else a for a in arguments])
     if name in _DAYS:
         return function.made([converted(a, "date") if type_of(a) == "string" else a for a in arguments])
     if name in ("ceil", "ceiling", "floor") and kind_of(arguments[0]) == "decimal":
@@ -75,6 +77,9 @@ def called(node: exp.Anonymous) -> exp.Expr:
 
 def _round(rounded: exp.Expr) -> exp.Expr:
     value, digits = rounded.expressions
+    if type_of(value) == "float":
+        value.replace(as_double(value))
+        value = rounded.expressions[0]
     kind = kind_of(value)
     if kind == "long":
         # DuckDB's round wraps around where the result is too large for the type.

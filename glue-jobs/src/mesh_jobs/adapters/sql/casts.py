@@ -35,6 +35,8 @@ def cast(node: exp.Cast) -> exp.Expr:
 
 
 def converted(value: exp.Expr, type_: Type, safe: bool = False) -> exp.Expr:
+    if type_of(value) == "float" and is_decimal(type_):
+        value = as_double(value)
     source = kind_of(value)
     to = duckdb_node(type_)
     assert to is not None
@@ -67,14 +69,25 @@ def meeting(node: exp.Expr) -> None:
     """Texts beside values of other types become those, as in Spark; DuckDB would make texts of the others."""
     for group in _groups(node):
         types = [type_of(x) for x in group]
+        wanted = widest(types)
+        if wanted == "double" and "float" in types:
+            for value, type_ in zip(group, types, strict=True):
+                if type_ == "float":
+                    value.replace(as_double(value))
         if "string" not in types or all(t in ("string", VOID) for t in types):
             continue
-        wanted = widest(types)
         for value, type_ in zip(group, types, strict=True):
             if wanted is not None and wanted != "string" and type_ == "string":
                 new = converted(value.copy(), wanted)
                 new.meta[TYPE] = wanted
                 value.replace(new)
+
+
+def as_double(value: exp.Expr) -> exp.Expr:
+    """A float as Spark reckons with it beside others."""
+    new = exp.Cast(this=value.copy(), to=exp.DataType.build("DOUBLE", dialect="duckdb"))
+    new.meta[TYPE] = "double"
+    return new
 
 
 def _groups(node: exp.Expr) -> Iterable[list[exp.Expr]]:

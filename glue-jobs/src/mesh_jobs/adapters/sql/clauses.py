@@ -13,7 +13,7 @@ from mesh_jobs.adapters.sql.scopes import own
 from mesh_jobs.adapters.sql.signatures import is_comparable
 from mesh_jobs.adapters.sql.spark_types import VOID
 from mesh_jobs.adapters.sql.subqueries import check_filter, check_in, check_value
-from mesh_jobs.adapters.sql.typed import OUTER, type_of
+from mesh_jobs.adapters.sql.typed import OUTER, UNITED, type_of
 
 #: Of windows: those that look at the order alone, and those that take the rows of a frame in it.
 _WITHOUT_FRAME = ("row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead")
@@ -71,6 +71,10 @@ def _select(node: exp.Select, refuse: Refuse) -> None:
         names = [p.alias_or_name.lower() for p in node.expressions if not p.is_star]
         for name in sorted({n for n in names if n and names.count(n) > 1}):
             refuse(node, f"two columns are named {name}", "give each column its own name")
+    if isinstance(node.parent, exp.Subquery | exp.CTE):
+        for projection in node.expressions:
+            if type_of(projection) == VOID and projection.meta.get(UNITED, VOID) == VOID:
+                refuse(projection, "a NULL without a type, which an engine makes a text of", "write CAST(NULL AS …)")
     _grouped(node, refuse)
     order = node.args.get("order")
     if order is not None and node.args.get("having"):
@@ -177,11 +181,7 @@ def _constant(item: exp.Expr, query: exp.Expr | None, refuse: Refuse) -> None:
 
 
 def _stacked(node: exp.SetOperation, refuse: Refuse) -> None:
-    """DuckDB makes texts of both sides where one is a text; Spark makes numbers of them."""
     left, right = (first_select(side) for side in (node.left, node.right))
-    stars = any(c.is_star for c in (*left, *right))
-    if not stars and len(left) != len(right):
-        refuse(node, f"{len(left)} columns on one side and {len(right)} on the other", "select as many")
     if not (isinstance(node, exp.Union) and node.args.get("distinct") is False):
         for column in (*left, *right):
             if _holds_map(column):

@@ -15,9 +15,9 @@ from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.places import first_select
 from mesh_jobs.adapters.sql.problems import SqlProblem
 from mesh_jobs.adapters.sql.signatures import TAKES, WANTED, WRITTEN, Wanted
-from mesh_jobs.adapters.sql.spark_types import INTERVAL, MOMENTS, VOID, is_decimal, of_node, wider, widest
+from mesh_jobs.adapters.sql.spark_types import INTERVAL, MOMENTS, VOID, is_decimal, is_whole, of_node, wider, widest
 from mesh_jobs.adapters.sql.type_pairs import castable, comparable, is_plain_number, texts_apart, texts_differ
-from mesh_jobs.adapters.sql.typed import USED, type_of
+from mesh_jobs.adapters.sql.typed import SIDES, USED, type_of
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -31,6 +31,7 @@ _WORDS: dict[type[exp.Expr], str] = {
     exp.Group: "GROUP BY", exp.Ordered: "ORDER BY", exp.Between: "BETWEEN", exp.GT: ">", exp.GTE: ">=", exp.LT: "<",
     exp.LTE: "<=",
 }  # fmt: skip
+_CAST_ONE = "cast one of them, so that both are the same"
 #: Functions whose arguments become values of one type.
 _ONE_TYPE = {"coalesce": 0, "nvl": 0, "ifnull": 0, "array": 0, "greatest": 0, "least": 0, "nvl2": 1}
 #: With a format, which only a text has.
@@ -90,6 +91,8 @@ def misfits(node: exp.Expr) -> Iterator[SqlProblem]:
             yield from _each(node, "compared", node.expressions)
         case exp.Ordered():
             yield from _each(node, "ordered", [node.this])
+        case exp.Values():
+            yield from _rows(node)
         case exp.SetOperation():
             yield from _stacked(node)
         case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
@@ -133,7 +136,10 @@ def _arguments(node: exp.Anonymous, name: str) -> Iterator[SqlProblem]:
             yield found
     if (place := WRITTEN.get(name)) is not None and place < len(arguments):
         value = arguments[place]
-        if not isinstance(value.this if isinstance(value, exp.Neg) else value, exp.Literal):
+        number = value.this if isinstance(value, exp.Neg) else value
+        if name == "nth_value" and isinstance(value, exp.Literal) and value.name == "0":
+            yield SqlProblem("nth_value counts from 1", *position(value), "write 1, or a later place")
+        if not isinstance(number, exp.Literal):
             yield SqlProblem(f"{name} wants a number as it is written", *position(value), "write the number")
     if name in _ONE_TYPE:
         yield from _one_type(arguments[_ONE_TYPE[name] :], mixed=name not in ("greatest", "least"))
@@ -160,6 +166,7 @@ def _arguments(node: exp.Anonymous, name: str) -> Iterator[SqlProblem]:
             yield from _as(arguments[1], wanted, typed=name == "array_contains" or wanted == VOID)
     elif name in ("element_at", "map_contains_key") and len(arguments) == 2:
         of = type_of(arguments[0])
+        yield from _computed(node, arguments[0], arguments[1])
         wanted = of.key if isinstance(of, MapType) else "int" if isinstance(of, ListType) else None
         yield from _as(arguments[1], wanted, typed=True)
     elif name in ("double", "date") and len(arguments) == 1:
@@ -216,11 +223,21 @@ def _joined(node: exp.Expr, values: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
         yield from _each(node, "flat", values)
 
 
+def _computed(node: exp.Expr, of: exp.Expr, index: exp.Expr) -> Iterator[SqlProblem]:
+    """Spark 3.5 does not look whether the index into a list that it has just made is null, and takes some element."""
+    number = index.this if isinstance(index, exp.Neg) else index
+    made_here = isinstance(type_of(of), ListType) and not isinstance(of, exp.Column | exp.Dot)
+    if made_here and not isinstance(number, exp.Literal):
+        said = "the index into a list that is worked out here, which Spark misreads where it is NULL"
+        yield SqlProblem(said, *position(index), f"write get({_short(of)}, …), which counts from 0")
+
+
 def _item(node: exp.Bracket) -> Iterator[SqlProblem]:
     of = type_of(node.this)
     if isinstance(of, StructType) and node.expressions[0].is_string:
         return
     yield from _each(node, "listed", [node.this])
+    yield from _computed(node, node.this, node.expressions[0])
     if isinstance(of, MapType):
         yield from _as(node.expressions[0], of.key)
     else:
@@ -238,7 +255,11 @@ def _becomes(value: exp.Expr, to: Type) -> Iterator[SqlProblem]:
     if of is None or castable(of, to):
         return
     said = f"`{_short(value)}` is {_said(of)}, and there is no way from it to {shown(to)}"
-    yield SqlProblem(said, *position(value), "write what is meant, e.g. a comparison, make_date(…) or unix_seconds(…)")
+    yield SqlProblem(
+        said,
+        *position(value),
+        "write what is meant, e.g. a comparison, make_date(…), unix_seconds(…), transform(…) or array_join(…)",
+    )
 
 
 def _compared(left: exp.Expr, others: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
@@ -277,21 +298,47 @@ def _one_type(values: Sequence[exp.Expr], mixed: bool = True) -> Iterator[SqlPro
             return
 
 
-def _stacked(node: exp.SetOperation) -> Iterator[SqlProblem]:
-    """DuckDB makes texts of both sides where one is a text; Spark makes numbers of them."""
-    for number, (left, right) in enumerate(zip(first_select(node.left), first_select(node.right), strict=False), 1):
-        a, b = type_of(left), type_of(right)
-        if left.is_star or right.is_star:
+def _rows(node: exp.Values) -> Iterator[SqlProblem]:
+    rows = [getattr(row, "expressions", [row]) for row in node.expressions]
+    for before, row in pairwise(rows):
+        if len(before) != len(row):
+            said = f"a row of {len(row)} values after one of {len(before)}"
+            yield SqlProblem(said, *position(row[0] if row else node), "give each row as many")
             return
-        if a is not None and b is not None and (wider(a, b) is None or texts_apart(a, b)):
+    for cells in zip(*rows, strict=True):
+        types = {t for t in map(type_of, cells) if t not in (None, VOID)}
+        if len(types) > 1 and not all(map(is_whole, types)):
+            other = next(c for c in cells if type_of(c) not in (VOID, type_of(cells[0])))
+            yield _apart(cells[0], other, "values of a column are of one type")
+
+
+def _stacked(node: exp.SetOperation) -> Iterator[SqlProblem]:
+    """DuckDB makes texts of both sides where one is a text; Spark makes numbers of them. Columns of a star are not cast
+    at all."""
+    star = any(c.is_star for c in (*first_select(node.left), *first_select(node.right)))
+    left, right = ([(c.alias_or_name, type_of(c)) for c in first_select(side)] for side in (node.left, node.right))
+    if star:
+        one, other = node.meta.get(SIDES) or (None, None)
+        if one is None or other is None:
+            return
+        left, right = one, other
+    if len(left) != len(right):
+        said = f"{len(left)} columns on one side and {len(right)} on the other"
+        yield SqlProblem(said, *position(node), "select as many")
+        return
+    values = first_select(node.right)
+    for number, ((_, a), (_, b)) in enumerate(zip(left, right, strict=True), 1):
+        apart = a is not None and b is not None and (wider(a, b) is None or texts_apart(a, b))
+        if apart or (star and a != b and VOID not in (a, b)):
             said = f"column {number} is {_said(a)} on one side and {_said(b)} on the other"
-            yield SqlProblem(said, *position(right), "cast one of them, so that both are the same")
+            place = position(node.right if star else values[number - 1])
+            yield SqlProblem(said, *place, "name the columns, and cast one of them" if star else _CAST_ONE)
 
 
 def _apart(left: exp.Expr, right: exp.Expr, why: str) -> SqlProblem:
     a, b = type_of(left), type_of(right)
     said = f"`{_short(left)}` is {_said(a)} and `{_short(right)}` {_said(b)}: {why}"
-    return SqlProblem(said, *position(right), "cast one of them, so that both are the same")
+    return SqlProblem(said, *position(right), _CAST_ONE)
 
 
 def _said(type_: Type | None) -> str:

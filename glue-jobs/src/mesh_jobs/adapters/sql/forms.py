@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.patterns import strftime_format, strptime_format, strptime_formats
+from mesh_jobs.adapters.sql.patterns import shape, strftime_format, strptime_format, strptime_formats
 from mesh_jobs.adapters.sql.regex import NotPortable, re2
 
 Arguments = list[exp.Expr]
@@ -79,10 +79,20 @@ def pattern_found(a: Arguments) -> exp.Expr:
 
 
 def regexp_replace(a: Arguments) -> exp.Expr:
-    """Replaces every match; Java's $1 is \\1."""
-    new = _text(a[2], "the replacement").replace("\\$", "\0")
-    new = re.sub(r"\$(\d)", r"\\\1", new.replace("\\", "\\\\")).replace("\0", "$")
-    return call("regexp_replace", a[0], _pattern(a[1]), exp.Literal.string(new), exp.Literal.string("g"))
+    """Replaces every match. In the replacement, Java's $1 is \\1, and \\x is x."""
+    pattern, new = _pattern(a[1]), _text(a[2], "the replacement")
+    if new and not a[1].name.startswith("^") and _matches_nothing(a[1].name):
+        raise Unportable("the pattern matches nothing, too, which Java replaces once more", "write + for *")
+    out, at = "", 0
+    while at < len(new):
+        taken = re.compile(r"\\(.)|\$(\d)|[^\\$]", re.DOTALL).match(new, at)
+        if taken is None:
+            raise Unportable(f"{new[at]} in the replacement", "write \\\\$ for a dollar, and $1 for a group")
+        if taken[2]:
+            _group(a[1], int(taken[2]))
+        out += rf"\{taken[2]}" if taken[2] else (taken[1] or taken[0]).replace("\\", "\\\\")
+        at = taken.end()
+    return call("regexp_replace", a[0], pattern, exp.Literal.string(out), exp.Literal.string("g"))
 
 
 def regexp_extract(name: str) -> Callable[[Arguments], exp.Expr]:
@@ -91,9 +101,43 @@ def regexp_extract(name: str) -> Callable[[Arguments], exp.Expr]:
         pattern = _pattern(a[1])
         if len(a) < 3 and "(" not in a[1].name.replace("\\(", "").replace("(?:", ""):
             raise Unportable("the pattern has no group, and group 1 is asked for", "add 0 as the third argument")
+        if isinstance(group, exp.Neg):
+            raise Unportable("a group before the first", "count them from 1; 0 is the whole match")
+        if isinstance(group, exp.Literal):
+            _group(a[1], int(group.name))
         return call(name, a[0], pattern, group)
 
     return made
+
+
+def regexp_extract_all(a: Arguments) -> exp.Expr:
+    """A group that is not there is an empty text."""
+    return call("dp_filled", regexp_extract("regexp_extract_all")(a))
+
+
+def _python(pattern: str) -> re.Pattern[str] | None:
+    """For questions about the pattern; None for one that Python does not read."""
+    try:
+        return re.compile(pattern.replace("\\z", "\\Z"))
+    except re.error:
+        return None
+
+
+def _matches_nothing(pattern: str) -> bool:
+    found = _python(pattern)
+    return found is not None and found.search("") is not None
+
+
+def _group(pattern: exp.Expr, wanted: int) -> None:
+    found = _python(pattern.name)
+    if found is not None and wanted > found.groups:
+        raise Unportable(f"group {wanted} of a pattern with {found.groups}", "count the groups")
+
+
+def split_part(a: Arguments) -> exp.Expr:
+    if isinstance(a[1], exp.Literal) and a[1].name == "":
+        raise Unportable("split_part by an empty text", "give a separator")
+    return call("dp_split_part", *a)
 
 
 def split_by(a: Arguments) -> exp.Expr:
@@ -122,8 +166,11 @@ def to_moment(type_: str) -> Callable[[Arguments], exp.Expr]:
         if len(a) > 1:
             pattern = _text(a[1], "the format")
             _format(a[1], strptime_format)
+            if type_ == "TIMESTAMP" and re.search("[XxZzV]", re.sub("'[^']*'", "", pattern)):
+                raise Unportable("a zone in a local time, which each engine takes in its way", "write to_timestamp(…)")
             formats = [exp.Literal.string(f) for f in strptime_formats(pattern)]
-            value = call("strptime", a[0], formats[0] if len(formats) == 1 else call("list_value", *formats))
+            shaped = call("dp_shaped", a[0], exp.Literal.string(_format(a[1], shape)))
+            value = call("strptime", shaped, formats[0] if len(formats) == 1 else call("list_value", *formats))
         return exp.Cast(this=value, to=exp.DataType.build(type_, dialect="duckdb"))
 
     return made

@@ -202,7 +202,10 @@ _OVERLOADS = {
     ),
     # What concat_ws joins: a text, or those of a list.
     "dp_texts": (("a VARCHAR[]", "a"), ("a BIGINT[]", "CAST(a AS VARCHAR[])"), ("a", "[CAST(a AS VARCHAR)]")),
-    "dp_reverse": (("a VARCHAR", "reverse(a)"), ("a", "list_reverse(a)")),
+    "dp_reverse": (
+        ("a VARCHAR", "array_to_string(list_reverse(regexp_extract_all(a, '(?s).')), '')"),
+        ("a", "list_reverse(a)"),
+    ),
 }
 
 

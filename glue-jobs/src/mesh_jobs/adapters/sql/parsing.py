@@ -11,6 +11,7 @@ from sqlglot.errors import ParseError, TokenError
 from mesh_jobs.adapters.sql.dialect import PortableSpark
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
 from mesh_jobs.adapters.sql.scopes import order_as_spark
+from mesh_jobs.adapters.sql.spelling import misspelt, misspelt_tree
 
 Kind = Literal["query", "expression"]
 
@@ -24,28 +25,7 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
     shift = 1 if kind == "expression" else 0
     try:
         tokens = PortableSpark().tokenize(whole)
-        problems = [
-            SqlProblem(
-                "a text in double quotes is an identifier to other engines",
-                t.line - shift,
-                max(1, t.col - (t.end - t.start)),
-                "write texts in single quotes, and names in backticks",
-            )
-            for t in tokens
-            if t.token_type == TokenType.STRING and whole[t.start] == '"'
-        ]
-        problems += [
-            SqlProblem(
-                "Spark takes no parentheses around the one name of a lambda",
-                t.line - shift,
-                t.col,
-                f"write {name.text} -> …",
-            )
-            for t, name, end, arrow in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False)
-            if t.token_type == TokenType.L_PAREN
-            and end.token_type == TokenType.R_PAREN
-            and arrow.token_type == TokenType.ARROW
-        ]
+        problems = misspelt(tokens, whole, shift)
         ends = [t for t in tokens if t.token_type == TokenType.SEMICOLON]
         # One may end a query; engines differ in what may stand behind it.
         if ends and (kind == "expression" or len(ends) > 1 or not text.rstrip().endswith(";")):
@@ -55,20 +35,26 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
             return None, [SqlProblem(f"the {kind} is empty", 1, 1)]
         trees = [t for t in sqlglot.parse(whole, read=PortableSpark) if t is not None]
     except ParseError as error:
-        return None, [
+        return None, problems or [
             SqlProblem(_said(e), max(1, (e.get("line") or 1) - shift), e.get("col") or 1) for e in error.errors
         ] or [SqlProblem(str(error), 1, 1)]
     except (TokenError, RecursionError) as error:
         said = TOO_DEEP if isinstance(error, RecursionError) else "a text or comment is not closed"
         return None, [SqlProblem(said, 1, 1)]
     tree = trees[0]
+    if problems and any(t.args.get("nested") and not t.expressions for t in tree.find_all(exp.DataType)):
+        return None, problems
     order_as_spark(tree)
     if kind == "query":
-        return tree, problems
+        return tree, [*problems, *_misspelt(tree, kind)]
     found = _expression(tree)
     if found is None:
-        return None, [SqlProblem("one expression is wanted", 1, 1, "write a query in `sql`")]
-    return found, problems
+        return None, problems or [SqlProblem("one expression is wanted", 1, 1, "write a query in `sql`")]
+    return found, [*problems, *_misspelt(found, kind)]
+
+
+def _misspelt(tree: exp.Expr, kind: Kind) -> list[SqlProblem]:
+    return moved([SqlProblem(said, *position(node), remedy) for node, said, remedy in misspelt_tree(tree)], kind)
 
 
 def _expression(tree: exp.Expr) -> exp.Expr | None:

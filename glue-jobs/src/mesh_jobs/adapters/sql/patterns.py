@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _COMMON = {
     "yyyy": "%Y", "uuuu": "%Y", "yy": "%y", "y": "%Y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m",
@@ -10,9 +11,19 @@ _COMMON = {
     "mm": "%M", "m": "%-M", "ss": "%S", "s": "%-S", "SSS": "%g", "SSSSSS": "%f",
     "EEEE": "%A", "EEE": "%a", "EE": "%a", "E": "%a",
 }  # fmt: skip
-_READ = _COMMON | {
+#: What cannot be read: of a year of two digits each engine has a century of its own, and names of days are for writing.
+_ONLY_WRITTEN = ("yy", "E", "EE", "EEE", "EEEE")
+_READ = {k: v for k, v in _COMMON.items() if k not in _ONLY_WRITTEN} | {
     "S": "%f", "SS": "%f", "SSSS": "%f", "SSSSS": "%f",
     "XXX": "%z", "XX": "%z", "X": "%z", "xxx": "%z", "xx": "%z", "Z": "%z", "z": "%Z", "VV": "%Z",
+}  # fmt: skip
+_SHAPES = {
+    **dict.fromkeys(("yyyy", "uuuu"), r"\d{4}"), "y": r"\d+",
+    **dict.fromkeys(("MM", "dd", "HH", "hh", "mm", "ss"), r"\d{2}"),
+    **dict.fromkeys(("M", "d", "H", "h", "m", "s"), r"\d{1,2}"), "DDD": r"\d{3}", "D": r"\d{1,3}",
+    **{"S" * n: rf"\d{{{n}}}" for n in range(1, 7)}, **dict.fromkeys(("MMM", "MMMM"), "[A-Za-z]+"),
+    "a": "(?i:am|pm)", "XXX": r"(?:Z|[+-]\d{2}:\d{2})", "XX": r"(?:Z|[+-]\d{4})", "X": r"(?:Z|[+-]\d{2}(?:\d{2})?)",
+    "xxx": r"[+-]\d{2}:\d{2}", "xx": r"[+-]\d{4}", "Z": r"[+-]\d{4}", "z": r"\S+", "VV": r"\S+",
 }  # fmt: skip
 
 
@@ -27,23 +38,36 @@ def strptime_formats(pattern: str) -> list[str]:
     return [read] if read == utc else [read, utc]
 
 
+def shape(pattern: str) -> str:
+    """A regular expression of the texts that Java reads by the pattern; strptime takes more. Raises ValueError."""
+    if not re.search(r"[yuD]", re.sub(r"'[^']*'", "", pattern)):
+        raise ValueError(f"the pattern {pattern} has no year")
+    return _converted(pattern, _SHAPES, lambda literal: re.sub(r"([^\w\s])", r"\\\1", literal))
+
+
 def strftime_format(pattern: str) -> str:
     """The pattern for writing. Raises ValueError naming the letters that have no counterpart."""
     return _converted(pattern, _COMMON)
 
 
-def _converted(pattern: str, letters: dict[str, str]) -> str:
+def _doubled(literal: str) -> str:
+    return literal.replace("%", "%%")
+
+
+def _converted(pattern: str, letters: dict[str, str], literally: Callable[[str], str] = _doubled) -> str:
     out: list[str] = []
     for part in re.finditer(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+|'", pattern):
         token = part[0]
         if token == "''":
             out.append("'")
         elif part[1] is not None:
-            out.append(part[1].replace("''", "'").replace("%", "%%"))
+            out.append(literally(part[1].replace("''", "'")))
         elif part[2]:
             if token not in letters:
                 raise ValueError(f"{token} in the pattern {pattern} is not supported")
             out.append(letters[token])
+        elif set(token) & set("[]{}#"):
+            raise ValueError(f"{token} has a meaning of its own in the pattern {pattern}")
         else:
-            out.append(token.replace("%", "%%"))
+            out.append(literally(token))
     return "".join(out)

@@ -11,9 +11,11 @@ _PREDICATES = (
     exp.Between, exp.In, exp.Like, exp.ILike, exp.RegexpLike, exp.Escape, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ,
 )  # fmt: skip
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+_NULL_SAFE = (exp.NullSafeEQ, exp.NullSafeNEQ)
 #: From the loosest to the tightest, as `booleanExpression`, `predicate` and `valueExpression` of Spark's grammar have
 #: them: https://github.com/apache/spark/blob/v3.5.6/sql/api/src/main/antlr4/org/apache/spark/sql/catalyst/parser/SqlBaseParser.g4
-#: `<=>` and IS NOT DISTINCT FROM are one here and of two levels there, so both stand with the looser.
+#: `<=>` and IS NOT DISTINCT FROM are one here and of two levels there: both stand with the looser, and what is compared
+#: on their right needs parentheses.
 _ORDER: tuple[tuple[type[exp.Expr], ...], ...] = (
     (exp.Or,),
     (exp.And,),
@@ -43,7 +45,8 @@ def misread(node: exp.Expr) -> Iterator[exp.Expr]:
         if not isinstance(operand, exp.Expr) or (other := _LEVEL.get(type(operand))) is None:
             continue
         first = name == "this" and not isinstance(node, _PREDICATES)
-        if other < level or (other == level and not first and not isinstance(node, _ANY_SIDE)):
+        equals = isinstance(node, _NULL_SAFE) and isinstance(operand, _COMPARISONS) and name == "expression"
+        if other < level or equals or (other == level and not first and not isinstance(node, _ANY_SIDE)):
             yield operand
 
 

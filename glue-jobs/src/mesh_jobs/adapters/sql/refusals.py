@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -66,6 +67,10 @@ _PECULIAR: tuple[tuple[type[exp.Expr], Callable[[Any], object], str, str], ...] 
      "an interval is a whole number of one unit", "add several: t + INTERVAL 1 DAY + INTERVAL 2 HOURS"),
     (exp.Literal, lambda n: n.is_string and "\0" in n.name,
      "DuckDB takes no text with a NUL in it", "leave \\0 out"),
+    (exp.Like, lambda n: _escapes_plain(n),
+     "\\ in LIKE stands before %, _ or itself", "write \\\\\\\\ for a backslash"),
+    (exp.ILike, lambda n: _escapes_plain(n),
+     "\\ in LIKE stands before %, _ or itself", "write \\\\\\\\ for a backslash"),
     (exp.RegexpLike, lambda n: not isinstance(n.expression, exp.Literal),
      "the pattern must be written as a text", "write the pattern as a literal"),
     (exp.Select, lambda n: n.args.get("into") or n.args.get("locks"),
@@ -77,6 +82,7 @@ _PECULIAR: tuple[tuple[type[exp.Expr], Callable[[Any], object], str, str], ...] 
 
 _APART = "put parentheses around what belongs together"
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod)
+_DISTINCT = ("count", "sum", "avg", "mean", "min", "max")
 _ORDER_FREE = {
     "sort_array",
     "array_sort",
@@ -140,6 +146,8 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
         )
         return
     count = len(node.expressions)
+    if any(isinstance(a, exp.Distinct) for a in node.expressions) and name not in _DISTINCT:
+        refuse(node, f"{name}(DISTINCT …) is not in the portable SQL", "write collect_set(…), or leave DISTINCT out")
     if name == "count" and count == 1 and isinstance(node.expressions[0], exp.Distinct):
         return
     if not function.least <= count <= function.most:
@@ -181,12 +189,33 @@ def _arithmetic(node: exp.Binary, exact: bool, refuse: Refuse) -> None:
         refuse(node, "a text in arithmetic becomes another number in each engine", "cast it, e.g. AS DOUBLE")
     elif isinstance(node, exp.Sub | exp.Add):
         _dates(node, refuse)
+    for operand in (node.this, node.expression):
+        if any(map(is_decimal, types)) and _has_size(operand):
+            refuse(
+                operand, "a number of a size beside a decimal: each engine counts other digits", "leave the letter out"
+            )
     if isinstance(node, exp.Div) and exact and divides_decimals(types):
         refuse(node, "the digits of a decimal division differ between engines", "cast one side AS DOUBLE")
     elif isinstance(node, exp.IntDiv) and not all(t is None or is_whole(t) for t in types):
         refuse(node, "div takes whole numbers", "write CAST(a / b AS BIGINT)")
     elif isinstance(node, exp.Add | exp.Sub | exp.Mul) and not _has_room(node, *types):
         refuse(node, "the result may need more than 38 digits", "cast one side to a smaller decimal, or AS DOUBLE")
+
+
+def _escapes_plain(node: exp.Binary) -> bool:
+    pattern = node.expression
+    if not (isinstance(pattern, exp.Literal) and pattern.is_string):
+        return False
+    escape = node.parent.expression.name if isinstance(node.parent, exp.Escape) else "\\"
+    bare = re.sub(re.escape(escape) + rf"[%_{re.escape(escape)}]", "", pattern.name)
+    return escape in bare
+
+
+def _has_size(node: exp.Expr) -> bool:
+    """100L, and what is read as the same: CAST(100 AS BIGINT)."""
+    while isinstance(node, exp.Paren | exp.Neg):
+        node = node.this
+    return isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and is_whole(type_of(node))
 
 
 def _has_room(node: exp.Binary, left: Type | None, right: Type | None) -> bool:

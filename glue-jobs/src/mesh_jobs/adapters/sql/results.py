@@ -30,6 +30,11 @@ def same_number(a: Sequence[Type | None]) -> Type | None:
     return "double" if a[0] == VOID else a[0]
 
 
+def fraction(a: Sequence[Type | None]) -> Type | None:
+    """A double, unless all are floats."""
+    return None if None in a else "float" if set(a) == {"float"} else "double"
+
+
 def widest_from(start: int = 0) -> Result:
     return lambda a: widest(a[start:])
 

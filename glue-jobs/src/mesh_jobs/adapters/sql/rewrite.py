@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
 from mesh_jobs.adapters.sql.calls import called, gives_list, whole_table
-from mesh_jobs.adapters.sql.casts import as_text, cast, converted, meeting
+from mesh_jobs.adapters.sql.casts import as_double, as_text, cast, converted, meeting
 from mesh_jobs.adapters.sql.ctes import is_cte
 from mesh_jobs.adapters.sql.dialect import DuckDBAsSpark
 from mesh_jobs.adapters.sql.forms import Unportable, call
@@ -21,6 +21,7 @@ from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, hol
 from mesh_jobs.adapters.sql.typed import TYPE, UNITED, type_of
 from mesh_jobs.domain.table import MapType
 
+_RECKONED = (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.Div)
 _NUMBERS = ("long", "double", "decimal")
 
 
@@ -88,6 +89,8 @@ def _is_part(node: exp.Expr) -> bool:
 
 def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
     meeting(node)
+    if isinstance(node, _RECKONED):
+        _widened(node)
     match node:
         case exp.Anonymous():
             return called(node)
@@ -124,7 +127,7 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             a = [node.this, node.args["start"], *([node.args["length"]] if node.args.get("length") else [])]
             return call("dp_substring" if len(a) == 2 else "dp_substring3", *a)
         case exp.StrPosition():
-            return call("dp_locate", node.args["substr"], node.this, exp.Literal.number(1))
+            return call("dp_locate", node.args["substr"], node.this, node.args.get("position") or exp.Literal.number(1))
         case exp.Trim():
             return _trim(node)
         case exp.Extract():
@@ -156,6 +159,19 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             return _table(node, tables)
         case _:
             return node
+
+
+def _widened(node: exp.Binary) -> None:
+    """DuckDB reckons in the type of the operands: in floats, and in the smallest of whole numbers."""
+    type_ = type_of(node)
+    for operand in (node.this, node.expression):
+        of = type_of(operand)
+        if of == "float" and (type_ == "double" or isinstance(node, exp.Div)):
+            operand.replace(as_double(operand))
+        elif of in ("byte", "short") and of != type_ and is_whole(type_):
+            new = exp.Cast(this=operand.copy(), to=duckdb_node(type_))
+            new.meta[TYPE] = type_
+            operand.replace(new)
 
 
 def _counted(node: exp.Lambda) -> exp.Lambda:
@@ -266,6 +282,12 @@ def _with_room(node: exp.Add | exp.Sub | exp.Mul) -> exp.Expr:
 
 def _projected(node: exp.Select) -> exp.Select:
     """Columns in the types that Spark gives them: of both sides of a union, and of a NULL without a type."""
+    for projection in node.expressions:
+        if isinstance(projection, exp.Column) and not projection.is_star:
+            # A result is named as it is written, not as its table has it.
+            named = exp.alias_(projection.copy(), projection.name, quoted=True)
+            named.meta.update(projection.meta)
+            projection.replace(named)
     for projection in node.expressions:
         type_, united = type_of(projection), projection.meta.get(UNITED)
         wanted = united or type_

@@ -31,6 +31,11 @@ def _is_flat(type_: Type) -> bool:
     return isinstance(type_, str)
 
 
+def _is_printed(type_: Type) -> bool:
+    """Whether each engine prints it alike where it is in a list."""
+    return type_ in ("string", VOID) or is_whole(type_)
+
+
 def _holds_fractions(type_: Type) -> bool:
     if isinstance(type_, ListType):
         return _holds_fractions(type_.element)
@@ -46,8 +51,8 @@ WANTED = {
     "flat": Wanted("a single value", _is_flat, "take a member of {}, or write array_join(…)"),
     "words": Wanted(
         "a text or a list of texts",
-        lambda t: _is_flat(t) or (isinstance(t, ListType) and _is_flat(t.element)),
-        "take a member of {}",
+        lambda t: _is_flat(t) or (isinstance(t, ListType) and _is_printed(t.element)),
+        "write transform({}, x -> CAST(x AS STRING)) of a list",
     ),
     "compared": Wanted("what can be compared", is_comparable, "write map_keys({}) or map_values({})"),
     "ordered": Wanted("a single value", _is_flat, f"take a member of {{}}: {_NULL_INSIDE}"),
@@ -75,6 +80,11 @@ WANTED = {
         lambda t: isinstance(t, ListType) and is_comparable(t.element) and not _holds_fractions(t.element),
         "take a list of decimals or texts",
     ),
+    "set": Wanted(
+        "what is equal to both engines, which NaN and zeros of two signs are not",
+        lambda t: is_comparable(t) and not _holds_fractions(t),
+        "write CAST({} AS STRING), or AS DECIMAL",
+    ),
     "matched": Wanted(
         "a list of what can be compared",
         lambda t: isinstance(t, ListType) and is_comparable(t.element),
@@ -84,9 +94,9 @@ WANTED = {
         "a list", lambda t: isinstance(t, ListType), "write explode(map_keys({})), and read each value by its key"
     ),
     "joined": Wanted(
-        "a list of single values",
-        lambda t: t == VOID or (isinstance(t, ListType) and _is_flat(t.element)),
-        "write transform({}, x -> …) of a member",
+        "a list of texts",
+        lambda t: t == VOID or (isinstance(t, ListType) and _is_printed(t.element)),
+        "write transform({}, x -> CAST(x AS STRING))",
     ),
     "lists": Wanted(
         "a list of lists", lambda t: isinstance(t, ListType) and isinstance(t.element, ListType), "leave flatten out"
@@ -102,12 +112,13 @@ WANTED = {
 
 _TAKES = {
     "any": (
-        "count isnull isnotnull first first_value last last_value collect_list array_agg string coalesce nvl ifnull "
+        "count isnull isnotnull first first_value last last_value collect_list array_agg coalesce nvl ifnull "
         "array map struct named_struct nullif equal_null concat lag lead nth_value ntile"
     ),
     "words": "concat_ws",
+    "flat": "string",
     "ordered": "min max greatest least",
-    "compared": "collect_set",
+    "set": "collect_set",
     "any ordered": "max_by min_by",
     "truth": "count_if bool_and every bool_or some any",
     "truth any any": "if",

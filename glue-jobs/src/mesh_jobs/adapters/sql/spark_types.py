@@ -186,7 +186,8 @@ def wider(a: Type | None, b: Type | None) -> Type | None:
         key, value = wider(a.key, b.key), wider(a.value, b.value)
         return None if key is None or value is None else MapType(key, value)
     if isinstance(a, StructType) and isinstance(b, StructType):
-        if len(a.fields) != len(b.fields):
+        # Spark goes by place and DuckDB by name, so both have to be the same.
+        if [n for n, _ in a.fields] != [n for n, _ in b.fields]:
             return None
         return struct([(n, wider(t, u)) for (n, t), (_, u) in zip(a.fields, b.fields, strict=True)])
     if isinstance(a, str) and isinstance(b, str):

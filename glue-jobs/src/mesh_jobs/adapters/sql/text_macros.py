@@ -2,9 +2,9 @@
 
 #: What Spark reads as a date: 2024, 2024-02, 2024-02-29, and the last with a time after it.
 _DATE_TEXT = r"'(?s)\s*[+-]?\d{4,7}(-\d{1,2}(-\d{1,2}([ T].*)?)?)?\s*'"
-_ZONE = r"\s*(Z|UTC|GMT|[+-]\d{1,2}(:?\d{2})?)"
+_ZONE = r"\s*(Z|UTC|GMT|[+-](0?\d|1[0-8])(:?\d{2})?)"
 _MOMENT_TEXT = (
-    r"'\s*[+-]?\d{4,6}(-\d{1,2}(-\d{1,2}([ T](\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{0,9})?)?(" + _ZONE + r")?)?)?)?)?\s*'"
+    r"'\s*[+-]?\d{4,6}(-\d{1,2}(-\d{1,2}([ T]([01]?\d|2[0-3]):\d{1,2}(:\d{1,2}(\.\d{0,9})?)?(" + _ZONE + r")?)?)?)?\s*'"
 )
 #: Letters whose capitals are several, such as ß, which DuckDB leaves as they are.
 _MANY_CAPITALS = {c: c.upper() for c in map(chr, range(0x80, 0x10000)) if len(c.upper()) > 1}
@@ -58,34 +58,48 @@ TEXTS = {
         "ELSE '' END ELSE '' END"
     ),
     "dp_substring(s, p)": (
-        "substring(s, CASE WHEN p = 0 THEN 1 WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE p END)"
+        "CASE WHEN p IS NOT NULL THEN "
+        "substring(s, CASE WHEN p = 0 THEN 1 WHEN p < 0 THEN greatest(length(s) + p + 1, 1) ELSE p END) END"
     ),
     "dp_substring3(s, p, n)": (
-        "CASE WHEN n <= 0 THEN CASE WHEN s IS NOT NULL AND p IS NOT NULL THEN '' END ELSE substring(s, "
+        "CASE WHEN p IS NULL OR n IS NULL THEN NULL "
+        "WHEN n <= 0 THEN CASE WHEN s IS NOT NULL AND p IS NOT NULL THEN '' END ELSE substring(s, "
         "greatest(CASE WHEN p > 0 THEN p WHEN p < 0 THEN length(s) + p + 1 ELSE 1 END, 1), "
         "greatest(n + least(CASE WHEN p > 0 THEN p WHEN p < 0 THEN length(s) + p + 1 ELSE 1 END - 1, 0), 0)) END"
     ),
-    "dp_left(s, n)": "left(s, greatest(n, 0))",
-    "dp_right(s, n)": "right(s, greatest(n, 0))",
+    "dp_left(s, n)": "CASE WHEN n IS NOT NULL THEN left(s, greatest(n, 0)) END",
+    "dp_right(s, n)": "CASE WHEN n IS NOT NULL THEN right(s, greatest(n, 0)) END",
     "dp_lpad(s, n, p)": (
-        "CASE WHEN p = '' THEN left(s, greatest(dp_int(n), 0)) ELSE lpad(s, greatest(dp_int(n), 0), p) END"
+        "CASE WHEN n IS NULL OR p IS NULL THEN NULL WHEN p = '' THEN left(s, greatest(dp_int(n), 0)) "
+        "ELSE lpad(s, greatest(dp_int(n), 0), p) END"
     ),
     "dp_rpad(s, n, p)": (
-        "CASE WHEN p = '' THEN left(s, greatest(dp_int(n), 0)) ELSE rpad(s, greatest(dp_int(n), 0), p) END"
+        "CASE WHEN n IS NULL OR p IS NULL THEN NULL WHEN p = '' THEN left(s, greatest(dp_int(n), 0)) "
+        "ELSE rpad(s, greatest(dp_int(n), 0), p) END"
     ),
     "dp_locate(t, s, p)": (
-        "CASE WHEN p < 1 THEN CASE WHEN t IS NOT NULL AND s IS NOT NULL THEN 0 END "
+        "CASE WHEN p IS NULL THEN 0 WHEN p < 1 THEN CASE WHEN t IS NOT NULL AND s IS NOT NULL THEN 0 END "
         "WHEN t = '' AND s IS NOT NULL THEN 1 WHEN strpos(substring(s, p), t) = 0 THEN 0 "
         "ELSE strpos(substring(s, p), t) + p - 1 END"
     ),
     "dp_initcap(s)": (
         "array_to_string(list_transform(string_split(dp_lower(s), ' '), "
-        "lambda dp_x: translate(upper(left(dp_x, 1)), 'ǄǇǊǱ', 'ǅǈǋǲ') || substring(dp_x, 2)), ' ')"
+        "lambda dp_x: dp_title(left(dp_x, 1)) || substring(dp_x, 2)), ' ')"
+    ),
+    # Of a letter, as Java has it at the beginning of a word. Georgian has small letters there.
+    "dp_title(c)": (
+        "CASE WHEN c = 'ß' OR c BETWEEN 'ა' AND 'ჺ' OR c BETWEEN 'ჽ' AND 'ჿ' THEN c "
+        "ELSE translate(upper(c), 'ǄǇǊǱ', 'ǅǈǋǲ') END"
     ),
     "dp_ascii(s)": "CASE WHEN s = '' THEN 0 ELSE unicode(s) END",
     "dp_split_part(s, d, n)": (
         "CASE WHEN n = 0 AND s IS NOT NULL AND d IS NOT NULL "
         "THEN error('split_part counts from 1') ELSE split_part(s, d, n) END"
+    ),
+    "dp_filled(a)": "list_transform(a, lambda dp_x: coalesce(dp_x, ''))",
+    "dp_shaped(s, r)": (
+        "CASE WHEN s IS NULL OR regexp_full_match(s, r) THEN s "
+        "ELSE error('a text is not written as the pattern says') END"
     ),
     "dp_octets(s)": "octet_length(encode(s))",
     "dp_get_json(s, p)": "CASE WHEN json_valid(s) THEN json_extract_string(s, p) END",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from mesh_jobs.adapters.sql.signatures import is_comparable
-from mesh_jobs.adapters.sql.spark_types import MOMENTS, VOID, is_decimal, is_number, wider
+from mesh_jobs.adapters.sql.spark_types import MOMENTS, VOID, is_decimal, is_number, is_whole, wider
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 
 
 def comparable(a: Type, b: Type) -> bool:
     """Whether Spark asks if one is equal to the other."""
-    if isinstance(a, StructType) and isinstance(b, StructType) and _names(a) != _names(b):
-        return False
     return is_comparable(a) and is_comparable(b) and wider(a, b) is not None and not texts_differ(a, b)
 
 
@@ -19,26 +17,30 @@ def _names(type_: StructType) -> list[str]:
 
 
 def castable(of: Type, to: Type) -> bool:
-    """Whether both engines make one of the other, though not of each value."""
-    if of in (to, VOID) or to == "string":
-        return True
-    if isinstance(of, ListType) and isinstance(to, ListType):
-        return castable(of.element, to.element)
-    if isinstance(of, MapType) and isinstance(to, MapType):
-        return castable(of.key, to.key) and castable(of.value, to.value)
-    if isinstance(of, StructType) and isinstance(to, StructType):
-        return len(of.fields) == len(to.fields) and all(
-            castable(t, u) for (_, t), (_, u) in zip(of.fields, to.fields, strict=True)
-        )
-    if not isinstance(of, str) or not isinstance(to, str):
-        return False
+    """Whether both engines make the same of it, though not of each value. Inside of others DuckDB has its own way."""
+    if of in (to, VOID) or not isinstance(of, str) or not isinstance(to, str):
+        return _castable_inside(of, to)
     if is_number(to):
         return of in ("string", "boolean") or is_number(of)
     if to == "boolean":
         return of == "string" or is_number(of)
     if to in MOMENTS:
         return of in (*MOMENTS, "string")
-    return to == "binary" and of == "string"
+    return to == "string" or (to == "binary" and of == "string")
+
+
+def _castable_inside(of: Type, to: Type) -> bool:
+    if of in (to, VOID):
+        return True
+    if isinstance(of, ListType) and isinstance(to, ListType):
+        return _castable_inside(of.element, to.element)
+    if isinstance(of, MapType) and isinstance(to, MapType):
+        return _castable_inside(of.key, to.key) and _castable_inside(of.value, to.value)
+    if isinstance(of, StructType) and isinstance(to, StructType):
+        return _names(of) == _names(to) and all(
+            _castable_inside(t, u) for (_, t), (_, u) in zip(of.fields, to.fields, strict=True)
+        )
+    return is_whole(of) and (to == "string" or (is_whole(to) and wider(of, to) == to))
 
 
 def texts_differ(a: Type, b: Type) -> bool:

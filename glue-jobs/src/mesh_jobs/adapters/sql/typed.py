@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from mesh_jobs.adapters.sql.arithmetic import arithmetic, number_type
+from mesh_jobs.adapters.sql.arithmetic import arithmetic, literal_beside, number_type
 from mesh_jobs.adapters.sql.functions import FUNCTIONS
 from mesh_jobs.adapters.sql.results import element, joined, member, named, rounded, same_number
 from mesh_jobs.adapters.sql.scopes import around, given, sources
@@ -28,6 +28,8 @@ Types = Mapping[str, Mapping[str, Type | None]]
 TYPE, UNITED, USED = "mesh_type", "mesh_united", "mesh_used"
 #: Where a column keeps of how many queries outwards it is.
 OUTER = "mesh_outer"
+#: Where a set operation keeps the columns of both sides, stars and all; None for a side that is not known.
+SIDES = "mesh_sides"
 
 _Columns = list[tuple[str, Type | None]]
 #: A column's type, and of how many queries outwards it is.
@@ -128,6 +130,7 @@ def _scope(scope: Scope, tables: Types, outputs: dict[int, _Columns | None]) -> 
 def _united(scope: Scope, outputs: dict[int, _Columns | None]) -> _Columns | None:
     """A union's columns; each side's are marked with the type that holds both."""
     sides = [outputs.get(id(s.expression)) for s in scope.set_operation_scopes]
+    scope.expression.meta[SIDES] = sides
     if len(sides) != 2 or sides[0] is None or sides[1] is None:
         return None
     out = [(n, wider(t, u)) for (n, t), (_, u) in zip(sides[0], sides[1], strict=False)]
@@ -251,6 +254,9 @@ class _Reader:
         types: list[Type | None] = []
         for argument in node.expressions:
             types.append(self._lambda(argument, types) if isinstance(argument, exp.Lambda) else self.read(argument))
+        if name in ("mod", "pmod") and len(types) == 2:
+            of = zip(node.expressions, types, reversed(types), strict=True)
+            types = [literal_beside(a, t, other) for a, t, other in of]
         if name == "named_struct":
             return named([a.name for a in node.expressions[::2]], types[1::2]) if len(types) % 2 == 0 else None
         if name == "round" and types:
