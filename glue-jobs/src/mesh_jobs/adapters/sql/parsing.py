@@ -11,7 +11,8 @@ from sqlglot.errors import ParseError, TokenError
 from mesh_jobs.adapters.sql.dialect import PortableSpark
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
 from mesh_jobs.adapters.sql.scopes import order_as_spark
-from mesh_jobs.adapters.sql.spelling import misspelt, misspelt_tree
+from mesh_jobs.adapters.sql.spelled_tree import misspelt_tree
+from mesh_jobs.adapters.sql.spelling import misspelt
 
 Kind = Literal["query", "expression"]
 

@@ -1,0 +1,73 @@
+"""What sqlglot reads and Spark does not, as far as the tree still shows it; see spelling.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+
+def misspelt_tree(tree: exp.Expr) -> Iterator[tuple[exp.Expr, str, str]]:
+    """What the tree shows: a node, what is wrong with it, and what to write instead."""
+    for node in tree.walk():
+        match node:
+            case exp.If() if not isinstance(node.parent, exp.Case) and not node.args.get("false"):
+                yield node, "if takes three arguments", "write if(…, …, NULL)"
+            case exp.In() if node.args.get("field"):
+                yield node, "IN takes a list in parentheses", "write array_contains(…, x)"
+            case exp.Order() | exp.Limit() if isinstance(node.parent, exp.Anonymous):
+                yield node, "a function takes no ORDER BY and no LIMIT", "sort its list, or use max_by or min_by"
+            case exp.Order() if isinstance(node.parent, exp.Query):
+                yield from _ordered_by_window(node)
+            case exp.WindowSpec() if str(node.args.get("kind")).upper() == "GROUPS":
+                yield node, "a frame of GROUPS is not Spark's", "write ROWS or RANGE"
+            case exp.WindowSpec() if node.args.get("exclude"):
+                yield node, "EXCLUDE is not Spark's", "leave it out, and subtract the row"
+            case exp.Window() if node.args.get("alias") and any(
+                node.args.get(k) for k in ("order", "partition_by", "spec")
+            ):
+                yield node, "a named window stands alone", "write the window as a whole"
+            case exp.Join():
+                yield from _joined(node)
+            case exp.Lateral() if _exploded_into(node) > 1:
+                yield (
+                    node,
+                    "explode wants a list, and gives one column",
+                    "name one; of a map write explode(map_keys(…))",
+                )
+            case exp.Star() if node.args.get("rename"):
+                yield node, "SELECT * RENAME is not Spark's", "name the columns"
+            case exp.SetOperation() if any(node.left.args.get(k) for k in ("limit", "offset", "order")):
+                yield node, "ORDER BY and LIMIT belong to the end", "put the first query in parentheses"
+            case exp.Cast() if type(node) is exp.Cast and isinstance(node.this, exp.Array | exp.Tuple | exp.Struct):
+                yield node, f"{node.to.sql('spark')}(…) is not Spark's", "write array(…), and CAST it"
+
+
+def _ordered_by_window(order: exp.Order) -> Iterator[tuple[exp.Expr, str, str]]:
+    for window in order.find_all(exp.Window):
+        if window.find_ancestor(exp.Query) is order.parent:
+            yield window, "a window function in ORDER BY", "give it a name in SELECT, and order by that"
+
+
+def _exploded_into(lateral: exp.Lateral) -> int:
+    call, alias = lateral.this, lateral.args.get("alias")
+    if not isinstance(call, exp.Anonymous) or call.name.lower() != "explode" or alias is None:
+        return 0
+    return len(alias.args.get("columns") or [])
+
+
+def _joined(join: exp.Join) -> Iterator[tuple[exp.Expr, str, str]]:
+    kind, side, method = (str(join.args.get(k) or "").upper() for k in ("kind", "side", "method"))
+    conditional = bool(join.args.get("on") or join.args.get("using"))
+    if method == "ASOF":
+        yield join, "ASOF JOIN is not Spark's", "join on a range, and keep the newest with row_number()"
+    elif kind == "OUTER" and not side and not method:
+        yield join, "OUTER JOIN alone is not Spark's", "write FULL OUTER JOIN, LEFT JOIN or RIGHT JOIN"
+    elif kind == "CROSS" and conditional:
+        yield join, "CROSS JOIN takes no condition here", "write JOIN … ON …"
+    elif kind in ("SEMI", "ANTI") and side not in ("", "LEFT"):
+        yield join, f"{side} {kind} JOIN is not Spark's", f"write LEFT {kind} JOIN, the tables the other way round"
+    elif kind in ("SEMI", "ANTI") and method == "NATURAL":
+        yield join, f"NATURAL {kind} JOIN is not Spark's", "write USING (…)"
+    elif kind in ("SEMI", "ANTI") and not conditional:
+        yield join, f"{kind} JOIN without a condition", "add ON or USING"

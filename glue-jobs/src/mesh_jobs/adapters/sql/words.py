@@ -1,0 +1,98 @@
+"""The words of a text, as sqlglot's tokenizer has them: which stand beside each other, and in which parentheses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlglot import Token, TokenType
+
+from mesh_jobs.adapters.sql.dialect import PortableSpark
+
+#: The index of a token, what is wrong there, and what to write instead.
+Said = tuple[int, str, str]
+
+#: Keywords that sqlglot takes for names, too; a bracket behind them begins something.
+_NO_OPERAND = {
+    TokenType.ALL,
+    TokenType.ANY,
+    TokenType.SOME,
+    TokenType.CASE,
+    TokenType.DIV,
+    TokenType.ESCAPE,
+    TokenType.EXISTS,
+    TokenType.IN,
+    TokenType.IS,
+}
+OPERAND_ENDS = (PortableSpark.Parser.ID_VAR_TOKENS - _NO_OPERAND) | {
+    TokenType.R_PAREN,
+    TokenType.R_BRACKET,
+    TokenType.IDENTIFIER,
+    TokenType.STRING,
+    TokenType.NUMBER,
+}
+SETS = (TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT)
+CLAUSES = (TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.ORDER_BY, *SETS)
+CLOSERS = (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.SEMICOLON)
+OPENERS = {TokenType.L_PAREN: TokenType.R_PAREN, TokenType.L_BRACKET: TokenType.R_BRACKET}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Tokens by their place. Beyond the ends there is nothing, which is no keyword."""
+
+    tokens: Sequence[Token]
+    text: str
+
+    def type(self, i: int) -> TokenType | None:
+        return self.tokens[i].token_type if 0 <= i < len(self.tokens) else None
+
+    def word(self, i: int) -> str:
+        """A word as it is written, in capitals; nothing for texts and names in backticks."""
+        if self.type(i) in (None, TokenType.STRING, TokenType.IDENTIFIER):
+            return ""
+        return re.sub(r"\s+", " ", self.tokens[i].text).upper()
+
+    def written(self, first: int, last: int) -> str:
+        return self.text[self.tokens[first].start : self.tokens[last].end + 1]
+
+    def is_suffix(self, i: int) -> bool:
+        """sqlglot makes 1L the three tokens of 1::BIGINT, all in one place."""
+        return self.type(i) == TokenType.DCOLON and self.tokens[i].start == self.tokens[i - 1].start
+
+    def beside(self, i: int) -> Iterator[int]:
+        """Behind i, what is in the same parentheses and in no further ones."""
+        depth = 0
+        for j in range(i, len(self.tokens)):
+            if self.type(j) in OPENERS.values():
+                depth -= 1
+            if depth < 0:
+                return
+            if depth == 0:
+                yield j
+            if self.type(j) in OPENERS:
+                depth += 1
+
+    def end(self, i: int) -> int:
+        """Where the parentheses close that i is in."""
+        return next((j + 1 for j in reversed(list(self.beside(i)))), i)
+
+    def opener(self, i: int) -> int | None:
+        """Where the parentheses open that i is in."""
+        depth = 0
+        for j in range(i - 1, -1, -1):
+            depth += (self.type(j) in OPENERS.values()) - (self.type(j) in OPENERS)
+            if depth < 0:
+                return j
+        return None
+
+    def called(self, *names: str) -> Iterator[int]:
+        """Where the arguments begin of functions with these names."""
+        for i in range(len(self.tokens)):
+            if self.word(i) in names and self.type(i + 1) == TokenType.L_PAREN and self.type(i - 1) != TokenType.DOT:
+                yield i + 2
+
+
+def nothing_behind(comma: int) -> Said:
+    return comma, "there is nothing behind this comma", "leave the comma out"
