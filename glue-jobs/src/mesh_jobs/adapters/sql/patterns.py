@@ -11,9 +11,7 @@ _COMMON = {
     "mm": "%M", "m": "%-M", "ss": "%S", "s": "%-S", "SSS": "%g", "SSSSSS": "%f",
     "EEEE": "%A", "EEE": "%a", "EE": "%a", "E": "%a",
 }  # fmt: skip
-#: What cannot be read: of a year of two digits each engine has a century of its own, and names of days are for writing.
-_ONLY_WRITTEN = ("yy", "E", "EE", "EEE", "EEEE")
-_READ = {k: v for k, v in _COMMON.items() if k not in _ONLY_WRITTEN} | {
+_READ = _COMMON | {
     "S": "%f", "SS": "%f", "SSSS": "%f", "SSSSS": "%f",
     "XXX": "%z", "XX": "%z", "X": "%z", "xxx": "%z", "xx": "%z", "Z": "%z", "z": "%Z", "VV": "%Z",
 }  # fmt: skip
@@ -39,15 +37,29 @@ def strptime_formats(pattern: str) -> list[str]:
 
 
 def shape(pattern: str) -> str:
-    """A regular expression of the texts that Java reads by the pattern; strptime takes more. Raises ValueError."""
-    if not re.search(r"[yuD]", re.sub(r"'[^']*'", "", pattern)):
+    """A regular expression of the texts that Java reads by the pattern; strptime takes more. Raises ValueError, also of
+    what engines read in their own ways: a year of two digits, the name of a day."""
+    _refuse_marks(pattern)
+    if not re.search(r"[yu]", re.sub(r"'[^']*'", "", pattern)):
         raise ValueError(f"the pattern {pattern} has no year")
-    return _converted(pattern, _SHAPES, lambda literal: re.sub(r"([^\w\s])", r"\\\1", literal))
+    return _converted(pattern, _SHAPES, _escaped)
 
 
 def strftime_format(pattern: str) -> str:
     """The pattern for writing. Raises ValueError naming the letters that have no counterpart."""
+    _refuse_marks(pattern)
     return _converted(pattern, _COMMON)
+
+
+def _refuse_marks(pattern: str) -> None:
+    mark = re.search(r"[\[\]{}#]", re.sub(r"'[^']*'", "", pattern))
+    if mark is not None:
+        raise ValueError(f"{mark[0]} has a meaning of its own in the pattern {pattern}")
+
+
+def _escaped(literal: str) -> str:
+    """Of a regular expression."""
+    return re.sub(r"([^\w\s])", r"\\\1", literal)
 
 
 def _doubled(literal: str) -> str:
@@ -66,8 +78,6 @@ def _converted(pattern: str, letters: dict[str, str], literally: Callable[[str],
             if token not in letters:
                 raise ValueError(f"{token} in the pattern {pattern} is not supported")
             out.append(letters[token])
-        elif set(token) & set("[]{}#"):
-            raise ValueError(f"{token} has a meaning of its own in the pattern {pattern}")
         else:
             out.append(literally(token))
     return "".join(out)
