@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 _LEAVES = {
@@ -217,13 +218,17 @@ def expression(
     if type_ in _LEAVES and (type_ not in _MADE or depth == 0 or pick.random() < 0.25):
         return Expression(pick.choice(named if named and pick.random() < 0.8 else _LEAVES[type_]))
     parts: list[Expression] = []
-    out, rest = "", pick.choice(_MADE[type_])
-    while "{" in rest:
-        before, _, rest = rest.partition("{")
-        inner, _, rest = rest.partition("}")
+
+    def made(inner: str) -> str:
         part = expression(pick, inner, max(depth - 1, 0), columns)
         if inner in _MADE:
             parts.append(part)
         apart = inner in _MADE and " " in part.text and pick.random() < 0.6
-        out += before + (f"({part.text})" if apart else part.text)
-    return Expression(out + rest, tuple(parts))
+        return f"({part.text})" if apart else part.text
+
+    return Expression(filled(pick.choice(_MADE[type_]), made), tuple(parts))
+
+
+def filled(template: str, made: Callable[[str], str]) -> str:
+    """With something of the type that stands in each pair of braces."""
+    return re.sub(r"\{(\w+)\}", lambda found: made(found[1]), template)

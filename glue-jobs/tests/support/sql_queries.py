@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from support.sql_expressions import expression
+from support.sql_expressions import expression, filled
 
 #: The columns of the tables, by the types that expressions are made of.
 TABLES: dict[str, dict[str, str]] = {
@@ -197,12 +197,7 @@ class _Writer:
         return expression(self._pick, type_, 1, {type_: [made]}).text if self._often(0.15) else made
 
     def _filled(self, template: str, sources: list[_Source]) -> str:
-        out, rest = "", template
-        while "{" in rest:
-            before, _, rest = rest.partition("{")
-            inner, _, rest = rest.partition("}")
-            out += before + self._value(inner, sources, 0 if self._often(0.75) else 1)
-        return out + rest
+        return filled(template, lambda type_: self._value(type_, sources, 0 if self._often(0.75) else 1))
 
     def _value(self, type_: str, sources: list[_Source], depth: int) -> str:
         depth = 0 if self._often(0.5) else depth

@@ -346,3 +346,10 @@ def test_a_name_that_an_inner_query_gives_to_something_else_has_no_longer_the_co
         "WITH x AS (SELECT price FROM t) SELECT price / 3 AS p FROM x",
     ):
         assert any("decimal division" in m for m in messages(checked(text, ["t"], columns=columns))), text
+
+
+def test_a_type_with_too_few_members_is_said() -> None:
+    for type_ in ("MAP<STRING>", "ARRAY", "ARRAY<INT, INT>"):
+        (answer,) = check_sql([{"kind": "expression", "text": f"CAST(a AS {type_})"}])
+        assert not answer["ok"]
+        assert answer["problems"][0]["remedy"]

@@ -3,7 +3,7 @@ type that Spark gives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import duckdb
 import pytest
@@ -100,7 +100,9 @@ GROUPS = {
 @pytest.fixture(scope="module")
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duck()
-    cells = ", ".join(f"CAST(NULL AS {duckdb_node(t).sql('duckdb')}) AS {n}" for n, t in TYPES.items() if t)  # type: ignore[union-attr]
+    nodes = {name: duckdb_node(type_) for name, type_ in TYPES.items()}
+    assert None not in nodes.values()
+    cells = ", ".join(f"CAST(NULL AS {node.sql('duckdb')}) AS {name}" for name, node in nodes.items() if node)
     connection.execute(f"CREATE TEMP TABLE typed AS SELECT {cells}")
     yield connection
     connection.close()
@@ -118,27 +120,16 @@ def taken(texts: list[str]) -> dict[str, str]:
     return out
 
 
-def of_spark_sql(texts: list[str]) -> list[str]:
-    """The types that Spark's analysis gives, or what it says."""
+def halved(texts: list[str], ask: Callable[[str], list[Type]]) -> list[str]:
+    """The types that one query of them all has; which of them fail, with what is said, is found by halving."""
     try:
-        fields = spark().sql("SELECT " + ", ".join(f"{t} AS c{i}" for i, t in enumerate(texts)) + " FROM typed").schema
-        return [shown(of_spark(f.dataType)) for f in fields]
+        found = ask("SELECT " + ", ".join(f"{t} AS c{i}" for i, t in enumerate(texts)) + " FROM typed")
     except Exception as error:
         if len(texts) == 1:
             return [str(error)[:200]]
         middle = len(texts) // 2
-        return [*of_spark_sql(texts[:middle]), *of_spark_sql(texts[middle:])]
-
-
-def of_duckdb_sql(db: duckdb.DuckDBPyConnection, texts: list[str]) -> list[str]:
-    try:
-        select = "SELECT " + ", ".join(f"{t} AS c{i}" for i, t in enumerate(texts)) + " FROM typed"
-        return [shown(of_duckdb(storable(row[1]))) for row in db.execute(f"DESCRIBE {select}").fetchall()]
-    except Exception as error:
-        if len(texts) == 1:
-            return [str(error)[:200]]
-        middle = len(texts) // 2
-        return [*of_duckdb_sql(db, texts[:middle]), *of_duckdb_sql(db, texts[middle:])]
+        return [*halved(texts[:middle], ask), *halved(texts[middle:], ask)]
+    return [shown(type_) for type_ in found]
 
 
 @pytest.mark.ci
@@ -149,11 +140,18 @@ def test_spark_takes_what_is_not_refused_and_both_give_one_type(group: str, db: 
     )
     found = taken(GROUPS[group])
     assert len(GROUPS[group]) * 0.2 < len(found) < len(GROUPS[group]) * 0.7
+
+    def of_spark_sql(query: str) -> list[Type]:
+        return [of_spark(f.dataType) for f in spark().sql(query).schema]
+
+    def of_duckdb_sql(query: str) -> list[Type]:
+        return [of_duckdb(storable(row[1])) for row in db.execute(f"DESCRIBE {query}").fetchall()]
+
     texts = list(found)
     theirs, mine = [], []
     for start in range(0, len(texts), 200):
-        theirs += of_spark_sql(texts[start : start + 200])
-        mine += of_duckdb_sql(db, [found[t] for t in texts[start : start + 200]])
+        theirs += halved(texts[start : start + 200], of_spark_sql)
+        mine += halved([found[t] for t in texts[start : start + 200]], of_duckdb_sql)
     assert [x for x in zip(texts, theirs, mine, strict=True) if x[1] != x[2]] == []
 
 

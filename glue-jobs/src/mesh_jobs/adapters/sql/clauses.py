@@ -18,6 +18,8 @@ from mesh_jobs.adapters.sql.typed import OUTER, UNITED, type_of
 #: Of windows: those that look at the order alone, and those that take the rows of a frame in it.
 _WITHOUT_FRAME = ("row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead")
 _IN_ORDER = (*_WITHOUT_FRAME, "first", "first_value", "last", "last_value", "nth_value")
+#: They tell how many rows there are, also of a constant.
+_OF_EACH_ROW = ("count", "count_if", "sum")
 
 
 def check_clause(node: exp.Expr, refuse: Refuse) -> None:
@@ -71,18 +73,14 @@ def _select(node: exp.Select, refuse: Refuse) -> None:
         names = [p.alias_or_name.lower() for p in node.expressions if not p.is_star]
         for name in sorted({n for n in names if n and names.count(n) > 1}):
             refuse(node, f"two columns are named {name}", "give each column its own name")
-    if isinstance(node.parent, exp.Subquery | exp.CTE):
         for projection in node.expressions:
             if type_of(projection) == VOID and projection.meta.get(UNITED, VOID) == VOID:
                 refuse(projection, "a NULL without a type, which an engine makes a text of", "write CAST(NULL AS …)")
     _grouped(node, refuse)
     order = node.args.get("order")
-    if order is not None and node.args.get("having"):
-        for call in filter(is_aggregate, own(order)):
-            refuse(call, "Spark orders by no aggregate beside HAVING", "select it AS a name, and order by that")
     if not node.args.get("distinct"):
         return
-    _check_columns(node, node.expressions, None, refuse)
+    _reads_a_column(node, [], refuse)
     for projection in node.expressions:
         if _holds_map(projection):
             refuse(projection, "maps cannot be compared", "select map_keys(…) and map_values(…)")
@@ -104,7 +102,7 @@ def _grouped(node: exp.Select, refuse: Refuse) -> None:
     after = [*node.expressions, *(x for x in (having, order) if x is not None)]
     if group is None and having is None and not any(is_aggregate(n) for x in after for n in own(x)):
         return
-    _check_columns(node, after, group, refuse)
+    _reads_a_column(node, [x for x in (group, having, order) if x is not None], refuse)
     keys = []
     for key in group.expressions if group is not None else ():
         place = int(key.name) if isinstance(key, exp.Literal) and key.is_int else 0
@@ -133,20 +131,19 @@ def _grouped(node: exp.Select, refuse: Refuse) -> None:
             refuse(part, "* of a query that groups", "name the columns")
 
 
-def _check_columns(node: exp.Select, parts: list[exp.Expr], group: exp.Expr | None, refuse: Refuse) -> None:
-    """Spark merges it with a query that aggregates, where that is what it reads, and looks at other rows then: `SELECT
-    max(1) AS n FROM (SELECT max(x) AS x FROM t WHERE false)` is NULL to it.
+def _reads_a_column(node: exp.Select, clauses: list[exp.Expr], refuse: Refuse) -> None:
+    """Without one, Spark merges it with a query that aggregates, where that is what it reads, and looks at other rows
+    then: `SELECT max(1) AS n FROM (SELECT max(x) AS x FROM t WHERE false)` is NULL to it.
     Source: RemoveRedundantAggregates.scala of its optimizer, 3.5."""
+    selected = [n for p in node.expressions for n in own(p)]
+    others = [n for clause in clauses for n in own(clause)]
     results = {p.alias.lower() for p in node.expressions if p.alias}
-    clauses = [*parts, *([group] if group is not None else [])]
-    inside = [(n, part in node.expressions) for part in clauses for n in own(part)]
-    if node.args.get("from_") is None or any(
-        (isinstance(n, exp.Column) and (selected or n.name.lower() not in results))
-        or (is_aggregate(n) and str(n.this).lower() in ("count", "count_if", "sum"))
-        for n, selected in inside
-    ):
-        return
-    refuse(node, "no column of what is read is in it", "take constants out of the query that groups")
+    reads = any(isinstance(n, exp.Column) for n in selected) or any(
+        isinstance(n, exp.Column) and n.name.lower() not in results for n in others
+    )
+    counts = any(is_aggregate(n) and str(n.this).lower() in _OF_EACH_ROW for n in (*selected, *others))
+    if node.args.get("from_") is not None and not reads and not counts:
+        refuse(node, "no column of what is read is in it", "take constants out of the query that groups")
 
 
 def _in_aggregate(node: exp.Expr, top: exp.Expr) -> bool:
@@ -214,16 +211,9 @@ def _window(node: exp.Window, refuse: Refuse) -> None:
     if name in _WITHOUT_FRAME:
         refuse(node, f"{name} takes no frame", "leave ROWS or RANGE out")
     order = node.args["order"].expressions if node.args.get("order") else []
-    if (
-        spec.args.get("kind") == "RANGE"
-        and len(order) != 1
-        and any(_is_distance(spec.args.get(k)) for k in ("start", "end"))
-    ):
+    distances = [b for b in (spec.args.get("start"), spec.args.get("end")) if isinstance(b, exp.Expr)]
+    if spec.args.get("kind") == "RANGE" and distances and len(order) != 1:
         refuse(node, "a RANGE of a distance is along one column", "order by one, or count ROWS")
-    for bound in (spec.args.get("start"), spec.args.get("end")):
-        if _is_distance(bound) and not (isinstance(bound, exp.Literal) and bound.is_int):
-            refuse(bound, "a frame ends at a number as it is written", "write the number")
-
-
-def _is_distance(bound: object) -> bool:
-    return isinstance(bound, exp.Expr)
+    for distance in distances:
+        if not (isinstance(distance, exp.Literal) and distance.is_int):
+            refuse(distance, "a frame ends at a number as it is written", "write the number")

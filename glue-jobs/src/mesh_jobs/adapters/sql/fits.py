@@ -13,9 +13,9 @@ from sqlglot import exp
 
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.places import first_select
-from mesh_jobs.adapters.sql.problems import SqlProblem
+from mesh_jobs.adapters.sql.problems import SqlProblem, short
 from mesh_jobs.adapters.sql.signatures import TAKES, WANTED, WRITTEN, Wanted
-from mesh_jobs.adapters.sql.spark_types import INTERVAL, MOMENTS, VOID, is_decimal, is_whole, of_node, wider, widest
+from mesh_jobs.adapters.sql.spark_types import INTERVAL, MOMENTS, VOID, is_decimal, is_whole, of_node, wider
 from mesh_jobs.adapters.sql.type_pairs import castable, comparable, is_plain_number, texts_apart, texts_differ
 from mesh_jobs.adapters.sql.typed import SIDES, USED, type_of
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
@@ -120,18 +120,16 @@ def _unfit(value: exp.Expr, wanted: Wanted, what: str) -> SqlProblem | None:
     type_ = type_of(value)
     if type_ is None or type_ == INTERVAL or wanted.takes(type_):
         return None
-    said = f"`{_short(value)}` is {_said(type_)}, and {what} wants {wanted.words}"
-    return SqlProblem(said, *position(value), wanted.remedy.replace("{}", _short(value)))
+    said = f"`{short(value)}` is {_said(type_)}, and {what} wants {wanted.words}"
+    return SqlProblem(said, *position(value), wanted.remedy.replace("{}", short(value)))
 
 
 def _arguments(node: exp.Anonymous, name: str) -> Iterator[SqlProblem]:
     arguments, takes = node.expressions, TAKES.get(name, ())
-    for number, argument in enumerate(arguments):
+    for number, argument in enumerate(arguments if takes else ()):
         value = argument.this if isinstance(argument, exp.Lambda) else argument
         if isinstance(value, exp.Distinct):
             value = value.expressions[0]
-        if not takes:
-            break
         if (found := _unfit(value, takes[min(number, len(takes) - 1)], name)) is not None:
             yield found
     if (place := WRITTEN.get(name)) is not None and place < len(arguments):
@@ -180,9 +178,9 @@ def _as(value: exp.Expr, wanted: Type | None, typed: bool = False) -> Iterator[S
         return
     decimals = is_decimal(type_) and not is_decimal(wanted)
     if wider(wanted, type_) != wanted or texts_apart(wanted, type_) or decimals or (typed and type_ == VOID):
-        said = f"`{_short(value)}` is {_said(type_)}, and what it stands for is {_said(wanted)}"
+        said = f"`{short(value)}` is {_said(type_)}, and what it stands for is {_said(wanted)}"
         as_ = "TIMESTAMP_LTZ" if wanted == "timestamptz" else shown(wanted).upper()
-        yield SqlProblem(said, *position(value), f"write CAST({_short(value)} AS {as_})")
+        yield SqlProblem(said, *position(value), f"write CAST({short(value)} AS {as_})")
 
 
 def _alike(values: Sequence[exp.Expr]) -> bool:
@@ -229,7 +227,7 @@ def _computed(node: exp.Expr, of: exp.Expr, index: exp.Expr) -> Iterator[SqlProb
     made_here = isinstance(type_of(of), ListType) and not isinstance(of, exp.Column | exp.Dot)
     if made_here and not isinstance(number, exp.Literal):
         said = "the index into a list that is worked out here, which Spark misreads where it is NULL"
-        yield SqlProblem(said, *position(index), f"write get({_short(of)}, …), which counts from 0")
+        yield SqlProblem(said, *position(index), f"write get({short(of)}, …), which counts from 0")
 
 
 def _item(node: exp.Bracket) -> Iterator[SqlProblem]:
@@ -254,7 +252,7 @@ def _becomes(value: exp.Expr, to: Type) -> Iterator[SqlProblem]:
     of = type_of(value)
     if of is None or castable(of, to):
         return
-    said = f"`{_short(value)}` is {_said(of)}, and there is no way from it to {shown(to)}"
+    said = f"`{short(value)}` is {_said(of)}, and there is no way from it to {shown(to)}"
     yield SqlProblem(
         said,
         *position(value),
@@ -287,15 +285,15 @@ def _used(names: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
 
 def _one_type(values: Sequence[exp.Expr], mixed: bool = True) -> Iterator[SqlProblem]:
     """Values of which one is taken. `mixed` where a text may stand beside another value and becomes one."""
-    known = [v for v in values if type_of(v) is not None]
-    for before, value in pairwise(known):
-        a, b = widest([type_of(v) for v in known[: known.index(value)]]), type_of(value)
-        if a is None or b is None:
+    known = [(v, t) for v in values if (t := type_of(v)) is not None]
+    whole: Type | None = VOID
+    for number, (value, type_) in enumerate(known):
+        if whole is None:
             return
-        apart = not mixed and "string" in (a, b) and a != b and VOID not in (a, b)
-        if wider(a, b) is None or texts_differ(a, b) or apart:
-            yield _apart(before, value, "they do not become one type")
+        if wider(whole, type_) is None or (texts_differ if mixed else texts_apart)(whole, type_):
+            yield _apart(known[number - 1][0], value, "they do not become one type")
             return
+        whole = wider(whole, type_)
 
 
 def _rows(node: exp.Values) -> Iterator[SqlProblem]:
@@ -316,7 +314,7 @@ def _stacked(node: exp.SetOperation) -> Iterator[SqlProblem]:
     """DuckDB makes texts of both sides where one is a text; Spark makes numbers of them. Columns of a star are not cast
     at all."""
     star = any(c.is_star for c in (*first_select(node.left), *first_select(node.right)))
-    left, right = ([(c.alias_or_name, type_of(c)) for c in first_select(side)] for side in (node.left, node.right))
+    left, right = ([type_of(c) for c in first_select(side)] for side in (node.left, node.right))
     if star:
         one, other = node.meta.get(SIDES) or (None, None)
         if one is None or other is None:
@@ -327,7 +325,7 @@ def _stacked(node: exp.SetOperation) -> Iterator[SqlProblem]:
         yield SqlProblem(said, *position(node), "select as many")
         return
     values = first_select(node.right)
-    for number, ((_, a), (_, b)) in enumerate(zip(left, right, strict=True), 1):
+    for number, (a, b) in enumerate(zip(left, right, strict=True), 1):
         apart = a is not None and b is not None and (wider(a, b) is None or texts_apart(a, b))
         if apart or (star and a != b and VOID not in (a, b)):
             said = f"column {number} is {_said(a)} on one side and {_said(b)} on the other"
@@ -337,7 +335,7 @@ def _stacked(node: exp.SetOperation) -> Iterator[SqlProblem]:
 
 def _apart(left: exp.Expr, right: exp.Expr, why: str) -> SqlProblem:
     a, b = type_of(left), type_of(right)
-    said = f"`{_short(left)}` is {_said(a)} and `{_short(right)}` {_said(b)}: {why}"
+    said = f"`{short(left)}` is {_said(a)} and `{short(right)}` {_said(b)}: {why}"
     return SqlProblem(said, *position(right), _CAST_ONE)
 
 
@@ -346,8 +344,3 @@ def _said(type_: Type | None) -> str:
         return "a NULL without a type"
     name = shown(type_)
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
-
-
-def _short(node: exp.Expr) -> str:
-    text = node.sql("spark")
-    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -43,11 +43,11 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
         said = TOO_DEEP if isinstance(error, RecursionError) else "a text or comment is not closed"
         return None, [SqlProblem(said, 1, 1)]
     tree = trees[0]
-    if problems and any(t.args.get("nested") and not t.expressions for t in tree.find_all(exp.DataType)):
-        return None, problems
-    order_as_spark(tree)
     if kind == "query":
-        return tree, [*problems, *_misspelt(tree, kind)]
+        problems += _misspelt(tree, kind)
+        # What is put in there was not written there.
+        order_as_spark(tree)
+        return tree, problems
     found = _expression(tree)
     if found is None:
         return None, problems or [SqlProblem("one expression is wanted", 1, 1, "write a query in `sql`")]

@@ -38,3 +38,9 @@ class Refuse(Protocol):
     """Says what is wrong at a node, and what to write instead."""
 
     def __call__(self, node: exp.Expr, message: str, remedy: str | None = None) -> None: ...
+
+
+def short(node: exp.Expr) -> str:
+    """A piece of SQL in the middle of a message."""
+    text = node.sql("spark")
+    return text if len(text) <= 40 else f"{text[:37]}..."

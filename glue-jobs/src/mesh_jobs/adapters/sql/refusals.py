@@ -15,7 +15,7 @@ from mesh_jobs.adapters.sql.functions import FUNCTIONS, INSTEAD
 from mesh_jobs.adapters.sql.kinds import kind_of
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.precedence import misread
-from mesh_jobs.adapters.sql.problems import Refuse, SqlProblem
+from mesh_jobs.adapters.sql.problems import Refuse, SqlProblem, short
 from mesh_jobs.adapters.sql.results import divides_decimals
 from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, is_decimal, is_whole
 from mesh_jobs.adapters.sql.typed import type_of
@@ -55,7 +55,8 @@ _REFUSED: dict[type[exp.Expr], tuple[str, str]] = {
     exp.SessionParameter: ("session settings have no value here", "write the value"),
 }
 
-_PECULIAR: tuple[tuple[type[exp.Expr], Callable[[Any], object], str, str], ...] = (
+_Kinds = type[exp.Expr] | tuple[type[exp.Expr], ...]
+_PECULIAR: tuple[tuple[_Kinds, Callable[[Any], object], str, str], ...] = (
     (exp.Case, lambda n: n.this is None and any(type_of(i.this) == VOID for i in n.args["ifs"]),
      "NULL alone is no condition", "write CAST(NULL AS BOOLEAN), or leave it out"),
     (exp.Cast, lambda n: n.to.this == exp.DType.TIMESTAMPTZ,
@@ -67,9 +68,7 @@ _PECULIAR: tuple[tuple[type[exp.Expr], Callable[[Any], object], str, str], ...] 
      "an interval is a whole number of one unit", "add several: t + INTERVAL 1 DAY + INTERVAL 2 HOURS"),
     (exp.Literal, lambda n: n.is_string and "\0" in n.name,
      "DuckDB takes no text with a NUL in it", "leave \\0 out"),
-    (exp.Like, lambda n: _escapes_plain(n),
-     "\\ in LIKE stands before %, _ or itself", "write \\\\\\\\ for a backslash"),
-    (exp.ILike, lambda n: _escapes_plain(n),
+    ((exp.Like, exp.ILike), lambda n: _escapes_plain(n),
      "\\ in LIKE stands before %, _ or itself", "write \\\\\\\\ for a backslash"),
     (exp.RegexpLike, lambda n: not isinstance(n.expression, exp.Literal),
      "the pattern must be written as a text", "write the pattern as a literal"),
@@ -108,15 +107,15 @@ def refusals(tree: exp.Expr, *, exact: bool = True) -> list[SqlProblem]:
     for node in tree.walk(prune=lambda n: isinstance(n, exp.Hint)):
         before = len(out)
         for operand in misread(node):
-            refuse(operand, f"of `{_short(operand)}` and what is beside it, engines differ in what comes first", _APART)
+            refuse(operand, f"of `{short(operand)}` and what is beside it, engines differ in what comes first", _APART)
         if type(node) in _REFUSED:
             refuse(node, *_REFUSED[type(node)])
         elif isinstance(node, exp.Anonymous):
             _function(node, exact, refuse)
         elif not isinstance(node, _ALLOWED):
             refuse(node, f"{type(node).key.upper()} is not in the portable SQL")
-        for type_, wrong, message, remedy in _PECULIAR:
-            if isinstance(node, type_) and wrong(node):
+        for kinds, wrong, message, remedy in _PECULIAR:
+            if isinstance(node, kinds) and wrong(node):
                 refuse(node, message, remedy)
         if isinstance(node, _ARITHMETIC):
             _arithmetic(node, exact, refuse)
@@ -124,11 +123,6 @@ def refusals(tree: exp.Expr, *, exact: bool = True) -> list[SqlProblem]:
         if len(out) == before:
             out += misfits(node)
     return out
-
-
-def _short(node: exp.Expr) -> str:
-    text = node.sql("spark")
-    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
@@ -189,8 +183,8 @@ def _arithmetic(node: exp.Binary, exact: bool, refuse: Refuse) -> None:
         refuse(node, "a text in arithmetic becomes another number in each engine", "cast it, e.g. AS DOUBLE")
     elif isinstance(node, exp.Sub | exp.Add):
         _dates(node, refuse)
-    for operand in (node.this, node.expression):
-        if any(map(is_decimal, types)) and _has_size(operand):
+    for operand in (node.this, node.expression) if any(map(is_decimal, types)) else ():
+        if _has_size(operand):
             refuse(
                 operand, "a number of a size beside a decimal: each engine counts other digits", "leave the letter out"
             )

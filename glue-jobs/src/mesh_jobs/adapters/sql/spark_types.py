@@ -71,9 +71,9 @@ def of_node(node: exp.DataType) -> Type | None:
             digits = [int(p.name) for p in node.expressions]
             return decimal(digits[0] if digits else 10, digits[1] if len(digits) > 1 else 0)
         case exp.DType.ARRAY | exp.DType.LIST:
-            return _list(_part(node.expressions[0]))
+            return _list(_part(node.expressions[0])) if len(node.expressions) == 1 else None
         case exp.DType.MAP:
-            key, value = (_part(p) for p in node.expressions)
+            key, value = map(_part, node.expressions) if len(node.expressions) == 2 else (None, None)
             return MapType(key, value) if key is not None and value is not None else None
         case exp.DType.STRUCT:
             members = [(m.name, _part(m.args["kind"])) for m in node.expressions]

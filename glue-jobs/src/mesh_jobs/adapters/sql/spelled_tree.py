@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from mesh_jobs.adapters.sql.places import is_aggregate
+from mesh_jobs.adapters.sql.scopes import own
+
 
 def misspelt_tree(tree: exp.Expr) -> Iterator[tuple[exp.Expr, str, str]]:
     """What the tree shows: a node, what is wrong with it, and what to write instead."""
@@ -18,7 +21,7 @@ def misspelt_tree(tree: exp.Expr) -> Iterator[tuple[exp.Expr, str, str]]:
             case exp.Order() | exp.Limit() if isinstance(node.parent, exp.Anonymous):
                 yield node, "a function takes no ORDER BY and no LIMIT", "sort its list, or use max_by or min_by"
             case exp.Order() if isinstance(node.parent, exp.Query):
-                yield from _ordered_by_window(node)
+                yield from _ordered(node)
             case exp.WindowSpec() if str(node.args.get("kind")).upper() == "GROUPS":
                 yield node, "a frame of GROUPS is not Spark's", "write ROWS or RANGE"
             case exp.WindowSpec() if node.args.get("exclude"):
@@ -43,10 +46,13 @@ def misspelt_tree(tree: exp.Expr) -> Iterator[tuple[exp.Expr, str, str]]:
                 yield node, f"{node.to.sql('spark')}(…) is not Spark's", "write array(…), and CAST it"
 
 
-def _ordered_by_window(order: exp.Order) -> Iterator[tuple[exp.Expr, str, str]]:
+def _ordered(order: exp.Order) -> Iterator[tuple[exp.Expr, str, str]]:
     for window in order.find_all(exp.Window):
         if window.find_ancestor(exp.Query) is order.parent:
             yield window, "a window function in ORDER BY", "give it a name in SELECT, and order by that"
+    if order.parent is not None and order.parent.args.get("having"):
+        for call in filter(is_aggregate, own(order)):
+            yield call, "Spark orders by no aggregate beside HAVING", "select it AS a name, and order by that"
 
 
 def _exploded_into(lateral: exp.Lateral) -> int:

@@ -63,7 +63,7 @@ TEXTS = {
     ),
     "dp_substring3(s, p, n)": (
         "CASE WHEN p IS NULL OR n IS NULL THEN NULL "
-        "WHEN n <= 0 THEN CASE WHEN s IS NOT NULL AND p IS NOT NULL THEN '' END ELSE substring(s, "
+        "WHEN n <= 0 THEN CASE WHEN s IS NOT NULL THEN '' END ELSE substring(s, "
         "greatest(CASE WHEN p > 0 THEN p WHEN p < 0 THEN length(s) + p + 1 ELSE 1 END, 1), "
         "greatest(n + least(CASE WHEN p > 0 THEN p WHEN p < 0 THEN length(s) + p + 1 ELSE 1 END - 1, 0), 0)) END"
     ),

@@ -28,7 +28,7 @@ Types = Mapping[str, Mapping[str, Type | None]]
 TYPE, UNITED, USED = "mesh_type", "mesh_united", "mesh_used"
 #: Where a column keeps of how many queries outwards it is.
 OUTER = "mesh_outer"
-#: Where a set operation keeps the columns of both sides, stars and all; None for a side that is not known.
+#: Where a set operation keeps the types of both sides' columns, stars and all; None for a side that is not known.
 SIDES = "mesh_sides"
 
 _Columns = list[tuple[str, Type | None]]
@@ -130,7 +130,7 @@ def _scope(scope: Scope, tables: Types, outputs: dict[int, _Columns | None]) -> 
 def _united(scope: Scope, outputs: dict[int, _Columns | None]) -> _Columns | None:
     """A union's columns; each side's are marked with the type that holds both."""
     sides = [outputs.get(id(s.expression)) for s in scope.set_operation_scopes]
-    scope.expression.meta[SIDES] = sides
+    scope.expression.meta[SIDES] = [None if s is None else [t for _, t in s] for s in sides]
     if len(sides) != 2 or sides[0] is None or sides[1] is None:
         return None
     out = [(n, wider(t, u)) for (n, t), (_, u) in zip(sides[0], sides[1], strict=False)]
