@@ -10,6 +10,7 @@ from mesh_jobs.adapters.sql.casts import as_double, as_text, converted
 from mesh_jobs.adapters.sql.forms import Unportable, call
 from mesh_jobs.adapters.sql.functions import FUNCTIONS, LISTS
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
+from mesh_jobs.adapters.sql.spark_types import digits_of, is_whole
 from mesh_jobs.adapters.sql.typed import type_of
 from mesh_jobs.domain.table import MapType
 
@@ -58,6 +59,10 @@ def called(node: exp.Anonymous) -> exp.Expr:
         return _round(function.made(arguments))
     if name in _MOMENTS and len(arguments) == 1:
         return converted(arguments[0], _MOMENTS[name])
+    if name in ("mod", "pmod") and is_whole(type_of(node)):
+        return call(f"dp_{name}_whole", *arguments)
+    if name == "from_unixtime":
+        return function.made([converted(arguments[0], "long"), *arguments[1:]])
     if name == "try_divide":
         return function.made([as_double(a) if type_of(a) == "float" else a for a in arguments])
     if name in _DAYS:
@@ -68,6 +73,8 @@ def called(node: exp.Anonymous) -> exp.Expr:
         return function.made([as_text(a) for a in arguments])
     if name == "concat_ws":
         return _joined(arguments)
+    if name == "array_join":
+        _written(arguments[1])
     if isinstance(type_of(arguments[0] if arguments else None), MapType) and name in _OF_MAPS:
         return _OF_MAPS[name](arguments)
     if isinstance(node.parent, exp.IgnoreNulls) and name in _SKIP_NULLS:
@@ -86,6 +93,7 @@ def _round(rounded: exp.Expr) -> exp.Expr:
         value.replace(exp.Cast(this=value.copy(), to=exp.DataType.build("HUGEINT", dialect="duckdb")))
         return rounded
     if kind == "decimal":
+        _with_digits(value, digits)
         return rounded
     if kind == "double":
         return call("dp_round_double", value, digits)
@@ -95,18 +103,35 @@ def _round(rounded: exp.Expr) -> exp.Expr:
     return call("dp_round", value, digits)
 
 
+def _with_digits(value: exp.Expr, digits: exp.Expr) -> None:
+    """Before the point, DuckDB rounds no further than a decimal has digits."""
+    found = digits_of(type_of(value))
+    if isinstance(digits, exp.Neg) and found is not None:
+        if found == (38, 0):
+            raise Unportable("a number of 38 digits, which may have one more when it is rounded", "cast it to fewer")
+        whole = max(found[0] - found[1] + 1, int(digits.this.name) + 1)
+        room = exp.DataType.build(f"DECIMAL({min(38, whole + found[1])},{found[1]})")
+        value.replace(exp.Cast(this=value.copy(), to=room))
+
+
 def _joined(arguments: list[exp.Expr]) -> exp.Expr:
     """concat_ws joins texts and the texts of lists; DuckDB's would print a list."""
     separator, *values = arguments
     values = [v for v in values if not isinstance(v, exp.Null)] or [exp.Literal.string("")]
     if all(kind_of(v) is not None for v in values):
         return call("concat_ws", separator, *(as_text(v) for v in values))
+    _written(separator)
     # A list that is null holds nothing.
     lists = [call("coalesce", _texts(v), call("list_value")) for v in values]
     whole = lists[0]
     for each in lists[1:]:
         whole = call("list_concat", whole, each)
     return call("dp_joined", separator, whole)
+
+
+def _written(separator: exp.Expr) -> None:
+    if separator.find(exp.Column) is not None:
+        raise Unportable("what DuckDB joins a list with is the same for every row", "write the separator as a text")
 
 
 def _texts(value: exp.Expr) -> exp.Expr:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.forms import call
+from mesh_jobs.adapters.sql.forms import Unportable, call
 from mesh_jobs.adapters.sql.kinds import WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.spark_types import (
     MOMENTS,
@@ -22,6 +23,8 @@ from mesh_jobs.adapters.sql.typed import TYPE, type_of
 from mesh_jobs.domain.table import Type
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ)
+#: Texts that Spark reads as of the day of the run.
+_TODAY = r"(?i)\s*(now|today|yesterday|tomorrow|T?\d{1,2}:\d{1,2}(:.*)?)\s*"
 _MEET = ("coalesce", "nvl", "ifnull", "greatest", "least", "array", "nullif", "equal_null")
 
 
@@ -45,7 +48,13 @@ def converted(value: exp.Expr, type_: Type, safe: bool = False) -> exp.Expr:
     digits = digits_of(type_)
     if source in ("string", None) and type_ in MOMENTS and isinstance(value, exp.Expr):
         value = _moment(value, source, type_, safe)
-    if is_whole(type_):
+    if source == "string" and type_ == "boolean":
+        value = call("dp_truth_text", value)
+    elif source == "string" and type_ in ("float", "double"):
+        value = call("dp_try_real_text" if safe else "dp_real_text", value)
+    elif type_ == "float" and source == "double":
+        value = call("dp_float", value)
+    elif is_whole(type_):
         value = _whole(value, source, safe)
     elif is_decimal(type_) and digits is not None:
         if source == "double":
@@ -122,6 +131,8 @@ def _moment(value: exp.Expr, source: str | None, type_: Type, safe: bool) -> exp
     """What a cast to a date or a timestamp sees of a text. DuckDB reads more: 31/03/24 would be in the year 31."""
     if source is None and not isinstance(value, exp.Literal):
         return value
+    if isinstance(value, exp.Literal) and re.fullmatch(_TODAY, value.name):
+        raise Unportable(f"'{value.name}' is another moment on every run", "compare with a column of the data")
     kind = "date_text" if type_ == "date" else "moment_text"
     zoned = [] if type_ == "date" else [exp.Boolean(this=type_ == "timestamptz")]
     return call(f"dp_try_{kind}" if safe else f"dp_{kind}", value, *zoned)

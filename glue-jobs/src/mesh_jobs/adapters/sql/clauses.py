@@ -5,11 +5,13 @@ Source of the rules: whole queries asked of Spark 3.5.6 and of DuckDB, in part a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.places import check_place, first_select, is_aggregate
 from mesh_jobs.adapters.sql.problems import Refuse
-from mesh_jobs.adapters.sql.scopes import own
+from mesh_jobs.adapters.sql.scopes import own, plain
 from mesh_jobs.adapters.sql.signatures import is_comparable
 from mesh_jobs.adapters.sql.spark_types import VOID
 from mesh_jobs.adapters.sql.subqueries import check_filter, check_in, check_value
@@ -35,6 +37,12 @@ def check_clause(node: exp.Expr, refuse: Refuse) -> None:
                 _constant(item, node.parent, refuse)
         case exp.Ordered():
             _constant(node.this, node.parent.parent if node.parent else None, refuse)
+        case exp.Lateral() if isinstance(node.this, exp.Anonymous) and not node.args["alias"].columns:
+            refuse(node, "the column of LATERAL VIEW has no name", "write LATERAL VIEW explode(…) t AS x")
+        case exp.Values() if not (node.args.get("alias") and node.args["alias"].columns):
+            refuse(node, "the columns of VALUES have no names", "write VALUES (…) AS v(a, b)")
+        case exp.Distinct() if any(isinstance(x, exp.Star) for x in node.expressions):
+            refuse(node, "DISTINCT of *, which Spark counts without rows that hold a NULL", "name the columns")
         case exp.Limit() | exp.Offset():
             if not (isinstance(node.expression, exp.Literal) and node.expression.is_int):
                 refuse(node.expression, "LIMIT and OFFSET take a number as it is written", "write the number")
@@ -67,8 +75,9 @@ def check_clause(node: exp.Expr, refuse: Refuse) -> None:
 def _select(node: exp.Select, refuse: Refuse) -> None:
     joins = node.args.get("joins") or []
     by_name = [j for j in joins if j.args.get("using") or j.method.upper() == "NATURAL"]
-    if by_name and any(isinstance(p, exp.Star) for p in node.expressions):
-        refuse(node.expressions[0], "of a join by names, Spark gives the columns in another order", "name the columns")
+    star = next((p for p in node.expressions if p.is_star), None)
+    if by_name and star is not None:
+        refuse(star, "of a join by names, Spark gives the columns in another order", "name the columns")
     if isinstance(node.parent, exp.Subquery | exp.CTE):
         names = [p.alias_or_name.lower() for p in node.expressions if not p.is_star]
         for name in sorted({n for n in names if n and names.count(n) > 1}):
@@ -110,25 +119,35 @@ def _grouped(node: exp.Select, refuse: Refuse) -> None:
         if found is not key and any(map(is_aggregate, own(found))):
             refuse(key, f"column {place} holds an aggregate", "group by the others")
         keys += [found, *(p for p in node.expressions if p.alias and p.alias.lower() == key.name.lower())]
-    names = {p.name.lower() for k in keys for c in k.find_all(exp.Column) for p in c.parts}
+    names = {k.name.lower() for k in keys if isinstance(k, exp.Column)}
     results = {p.alias.lower() for p in node.expressions if p.alias}
+    whole = {plain(k) for k in keys}
     for part in after:
-        for column in (c for c in own(part) if isinstance(c, exp.Column)):
-            if isinstance(column.this, exp.Star):
+        # Beside HAVING, Spark finds no expression of GROUP BY again in ORDER BY.
+        for column in _outside(part, set() if part is order and having is not None else whole):
+            if not isinstance(column, exp.Column) or column.is_star:
                 refuse(column, "* of a query that groups", "name the columns")
             elif not (
                 {p.name.lower() for p in column.parts} & (names | results)
                 or column.meta.get(OUTER)
-                or _in_aggregate(column, part)
                 or _is_parameter(column)
             ):
                 refuse(
                     column,
                     f"{column.name} is neither in GROUP BY nor in an aggregate",
-                    f"group by it, or write max({column.name})",
+                    f"group by it, or write max({column.name}); an expression is written as it is in GROUP BY",
                 )
-        if isinstance(part, exp.Star):
-            refuse(part, "* of a query that groups", "name the columns")
+
+
+def _outside(node: exp.Expr, keys: set[exp.Expr]) -> Iterator[exp.Expr]:
+    """Columns of what is read that are neither in an aggregate nor in one of the keys of a group."""
+    if isinstance(node, exp.Query) or is_aggregate(node) or (isinstance(node, exp.Filter) and is_aggregate(node.this)):
+        return
+    if isinstance(node, exp.Column | exp.Star):
+        yield node
+    elif plain(node) not in keys:
+        for child in node.iter_expressions():
+            yield from _outside(child, keys)
 
 
 def _reads_a_column(node: exp.Select, clauses: list[exp.Expr], refuse: Refuse) -> None:
@@ -144,15 +163,6 @@ def _reads_a_column(node: exp.Select, clauses: list[exp.Expr], refuse: Refuse) -
     counts = any(is_aggregate(n) and str(n.this).lower() in _OF_EACH_ROW for n in (*selected, *others))
     if node.args.get("from_") is not None and not reads and not counts:
         refuse(node, "no column of what is read is in it", "take constants out of the query that groups")
-
-
-def _in_aggregate(node: exp.Expr, top: exp.Expr) -> bool:
-    at: exp.Expr | None = node
-    while at is not None and at is not top.parent:
-        if is_aggregate(at) or (isinstance(at, exp.Filter) and is_aggregate(at.this)):
-            return True
-        at = at.parent
-    return False
 
 
 def _is_parameter(column: exp.Column) -> bool:

@@ -61,8 +61,12 @@ def misfits(node: exp.Expr) -> Iterator[SqlProblem]:
             values = [node.this, node.args["low"], node.args["high"]]
             yield from _each(node, "ordered", values)
             yield from _compared(node.this, values[1:])
+        case exp.In() if node.args.get("query"):
+            yield from _in_query(node)
+        case exp.In() if isinstance(node.this, exp.Tuple):
+            yield from _rows_in(node.this, node.expressions)
         case exp.In():
-            yield from _in_query(node) if node.args.get("query") else _compared(node.this, node.expressions)
+            yield from _compared(node.this, node.expressions)
         case exp.Case():
             yield from _case(node)
         case exp.If() if not isinstance(node.parent, exp.Case):
@@ -269,9 +273,25 @@ def _compared(left: exp.Expr, others: Sequence[exp.Expr]) -> Iterator[SqlProblem
 
 def _in_query(node: exp.In) -> Iterator[SqlProblem]:
     """What a query gives is not cast for the sake of what is looked for in it."""
-    a, b = type_of(node.this), type_of(node.args["query"])
-    if a is not None and b is not None and (not comparable(a, b) or texts_apart(a, b)):
-        yield _apart(node.this, node.args["query"], "they are not compared")
+    query = node.args["query"]
+    rows = zip(node.this.expressions, first_select(query), strict=False)
+    for value, other in rows if isinstance(node.this, exp.Tuple) else [(node.this, query)]:
+        a, b = type_of(value), type_of(other)
+        if a is not None and b is not None and (not comparable(a, b) or texts_apart(a, b)):
+            yield _apart(value, other, "they are not compared")
+
+
+def _rows_in(row: exp.Tuple, others: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
+    """The values of a row are not cast for the sake of those they are compared with."""
+    for other in others:
+        values = other.expressions if isinstance(other, exp.Tuple) else [other]
+        if len(values) != len(row.expressions):
+            said = f"a row of {len(values)} values is compared with one of {len(row.expressions)}"
+            yield SqlProblem(said, *position(other), "give each row as many")
+            continue
+        for a, b in zip(row.expressions, values, strict=True):
+            if None not in (type_of(a), type_of(b)) and type_of(a) != type_of(b):
+                yield _apart(a, b, "values of rows are not cast")
 
 
 def _used(names: Sequence[exp.Expr]) -> Iterator[SqlProblem]:

@@ -90,6 +90,8 @@ def regexp_replace(a: Arguments) -> exp.Expr:
             raise Unportable(f"{new[at]} in the replacement", "write \\\\$ for a dollar, and $1 for a group")
         if taken[2]:
             _group(a[1], int(taken[2]))
+            if new[taken.end() : taken.end() + 1].isdigit():
+                raise Unportable(f"two digits in {taken[0]}{new[taken.end()]}", "write \\\\ before the second")
         out += rf"\{taken[2]}" if taken[2] else (taken[1] or taken[0]).replace("\\", "\\\\")
         at = taken.end()
     return call("regexp_replace", a[0], pattern, exp.Literal.string(out), exp.Literal.string("g"))
@@ -112,6 +114,8 @@ def regexp_extract(name: str) -> Callable[[Arguments], exp.Expr]:
 
 def regexp_extract_all(a: Arguments) -> exp.Expr:
     """A group that is not there is an empty text."""
+    if "\\z" in a[1].name and _matches_nothing(a[1].name):
+        raise Unportable("the pattern matches nothing at the end, which DuckDB finds twice", "leave \\\\z out")
     return call("dp_filled", regexp_extract("regexp_extract_all")(a))
 
 
@@ -201,9 +205,7 @@ def truncated(a: Arguments) -> exp.Expr:
 
 def from_unixtime(a: Arguments) -> exp.Expr:
     form = _format(a[1], strftime_format) if len(a) > 1 else "%Y-%m-%d %H:%M:%S"
-    moment = call(
-        "make_timestamp", exp.Mul(this=exp.Cast(this=a[0], to=exp.DataType.build("BIGINT")), expression=number(1000000))
-    )
+    moment = call("make_timestamp", exp.Mul(this=a[0], expression=number(1000000)))
     return call("strftime", moment, exp.Literal.string(form))
 
 

@@ -76,6 +76,9 @@ _ONE_FORM = {
     # Numbers.
     "dp_div(a, b)": "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') ELSE a / b END",
     "dp_mod(a, b)": "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') ELSE a % b END",
+    # The smallest number by -1 is too large for a quotient, which is what DuckDB stumbles over.
+    "dp_mod_whole(a, b)": "CASE WHEN b = -1 THEN a - a ELSE dp_mod(a, b) END",
+    "dp_pmod_whole(a, b)": "CASE WHEN b = -1 THEN a - a ELSE dp_pmod(a, b) END",
     "dp_pmod(a, b)": (
         "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') "
         "WHEN a % b < 0 THEN (a % b + b) % b ELSE a % b END"
@@ -98,6 +101,10 @@ _ONE_FORM = {
         f"dp_{f}(a)": f"CASE WHEN abs(CAST(a AS DOUBLE)) > 1 THEN 'nan'::DOUBLE ELSE {f}(CAST(a AS DOUBLE)) END"
         for f in ("asin", "acos")
     },
+    # What is too large for a float is infinite.
+    "dp_float(a)": ("CASE WHEN isfinite(a) AND abs(a) >= 3.4028235677973366e38 THEN a * 'infinity'::DOUBLE ELSE a END"),
+    # Java's has no answer where C's is 1.
+    "dp_pow(a, b)": "CASE WHEN abs(a) = 1 AND NOT isfinite(CAST(b AS DOUBLE)) THEN 'nan'::DOUBLE ELSE pow(a, b) END",
     "dp_nanvl(a, b)": "CASE WHEN isnan(a) THEN b ELSE a END",
     **TEXTS,
     # Dates.
@@ -111,9 +118,9 @@ _ONE_FORM = {
         "CASE WHEN day(a) = day(b) OR (CAST(a AS DATE) = last_day(CAST(a AS DATE)) AND CAST(b AS DATE) = "
         "last_day(CAST(b AS DATE))) THEN CAST((year(a) - year(b)) * 12 + month(a) - month(b) AS DOUBLE) "
         "ELSE round((year(a) - year(b)) * 12 + month(a) - month(b) + (day(a) - day(b)) / 31.0 + "
-        "(epoch(CAST(a AS TIMESTAMP) - date_trunc('day', CAST(a AS TIMESTAMP))) - "
-        "epoch(CAST(b AS TIMESTAMP) - date_trunc('day', CAST(b AS TIMESTAMP)))) / 2678400.0, 8) END"
+        "(dp_second_of_day(CAST(a AS TIMESTAMP)) - dp_second_of_day(CAST(b AS TIMESTAMP))) / 2678400.0, 8) END"
     ),
+    "dp_second_of_day(t)": "hour(t) * 3600 + minute(t) * 60 + second(t)",
     # Of a moment before 1970, one function cuts the fraction and the other rounds down.
     "dp_unix(t)": "epoch_us(CAST(t AS TIMESTAMP)) // 1000000",
     "dp_unix_seconds(t)": "CAST(floor(epoch(CAST(t AS TIMESTAMP))) AS BIGINT)",
@@ -123,7 +130,7 @@ _ONE_FORM = {
         "CASE WHEN a IS NOT NULL AND (i < 0 OR i >= len(a)) "
         "THEN error('the index is outside of the array') ELSE a[i + 1] END"
     ),
-    "dp_get(a, i)": "CASE WHEN i >= 0 THEN a[i + 1] END",
+    "dp_get(a, i)": "CASE WHEN i >= 0 AND i < len(a) THEN a[i + 1] END",
     "dp_element(a, i)": (
         "CASE WHEN a IS NOT NULL AND (i = 0 OR abs(i) > len(a)) "
         "THEN error('the index is outside of the array') ELSE a[i] END"
@@ -146,8 +153,8 @@ _ONE_FORM = {
     "dp_sequence(a, b)": "CASE WHEN a > b THEN generate_series(a, b, -1) ELSE generate_series(a, b) END",
     "dp_slice(a, s, n)": (
         "CASE WHEN a IS NULL OR s IS NULL OR n IS NULL THEN NULL WHEN s = 0 THEN error('slice counts from 1') "
-        "WHEN n < 0 THEN error('slice has a negative length') WHEN s < 0 AND -s > len(a) THEN a[1:0] "
-        "WHEN s < 0 THEN a[len(a) + s + 1 : len(a) + s + n] ELSE a[s : s + n - 1] END"
+        "WHEN n < 0 THEN error('slice has a negative length') WHEN abs(CAST(s AS BIGINT)) > len(a) THEN a[1:0] "
+        "WHEN s < 0 THEN a[len(a) + s + 1 : len(a) + s + n] ELSE a[s : s + CAST(n AS BIGINT) - 1] END"
     ),
     "dp_flatten(a)": "CASE WHEN list_count(a) = len(a) THEN flatten(a) END",
     "dp_array_max(a)": "list_max(a)",

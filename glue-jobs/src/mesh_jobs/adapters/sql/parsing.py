@@ -42,7 +42,7 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
     except (TokenError, RecursionError) as error:
         said = TOO_DEEP if isinstance(error, RecursionError) else "a text or comment is not closed"
         return None, [SqlProblem(said, 1, 1)]
-    tree = trees[0]
+    tree = _without_raw(trees[0])
     if kind == "query":
         problems += _misspelt(tree, kind)
         # What is put in there was not written there.
@@ -52,6 +52,15 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
     if found is None:
         return None, problems or [SqlProblem("one expression is wanted", 1, 1, "write a query in `sql`")]
     return found, [*problems, *_misspelt(found, kind)]
+
+
+def _without_raw(tree: exp.Expr) -> exp.Expr:
+    """r'\\d' is a text like others, once it is read."""
+    for node in list(tree.find_all(exp.RawString)):
+        made = exp.Literal.string(node.this)
+        made.meta.update(node.meta)
+        node.replace(made)
+    return tree
 
 
 def _misspelt(tree: exp.Expr, kind: Kind) -> list[SqlProblem]:
@@ -78,6 +87,8 @@ def moved(problems: list[SqlProblem], kind: Kind) -> list[SqlProblem]:
 
 def _said(error: dict[str, object]) -> str:
     description = str(error.get("description") or "cannot be read").rstrip(".")
+    if description.startswith("Required keyword"):
+        description = "something is missing"
     near = str(error.get("highlight") or "").strip()
     return f"{description[0].lower()}{description[1:]}" + (f" near {near}" if near and near not in description else "")
 

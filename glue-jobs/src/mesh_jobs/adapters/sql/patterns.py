@@ -12,16 +12,19 @@ _COMMON = {
     "EEEE": "%A", "EEE": "%a", "EE": "%a", "E": "%a",
 }  # fmt: skip
 _READ = _COMMON | {
-    "S": "%f", "SS": "%f", "SSSS": "%f", "SSSSS": "%f",
+    **{"S" * n: "%f" for n in range(1, 7)},
     "XXX": "%z", "XX": "%z", "X": "%z", "xxx": "%z", "xx": "%z", "Z": "%z", "z": "%Z", "VV": "%Z",
 }  # fmt: skip
+#: From UTC, with what stands between hours and minutes.
+_OFFSET = r"[+-](?:(?:0\d|1[0-7]){0}[0-5]\d|18{0}00)"
 _SHAPES = {
-    **dict.fromkeys(("yyyy", "uuuu"), r"\d{4}"), "y": r"\d+",
+    "yyyy": r"\d{4}",
     **dict.fromkeys(("MM", "dd", "HH", "hh", "mm", "ss"), r"\d{2}"),
-    **dict.fromkeys(("M", "d", "H", "h", "m", "s"), r"\d{1,2}"), "DDD": r"\d{3}", "D": r"\d{1,3}",
-    **{"S" * n: rf"\d{{{n}}}" for n in range(1, 7)}, **dict.fromkeys(("MMM", "MMMM"), "[A-Za-z]+"),
-    "a": "(?i:am|pm)", "XXX": r"(?:Z|[+-]\d{2}:\d{2})", "XX": r"(?:Z|[+-]\d{4})", "X": r"(?:Z|[+-]\d{2}(?:\d{2})?)",
-    "xxx": r"[+-]\d{2}:\d{2}", "xx": r"[+-]\d{4}", "Z": r"[+-]\d{4}", "z": r"\S+", "VV": r"\S+",
+    **dict.fromkeys(("M", "d", "H", "h", "m", "s"), r"\d{1,2}"), **{"S" * n: rf"\d{{1,{n}}}" for n in range(1, 7)},
+    **dict.fromkeys(("MMM", "MMMM"), "[A-Za-z]+"),
+    "a": "(?i:am|pm)", "XXX": f"(?:Z|{_OFFSET.format(':')})", "XX": f"(?:Z|{_OFFSET.format('')})",
+    "X": rf"(?:Z|[+-](?:0\d|1[0-8])|{_OFFSET.format('')})", "xxx": _OFFSET.format(":"), "xx": _OFFSET.format(""),
+    "Z": _OFFSET.format(""), "z": r"\S+", "VV": r"\S+",
 }  # fmt: skip
 
 
@@ -40,8 +43,10 @@ def shape(pattern: str) -> str:
     """A regular expression of the texts that Java reads by the pattern; strptime takes more. Raises ValueError, also of
     what engines read in their own ways: a year of two digits, the name of a day."""
     _refuse_marks(pattern)
-    if not re.search(r"[yu]", re.sub(r"'[^']*'", "", pattern)):
+    if "y" not in re.sub(r"'[^']*'", "", pattern):
         raise ValueError(f"the pattern {pattern} has no year")
+    if re.search(r"[A-RT-Za-z]S", pattern):
+        raise ValueError(f"in the pattern {pattern} nothing stands before the fraction")
     return _converted(pattern, _SHAPES, _escaped)
 
 
@@ -52,9 +57,13 @@ def strftime_format(pattern: str) -> str:
 
 
 def _refuse_marks(pattern: str) -> None:
-    mark = re.search(r"[\[\]{}#]", re.sub(r"'[^']*'", "", pattern))
+    """What Spark takes for something else, or not at all: `u` was a day of the week once."""
+    bare = re.sub(r"'[^']*'", "", pattern)
+    mark = re.search(r"[\[\]{}#u]|(?<!y)y(?!y)", bare)
     if mark is not None:
         raise ValueError(f"{mark[0]} has a meaning of its own in the pattern {pattern}")
+    if not pattern:
+        raise ValueError("the pattern is empty")
 
 
 def _escaped(literal: str) -> str:

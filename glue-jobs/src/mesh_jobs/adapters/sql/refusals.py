@@ -64,6 +64,8 @@ _PECULIAR: tuple[tuple[_Kinds, Callable[[Any], object], str, str], ...] = (
      "write TIMESTAMP_LTZ (a moment, UTC) or TIMESTAMP_NTZ (a local time)"),
     (exp.Concat, lambda n: True,
      "two texts side by side become one, without the quote between them", "write a quote as \\'"),
+    (exp.Interval, lambda n: not isinstance(n.parent, exp.Add | exp.Sub),
+     "an interval alone, which no column holds", "add it to a timestamp"),
     (exp.Interval, lambda n: not _whole_units(n),
      "an interval is a whole number of one unit", "add several: t + INTERVAL 1 DAY + INTERVAL 2 HOURS"),
     (exp.Literal, lambda n: n.is_string and "\0" in n.name,
@@ -154,6 +156,8 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
         refuse(node, f"{name} without OVER: which row it takes is up to the engine", "add OVER (… ORDER BY …)")
     if name in ("collect_list", "collect_set", "array_agg"):
         parent = node.parent
+        while isinstance(parent, exp.Filter | exp.Window | exp.Paren):
+            parent = parent.parent
         if not (isinstance(parent, exp.Anonymous) and str(parent.this).lower() in _ORDER_FREE):
             refuse(node, f"the order of {name} is up to the engine", f"write sort_array({name}(…))")
     if exact and name == "try_divide" and divides_decimals([type_of(a) for a in node.expressions]):

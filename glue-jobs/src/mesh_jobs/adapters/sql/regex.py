@@ -10,6 +10,7 @@ _LAST_BREAK = rf"(?:(?:\r\n|[{_BREAKS}])?\z)"
 _WHITE = r"\t\n\x0B\f\r "
 _SAME = set(r"dDwWtnrfzA") | set(r"""\.[]{}()*+-?^$|/"'&#@!%,:;<=>~`_ """)
 _BRACED = re.compile(r"\\[pP]\{(\^?)(?:[LMNPSZC][a-z]?|IsGreek|IsCyrillic|IsLatin|IsHan)\}")
+_COUNT = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 _REFUSED = (
     (r"\(\?<?[=!]", "looks ahead or behind", "write the pattern without it"),
     (r"\(\?>", "has atomic groups", "write the pattern without them"),
@@ -52,6 +53,10 @@ def re2(pattern: str, *, only_found: bool) -> str:
             taken, new = len(head[0]), head[0]
             if pattern[at + taken : at + taken + 1] == "]":
                 raise NotPortable("has a bracket that closes at once", "write \\\\] for a bracket")
+        elif one == "{" and not inside:
+            count = _COUNT.match(pattern, at)
+            if count is None or any(int(n) > 1000 for n in count.groups() if n):
+                raise NotPortable("has a { that counts nothing, or more than 1,000", "write \\\\{ for a brace")
         elif one == "]" and inside:
             inside = False
         elif one == "$" and not inside:

@@ -18,10 +18,16 @@ from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.precedence import compares
 from mesh_jobs.adapters.sql.problems import SqlProblem
 from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, holds_void, is_decimal, is_whole
+from mesh_jobs.adapters.sql.subqueries import guarded
 from mesh_jobs.adapters.sql.typed import TYPE, UNITED, type_of
 from mesh_jobs.domain.table import MapType
 
 _RECKONED = (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.Div)
+#: What EXTRACT takes, and the function that gives the same.
+_EXTRACTED = {
+    **{unit: unit for unit in ("year", "quarter", "month", "day", "dayofweek", "hour", "minute")},
+    "week": "weekofyear", "dow": "dayofweek", "doy": "dayofyear",
+}  # fmt: skip
 _NUMBERS = ("long", "double", "decimal")
 
 
@@ -114,7 +120,7 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             whole = is_whole(type_of(node.this)) and is_whole(type_of(node.expression))
             return call("dp_intdiv_whole" if whole else "dp_intdiv", node.this, node.expression)
         case exp.Mod():
-            return call("dp_mod", node.this, node.expression)
+            return call("dp_mod_whole" if is_whole(type_of(node)) else "dp_mod", node.this, node.expression)
         case exp.Add() | exp.Sub() | exp.Mul() if is_decimal(type_of(node)):
             return _with_room(node)
         case exp.Add() | exp.Sub():
@@ -133,11 +139,7 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
         case exp.Extract():
             return _extract(node)
         case exp.Like() | exp.ILike():
-            pattern = node.expression
-            plain = isinstance(pattern, exp.Literal) and "\\" not in pattern.name
-            if plain or isinstance(node.parent, exp.Escape):
-                return node
-            return exp.Escape(this=node.copy(), expression=exp.Literal.string("\\"))
+            return _like(node)
         case exp.RegexpLike():
             return FUNCTIONS["rlike"].made([node.this, node.expression])
         case exp.Bracket():
@@ -146,6 +148,12 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             return call("list_value", *node.expressions)
         case exp.DPipe() if type_of(node) == "string":
             return exp.DPipe(this=as_text(node.this), expression=as_text(node.expression))
+        case exp.Filter() | exp.Window() if (
+            isinstance(listed := node.this, exp.Anonymous) and listed.this == "coalesce"
+        ):
+            return _listed(node, listed)
+        case exp.Exists():
+            return guarded(node)
         case exp.Lambda():
             return _renamed(_counted(node) if len(node.expressions) == 2 else node)
         case exp.Concat():
@@ -172,6 +180,18 @@ def _widened(node: exp.Binary) -> None:
             new = exp.Cast(this=operand.copy(), to=duckdb_node(type_))
             new.meta[TYPE] = type_
             operand.replace(new)
+
+
+def _listed(node: exp.Filter | exp.Window, listed: exp.Anonymous) -> exp.Expr:
+    """Of a list of values, FILTER and OVER belong to the list and not to what stands for none."""
+    of = listed.expressions[0].copy()
+    if isinstance(node, exp.Filter):
+        both = [exp.Paren(this=x.expression.this.copy()) for x in (of, node)]
+        of.set("expression", exp.Where(this=exp.and_(*both)))
+    else:
+        node.set("this", of)
+        of = node.copy()
+    return call("coalesce", of, call("list_value"))
 
 
 def _counted(node: exp.Lambda) -> exp.Lambda:
@@ -220,6 +240,18 @@ def _only_names(identifier: exp.Identifier) -> bool:
             return False
 
 
+def _like(node: exp.Like | exp.ILike) -> exp.Expr:
+    pattern, made = node.expression, node
+    if isinstance(node, exp.ILike):
+        # Spark looks at the small letters of both, and İ has two of them.
+        lowered = {k: call("dp_lower", node.args[k].copy()) for k in ("this", "expression")}
+        made = exp.Like(**{**node.args, **lowered})
+    plain = isinstance(pattern, exp.Literal) and "\\" not in pattern.name
+    if plain or isinstance(node.parent, exp.Escape):
+        return made
+    return exp.Escape(this=made.copy(), expression=exp.Literal.string("\\"))
+
+
 def _trim(node: exp.Trim) -> exp.Expr:
     side = str(node.args.get("position") or "BOTH").upper()
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(side, "trim")
@@ -229,14 +261,11 @@ def _trim(node: exp.Trim) -> exp.Expr:
 
 def _extract(node: exp.Extract) -> exp.Expr:
     unit = node.name.lower()
-    own = {"dow": "dayofweek", "doy": "dayofyear", "week": "weekofyear"}.get(unit, unit)
-    if own == "second":
+    if unit == "second":
         raise Unportable("EXTRACT(SECOND) has a fraction to Spark alone", "write second(…), which is whole")
-    if own not in FUNCTIONS or own not in (
-        "year", "quarter", "month", "weekofyear", "day", "dayofweek", "dayofyear", "hour", "minute",
-    ):  # fmt: skip
+    if unit not in _EXTRACTED:
         raise Unportable(f"EXTRACT({unit.upper()}) is not in the portable SQL", "extract year, month, day, hour, …")
-    return FUNCTIONS[own].made([node.expression])
+    return FUNCTIONS[_EXTRACTED[unit]].made([node.expression])
 
 
 def _item(node: exp.Bracket) -> exp.Expr:

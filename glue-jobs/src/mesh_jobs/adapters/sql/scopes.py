@@ -70,6 +70,19 @@ def own(node: exp.Expr) -> Iterator[exp.Expr]:
             yield found
 
 
+def plain(node: exp.Expr) -> exp.Expr:
+    """What is equal for expressions that mean the same: without parentheses, capitals in names, and of which table a
+    column is."""
+
+    root = exp.Paren(this=node.copy())
+    for inner in list(root.this.walk()):
+        if isinstance(inner, exp.Paren | exp.Alias):
+            inner.replace(inner.this)
+        elif isinstance(inner, exp.Column):
+            inner.replace(exp.column(inner.name.lower()))
+    return root.this  # type: ignore[no-any-return]
+
+
 def order_as_spark(tree: exp.Expr) -> None:
     """In an expression of ORDER BY the name of a result is that result, though a column has it too. To others it is the
     column, so what the result stands for is written instead."""

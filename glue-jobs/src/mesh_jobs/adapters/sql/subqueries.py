@@ -18,6 +18,8 @@ _NULL_OF_NOTHING = {
     "percentile", "stddev", "stddev_samp", "std", "stddev_pop", "variance", "var_samp", "var_pop", "corr", "covar_pop",
     "covar_samp",
 }  # fmt: skip
+_EQUAL = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
+_RANGED = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 _LOGIC = (exp.And, exp.Or, exp.Not, exp.Paren)
 
 
@@ -51,6 +53,26 @@ def check_filter(node: exp.Expr, query: exp.Expr, refuse: Refuse) -> None:
     plain = isinstance(inner, exp.Select) and not any(inner.args.get(k) for k in ("group", "having", "limit", "offset"))
     if not plain or any(is_aggregate(n) or isinstance(n, exp.Window) for p in inner.expressions for n in own(p)):
         refuse(node, "a subquery that looks at the row around it only filters", "JOIN a query that groups")
+
+
+def guarded(node: exp.Exists) -> exp.Exists:
+    """DuckDB looks for too few rows where a query in EXISTS has to differ from the row around it in one column and to
+    be before or behind it in another. It takes a condition as it is where it is in a CASE."""
+    where = node.this.args.get("where") if isinstance(node.this, exp.Select) else None
+    if where is None:
+        return node
+    around = [c for c in where.find_all(*_EQUAL, *_RANGED) if any(x.meta.get(OUTER) for x in c.find_all(exp.Column))]
+    if any(isinstance(c, _RANGED) for c in around) and any(_differs(c) for c in around):
+        truth = exp.If(this=where.this.copy(), true=exp.true())
+        where.set("this", exp.Case(ifs=[truth]))
+    return node
+
+
+def _differs(comparison: exp.Expr) -> bool:
+    negated = isinstance(comparison, exp.NEQ | exp.NullSafeNEQ) or comparison.args.get("negate")
+    return bool(negated) or (
+        isinstance(comparison, _EQUAL) and comparison.find_ancestor(exp.Not, exp.Query) is not None
+    )
 
 
 def check_value(node: exp.Subquery, refuse: Refuse) -> None:

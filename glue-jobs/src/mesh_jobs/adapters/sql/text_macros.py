@@ -4,8 +4,12 @@
 _DATE_TEXT = r"'(?s)\s*[+-]?\d{4,7}(-\d{1,2}(-\d{1,2}([ T].*)?)?)?\s*'"
 _ZONE = r"\s*(Z|UTC|GMT|[+-](0?\d|1[0-8])(:?\d{2})?)"
 _MOMENT_TEXT = (
-    r"'\s*[+-]?\d{4,6}(-\d{1,2}(-\d{1,2}([ T]([01]?\d|2[0-3]):\d{1,2}(:\d{1,2}(\.\d{0,9})?)?(" + _ZONE + r")?)?)?)?\s*'"
+    r"'\s*[+-]?\d{4,6}(-\d{1,2}(-\d{1,2}([ T]([01]?\d|2[0-3])(:\d{1,2}(:\d{1,2}(\.\d*)?)?(" + _ZONE + r")?)?)?)?)?\s*'"
 )
+#: As Java reads it: also 1.5d and 1f, and NaN with a sign where it is written so.
+_REAL_TEXT = r"'\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[dDfF]?\s*|\s*([+-]?(?i:inf|infinity)|(?i:nan)|[+-]NaN)\s*'"
+#: Most are plain, which DuckDB tells faster than a pattern.
+_PLAIN_REAL = "isfinite(TRY_CAST(s AS DOUBLE)) AND NOT contains(s, '_')"
 #: Letters whose capitals are several, such as ß, which DuckDB leaves as they are.
 _MANY_CAPITALS = {c: c.upper() for c in map(chr, range(0x80, 0x10000)) if len(c.upper()) > 1}
 _LONGER = "".join(_MANY_CAPITALS)
@@ -35,6 +39,15 @@ TEXTS = {
     ),
     # In lines of 76 characters, as mails have it.
     "dp_base64(s)": r"rtrim(regexp_replace(to_base64(encode(s)), '(.{76})', E'\\1\r\n', 'g'), E'\r\n')",
+    "dp_truth_text(s)": r"CASE WHEN TRY_CAST(s AS BOOLEAN) IS NULL THEN trim(s, E' \t\n\r\f') ELSE s END",
+    "dp_real_text(s)": (
+        f"CASE WHEN s IS NULL OR {_PLAIN_REAL} THEN s WHEN regexp_full_match(s, {_REAL_TEXT}) THEN dp_as_real(s) "
+        "ELSE error('a text is not a number') END"
+    ),
+    "dp_try_real_text(s)": (
+        f"CASE WHEN {_PLAIN_REAL} THEN s WHEN regexp_full_match(s, {_REAL_TEXT}) THEN dp_as_real(s) END"
+    ),
+    "dp_as_real(s)": r"regexp_replace(s, '([\d.])[dDfF](\s*)$', '\1\2')",
     "dp_date_text(s)": (
         f"CASE WHEN s IS NULL OR regexp_full_match(s, {_DATE_TEXT}) THEN dp_as_date(s) "
         "ELSE error('a text is not a date') END"
@@ -53,8 +66,10 @@ TEXTS = {
     # Without a zone, the one that is written does not count; microseconds are cut.
     "dp_as_moment(s, zoned)": (
         r"dp_as_date(s) || CASE WHEN regexp_matches(s, '\d[ T]\d') THEN ' ' || "
-        r"regexp_extract(s, '\d[ T](\d+:\d+(:\d+(\.\d{0,6})?)?)', 1) || CASE WHEN zoned THEN "
-        r"regexp_replace(regexp_extract(s, ':\d+(?:\.\d*)?\s*(Z|UTC|GMT|[+-]\d.*)?\s*$', 1), 'UTC|GMT', 'Z') "
+        r"regexp_extract(s, '\d[ T](\d+(:\d+(:\d+(\.\d{0,6})?)?)?)', 1) || CASE WHEN NOT contains(s, ':') THEN ':00' "
+        r"ELSE '' END || CASE WHEN zoned THEN "
+        r"regexp_replace(regexp_replace(regexp_extract(s, ':\d+(?:\.\d*)?\s*(Z|UTC|GMT|[+-]\d.*)?\s*$', 1), "
+        r"'UTC|GMT', 'Z'), '^([+-])(\d)(:|$)', '\10\2\3') "
         "ELSE '' END ELSE '' END"
     ),
     "dp_substring(s, p)": (
