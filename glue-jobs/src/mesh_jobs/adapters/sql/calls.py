@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.casts import as_double, as_text, converted
+from mesh_jobs.adapters.sql.casts import as_double, as_text, converted, meeting
 from mesh_jobs.adapters.sql.forms import Unportable, call
 from mesh_jobs.adapters.sql.functions import FUNCTIONS, LISTS
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.spark_types import digits_of, is_whole
 from mesh_jobs.adapters.sql.typed import type_of
-from mesh_jobs.domain.table import MapType
+from mesh_jobs.domain.table import ListType, MapType
 
 #: DuckDB takes IGNORE NULLS inside the call, which sqlglot writes for functions it knows.
 _SKIP_NULLS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
@@ -61,6 +61,10 @@ def called(node: exp.Anonymous) -> exp.Expr:
         return converted(arguments[0], _MOMENTS[name])
     if name in ("mod", "pmod") and is_whole(type_of(node)):
         return call(f"dp_{name}_whole", *arguments)
+    if name in ("mod", "pmod", "nanvl") and type_of(node) == "double":
+        return function.made([as_double(a) if type_of(a) == "float" else a for a in arguments])
+    if name == "nullif":
+        return _null_if(*arguments)
     if name == "from_unixtime":
         return function.made([converted(arguments[0], "long"), *arguments[1:]])
     if name == "try_divide":
@@ -80,6 +84,13 @@ def called(node: exp.Anonymous) -> exp.Expr:
     if isinstance(node.parent, exp.IgnoreNulls) and name in _SKIP_NULLS:
         return _SKIP_NULLS[name](arguments)
     return function.made(arguments)
+
+
+def _null_if(value: exp.Expr, other: exp.Expr) -> exp.Expr:
+    """What is given back is the value as it was, and not as it was compared."""
+    equal = exp.EQ(this=value.copy(), expression=other.copy())
+    meeting(equal)
+    return exp.Case(ifs=[exp.If(this=equal, true=exp.Null())], default=value)
 
 
 def _round(rounded: exp.Expr) -> exp.Expr:
@@ -136,7 +147,8 @@ def _written(separator: exp.Expr) -> None:
 
 def _texts(value: exp.Expr) -> exp.Expr:
     if value.meta.get(GIVES_LIST):
-        return value
+        is_text = type_of(value) in (None, ListType("string"))
+        return value if is_text else exp.Cast(this=value, to=exp.DataType.build("VARCHAR[]", dialect="duckdb"))
     if value.meta.get(WHOLE_TABLE) or kind_of(value) is not None:
         return call("list_value", as_text(value))
     return call("dp_texts", value)

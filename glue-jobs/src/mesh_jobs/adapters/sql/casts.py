@@ -25,7 +25,7 @@ from mesh_jobs.domain.table import Type
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ)
 #: Texts that Spark reads as of the day of the run.
 _TODAY = r"(?i)\s*(now|today|yesterday|tomorrow|T?\d{1,2}:\d{1,2}(:.*)?)\s*"
-_MEET = ("coalesce", "nvl", "ifnull", "greatest", "least", "array", "nullif", "equal_null")
+_MEET = ("coalesce", "nvl", "ifnull", "greatest", "least", "array", "equal_null")
 
 
 def cast(node: exp.Cast) -> exp.Expr:

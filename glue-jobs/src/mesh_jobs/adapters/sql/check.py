@@ -16,7 +16,7 @@ from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
 from mesh_jobs.adapters.sql.refusals import over_rows, refusals
 from mesh_jobs.adapters.sql.rewrite import rewrite
-from mesh_jobs.adapters.sql.scopes import aliases, around, named_inside, seen_from, sources
+from mesh_jobs.adapters.sql.scopes import aliases, around, owner, parameters, seen_from, sources
 from mesh_jobs.adapters.sql.spark_types import written
 from mesh_jobs.adapters.sql.translate import foreign_tables, not_a_query
 from mesh_jobs.adapters.sql.typed import annotate
@@ -110,7 +110,7 @@ def _expression(
     for c in read:
         # s.a may be a member of the struct s.
         if known and c.parts[0].name.lower() not in {k.lower() for k in known}:
-            found.append(_unknown(c, c.parts[0].name, known))
+            found.append(_unknown(c.parts[0], known))
 
 
 def _query(
@@ -143,7 +143,7 @@ def _scope(
     if not isinstance(scope.expression, exp.Select):
         return
     queries = around(scope)
-    inside = {n for q in queries for n in named_inside(q.expression)}
+    inside = {n for q in queries for n in parameters(q.expression)}
     aliased = {n for q in queries for n in aliases(q.expression)}
     levels = [{a.lower(): (s, lineage.names(s)) for a, s in sources(q).items()} for q in queries]
     using = _using(scope.expression)
@@ -151,19 +151,22 @@ def _scope(
         for alias, (source, names) in levels[0].items():
             decides |= lineage.origins(alias, source, own) if own in lowered(names) else set()
     for column in scope.find_all(exp.Column):
-        first, table = column.parts[0].name, column.table.lower()
+        first, table = column.parts[0].name, owner(column)
         if first.lower() in inside or isinstance(column.this, exp.Star):
             continue
         if not table and _orders(column, scope.expression):
             continue
         seen = {a.lower() for a in seen_from(column, scope)}
         if table in levels[0] and table not in seen:
-            message = f"the columns of {column.table} are not known here"
+            message = f"the columns of {first} are not known here"
             found.append(SqlProblem(message, *position(column), "a SEMI or ANTI join only asks whether there is a row"))
             continue
         visible = [{a: n for a, n in levels[0].items() if a in seen}, *levels[1:]]
-        level = next((n for n in visible if table in n), None)
-        own = column.name if level is not None else first
+        level = next((n for n in visible if table and table in n), None)
+        if level is not None and _is_member(column, level[table][1]):
+            level = None
+        written = column.parts[0 if level is None else 1]
+        own = written.name
         if level is not None:
             owners = [table]
         else:
@@ -176,21 +179,27 @@ def _scope(
                 line, at = position(column)
                 found.append(SqlProblem(f"{own} is in {' and in '.join(owners)}", line, at, f"write {owners[0]}.{own}"))
         if level is None:
-            there = list(dict.fromkeys(n for each in levels for _, names in each.values() for n in names or ()))
+            there = list(dict.fromkeys(n for each in visible for _, names in each.values() for n in names or ()))
             if not open_ and own.lower() not in aliased:
-                found.append(_unknown(column, own, there))
+                found.append(_unknown(written, there))
             elif not open_ and isinstance(column.find_ancestor(exp.Where, exp.Join, exp.Select), exp.Where | exp.Join):
                 message = f"{own} is the name of a result, and Spark knows it in neither WHERE nor ON"
                 found.append(SqlProblem(message, *position(column), "write what it stands for, or filter outside"))
             continue
         source, names = level[owners[0]]
         if names is not None and own.lower() not in lowered(names):
-            found.append(_unknown(column, own, names))
+            found.append(_unknown(written, names))
         else:
             if isinstance(source, exp.Table):
                 reads.setdefault(source.name, set()).add(own)
             if decides_rows(column):
                 decides |= lineage.origins(owners[0], source, own)
+
+
+def _is_member(column: exp.Column, names: list[str] | None) -> bool:
+    """Whether `item.sku` is the member of a column that has the name of its table, as in `explode(…) item AS item`."""
+    there = lowered(names)
+    return names is not None and column.parts[1].name.lower() not in there and owner(column) in there
 
 
 def _orders(column: exp.Column, select: exp.Select) -> bool:
@@ -204,8 +213,9 @@ def _using(select: exp.Select) -> set[str]:
     return {i.name.lower() for j in select.args.get("joins") or [] for i in j.args.get("using") or []}
 
 
-def _unknown(node: exp.Expr, name: str, known: Sequence[str]) -> SqlProblem:
-    line, column = position(node)
+def _unknown(written: exp.Expr, known: Sequence[str]) -> SqlProblem:
+    line, column = position(written)
+    name = written.name
     close = difflib.get_close_matches(name, known, 1)
     remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
     return SqlProblem(f"there is no column {name}", line, column, remedy)

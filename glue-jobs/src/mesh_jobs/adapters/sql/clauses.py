@@ -119,7 +119,7 @@ def _grouped(node: exp.Select, refuse: Refuse) -> None:
         if found is not key and any(map(is_aggregate, own(found))):
             refuse(key, f"column {place} holds an aggregate", "group by the others")
         keys += [found, *(p for p in node.expressions if p.alias and p.alias.lower() == key.name.lower())]
-    names = {k.name.lower() for k in keys if isinstance(k, exp.Column)}
+    names = {k.name.lower() for k in (key.unalias() for key in keys) if isinstance(k, exp.Column)}
     results = {p.alias.lower() for p in node.expressions if p.alias}
     whole = {plain(k) for k in keys}
     for part in after:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.spark import Spark
 from sqlglot.parsers.spark import SparkParser
 
+#: Where a predicate is marked that another one follows, as in `a IS NULL = b`.
+CHAINED = "mesh_chained"
 _GRAMMAR = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION")
 
 
@@ -35,6 +37,19 @@ class PortableSpark(Spark):
             if negate:
                 made.set("negate", True)
             return self.expression(made, comments=comments)
+
+        def _negate_range(self, this: exp.Expr | None = None) -> exp.Expr | None:
+            return self._marked(super()._negate_range(this))
+
+        def _parse_is(self, this: exp.Expr | None) -> exp.Expr | None:
+            return self._marked(super()._parse_is(this))
+
+        def _marked(self, predicate: exp.Expr | None) -> exp.Expr | None:
+            """Of `a NOT IN (b) IS TRUE` sqlglot puts parentheses around the first, which were not written."""
+            following = self._curr and self._curr.token_type
+            if predicate is not None and (following == TokenType.NOT or following in self.RANGE_PARSERS):
+                predicate.meta[CHAINED] = True
+            return predicate
 
 
 class DuckDBAsSpark(DuckDB):

@@ -16,8 +16,15 @@ from mesh_jobs.adapters.sql.places import first_select
 from mesh_jobs.adapters.sql.problems import SqlProblem, short
 from mesh_jobs.adapters.sql.signatures import TAKES, WANTED, WRITTEN, Wanted
 from mesh_jobs.adapters.sql.spark_types import INTERVAL, MOMENTS, VOID, is_decimal, is_whole, of_node, wider
-from mesh_jobs.adapters.sql.type_pairs import castable, comparable, is_plain_number, texts_apart, texts_differ
-from mesh_jobs.adapters.sql.typed import SIDES, USED, type_of
+from mesh_jobs.adapters.sql.type_pairs import (
+    castable,
+    comparable,
+    decimals_apart,
+    is_plain_number,
+    texts_apart,
+    texts_differ,
+)
+from mesh_jobs.adapters.sql.typed import OF_EACH, SIDES, USED, type_of
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -45,6 +52,10 @@ def misfits(node: exp.Expr) -> Iterator[SqlProblem]:
     match node:
         case exp.Anonymous():
             yield from _arguments(node, str(node.this).lower())
+        case exp.Column() if node.meta.get(OF_EACH):
+            yield _of_each(node)
+        case exp.Dot() if isinstance(type_of(node.this), ListType):
+            yield _of_each(node)
         case exp.Cast():
             yield from _cast(node)
         case exp.Where() if isinstance(node.parent, exp.Filter) and type_of(node.this) == VOID:
@@ -108,6 +119,11 @@ def misfits(node: exp.Expr) -> Iterator[SqlProblem]:
             return
 
 
+def _of_each(node: exp.Expr) -> SqlProblem:
+    said = f"`{short(node)}` is a member of each in a list, which Spark alone gives a list of"
+    return SqlProblem(said, *position(node), f"write transform(…, x -> x.{node.name or node.expression.name})")
+
+
 def _operands(node: exp.Expr) -> list[exp.Expr]:
     return [x for x in (node.args.get("this"), node.args.get("expression")) if isinstance(x, exp.Expr)]
 
@@ -164,23 +180,32 @@ def _arguments(node: exp.Anonymous, name: str) -> Iterator[SqlProblem]:
     elif name in _ELEMENT and len(arguments) == 2:
         of = type_of(arguments[0])
         wanted = of.element if isinstance(of, ListType) else None
-        if name == "array_remove" or not (is_plain_number(wanted) and is_plain_number(type_of(arguments[1]))):
-            yield from _as(arguments[1], wanted, typed=name == "array_contains" or wanted == VOID)
+        given = type_of(arguments[1])
+        if (
+            name == "array_remove"
+            or "float" in (wanted, given)
+            or not (is_plain_number(wanted) and is_plain_number(given))
+        ):
+            of_one = name == "array_contains" or wanted == VOID
+            yield from _as(arguments[1], wanted, typed=of_one, exactly=name != "array_contains")
     elif name in ("element_at", "map_contains_key") and len(arguments) == 2:
         of = type_of(arguments[0])
         yield from _computed(node, arguments[0], arguments[1])
         wanted = of.key if isinstance(of, MapType) else "int" if isinstance(of, ListType) else None
-        yield from _as(arguments[1], wanted, typed=True)
+        yield from _as(arguments[1], wanted, typed=True, exactly=name == "element_at")
     elif name in ("double", "date") and len(arguments) == 1:
         yield from _becomes(arguments[0], name)
 
 
-def _as(value: exp.Expr, wanted: Type | None, typed: bool = False) -> Iterator[SqlProblem]:
-    """A value that stands for one of a list or a map has to be no wider than those are. `typed`: no NULL alone."""
+def _as(value: exp.Expr, wanted: Type | None, typed: bool = False, exactly: bool = False) -> Iterator[SqlProblem]:
+    """A value that stands for one of a list or a map has to be no wider than those are. `typed`: no NULL alone;
+    `exactly`: decimals of as many digits."""
     type_ = type_of(value)
     if wanted is None or type_ is None:
         return
     decimals = is_decimal(type_) and not is_decimal(wanted)
+    if exactly or not isinstance(type_, str):
+        decimals = type_ != VOID and decimals_apart(wanted, type_)
     if wider(wanted, type_) != wanted or texts_apart(wanted, type_) or decimals or (typed and type_ == VOID):
         said = f"`{short(value)}` is {_said(type_)}, and what it stands for is {_said(wanted)}"
         as_ = "TIMESTAMP_LTZ" if wanted == "timestamptz" else shown(wanted).upper()

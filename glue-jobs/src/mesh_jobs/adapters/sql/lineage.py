@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from mesh_jobs.adapters.sql.scopes import around, given, nested, sources
+from mesh_jobs.adapters.sql.scopes import around, given, nested, owner, sources
 
 #: What a query reads from: a table, or another query.
 Read = exp.Expr | Scope
@@ -33,17 +33,27 @@ class Lineage:
         """The `table.column`s that one column of what is read comes from."""
         if isinstance(read, exp.Table):
             return {f"{read.name}.{column}"}
+        if isinstance(read, Scope) and isinstance(read.expression, exp.Lateral):
+            # What is exploded is of the tables before it.
+            inside = read.expression.find_all(exp.Column)
+            return {x for c in inside if read.parent for x in self._origins_of(read.parent, c, but=alias)}
         if isinstance(read, Scope):
             inner = self.columns(read) or {}
-            return {x for n, found in inner.items() if n.lower() == column.lower() for x in found}
+            own = self._before(read, column)
+            return {x for n, found in inner.items() if n.lower() == own.lower() for x in found}
         return set()
+
+    def _before(self, read: Scope, column: str) -> str:
+        """What a column was named before what is read got names of its own, as in `(SELECT …) AS q(a, b)`."""
+        renamed = zip(read.outer_columns, self.given(read) or (), strict=False)
+        return next((own for new, own in renamed if new.lower() == column.lower()), column)
 
     def names(self, read: Read) -> list[str] | None:
         """What columns there are in what is read; None where that is not known."""
         if isinstance(read, exp.Table):
             return self._known.get(read.name.lower())
-        if isinstance(read, Scope) and isinstance(read.expression, exp.Query):
-            return self.given(read)
+        if isinstance(read, Scope) and isinstance(read.expression, exp.Query | exp.Values | exp.Lateral):
+            return read.outer_columns or self.given(read)
         return None
 
     def given(self, scope: Scope) -> list[str] | None:
@@ -68,7 +78,7 @@ class Lineage:
         whose = {id(c): q for q in nested(scope) for c in q.find_all(exp.Column)}
         for projection in scope.expression.expressions:
             if projection.is_star:
-                for alias, read in given(scope).items():
+                for alias, read in _starred(scope, projection):
                     names = self.names(read)
                     if names is None:
                         return None
@@ -82,12 +92,12 @@ class Lineage:
             out[projection.alias_or_name] = sorted(found)
         return out
 
-    def _origins_of(self, scope: Scope, column: exp.Column) -> set[str]:
-        levels = [sources(q) for q in around(scope)]
-        for level in levels if column.table else ():
+    def _origins_of(self, scope: Scope, column: exp.Column, but: str | None = None) -> set[str]:
+        levels = [{a: r for a, r in sources(q).items() if a != but} for q in around(scope)]
+        for level in levels if owner(column) else ():
             for alias, read in level.items():
-                if alias.lower() == column.table.lower():
-                    return self.origins(alias, read, column.name)
+                if alias.lower() == owner(column):
+                    return self.origins(alias, read, column.parts[1].name)
         name = column.parts[0].name
         for level in levels:
             for alias, read in level.items():
@@ -107,15 +117,18 @@ class Lineage:
             if not projection.is_star:
                 out.append(projection.alias_or_name)
                 continue
-            wanted = projection.table if isinstance(projection, exp.Column) else None
-            for alias, read in given(scope).items():
-                if wanted and alias.lower() != wanted.lower():
-                    continue
+            for _, read in _starred(scope, projection):
                 names = self.names(read)
                 if names is None:
                     return None
                 out += names
         return out
+
+
+def _starred(scope: Scope, star: exp.Expr) -> list[tuple[str, Read]]:
+    """Whose columns a star gives: `*` all that is read, `t.*` one."""
+    wanted = star.table.lower() if isinstance(star, exp.Column) else ""
+    return [(alias, read) for alias, read in given(scope).items() if wanted in ("", alias.lower())]
 
 
 #: Parts of a SELECT that say which rows there are.

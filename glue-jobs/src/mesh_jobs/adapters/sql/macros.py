@@ -104,7 +104,9 @@ _ONE_FORM = {
     # What is too large for a float is infinite.
     "dp_float(a)": ("CASE WHEN isfinite(a) AND abs(a) >= 3.4028235677973366e38 THEN a * 'infinity'::DOUBLE ELSE a END"),
     # Java's has no answer where C's is 1.
-    "dp_pow(a, b)": "CASE WHEN abs(a) = 1 AND NOT isfinite(CAST(b AS DOUBLE)) THEN 'nan'::DOUBLE ELSE pow(a, b) END",
+    "dp_pow(a, b)": (
+        "CASE WHEN abs(CAST(a AS DOUBLE)) = 1 AND NOT isfinite(CAST(b AS DOUBLE)) THEN 'nan'::DOUBLE ELSE pow(a, b) END"
+    ),
     "dp_nanvl(a, b)": "CASE WHEN isnan(a) THEN b ELSE a END",
     **TEXTS,
     # Dates.

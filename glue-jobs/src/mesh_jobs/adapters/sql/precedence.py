@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from mesh_jobs.adapters.sql.dialect import CHAINED
+
 _PREDICATES = (
     exp.Between, exp.In, exp.Like, exp.ILike, exp.RegexpLike, exp.Escape, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ,
 )  # fmt: skip
@@ -42,6 +44,8 @@ def misread(node: exp.Expr) -> Iterator[exp.Expr]:
         return
     for name in _OPERANDS:
         operand = node.args.get(name)
+        if isinstance(operand, exp.Paren) and operand.this.meta.get(CHAINED):
+            yield operand.this
         if not isinstance(operand, exp.Expr) or (other := _LEVEL.get(type(operand))) is None:
             continue
         first = name == "this" and not isinstance(node, _PREDICATES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlglot import exp
@@ -72,6 +72,8 @@ _PECULIAR: tuple[tuple[_Kinds, Callable[[Any], object], str, str], ...] = (
      "DuckDB takes no text with a NUL in it", "leave \\0 out"),
     ((exp.Like, exp.ILike), lambda n: _escapes_plain(n),
      "\\ in LIKE stands before %, _ or itself", "write \\\\\\\\ for a backslash"),
+    ((exp.Like, exp.ILike), lambda n: any(ord(c) > 0xFFFF for c in n.expression.name),
+     "a letter in LIKE that is two to Java", "write contains(…), startswith(…) or endswith(…)"),
     (exp.RegexpLike, lambda n: not isinstance(n.expression, exp.Literal),
      "the pattern must be written as a text", "write the pattern as a literal"),
     (exp.Select, lambda n: n.args.get("into") or n.args.get("locks"),
@@ -160,6 +162,8 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
             parent = parent.parent
         if not (isinstance(parent, exp.Anonymous) and str(parent.this).lower() in _ORDER_FREE):
             refuse(node, f"the order of {name} is up to the engine", f"write sort_array({name}(…))")
+    if name in ("mod", "pmod"):
+        _sizes(node.expressions, refuse)
     if exact and name == "try_divide" and divides_decimals([type_of(a) for a in node.expressions]):
         refuse(node, "the digits of a decimal division differ between engines", "cast one side AS DOUBLE")
     if exact and name in ("avg", "mean") and kind_of(node.expressions[0] if node.expressions else None) == "decimal":
@@ -187,17 +191,20 @@ def _arithmetic(node: exp.Binary, exact: bool, refuse: Refuse) -> None:
         refuse(node, "a text in arithmetic becomes another number in each engine", "cast it, e.g. AS DOUBLE")
     elif isinstance(node, exp.Sub | exp.Add):
         _dates(node, refuse)
-    for operand in (node.this, node.expression) if any(map(is_decimal, types)) else ():
-        if _has_size(operand):
-            refuse(
-                operand, "a number of a size beside a decimal: each engine counts other digits", "leave the letter out"
-            )
+    _sizes([node.this, node.expression], refuse)
     if isinstance(node, exp.Div) and exact and divides_decimals(types):
         refuse(node, "the digits of a decimal division differ between engines", "cast one side AS DOUBLE")
     elif isinstance(node, exp.IntDiv) and not all(t is None or is_whole(t) for t in types):
         refuse(node, "div takes whole numbers", "write CAST(a / b AS BIGINT)")
     elif isinstance(node, exp.Add | exp.Sub | exp.Mul) and not _has_room(node, *types):
         refuse(node, "the result may need more than 38 digits", "cast one side to a smaller decimal, or AS DOUBLE")
+
+
+def _sizes(operands: Sequence[exp.Expr], refuse: Refuse) -> None:
+    said = "a number of a size beside a decimal: each engine counts other digits"
+    for operand in operands if any(is_decimal(type_of(o)) for o in operands) else ():
+        if _has_size(operand):
+            refuse(operand, said, "leave the letter out")
 
 
 def _escapes_plain(node: exp.Binary) -> bool:

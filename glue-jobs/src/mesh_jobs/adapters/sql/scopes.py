@@ -23,8 +23,12 @@ def given(scope: Scope) -> Sources:
 
 
 def seen_from(column: exp.Expr, scope: Scope) -> set[str]:
-    """The aliases whose columns a column of a query can be of: in ON those that are joined by then, elsewhere those
-    that a star gives."""
+    """The aliases whose columns a column of a query can be of: in ON those that are joined by then, in a LATERAL VIEW
+    those before it, elsewhere those that a star gives."""
+    laterals = scope.expression.args.get("laterals") or []
+    exploded = next((n for n, x in enumerate(laterals) if x is column.find_ancestor(exp.Lateral, exp.Select)), None)
+    if exploded is not None:
+        return set(given(scope)) - {x.alias_or_name for x in laterals[exploded:]}
     joins = scope.expression.args.get("joins") or []
     within = column.find_ancestor(exp.Join, exp.Select)
     place = next((n for n, j in enumerate(joins) if j is within), None)
@@ -33,6 +37,11 @@ def seen_from(column: exp.Expr, scope: Scope) -> set[str]:
     later = {j.alias_or_name for j in joins[place + 1 :]}
     before = {j.alias_or_name for j in joins[:place] if j.kind in ("SEMI", "ANTI")}
     return set(sources(scope)) - later - before
+
+
+def owner(column: exp.Column) -> str:
+    """The name before a column's, of a table or of a column whose member it is; empty where there is none."""
+    return column.parts[0].name.lower() if len(column.parts) > 1 else ""
 
 
 def around(scope: Scope) -> list[Scope]:
@@ -51,12 +60,9 @@ def nested(scope: Scope) -> Iterator[Scope]:
         yield from nested(inner)
 
 
-def named_inside(select: exp.Expr) -> set[str]:
-    """Names that are no columns of a table: of lambdas' parameters and of LATERAL VIEWs."""
-    laterals = select.args.get("laterals") or []
-    exploded = {c.name.lower() for x in laterals for c in x.args["alias"].columns}
-    exploded |= {x.args["alias"].name.lower() for x in laterals}
-    return exploded | {p.name.lower() for x in select.find_all(exp.Lambda) for p in x.expressions}
+def parameters(select: exp.Expr) -> set[str]:
+    """Names that are no columns: of lambdas' parameters."""
+    return {p.name.lower() for x in select.find_all(exp.Lambda) for p in x.expressions}
 
 
 def aliases(select: exp.Expr) -> set[str]:

@@ -11,15 +11,15 @@ def comparable(a: Type, b: Type) -> bool:
     """Whether Spark asks if one is equal to the other."""
     if not (is_comparable(a) and is_comparable(b)) or wider(a, b) is None or texts_differ(a, b):
         return False
-    return isinstance(a, str) or not _decimals_apart(a, b)
+    return isinstance(a, str) or not decimals_apart(a, b)
 
 
-def _decimals_apart(a: Type, b: Type) -> bool:
+def decimals_apart(a: Type, b: Type) -> bool:
     """Whether decimals inside of others have other digits, which are not cast there to be compared."""
     if isinstance(a, ListType) and isinstance(b, ListType):
-        return _decimals_apart(a.element, b.element)
+        return decimals_apart(a.element, b.element)
     if isinstance(a, StructType) and isinstance(b, StructType):
-        return any(_decimals_apart(t, u) for (_, t), (_, u) in zip(a.fields, b.fields, strict=False))
+        return any(decimals_apart(t, u) for (_, t), (_, u) in zip(a.fields, b.fields, strict=False))
     return a != b and (is_decimal(a) or is_decimal(b))
 
 

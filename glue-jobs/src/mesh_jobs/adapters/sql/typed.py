@@ -28,6 +28,8 @@ Types = Mapping[str, Mapping[str, Type | None]]
 TYPE, UNITED, USED = "mesh_type", "mesh_united", "mesh_used"
 #: Where a column keeps of how many queries outwards it is.
 OUTER = "mesh_outer"
+#: Where a column is marked that is a member of each in a list.
+OF_EACH = "mesh_of_each"
 #: Where a set operation keeps the types of both sides' columns, stars and all; None for a side that is not known.
 SIDES = "mesh_sides"
 
@@ -193,6 +195,8 @@ class _Reader:
                 if parts[0].lower() in (self._parameters[-1] if self._parameters else ()):
                     return _inside(self._parameter(parts[0]), parts[1:])
                 type_, node.meta[OUTER] = self._columns(parts)
+                if len(parts) > 1 and type_ is None:
+                    node.meta[OF_EACH] = isinstance(self._columns(parts[:-1])[0], ListType)
                 return type_
             case exp.Dot():
                 return member(self.read(node.this), node.expression.name)
