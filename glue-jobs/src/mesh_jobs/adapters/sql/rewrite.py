@@ -17,9 +17,10 @@ from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.precedence import compares
 from mesh_jobs.adapters.sql.problems import SqlProblem
+from mesh_jobs.adapters.sql.scopes import own
 from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, holds_void, is_decimal, is_whole
 from mesh_jobs.adapters.sql.subqueries import guarded
-from mesh_jobs.adapters.sql.typed import TYPE, UNITED, type_of
+from mesh_jobs.adapters.sql.typed import RESULT, TYPE, UNITED, type_of
 from mesh_jobs.domain.table import MapType
 
 _RECKONED = (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.Div)
@@ -162,7 +163,7 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             node.pop()
             return node
         case exp.Select():
-            return _projected(_laterals(node))
+            return _having_results(_projected(_laterals(node)))
         case exp.Table():
             return _table(node, tables)
         case _:
@@ -329,6 +330,16 @@ def _projected(node: exp.Select) -> exp.Select:
         new = converted(value.copy(), wanted)
         name = projection.alias_or_name
         projection.replace(exp.alias_(new, name, quoted=True) if name else new)
+    return node
+
+
+def _having_results(node: exp.Select) -> exp.Select:
+    """DuckDB finds no name of a result in HAVING that stands for what may fail, such as a division."""
+    having = node.args.get("having")
+    stands_for = {p.alias.lower(): p.this for p in node.expressions if isinstance(p, exp.Alias)}
+    for column in [c for c in own(having) if isinstance(c, exp.Column) and c.meta.get(RESULT)] if having else ():
+        if column.name.lower() in stands_for and len(column.parts) == 1:
+            column.replace(exp.Paren(this=stands_for[column.name.lower()].copy()))
     return node
 
 

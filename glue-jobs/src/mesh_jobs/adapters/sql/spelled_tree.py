@@ -32,6 +32,10 @@ def misspelt_tree(tree: exp.Expr) -> Iterator[tuple[exp.Expr, str, str]]:
                 yield node, "a named window stands alone", "write the window as a whole"
             case exp.Join():
                 yield from _joined(node)
+            case exp.Select() if node.args.get("laterals") and node.args.get("joins"):
+                first = min(map(_start, node.args["laterals"]))
+                for join in (j for j in node.args["joins"] if _start(j) > first):
+                    yield join, "a JOIN behind LATERAL VIEW", "join first, or in a query in FROM"
             case exp.Lateral() if _exploded_into(node) > 1:
                 yield (
                     node,
@@ -50,9 +54,17 @@ def _ordered(order: exp.Order) -> Iterator[tuple[exp.Expr, str, str]]:
     for window in order.find_all(exp.Window):
         if window.find_ancestor(exp.Query) is order.parent:
             yield window, "a window function in ORDER BY", "give it a name in SELECT, and order by that"
-    if order.parent is not None and order.parent.args.get("having"):
+    query = order.parent
+    windows = any(isinstance(n, exp.Window) for p in getattr(query, "selects", ()) for n in own(p))
+    if query is not None and (query.args.get("having") or windows):
         for call in filter(is_aggregate, own(order)):
-            yield call, "Spark orders by no aggregate beside HAVING", "select it AS a name, and order by that"
+            beside = "a window" if windows else "HAVING"
+            yield call, f"Spark orders by no aggregate beside {beside}", "select it AS a name, and order by that"
+
+
+def _start(node: exp.Expr) -> int:
+    """Where the first word of it stands in the text."""
+    return min((n.meta["start"] for n in node.walk() if "start" in n.meta), default=0)
 
 
 def _exploded_into(lateral: exp.Lateral) -> int:

@@ -28,14 +28,16 @@ Types = Mapping[str, Mapping[str, Type | None]]
 TYPE, UNITED, USED = "mesh_type", "mesh_united", "mesh_used"
 #: Where a column keeps of how many queries outwards it is.
 OUTER = "mesh_outer"
+#: Where a column is marked that is the name of a result.
+RESULT = "mesh_result"
 #: Where a column is marked that is a member of each in a list.
 OF_EACH = "mesh_of_each"
 #: Where a set operation keeps the types of both sides' columns, stars and all; None for a side that is not known.
 SIDES = "mesh_sides"
 
 _Columns = list[tuple[str, Type | None]]
-#: A column's type, and of how many queries outwards it is.
-_Resolve = Callable[[Sequence[str]], tuple[Type | None, int]]
+#: A column's type, and of how many queries outwards it is; None for the name of a result.
+_Resolve = Callable[[Sequence[str]], tuple[Type | None, int | None]]
 _TRUTHS = (
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.And, exp.Or, exp.Not,
     exp.In, exp.Between,
@@ -87,7 +89,7 @@ def _scope(scope: Scope, tables: Types, outputs: dict[int, _Columns | None]) -> 
     aliases = {p.alias.lower(): p for p in query.expressions if p.alias} if isinstance(query, exp.Select) else {}
     scalars = {id(s.expression): outputs.get(id(s.expression)) for s in scope.subquery_scopes}
 
-    def column(parts: Sequence[str]) -> tuple[Type | None, int]:
+    def column(parts: Sequence[str]) -> tuple[Type | None, int | None]:
         first = parts[0].lower()
         for out, level in enumerate(levels):
             if len(parts) > 1 and first in level:
@@ -97,7 +99,7 @@ def _scope(scope: Scope, tables: Types, outputs: dict[int, _Columns | None]) -> 
                 return _inside(owners[0][first], parts[1:]), out
             if None in level.values():
                 return None, 0
-        return _inside(reader.read(aliases[first]), parts[1:]) if first in aliases else None, 0
+        return (_inside(reader.read(aliases[first]), parts[1:]), None) if first in aliases else (None, 0)
 
     for join in query.args.get("joins") or []:
         for name in join.args.get("using") or []:
@@ -194,7 +196,8 @@ class _Reader:
                 parts = [p.name for p in node.parts]
                 if parts[0].lower() in (self._parameters[-1] if self._parameters else ()):
                     return _inside(self._parameter(parts[0]), parts[1:])
-                type_, node.meta[OUTER] = self._columns(parts)
+                type_, outwards = self._columns(parts)
+                node.meta.update({OUTER: outwards or 0, RESULT: outwards is None})
                 if len(parts) > 1 and type_ is None:
                     node.meta[OF_EACH] = isinstance(self._columns(parts[:-1])[0], ListType)
                 return type_

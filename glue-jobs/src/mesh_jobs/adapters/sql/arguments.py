@@ -1,0 +1,145 @@
+"""Whether the arguments of a function are of types that it takes, and fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlglot import exp
+
+from mesh_jobs.adapters.sql.meetings import (
+    apart,
+    becomes,
+    compared,
+    computed,
+    each,
+    joined,
+    one_type,
+    stands_for,
+    unfit,
+)
+from mesh_jobs.adapters.sql.parsing import position
+from mesh_jobs.adapters.sql.problems import SqlProblem
+from mesh_jobs.adapters.sql.signatures import TAKES, WRITTEN
+from mesh_jobs.adapters.sql.spark_types import VOID
+from mesh_jobs.adapters.sql.type_pairs import is_plain_number
+from mesh_jobs.adapters.sql.typed import type_of
+from mesh_jobs.domain.table import ListType, MapType, Type
+
+_Arguments = Sequence[exp.Expr]
+
+
+def check_arguments(node: exp.Anonymous) -> Iterator[SqlProblem]:
+    name, arguments = str(node.this).lower(), node.expressions
+    yield from _each_alone(name, arguments)
+    yield from _written(name, arguments)
+    together = _TOGETHER.get(name)
+    if together is not None:
+        yield from together(node, name, arguments)
+
+
+def _each_alone(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    takes = TAKES.get(name, ())
+    for number, argument in enumerate(arguments if takes else ()):
+        value = argument.this if isinstance(argument, exp.Lambda) else argument
+        if isinstance(value, exp.Distinct):
+            value = value.expressions[0]
+        if (found := unfit(value, takes[min(number, len(takes) - 1)], name)) is not None:
+            yield found
+
+
+def _written(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    """Arguments that Spark wants as they are written."""
+    place = WRITTEN.get(name)
+    if place is None or place >= len(arguments):
+        return
+    value = arguments[place]
+    number = value.this if isinstance(value, exp.Neg) else value
+    if name == "nth_value" and isinstance(value, exp.Literal) and value.name == "0":
+        yield SqlProblem("nth_value counts from 1", *position(value), "write 1, or a later place")
+    if not isinstance(number, exp.Literal):
+        yield SqlProblem(f"{name} wants a number as it is written", *position(value), "write the number")
+
+
+def _of_one_type(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    first = 1 if name == "nvl2" else 0
+    yield from one_type(arguments[first:], mixed=name not in ("greatest", "least"))
+
+
+def _equal(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    if len(arguments) == 2:
+        yield from compared(arguments[0], arguments[1:])
+
+
+def _concat(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    yield from joined(node, arguments)
+
+
+def _map(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    yield from each(node, "compared", arguments[::2])
+    yield from one_type(arguments[::2], mixed=False)
+    yield from one_type(arguments[1::2], mixed=False)
+
+
+def _near(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    """What stands for a row that is not there."""
+    if len(arguments) == 3:
+        yield from stands_for(arguments[2], type_of(arguments[0]))
+
+
+def _parsed(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    """Only a text has a format."""
+    if len(arguments) == 2:
+        yield from each(node, "text", arguments)
+
+
+def _array_join(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    if len(arguments) == 3:
+        yield from stands_for(arguments[0], ListType("string"))
+
+
+def _sequence(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    types = {type_of(a) for a in arguments} - {None}
+    if len(types) > 1 or VOID in types:
+        yield apart(arguments[0], arguments[1], "sequence wants two of one type")
+
+
+def _element(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    """A value that is as those of the list are. Plain numbers become one another, but for floats."""
+    if len(arguments) != 2:
+        return
+    of, given = map(type_of, arguments)
+    wanted = of.element if isinstance(of, ListType) else None
+    numbers = is_plain_number(wanted) and is_plain_number(given) and "float" not in (wanted, given)
+    if name == "array_remove" or not numbers:
+        typed = name == "array_contains" or wanted == VOID
+        yield from stands_for(arguments[1], wanted, typed=typed, exactly=name != "array_contains")
+
+
+def _by_key(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    if len(arguments) != 2:
+        return
+    of = type_of(arguments[0])
+    yield from computed(arguments[0], arguments[1])
+    wanted: Type | None = of.key if isinstance(of, MapType) else "int" if isinstance(of, ListType) else None
+    yield from stands_for(arguments[1], wanted, typed=True, exactly=name == "element_at")
+
+
+def _cast(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    if len(arguments) == 1:
+        yield from becomes(arguments[0], name)
+
+
+#: What the arguments of a function have to be beside each other.
+_TOGETHER: dict[str, Callable[[exp.Anonymous, str, _Arguments], Iterator[SqlProblem]]] = {
+    **dict.fromkeys(("coalesce", "nvl", "ifnull", "array", "greatest", "least", "nvl2"), _of_one_type),
+    **dict.fromkeys(("nullif", "equal_null"), _equal),
+    "concat": _concat,
+    "map": _map,
+    **dict.fromkeys(("lag", "lead"), _near),
+    **dict.fromkeys(("to_date", "to_timestamp", "to_timestamp_ltz", "to_timestamp_ntz"), _parsed),
+    "array_join": _array_join,
+    "sequence": _sequence,
+    **dict.fromkeys(("array_contains", "array_position", "array_remove", "array_append"), _element),
+    **dict.fromkeys(("element_at", "map_contains_key"), _by_key),
+    **dict.fromkeys(("double", "date"), _cast),
+}
