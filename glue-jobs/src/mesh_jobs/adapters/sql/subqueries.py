@@ -89,11 +89,10 @@ def check_value(node: exp.Subquery, refuse: Refuse) -> None:
     if name not in _NULL_OF_NOTHING or limited:
         said = "a subquery that looks at the row around it gives one sum, max, min or average, and nothing else"
         refuse(node, said, "compute with it outside; for a count, LEFT JOIN a query that groups and coalesce(n, 0)")
-    around = node.find_ancestor(exp.Select, exp.Where)
-    if isinstance(around, exp.Select) and (
-        around.args.get("group") or any(is_aggregate(n) for p in around.expressions for n in own(p))
-    ):
-        refuse(node, "a subquery that looks at the row around it, beside groups", "JOIN a query that groups")
+    if not isinstance(node.find_ancestor(exp.Select, exp.Where), exp.Where):
+        # Its optimizer asks a projection for columns that it has moved below the UNION (PushProjectionThroughUnion).
+        said = "a subquery that looks at the row around it, as a value: Spark fails where rows come from a UNION ALL"
+        refuse(node, said, "LEFT JOIN a query that groups")
 
 
 def _outer_columns(inner: exp.Expr, refuse: Refuse) -> bool:
