@@ -8,67 +8,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from support.sql_expressions import expression, filled
+from support.sql_parts import Source, Values, apart, by_type, mentions, named, pairs, shared
+from support.sql_tables import (
+    AGGREGATES,
+    EXPLODED,
+    FRAMES,
+    JOINS,
+    NAMES,
+    NEAR,
+    NESTED,
+    OVER,
+    PLAIN,
+    STACKS,
+    TABLES,
+    WRITTEN,
+)
 
-#: The columns of the tables, by the types that expressions are made of.
-TABLES: dict[str, dict[str, str]] = {
-    "t": {"g": "string", "x": "int", "y": "int"},
-    "orders": {
-        "order_id": "int", "customer_id": "int", "amount": "decimal", "channel": "string", "day": "date",
-        "at": "timestamp", "paid": "boolean",
-    },
-    "customers": {"customer_id": "int", "name": "string", "country": "string", "score": "double"},
-    "visits": {
-        "visit_id": "long", "customer_id": "long", "seen": "timestamptz", "ms": "double", "channel": "string",
-        "tags": "strings", "day": "date",
-    },
-}  # fmt: skip
-
-_PLAIN = ("int", "long", "double", "decimal", "string", "boolean", "date", "timestamp", "timestamptz")
-#: Of results: some are columns of a table as well.
-_NAMES = ("a", "b", "c", "x", "y", "n", "total", "day", "channel", "customer_id")
-
-_AGGREGATES = {
-    "int": ["max({int})", "min({int})", "max(length({string}))", "max({int}) filter (where {boolean})"],
-    "long": [
-        "count(*)", "count({string})", "count({double})", "count(distinct {int})", "count(distinct {string})",
-        "sum({int})", "sum({long})", "count_if({boolean})", "count(*) filter (where {boolean})", "sum(distinct {int})",
-        "count(distinct {double})", "count(distinct {date})", "max({long})", "count({strings})",
-        "count(distinct {int}, {string})",
-    ],
-    "double": [
-        "avg({int})", "max({double})", "min({double})", "sum({double})", "avg({long})", "percentile({int}, 0.5)",
-        "median({int})", "stddev({int})", "var_pop({int})", "avg({double})",
-    ],
-    "decimal": ["sum({decimal})", "max({decimal})", "min({decimal})", "sum({decimal}) filter (where {boolean})"],
-    "string": [
-        "max({string})", "min({string})", "array_join(sort_array(collect_list({string})), ',')",
-        "array_join(sort_array(collect_set({string})), '|')",
-    ],
-    "boolean": ["bool_or({boolean})", "every({boolean})", "max({boolean})", "bool_and({boolean})"],
-    "date": ["max({date})", "min({date})"],
-    "timestamp": ["max({timestamp})", "min({timestamp})"],
-    "timestamptz": ["max({timestamptz})"],
-}  # fmt: skip
-_FRAMES = [
-    "", "", "", "rows between 1 preceding and current row", "rows between unbounded preceding and unbounded following",
-    "rows between current row and 1 following", "rows between 2 preceding and 1 preceding", "rows 1 preceding",
-    "range between unbounded preceding and current row", "range between current row and unbounded following",
-    "rows between unbounded preceding and 1 following",
-]  # fmt: skip
-_JOINS = [
-    "JOIN", "INNER JOIN", "LEFT JOIN", "RIGHT OUTER JOIN", "FULL JOIN", "CROSS JOIN", "LEFT SEMI JOIN",
-    "LEFT ANTI JOIN", ",",
-]  # fmt: skip
-_STACKS = ["UNION ALL", "UNION", "EXCEPT", "INTERSECT", "EXCEPT ALL", "INTERSECT ALL", "UNION DISTINCT"]
+_Columns = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Query:
-    """A text, its columns and their types, and whether it says in which order its rows come, to the last one."""
+    """A text, its columns and their types, and whether it says in which order its rows come, to the last one. `by` is
+    what its rows may be put in order by, beside its columns."""
 
     text: str
-    columns: tuple[tuple[str, str], ...]
+    columns: _Columns
     ordered: bool = False
+    by: tuple[str, ...] = ()
 
 
 def queries(count: int, seed: int) -> list[Query]:
@@ -81,270 +48,343 @@ def queries(count: int, seed: int) -> list[Query]:
     return list(found.values())
 
 
-@dataclass(frozen=True)
-class _Source:
-    alias: str
-    columns: dict[str, str]
-
-
-class _Writer:
+class _Writer(Values):
     """Of one query: which names are taken."""
 
     def __init__(self, pick: random.Random) -> None:
-        self._pick = pick
+        super().__init__(pick)
         self._tables = dict(TABLES)
         self._aliases = 0
         self._bare: set[str] = set()
 
     def whole(self) -> Query:
-        defined = []
+        defined: list[tuple[str, Query]] = []
         for n in range(self._pick.choice([0, 0, 0, 1, 1, 2])):
             query = self._query(1)
-            defined.append((f"q{n}", query))
-            self._tables[f"q{n}"] = dict(query.columns)
+            # The table of that name is read by it, and hidden behind it.
+            names = [t for t in TABLES if t not in [d for d, _ in defined]]
+            name = self._pick.choice(names) if self._often(0.2) else f"q{n}"
+            defined.append((name, query))
+            self._tables[name] = dict(query.columns)
         query = self._query(2)
-        text = query.text
         for name, _ in reversed(defined):
-            # What is defined is read, and seen whole.
-            text = f"{text} UNION ALL SELECT {self._cells(query)} FROM {name} WHERE false" if name not in text else text
-        ordered = self._often(0.5)
+            query = self._reading(query, name)
+        text = query.text
+        ordered = self._often(0.5) and _is_plain(query)
         if ordered:
-            text = f"{text} ORDER BY {', '.join(self._direction(n) for n, _ in query.columns)}"
+            text += self._ordered(query)
             if self._often(0.5):
                 text += f" LIMIT {self._pick.randint(0, 4)}{' OFFSET 1' if self._often(0.3) else ''}"
         before = ", ".join(f"{name} AS ({other.text})" for name, other in defined)
         return Query(f"WITH {before} {text}" if before else text, query.columns, ordered)
 
-    def _often(self, chance: float) -> bool:
-        return self._pick.random() < chance
+    def _ordered(self, query: Query) -> str:
+        """By every column, so that rows which tie are the same."""
+        names = [n for n, _ in query.columns]
+        items = [str(i + 1) if self._often(0.1) else n for i, n in enumerate(names)]
+        if query.by and self._often(0.4):
+            items.insert(0, apart(self._pick.choice(query.by)))
+        return f" ORDER BY {', '.join(map(self._direction, items))}"
 
-    def _direction(self, text: str) -> str:
-        orders = ["", "", " ASC", " DESC", " DESC NULLS FIRST", " NULLS LAST", " DESC NULLS LAST"]
-        return text + self._pick.choice(orders)
+    def _limited(self, query: Query) -> str:
+        limit = self._often(0.2) and _is_plain(query)
+        return f"{query.text}{self._ordered(query)} LIMIT {self._pick.randint(1, 3)}" if limit else query.text
 
-    def _cells(self, query: Query) -> str:
-        return ", ".join(expression(self._pick, t, 0).text for _, t in query.columns)
+    def _reading(self, query: Query, name: str) -> Query:
+        """What is defined is read, and seen whole."""
+        if re.search(rf"(FROM|JOIN|,) {name}\b", re.sub(r"'(\\.|[^'\\])*'", "", query.text)):
+            return query
+        cells = ", ".join(expression(self._pick, t, 0).text for _, t in query.columns)
+        return Query(f"{query.text} UNION ALL SELECT {cells} FROM {name} WHERE false", query.columns)
 
     def _query(self, depth: int) -> Query:
         return self._stacked(depth) if depth > 0 and self._often(0.2) else self._select(depth)
 
     def _stacked(self, depth: int) -> Query:
-        left = self._select(depth - 1)
-        text = left.text
+        if self._often(0.25):
+            return self._stacked_stars()
+        left = self._select(depth - 1, starred=False)
+        text, columns = left.text, left.columns
         for _ in range(self._pick.randint(1, 2)):
-            right = self._select(depth - 1, [t for _, t in left.columns]).text
-            words = self._pick.choice(_STACKS)
-            text = f"{text} {words} {right}" if self._often(0.6) else f"({text}) {words} ({right})"
-        return Query(text, left.columns)
+            near = [NEAR.get(t, {t: t}) if self._often(0.3) else {t: t} for _, t in columns]
+            wanted = [self._pick.choice(list(n)) for n in near]
+            right = self._select(depth - 1, wanted)
+            columns = tuple((name, n[t]) for (name, _), n, t in zip(columns, near, wanted, strict=True))
+            words = self._pick.choice(STACKS if all(t != "map" for t in wanted) else ["UNION ALL"])
+            if self._often(0.6):
+                text = f"{text} {words} {right.text}"
+            else:
+                first = text if text != left.text else self._limited(left)
+                text = f"({first}) {words} ({self._limited(right)})"
+        return Query(text, columns)
 
-    def _select(self, depth: int, wanted: Sequence[str] | None = None) -> Query:
-        sources, from_ = self._from(depth)
+    def _stacked_stars(self) -> Query:
+        name = self._pick.choice(list(self._tables))
+        columns = self._tables[name]
+        words = self._pick.choice(STACKS if "map" not in columns.values() else ["UNION ALL"])
+        cells = self._pick.choice(["*", ", ".join(columns)])
+        sides = [cells, "*"] if self._often(0.5) else ["*", cells]
+        texts = [f"SELECT {side} FROM {name}{self._where([Source(name, columns)], 0)}" for side in sides]
+        return Query(f" {words} ".join(texts), tuple(columns.items()))
+
+    def _select(self, depth: int, wanted: Sequence[str] | None = None, starred: bool = True) -> Query:
+        types = list(wanted or [self._pick.choice(PLAIN) for _ in range(self._pick.randint(1, 4))])
+        names = self._pick.sample(NAMES, len(types))
+        if self._often(0.04):
+            cells = [f"{expression(self._pick, t, 1).text} AS {n}" for n, t in zip(names, types, strict=True)]
+            return Query(f"SELECT {', '.join(cells)}", tuple(zip(names, types, strict=True)))
+        sources, from_, by_name = self._from(depth)
         where = self._where(sources, depth)
-        types = list(wanted or [self._pick.choice(_PLAIN) for _ in range(self._pick.randint(1, 4))])
-        names = self._pick.sample(_NAMES, len(types))
-        if self._often(0.4):
+        if self._often(0.4) and all(t in AGGREGATES for t in types):
             return self._grouped(sources, f"{from_}{where}", types, names)
-        plain = {n: t for s in sources for n, t in s.columns.items()}
-        if wanted is None and self._often(0.05) and len(sources) == 1 and set(plain.values()) <= set(_PLAIN):
-            return Query(f"SELECT * FROM {from_}{where}", tuple(plain.items()))
+        if (
+            wanted is None
+            and starred
+            and self._often(0.15)
+            and (star := self._starred(sources, f"{from_}{where}", by_name))
+        ):
+            return star
         items = []
+        window = ""
         for n, type_ in enumerate(types):
             if self._often(0.2) and wanted is None:
                 made, types[n] = self._window(sources)
+            elif self._often(0.03) and wanted is None:
+                window = f" WINDOW w AS ({self._complete(sources)})"
+                types[n] = self._pick.choice(list(OVER))
+                made = f"{self._over(types[n], sources)} OVER w"
             elif self._often(0.06) and depth > 0:
-                made = self._scalar(type_, sources, looks_around=self._often(0.5))
+                made = self._scalar(type_, sources, looks_around=False)
+            elif n > 0 and self._often(0.06) and wanted is None:
+                types[n] = self._pick.choice(NESTED)
+                made = self._value(types[n], sources, 1)
             else:
                 made = self._value(type_, sources, 1)
-            items.append(_named(made, names[n]))
-        distinct = "DISTINCT " if self._often(0.1) and _mentions(" ".join(items), sources) else ""
-        return Query(f"SELECT {distinct}{', '.join(items)} FROM {from_}{where}", tuple(zip(names, types, strict=True)))
+            items.append(named(made, names[n]))
+        distinct = self._often(0.1) and "map" not in types and mentions(" ".join(items), sources)
+        by = self._around(sources)
+        text = f"SELECT {'DISTINCT ' if distinct else ''}{', '.join(items)} FROM {from_}{where}{window}"
+        return Query(
+            text, tuple(zip(names, types, strict=True)), by=(by,) if mentions(by, sources) and not distinct else ()
+        )
 
-    def _grouped(self, sources: list[_Source], from_: str, types: list[str], names: list[str]) -> Query:
-        items, keys, group = [], [], []
+    def _around(self, sources: list[Source]) -> str:
+        """A value of a row, each column with the name of what it is of."""
+        return expression(self._pick, self._pick.choice(PLAIN), 1, by_type(sources, set())).text
+
+    def _starred(self, sources: list[Source], from_: str, by_name: bool) -> Query | None:
+        """All columns there are, or all of one table; perhaps beside another."""
+        if any(s.written for s in sources):
+            return None
+        read = [(s.alias, tuple((s.whole or s.columns).items())) for s in sources]
+        alias, columns = self._pick.choice(read)
+        star = f"{alias}.*"
+        if not by_name and self._often(0.6):
+            star, columns = "*", tuple(c for _, found in read for c in found)
+        names = [n for n, _ in columns]
+        if len(set(names)) < len(names):
+            return None
+        if self._often(0.4):
+            name, type_ = f"more{len(names)}", self._pick.choice(PLAIN)
+            more = f"{self._value(type_, sources, 1)} AS {name}"
+            first = self._often(0.3)
+            star = f"{more}, {star}" if first else f"{star}, {more}"
+            columns = ((name, type_), *columns) if first else (*columns, (name, type_))
+        distinct = "DISTINCT " if self._often(0.15) and "map" not in [t for _, t in columns] else ""
+        return Query(f"SELECT {distinct}{star} FROM {from_}", columns)
+
+    def _grouped(self, sources: list[Source], from_: str, types: list[str], names: list[str]) -> Query:
+        items: list[str] = [""] * len(types)
+        keys: list[tuple[str, str]] = []
+        group = []
         for n, (type_, name) in enumerate(zip(types, names, strict=True)):
             if self._often(0.5) and (made := self._key(type_, sources)) is not None:
-                keys.append(made)
+                keys.append((type_, made))
                 group.append(self._pick.choice([made, made, name, str(n + 1)]))
-            else:
-                made = self._aggregate(type_, sources)
-            items.append(_named(made, name))
-        if self._often(0.2) and (made := self._key(self._pick.choice(_PLAIN), sources)) is not None:
-            keys.append(made)
+                items[n] = made
+        type_ = self._pick.choice((*PLAIN, "strings", "place"))
+        if self._often(0.25) and (made := self._key(type_, sources)) is not None:
+            keys.append(("", made))
             group.append(made)
+        for n, type_ in enumerate(types):
+            if not items[n]:
+                items[n] = self._of_group(type_, sources, keys)
         # A name that a column has too is that column.
         columns = {c for s in sources for c in s.columns}
-        group = [k if g in columns else g for g, k in zip(group, keys, strict=True)]
-        text = f"SELECT {', '.join(items)} FROM {from_}" + (f" GROUP BY {', '.join(group)}" if group else "")
-        if not _mentions(" ".join([*items, *keys]), sources):
-            text += " HAVING count(*) >= 0"
+        group = [k if g in columns else g for g, (_, k) in zip(group, keys, strict=True)]
+        cells = [named(made, name) for made, name in zip(items, names, strict=True)]
+        text = f"SELECT {', '.join(cells)} FROM {from_}" + (f" GROUP BY {', '.join(group)}" if group else "")
+        having = ""
+        if not mentions(" ".join([*items, *(k for _, k in keys)]), sources):
+            having = " HAVING count(*) >= 0"
         elif self._often(0.3):
-            type_ = self._pick.choice(("long", "int", "decimal", "string"))
-            results = [n for n, t in zip(names, types, strict=True) if t == type_ and n not in columns]
-            left = self._pick.choice([self._aggregate(type_, sources), *results])
-            right = expression(self._pick, type_, 0).text
-            text += f" HAVING {left} {self._pick.choice(['>', '<', '<=', '=', '<>', '<=>'])} {right}"
-        return Query(text, tuple(zip(names, types, strict=True)))
+            results = [(n, t) for n, t in zip(names, types, strict=True) if n not in columns]
+            having = f" HAVING {self._having(sources, results)}"
+        return Query(text + having, tuple(zip(names, types, strict=True)), by=self._by_group(sources, text + having))
 
-    def _key(self, type_: str, sources: list[_Source]) -> str | None:
-        columns = _by_type(sources, self._bare_names(sources))
-        if type_ in columns and self._often(0.6):
-            return self._pick.choice(columns[type_])
-        made = expression(self._pick, type_, 1, columns).text
-        return made if _mentions(made, sources) else None
+    def _by_group(self, sources: list[Source], text: str) -> tuple[str, ...]:
+        """An aggregate, each column with the name of what it is of; Spark knows none beside HAVING and windows."""
+        call = self._pick.choice(AGGREGATES[self._pick.choice(("long", "int", "date"))])
+        whole = by_type(sources, set())
+        by = filled(call, lambda type_: expression(self._pick, type_, 0, whole).text)
+        return (by,) if mentions(by, sources) and " HAVING " not in text and " OVER (" not in text else ()
 
-    def _aggregate(self, type_: str, sources: list[_Source]) -> str:
-        made = self._filled(self._pick.choice(_AGGREGATES[type_]), sources)
-        return expression(self._pick, type_, 1, {type_: [made]}).text if self._often(0.15) else made
+    def _of_group(self, type_: str, sources: list[Source], keys: list[tuple[str, str]]) -> str:
+        """What is one for all rows of a group: an aggregate, what is made of a key, or a window over the groups."""
+        plain = [k for t, k in keys if t and " " not in k]
+        if plain and type_ in ("long", "int", "decimal") and self._often(0.15) and "" not in [t for t, _ in keys]:
+            order = f"ORDER BY {', '.join(self._direction(k) for _, k in keys)}"
+            inner = self._filled(self._pick.choice(OVER[type_]), sources)
+            call = {"int": "max({})", "long": "sum({})", "decimal": "min({})"}[type_].format(inner)
+            if type_ == "int":
+                call = self._pick.choice([call, "row_number()", "dense_rank()", f"lag({inner})"])
+            ranked = call.endswith("()") or call.startswith("lag")
+            partition = f"PARTITION BY {self._pick.choice(plain)} " if self._often(0.4) else ""
+            frame = "" if ranked else f" {self._pick.choice(FRAMES)}"
+            return f"{call} OVER ({partition}{order}{frame})"
+        if keys and self._often(0.25):
+            of, key = self._pick.choice(keys)
+            if of:
+                return expression(self._pick, type_, 1, {of: [apart(key)]}).text
+        return self._aggregate(type_, sources)
 
-    def _filled(self, template: str, sources: list[_Source]) -> str:
-        return filled(template, lambda type_: self._value(type_, sources, 0 if self._often(0.75) else 1))
+    def _having(self, sources: list[Source], results: Sequence[tuple[str, str]]) -> str:
+        type_ = self._pick.choice(("long", "int", "decimal", "string", "date"))
+        left = self._pick.choice([self._aggregate(type_, sources), *(n for n, t in results if t == type_)])
+        if self._often(0.15):
+            return f"{left} {self._pick.choice(['>', '<='])} {self._scalar(type_, [], looks_around=False)}"
+        right = expression(self._pick, type_, 0).text
+        found = f"{left} {self._pick.choice(['>', '<', '<=', '=', '<>', '<=>'])} {right}"
+        if self._often(0.2):
+            found += f" {self._pick.choice(['AND', 'OR'])} {apart(self._aggregate('boolean', sources))}"
+        return found
 
-    def _value(self, type_: str, sources: list[_Source], depth: int) -> str:
-        depth = 0 if self._often(0.5) else depth
-        return expression(self._pick, type_, depth, _by_type(sources, self._bare_names(sources))).text
-
-    def _bare_names(self, sources: list[_Source]) -> set[str]:
-        """Those that need no alias, and have none this time."""
-        names = [n for s in sources for n in s.columns]
-        return {n for n in names if names.count(n) == 1 and self._often(0.6)}
-
-    def _from(self, depth: int) -> tuple[list[_Source], str]:
+    def _from(self, depth: int) -> tuple[list[Source], str, bool]:
+        """What is read, its text, and whether some of it is joined by the names of columns."""
         first, text = self._source(depth)
         sources = [first]
+        by_name = False
         for _ in range(self._pick.choice([0, 0, 0, 1, 1, 2])):
             other, written = self._source(depth)
-            kind = self._pick.choice(_JOINS)
+            kind = self._pick.choice(JOINS)
+            same = shared(sources, other, kind)
             if kind in ("CROSS JOIN", ","):
                 text += f"{kind if kind == ',' else ' ' + kind} {written}"
+            elif same and self._often(0.3):
+                by_name = True
+                names = self._pick.sample(same, self._pick.randint(1, min(2, len(same))))
+                text += f" {kind} {written} USING ({', '.join(names)})"
+                rest = {n: t for n, t in other.columns.items() if n not in names}
+                other = Source(other.alias, rest, other.columns)
             else:
                 text += f" {kind} {written} ON {self._on(sources, other)}"
             if kind not in ("LEFT SEMI JOIN", "LEFT ANTI JOIN"):
                 sources.append(other)
         lists = [f"{s.alias}.{n}" for s in sources for n, t in s.columns.items() if t == "strings"]
-        if lists and self._often(0.4):
+        if (lists and self._often(0.4)) or self._often(0.05):
             self._aliases += 1
-            exploded = _Source(f"v{self._aliases}", {"tag": "string"})
+            type_ = "string" if lists else self._pick.choice(list(EXPLODED))
+            of = self._pick.choice(lists) if lists and self._often(0.6) else ""
+            of = of or filled(self._pick.choice(EXPLODED[type_]), lambda t: self._value(t, sources, 0))
+            exploded = Source(f"v{self._aliases}", {f"item{self._aliases}": type_})
             outer = " OUTER" if self._often(0.4) else ""
-            text += f" LATERAL VIEW{outer} explode({self._pick.choice(lists)}) {exploded.alias} AS tag"
+            text += f" LATERAL VIEW{outer} explode({of}) {exploded.alias} AS item{self._aliases}"
             sources.append(exploded)
-        return sources, text
+        return sources, text, by_name
 
-    def _on(self, sources: list[_Source], other: _Source) -> str:
+    def _on(self, sources: list[Source], other: Source) -> str:
         conditions = []
-        if (pairs := _pairs(sources, other)) and self._often(0.9):
-            a, b = self._pick.choice(pairs)
+        if (equal := pairs(sources, other)) and self._often(0.9):
+            a, b = self._pick.choice(equal)
             conditions.append(f"{a} {self._pick.choice(['=', '=', '=', '<=>', '<'])} {b}")
         if not conditions or self._often(0.25):
-            conditions.append(_apart(expression(self._pick, "boolean", 1, _by_type([*sources, other], set())).text))
+            conditions.append(apart(expression(self._pick, "boolean", 1, by_type([*sources, other], set())).text))
         return self._pick.choice([" AND ", " AND ", " OR "]).join(conditions)
 
-    def _source(self, depth: int) -> tuple[_Source, str]:
+    def _source(self, depth: int) -> tuple[Source, str]:
         self._aliases += 1
         alias = f"s{self._aliases}"
         as_ = "AS " if self._often(0.5) else ""
-        if depth > 0 and self._often(0.25):
-            query = self._query(depth - 1)
-            return _Source(alias, dict(query.columns)), f"({query.text}) {as_}{alias}"
+        if depth > 0 and self._often(0.3):
+            query = self._nested(depth - 1) if self._often(0.2) else self._query(depth - 1)
+            return Source(alias, dict(query.columns)), f"({self._limited(query)}) {as_}{alias}"
+        if self._often(0.06):
+            return self._rows(alias)
         name = self._pick.choice(list(self._tables))
         if self._often(0.3) and name not in self._bare:
             self._bare.add(name)
-            return _Source(name, self._tables[name]), name
-        return _Source(alias, self._tables[name]), f"{name} {as_}{alias}"
+            return Source(name, self._tables[name]), name
+        return Source(alias, self._tables[name]), f"{name} {as_}{alias}"
 
-    def _where(self, sources: list[_Source], depth: int) -> str:
+    def _nested(self, depth: int) -> Query:
+        """With a WITH of its own."""
+        before = self._tables
+        inner = self._query(depth)
+        self._aliases += 1
+        name = f"n{self._aliases}"
+        self._tables = {**before, name: dict(inner.columns)}
+        query = self._reading(self._select(depth), name)
+        self._tables = before
+        return Query(f"WITH {name} AS ({inner.text}) {query.text}", query.columns)
+
+    def _rows(self, alias: str) -> tuple[Source, str]:
+        """Written out; the first has no NULL, which has no type."""
+        columns = {n: self._pick.choice(list(WRITTEN)) for n in self._pick.sample(NAMES, self._pick.randint(1, 3))}
+        rows = [[self._pick.choice(WRITTEN[t]) for t in columns.values()] for _ in range(self._pick.randint(1, 3))]
+        rows.insert(0, [WRITTEN[t][0] for t in columns.values()])
+        text = f"VALUES {', '.join('(' + ', '.join(row) + ')' for row in rows)}"
+        text = f"({text})" if self._often(0.5) else text
+        return Source(alias, columns, written=True), f"{text} AS {alias}({', '.join(columns)})"
+
+    def _where(self, sources: list[Source], depth: int) -> str:
         if self._often(0.5):
-            return ""
+            return " WHERE false" if self._often(0.05) else ""
         conditions = [self._condition(sources, depth) for _ in range(self._pick.choice([1, 1, 2]))]
         return f" WHERE {self._pick.choice([' AND ', ' OR ']).join(conditions)}"
 
-    def _condition(self, sources: list[_Source], depth: int) -> str:
+    def _condition(self, sources: list[Source], depth: int) -> str:
         if depth == 0 or self._often(0.7):
-            return _apart(self._value("boolean", sources, 1))
+            return apart(self._value("boolean", sources, 1))
         not_ = "NOT " if self._often(0.4) else ""
         type_ = self._pick.choice(("int", "string", "date", "decimal", "long"))
         value = self._value(type_, sources, 0)
-        match self._pick.choice(("exists", "in", "value")):
+        match self._pick.choice(("exists", "exists", "in", "value", "case")):
             case "exists":
                 source, text = self._source(0)
-                return f"{not_}EXISTS (SELECT 1 AS one FROM {text}{self._like_around(sources, source)})"
+                return f"{not_}EXISTS (SELECT 1 AS one FROM {text}{self._like_around(sources, source, _LIKE)})"
             case "in":
-                value = self._key(type_, sources)
-                if value is None:
-                    return "true"
-                return f"{value} {not_}IN ({self._select(0, [type_]).text})"
+                key = self._key(type_, sources)
+                return "true" if key is None else f"{apart(key)} {not_}IN ({self._limited(self._select(0, [type_]))})"
+            case "case":
+                when = self._pick.choice([self._condition(sources, depth), self._value("boolean", sources, 1)])
+                value, other = self._value("boolean", sources, 1), self._condition(sources, depth)
+                return f"CASE WHEN {when} THEN {value} ELSE {other} END"
             case _:
                 scalar = self._scalar(type_, sources, looks_around=self._often(0.5))
                 return f"{value} {self._pick.choice(['=', '<', '>='])} {scalar}"
 
-    def _scalar(self, type_: str, sources: list[_Source], looks_around: bool) -> str:
+    def _scalar(self, type_: str, sources: list[Source], looks_around: bool) -> str:
         """Of a column; where there is none of the type, a value without a query."""
         source, text = self._source(0)
-        columns = _by_type([source], set()).get(type_)
+        columns = by_type([source], set()).get(type_)
         if columns is None:
-            return _apart(self._value(type_, sources, 0))
-        around = self._like_around(sources, source) if looks_around else ""
+            return apart(self._value(type_, sources, 0))
+        around = self._like_around(sources, source, ("=",)) if looks_around else ""
         return f"(SELECT {self._pick.choice(['max', 'min'])}({self._pick.choice(columns)}) AS one FROM {text}{around})"
 
-    def _like_around(self, sources: list[_Source], source: _Source) -> str:
-        pairs = _pairs(sources, source)
-        return f" WHERE {' = '.join(self._pick.choice(pairs))}" if pairs else ""
-
-    def _window(self, sources: list[_Source]) -> tuple[str, str]:
-        """Ordered by every column, so that rows which tie are the same."""
-        everything = [f"{s.alias}.{n}" for s in sources for n, t in s.columns.items() if t in _PLAIN]
-        self._pick.shuffle(everything)
-        by = f"ORDER BY {', '.join(map(self._direction, everything))}"
-        partition = f"PARTITION BY {self._value(self._pick.choice(_PLAIN), sources, 0)}" if self._often(0.6) else ""
-        type_ = self._pick.choice(_PLAIN)
-        value = self._value(type_, sources, 0)
-        match self._pick.choice(("rank", "number", "near", "end", "aggregate", "aggregate", "aggregate")):
-            case "rank":
-                some = ", ".join(map(self._direction, everything[: self._pick.randint(1, 2)]))
-                return f"{self._pick.choice(['rank()', 'dense_rank()'])} OVER ({partition} ORDER BY {some})", "int"
-            case "number":
-                return f"{self._pick.choice(['row_number()', 'ntile(3)'])} OVER ({partition} {by})", "int"
-            case "near":
-                call = self._pick.choice(["lag({})", "lead({}, 2)", "lag({}) IGNORE NULLS", "lead({})"]).format(value)
-                return f"{call} OVER ({partition} {by})", type_
-            case "end":
-                calls = ["first_value({})", "last_value({})", "nth_value({}, 2)", "first({}) IGNORE NULLS"]
-                call = self._pick.choice(calls).format(value)
-                return f"{call} OVER ({partition} {by} {self._pick.choice(_FRAMES)})", type_
-            case _:
-                type_ = self._pick.choice([t for t in _AGGREGATES if t not in ("double", "string")])
-                call = self._pick.choice([a for a in _AGGREGATES[type_] if " " not in a and "sort" not in a])
-                over = partition if self._often(0.3) else f"{partition} {by} {self._pick.choice(_FRAMES)}"
-                return f"{self._filled(call, sources)} OVER ({over})", type_
+    def _like_around(self, sources: list[Source], source: Source, how: Sequence[str]) -> str:
+        alike = pairs(sources, source)
+        if not alike:
+            return ""
+        count = self._pick.choice([1, 1, 2])
+        found = [f" {self._pick.choice(how)} ".join(self._pick.choice(alike)) for _ in range(count)]
+        if self._often(0.3):
+            found.append(apart(expression(self._pick, "boolean", 1, by_type([source], set())).text))
+        return f" WHERE {' AND '.join(found)}"
 
 
-def _mentions(text: str, sources: Sequence[_Source]) -> bool:
-    """Whether a column of what is read is in it; texts, names of results and lambdas apart."""
-    values = re.sub(r"'(\\.|[^'\\])*'| AS \w+|\b\w+ -> [^()]*", "", text)
-    return any(re.search(rf"\b{n}\b(?! ?\()", values) for s in sources for n in s.columns)
+_LIKE = ("=", "=", "=", "<", ">=", "<>", "<=>")
 
 
-def _named(made: str, name: str) -> str:
-    return made if re.fullmatch(rf"(\w+\.)?{name}", made) else f"{made} AS {name}"
-
-
-def _apart(text: str) -> str:
-    return f"({text})" if " " in text else text
-
-
-def _by_type(sources: Sequence[_Source], bare: set[str]) -> dict[str, list[str]]:
-    out: dict[str, list[str]] = {}
-    for source in sources:
-        for name, type_ in source.columns.items():
-            out.setdefault(type_, []).append(name if name in bare else f"{source.alias}.{name}")
-    return out
-
-
-def _pairs(sources: Sequence[_Source], other: _Source) -> list[tuple[str, str]]:
-    """Columns that can be equal."""
-    return [
-        (f"{s.alias}.{m}", f"{other.alias}.{n}")
-        for n, t in other.columns.items()
-        for s in sources
-        for m, u in s.columns.items()
-        if t in _PLAIN and (u == t or {u, t} == {"int", "long"})
-    ]
+def _is_plain(query: Query) -> bool:
+    return all(t in PLAIN for _, t in query.columns)

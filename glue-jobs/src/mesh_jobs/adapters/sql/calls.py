@@ -59,8 +59,10 @@ def called(node: exp.Anonymous) -> exp.Expr:
         return _round(function.made(arguments))
     if name in _MOMENTS and len(arguments) == 1:
         return converted(arguments[0], _MOMENTS[name])
-    if name in ("mod", "pmod") and is_whole(type_of(node)):
-        return call(f"dp_{name}_whole", *arguments)
+    if name == "mod" and is_whole(type_of(node)):
+        return call("dp_mod_whole", *arguments)
+    if name == "pmod" and is_whole(type_of(node)):
+        return _positive(arguments, large=type_of(node) == "long")
     if name in ("mod", "pmod", "nanvl") and type_of(node) == "double":
         return function.made([as_double(a) if type_of(a) == "float" else a for a in arguments])
     if name == "nullif":
@@ -84,6 +86,12 @@ def called(node: exp.Anonymous) -> exp.Expr:
     if isinstance(node.parent, exp.IgnoreNulls) and name in _SKIP_NULLS:
         return _SKIP_NULLS[name](arguments)
     return function.made(arguments)
+
+
+def _positive(arguments: list[exp.Expr], large: bool) -> exp.Expr:
+    wide = exp.DataType.build("HUGEINT" if large else "BIGINT", dialect="duckdb")
+    half = exp.Literal.number(2**63 if large else 2**31)
+    return call("dp_pmod_whole", *(exp.Cast(this=a, to=wide.copy()) for a in arguments), half)
 
 
 def _null_if(value: exp.Expr, other: exp.Expr) -> exp.Expr:

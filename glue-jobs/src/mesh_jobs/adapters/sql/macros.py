@@ -78,7 +78,11 @@ _ONE_FORM = {
     "dp_mod(a, b)": "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') ELSE a % b END",
     # The smallest number by -1 is too large for a quotient, which is what DuckDB stumbles over.
     "dp_mod_whole(a, b)": "CASE WHEN b = -1 THEN a - a ELSE dp_mod(a, b) END",
-    "dp_pmod_whole(a, b)": "CASE WHEN b = -1 THEN a - a ELSE dp_pmod(a, b) END",
+    # Java goes round at twice `half`, where DuckDB fails; so both are of a wider type.
+    "dp_pmod_whole(a, b, half)": (
+        "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') WHEN a % b >= 0 THEN a % b "
+        "WHEN a % b + b < -half THEN (a % b + b + 2 * half) % b ELSE (a % b + b) % b END"
+    ),
     "dp_pmod(a, b)": (
         "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') "
         "WHEN a % b < 0 THEN (a % b + b) % b ELSE a % b END"
@@ -101,6 +105,9 @@ _ONE_FORM = {
         f"dp_{f}(a)": f"CASE WHEN abs(CAST(a AS DOUBLE)) > 1 THEN 'nan'::DOUBLE ELSE {f}(CAST(a AS DOUBLE)) END"
         for f in ("asin", "acos")
     },
+    # The largest whole number is one more as a fraction, and Java takes it for what it was.
+    "dp_topped(a, beyond, largest)": "CASE WHEN a = beyond THEN largest ELSE CAST(trunc(a) AS BIGINT) END",
+    "dp_try_topped(a, beyond, largest)": "CASE WHEN a = beyond THEN largest ELSE TRY_CAST(trunc(a) AS BIGINT) END",
     # What is too large for a float is infinite.
     "dp_float(a)": ("CASE WHEN isfinite(a) AND abs(a) >= 3.4028235677973366e38 THEN a * 'infinity'::DOUBLE ELSE a END"),
     # Java's has no answer where C's is 1.

@@ -63,7 +63,8 @@ def rewrite(tree: exp.Expr, tables: Mapping[str, str] | None = None) -> tuple[ex
 #: Where DuckDB's type may be another than Spark's.
 _COMPUTED = (
     exp.Anonymous, exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.Neg, exp.Case, exp.If, exp.Window, exp.Filter, exp.Extract,
-    exp.StrPosition, exp.Bracket, exp.Array, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.DPipe, exp.BitwiseNot,
+    exp.StrPosition, exp.Bracket, exp.Dot, exp.Array, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.DPipe,
+    exp.BitwiseNot,
 )  # fmt: skip
 _WRAPS = (exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls)
 

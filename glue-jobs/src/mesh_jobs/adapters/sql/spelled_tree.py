@@ -55,6 +55,11 @@ def _ordered(order: exp.Order) -> Iterator[tuple[exp.Expr, str, str]]:
         if window.find_ancestor(exp.Query) is order.parent:
             yield window, "a window function in ORDER BY", "give it a name in SELECT, and order by that"
     query = order.parent
+    results = {p.alias.lower() for p in getattr(query, "selects", ()) if isinstance(p, exp.Alias)}
+    for column in order.find_all(exp.Column):
+        within = column.find_ancestor(exp.Anonymous, exp.Ordered)
+        if within is not None and is_aggregate(within) and not column.table and column.name.lower() in results:
+            yield column, f"{column.name} is a result, which no aggregate looks at", "write the column with its table"
     windows = any(isinstance(n, exp.Window) for p in getattr(query, "selects", ()) for n in own(p))
     if query is not None and (query.args.get("having") or windows):
         for call in filter(is_aggregate, own(order)):
