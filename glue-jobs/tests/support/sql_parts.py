@@ -16,12 +16,11 @@ _ALONG = ("int", "long", "date")
 
 @dataclass(frozen=True)
 class Source:
-    """`whole` is what a star gives of it, where some goes by the name of another source; `written` are VALUES."""
+    """`whole` is what a star gives of it, where some goes by the name of another source."""
 
     alias: str
     columns: dict[str, str]
     whole: dict[str, str] | None = None
-    written: bool = False
 
 
 class Values:

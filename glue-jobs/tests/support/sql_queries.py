@@ -174,8 +174,6 @@ class _Writer(Values):
 
     def _starred(self, sources: list[Source], from_: str, by_name: bool) -> Query | None:
         """All columns there are, or all of one table; perhaps beside another."""
-        if any(s.written for s in sources):
-            return None
         read = [(s.alias, tuple((s.whole or s.columns).items())) for s in sources]
         alias, columns = self._pick.choice(read)
         star = f"{alias}.*"
@@ -334,7 +332,7 @@ class _Writer(Values):
         rows.insert(0, [WRITTEN[t][0] for t in columns.values()])
         text = f"VALUES {', '.join('(' + ', '.join(row) + ')' for row in rows)}"
         text = f"({text})" if self._often(0.5) else text
-        return Source(alias, columns, written=True), f"{text} AS {alias}({', '.join(columns)})"
+        return Source(alias, columns), f"{text} AS {alias}({', '.join(columns)})"
 
     def _where(self, sources: list[Source], depth: int) -> str:
         if self._often(0.5):

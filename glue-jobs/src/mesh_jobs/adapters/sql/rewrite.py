@@ -14,6 +14,7 @@ from mesh_jobs.adapters.sql.dialect import DuckDBAsSpark
 from mesh_jobs.adapters.sql.forms import Unportable, call
 from mesh_jobs.adapters.sql.functions import FUNCTIONS
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
+from mesh_jobs.adapters.sql.lambdas import as_lambda
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.precedence import compares
 from mesh_jobs.adapters.sql.problems import SqlProblem
@@ -157,14 +158,14 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
         case exp.Exists():
             return guarded(node)
         case exp.Lambda():
-            return _renamed(_counted(node) if len(node.expressions) == 2 else node)
+            return as_lambda(node)
         case exp.Concat():
             return FUNCTIONS["concat"].made(node.expressions)
         case exp.Hint():
             node.pop()
             return node
         case exp.Select():
-            return _having_results(_projected(_laterals(node)))
+            return _projected(_having_results(_laterals(node)))
         case exp.Table():
             return _table(node, tables)
         case _:
@@ -194,52 +195,6 @@ def _listed(node: exp.Filter | exp.Window, listed: exp.Anonymous) -> exp.Expr:
         node.set("this", of)
         of = node.copy()
     return call("coalesce", of, call("list_value"))
-
-
-def _counted(node: exp.Lambda) -> exp.Lambda:
-    """The place of an element counts from 0, in DuckDB from 1."""
-    for used in _uses(node, node.expressions[1].name):
-        used.replace(exp.Paren(this=exp.Sub(this=used.copy(), expression=exp.Literal.number(1))))
-    return node
-
-
-def _renamed(node: exp.Lambda) -> exp.Lambda:
-    """DuckDB takes a parameter for the result of that name where a query groups by it."""
-    for parameter in node.expressions:
-        name = f"mesh_{parameter.name.lower()}"
-        for used in _uses(node, parameter.name):
-            used.replace(exp.to_identifier(name))
-        parameter.replace(exp.to_identifier(name))
-    return node
-
-
-def _uses(node: exp.Lambda, parameter: str) -> list[exp.Expr]:
-    """Where the body of a lambda has a parameter, or what has a member of it."""
-    found: list[exp.Expr] = []
-    for used in node.this.find_all(exp.Identifier, exp.Column):
-        if isinstance(used, exp.Column):
-            if used.name.lower() == parameter.lower() and not used.table:
-                found.append(used)
-        elif used.name.lower() == parameter.lower() and not _only_names(used):
-            found.append(used)
-    return found
-
-
-def _only_names(identifier: exp.Identifier) -> bool:
-    """Whether it is the name of a member, of a column or of a parameter, and no value."""
-    match identifier.parent:
-        case exp.Dot():
-            return identifier.arg_key == "expression"
-        case exp.Column():
-            return identifier.arg_key != "table"
-        case exp.Lambda():
-            return identifier.arg_key == "expressions"
-        case exp.PropertyEQ():
-            return identifier.arg_key == "this"
-        case exp.ColumnDef() | exp.Alias() | exp.TableAlias():
-            return True
-        case _:
-            return False
 
 
 def _like(node: exp.Like | exp.ILike) -> exp.Expr:
@@ -330,8 +285,19 @@ def _projected(node: exp.Select) -> exp.Select:
         value = projection.this if isinstance(projection, exp.Alias) else projection
         new = converted(value.copy(), wanted)
         name = projection.alias_or_name
+        _group_by_value(node, projection, name, value)
         projection.replace(exp.alias_(new, name, quoted=True) if name else new)
     return node
+
+
+def _group_by_value(node: exp.Select, projection: exp.Expr, name: str, value: exp.Expr) -> None:
+    """What is grouped by the place or the name of a result that is cast for a union goes by what it was before."""
+    place = str(node.expressions.index(projection) + 1)
+    group = node.args.get("group")
+    for item in list(group.expressions) if group is not None else ():
+        by_name = bool(item.meta.get(RESULT)) and item.name.lower() == name.lower()
+        if by_name or (isinstance(item, exp.Literal) and item.name == place):
+            item.replace(value.copy())
 
 
 def _having_results(node: exp.Select) -> exp.Select:
