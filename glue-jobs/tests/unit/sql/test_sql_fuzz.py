@@ -92,7 +92,7 @@ def test_thousands_of_random_expressions_mean_the_same_to_both_engines(
 OF_A_VALUE = re.compile(
     r"CAST_INVALID_INPUT|CAST_OVERFLOW|ARITHMETIC_OVERFLOW|DIVIDE_BY_ZERO|NUMERIC_VALUE_OUT_OF_RANGE|INVALID_ARRAY_INDEX"
     r"|DATETIME_OVERFLOW|CANNOT_PARSE_TIMESTAMP|NULL_MAP_KEY|INVALID_PARAMETER_VALUE|Invalid value for|Invalid date"
-    r"|caused overflow|^Conversion Error|^Out of Range Error|^Invalid Input Error"
+    r"|caused overflow|INVALID_INDEX_OF_ZERO|^Conversion Error|^Out of Range Error|^Invalid Input Error"
 )
 
 

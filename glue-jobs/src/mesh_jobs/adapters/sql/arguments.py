@@ -19,7 +19,7 @@ from mesh_jobs.adapters.sql.meetings import (
 )
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem
-from mesh_jobs.adapters.sql.signatures import TAKES, WRITTEN
+from mesh_jobs.adapters.sql.signatures import FROM_ONE, TAKES, WRITTEN
 from mesh_jobs.adapters.sql.spark_types import VOID
 from mesh_jobs.adapters.sql.type_pairs import is_plain_number
 from mesh_jobs.adapters.sql.typed import type_of
@@ -32,6 +32,7 @@ def check_arguments(node: exp.Anonymous) -> Iterator[SqlProblem]:
     name, arguments = str(node.this).lower(), node.expressions
     yield from _each_alone(name, arguments)
     yield from _written(name, arguments)
+    yield from _from_one(name, arguments)
     together = _TOGETHER.get(name)
     if together is not None:
         yield from together(node, name, arguments)
@@ -54,10 +55,14 @@ def _written(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
         return
     value = arguments[place]
     number = value.this if isinstance(value, exp.Neg) else value
-    if name == "nth_value" and isinstance(value, exp.Literal) and value.name == "0":
-        yield SqlProblem("nth_value counts from 1", *position(value), "write 1, or a later place")
     if not isinstance(number, exp.Literal):
         yield SqlProblem(f"{name} wants a number as it is written", *position(value), "write the number")
+
+
+def _from_one(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    place = FROM_ONE.get(name, len(arguments))
+    if place < len(arguments) and isinstance(arguments[place], exp.Literal) and arguments[place].name == "0":
+        yield SqlProblem(f"{name} counts from 1", *position(arguments[place]), "write 1, or a later place")
 
 
 def _of_one_type(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:

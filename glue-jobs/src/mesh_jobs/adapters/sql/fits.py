@@ -29,10 +29,7 @@ from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.places import first_select
 from mesh_jobs.adapters.sql.problems import SqlProblem, short
 from mesh_jobs.adapters.sql.spark_types import INTERVAL, MOMENTS, VOID, is_whole, of_node, wider
-from mesh_jobs.adapters.sql.type_pairs import (
-    comparable,
-    texts_apart,
-)
+from mesh_jobs.adapters.sql.type_pairs import comparable, texts_apart
 from mesh_jobs.adapters.sql.typed import OF_EACH, SIDES, USED, type_of
 from mesh_jobs.domain.table import ListType, MapType, StructType
 

@@ -181,3 +181,5 @@ WRITTEN = {
     "regexp_extract": 2,
     "regexp_extract_all": 2,
 }
+#: Arguments that count from 1, by their place.
+FROM_ONE = {"nth_value": 1, "split_part": 2, "slice": 1}
