@@ -216,7 +216,7 @@ TEMPLATES = {
         "concat({strings}, {strings})", "transform({doubles}, x -> cast(x as string))",
     ],
     "lists": [
-        "array({ints}, {ints})", "transform({ints}, x -> array(x, {small}))", "array_append({lists}, {ints})",
+        "array({ints}, {ints})", "transform({ints}, x -> array(x, {small}))",
         "reverse({lists})", "filter({lists}, l -> size(l) > 1)", "slice({lists}, {small}, {small})",
         "transform({lists}, l -> transform(l, x -> x + 1))", "array_compact({lists})",
         "transform({lists}, l -> sort_array(l))", "array_distinct({lists})",

@@ -37,6 +37,16 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
     connection.close()
 
 
+def promised(value: Any) -> Any:
+    """Without what is not: the sign of a zero, and the last digits of floats and of large doubles as texts."""
+    if isinstance(value, list):
+        return [promised(v) for v in value]
+    if isinstance(value, str):
+        signed = re.sub(r"-0\.0(?!\d)", "0.0", value)
+        return re.sub(r"\d\.\d{6,}E\d+", lambda found: f"{float(found[0]):.5E}", signed)
+    return 0.0 if isinstance(value, float) and value == 0 else value
+
+
 def answers(db: duckdb.DuckDBPyConnection, made: list[Expression]) -> list[tuple[Expression, Answer]]:
     """DuckDB's, of those that are in the portable SQL."""
     out = []
@@ -66,7 +76,11 @@ def differences(db: duckdb.DuckDBPyConnection, count: int, seed: int, failing: i
     for (expression, mine), theirs in zip(answered, asked_spark([e.text for e, _ in answered]), strict=True):
         if theirs.error is not None and has_a_part_that_fails(db, expression):
             continue
-        if theirs.error is not None or theirs.type != mine.type or not same(mine.value, theirs.value):
+        if (
+            theirs.error is not None
+            or theirs.type != mine.type
+            or not same(promised(mine.value), promised(theirs.value))
+        ):
             out.append(f"{expression.text}: Spark {theirs}, DuckDB {mine}")
     for expression, mine in [(e, a) for e, a in asked if a.error is not None][:failing]:
         (theirs,) = asked_spark([expression.text])
@@ -96,17 +110,8 @@ OF_A_VALUE = re.compile(
 )
 
 
-def without_signs(value: Any) -> Any:
-    """Zeros without their sign, which is not promised."""
-    if isinstance(value, list):
-        return [without_signs(v) for v in value]
-    if isinstance(value, str):
-        return re.sub(r"-0\.0(?!\d)", "0.0", value)
-    return 0.0 if isinstance(value, float) and value == 0 else value
-
-
 def rows(query: Query, answer: Answer) -> Any:
-    found = without_signs(answer.value)
+    found = promised(answer.value)
     return found if query.ordered else sorted(found, key=json.dumps)
 
 

@@ -68,7 +68,7 @@ def converted(value: exp.Expr, type_: Type, safe: bool = False) -> exp.Expr:
     elif is_decimal(type_) and digits is not None:
         if source == "double":
             return _decimal(value, to, safe)
-        if digits[1] <= 12:
+        if digits[1] <= 12 or source == "string":
             value = _number(value, source, safe)
     return exp.TryCast(this=value, to=to) if safe else exp.Cast(this=value, to=to)
 

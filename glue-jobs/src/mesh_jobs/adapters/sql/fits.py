@@ -129,6 +129,9 @@ def _added(node: exp.Binary) -> Iterator[SqlProblem]:
         said = "the time between two moments is an interval, which no column can hold"
         remedy = "write datediff(…), months_between(…), or a difference of unix_timestamp(…)"
         yield SqlProblem(said, *position(node), remedy)
+    elif left == right == INTERVAL:
+        said = "a sum of intervals, which Spark takes of one kind only"
+        yield SqlProblem(said, *position(node), "add each to the timestamp: t + INTERVAL 1 DAY + INTERVAL 2 HOURS")
     elif INTERVAL in (left, right):
         yield from each(node, "moment", [x for x in operands(node) if type_of(x) != INTERVAL])
     elif left == "date" or (right == "date" and isinstance(node, exp.Add)):

@@ -49,10 +49,8 @@ _ONE_FORM = {
     "dp_number_text(a)": (
         "CASE WHEN typeof(a) = 'VARCHAR' AND NOT regexp_full_match(CAST(a AS VARCHAR), " + _NUMBER_TEXT + ") "
         "THEN error('a text is not a number') "
-        "WHEN typeof(a) IN ('DOUBLE', 'FLOAT') "
-        "THEN CAST(a AS VARCHAR) "
         "WHEN typeof(a) = 'BOOLEAN' THEN CASE CAST(a AS VARCHAR) WHEN 'true' THEN '1' ELSE '0' END "
-        "ELSE CAST(a AS VARCHAR) END"
+        "ELSE dp_plain_number(CAST(a AS VARCHAR)) END"
     ),
     # What counts days, months or characters: a fraction is an error, where DuckDB would round it.
     "dp_int(n)": (
@@ -205,8 +203,11 @@ _OVERLOADS = {
     ),
     "dp_try_whole": (*_WHOLE, ("a VARCHAR", f"CASE WHEN {_IS_WHOLE} THEN a END")),
     # What a cast to a number with a fraction looks at.
-    "dp_number": (*_NUMBER, ("a VARCHAR", f"CASE WHEN {_IS_NUMBER} THEN a ELSE error('a text is not a number') END")),
-    "dp_try_number": (*_NUMBER, ("a VARCHAR", f"CASE WHEN {_IS_NUMBER} THEN a END")),
+    "dp_number": (
+        *_NUMBER,
+        ("a VARCHAR", f"CASE WHEN {_IS_NUMBER} THEN dp_plain_number(a) ELSE error('a text is not a number') END"),
+    ),
+    "dp_try_number": (*_NUMBER, ("a VARCHAR", f"CASE WHEN {_IS_NUMBER} THEN dp_plain_number(a) END")),
     "dp_round": (
         ("a DOUBLE, n", "dp_round_double(a, n)"),
         ("a FLOAT, n", "dp_round_double(a, n)"),

@@ -64,7 +64,7 @@ _PECULIAR: tuple[tuple[_Kinds, Callable[[Any], object], str, str], ...] = (
      "write TIMESTAMP_LTZ (a moment, UTC) or TIMESTAMP_NTZ (a local time)"),
     (exp.Concat, lambda n: True,
      "two texts side by side become one, without the quote between them", "write a quote as \\'"),
-    (exp.Interval, lambda n: not isinstance(n.parent, exp.Add | exp.Sub),
+    (exp.Interval, lambda n: not isinstance(_around(n), exp.Add | exp.Sub),
      "an interval alone, which no column holds", "add it to a timestamp"),
     (exp.Interval, lambda n: not _whole_units(n),
      "an interval is a whole number of one unit", "add several: t + INTERVAL 1 DAY + INTERVAL 2 HOURS"),
@@ -168,6 +168,14 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
         refuse(node, "the digits of a decimal division differ between engines", "cast one side AS DOUBLE")
     if exact and name in ("avg", "mean") and kind_of(node.expressions[0] if node.expressions else None) == "decimal":
         refuse(node, "the digits of an average of decimals differ between engines", "write avg(CAST(x AS DOUBLE))")
+
+
+def _around(node: exp.Expr) -> exp.Expr | None:
+    """What a node stands in, seen through parentheses."""
+    parent = node.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
+    return parent
 
 
 def _whole_units(node: exp.Interval) -> bool:

@@ -70,6 +70,11 @@ WANTED = {
         "write CAST({} AS TIMESTAMP_LTZ), which reads it as UTC",
     ),
     "list": Wanted("a list", lambda t: isinstance(t, ListType), "write array({})"),
+    "plain": Wanted(
+        "a list of single values, since Spark takes a NULL inside of others for 0",
+        lambda t: isinstance(t, ListType) and _is_flat(t.element),
+        "write concat({}, array(…))",
+    ),
     "sortable": Wanted(
         "a list of single values",
         lambda t: isinstance(t, ListType) and _is_flat(t.element),
@@ -156,7 +161,8 @@ _TAKES = {
     "sortable any": "sort_array",
     "distinct": "array_distinct",
     "matched any": "array_contains array_position array_remove",
-    "list any": "array_append transform",
+    "list any": "transform",
+    "plain any": "array_append",
     "joined text": "array_join",
     "list truth": "filter exists forall",
     "list whole": "slice get",

@@ -48,6 +48,21 @@ TEXTS = {
         f"CASE WHEN {_PLAIN_REAL} THEN s WHEN regexp_full_match(s, {_REAL_TEXT}) THEN dp_as_real(s) END"
     ),
     "dp_as_real(s)": r"regexp_replace(s, '([\d.])[dDfF](\s*)$', '\1\2')",
+    # To a decimal, DuckDB rounds 5e-10 up to 0.001, so numbers with an exponent are written out.
+    "dp_plain_number(s)": (
+        "CASE WHEN NOT contains(s, 'e') AND NOT contains(s, 'E') THEN s ELSE "
+        "CASE WHEN starts_with(ltrim(s), '-') THEN '-' ELSE '' END || dp_shifted(dp_before(s) || dp_behind(s), "
+        r"length(dp_before(s)) + CAST(regexp_extract(s, '[eE]([+-]?\d+)', 1) AS INTEGER)) END"
+    ),
+    # The digits before the point, and those behind it.
+    "dp_before(s)": r"regexp_extract(s, '(\d*)(?:\.|[eE])', 1)",
+    "dp_behind(s)": r"regexp_extract(s, '\.(\d*)', 1)",
+    # Digits with a point in their place. Beyond 100 zeros no decimal has any.
+    "dp_shifted(d, p)": (
+        "CASE WHEN p <= 0 THEN '0.' || repeat('0', least(-p, 100)) || d "
+        "WHEN p >= length(d) THEN d || repeat('0', least(p - length(d), 100)) "
+        "ELSE left(d, p) || '.' || substring(d, p + 1) END"
+    ),
     "dp_date_text(s)": (
         f"CASE WHEN s IS NULL OR regexp_full_match(s, {_DATE_TEXT}) THEN dp_as_date(s) "
         "ELSE error('a text is not a date') END"
