@@ -33,7 +33,7 @@ VALUES = [*COLUMNS, "NULL"]
 _GOOD = {
     "any": "i", "flat": "s", "words": "s", "ordered": "i", "truth": "b", "text": "s", "bytes": "s", "number": "d",
     "whole": "i", "int": "i", "moment": "dt", "day": "dt", "instant": "z", "list": "li", "sortable": "li",
-    "compared": "i", "set": "i", "distinct": "li",
+    "plain": "li", "compared": "i", "set": "i", "distinct": "li",
     "matched": "li", "exploded": "li", "lists": "lli", "joined": "ls", "map": "m", "listed": "li", "turned": "s",
 }  # fmt: skip
 #: Arguments that are no values: they are as they stand.
