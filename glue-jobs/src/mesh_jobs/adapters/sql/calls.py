@@ -63,14 +63,12 @@ def called(node: exp.Anonymous) -> exp.Expr:
         return call("dp_mod_whole", *arguments)
     if name == "pmod" and is_whole(type_of(node)):
         return _positive(arguments, large=type_of(node) == "long")
-    if name in ("mod", "pmod", "nanvl") and type_of(node) == "double":
+    if name == "try_divide" or (name in ("mod", "pmod", "nanvl") and type_of(node) == "double"):
         return function.made([as_double(a) if type_of(a) == "float" else a for a in arguments])
     if name == "nullif":
         return _null_if(*arguments)
     if name == "from_unixtime":
         return function.made([converted(arguments[0], "long"), *arguments[1:]])
-    if name == "try_divide":
-        return function.made([as_double(a) if type_of(a) == "float" else a for a in arguments])
     if name in _DAYS:
         return function.made([converted(a, "date") if type_of(a) == "string" else a for a in arguments])
     if name in ("ceil", "ceiling", "floor") and kind_of(arguments[0]) == "decimal":

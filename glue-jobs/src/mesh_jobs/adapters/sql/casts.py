@@ -25,12 +25,6 @@ from mesh_jobs.domain.table import Type
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ)
 #: Texts that Spark reads as of the day of the run.
 _TODAY = r"(?i)\s*(now|today|yesterday|tomorrow|T?\d{1,2}:\d{1,2}(:.*)?)\s*"
-#: Fractions that do not hold the largest of some whole numbers.
-_TOPS: dict[tuple[Type | None, Type], int] = {
-    ("double", "long"): 2**63 - 1,
-    ("float", "long"): 2**63 - 1,
-    ("float", "int"): 2**31 - 1,
-}
 _MEET = ("coalesce", "nvl", "ifnull", "greatest", "least", "array", "equal_null")
 
 
@@ -60,9 +54,8 @@ def converted(value: exp.Expr, type_: Type, safe: bool = False) -> exp.Expr:
         value = call("dp_try_real_text" if safe else "dp_real_text", value)
     elif type_ == "float" and source == "double":
         value = call("dp_float", value)
-    elif (type_of(value), type_) in _TOPS:
-        largest = _TOPS[type_of(value), type_]
-        value = call("dp_try_topped" if safe else "dp_topped", value, *map(exp.Literal.number, (largest + 1, largest)))
+    elif type_ == "long" and type_of(value) in ("float", "double"):
+        value = call("dp_try_long" if safe else "dp_long", value)
     elif is_whole(type_):
         value = _whole(value, source, safe)
     elif is_decimal(type_) and digits is not None:

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from mesh_jobs.adapters.sql.places import check_place, first_select, is_aggregate
 from mesh_jobs.adapters.sql.problems import Refuse
-from mesh_jobs.adapters.sql.scopes import own, plain
+from mesh_jobs.adapters.sql.scopes import aliases, own, plain
 from mesh_jobs.adapters.sql.signatures import is_comparable
 from mesh_jobs.adapters.sql.spark_types import VOID
 from mesh_jobs.adapters.sql.subqueries import check_filter, check_in, check_value
@@ -120,7 +120,7 @@ def _grouped(node: exp.Select, refuse: Refuse) -> None:
             refuse(key, f"column {place} holds an aggregate", "group by the others")
         keys += [found, *(p for p in node.expressions if p.alias and p.alias.lower() == key.name.lower())]
     names = {k.name.lower() for k in (key.unalias() for key in keys) if isinstance(k, exp.Column)}
-    results = {p.alias.lower() for p in node.expressions if p.alias}
+    results = aliases(node)
     whole = {plain(k) for k in keys}
     for part in after:
         # Beside HAVING, Spark finds no expression of GROUP BY again in ORDER BY.
@@ -156,7 +156,7 @@ def _reads_a_column(node: exp.Select, clauses: list[exp.Expr], refuse: Refuse) -
     Source: RemoveRedundantAggregates.scala of its optimizer, 3.5."""
     selected = [n for p in node.expressions for n in own(p)]
     others = [n for clause in clauses for n in own(clause)]
-    results = {p.alias.lower() for p in node.expressions if p.alias}
+    results = aliases(node)
     reads = any(isinstance(n, exp.Column) for n in selected) or any(
         isinstance(n, exp.Column) and n.name.lower() not in results for n in others
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from mesh_jobs.adapters.sql.scopes import around, given, nested, owner, sources
+from mesh_jobs.adapters.sql.scopes import around, nested, owner, sources, starred
 
 #: What a query reads from: a table, or another query.
 Read = exp.Expr | Scope
@@ -78,7 +78,7 @@ class Lineage:
         whose = {id(c): q for q in nested(scope) for c in q.find_all(exp.Column)}
         for projection in scope.expression.expressions:
             if projection.is_star:
-                for alias, read in _starred(scope, projection):
+                for alias, read in starred(scope, projection).items():
                     names = self.names(read)
                     if names is None:
                         return None
@@ -117,18 +117,12 @@ class Lineage:
             if not projection.is_star:
                 out.append(projection.alias_or_name)
                 continue
-            for _, read in _starred(scope, projection):
+            for read in starred(scope, projection).values():
                 names = self.names(read)
                 if names is None:
                     return None
                 out += names
         return out
-
-
-def _starred(scope: Scope, star: exp.Expr) -> list[tuple[str, Read]]:
-    """Whose columns a star gives: `*` all that is read, `t.*` one."""
-    wanted = star.table.lower() if isinstance(star, exp.Column) else ""
-    return [(alias, read) for alias, read in given(scope).items() if wanted in ("", alias.lower())]
 
 
 #: Parts of a SELECT that say which rows there are.

@@ -103,9 +103,11 @@ _ONE_FORM = {
         f"dp_{f}(a)": f"CASE WHEN abs(CAST(a AS DOUBLE)) > 1 THEN 'nan'::DOUBLE ELSE {f}(CAST(a AS DOUBLE)) END"
         for f in ("asin", "acos")
     },
-    # The largest whole number is one more as a fraction, and Java takes it for what it was.
-    "dp_topped(a, beyond, largest)": "CASE WHEN a = beyond THEN largest ELSE CAST(trunc(a) AS BIGINT) END",
-    "dp_try_topped(a, beyond, largest)": "CASE WHEN a = beyond THEN largest ELSE TRY_CAST(trunc(a) AS BIGINT) END",
+    # The largest bigint is one more as a fraction, and Java takes it for what it was.
+    "dp_long(a)": "CASE WHEN a = 9223372036854775808 THEN 9223372036854775807 ELSE CAST(trunc(a) AS BIGINT) END",
+    "dp_try_long(a)": (
+        "CASE WHEN a = 9223372036854775808 THEN 9223372036854775807 ELSE TRY_CAST(trunc(a) AS BIGINT) END"
+    ),
     # What is too large for a float is infinite.
     "dp_float(a)": ("CASE WHEN isfinite(a) AND abs(a) >= 3.4028235677973366e38 THEN a * 'infinity'::DOUBLE ELSE a END"),
     # Java's has no answer where C's is 1.

@@ -22,6 +22,12 @@ def given(scope: Scope) -> Sources:
     return {a: s for a, s in sources(scope).items() if a not in asked}
 
 
+def starred(scope: Scope, star: exp.Expr) -> Sources:
+    """Whose columns a star gives: `*` all that is read, `t.*` one."""
+    wanted = star.table.lower() if isinstance(star, exp.Column) else ""
+    return {alias: read for alias, read in given(scope).items() if wanted in ("", alias.lower())}
+
+
 def seen_from(column: exp.Expr, scope: Scope) -> set[str]:
     """The aliases whose columns a column of a query can be of: in ON those that are joined by then, in a LATERAL VIEW
     those before it, elsewhere those that a star gives."""

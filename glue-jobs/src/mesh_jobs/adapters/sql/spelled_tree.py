@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.places import is_aggregate
-from mesh_jobs.adapters.sql.scopes import own
+from mesh_jobs.adapters.sql.scopes import aliases, own
 
 
 def misspelt_tree(tree: exp.Expr) -> Iterator[tuple[exp.Expr, str, str]]:
@@ -55,7 +55,7 @@ def _ordered(order: exp.Order) -> Iterator[tuple[exp.Expr, str, str]]:
         if window.find_ancestor(exp.Query) is order.parent:
             yield window, "a window function in ORDER BY", "give it a name in SELECT, and order by that"
     query = order.parent
-    results = {p.alias.lower() for p in getattr(query, "selects", ()) if isinstance(p, exp.Alias)}
+    results = aliases(query) if isinstance(query, exp.Select) else set()
     for column in order.find_all(exp.Column):
         within = column.find_ancestor(exp.Anonymous, exp.Ordered)
         if within is not None and is_aggregate(within) and not column.table and column.name.lower() in results:

@@ -11,7 +11,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from mesh_jobs.adapters.sql.arithmetic import arithmetic, literal_beside, number_type
 from mesh_jobs.adapters.sql.functions import FUNCTIONS
 from mesh_jobs.adapters.sql.results import element, joined, member, named, rounded, same_number
-from mesh_jobs.adapters.sql.scopes import around, given, sources
+from mesh_jobs.adapters.sql.scopes import around, sources, starred
 from mesh_jobs.adapters.sql.spark_types import (
     INTERVAL,
     VOID,
@@ -120,10 +120,7 @@ def _scope(scope: Scope, tables: Types, outputs: dict[int, _Columns | None]) -> 
         if not projection.is_star:
             out.append((projection.alias_or_name, reader.read(projection)))
             continue
-        wanted = projection.table if isinstance(projection, exp.Column) else None
-        for alias, source in given(scope).items():
-            if wanted and alias.lower() != wanted.lower():
-                continue
+        for source in starred(scope, projection).values():
             names = columns_of(source)
             if names is None:
                 return None
