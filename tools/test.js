@@ -29,22 +29,27 @@ function pytest(scratch, marked, ...way) {
 }
 
 /** Of the local AWS, in one process: what it hooks into is one process's. */
-function localPytest(scratch, marked, files = [], output = 'inherit') {
-  return counted(scratch, 'local-aws', localPython, ['-m', marked, ...files], output);
+function localPytest(scratch, marked, files = []) {
+  return (output) => counted(scratch, 'local-aws', localPython, ['-m', marked, ...files], output);
 }
 
-/** Jest and the local AWS's tests at once: both wait for much. What the latter say comes after. */
-async function beside(scratch, marked, without) {
-  const said = path.join(scratch, 'local-aws.log');
-  const out = fs.openSync(said, 'w');
-  const results = await Promise.all([jest(scratch, '--testPathIgnorePatterns', ...without), localPytest(scratch, marked, [], out)]);
-  fs.closeSync(out);
-  process.stdout.write(fs.readFileSync(said));
+/** At once, since all of them wait for much. What others than the first say comes after. */
+async function beside(scratch, first, ...others) {
+  const results = await Promise.all([first('inherit'), ...others.map(async (other, index) => {
+    const said = path.join(scratch, `beside-${index}.log`);
+    const out = fs.openSync(said, 'w');
+    const result = await other(out);
+    fs.closeSync(out);
+    return { ...result, said };
+  })]);
+  for (const { said } of results) if (said !== undefined) process.stdout.write(fs.readFileSync(said));
   return results;
 }
 
+let reports = 0;
+
 async function counted(scratch, folder, python, which, output) {
-  const report = path.join(scratch, `${folder}.xml`);
+  const report = path.join(scratch, `${folder}-${reports++}.xml`);
   const [status] = await once(spawn(python, ['-m', 'pytest', ...which, `--junitxml=${report}`], { cwd: path.join(root, folder), stdio: ['ignore', output, output] }), 'close');
   const suite = fs.existsSync(report) ? /<testsuite [^>]*>/.exec(fs.readFileSync(report, 'utf8')) : null;
   if (suite === null) return { passed: 0, failed: 1, ok: false };
@@ -92,11 +97,24 @@ function mayExecute(folder) {
   return status === 0;
 }
 
+const [DEPLOYED, STOPPED] = [['tests/test_deployment.py', 'tests/test_removal.py'], ['tests/test_stops.py']];
+
 const suites = {
-  '--short': async (scratch) => [...await beside(scratch, 'not soak', [SOAK, CI]), await pytest(scratch, 'not soak and not ci')],
-  '--ci': async (scratch) => [...await beside(scratch, 'not soak', [SOAK]), await pytest(scratch, 'not soak')],
-  '--soak': async (scratch) => [await jest(scratch, '--testPathPatterns', SOAK), await pytest(scratch, 'soak', '--dist', 'worksteal'), await localPytest(scratch, 'soak')],
-  '--deployed': async (scratch) => [await localPytest(scratch, 'soak', ['tests/test_deployment.py', 'tests/test_stops.py', 'tests/test_removal.py'])],
+  '--short': async (scratch) => [
+    ...await beside(scratch, () => jest(scratch, '--testPathIgnorePatterns', SOAK, CI), localPytest(scratch, 'not soak')),
+    await pytest(scratch, 'not soak and not ci'),
+  ],
+  '--ci': async (scratch) => [
+    ...await beside(scratch, () => jest(scratch, '--testPathIgnorePatterns', SOAK), localPytest(scratch, 'not soak')),
+    await pytest(scratch, 'not soak'),
+  ],
+  '--soak': async (scratch) => [
+    await jest(scratch, '--testPathPatterns', SOAK),
+    await pytest(scratch, 'soak', '--dist', 'worksteal'),
+    await localPytest(scratch, 'soak')('inherit'),
+  ],
+  // Each deploys its own mesh.
+  '--deployed': (scratch) => beside(scratch, ...[DEPLOYED, STOPPED].map((files) => localPytest(scratch, 'soak', files))),
 };
 
 main(async () => {

@@ -47,6 +47,7 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = {
         "enforce": ["access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"],
     },
     "core.persistence": {"load_state": ["service"], "_json_default": ["obj"], "_state_format_version": ["service"]},
+    "core.router": {"_is_aws_service_name": ["scope_name"]},
     "core.responses": {"request_scope": ["account_id", "region"], "get_account_id": [], "get_region": [], "now_iso": []},
     "services.athena": {"_run_duckdb": ["query", "database", "catalog"], "_create_named_query": ["data"], "_delete_named_query": ["data"]},
     "services.cloudformation.changesets": {"validate_template_support": ["template", "conditions", "params"]},

@@ -129,6 +129,7 @@ def test_each_partition_gets_a_file_of_its_own(bench: Bench) -> None:
     assert sorted(f.rows for f in bench.tables.files(made.physical)) == [5, 5, 10]
 
 
+@pytest.mark.ci
 def test_a_compaction_happens_once_per_run_and_once_a_day(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     made = a_table()
     for i in range(5):

@@ -142,6 +142,7 @@ def test_opening_a_first_candidate(bench: Workbench) -> None:
     survives(bench, lambda: bench.candidate(orders, "full-1"), state(bench), effects=6)
 
 
+@pytest.mark.ci
 def test_opening_a_candidate_whose_schema_grows(published: Workbench) -> None:
     orders = published.plan_table([ID, NOTE], partition_by=[Partition("id", "identity")])
     survives(published, lambda: published.candidate(orders, "full-2", "1.1.0"), state(published), effects=6)

@@ -198,6 +198,7 @@ def days_of(bench: Workbench, table: TableName) -> list[str]:
     return [s.summary["mesh.run-id"] for s in bench.pyiceberg().load_table(str(table)).snapshots()]
 
 
+@pytest.mark.ci
 def test_forgotten_snapshots_take_their_files_along_and_the_others_stay_readable(
     bench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -226,7 +226,8 @@ def await_build(process: subprocess.Popen[str]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.soak)]
+    ("number", "code"),
+    [pytest.param(signal.SIGINT, 130, marks=pytest.mark.ci), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.soak)],
 )
 def test_a_run_that_is_stopped_gives_its_lock_back_and_goes_on_when_it_is_started_again(
     mesh: LocalMesh, number: int, code: int
@@ -247,6 +248,7 @@ def test_a_run_that_is_stopped_gives_its_lock_back_and_goes_on_when_it_is_starte
     assert (again.code, again.last["resumed"], again.last["runId"]) == (0, True, interrupted.run_id), again.stderr
 
 
+@pytest.mark.ci
 def test_a_run_whose_caller_is_gone_stops(mesh: LocalMesh) -> None:
     request = slow(mesh)
     reading, writing = os.pipe()

@@ -31,6 +31,7 @@ def run(mesh: InProcess, now: str, name: str, row: str) -> dict[str, Any]:
     return dict(ran.last["certificate"])
 
 
+@pytest.mark.ci
 def test_a_delta_after_a_rollback_goes_on_from_it_and_what_was_undone_is_put_away(mesh: InProcess) -> None:
     first = run(mesh, "2030-01-01T06:00:00Z", "1.csv", "o1,10.00,a@x.org,2030-01-01T00:00:00Z\n")
     wrong = run(mesh, "2030-01-01T07:00:00Z", "2.csv", "o1,99.00,a@x.org,2030-01-01T05:00:00Z\n")

@@ -170,6 +170,7 @@ def test_a_hash_is_the_hmac_of_the_text(one: Bench, examples: int) -> None:
         assert sorted(found, key=str) == sorted([*hashed, None], key=str)
 
 
+@pytest.mark.ci
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text("0123456789+-.eE _x", max_size=8),

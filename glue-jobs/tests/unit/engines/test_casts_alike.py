@@ -153,6 +153,7 @@ def test_dates_are_read_by_their_pattern_alike(duck: Session) -> None:
     assert differences(duck, cases) == []
 
 
+@pytest.mark.ci
 def test_nested_values_are_read_alike(duck: Session) -> None:
     cases: list[Case] = [(text, kind, None) for kind, texts in NESTED.items() for text in texts]
     assert differences(duck, cases) == []

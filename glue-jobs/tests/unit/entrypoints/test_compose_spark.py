@@ -31,6 +31,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Any:
     )
 
 
+@pytest.mark.ci
 def test_what_a_run_kept_in_memory_is_let_go_of_with_it(given: Any) -> None:
     before = set(spark().sparkContext._jsc.getPersistentRDDs())
     with compose_aws._spark(given) as (engine, _, _):

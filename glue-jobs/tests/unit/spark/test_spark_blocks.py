@@ -159,7 +159,9 @@ def test_a_column_that_no_line_has_is_found_missing_without_putting_lines_in_ord
     assert "Window" not in plans[-1]
 
 
-@pytest.mark.parametrize("kind", [pytest.param("csv", marks=pytest.mark.ci), "jsonl", "parquet"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param("csv", marks=pytest.mark.ci), pytest.param("jsonl", marks=pytest.mark.ci), "parquet"]
+)
 def test_files_are_opened_side_by_side_and_the_first_that_cannot_be_is_named(
     engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:

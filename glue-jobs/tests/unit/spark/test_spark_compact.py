@@ -30,6 +30,7 @@ PAIRS = {
 }
 
 
+@pytest.mark.ci
 def test_a_row_that_differs_has_another_hash() -> None:
     frames = [spark().sql(query) for pair in PAIRS.values() for query in (*pair, pair[0])]
     hashed = reduce(DataFrame.unionAll, (f.select(F.lit(n), row_hash(f)) for n, f in enumerate(frames)))

@@ -33,6 +33,7 @@ MORE = [
 ]  # fmt: skip
 
 
+@pytest.mark.ci
 def test_the_same_texts_match() -> None:
     texts = sorted({t for t in TEXTS if t is not None} | set(MORE) | {chr(n) for n in range(1, 0x250)})
     with duckdb.connect() as duck:

@@ -45,6 +45,7 @@ def test_of_two_files_the_row_of_the_later_one_stays(
     assert sorted(f"{key} of {file}" for key, file in good) == sorted(left)
 
 
+@pytest.mark.ci
 def test_a_file_that_is_read_twice_has_no_places_to_tell_its_rows_by(engine: SparkEngine) -> None:
     rows = arrived(("a", "1.csv", 1), ("b", "1.csv", 2), ("a", "1.csv", 1), ("c", "1.csv", 2), files=("1.csv", "1.csv"))
     prepared = engine.prepare(DEDUPLICATED, {"rows": rows})

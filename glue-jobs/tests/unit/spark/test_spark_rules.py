@@ -104,7 +104,7 @@ RULES: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "a check of what is not there": ((r.Rename("1", (("id", "key"),)),), {"checks": BY_ALL}),
 }
 #: On Spark. What else holds their parts: other cases here, the contract of engines, tests of masking.
-COSTLY = ("protected", "a query, then its keys")
+COSTLY = ("protected", "an aggregate", "a query, then its keys", "a query after other rules")
 #: These and those behind them end with an error.
 FIRST_TO_FAIL = "a cast that aborts"
 

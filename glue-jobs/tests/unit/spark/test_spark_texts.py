@@ -70,6 +70,7 @@ def test_every_type_is_written_alike_as_text_and_as_json(sides: Sides) -> None:
         assert sorted(str(row[i]) for row in found) == sorted(str(row[i]) for row in expected), of
 
 
+@pytest.mark.ci
 def test_fractions_have_the_fewest_digits_that_read_back_as_the_same_number(sides: Sides, tmp_path: Path) -> None:
     dice = random.Random(7)
     doubles = [struct.unpack("d", dice.randbytes(8))[0] for _ in range(2000)]
@@ -96,6 +97,7 @@ def test_fractions_have_the_fewest_digits_that_read_back_as_the_same_number(side
 LATER = {*"\u2c2f\u2c5f\ua7c0\ua7c1\ua7d0\ua7d1\ua7d6\ua7d7\ua7d8\ua7d9", *map(chr, range(0x10570, 0x105BD))}
 
 
+@pytest.mark.ci
 def test_case_and_white_space_are_the_same_for_all_letters(sides: Sides) -> None:
     letters = [c for c in map(chr, range(1, 0x20000)) if not 0xD800 <= ord(c) <= 0xDFFF and c not in LATER]
     texts = ["".join(letters[i : i + 200]) for i in range(0, len(letters), 200)]

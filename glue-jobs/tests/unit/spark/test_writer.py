@@ -103,6 +103,7 @@ def test_a_merge_writes_only_the_files_that_hold_a_changed_key(desk: Desk) -> No
     assert second < desk.paths(made.physical), "a new key rewrites nothing"
 
 
+@pytest.mark.ci
 def test_files_are_picked_out_of_many_without_asking_java_for_each(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def asked(files: int) -> int:
         made = planned(f"in_{files}", partitionBy=[{"column": "id", "transform": "identity"}])
@@ -232,6 +233,7 @@ def test_two_engines_take_turns_in_a_session(desk: Desk, tmp_path: Path) -> None
     assert [len(desk.rows(t.physical)) for t in tables] == [5, 6]
 
 
+@pytest.mark.ci
 def test_the_quarantine_forgets_what_is_old_and_keeps_the_rest(desk: Desk) -> None:
     made = planned(checks=[check("orders", "nullValues", ["id"], scope="row", action="quarantine_rows")])
     bad = numbers(3).selectExpr("CAST(NULL AS BIGINT) id", "at")

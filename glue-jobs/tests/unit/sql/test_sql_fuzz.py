@@ -151,13 +151,13 @@ def queries_apart(db: duckdb.DuckDBPyConnection, count: int, seed: int) -> list[
 
 @pytest.mark.usefixtures("quick")
 def test_random_queries_give_the_same_rows_on_spark_and_on_duckdb(db: duckdb.DuckDBPyConnection) -> None:
-    assert queries_apart(db, 15, seed=7) == []
+    assert queries_apart(db, 8, seed=7) == []
 
 
 @pytest.mark.ci
 @pytest.mark.usefixtures("quick")
 def test_more_random_queries_give_the_same_rows_on_spark_and_on_duckdb(db: duckdb.DuckDBPyConnection) -> None:
-    assert queries_apart(db, 60, seed=8) == []
+    assert queries_apart(db, 30, seed=8) == []
 
 
 @pytest.mark.soak

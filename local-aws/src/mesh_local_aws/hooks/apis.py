@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -169,18 +168,11 @@ def before(service_: str, check: Check, unreadable: str) -> None:
     app.SERVICE_HANDLERS[service_] = serve
 
 
-_SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
-
-
 def _unknown(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     """A service that is not emulated is called so, where a person reads it."""
 
     async def dispatch(method: str, path: str, headers: Document, body: bytes, query: Document, request: str) -> Any:
         asked = app.detect_service(method, path, headers, app._routing_params(method, path, headers, body, query))
-        signed = _SIGNED_FOR.search(str(headers.get("authorization", "")))
-        if asked == "s3" and signed is not None and not signed[1].startswith("s3"):
-            # What the emulator knows nothing of it takes for a bucket.
-            asked = signed[1]
         if asked in app.SERVICE_HANDLERS:
             return await original(method, path, headers, body, query, request)
         said = {"__type": "UnknownService", "message": f"{asked} is not emulated; `mesh up --coverage` lists what is"}
@@ -189,7 +181,13 @@ def _unknown(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable
     return dispatch
 
 
+def _named(_original: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Any name that a request is signed for is a service's. The emulator reads the models of all to know."""
+    return lambda name: True
+
+
 def install() -> None:
     """What the hooks themselves need of the emulator."""
+    replace("core.router", "_is_aws_service_name", _named)
     replace("core.iam_actions", "extract_resource_arn", _resource_arn)
     replace("app", "_dispatch_service_request", _unknown)

@@ -31,7 +31,9 @@ _OF_MAPS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "element_at": lambda a: exp.Bracket(this=a[0], expressions=[a[1]]),
 }
 #: Casts under another name.
-_MOMENTS = {
+_CASTS = {
+    "string": "string",
+    "double": "double",
     "date": "date",
     "to_date": "date",
     "to_timestamp": "timestamptz",
@@ -57,8 +59,8 @@ def called(node: exp.Anonymous) -> exp.Expr:
         return node
     if name == "round":
         return _round(function.made(arguments))
-    if name in _MOMENTS and len(arguments) == 1:
-        return converted(arguments[0], _MOMENTS[name])
+    if name in _CASTS and len(arguments) == 1:
+        return converted(arguments[0], _CASTS[name])
     if name == "mod" and is_whole(type_of(node)):
         return call("dp_mod_whole", *arguments)
     if name == "pmod" and is_whole(type_of(node)):

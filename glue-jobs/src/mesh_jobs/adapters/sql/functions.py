@@ -105,7 +105,7 @@ FUNCTIONS: dict[str, Function] = {
         "ascii": ("dp_ascii", 1, 1, "int"), "md5": ("md5", 1, 1, "string"), "sha sha1": ("sha1", 1, 1, "string"),
         "sha2": (forms.sha_256, 2, 2, "string"), "base64": (lambda a: call("dp_base64", *a), 1, 1, "string"),
         "get_json_object": (forms.get_json, 2, 2, "string"),
-        "string": (lambda a: call("dp_string", *a), 1, 1, "string"),
+        "string": (forms.cast_to("VARCHAR"), 1, 1, "string"),
         # Nulls and choices.
         "coalesce": ("coalesce", 1, _many, widest_from()), "nvl ifnull": ("coalesce", 2, 2, widest_from()),
         "nvl2": (forms.nvl2, 3, 3, widest_from(1)), "nullif": ("nullif", 2, 2, same()),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import sqlglot
 from sqlglot import TokenType, exp
 from sqlglot.errors import ParseError, TokenError
 
@@ -25,7 +24,8 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
     whole = f"{_BEFORE}{text}{_AFTER}" if kind == "expression" else text
     shift = 1 if kind == "expression" else 0
     try:
-        tokens = PortableSpark().tokenize(whole)
+        dialect = PortableSpark()
+        tokens = dialect.tokenize(whole)
         problems = misspelt(tokens, whole, shift)
         ends = [t for t in tokens if t.token_type == TokenType.SEMICOLON]
         # One may end a query; engines differ in what may stand behind it.
@@ -34,7 +34,7 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
             return None, [SqlProblem(f"one {kind} is wanted", at.line - shift, at.col, "leave out the semicolons")]
         if len(tokens) - len(ends) <= (3 if kind == "expression" else 0):
             return None, [SqlProblem(f"the {kind} is empty", 1, 1)]
-        trees = [t for t in sqlglot.parse(whole, read=PortableSpark) if t is not None]
+        trees = [t for t in dialect.parser().parse(tokens, whole) if t is not None]
     except ParseError as error:
         return None, problems or [
             SqlProblem(_said(e), max(1, (e.get("line") or 1) - shift), e.get("col") or 1) for e in error.errors

@@ -33,10 +33,12 @@ TEXTS = {
     "dp_string(a)": (
         "CASE typeof(a) WHEN 'DOUBLE' THEN dp_double_text(CAST(a AS VARCHAR)) "
         "WHEN 'FLOAT' THEN dp_double_text(CAST(a AS VARCHAR)) "
-        r"WHEN 'TIMESTAMP WITH TIME ZONE' THEN regexp_replace(CAST(a AS VARCHAR), '\+00$', '') "
-        r"ELSE CASE WHEN typeof(a) LIKE 'DECIMAL%' THEN regexp_replace(CAST(a AS VARCHAR), '^(-?)\.', '\10.') "
+        "WHEN 'TIMESTAMP WITH TIME ZONE' THEN dp_zoned_text(CAST(a AS VARCHAR)) "
+        "ELSE CASE WHEN typeof(a) LIKE 'DECIMAL%' THEN dp_decimal_text(CAST(a AS VARCHAR)) "
         "ELSE CAST(a AS VARCHAR) END END"
     ),
+    "dp_zoned_text(t)": r"regexp_replace(t, '\+00$', '')",
+    "dp_decimal_text(t)": r"regexp_replace(t, '^(-?)\.', '\10.')",
     # In lines of 76 characters, as mails have it.
     "dp_base64(s)": r"rtrim(regexp_replace(to_base64(encode(s)), '(.{76})', E'\\1\r\n', 'g'), E'\r\n')",
     "dp_truth_text(s)": r"CASE WHEN TRY_CAST(s AS BOOLEAN) IS NULL THEN trim(s, E' \t\n\r\f') ELSE s END",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlglot import Token, TokenType
 
@@ -50,9 +50,12 @@ class Words:
 
     def word(self, i: int) -> str:
         """A word as it is written, in capitals; nothing for texts and names in backticks."""
-        if self.type(i) in (None, TokenType.STRING, TokenType.IDENTIFIER):
-            return ""
-        return re.sub(r"\s+", " ", self.tokens[i].text).upper()
+        return self._words[i] if 0 <= i < len(self._words) else ""
+
+    @cached_property
+    def _words(self) -> list[str]:
+        quoted = (TokenType.STRING, TokenType.IDENTIFIER)
+        return ["" if t.token_type in quoted else " ".join(t.text.split()).upper() for t in self.tokens]
 
     def written(self, first: int, last: int) -> str:
         return self.text[self.tokens[first].start : self.tokens[last].end + 1]
