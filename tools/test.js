@@ -33,7 +33,7 @@ function localPytest(scratch, marked, files = []) {
   return (output) => counted(scratch, 'local-aws', localPython, ['-m', marked, ...files], output);
 }
 
-/** At once, since all of them wait for much. What others than the first say comes after. */
+/** At once, since deployments wait for much. What others than the first say comes after. */
 async function beside(scratch, first, ...others) {
   const results = await Promise.all([first('inherit'), ...others.map(async (other, index) => {
     const said = path.join(scratch, `beside-${index}.log`);
@@ -108,11 +108,11 @@ const suites = {
     ...await beside(scratch, () => jest(scratch, '--testPathIgnorePatterns', SOAK), localPytest(scratch, 'not soak')),
     await pytest(scratch, 'not soak'),
   ],
-  '--soak': async (scratch) => [
-    await jest(scratch, '--testPathPatterns', SOAK),
-    await pytest(scratch, 'soak', '--dist', 'worksteal'),
-    await localPytest(scratch, 'soak')('inherit'),
-  ],
+  '--soak': async (scratch) => (await beside(
+    scratch,
+    async () => [await jest(scratch, '--testPathPatterns', SOAK), await pytest(scratch, 'soak', '--dist', 'worksteal')],
+    localPytest(scratch, 'soak'),
+  )).flat(),
   // Each deploys its own mesh.
   '--deployed': (scratch) => beside(scratch, ...[DEPLOYED, STOPPED].map((files) => localPytest(scratch, 'soak', files))),
 };

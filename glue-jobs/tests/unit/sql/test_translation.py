@@ -54,6 +54,23 @@ def test_doubles_of_every_size_are_rounded_as_they_print(db: duckdb.DuckDBPyConn
             assert (cast, rounded) == (expected, float(expected))
 
 
+@pytest.mark.parametrize("to", ["double", "float"])
+def test_decimals_become_the_fraction_next_to_them(db: duckdb.DuckDBPyConnection, to: str) -> None:
+    pick = random.Random(5)
+    for digits, scale in ((7, 2), (15, 2), (18, 2), (18, 17), (20, 4), (38, 0), (38, 20), (38, 30)):
+        values = [Decimal(pick.randint(1, 10 ** pick.randint(1, digits)) - 1).scaleb(-scale) for _ in range(200)]
+        texts = "UNNEST(?::VARCHAR[])"
+        db.execute(f"CREATE OR REPLACE TEMP TABLE d AS SELECT CAST({texts} AS DECIMAL({digits},{scale})) v", [values])
+        query = translate_query(
+            f"SELECT v, CAST(v AS {to}) AS c FROM d", {"d": "d"}, {"d": {"v": f"decimal({digits}, {scale})"}}
+        )
+        # A double is read from a text as Python reads it.
+        expected = f"SELECT v, CAST(CAST(v AS VARCHAR) AS {to}) FROM d"
+        assert db.execute(query).fetchall() == db.execute(expected).fetchall()
+        if to == "double":
+            assert [c for _, c in db.execute(query).fetchall()] == [float(v) for v, _ in db.execute(query).fetchall()]
+
+
 def test_texts_collected_over_a_group_are_joined_and_not_printed_as_a_list(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("CREATE OR REPLACE TEMP TABLE words AS SELECT unnest(['b', NULL, 'a']) AS w")
     for value in ("sort_array(collect_list(w))", "nvl(sort_array(collect_list(w)), array())"):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.casts import as_double, as_text, converted, meeting
+from mesh_jobs.adapters.sql.casts import another_as_double, as_double, as_text, converted, meeting
 from mesh_jobs.adapters.sql.forms import Unportable, call
 from mesh_jobs.adapters.sql.functions import FUNCTIONS, LISTS
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
@@ -65,8 +65,10 @@ def called(node: exp.Anonymous) -> exp.Expr:
         return call("dp_mod_whole", *arguments)
     if name == "pmod" and is_whole(type_of(node)):
         return _positive(arguments, large=type_of(node) == "long")
-    if name == "try_divide" or (name in ("mod", "pmod", "nanvl") and type_of(node) == "double"):
-        return function.made([as_double(a) if type_of(a) == "float" else a for a in arguments])
+    if name in ("try_divide", "mod", "pmod", "nanvl") and type_of(node) == "double":
+        return function.made([as_double(a) if another_as_double(type_of(a)) else a for a in arguments])
+    if name in ("median", "percentile"):
+        return function.made([as_double(arguments[0]), *arguments[1:]])
     if name == "nullif":
         return _null_if(*arguments)
     if name == "from_unixtime":

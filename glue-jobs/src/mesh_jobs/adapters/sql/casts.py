@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.forms import Unportable, call
 from mesh_jobs.adapters.sql.kinds import WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.spark_types import (
+    EXACT,
     MOMENTS,
     VOID,
     digits_of,
     duckdb_node,
     is_decimal,
+    is_rounded,
     is_whole,
     of_node,
     widest,
@@ -54,9 +57,14 @@ def converted(value: exp.Expr, type_: Type, safe: bool = False) -> exp.Expr:
         value = call("dp_try_real_text" if safe else "dp_real_text", value)
     elif type_ == "float" and source == "double":
         value = call("dp_float", value)
+    elif type_ in EXACT and source == "decimal":
+        return _fraction(value, type_)
     elif type_ == "long" and type_of(value) in ("float", "double"):
         value = call("dp_try_long" if safe else "dp_long", value)
     elif is_whole(type_):
+        if type_ != "long" and _is_large(type_of(value)):
+            # Spark goes by the double that is next to it.
+            value = converted(value, "double")
         value = _whole(value, source, safe)
     elif is_decimal(type_) and digits is not None:
         if source == "double":
@@ -81,9 +89,9 @@ def meeting(node: exp.Expr) -> None:
     for group in _groups(node):
         types = [type_of(x) for x in group]
         wanted = widest(types)
-        if wanted == "double" and "float" in types:
+        if wanted == "double":
             for value, type_ in zip(group, types, strict=True):
-                if type_ == "float":
+                if another_as_double(type_):
                     value.replace(as_double(value))
         if "string" not in types or all(t in ("string", VOID) for t in types):
             continue
@@ -95,10 +103,15 @@ def meeting(node: exp.Expr) -> None:
 
 
 def as_double(value: exp.Expr) -> exp.Expr:
-    """A float as Spark reckons with it beside others."""
-    new = exp.Cast(this=value.copy(), to=exp.DataType.build("DOUBLE", dialect="duckdb"))
+    """A value as Spark reckons with it beside doubles."""
+    new = converted(value.copy(), "double")
     new.meta[TYPE] = "double"
     return new
+
+
+def another_as_double(type_: Type | None) -> bool:
+    """Whether DuckDB alone would reckon with another number than `as_double`."""
+    return type_ == "float" or is_rounded(type_, "double")
 
 
 def _groups(node: exp.Expr) -> Iterable[list[exp.Expr]]:
@@ -123,6 +136,8 @@ def _groups(node: exp.Expr) -> Iterable[list[exp.Expr]]:
                 yield node.expressions
             elif name in ("if", "nvl2"):
                 yield node.expressions[1:]
+            elif name == "map":
+                yield from (node.expressions[::2], node.expressions[1::2])
         case _ if isinstance(node, _COMPARED):
             yield [node.this, node.expression]
         case _:
@@ -143,6 +158,24 @@ def _text(value: exp.Expr) -> exp.Expr:
             return call("dp_decimal_text", text)
         case _:
             return call("dp_string", value)
+
+
+def _fraction(value: exp.Expr, type_: str) -> exp.Expr:
+    """A decimal as the float or double next to it."""
+    to = exp.DataType.build(type_, dialect="duckdb")
+    if not is_rounded(type_of(value), type_):
+        return exp.Cast(this=value, to=to)
+    digits, (most, tens) = digits_of(type_of(value)), EXACT[type_]
+    if digits is None or digits[1] > tens:
+        text = exp.Cast(this=value, to=exp.DataType.build("VARCHAR", dialect="duckdb"))
+        return exp.Cast(this=text, to=to)
+    return call(f"dp_fraction_{type_}", value, exp.Literal.number(f"{Decimal(most).scaleb(-digits[1]):f}"))
+
+
+def _is_large(type_: Type | None) -> bool:
+    """Whether Spark keeps a decimal of this type as a BigDecimal, of which it makes small whole numbers by doubles."""
+    digits = digits_of(type_)
+    return is_decimal(type_) and digits is not None and digits[0] > 18
 
 
 def _moment(value: exp.Expr, source: str | None, type_: Type, safe: bool) -> exp.Expr:

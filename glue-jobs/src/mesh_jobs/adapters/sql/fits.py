@@ -29,7 +29,7 @@ from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.places import first_select
 from mesh_jobs.adapters.sql.problems import SqlProblem, short
 from mesh_jobs.adapters.sql.spark_types import INTERVAL, MOMENTS, VOID, is_whole, of_node, wider
-from mesh_jobs.adapters.sql.type_pairs import comparable, texts_apart
+from mesh_jobs.adapters.sql.type_pairs import comparable, rounded_apart, texts_apart
 from mesh_jobs.adapters.sql.typed import OF_EACH, SIDES, USED, type_of
 from mesh_jobs.domain.table import ListType, MapType, StructType
 
@@ -164,8 +164,12 @@ def _in_query(node: exp.In) -> Iterator[SqlProblem]:
     rows = zip(node.this.expressions, first_select(query), strict=False)
     for value, other in rows if isinstance(node.this, exp.Tuple) else [(node.this, query)]:
         a, b = type_of(value), type_of(other)
-        if a is not None and b is not None and (not comparable(a, b) or texts_apart(a, b)):
+        if a is None or b is None:
+            continue
+        if not comparable(a, b) or texts_apart(a, b):
             yield apart(value, other, "they are not compared")
+        elif rounded_apart(a, b):
+            yield apart(value, other, "engines round it to other doubles")
 
 
 def _rows_in(row: exp.Tuple, others: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
@@ -185,7 +189,7 @@ def _used(names: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
     for name in names:
         types = [t for t in name.meta.get(USED, ()) if t is not None]
         for a, b in pairwise(types):
-            if not comparable(a, b) or texts_apart(a, b):
+            if not comparable(a, b) or texts_apart(a, b) or rounded_apart(a, b):
                 said = f"`{name.name}` is {of_type(a)} on one side and {of_type(b)} on the other: they are not compared"
                 yield SqlProblem(said, *position(name), "join ON a cast of one of them")
 

@@ -299,8 +299,8 @@ def rounded(a: Arguments) -> exp.Expr:
 
 
 def percentile(a: Arguments) -> exp.Expr:
-    """Interpolated as a double, also between decimals."""
-    return call("quantile_cont", cast_to("DOUBLE")(a[:1]), a[1] if len(a) > 1 else exp.Literal.number("0.5"))
+    """Interpolated as a double, which the value is made before."""
+    return call("quantile_cont", a[0], a[1] if len(a) > 1 else exp.Literal.number("0.5"))
 
 
 def logarithm(a: Arguments) -> exp.Expr:
@@ -321,7 +321,3 @@ def sha_256(a: Arguments) -> exp.Expr:
     if not (isinstance(a[1], exp.Literal) and a[1].name in ("0", "256")):
         raise Unportable("sha2 with another length than 256", "use sha2(x, 256)")
     return call("sha256", a[0])
-
-
-def cast_to(type_: str) -> Callable[[Arguments], exp.Expr]:
-    return lambda a: exp.Cast(this=a[0], to=exp.DataType.build(type_, dialect="duckdb"))

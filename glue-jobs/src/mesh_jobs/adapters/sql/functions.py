@@ -35,15 +35,17 @@ from mesh_jobs.domain.table import ListType, Type
 
 @dataclass(frozen=True)
 class Function:
-    """`to` is DuckDB's name, or makes the expression. `result` is the type that Spark gives."""
+    """`to` is DuckDB's name, or makes the expression; None where types decide, see calls.py. `result` is the type that
+    Spark gives."""
 
-    to: str | Callable[[Arguments], exp.Expr]
+    to: str | Callable[[Arguments], exp.Expr] | None
     least: int
     most: int
     kind: Literal["scalar", "aggregate", "window"] = "scalar"
     result: Type | Result | None = None
 
     def made(self, arguments: Arguments) -> exp.Expr:
+        assert self.to is not None
         return call(self.to, *arguments) if isinstance(self.to, str) else self.to(arguments)
 
 
@@ -105,10 +107,10 @@ FUNCTIONS: dict[str, Function] = {
         "ascii": ("dp_ascii", 1, 1, "int"), "md5": ("md5", 1, 1, "string"), "sha sha1": ("sha1", 1, 1, "string"),
         "sha2": (forms.sha_256, 2, 2, "string"), "base64": (lambda a: call("dp_base64", *a), 1, 1, "string"),
         "get_json_object": (forms.get_json, 2, 2, "string"),
-        "string": (forms.cast_to("VARCHAR"), 1, 1, "string"),
+        "string": (None, 1, 1, "string"),
         # Nulls and choices.
         "coalesce": ("coalesce", 1, _many, widest_from()), "nvl ifnull": ("coalesce", 2, 2, widest_from()),
-        "nvl2": (forms.nvl2, 3, 3, widest_from(1)), "nullif": ("nullif", 2, 2, same()),
+        "nvl2": (forms.nvl2, 3, 3, widest_from(1)), "nullif": (None, 2, 2, same()),
         "if": (forms.if_then, 3, 3, widest_from(1)),
         "isnull": (forms.is_null(False), 1, 1, "boolean"), "isnotnull": (forms.is_null(True), 1, 1, "boolean"),
         "isnan": ("dp_isnan", 1, 1, "boolean"), "nanvl": ("dp_nanvl", 2, 2, fraction),
@@ -127,7 +129,7 @@ FUNCTIONS: dict[str, Function] = {
         "acos": ("dp_acos", 1, 1, "double"), "atan": ("atan", 1, 1, "double"), "atan2": ("dp_atan2", 2, 2, "double"),
         "degrees": ("degrees", 1, 1, "double"), "radians": ("radians", 1, 1, "double"),
         "negative": (lambda a: exp.Neg(this=exp.Paren(this=a[0])), 1, 1, same_number),
-        "positive": (lambda a: a[0], 1, 1, same_number), "double": (forms.cast_to("DOUBLE"), 1, 1, "double"),
+        "positive": (lambda a: a[0], 1, 1, same_number), "double": (None, 1, 1, "double"),
         # Dates.
         "year": ("year", 1, 1, "int"), "quarter": ("quarter", 1, 1, "int"), "month": ("month", 1, 1, "int"),
         "day dayofmonth": ("day", 1, 1, "int"), "hour": ("hour", 1, 1, "int"), "minute": ("minute", 1, 1, "int"),
@@ -137,7 +139,7 @@ FUNCTIONS: dict[str, Function] = {
         "add_months": ("dp_add_months", 2, 2, "date"), "months_between": ("dp_months_between", 2, 2, "double"),
         "date_add dateadd": ("dp_date_add", 2, 2, "date"), "date_sub": ("dp_date_sub", 2, 2, "date"),
         "datediff date_diff": ("dp_datediff", 2, 2, "int"), "to_date": (forms.to_moment("DATE"), 1, 2, "date"),
-        "date": (forms.cast_to("DATE"), 1, 1, "date"),
+        "date": (None, 1, 1, "date"),
         "to_timestamp to_timestamp_ltz": (forms.to_moment("TIMESTAMPTZ"), 1, 2, "timestamptz"),
         "to_timestamp_ntz": (forms.to_moment("TIMESTAMP"), 1, 2, "timestamp"),
         "date_format": (forms.date_format, 2, 2, "string"),

@@ -110,6 +110,12 @@ _ONE_FORM = {
     ),
     # What is too large for a float is infinite.
     "dp_float(a)": ("CASE WHEN isfinite(a) AND abs(a) >= 3.4028235677973366e38 THEN a * 'infinity'::DOUBLE ELSE a END"),
+    **{
+        f"dp_fraction_{kind.lower()}(a, most)": (
+            f"CASE WHEN a BETWEEN -most AND most THEN CAST(a AS {kind}) ELSE CAST(CAST(a AS VARCHAR) AS {kind}) END"
+        )
+        for kind in ("FLOAT", "DOUBLE")
+    },
     # Java's has no answer where C's is 1.
     "dp_pow(a, b)": (
         "CASE WHEN abs(CAST(a AS DOUBLE)) = 1 AND NOT isfinite(CAST(b AS DOUBLE)) THEN 'nan'::DOUBLE ELSE pow(a, b) END"

@@ -153,8 +153,7 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
         wanted = f"at least {function.least}" if function.most == 255 else wanted
         refuse(node, f"{name} takes {wanted} arguments, and there are {count}")
     over = node.find_ancestor(exp.Window, exp.Select)
-    windowed = isinstance(over, exp.Window) and over.this is _innermost(over, node)
-    if function.kind == "window" and not windowed:
+    if function.kind == "window" and not (isinstance(over, exp.Window) and _of(over) is node):
         refuse(node, f"{name} without OVER: which row it takes is up to the engine", "add OVER (… ORDER BY …)")
     if name in ("collect_list", "collect_set", "array_agg"):
         parent = node.parent
@@ -183,12 +182,10 @@ def _whole_units(node: exp.Interval) -> bool:
     return isinstance(number, exp.Literal) and number.name.lstrip("-").isdigit() and isinstance(unit, exp.Var)
 
 
-def _innermost(window: exp.Window, node: exp.Expr) -> exp.Expr | None:
+def _of(window: exp.Window) -> exp.Expr:
     """The function of a window, seen through FILTER and IGNORE NULLS."""
     inner: exp.Expr = window.this
     while isinstance(inner, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
-        if inner.this is node:
-            return window.this  # type: ignore[no-any-return]
         inner = inner.this
     return inner
 

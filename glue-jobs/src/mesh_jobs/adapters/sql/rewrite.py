@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
 from mesh_jobs.adapters.sql.calls import called, gives_list, whole_table
-from mesh_jobs.adapters.sql.casts import as_double, as_text, cast, converted, meeting
+from mesh_jobs.adapters.sql.casts import another_as_double, as_double, as_text, cast, converted, meeting
 from mesh_jobs.adapters.sql.ctes import is_cte
 from mesh_jobs.adapters.sql.dialect import DuckDBAsSpark
 from mesh_jobs.adapters.sql.forms import Unportable, call
@@ -177,7 +177,7 @@ def _widened(node: exp.Binary) -> None:
     type_ = type_of(node)
     for operand in (node.this, node.expression):
         of = type_of(operand)
-        if of == "float" and (type_ == "double" or isinstance(node, exp.Div)):
+        if another_as_double(of) and (type_ == "double" or (of == "float" and isinstance(node, exp.Div))):
             operand.replace(as_double(operand))
         elif of in ("byte", "short") and of != type_ and is_whole(type_):
             new = exp.Cast(this=operand.copy(), to=duckdb_node(type_))

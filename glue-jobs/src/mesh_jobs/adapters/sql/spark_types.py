@@ -144,6 +144,17 @@ def digits_of(type_: Type | None) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
+#: Up to which whole numbers, and powers of ten, a type has them all.
+EXACT = {"float": (2**24, 10), "double": (2**53, 22)}
+
+
+def is_rounded(type_: Type | None, to: str) -> bool:
+    """Whether a decimal of this type may become another number in DuckDB: it divides by a power of ten, which is right
+    where both are numbers of the type that it becomes."""
+    digits, (most, tens) = digits_of(type_), EXACT[to]
+    return is_decimal(type_) and (digits is None or 10 ** digits[0] > most or digits[1] > tens)
+
+
 def is_decimal(type_: Type | None) -> bool:
     return isinstance(type_, str) and type_.startswith("decimal")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mesh_jobs.adapters.sql.signatures import is_comparable
-from mesh_jobs.adapters.sql.spark_types import MOMENTS, VOID, is_decimal, is_number, is_whole, wider
+from mesh_jobs.adapters.sql.spark_types import MOMENTS, VOID, is_decimal, is_number, is_rounded, is_whole, wider
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 
 
@@ -68,6 +68,11 @@ def texts_differ(a: Type, b: Type) -> bool:
 def texts_apart(a: Type, b: Type) -> bool:
     """Whether one is a text and the other is none, on their own or inside."""
     return ("string" in (a, b) and a != b and VOID not in (a, b)) or texts_differ(a, b)
+
+
+def rounded_apart(a: Type, b: Type) -> bool:
+    """Whether a decimal is compared as a double, where no cast can be put around it."""
+    return ("double" in (a, b) or "float" in (a, b)) and (is_rounded(a, "double") or is_rounded(b, "double"))
 
 
 def is_plain_number(type_: Type | None) -> bool:
