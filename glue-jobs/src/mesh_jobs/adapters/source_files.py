@@ -187,3 +187,13 @@ def shortened(value: str) -> str:
 def not_kept(length: int | str) -> str:
     """What stands in the quarantine for a record whose protected columns cannot be told apart."""
     return f"({length} characters, not kept: the source has protected columns)"
+
+
+def wrong_type(file: str, row: int, field: Field, received: str, rows: int, hidden: frozenset[str]) -> BadInput:
+    """What is said of the first of `rows` rows whose value is not of the declared type."""
+    value = "" if field.name in hidden else f": received {received[:40]!r}"
+    more = f" (and {rows - 1} more)" if rows > 1 else ""
+    return BadInput(
+        f"{file}: row {row}: column {field.name} is not a {shown(field.type)}{value}{more}",
+        "correct the file, declare the type the file has, or set onBadRecord: quarantine",
+    )

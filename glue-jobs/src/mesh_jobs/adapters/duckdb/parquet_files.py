@@ -15,7 +15,7 @@ from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS
 from mesh_jobs.adapters.duckdb.failures import kept_away
 from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
 from mesh_jobs.adapters.duckdb.types import name, text
-from mesh_jobs.adapters.source_files import require, require_distinct
+from mesh_jobs.adapters.source_files import require, require_distinct, wrong_type
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
 from mesh_jobs.domain.table import shown
@@ -136,13 +136,7 @@ def _strict(session: Session, source: FileSource, relation: Relation, hidden: fr
             f"SELECT {which}, {value}, {FILE}, {ROW} FROM {relation.at} WHERE {any_misfit} "
             f"ORDER BY {FILE}, {ROW} LIMIT 1"
         )
-        f = fields[i]
-        received = "" if f.name in hidden else f": received {v[:40]!r}"
-        more = f" (and {count - 1} more)" if count > 1 else ""
-        raise BadInput(
-            f"{file}: row {row}: column {f.name} is not a {shown(f.type)}{received}{more}",
-            "correct the file, declare the type the file has, or set onBadRecord: quarantine",
-        )
+        raise wrong_type(file, row, fields[i], v, count, hidden)
     rule = f"{source.name}.record"
     reason = "CASE " + " ".join(f"WHEN {m} IS NOT NULL THEN {text(_reason(source, m))}" for m in misfits) + " END"
     types = {n.lower(): t for n, t in relation.columns}

@@ -11,8 +11,8 @@ from mesh_jobs.adapters.duckdb.portable import translate_expression, translate_q
 from mesh_jobs.adapters.duckdb.session import Relation
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, storable
 from mesh_jobs.adapters.exits import unreadable
+from mesh_jobs.adapters.join_columns import compared, taken_over
 from mesh_jobs.domain import rules as r
-from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Type
 
 
@@ -27,20 +27,14 @@ def join(chain: Chain, rule: r.Join) -> None:
     chain.close()
     other = chain.inputs[rule.with_]
     take_bad_earlier(chain, other)
-    theirs = {c.lower(): c for c in other.types}
-    for _, k in rule.on:
-        if k.lower() not in theirs:
-            raise BadInput(f"table {chain.table.name}: rule {rule.id}: {rule.with_} has no column {k}", "correct `on`")
+    theirs = [*other.types]
     what = f"table {chain.table.name}: rule {rule.id}"
     pairs: list[tuple[str, str, str]] = []
-    for a, (_, b) in zip(left, rule.on, strict=True):
-        own = theirs[b.lower()]
+    for a, own in zip(left, compared(chain.table.name, rule, theirs), strict=True):
         common = key_type(what, (a, _type(chain.columns[a])), (f"{rule.with_}.{own}", _type(other.types[own])))
         to = duckdb_type(common)
         pairs.append((a, f"CAST(l.{name(a)} AS {to})", f"CAST(r.{name(own)} AS {to})"))
     on = " AND ".join(f"{ours} = {other_key}" for _, ours, other_key in pairs)
-    keys = {b.lower() for _, b in rule.on}
-    taken = rule.select if rule.select is not None else tuple((c, c) for c in other.types if c.lower() not in keys)
     mine = [f"l.{name(c)}" for c in chain.columns]
     if rule.how in ("semi", "anti"):
         reshaped(chain, f"SELECT {', '.join(mine)} FROM {chain.at} l {rule.how.upper()} JOIN {other.at} r ON {on}")
@@ -49,17 +43,8 @@ def join(chain: Chain, rule: r.Join) -> None:
         # A row of theirs alone still has its key.
         both = {a: f"coalesce({ours}, {other_key}) AS {name(a)}" for a, ours, other_key in pairs}
         mine = [both.get(c, f"l.{name(c)}") for c in chain.columns]
-    for c, new in taken:
-        if c.lower() not in theirs:
-            raise BadInput(
-                f"table {chain.table.name}: rule {rule.id}: {rule.with_} has no column {c}", "correct `select`"
-            )
-        if new.lower() in {m.lower() for m in chain.columns}:
-            raise BadInput(
-                f"table {chain.table.name}: rule {rule.id}: both sides have a column {new}",
-                f"give it another name, e.g. select: {{{c}: {rule.with_}_{c}}}",
-            )
-    mine += [f"r.{name(theirs[c.lower()])} AS {name(new)}" for c, new in taken]
+    taken = taken_over(chain.table.name, rule, chain.columns, theirs)
+    mine += [f"r.{name(c)} AS {name(new)}" for c, new in taken]
     reshaped(chain, f"SELECT {', '.join(mine)} FROM {chain.at} l {rule.how.upper()} JOIN {other.at} r ON {on}")
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
-from mesh_jobs.adapters.source_files import require
+from mesh_jobs.adapters.source_files import require, wrong_type
 from mesh_jobs.adapters.spark.alike import alike
 from mesh_jobs.adapters.spark.as_text import as_json, as_text, json_object
 from mesh_jobs.adapters.spark.casts import strict_cast
@@ -122,13 +122,7 @@ def _strict(
         i, v, file, row = session.one(
             wrong.select(which, F.coalesce(*misfits.values()), FILE, ROW).orderBy(FILE, ROW).limit(1)
         )
-        f = fields[i]
-        received = "" if f.name in hidden else f": received {v[:40]!r}"
-        more = f" (and {count - 1} more)" if count > 1 else ""
-        raise BadInput(
-            f"{file}: row {row}: column {f.name} is not a {shown(f.type)}{received}{more}",
-            "correct the file, declare the type the file has, or set onBadRecord: quarantine",
-        )
+        raise wrong_type(file, row, fields[i], v, count, hidden)
     rule = f"{source.name}.record"
     reasons = [F.when(m.isNotNull(), F.lit(_reason(fields[i]))) for i, m in misfits.items()]
     types = {f.name: f.dataType for f in frame.schema}

@@ -11,6 +11,7 @@ from pyspark.sql import types as t
 
 from mesh_jobs.adapters.common_type import key_type, union_types
 from mesh_jobs.adapters.exits import unreadable
+from mesh_jobs.adapters.join_columns import compared, taken_over
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.chain import Chain
 from mesh_jobs.adapters.spark.queries import queried
@@ -37,13 +38,10 @@ def join(chain: Chain, rule: r.Join) -> None:
     other = chain.inputs[rule.with_]
     take_bad_earlier(chain, other)
     columns = visible(other).columns
-    theirs = {c.lower(): c for c in columns}
-    for _, k in rule.on:
-        if k.lower() not in theirs:
-            raise BadInput(f"table {chain.table.name}: rule {rule.id}: {rule.with_} has no column {k}", "correct `on`")
+    theirs = compared(chain.table.name, rule, columns)
     # Under names of their own the two sides cannot be taken for one another, not even those of one table.
     right = {c: f"_mesh_right_{i}" for i, c in enumerate(columns)}
-    keys = [(a, *_key(chain, rule, other, a, theirs[b.lower()])) for a, (_, b) in zip(left, rule.on, strict=True)]
+    keys = [(a, *_key(chain, rule, other, a, b)) for a, b in zip(left, theirs, strict=True)]
     on = [_as(F.col(name(a)), type_) == _as(F.col(right[b]), type_) for a, b, type_ in keys]
     other_side = visible(other).select(*(F.col(name(c)).alias(new) for c, new in right.items()))
     both = chain.visible().join(other_side, on, rule.how)
@@ -52,7 +50,8 @@ def join(chain: Chain, rule: r.Join) -> None:
         # A row of theirs alone still has its key.
         cells |= {a: F.coalesce(_as(F.col(name(a)), type_), _as(F.col(right[b]), type_)) for a, b, type_ in keys}
     if rule.how not in ("semi", "anti"):
-        cells |= {new: F.col(right[theirs[c.lower()]]) for c, new in _taken(chain, rule, columns)}
+        taken = taken_over(chain.table.name, rule, chain.columns, columns)
+        cells |= {new: F.col(right[c]) for c, new in taken}
     reshaped(chain, both.select(*(value.alias(c) for c, value in cells.items())))
 
 
@@ -61,23 +60,6 @@ def _key(chain: Chain, rule: r.Join, other: Rows, ours: str, theirs: str) -> tup
     what = f"table {chain.table.name}: rule {rule.id}"
     own_type, their_type = types_of(chain.visible())[ours], types_of(visible(other))[theirs]
     return theirs, key_type(what, (ours, own_type), (f"{rule.with_}.{theirs}", their_type))
-
-
-def _taken(chain: Chain, rule: r.Join, columns: list[str]) -> tuple[tuple[str, str], ...]:
-    """Columns of the other side and their names in the result."""
-    keys = {b.lower() for _, b in rule.on}
-    taken = rule.select if rule.select is not None else tuple((c, c) for c in columns if c.lower() not in keys)
-    for c, new in taken:
-        if c.lower() not in {x.lower() for x in columns}:
-            raise BadInput(
-                f"table {chain.table.name}: rule {rule.id}: {rule.with_} has no column {c}", "correct `select`"
-            )
-        if new.lower() in {m.lower() for m in chain.columns}:
-            raise BadInput(
-                f"table {chain.table.name}: rule {rule.id}: both sides have a column {new}",
-                f"give it another name, e.g. select: {{{c}: {rule.with_}_{c}}}",
-            )
-    return taken
 
 
 def aggregate(chain: Chain, rule: r.Aggregate) -> None:
