@@ -70,7 +70,7 @@ def test_comments_made_by_hand_stay_and_long_descriptions_are_cut() -> None:
     assert columns(table_of(wordy))[0]["Comment"] == "x" * 255
 
 
-@pytest.mark.ci
+@pytest.mark.soak
 def test_spark_leaves_an_entry_as_it_is_when_iceberg_itself_commits(aws: str, tmp_path: Path) -> None:
     catalog = GlueCatalog(boto3.client("glue"), WAREHOUSE, ("sales",))
     metadata = table_of(FIRST, LATER)

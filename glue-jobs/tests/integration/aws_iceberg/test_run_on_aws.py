@@ -197,7 +197,7 @@ def test_a_plan_that_needs_more_than_is_deployed_is_refused_by_column(product: P
     assert product.rows("sales.orders_v1") == before
 
 
-@pytest.mark.ci
+@pytest.mark.soak
 def test_spark_makes_tables_that_are_taken_as_they_are(product: Product) -> None:
     spark = on_glue()
     spark.sql(

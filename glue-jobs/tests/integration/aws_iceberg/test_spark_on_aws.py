@@ -92,6 +92,7 @@ def test_spark_replaces_and_merges_and_duckdb_reads_and_merges_on(lake: Lake) ->
     assert lake.names() == [BRONZE.table], "no name that Spark worked under is left"
 
 
+@pytest.mark.soak
 def test_spark_reads_a_table_as_it_was_while_it_moves_on(lake: Lake) -> None:
     first = lake.save(lake.spark, "r1", [(1, "a")], "replace")
     reading = lake.spark.read_table(BRONZE)
@@ -101,6 +102,7 @@ def test_spark_reads_a_table_as_it_was_while_it_moves_on(lake: Lake) -> None:
     assert lake.rows(lake.spark) == [(2, "b")]
 
 
+@pytest.mark.soak
 def test_names_that_a_dead_job_worked_under_go_with_its_candidates(lake: Lake) -> None:
     lake.save(lake.spark, "r1", [(1, "a")], "replace")
     location = lake.tables.location(BRONZE)

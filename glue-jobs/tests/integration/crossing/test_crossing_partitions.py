@@ -29,7 +29,7 @@ EACH: Kinds = [("place", "identity"), ("at", "day"), ("on", "month"), ("at", "ye
 @pytest.mark.parametrize(
     ("one", "other", "kinds"),
     [
-        pytest.param("duckdb", "spark", EACH, marks=pytest.mark.ci),
+        pytest.param("duckdb", "spark", EACH, marks=pytest.mark.soak),
         pytest.param("duckdb", "spark", [("on", "identity")], marks=pytest.mark.soak),
         pytest.param("spark", "duckdb", [*EACH, ("on", "identity")], marks=pytest.mark.soak),
     ],

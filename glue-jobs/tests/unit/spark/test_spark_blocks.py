@@ -74,7 +74,7 @@ def seen(rows: Any) -> tuple[list[Any], list[Any]]:
     ("kind", "across"),
     [
         ("csv", True),
-        ("jsonl", False),
+        pytest.param("jsonl", False, marks=pytest.mark.soak),
         pytest.param("csv", False, marks=pytest.mark.soak),
         pytest.param("jsonl", True, marks=pytest.mark.soak),
     ],

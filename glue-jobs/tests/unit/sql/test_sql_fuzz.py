@@ -157,7 +157,7 @@ def test_random_queries_give_the_same_rows_on_spark_and_on_duckdb(db: duckdb.Duc
 @pytest.mark.ci
 @pytest.mark.usefixtures("quick")
 def test_more_random_queries_give_the_same_rows_on_spark_and_on_duckdb(db: duckdb.DuckDBPyConnection) -> None:
-    assert queries_apart(db, 30, seed=8) == []
+    assert queries_apart(db, 15, seed=8) == []
 
 
 @pytest.mark.soak

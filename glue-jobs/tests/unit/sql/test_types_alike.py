@@ -133,7 +133,7 @@ def halved(texts: list[str], ask: Callable[[str], list[Type]]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "every", [pytest.param(3, marks=pytest.mark.ci), pytest.param(1, marks=pytest.mark.soak)], ids=["some", "all"]
+    "every", [pytest.param(5, marks=pytest.mark.ci), pytest.param(1, marks=pytest.mark.soak)], ids=["some", "all"]
 )
 @pytest.mark.parametrize("group", GROUPS)
 def test_spark_takes_what_is_not_refused_and_both_give_one_type(
