@@ -1,10 +1,8 @@
 import { faultAtEveryCall } from '../../support/strict-mock';
-import { plan, World } from './world';
+import { LISTED, plan, World } from './world';
 
 // Each scenario runs a hundred times.
 jest.setTimeout(120_000);
-
-const LISTED = { 'sales/orders v1': ['orders_v1'] };
 
 let world: World;
 

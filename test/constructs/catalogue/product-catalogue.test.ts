@@ -3,7 +3,7 @@ import { inspectListing } from '../../../constructs/catalogue/handler/inspect-li
 import { repair } from '../../../constructs/catalogue/handler/repair';
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { PUBLISHER } from './fake-datazone';
-import { IDENTITY, place, plan, World } from './world';
+import { IDENTITY, LISTED, place, plan, World } from './world';
 
 let world: World;
 
@@ -12,8 +12,6 @@ beforeEach(() => {
   world = World.start();
 });
 afterEach(() => { jest.restoreAllMocks(); });
-
-const LISTED = { 'sales/orders v1': ['orders_v1'] };
 
 describe('the lifecycle', () => {
   type Row = [status: Plan['product']['status'], certificate: 'none' | Certificate['verdict'], listed: boolean, says: string];

@@ -28,6 +28,9 @@ export function plan(status: Plan['product']['status'] = 'active', change: Parti
 
 const real = Date.now.bind(Date);
 
+/** The product, once it is listed, with its tables. */
+export const LISTED = { 'sales/orders v1': ['orders_v1'] };
+
 export const IDENTITY = { InterfaceVersion: '1', Domain: 'sales', Entity: 'orders', Major: '1', Environment: '' };
 const settings = { region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from mesh_jobs.adapters.protection import Names
+from mesh_jobs.adapters.source_files import shortened
 from mesh_jobs.domain.distinct import Key
 from mesh_jobs.domain.errors import BadInput, ConservationBroken
 from mesh_jobs.domain.plan import QualityRule, Table
@@ -106,7 +107,7 @@ def stopped(table: Table, exits: Sequence[Exit], lost: Sequence[int], first: Seq
     e = exits[number - 1]
     rows = sum(n for e, n in zip(exits, lost, strict=True) if e.kind == "abort")
     where = f"{file}: row {row}: " if file is not None and row is not None else ""
-    received = "" if value is None or e.column in hidden else f": received {_short(value)}"
+    received = "" if value is None or e.column in hidden else f": received {shortened(value)}"
     more = f" (and {rows - 1} more)" if rows > 1 else ""
     return BadInput(
         f"{where}table {table.name}: {e.reason}{received}{more} (rule {e.rule})",
@@ -158,7 +159,3 @@ def not_text(table: Table, rule: str, column: str, type_: Type) -> BadInput:
         f"table {table.name}: rule {rule} is for text, and column {column} is {shown(type_)}",
         f"cast {column} to string first, or take it out of the rule",
     )
-
-
-def _short(value: str) -> str:
-    return repr(value if len(value) <= 40 else value[:37] + "…")

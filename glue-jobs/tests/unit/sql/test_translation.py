@@ -59,16 +59,13 @@ def test_decimals_become_the_fraction_next_to_them(db: duckdb.DuckDBPyConnection
     pick = random.Random(5)
     for digits, scale in ((7, 2), (15, 2), (18, 2), (18, 17), (20, 4), (38, 0), (38, 20), (38, 30)):
         values = [Decimal(pick.randint(1, 10 ** pick.randint(1, digits)) - 1).scaleb(-scale) for _ in range(200)]
-        texts = "UNNEST(?::VARCHAR[])"
-        db.execute(f"CREATE OR REPLACE TEMP TABLE d AS SELECT CAST({texts} AS DECIMAL({digits},{scale})) v", [values])
-        query = translate_query(
-            f"SELECT v, CAST(v AS {to}) AS c FROM d", {"d": "d"}, {"d": {"v": f"decimal({digits}, {scale})"}}
-        )
-        # A double is read from a text as Python reads it.
-        expected = f"SELECT v, CAST(CAST(v AS VARCHAR) AS {to}) FROM d"
-        assert db.execute(query).fetchall() == db.execute(expected).fetchall()
+        made = f"SELECT CAST(UNNEST(?::VARCHAR[]) AS DECIMAL({digits},{scale})) AS v"
+        db.execute(f"CREATE OR REPLACE TEMP TABLE d AS {made}", [values])
+        types = {"d": {"v": f"decimal({digits}, {scale})"}}
+        found = db.execute(translate_query(f"SELECT v, CAST(v AS {to}) AS c FROM d", {"d": "d"}, types)).fetchall()
+        assert found == db.execute(f"SELECT v, CAST(CAST(v AS VARCHAR) AS {to}) FROM d").fetchall()
         if to == "double":
-            assert [c for _, c in db.execute(query).fetchall()] == [float(v) for v, _ in db.execute(query).fetchall()]
+            assert found == [(v, float(v)) for v, _ in found]
 
 
 def test_texts_collected_over_a_group_are_joined_and_not_printed_as_a_list(db: duckdb.DuckDBPyConnection) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.places import check_place, first_select, is_aggregate
+from mesh_jobs.adapters.sql.places import check_place, first_select, function_of, is_aggregate
 from mesh_jobs.adapters.sql.problems import Refuse
 from mesh_jobs.adapters.sql.scopes import aliases, own, plain
 from mesh_jobs.adapters.sql.signatures import is_comparable
@@ -205,11 +205,9 @@ def _holds_map(column: exp.Expr) -> bool:
 
 def _window(node: exp.Window, refuse: Refuse) -> None:
     check_place(node, "a window", refuse)
-    inner = node.this
-    if isinstance(inner, exp.Filter):
+    if isinstance(node.this, exp.Filter):
         refuse(node, "Spark takes no FILTER with OVER", "write CASE WHEN … THEN x END in the function")
-    while isinstance(inner, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
-        inner = inner.this
+    inner = function_of(node)
     name = str(inner.this).lower() if isinstance(inner, exp.Anonymous) else ""
     if isinstance(inner, exp.Anonymous) and any(isinstance(a, exp.Distinct) for a in inner.expressions):
         refuse(node, "Spark takes no DISTINCT with OVER", "count or sum in a query that groups, and join it")

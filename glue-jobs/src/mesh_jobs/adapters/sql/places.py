@@ -13,12 +13,21 @@ def is_aggregate(node: exp.Expr) -> bool:
     if not isinstance(node, exp.Anonymous):
         return False
     function = FUNCTIONS.get(str(node.this).lower())
-    if function is None or function.kind != "aggregate":
-        return False
-    above: exp.Expr = node
-    while isinstance(above.parent, exp.Filter | exp.IgnoreNulls | exp.RespectNulls) and above.arg_key == "this":
-        above = above.parent
-    return not (isinstance(above.parent, exp.Window) and above.arg_key == "this")
+    return function is not None and function.kind == "aggregate" and not is_windowed(node)
+
+
+def is_windowed(node: exp.Expr) -> bool:
+    """Whether OVER belongs to this function, and not to one that it is inside of."""
+    window = node.find_ancestor(exp.Window, exp.Select)
+    return isinstance(window, exp.Window) and function_of(window) is node
+
+
+def function_of(window: exp.Window) -> exp.Expr:
+    """The function of a window, seen through FILTER and IGNORE NULLS."""
+    inner: exp.Expr = window.this
+    while isinstance(inner, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
+        inner = inner.this
+    return inner
 
 
 def first_select(query: exp.Expr | None) -> list[exp.Expr]:

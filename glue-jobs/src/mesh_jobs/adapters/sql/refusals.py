@@ -14,6 +14,7 @@ from mesh_jobs.adapters.sql.fits import misfits
 from mesh_jobs.adapters.sql.functions import FUNCTIONS, INSTEAD
 from mesh_jobs.adapters.sql.kinds import kind_of
 from mesh_jobs.adapters.sql.parsing import position
+from mesh_jobs.adapters.sql.places import is_windowed
 from mesh_jobs.adapters.sql.precedence import misread
 from mesh_jobs.adapters.sql.problems import Refuse, SqlProblem, short
 from mesh_jobs.adapters.sql.results import divides_decimals
@@ -152,8 +153,7 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
         wanted = str(function.least) if function.least == function.most else f"{function.least} to {function.most}"
         wanted = f"at least {function.least}" if function.most == 255 else wanted
         refuse(node, f"{name} takes {wanted} arguments, and there are {count}")
-    over = node.find_ancestor(exp.Window, exp.Select)
-    if function.kind == "window" and not (isinstance(over, exp.Window) and _of(over) is node):
+    if function.kind == "window" and not is_windowed(node):
         refuse(node, f"{name} without OVER: which row it takes is up to the engine", "add OVER (… ORDER BY …)")
     if name in ("collect_list", "collect_set", "array_agg"):
         parent = node.parent
@@ -180,14 +180,6 @@ def _around(node: exp.Expr) -> exp.Expr | None:
 def _whole_units(node: exp.Interval) -> bool:
     number, unit = node.this, node.args.get("unit")
     return isinstance(number, exp.Literal) and number.name.lstrip("-").isdigit() and isinstance(unit, exp.Var)
-
-
-def _of(window: exp.Window) -> exp.Expr:
-    """The function of a window, seen through FILTER and IGNORE NULLS."""
-    inner: exp.Expr = window.this
-    while isinstance(inner, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
-        inner = inner.this
-    return inner
 
 
 def _arithmetic(node: exp.Binary, exact: bool, refuse: Refuse) -> None:
