@@ -48,6 +48,19 @@ def count_if(a: Arguments) -> exp.Expr:
     return call("count", exp.Case(ifs=[exp.If(this=a[0], true=number(1))]))
 
 
+#: What `correlation` is made of.
+CORRELATING = ("regr_count", "corr")
+
+
+def correlation(a: Arguments) -> exp.Expr:
+    """Of a single row there is none, and of values that do not vary it is a division by zero."""
+    single, found = (call(name, *(x.copy() for x in a)) for name in CORRELATING)
+    return exp.Case(
+        ifs=[exp.If(this=exp.EQ(this=single, expression=number(1)), true=exp.Null())],
+        default=call("dp_correlated", found),
+    )
+
+
 def get_json(a: Arguments) -> exp.Expr:
     """The path in DuckDB's words, each name in quotes."""
     path = _text(a[1], "the path")
@@ -55,7 +68,9 @@ def get_json(a: Arguments) -> exp.Expr:
     if path != "$" + "".join(f".{n}" if n else f"[{i}]" if i else f"['{q}']" for n, i, q in steps):
         raise Unportable(f"the path {path} is not in the portable SQL", "write $, .name and [0] only")
     theirs = "$" + "".join(f"[{i}]" if i else f'."{n or q}"' for n, i, q in steps)
-    return call("dp_get_json", a[0], exp.Literal.string(theirs))
+    # Spark takes a null for nothing where it has a name, and for a text where it has a place.
+    nothing = exp.Null() if steps and not steps[-1][1] else exp.Literal.string("null")
+    return call("dp_get_json", a[0], exp.Literal.string(theirs), nothing)
 
 
 def concatenated(a: Arguments) -> exp.Expr:

@@ -69,7 +69,7 @@ FUNCTIONS: dict[str, Function] = {
         "max_by": ("arg_max_null", 2, 2, same()), "min_by": ("arg_min_null", 2, 2, same()),
         "stddev stddev_samp std": ("stddev_samp", 1, 1, "double"), "stddev_pop": ("stddev_pop", 1, 1, "double"),
         "variance var_samp": ("var_samp", 1, 1, "double"), "var_pop": ("var_pop", 1, 1, "double"),
-        "corr": ("corr", 2, 2, "double"), "covar_pop": ("covar_pop", 2, 2, "double"),
+        "corr": (forms.correlation, 2, 2, "double"), "covar_pop": ("covar_pop", 2, 2, "double"),
         "covar_samp": ("covar_samp", 2, 2, "double"), "median": (forms.percentile, 1, 1, "double"),
         "percentile": (forms.percentile, 2, 2, "double"),
         "collect_list array_agg": (forms.collected(False), 1, 1, list_of()),

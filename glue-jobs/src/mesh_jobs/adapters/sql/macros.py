@@ -85,6 +85,7 @@ _ONE_FORM = {
         "CASE WHEN b = 0 AND a IS NOT NULL THEN error('division by zero') "
         "WHEN a % b < 0 THEN (a % b + b) % b ELSE a % b END"
     ),
+    "dp_correlated(r)": "CASE WHEN isnan(r) THEN error('division by zero') ELSE r END",
     "dp_try_div(a, b)": "CASE WHEN b = 0 THEN NULL ELSE a / b END",
     "dp_ln(a)": _NULL_BELOW_ZERO.format("ln(a)"),
     "dp_log10(a)": _NULL_BELOW_ZERO.format("log10(a)"),

@@ -11,7 +11,7 @@ from mesh_jobs.adapters.sql.calls import called, gives_list, whole_table
 from mesh_jobs.adapters.sql.casts import another_as_double, as_double, as_text, cast, converted, meeting
 from mesh_jobs.adapters.sql.ctes import is_cte
 from mesh_jobs.adapters.sql.dialect import DuckDBAsSpark
-from mesh_jobs.adapters.sql.forms import Unportable, call
+from mesh_jobs.adapters.sql.forms import CORRELATING, Unportable, call
 from mesh_jobs.adapters.sql.functions import FUNCTIONS
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.lambdas import as_lambda
@@ -155,6 +155,8 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             isinstance(listed := node.this, exp.Anonymous) and listed.this == "coalesce"
         ):
             return _listed(node, listed)
+        case exp.Filter() | exp.Window() if isinstance(node.this, exp.Case):
+            return _around_each(node, node.this)
         case exp.Exists():
             return guarded(node)
         case exp.Lambda():
@@ -195,6 +197,16 @@ def _listed(node: exp.Filter | exp.Window, listed: exp.Anonymous) -> exp.Expr:
         node.set("this", of)
         of = node.copy()
     return call("coalesce", of, call("list_value"))
+
+
+def _around_each(node: exp.Filter | exp.Window, made: exp.Case) -> exp.Expr:
+    """Where several aggregates stand for one, FILTER and OVER belong to each."""
+    for part in [p for p in made.find_all(exp.Anonymous) if p.this in CORRELATING]:
+        inner = part.parent if isinstance(part.parent, exp.Filter) else part
+        around = node.copy()
+        around.set("this", inner.copy())
+        inner.replace(around)
+    return made.copy()
 
 
 def _like(node: exp.Like | exp.ILike) -> exp.Expr:

@@ -10,6 +10,11 @@ _MOMENT_TEXT = (
 _REAL_TEXT = r"'\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[dDfF]?\s*|\s*([+-]?(?i:inf|infinity)|(?i:nan)|[+-]NaN)\s*'"
 #: Most are plain, which DuckDB tells faster than a pattern.
 _PLAIN_REAL = "isfinite(TRY_CAST(s AS DOUBLE)) AND NOT contains(s, '_')"
+#: Letters that Java has two of.
+_HIGH = r"[\x{10000}-\x{10FFFF}]"
+_JSON_TEXT = r"""'"(?:[^"\\]|\\.)*"'"""
+_JSON_PARTS = rf"""{_JSON_TEXT[:-1]}|-?\d[-+.eE\d]*|[^-"\d]+'"""
+_NO_JSON = r"'(?i:nan|inf)|,\s*[\]}]'"
 #: Letters whose capitals are several, such as ß, which DuckDB leaves as they are.
 _MANY_CAPITALS = {c: c.upper() for c in map(chr, range(0x80, 0x10000)) if len(c.upper()) > 1}
 _LONGER = "".join(_MANY_CAPITALS)
@@ -134,7 +139,30 @@ TEXTS = {
         "ELSE error('a text is not written as the pattern says') END"
     ),
     "dp_octets(s)": "octet_length(encode(s))",
-    "dp_get_json(s, p)": "CASE WHEN json_valid(s) THEN json_extract_string(s, p) END",
+    "dp_get_json(s, p, nothing)": (
+        "CASE WHEN NOT dp_is_json(s) THEN NULL WHEN json_type(s, p) = 'NULL' THEN nothing "
+        rf"WHEN regexp_matches(s, '\d[.eE]|{_HIGH}|\\u') AND json_type(s, p) IN ('DOUBLE', 'OBJECT', 'ARRAY') "
+        "THEN dp_json_text(json_extract(s, p)) ELSE json_extract_string(s, p) END"
+    ),
+    # DuckDB reads commas before a bracket and numbers such as NaN, which are none to Spark.
+    "dp_is_json(s)": (
+        f"json_valid(s) AND NOT (regexp_matches(s, {_NO_JSON}) "
+        f"AND regexp_matches(regexp_replace(s, {_JSON_TEXT}, '\"\"', 'g'), {_NO_JSON}))"
+    ),
+    # JSON that DuckDB has printed, as Spark prints it: its texts, its numbers, and what is between them.
+    "dp_json_text(j)": (
+        f"array_to_string(list_transform(regexp_extract_all(CAST(j AS VARCHAR), {_JSON_PARTS}), lambda dp_x: "
+        r"CASE WHEN regexp_full_match(dp_x, '[-\d]+[.eE].*') THEN dp_json_fraction(CAST(dp_x AS DOUBLE)) "
+        f"WHEN regexp_matches(dp_x, '{_HIGH}') THEN dp_json_surrogates(dp_x) ELSE dp_x END), '')"
+    ),
+    "dp_json_fraction(d)": (
+        "CASE WHEN isinf(d) THEN '\"' || dp_double_text(CAST(d AS VARCHAR)) || '\"' "
+        "ELSE dp_double_text(CAST(d AS VARCHAR)) END"
+    ),
+    "dp_json_surrogates(s)": (
+        "array_to_string(list_transform(string_split(s, ''), lambda dp_c: CASE WHEN unicode(dp_c) > 65535 THEN "
+        r"printf('\u%04X\u%04X', 55232 + (unicode(dp_c) >> 10), 56320 + (unicode(dp_c) & 1023)) ELSE dp_c END), '')"
+    ),
     "dp_double_text(t)": (
         # Java writes numbers from 0.001 to 10 million plainly and all others as d.dddEn.
         "CASE WHEN t IN ('nan', '-nan') THEN 'NaN' WHEN t = 'inf' THEN 'Infinity' WHEN t = '-inf' THEN '-Infinity' "
