@@ -139,19 +139,26 @@ TEXTS = {
         "ELSE error('a text is not written as the pattern says') END"
     ),
     "dp_octets(s)": "octet_length(encode(s))",
+    # CASE, since of AND both sides are computed for every row.
     "dp_get_json(s, p, nothing)": (
-        "CASE WHEN NOT dp_is_json(s) THEN NULL WHEN json_type(s, p) = 'NULL' THEN nothing "
-        rf"WHEN regexp_matches(s, '\d[.eE]|{_HIGH}|\\u') AND json_type(s, p) IN ('DOUBLE', 'OBJECT', 'ARRAY') "
-        "THEN dp_json_text(json_extract(s, p)) ELSE json_extract_string(s, p) END"
+        "CASE WHEN dp_is_json(s) THEN dp_json_member(s, p, json_extract_string(s, p), nothing) END"
     ),
     # DuckDB reads commas before a bracket and numbers such as NaN, which are none to Spark.
     "dp_is_json(s)": (
-        f"json_valid(s) AND NOT (regexp_matches(s, {_NO_JSON}) "
-        f"AND regexp_matches(regexp_replace(s, {_JSON_TEXT}, '\"\"', 'g'), {_NO_JSON}))"
+        "CASE WHEN NOT json_valid(s) THEN false "
+        rf"WHEN NOT (contains(lower(s), 'nan') OR contains(lower(s), 'inf') OR regexp_matches(s, ',\s*[\]}}]')) THEN true "
+        f"ELSE NOT regexp_matches(regexp_replace(s, {_JSON_TEXT}, '\"\"', 'g'), {_NO_JSON}) END"
     ),
-    # JSON that DuckDB has printed, as Spark prints it: its texts, its numbers, and what is between them.
+    # What is no text is printed as Spark prints it, and that is most often what DuckDB prints.
+    "dp_json_member(s, p, v, nothing)": (
+        "CASE WHEN v IS NULL THEN CASE WHEN json_type(s, p) = 'NULL' THEN nothing END "
+        rf"WHEN NOT regexp_matches(v, '\d[.eE]|{_HIGH}') THEN v "
+        r"WHEN regexp_full_match(v, '-?[1-9]\d{0,6}\.\d+') THEN v "
+        "WHEN json_type(s, p) = 'VARCHAR' THEN v ELSE dp_json_text(v) END"
+    ),
+    # Of JSON that DuckDB has printed, its texts, its numbers, and what is between them.
     "dp_json_text(j)": (
-        f"array_to_string(list_transform(regexp_extract_all(CAST(j AS VARCHAR), {_JSON_PARTS}), lambda dp_x: "
+        f"array_to_string(list_transform(regexp_extract_all(j, {_JSON_PARTS}), lambda dp_x: "
         r"CASE WHEN regexp_full_match(dp_x, '[-\d]+[.eE].*') THEN dp_json_fraction(CAST(dp_x AS DOUBLE)) "
         f"WHEN regexp_matches(dp_x, '{_HIGH}') THEN dp_json_surrogates(dp_x) ELSE dp_x END), '')"
     ),
