@@ -216,3 +216,6 @@ def test_a_fault_of_spark_is_not_told_as_one_of_a_rule(java_class: str, said: st
 def test_an_error_of_ours_stays_what_it_is() -> None:
     with pytest.raises(TypeError), speaking("table clean", silent=True):
         spark().range(1).select(spark())  # type: ignore[arg-type]
+    # Java has none that takes a long.
+    with pytest.raises(Py4JError, match="does not exist"), speaking("table clean", silent=True):
+        spark().range(1).coalesce(2**31)

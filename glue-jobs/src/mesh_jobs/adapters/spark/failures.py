@@ -47,10 +47,12 @@ _ROOM = "here, free some memory or use --engine duckdb; on Glue, give the job la
 @contextmanager
 def speaking(what: str, silent: bool) -> Iterator[None]:
     """Everything is computed late, so any step may meet a value that does not fit. `silent` when there are protected
-    columns."""
+    columns. What Java was asked wrongly is a fault of ours, and stays what it is."""
     try:
         yield
     except (CapturedException, Py4JError) as error:
+        if _asked_wrongly(error):
+            raise
         raise spoken(what, error, silent) from error
 
 
@@ -103,6 +105,11 @@ def _unanswered(error: Exception) -> bool:
     if isinstance(error, Py4JNetworkError):
         return True
     return isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError) and "Trace:" not in str(error)
+
+
+def _asked_wrongly(error: Exception) -> bool:
+    """Whether Java was there and did not take the call: what it takes and then fails with is a Py4JJavaError."""
+    return isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError) and not _unanswered(error)
 
 
 def _plain(reason: str) -> str:
