@@ -56,7 +56,7 @@ def test_files_become_as_few_as_their_size_asks_for(tmp_path: Path, monkeypatch:
     size = max(file.size for file in tables.files(table))
     # Files too large for two of them to be read in one task: that task would write as many again.
     for module in (compaction, working):
-        monkeypatch.setattr(module, "FILE_SIZE", 3 * size)
+        monkeypatch.setattr(module, "TARGET_FILE_SIZE", 3 * size)
     done = compact(session, tables, table, "c1")
     assert done is not None
     assert (done.files, done.into, done.rows) == (5, 2, 500)

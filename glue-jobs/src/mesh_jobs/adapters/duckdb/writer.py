@@ -14,14 +14,12 @@ from mesh_jobs.adapters.duckdb.stored import read_stored, scan
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, text
 from mesh_jobs.adapters.iceberg.files import IcebergTables, StoredSchema, field_ids
 from mesh_jobs.adapters.iceberg.identity import planned_name, stored_key, stored_name
+from mesh_jobs.adapters.iceberg.layout import TARGET_FILE_SIZE
 from mesh_jobs.adapters.iceberg.saved import BAD, OUT, QUARANTINE, SUPERSEDED, VANISHED, saved
 from mesh_jobs.adapters.iceberg.storage import storage
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import KEYED, Column, Field, TableName
 from mesh_jobs.ports.engine import Saved, Target
-
-#: Large enough for scans to be quick, small enough for a merge to rewrite little.
-FILE_SIZE = "256MB"
 
 
 class Writer:
@@ -77,7 +75,7 @@ class Writer:
                 "WRITE_PARTITION_COLUMNS false",
             ]
         else:
-            options.append(f"FILE_SIZE_BYTES {text(FILE_SIZE)}")
+            options.append(f"FILE_SIZE_BYTES {TARGET_FILE_SIZE}")
         rows, files = self._session.one(f"COPY ({query}) TO {text(folder)} ({', '.join(options)})")
         paths = [str(f) for f in files or ()]
         if rows == 0:

@@ -8,7 +8,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from mesh_jobs.adapters.iceberg.compaction import BEFORE, STEP, assert_same, done_before
 from mesh_jobs.adapters.iceberg.files import IcebergTables
-from mesh_jobs.adapters.spark.layout import FILE_SIZE
+from mesh_jobs.adapters.iceberg.layout import TARGET_FILE_SIZE
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.stored import make_readable
 from mesh_jobs.adapters.spark.types import name
@@ -31,7 +31,7 @@ def compact(session: Session, tables: IcebergTables, table: TableName, run_id: s
         before = _sum(session, files)
         with files.rows() as rows:
             # Iceberg brings the rows of a partition together; else as many tasks as there shall be files.
-            few = rows if work.partitioned else rows.coalesce(-(-files.size // FILE_SIZE))
+            few = rows if work.partitioned else rows.coalesce(-(-files.size // TARGET_FILE_SIZE))
             work.exchange(files, few, same_rows=True)
         assert_same(table, before, _sum(session, work.written()))
         made = work.made

@@ -123,6 +123,17 @@ class Session:
 
 
 def size_of(frame: DataFrame) -> int:
-    """Bytes, as Spark's planner has them: of files read, of rows kept in memory; of what is made from them, at most."""
-    plan = frame._jdf.queryExecution().optimizedPlan()
+    """Bytes at most, as Spark's planner has them: of files read, of rows kept in memory, of what is made from them. A
+    join it takes for the product of its sides, which is soon more than anybody has:
+    https://github.com/apache/spark/blob/v3.5.6/sql/catalyst/src/main/scala/org/apache/spark/sql/catalyst/plans/logical/statsEstimation/SizeInBytesOnlyStatsPlanVisitor.scala"""
+    return _size(frame._jdf.queryExecution().optimizedPlan())
+
+
+def size_of_leaves(frame: DataFrame) -> int:
+    """Bytes of all that the rows are made from; as of unknown size when any of it is."""
+    leaves = frame._jdf.queryExecution().optimizedPlan().collectLeaves()
+    return sum(_size(leaves.apply(i)) for i in range(leaves.size()))
+
+
+def _size(plan: Any) -> int:
     return int(str(plan.stats().sizeInBytes()))

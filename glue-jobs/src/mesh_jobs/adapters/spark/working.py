@@ -15,14 +15,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.iceberg.catalog import working_name
-from mesh_jobs.adapters.spark.layout import FILE_SIZE, shaped
+from mesh_jobs.adapters.iceberg.layout import TARGET_FILE_SIZE
+from mesh_jobs.adapters.spark.layout import shaped
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain.table import TableName
 
 #: Given with each write rather than kept as the table's properties, which another engine would follow too.
 _OPTIONS = {
-    "target-file-size-bytes": str(FILE_SIZE),
+    "target-file-size-bytes": str(TARGET_FILE_SIZE),
     "compression-codec": "zstd",
     # Level 1 is quicker than the default and no larger on data like this.
     "compression-level": "1",
@@ -170,7 +171,7 @@ class Files:
         staged = self._session.fresh("files")
         manager = self._session.jvm.org.apache.iceberg.spark.ScanTaskSetManager.get()
         manager.stageTasks(self._table, staged, self._tasks)
-        split = FILE_SIZE // 2
+        split = TARGET_FILE_SIZE // 2
         if spread:
             split = min(split, max(_SMALL_SPLIT, self.size // (4 * self._session.cores())))
         try:
