@@ -31,8 +31,10 @@ export class ProductStorage extends Construct {
     const kept = (prefix: string): s3.LifecycleRule[] => (retention === undefined ? [] : [{ id: `retention-${prefix}`, prefix: `${prefix}/`, expiration: retention }]);
     this.raw = this.bucket('Raw', 'raw', props, [
       ...kept('landing'), ...kept('raw'),
-      { id: 'staging', prefix: 'staging/', expiration: A_DAY },
-      { id: 'imports', prefix: 'imports/', expiration: IMPORTS },
+      // Copies of what is somewhere else, and not masked: nobody takes back that one is gone. Of two times the shorter holds:
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html
+      { id: 'staging', prefix: 'staging/', expiration: A_DAY, noncurrentVersionExpiration: A_DAY },
+      { id: 'imports', prefix: 'imports/', expiration: IMPORTS, noncurrentVersionExpiration: A_DAY },
     ]);
     // Tables age by maintenance, which knows what a snapshot still needs; certificates are the record of what was promised.
     this.curated = this.bucket('Curated', 'curated', props, []);

@@ -156,6 +156,17 @@ describe('a product', () => {
     ]);
   });
 
+  test('keeps what it stages and imports for a day once it is deleted, and all else for thirty', () => {
+    for (const name of products()) {
+      for (const [, { Properties }] of ofType(mesh.template(name), 'AWS::S3::Bucket')) {
+        const { Rules } = Properties.LifecycleConfiguration as { Rules: { Prefix?: string; NoncurrentVersionExpiration?: { NoncurrentDays: number } }[] };
+        const kept = Rules.flatMap(({ Prefix, NoncurrentVersionExpiration }) => (NoncurrentVersionExpiration ? [[Prefix, NoncurrentVersionExpiration.NoncurrentDays]] : []));
+        const copies = String(Properties.BucketName).endsWith('-raw') ? [['staging/', 1], ['imports/', 1]] : [];
+        expect([name, kept]).toEqual([name, [...copies, [undefined, 30]]]);
+      }
+    }
+  });
+
   test('makes at most three roles, below its own path and behind the boundary of its domain', () => {
     for (const name of products()) {
       const roles = ofType(mesh.template(name), 'AWS::IAM::Role');
