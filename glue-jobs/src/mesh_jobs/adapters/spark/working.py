@@ -21,19 +21,6 @@ from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain.table import TableName
 
-#: Given with each write rather than kept as the table's properties, which another engine would follow too.
-_OPTIONS = {
-    "target-file-size-bytes": str(TARGET_FILE_SIZE),
-    "compression-codec": "zstd",
-    # Level 1 is quicker than the default and no larger on data like this.
-    "compression-level": "1",
-    # Rows of one partition go together, so that files stay few; a partition too large for one task is split (AQE).
-    "distribution-mode": "hash",
-    # So a task has few partitions at a time, and a file open for each holds no more than the task's own rows, encoded:
-    # that is cheaper than sorting them.
-    "fanout-enabled": "true",
-}
-
 #: Less of a file than this is not worth a task; the least that Iceberg takes when it sizes tasks itself.
 _SMALL_SPLIT = 16 * 2**20
 
@@ -85,12 +72,12 @@ class Working:
 
     def append(self, frame: DataFrame) -> None:
         """Adds rows."""
-        shaped(self._session, frame, self.partitioned).writeTo(self.name).options(**_OPTIONS).append()
+        shaped(self._session, frame, self.partitioned).writeTo(self.name).options(**_options()).append()
         self._table.refresh()
 
     def replace(self, frame: DataFrame) -> None:
         """Rows in place of all that are there."""
-        shaped(self._session, frame, self.partitioned).writeTo(self.name).options(**_OPTIONS).overwrite(F.lit(True))
+        shaped(self._session, frame, self.partitioned).writeTo(self.name).options(**_options()).overwrite(F.lit(True))
         self._table.refresh()
 
     def delete(self, condition: str) -> None:
@@ -133,7 +120,7 @@ class Working:
         coordinator = self._session.jvm.org.apache.iceberg.spark.FileRewriteCoordinator.get()
         written = self._session.fresh("written")
         rows = frame if same_rows else shaped(self._session, frame, self.partitioned)
-        writer = rows.write.format("iceberg").options(**_OPTIONS).mode("append")
+        writer = rows.write.format("iceberg").options(**_options()).mode("append")
         writer.option("rewritten-file-scan-task-set-id", written).save(self.name)
         try:
             for file in _each(coordinator.fetchNewFiles(self._table, written)):
@@ -197,6 +184,26 @@ def working_on(session: Session, worked_on: TableName, location: str) -> Iterato
     finally:
         # `false`: without it the catalogue deletes what the real table is made of.
         catalogue.dropTable(identifier, False)
+
+
+def _options() -> dict[str, str]:
+    """Given with each write rather than kept as the table's properties, which another engine would follow too."""
+    return {
+        "target-file-size-bytes": str(TARGET_FILE_SIZE),
+        "compression-codec": "zstd",
+        # Level 1 is quicker than the default and no larger on data like this.
+        "compression-level": "1",
+        # Rows of one partition go together, so that files stay few.
+        "distribution-mode": "hash",
+        # A partition that is shuffled as more bytes than this is shared by several tasks, each of which takes what some
+        # of the tasks before it have made of it (AQE). It is what Iceberg takes by itself, unless Spark's own advisory
+        # size is larger, and less than it in files:
+        # https://iceberg.apache.org/docs/1.10.0/spark-configuration/#write-options
+        "advisory-partition-size": str(TARGET_FILE_SIZE * 3 // 2),
+        # So a task has few partitions at a time, and a file open for each holds no more than the task's own rows,
+        # encoded: that is cheaper than sorting them.
+        "fanout-enabled": "true",
+    }
 
 
 def _snapshot_id(table: Any) -> int | None:
