@@ -24,6 +24,8 @@ from mesh_jobs.ports.engine import Compacted, Engine, Target
 from support.plans import document, table
 
 NOW = datetime(2030, 1, 1, 6, tzinfo=UTC)
+#: Before any file was written.
+BEGAN = datetime.fromtimestamp(0, UTC)
 FIELDS = (
     Field("id", "int"),
     Field("channel", "string"),
@@ -181,7 +183,7 @@ def test_a_compaction_that_changes_a_row_changes_nothing(bench: Bench, monkeypat
                 bench.engine.compact(made.physical, "c1")
         assert bench.store.current(made.physical) == pointer
         assert bench.rows(made.physical) == before
-    bench.store.remove_leftovers(["c1"], [made.physical])
+    bench.store.remove_leftovers(["c1"], [made.physical], BEGAN)
     assert {str(path) for path in bench.on_disk()} == bench.paths(made.physical)
     assert bench.engine.compact(made.physical, "c1") == Compacted(files=5, into=1, rows=5)
 
@@ -221,10 +223,10 @@ def test_what_compaction_replaced_goes_once_no_snapshot_has_it(bench: Bench) -> 
     small, rows = bench.paths(made.physical), bench.rows(made.physical)
     bench.engine.compact(made.physical, "c1")
     runs = [f"r{i}" for i in range(5)]
-    bench.store.remove_leftovers(runs, [made.physical])
+    bench.store.remove_leftovers(runs, [made.physical], BEGAN)
     assert {str(path) for path in bench.on_disk()} >= small, "older snapshots still have them"
     assert bench.store.forget_snapshots(made.physical, "c1", CURRENT_ONLY) == 5
-    bench.store.remove_leftovers(runs, [made.physical])
+    bench.store.remove_leftovers(runs, [made.physical], BEGAN)
     assert {str(path) for path in bench.on_disk()} == bench.paths(made.physical)
     assert bench.rows(made.physical) == rows
     assert bench.engine.compact(made.physical, "c1") == Compacted(5, 1, 5), "and it is still known that it was done"

@@ -165,14 +165,18 @@ def _rows_of(tables: LocalTables, table: Any) -> tuple[int, int]:
 def unreachable(state: Path) -> list[str]:
     """Files in tables' folders that no name in the catalogue leads to."""
     from mesh_jobs.adapters.iceberg import metadata as md
-    from mesh_jobs.adapters.iceberg.manifests import paths
+    from mesh_jobs.adapters.iceberg.manifests import entries_of, manifests_of
     from mesh_jobs.adapters.iceberg.storage import plain
 
     catalog = SqliteCatalog(state)
     reachable: set[str] = set()
     for entry in catalog.entries():
         metadata = md.read(entry.location)
-        reachable |= {entry.location} | md.history(metadata) | paths(metadata)
+        reachable |= {entry.location} | md.history(metadata)
+        for snapshot in metadata.get("snapshots", []):
+            manifests = manifests_of(snapshot)
+            reachable |= {snapshot["manifest-list"], *(m.manifest_path for m in manifests)}
+            reachable |= {e.data_file.file_path for m in manifests for e in entries_of(m)}
     known = {os.path.realpath(plain(p)) for p in reachable}
     there = [str(p) for p in (state / "warehouse").rglob("*") if p.is_file() and not p.name.endswith(".crc")]
     return sorted(p for p in there if os.path.realpath(p) not in known)

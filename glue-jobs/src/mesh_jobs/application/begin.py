@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC
 
 from mesh_jobs.application.build import never_written
-from mesh_jobs.application.ending import end_unfinished, give_up, put_away_stopped
+from mesh_jobs.application.ending import BEGAN, end_unfinished, give_up, put_away_stopped
 from mesh_jobs.application.history import ROLLBACK, last_standing
 from mesh_jobs.application.ingest import assert_replayable
 from mesh_jobs.application.outside import Outside
@@ -16,7 +16,7 @@ from mesh_jobs.domain.plan import Mode, Plan, Table
 from mesh_jobs.ports.run_log import UNFINISHED, Lock, RunRecord
 
 #: What a failed run keeps when it is tried again: its input. All that was built is built again.
-_KEPT_ON_RETRY = ("ingest:", "import:", "replay", "asked")
+_KEPT_ON_RETRY = ("ingest:", "import:", "replay", "asked", BEGAN)
 
 
 class Begin:
@@ -72,7 +72,7 @@ class Begin:
         now = self._outside.clock.now()
         named = "replay" if request.replay_from else mode
         run_id = request.run_id or f"{named}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{self._token()}"
-        known = {"asked": request.mode, "replay": request.replay_from}
+        known = {"asked": request.mode, "replay": request.replay_from, BEGAN: self._outside.wall.now().isoformat()}
         steps = {name: value for name, value in known.items() if value is not None}
         record = self._outside.log.begin(lock, run_id, mode, plan.plan_digest, now, steps)
         if request.document is not None:

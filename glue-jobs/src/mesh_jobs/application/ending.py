@@ -18,6 +18,9 @@ from mesh_jobs.domain.retention import CURRENT_ONLY
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import Lock, RunRecord, RunState
 
+#: The step that says when a run really began, whatever its own time is: that of its files is real.
+BEGAN = "began"
+
 
 def give_up(
     outside: Outside,
@@ -60,7 +63,7 @@ def _take_back_all(outside: Outside, plan: Plan, record: RunRecord) -> None:
 def _remove_files_of(outside: Outside, plan: Plan, record: RunRecord) -> None:
     """What an ended run wrote and no table is made of. What fails is said; the first run of a day tries again."""
     try:
-        outside.tables.remove_leftovers(_effects(record), _tables_of(plan))
+        outside.tables.remove_leftovers(_effects(record), _tables_of(plan), _began(record))
     except Exception as error:
         outside.progress.warn(f"files of run {record.run_id} stay until a later run: {type(error).__name__}")
 
@@ -102,23 +105,34 @@ def put_away(run: Run) -> None:
 def _remove_leftovers(run: Run) -> None:
     """Files that no table refers to: of runs since the last publication, since a run that went through at once left
     none; once a day of all ended runs, since snapshots expire. Only this product's tables are looked at: a run of
-    another may have the same id, and be at work."""
+    another may have the same id, and be at work. Files that name no run are taken for ours as far back as runs have
+    left something."""
     product = run.plan.product
     runs = _effects(run.record) if run.resumed or _first_of_the_day(run) else []
+    starts = [_began(run.record)] if run.resumed else []
+    since_published = True
     for record in run.outside.log.runs(product.key, product.major):
         if record.run_id == run.run_id:
             continue
-        if record.state == "published" and not _first_of_the_day(run):
+        since_published = since_published and record.state != "published"
+        if not since_published and not _first_of_the_day(run):
             break
         if not record.unfinished:
             runs += _effects(record)
+            starts += [_began(record)] if since_published else []
     if not runs:
         return
     began = time.monotonic()
-    gone = run.outside.tables.remove_leftovers(runs, _tables_of(run.plan))
+    since = min((at for at in starts if at is not None), default=None)
+    gone = run.outside.tables.remove_leftovers(runs, _tables_of(run.plan), since)
     if gone:
         seconds = round(time.monotonic() - began, 3)
         run.outside.progress.report({"step": "clean", "files": gone, "seconds": seconds})
+
+
+def _began(record: RunRecord) -> datetime | None:
+    at = record.steps.get(BEGAN)
+    return None if at is None else datetime.fromisoformat(at)
 
 
 def _tables_of(plan: Plan) -> tuple[TableName, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from mesh_jobs.domain.plan import Table
@@ -66,10 +67,13 @@ class TableStore(Protocol):
         """Forgets an internal table; its files go with maintenance."""
         ...
 
-    def remove_leftovers(self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
+    def remove_leftovers(
+        self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None, since: datetime | None = None
+    ) -> int:
         """Deletes files that no name in the catalogue can reach, be it in an older snapshot; how many. In the folders
-        of these tables, which nobody else may be writing to: those that these runs wrote, those that name no run, and
-        any other once it is some days old. Without tables: in all folders, but only what these runs wrote."""
+        of these tables: those that these runs wrote; those that name no run, if they were written `since` then, when
+        the runs were on; and any other once it is some days old. Without tables: in all folders, but only what these
+        runs wrote."""
         ...
 
     def forget_snapshots(self, table: TableName, run_id: str, keep: Retention) -> int:

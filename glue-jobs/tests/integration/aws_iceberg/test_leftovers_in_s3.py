@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
@@ -50,12 +51,12 @@ def lake(aws: str, tmp_path: Path) -> Lake:
 def test_files_of_dead_runs_go_and_those_that_a_name_reaches_stay(lake: Lake) -> None:
     lake.tables.commit_replace(BRONZE, "r1", [lake.write(BRONZE, "r1")])
     lake.tables.commit_replace(NEIGHBOUR, "r2", [lake.write(NEIGHBOUR, "r2")])
-    before = lake.objects()
+    before, began = lake.objects(), datetime.now(UTC)
     dead = {lake.write(BRONZE, "r2"), lake.write(NEIGHBOUR, "r3")}
     nameless = f"{lake.tables.data_folder(BRONZE)}/00000-7-{UUID}-00001.parquet"
     storage(nameless).write(nameless, b"what Spark wrote on its way")
     assert lake.objects() == before | dead | {nameless}
-    assert lake.store.remove_leftovers(["r2"], [BRONZE, TableName("sales_internal", "never_made")]) == 2
+    assert lake.store.remove_leftovers(["r2"], [BRONZE, TableName("sales_internal", "never_made")], began) == 2
     assert lake.store.remove_leftovers(["r3"]) == 1
     assert lake.objects() == before
     assert lake.store.remove_leftovers(["r1", "r2"], [BRONZE, NEIGHBOUR]) == 0

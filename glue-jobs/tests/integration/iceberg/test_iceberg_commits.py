@@ -443,8 +443,9 @@ def test_rows_that_another_writer_deleted_in_place_do_not_come_back(bench: Workb
     manifest[_CONTENT] = ManifestContent.DELETES
     with write_manifest_list(2, IO.new_output(snapshot.manifest_list), snapshot.snapshot_id, None, 1, "deflate") as out:
         out.add_manifests([manifest])
-    with pytest.raises(BadInput, match="deleted rows of this table"):
+    with pytest.raises(BadInput, match="deleted rows of this table") as refused:
         bench.tables.files(BRONZE)
+    assert "pause the product's schedule and, while no run is on," in str(refused.value.remedy)
 
 
 def test_a_snapshot_tells_the_contract_it_was_made_under(bench: Workbench) -> None:

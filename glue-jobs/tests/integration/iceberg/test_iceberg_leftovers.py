@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,8 @@ def only_unreferenced_ones_go(history: list[tuple[str, str]], finished: set[str]
         before = files(bench)
         readable = {name: bench.rows(name) for name in (ORDERS, BRONZE) if bench.store.current(name)}
         tables = [ORDERS, BRONZE] if whole else None
-        removed = bench.store.remove_leftovers(sorted(finished), tables)
+        began = datetime.fromtimestamp(0, UTC)
+        removed = bench.store.remove_leftovers(sorted(finished), tables, began)
         gone = before - files(bench)
         assert len(gone) == removed
         assert not gone & foreign
@@ -116,7 +118,7 @@ def only_unreferenced_ones_go(history: list[tuple[str, str]], finished: set[str]
             for snapshot in table.snapshots():
                 table.scan(snapshot_id=snapshot.snapshot_id).to_arrow()
             assert all(Path(entry.metadata_file).is_file() for entry in table.metadata.metadata_log)
-        assert bench.store.remove_leftovers(sorted(finished), tables) == 0
+        assert bench.store.remove_leftovers(sorted(finished), tables, began) == 0
 
 
 def _is_of(run_id: str, path: Path) -> bool:
@@ -254,11 +256,25 @@ def test_files_that_name_no_run_go_from_the_tables_named_alone(bench: Workbench)
         path.write_bytes(b"unreachable")
     other = folder / "notes.txt"
     other.write_bytes(b"of somebody")
-    assert bench.store.remove_leftovers(["r1"]) == 0, "without a table nobody knows who may be writing"
-    assert bench.store.remove_leftovers([], [ORDERS]) == 0
-    assert bench.store.remove_leftovers([], [BRONZE]) == len(spark)
+    began = datetime.now(UTC)
+    assert bench.store.remove_leftovers(["r1"], since=began) == 0, "without a table nobody knows who may be writing"
+    assert bench.store.remove_leftovers([], [ORDERS], began) == 0
+    assert bench.store.remove_leftovers([], [BRONZE], began) == len(spark)
     assert files(bench) == before | {other}
     assert bench.rows(BRONZE) == [{"id": 1}]
+
+
+def test_files_that_name_no_run_and_were_there_when_it_began_are_of_another_writer_who_may_be_at_it(
+    bench: Workbench,
+) -> None:
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    rewritten = Path(bench.tables.data_folder(BRONZE), f"00000-7-{uuid.uuid4()}-0-00001.parquet")
+    rewritten.write_bytes(b"to be committed with others")
+    later = datetime.now(UTC) + timedelta(minutes=11)
+    assert bench.store.remove_leftovers(["r1"], [BRONZE], later) == 0
+    assert bench.store.remove_leftovers(["r1"], [BRONZE]) == 0
+    os.utime(rewritten, (time.time() - 3.1 * DAY,) * 2)
+    assert bench.store.remove_leftovers(["r1"], [BRONZE], later) == 1
 
 
 def test_what_nobody_knows_goes_after_three_days(bench: Workbench) -> None:

@@ -143,19 +143,20 @@ def test_files_are_only_put_away_of_runs_that_did_not_publish_and_of_this_produc
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mesh = MemoryMesh()
-    swept: list[tuple[Any, Any]] = []
-    monkeypatch.setattr(mesh.tables, "remove_leftovers", lambda runs, tables: swept.append((runs, tables)))
+    swept: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(mesh.tables, "remove_leftovers", lambda *given: swept.append(given))
     mesh.land(PLAN, "1.csv", HEAD + O1)
     first = mesh.run(PLAN)
     assert swept == [], "a run that goes through leaves nothing"
     mesh.later(hours=1)
+    began = mesh.wall.now()
     mesh.land(PLAN, "2.csv", HEAD + ",1,c@x.org,2030-01-01T09:00:00Z\n")
     failed = mesh.run(PLAN)
     mesh.raw.take_away(PLAN.product, "shop", "2.csv")
     mesh.later(hours=1)
     mesh.run(PLAN, replay_from=first.run_id)
-    (runs, tables), again = swept
-    assert runs == [failed.run_id]
-    assert again == (runs, tables), "and once more by the next run, should the first time not have come to its end"
+    (runs, tables, since), again = swept
+    assert (runs, since) == ([failed.run_id], began)
+    assert again == swept[0], "and once more by the next run, should the first time not have come to its end"
     assert TableName("sales", "orders_v1") in tables
     assert {t.database for t in tables} == {"sales", "sales_internal"}

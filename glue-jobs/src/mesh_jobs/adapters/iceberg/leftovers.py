@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from mesh_jobs.adapters.iceberg import metadata as md
@@ -27,21 +27,34 @@ _NAMELESS = re.compile(
     rf"\d{{5,}}-\d+-{_UUID}(?:-\d+)+(?:-deletes)?\.parquet|{_UUID}-m\d+\.avro|snap-\d+-\d+-{_UUID}\.avro"
     rf"|\d{{5,}}-{_UUID}\.metadata\.json"
 )
-#: Who put anything else there may still be at it: as long as Iceberg's own clean-up waits.
+#: Who put anything else there may still be at it: as long as Iceberg's own clean-up waits
+#: (https://iceberg.apache.org/docs/1.10.0/maintenance/#delete-orphan-files).
 _STRANGERS_STAY = timedelta(days=3)
+#: S3's clock and a job's are no further apart.
+_CLOCKS_DIFFER = timedelta(minutes=10)
 
 
-def remove_leftovers(catalog: Catalog, runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
+def remove_leftovers(
+    catalog: Catalog, runs: Sequence[str], tables: Sequence[TableName] | None = None, since: datetime | None = None
+) -> int:
     """See TableStore.remove_leftovers."""
     if not runs and tables is None:
         return 0
     folders = _folders(catalog.warehouse) if tables is None else _of_tables(catalog, tables)
     everything = tables is not None
     now, wanted = datetime.now(UTC), set(runs)
+    ours_since = None if since is None else since - _CLOCKS_DIFFER
     gone: list[str] = []
-    looked = each(
-        lambda folder: (folder, _left(folder, wanted, everything, now)), sorted(folders), is_remote(catalog.warehouse)
-    )
+
+    def look(folder: str) -> tuple[str, list[str]]:
+        return folder, [
+            file.location
+            for file in _files(folder)
+            if _written_by(wanted, file.location)
+            or (everything and (now - file.modified > _STRANGERS_STAY or _is_nameless(file, ours_since)))
+        ]
+
+    looked = each(look, sorted(folders), is_remote(catalog.warehouse))
     found = {folder: files for folder, files in looked if files}
     # Names are looked at after files: what was made in between is reached.
     reachable = _reachable(catalog, set(found)) if found else {}
@@ -52,14 +65,10 @@ def remove_leftovers(catalog: Catalog, runs: Sequence[str], tables: Sequence[Tab
     return len(gone)
 
 
-def _left(folder: str, runs: set[str], everything: bool, now: datetime) -> list[str]:
-    """Files of a table's folder that may go, if nothing reaches them."""
-    files: Iterable[Stored] = (f for part in ("data", "metadata") for f in storage(folder).walk(f"{folder}/{part}"))
-    return [
-        f.location
-        for f in files
-        if _written_by(runs, f.location) or (everything and (_is_nameless(f.location) or _is_old(f, now)))
-    ]
+def _files(folder: str) -> Iterator[Stored]:
+    """All files of a table's folder."""
+    for part in ("data", "metadata"):
+        yield from storage(folder).walk(f"{folder}/{part}")
 
 
 def _written_by(runs: set[str], path: str) -> bool:
@@ -67,12 +76,11 @@ def _written_by(runs: set[str], path: str) -> bool:
     return any((m := pattern.fullmatch(name)) and m["run"] in runs for pattern in _OURS)
 
 
-def _is_nameless(path: str) -> bool:
-    return _NAMELESS.fullmatch(os.path.basename(_checked(path))) is not None
-
-
-def _is_old(file: Stored, now: datetime) -> bool:
-    return now - file.modified > _STRANGERS_STAY
+def _is_nameless(file: Stored, since: datetime | None) -> bool:
+    """Whether a file that names no run was written since then: one that was not is another writer's."""
+    if since is None or file.modified < since:
+        return False
+    return _NAMELESS.fullmatch(os.path.basename(_checked(file.location))) is not None
 
 
 def _checked(path: str) -> str:

@@ -45,21 +45,6 @@ def data_files(metadata: md.Metadata, snapshot: Json, schema_id: int | None = No
     return found
 
 
-def paths(metadata: md.Metadata) -> set[str]:
-    """Every file that reading any snapshot needs: manifest lists, manifests and live data."""
-    found: set[str] = set()
-    seen: set[str] = set()
-    for snapshot in metadata.get("snapshots", []):
-        found.add(snapshot["manifest-list"])
-        for manifest in manifests_of(snapshot):
-            if manifest.manifest_path in seen:
-                continue
-            seen.add(manifest.manifest_path)
-            found.add(manifest.manifest_path)
-            found.update(e.data_file.file_path for e in entries_of(manifest))
-    return found
-
-
 def entries_of(manifest: ManifestFile) -> Sequence[ManifestEntry]:
     """The live files of a manifest. They are everybody's: nobody changes them."""
     counts = (manifest.added_files_count, manifest.existing_files_count, manifest.deleted_files_count)
@@ -84,8 +69,9 @@ def manifests_of(snapshot: Json) -> list[ManifestFile]:
         raise BadInput(
             f"{plain(snapshot['manifest-list'])}: another writer has deleted rows of this table without writing its "
             "files anew, and such deletes are not read here",
-            "make that writer rewrite them, on Spark with CALL system.rewrite_data_files(table => …, options => "
-            "map('delete-file-threshold', '1')), or take the table back to what was certified with mesh rollback",
+            "take the table back to what was certified with mesh rollback; or pause the product's schedule and, while "
+            "no run is on, make that writer rewrite them, on Spark with CALL system.rewrite_data_files(table => …, "
+            "options => map('delete-file-threshold', '1'))",
         )
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from mesh_jobs.adapters.iceberg import metadata as md
@@ -81,8 +82,10 @@ class CatalogTableStore:
     def drop(self, table: TableName) -> None:
         self._catalog.forget(table)
 
-    def remove_leftovers(self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
-        return remove_leftovers(self._catalog, finished_runs, tables)
+    def remove_leftovers(
+        self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None, since: datetime | None = None
+    ) -> int:
+        return remove_leftovers(self._catalog, finished_runs, tables, since)
 
     def forget_snapshots(self, table: TableName, run_id: str, keep: Retention) -> int:
         found = load(self._catalog, table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from mesh_jobs.domain.errors import PublishConflict, SchemaConflict
@@ -134,7 +135,9 @@ class MemoryTableStore:
     def drop(self, table: TableName) -> None:
         self.names.pop(table, None)
 
-    def remove_leftovers(self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None) -> int:
+    def remove_leftovers(
+        self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None, since: datetime | None = None
+    ) -> int:
         self.swept += finished_runs
         return 0
 
