@@ -12,6 +12,8 @@ from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
 from mesh_jobs.adapters.sql.scopes import order_as_spark
 from mesh_jobs.adapters.sql.spelled_tree import misspelt_tree
 from mesh_jobs.adapters.sql.spelling import misspelt
+from mesh_jobs.adapters.sql.unread import stray, unclosed, unread
+from mesh_jobs.adapters.sql.words import Text, Words
 
 Kind = Literal["query", "expression"]
 
@@ -21,28 +23,44 @@ _BEFORE, _AFTER = "SELECT (\n", "\n)"
 
 def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
     """The tree, or None with the reason. An expression comes as the expression itself."""
-    whole = f"{_BEFORE}{text}{_AFTER}" if kind == "expression" else text
-    shift = 1 if kind == "expression" else 0
+    before = kind == "expression"
+    whole = f"{_BEFORE}{text}{_AFTER}" if before else text
     try:
-        dialect = PortableSpark()
-        tokens = dialect.tokenize(whole)
-        problems = misspelt(tokens, whole, shift)
-        ends = [t for t in tokens if t.token_type == TokenType.SEMICOLON]
-        # One may end a query; engines differ in what may stand behind it.
-        if ends and (kind == "expression" or len(ends) > 1 or not text.rstrip().endswith(";")):
-            at = ends[-1]
-            return None, [SqlProblem(f"one {kind} is wanted", at.line - shift, at.col, "leave out the semicolons")]
-        if len(tokens) - len(ends) <= (3 if kind == "expression" else 0):
-            return None, [SqlProblem(f"the {kind} is empty", 1, 1)]
-        trees = [t for t in dialect.parser().parse(tokens, whole) if t is not None]
+        tokens = PortableSpark().tokenize(whole)
+    except TokenError as error:
+        return None, [unclosed(error, whole, int(before))]
+    ends = sum(t.token_type == TokenType.SEMICOLON for t in tokens)
+    own = range(2, len(tokens) - 1) if before else range(len(tokens) - ends)
+    written = Text(kind, Words(tokens, whole), own, int(before))
+    # One may end a query; engines differ in what may stand behind it.
+    if ends and (before or ends > 1 or not text.rstrip().endswith(";")):
+        at = max(i for i, t in enumerate(tokens) if t.token_type == TokenType.SEMICOLON)
+        return None, [SqlProblem(f"one {kind} is wanted", *written.place(at), "leave out the semicolons")]
+    if not own:
+        remedy = "write a value" if before else "write a SELECT"
+        return None, [SqlProblem(f"the {kind} is empty", 1, 1, remedy)]
+    problems = misspelt(written)
+    tree, unreadable = _tree(written)
+    if tree is None:
+        return None, problems or unreadable
+    return _checked(tree, kind, problems)
+
+
+def _tree(text: Text) -> tuple[exp.Expr | None, list[SqlProblem]]:
+    closers = stray(text)
+    if closers:
+        return None, closers
+    parser = PortableSpark().parser()
+    try:
+        trees = [t for t in parser.parse(list(text.words.tokens), text.words.text) if t is not None]
     except ParseError as error:
-        return None, problems or [
-            SqlProblem(_said(e), max(1, (e.get("line") or 1) - shift), e.get("col") or 1) for e in error.errors
-        ] or [SqlProblem(str(error), 1, 1)]
-    except (TokenError, RecursionError) as error:
-        said = TOO_DEEP if isinstance(error, RecursionError) else "a text or comment is not closed"
-        return None, [SqlProblem(said, 1, 1)]
-    tree = _without_raw(trees[0])
+        return None, [unread(error, parser._curr.start if parser._curr else None, text)]
+    except RecursionError:
+        return None, [SqlProblem(TOO_DEEP, 1, 1, "split it")]
+    return _without_raw(trees[0]), []
+
+
+def _checked(tree: exp.Expr, kind: Kind, problems: list[SqlProblem]) -> tuple[exp.Expr | None, list[SqlProblem]]:
     if kind == "query":
         problems += _misspelt(tree, kind)
         # What is put in there was not written there.
@@ -83,14 +101,6 @@ def moved(problems: list[SqlProblem], kind: Kind) -> list[SqlProblem]:
     if kind == "query":
         return problems
     return [SqlProblem(p.message, max(1, p.line - 1), p.column, p.remedy) for p in problems]
-
-
-def _said(error: dict[str, object]) -> str:
-    description = str(error.get("description") or "cannot be read").rstrip(".")
-    if description.startswith("Required keyword"):
-        description = "something is missing"
-    near = str(error.get("highlight") or "").strip()
-    return f"{description[0].lower()}{description[1:]}" + (f" near {near}" if near and near not in description else "")
 
 
 def position(node: exp.Expr) -> tuple[int, int]:

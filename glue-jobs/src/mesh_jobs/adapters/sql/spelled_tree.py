@@ -6,8 +6,12 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.places import is_aggregate
+from mesh_jobs.adapters.sql.functions import FUNCTIONS
+from mesh_jobs.adapters.sql.places import function_of, is_aggregate
 from mesh_jobs.adapters.sql.scopes import aliases, own
+
+#: sqlglot takes them for names where nothing follows.
+_GO_ON = ("FILTER", "IN", "IS", "OVER")
 
 
 def misspelt_tree(tree: exp.Expr) -> Iterator[tuple[exp.Expr, str, str]]:
@@ -30,6 +34,12 @@ def misspelt_tree(tree: exp.Expr) -> Iterator[tuple[exp.Expr, str, str]]:
                 node.args.get(k) for k in ("order", "partition_by", "spec")
             ):
                 yield node, "a named window stands alone", "write the window as a whole"
+            case exp.Window() if node.args.get("alias") and isinstance(node.parent, exp.Expr):
+                yield from _named_window(node)
+            case exp.Alias() if not _is_selected(node) and isinstance(node.args["alias"], exp.Identifier):
+                yield from _named_part(node)
+            case exp.Is() if not isinstance(node.expression, exp.Null | exp.Boolean | exp.JSON):
+                yield node.expression, "IS asks for NULL, TRUE or FALSE", "write = or <=> to compare values"
             case exp.Join():
                 yield from _joined(node)
             case exp.Select() if node.args.get("laterals") and node.args.get("joins"):
@@ -65,6 +75,45 @@ def _ordered(order: exp.Order) -> Iterator[tuple[exp.Expr, str, str]]:
         for call in filter(is_aggregate, own(order)):
             beside = "a window" if windows else "HAVING"
             yield call, f"Spark orders by no aggregate beside {beside}", "select it AS a name, and order by that"
+
+
+def in_a_named_window(node: exp.Expr) -> bool:
+    """Whether it is a function such as row_number, whose order would be elsewhere."""
+    if not isinstance(node, exp.Window) or not node.args.get("alias"):
+        return False
+    function = FUNCTIONS.get(function_of(node).name.lower())
+    return function is not None and function.kind == "window"
+
+
+def _named_window(window: exp.Window) -> Iterator[tuple[exp.Expr, str, str]]:
+    """One that is defined behind WINDOW, by the name that it has there."""
+    select = window.find_ancestor(exp.Select)
+    defined = {w.name: w for w in (select.args.get("windows") or [] if select is not None else [])}
+    name = window.args["alias"]
+    if window.name in defined and defined[window.name] is window:
+        return
+    if name.name not in defined:
+        remedy = f"there is {', '.join(defined)}" if defined else "write what belongs to it: OVER (…)"
+        yield name, f"there is no window {name.name}", remedy
+    elif in_a_named_window(window):
+        whole = defined[name.name].sql("spark").partition(" ")[2]
+        said = f"{function_of(window).name} takes its order from its own OVER, not from the name {name.name}"
+        yield name, said, f"write {whole}"
+
+
+def _is_selected(alias: exp.Alias) -> bool:
+    above = alias.parent
+    # Of a function that is not known, that is what is said.
+    named = isinstance(above, exp.Anonymous) and (above.name.lower() == "struct" or above.name.lower() not in FUNCTIONS)
+    return named or isinstance(above, exp.Select)
+
+
+def _named_part(alias: exp.Alias) -> Iterator[tuple[exp.Expr, str, str]]:
+    name = alias.args["alias"]
+    if name.name.upper() in _GO_ON and not name.quoted:
+        yield name, "the expression ends too early", f"write what belongs behind `{name.name}`"
+    else:
+        yield name, f"`{name.name}` names a part of an expression", "leave it out, or write an operator before it"
 
 
 def _start(node: exp.Expr) -> int:

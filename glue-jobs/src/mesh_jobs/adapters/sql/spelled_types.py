@@ -5,6 +5,8 @@ The source of the names is Spark's DataTypeAstBuilder, 3.5.6.
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from collections.abc import Iterator
 
 from sqlglot import TokenType
@@ -39,15 +41,26 @@ _MEANT = {
     "ARRAY<…>": "LIST",
 }
 INSTEAD = {word: type_ for type_, words in _MEANT.items() for word in words.split()}
+#: Of days and moments, what a literal looks like.
+_EXAMPLES = {
+    "DATE": "2024-12-31",
+    "TIMESTAMP_NTZ": "2024-12-31 23:59:59",
+    "TIMESTAMP_LTZ": "2024-12-31 23:59:59",
+}
+_DAY = re.compile(r"[+-]?(\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](.*))?)?)?", re.DOTALL)
+_TIME = re.compile(r"\s*(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?")
+_TIME_ALONE = re.compile(r"\s*(now|today|yesterday|tomorrow|epoch|T?\d{1,2}:.*)\s*", re.IGNORECASE)
 _LITERALS = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "INTERVAL")
 
 
 def types(words: Words) -> Iterator[Said]:
     for start in words.called("CAST", "TRY_CAST"):
         as_ = next((j for j in words.beside(start) if words.type(j) == TokenType.ALIAS), None)
-        if as_ is None:
-            continue
         end = words.end(start)
+        if as_ is None:
+            if words.type(start) != TokenType.R_PAREN:
+                yield start - 2, f"{words.word(start - 2)} has no AS", "write CAST(x AS INT) or another type"
+            continue
         said, after = _type(words, as_ + 1, end)
         yield from said
         if not said and after < end and words.type(after) != TokenType.COMMA:
@@ -136,8 +149,32 @@ def literals(words: Words) -> Iterator[Said]:
         if words.type(i + 1) != TokenType.STRING or t.token_type not in PortableSpark.Parser.TYPE_TOKENS:
             continue
         name = words.word(i)
-        if name and name not in _LITERALS and words.type(i - 1) not in (TokenType.ALIAS, TokenType.DOT):
+        if not name or words.type(i - 1) in (TokenType.ALIAS, TokenType.DOT):
+            continue
+        text = words.written(i + 1, i + 1)
+        if name not in _LITERALS:
             instead = INSTEAD.get(name.replace(" ", "_"), name)
-            text = words.written(i + 1, i + 1)
             remedy = f"write CAST({text} AS {instead})" if instead in _SIZES else "write a text"
             yield i, f"there are no literals of {name}", remedy
+        elif name in _EXAMPLES and not _is_moment(name, words.tokens[i + 1].text):
+            what = "day" if name == "DATE" else "moment"
+            yield i + 1, f"{text} is no {what}", f"write {name} '{_EXAMPLES[name]}'"
+
+
+def _is_moment(type_: str, text: str) -> bool:
+    """As far as it is certain: Spark reads zones behind a time, and anything behind a day."""
+    if _TIME_ALONE.fullmatch(text):
+        # Of the day of the run, which is refused as such.
+        return True
+    day = _DAY.fullmatch(text.strip())
+    if day is None or not _is_day(int(day[1]), int(day[2] or 1), int(day[3] or 1)):
+        return False
+    if type_ == "DATE" or day[4] is None:
+        return True
+    time = _TIME.match(day[4])
+    return time is not None and all(int(n or 0) < most for n, most in zip(time.groups(), (24, 60, 60), strict=True))
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    # Python knows no other years; every 400 they are the same.
+    return 1 <= month <= 12 and 1 <= day <= monthrange(2000 + year % 400, month)[1]

@@ -8,13 +8,14 @@ written. Each was asked of Spark; the source is its grammar, SqlBaseParser.g4 of
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
-from sqlglot import Token, TokenType
+from sqlglot import TokenType
 
 from mesh_jobs.adapters.sql.problems import SqlProblem
+from mesh_jobs.adapters.sql.spelled_clauses import CLAUSE_CHECKS
 from mesh_jobs.adapters.sql.spelled_types import double_colons, in_a_type, literals, types
-from mesh_jobs.adapters.sql.words import CLAUSES, CLOSERS, OPERAND_ENDS, SETS, Said, Words, nothing_behind
+from mesh_jobs.adapters.sql.words import CLAUSES, CLOSERS, OPENERS, OPERAND_ENDS, Said, Text, Words, nothing_behind
 
 _SUFFIXES = {"L": "BIGINT", "S": "SMALLINT", "Y": "TINYINT"}
 _LARGEST_FLOAT = 3.4028234663852886e38
@@ -23,14 +24,10 @@ _UNITS = re.compile("(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND|MILLISECOND|MICROSE
 _UNITS_INSTEAD = {"QUARTER": "3 MONTHS", "DECADE": "10 YEARS", "CENTUR": "100 YEARS", "MILLENN": "1000 YEARS"}
 
 
-def misspelt(tokens: Sequence[Token], text: str, shift: int) -> list[SqlProblem]:
-    """What the words show. `shift` lines come before what people wrote."""
-    words = Words(tokens, text)
+def misspelt(text: Text) -> list[SqlProblem]:
+    """What the words show."""
     return [
-        SqlProblem(message, max(1, t.line - shift), max(1, t.col - (t.end - t.start)), remedy)
-        for check in _CHECKS
-        for at, message, remedy in check(words)
-        for t in (tokens[at],)
+        SqlProblem(message, *text.place(at), remedy) for check in _CHECKS for at, message, remedy in check(text.words)
     ]
 
 
@@ -76,32 +73,40 @@ def _brackets(words: Words) -> Iterator[Said]:
             yield i, "a list in brackets is not Spark's", "write array(…)"
 
 
-def _trailing_commas(words: Words) -> Iterator[Said]:
+def _commas(words: Words) -> Iterator[Said]:
+    begins = (*OPENERS, TokenType.COMMA, TokenType.SELECT, TokenType.GROUP_BY, TokenType.ORDER_BY)
     for i, t in enumerate(words.tokens):
         after = words.type(i + 1)
         ends = after is None or after in CLOSERS or after in CLAUSES
         limited = after == TokenType.LIMIT and words.type(i + 2) == TokenType.NUMBER
         if t.token_type == TokenType.COMMA and (ends or limited):
             yield nothing_behind(i)
+        elif t.token_type == TokenType.COMMA and words.type(i - 1) in begins:
+            yield i, "there is nothing before this comma", "leave the comma out"
 
 
-def _limits(words: Words) -> Iterator[Said]:
-    for i in range(len(words.tokens)):
-        number = words.written(i + 1, i + 1) if words.type(i + 1) == TokenType.NUMBER else None
-        if not number:
-            continue
-        more = words.written(i + 3, i + 3) if words.type(i + 3) == TokenType.NUMBER else "…"
-        match words.type(i), words.type(i + 2):
-            case TokenType.LIMIT, TokenType.COMMA:
-                yield i, "LIMIT takes one number", f"write LIMIT {more} OFFSET {number}"
-            case TokenType.OFFSET, TokenType.LIMIT:
-                yield i, "OFFSET comes behind LIMIT", f"write LIMIT {more} OFFSET {number}"
-            case TokenType.OFFSET, (TokenType.ROW | TokenType.ROWS):
-                yield i + 2, "OFFSET takes a number alone", f"write OFFSET {number}"
+def _empty_lists(words: Words) -> Iterator[Said]:
+    for i, t in enumerate(words.tokens):
+        following = [words.type(i + 1), words.type(i + 2)]
+        if t.token_type == TokenType.IN and following == [TokenType.L_PAREN, TokenType.R_PAREN]:
+            yield i, "IN () has nothing to compare with", "write the values, or false"
+        elif t.token_type == TokenType.IN and following[0] in (None, *CLOSERS, *CLAUSES):
+            yield i, "IN has no list", "write the values in parentheses"
+
+
+def _cases(words: Words) -> Iterator[Said]:
+    """`ELSE END` reads a column of that name, to sqlglot."""
+    for i, t in enumerate(words.tokens):
+        last = t.token_type == TokenType.END and words.type(i + 1) != TokenType.END
+        if last and words.type(i - 1) in (TokenType.CASE, TokenType.WHEN, TokenType.THEN, TokenType.ELSE):
+            yield i, f"there is nothing between {words.word(i - 1)} and END", "write a value, or leave ELSE out"
 
 
 def _nulls(words: Words) -> Iterator[Said]:
     for i, t in enumerate(words.tokens):
+        before = [words.word(i - 1), words.word(i - 2)]
+        if words.word(i) == "UNKNOWN" and (before[0] == "IS" or before == ["NOT", "IS"]):
+            yield i, "IS UNKNOWN, which Spark takes of true and false alone", "write IS NULL"
         if words.type(i - 1) not in OPERAND_ENDS or words.type(i + 1) == TokenType.L_PAREN:
             continue
         if t.token_type == TokenType.ISNULL:
@@ -128,46 +133,18 @@ def _of_a_query(words: Words, i: int) -> bool:
     return start is None or words.type(start + 1) in (TokenType.SELECT, TokenType.WITH, TokenType.FROM)
 
 
-def _queries(words: Words) -> Iterator[Said]:
+def _overs(words: Words) -> Iterator[Said]:
+    nothing = (None, TokenType.ALIAS, TokenType.COMMA, *CLAUSES, *CLOSERS)
     for i, t in enumerate(words.tokens):
-        first, second = words.word(i + 1), words.word(i + 2)
-        if t.token_type == TokenType.SELECT and first == "AS" and second in ("STRUCT", "VALUE"):
-            remedy = "write named_struct('name', x)" if second == "STRUCT" else "leave AS VALUE out"
-            yield i + 1, f"SELECT AS {second} is not Spark's", remedy
-        elif first == "BY" and second == "NAME" and (t.token_type in SETS or words.type(i - 1) in SETS):
-            yield i + 1, "BY NAME is not Spark's", "name the columns in the same order on both sides"
-        elif t.token_type == TokenType.BETWEEN and first in ("SYMMETRIC", "ASYMMETRIC") and second != "AND":
-            remedy = "leave it out" if first == "ASYMMETRIC" else "write BETWEEN least(a, b) AND greatest(a, b)"
-            yield i + 1, f"BETWEEN {first} is not Spark's", remedy
-        elif words.word(i) == "MATERIALIZED" and first == "(" and words.word(i - 1) in ("AS", "NOT"):
-            yield i, "MATERIALIZED is not Spark's", "leave it out"
-
-
-def _joins(words: Words) -> Iterator[Said]:
-    for i, t in enumerate(words.tokens):
-        name = words.type(i + 1) in (TokenType.VAR, TokenType.IDENTIFIER) and words.word(i + 1) != "SAMPLE"
-        if t.token_type == TokenType.USING and name:
-            yield i, "USING takes its columns in parentheses", f"write USING ({words.written(i + 1, i + 1)})"
-        elif words.word(i) == "POSITIONAL" and words.word(i + 1) == "JOIN" and words.type(i - 1) != TokenType.ALIAS:
-            yield i, "POSITIONAL JOIN is not Spark's", "join on a column that numbers the rows"
+        called = words.type(i - 1) == TokenType.R_PAREN or words.word(i - 1) == "NULLS"
+        if t.token_type == TokenType.OVER and called and words.type(i + 1) in nothing:
+            yield i, "OVER has no window", "write OVER (…)"
 
 
 def _filters(words: Words) -> Iterator[Said]:
     for i in words.called("FILTER"):
         if words.type(i - 3) == TokenType.R_PAREN and words.type(i) != TokenType.WHERE:
             yield i - 2, "FILTER takes a WHERE", "write FILTER (WHERE …)"
-
-
-def _without_select(words: Words) -> Iterator[Said]:
-    """FROM t alone; but FROM t SELECT x is Spark's."""
-    for i, t in enumerate(words.tokens):
-        begins = i == 0 or (words.type(i - 1) == TokenType.L_PAREN and words.word(i - 2) != "TRIM")
-        if t.token_type != TokenType.FROM or not begins:
-            continue
-        same = [words.type(j) for j in words.beside(i)]
-        until = next((n for n, type_ in enumerate(same) if type_ in SETS), len(same))
-        if TokenType.SELECT not in same[:until]:
-            yield i, "FROM alone is no query", "write SELECT * FROM …"
 
 
 def _grammar_functions(words: Words) -> Iterator[Said]:
@@ -238,15 +215,15 @@ _CHECKS: tuple[Callable[[Words], Iterator[Said]], ...] = (
     double_colons,
     _numbers,
     _brackets,
-    _trailing_commas,
-    _limits,
+    _commas,
+    _empty_lists,
+    _cases,
+    *CLAUSE_CHECKS,
     _nulls,
     literals,
     _quoted_names,
-    _queries,
-    _joins,
+    _overs,
     _filters,
-    _without_select,
     _grammar_functions,
     _ifs,
     _intervals,

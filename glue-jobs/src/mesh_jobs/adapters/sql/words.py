@@ -57,6 +57,11 @@ class Words:
         quoted = (TokenType.STRING, TokenType.IDENTIFIER)
         return ["" if t.token_type in quoted else " ".join(t.text.split()).upper() for t in self.tokens]
 
+    def place(self, i: int) -> tuple[int, int]:
+        """Line and column where a token begins."""
+        t = self.tokens[i]
+        return t.line, max(1, t.col - (t.end - t.start))
+
     def written(self, first: int, last: int) -> str:
         return self.text[self.tokens[first].start : self.tokens[last].end + 1]
 
@@ -90,11 +95,43 @@ class Words:
                 return j
         return None
 
+    def unpaired(self, among: range) -> tuple[list[int], list[int]]:
+        """Parentheses that close nothing, and those that are not closed."""
+        stray: list[int] = []
+        opened: list[int] = []
+        for i in among:
+            if self.type(i) in OPENERS:
+                opened.append(i)
+            elif self.type(i) in OPENERS.values():
+                if opened and self.type(i) == OPENERS[self.tokens[opened[-1]].token_type]:
+                    opened.pop()
+                else:
+                    stray.append(i)
+        return stray, opened
+
     def called(self, *names: str) -> Iterator[int]:
         """Where the arguments begin of functions with these names."""
         for i in range(len(self.tokens)):
             if self.word(i) in names and self.type(i + 1) == TokenType.L_PAREN and self.type(i - 1) != TokenType.DOT:
                 yield i + 2
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a person wrote: which of the words, and how many lines come before."""
+
+    kind: str
+    words: Words
+    own: range
+    shift: int
+
+    def place(self, i: int) -> tuple[int, int]:
+        line, column = self.words.place(i)
+        return max(1, line - self.shift), column
+
+    def end(self) -> tuple[int, int]:
+        last = self.words.tokens[self.own[-1]]
+        return last.line - self.shift, last.col
 
 
 def nothing_behind(comma: int) -> Said:
