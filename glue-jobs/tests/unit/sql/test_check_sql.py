@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from mesh_jobs.adapters.sql.functions import FUNCTIONS, INSTEAD
 from mesh_jobs.adapters.sql.problems import SqlRefused
 from mesh_jobs.adapters.sql.translate import translate_query
 from support.sql_checks import checked, messages
@@ -213,3 +214,127 @@ def test_a_type_with_too_few_members_is_said() -> None:
         answer = checked(f"CAST(a AS {type_})", None, "expression")
         assert not answer["ok"]
         assert answer["problems"][0]["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "problem"),
+    [
+        ("a +\n  b *", "expression", "2:5 the expression ends too early"),
+        ("upper(a -- why", "expression", "1:7 the expression ends before the `(` of 1:6 is closed"),
+        ("a = 1\n  b", "expression", "2:3 `b` names a part of an expression"),
+        ("a IS", "expression", "1:3 the expression ends too early"),
+        ("a\n= 'b", "expression", "2:3 the text that begins here is not closed"),
+        ("SELECT a\nFROM", "query", "2:4 the query ends too early"),
+        ("SELECT a\nFROM t;\n\n", "query", None),
+        ("SELECT a FROM;", "query", "1:13 the query ends too early"),
+        ("SELECT a FROM (SELECT a\nFROM t", "query", "2:6 the query ends before the `(` of 1:15 is closed"),
+        ("SELECT a FROM t\nWHER a = 1", "query", "2:1 `WHER` does not belong here"),
+        ("SELECT a FROM t\n/* all", "query", "2:1 the comment that begins here is not closed"),
+    ],
+)
+def test_a_text_that_breaks_off_is_told_where_in_what_was_written(text: str, kind: str, problem: str | None) -> None:
+    answer = checked(text, ["t"] if kind == "query" else None, kind)
+    assert messages(answer) == ([problem] if problem else [])
+    assert all(p["remedy"] for p in answer["problems"])
+
+
+#: What a remedy says to write, with what would be written in its place.
+TYPES = {
+    **dict.fromkeys("xyn", "int"), **dict.fromkeys(("s", "list", "part", "new", "url"), "string"), "t": "timestamptz",
+    **dict.fromkeys(("d", "later", "earlier"), "date"), "xs": "list<int>", "ys": "list<int>", "m": "map<string,int>",
+    "k": "string",
+}  # fmt: skip
+WRITTEN: dict[str, str | None] = {
+    "int": "CAST(x AS INT)", "bigint": "CAST(x AS BIGINT)", "smallint": "CAST(x AS SMALLINT)",
+    "tinyint": "CAST(x AS TINYINT)", "float": "CAST(x AS DOUBLE)", "boolean": "CAST(x AS BOOLEAN)",
+    "decimal": "CAST(x AS DECIMAL(10, 2))", "timestamp": "CAST(s AS TIMESTAMP_LTZ)",
+    "timestamp_ntz": "CAST(s AS TIMESTAMP_NTZ)", "varchar": "CAST(x AS STRING)", "safe_cast": "TRY_CAST(x AS INT)",
+    "array_union": "array_distinct(concat(xs, ys))",
+    "array_intersect": "array_distinct(filter(xs, x -> array_contains(ys, x)))",
+    "array_except": "array_distinct(filter(xs, x -> NOT array_contains(array_compact(ys), x)))",
+    "arrays_overlap": "exists(xs, x -> array_contains(ys, x))", "array_prepend": "concat(array(x), xs)",
+    "array_repeat": "transform(sequence(1, n), i -> x)", "aggregate": "array_max(xs)", "reduce": "sum(x)",
+    "array_insert": "concat(slice(xs, 1, n), array(x), slice(xs, n + 1, size(xs)))",
+    "zip_with": "transform(xs, (x, i) -> named_struct('x', x, 'y', get(ys, i)))", "try_element_at": "get(xs, n - 1)",
+    "posexplode": "explode(transform(xs, (x, i) -> named_struct('pos', i, 'col', x)))", "array_length": "size(xs)",
+    "map_entries": "transform(map_keys(m), k -> named_struct('key', k, 'value', element_at(m, k)))",
+    "map_filter": "filter(map_keys(m), k -> element_at(m, k) > 0)", "map_concat": "element_at(m, k)",
+    "from_json": "get_json_object(s, '$.name')", "json_tuple": "get_json_object(s, '$.name')",
+    "from_csv": "get(split(s, ','), 0)", "date_part": "EXTRACT(YEAR FROM d)", "datepart": "year(d)",
+    "date_from_unix_date": "date_add(DATE '1970-01-01', n)", "unix_date": "datediff(d, DATE '1970-01-01')",
+    "timestamp_seconds": "to_timestamp_ltz(from_unixtime(n))", "unix_millis": "unix_seconds(t)",
+    "timestamp_millis": "to_timestamp_ltz(from_unixtime(n div 1000))", "timestampadd": "t + INTERVAL 1 DAY",
+    "from_utc_timestamp": "t + INTERVAL 2 HOURS", "next_day": "date_add(d, 7 - weekday(d))",
+    "timestampdiff": "unix_timestamp(later) - unix_timestamp(earlier)", "window": "date_trunc('HOUR', t)",
+    "try_to_timestamp": "TRY_CAST(s AS TIMESTAMP_NTZ)", "to_number": "CAST(s AS DECIMAL(10, 2))",
+    "try_to_number": "TRY_CAST(s AS DECIMAL(10, 2))", "strftime": "date_format(t, 'yyyy-MM-dd')",
+    "to_char": "date_format(d, 'yyyy-MM-dd')", "to_varchar": "CAST(n AS STRING)",
+    "regexp_count": "size(regexp_extract_all(s, 'pattern', 0))", "like": "s LIKE 'a%'", "ilike": "s ILIKE 'a%'",
+    "regexp_substr": "nullif(regexp_extract(s, 'pattern', 0), '')", "regexp_matches": "regexp_like(s, 'pattern')",
+    "substring_index": "split_part(s, '.', 1)", "find_in_set": "array_position(split(list, ','), s)",
+    "overlay": "concat(left(s, 2), new, substring(s, 5))", "bit_length": "octet_length(s) * 8",
+    "strpos": "instr(s, part)", "charindex": "locate(part, s)", "parse_url": "regexp_extract(url, '//([^/]+)', 1)",
+    "mask": "regexp_replace(s, '[0-9]', 'n')", "space": "repeat(' ', n)", "sentences": "split(s, ' ')",
+    "bround": "round(x)", "shiftleft": "x * CAST(pow(2, n) AS BIGINT)", "sinh": "(exp(x) - exp(-x)) / 2",
+    "shiftright": "CAST(floor(x / pow(2, n)) AS BIGINT)", "getbit": "CAST(floor(x / pow(2, n)) AS BIGINT) & 1",
+    "expm1": "exp(x) - 1", "log1p": "ln(1 + x)", "hypot": "sqrt(x * x + y * y)", "cot": "1 / tan(x)",
+    "product": "exp(sum(ln(x)))", "regr_slope": "covar_pop(y, x) / var_pop(x)", "regr_r2": "pow(corr(y, x), 2)",
+    "regr_count": "count_if(x IS NOT NULL AND y IS NOT NULL)", "try_sum": "sum(CAST(x AS DECIMAL(28, 2)))",
+    "string_agg": "array_join(sort_array(collect_list(s)), ',')", "try_avg": "avg(CAST(x AS DOUBLE))",
+    "arg_max": "max_by(x, y)", "count_distinct": "count(DISTINCT x)", "zeroifnull": "coalesce(x, 0)",
+    "histogram_numeric": "floor(x / 10)", "list": "sort_array(collect_list(x))", "shuffle": "sort_array(xs)",
+    **dict.fromkeys(("binary", "hex", "unhex", "conv", "soundex", "now", "input_file_name", "to_json")),
+    **dict.fromkeys(("schema_of_json", "mode", "grouping", "format_string", "crc32", "inline")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_said_to_be_written_instead_of_a_function_is_taken(name: str) -> None:
+    (problem,) = checked(f"{name}(x)", None, "expression", columns={"t": TYPES})["problems"]
+    assert problem["message"] == f"{name} is not in the portable SQL"
+    written = WRITTEN[name]
+    if written is not None:
+        assert written in problem["remedy"]
+        assert checked(written, None, "expression", columns={"t": TYPES})["problems"] == []
+
+
+def test_what_is_said_to_be_written_in_from_is_taken() -> None:
+    columns = {"t": {"k": "int", "xs": "list<int>", "places": "list<struct<city:string>>"}}
+    for view, read in (
+        ("explode(xs) t AS x", "sum(x)"),
+        ("OUTER explode(transform(xs, (x, i) -> named_struct('pos', i, 'col', x))) v AS x", "max(x.pos)"),
+        ("OUTER explode(places) v AS x", "max(x.city)"),
+    ):
+        text = f"SELECT k, {read} AS n FROM t AS a LATERAL VIEW {view} GROUP BY k"
+        assert checked(text, ["t"], columns=columns)["problems"] == []
+
+
+def test_a_function_of_the_subset_is_proposed_for_a_name_that_is_almost_its_own_and_for_no_other() -> None:
+    def remedy(name: str) -> str:
+        return str(checked(f"{name}(a)", None, "expression")["problems"][0]["remedy"])
+
+    assert remedy("uper") == "did you mean upper?"
+    assert remedy("coalesc") == "did you mean coalesce?"
+    assert not set(INSTEAD) & set(FUNCTIONS)
+    for name in (*INSTEAD, "quantile", "foo", "char", "chr"):
+        assert "did you mean" not in remedy(name), name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT x ->> 'a' AS v FROM t", "SELECT xs[1:2] AS v FROM t", "SELECT x >> 1 AS v FROM t",
+        "SELECT x SIMILAR TO 'a' AS v FROM t", "SELECT x COLLATE y AS v FROM t", "SELECT current_user AS v FROM t",
+        "SELECT t AT TIME ZONE 'UTC' AS v FROM t", "SELECT x IS JSON AS v FROM t", "SELECT upper(a => x) AS v FROM t",
+        "SELECT x INTO y FROM t", "SELECT x FROM t VERSION AS OF 1", "SELECT x FROM t CONNECT BY x",
+        "SELECT x FROM unnest(array(1)) AS u(x)", "SELECT mod(x) AS v FROM t", "SELECT pi(x) AS v FROM t",
+        "SELECT concat() AS v FROM t", "SELECT x FROM t LIMIT 10 PERCENT", "SELECT x FROM t FETCH FIRST 3 ROWS ONLY",
+        "SELECT extract(year x) AS v FROM t", "SELECT CAST(x AS) AS v FROM t", "SELECT # FROM t", "SELECT x..y FROM t",
+        "WITH a SELECT 1 AS x FROM t", "WITH a AS (SELECT 1 AS x FROM t) x", "SELECT $$ FROM t", "SELECT \\ FROM t",
+        "SELECT " + "(" * 3000 + "x" + ")" * 3000 + " AS v FROM t",
+    ],
+)  # fmt: skip
+def test_whatever_is_refused_has_a_remedy(text: str) -> None:
+    answer = checked(text, ["t"])
+    assert not answer["ok"]
+    assert all(p["remedy"] for p in answer["problems"]), answer["problems"]

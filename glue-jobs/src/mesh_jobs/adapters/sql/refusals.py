@@ -19,6 +19,7 @@ from mesh_jobs.adapters.sql.precedence import misread
 from mesh_jobs.adapters.sql.problems import Refuse, SqlProblem, short
 from mesh_jobs.adapters.sql.results import divides_decimals
 from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, is_decimal, is_whole
+from mesh_jobs.adapters.sql.spelled_tree import in_a_named_window
 from mesh_jobs.adapters.sql.typed import type_of
 from mesh_jobs.domain.table import Type
 
@@ -36,25 +37,54 @@ _ALLOWED = (
     exp.Union, exp.Values, exp.Var, exp.Where, exp.Window, exp.WindowSpec, exp.With,
 )  # fmt: skip
 
+_GROUPS = "write UNION ALL of GROUP BYs"
+_JSON = ("-> and ->> take no part of a JSON text here", "write get_json_object(x, '$.a')")
+_SHIFT = "write x * CAST(pow(2, n) AS BIGINT), or CAST(floor(x / pow(2, n)) AS BIGINT)"
+_WHO = ("who runs it is another one on every run", "write the name")
 _REFUSED: dict[type[exp.Expr], tuple[str, str]] = {
     exp.Qualify: ("QUALIFY is not Spark's", "filter in an outer query"),
     exp.CurrentDate: ("current_date gives another answer on every run", INSTEAD["current_date"]),
     exp.CurrentTimestamp: ("current_timestamp gives another answer on every run", INSTEAD["current_timestamp"]),
+    exp.CurrentUser: _WHO,
+    exp.SessionUser: _WHO,
     exp.TableSample: ("a sample is another one on every run", "filter by pmod(…) of a key"),
     exp.Pivot: ("PIVOT and UNPIVOT differ between engines", "write CASE or UNION ALL"),
-    exp.Cube: ("CUBE is not in the portable SQL", "write UNION ALL of GROUP BYs"),
-    exp.Rollup: ("ROLLUP is not in the portable SQL", "write UNION ALL of GROUP BYs"),
-    exp.GroupingSets: ("GROUPING SETS is not in the portable SQL", "write UNION ALL of GROUP BYs"),
+    exp.Cube: ("CUBE is not in the portable SQL", _GROUPS),
+    exp.Rollup: ("ROLLUP is not in the portable SQL", _GROUPS),
+    exp.GroupingSets: ("GROUPING SETS is not in the portable SQL", _GROUPS),
     exp.Sort: ("SORT BY orders parts of a table only", "use ORDER BY"),
     exp.Cluster: ("CLUSTER BY is about how a table is spread", "leave it out"),
     exp.Distribute: ("DISTRIBUTE BY is about how a table is spread", "leave it out"),
     exp.Parameter: ("variables have no value here", "write the value"),
     exp.Placeholder: ("parameters have no value here", "write the value"),
+    exp.SessionParameter: ("session settings have no value here", "write the value"),
     exp.HexString: ("binary literals are not in the portable SQL", "store binary as text"),
+    exp.National: ("N before a text is not Spark's", "leave the N out"),
     exp.All: ("ALL (SELECT …) is not Spark's", "compare with max(…) or min(…)"),
     exp.Any: ("ANY (SELECT …) is not Spark's", "write IN (SELECT …), or compare with max(…) or min(…)"),
-    exp.SessionParameter: ("session settings have no value here", "write the value"),
+    exp.Into: ("a query only reads", "leave INTO out"),
+    exp.Lock: ("a query only reads", "leave FOR UPDATE out"),
+    exp.Fetch: ("FETCH is not Spark's", "write LIMIT, and the number"),
+    exp.Version: ("a table is read as it is in this run", "leave it out"),
+    exp.Connect: ("CONNECT BY is not Spark's", "write the levels out, each with a JOIN"),
+    exp.Unnest: ("a function in FROM is not in the portable SQL", "write LATERAL VIEW explode(…) t AS x"),
+    exp.JSONExtract: _JSON,
+    exp.JSONExtractScalar: _JSON,
+    exp.JSON: ("IS JSON is not Spark's", "ask whether get_json_object(x, '$') IS NOT NULL"),
+    exp.Slice: ("a slice in brackets is not Spark's", "write slice(xs, start, length)"),
+    exp.BitwiseLeftShift: ("<< is not in the portable SQL", _SHIFT),
+    exp.BitwiseRightShift: (">> is not in the portable SQL", _SHIFT),
+    exp.SimilarTo: ("SIMILAR TO is not Spark's", "write RLIKE"),
+    exp.Glob: ("GLOB is not Spark's", "write LIKE, with % for *"),
+    exp.Collate: ("COLLATE is not in the portable SQL", "compare lower(…) of the texts"),
+    exp.Overlaps: ("OVERLAPS is not Spark's", "compare the ends: a.start < b.end AND b.start < a.end"),
+    exp.AtTimeZone: ("AT TIME ZONE is not Spark's", INSTEAD["from_utc_timestamp"]),
+    exp.PropertyEQ: (":= gives no value here", "write = to compare"),
+    exp.Kwarg: ("arguments go by their place", "leave the name and => out"),
 }
+#: Parts of what is refused as a whole.
+_PARTS = (exp.JSONPath, exp.JSONPathPart, exp.LimitOptions)
+_ELSE = "write it with what the portable SQL has: docs/sql.md"
 
 _Kinds = type[exp.Expr] | tuple[type[exp.Expr], ...]
 _PECULIAR: tuple[tuple[_Kinds, Callable[[Any], object], str, str], ...] = (
@@ -77,8 +107,8 @@ _PECULIAR: tuple[tuple[_Kinds, Callable[[Any], object], str, str], ...] = (
      "a letter in LIKE that is two to Java", "write contains(…), startswith(…) or endswith(…)"),
     (exp.RegexpLike, lambda n: not isinstance(n.expression, exp.Literal),
      "the pattern must be written as a text", "write the pattern as a literal"),
-    (exp.Select, lambda n: n.args.get("into") or n.args.get("locks"),
-     "a query only reads", "leave INTO and FOR UPDATE out"),
+    (exp.Star, lambda n: isinstance((n.parent if isinstance(n.parent, exp.Column) else n).parent, exp.Paren),
+     "* is all columns, and no value", "name one, or write count(*)"),
     (exp.Star, lambda n: n.args.get("except_") or n.args.get("replace"),
      "SELECT * EXCEPT differs between engines", "name the columns"),
     (exp.With, lambda n: n.args.get("recursive"), "recursive queries are not Spark's", "write the levels out"),
@@ -87,6 +117,9 @@ _PECULIAR: tuple[tuple[_Kinds, Callable[[Any], object], str, str], ...] = (
 _APART = "put parentheses around what belongs together"
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod)
 _DISTINCT = ("count", "sum", "avg", "mean", "min", "max")
+#: Other engines name a unit first.
+_DAYS = "days are counted: datediff(later, earlier), date_add(day, n)"
+_COUNTED = dict.fromkeys(("date_add", "dateadd", "datediff", "date_diff"), _DAYS)
 _ORDER_FREE = {
     "sort_array",
     "array_sort",
@@ -113,21 +146,36 @@ def refusals(tree: exp.Expr, *, exact: bool = True) -> list[SqlProblem]:
         before = len(out)
         for operand in misread(node):
             refuse(operand, f"of `{short(operand)}` and what is beside it, engines differ in what comes first", _APART)
-        if type(node) in _REFUSED:
-            refuse(node, *_REFUSED[type(node)])
+        if (said := _refused(node)) is not None:
+            refuse(node, *said)
         elif isinstance(node, exp.Anonymous):
             _function(node, exact, refuse)
-        elif not isinstance(node, _ALLOWED):
-            refuse(node, f"{type(node).key.upper()} is not in the portable SQL")
+        elif not isinstance(node, _ALLOWED + _PARTS):
+            refuse(node, f"{type(node).key.upper()} is not in the portable SQL", _ELSE)
         for kinds, wrong, message, remedy in _PECULIAR:
             if isinstance(node, kinds) and wrong(node):
                 refuse(node, message, remedy)
         if isinstance(node, _ARITHMETIC):
             _arithmetic(node, exact, refuse)
-        check_clause(node, refuse)
+        if not _is_part(node):
+            check_clause(node, refuse)
         if len(out) == before:
             out += misfits(node)
     return out
+
+
+def _refused(node: exp.Expr) -> tuple[str, str] | None:
+    if isinstance(node, exp.Any | exp.All) and isinstance(node.parent, exp.Like | exp.ILike):
+        word, joined = ("ANY", "OR") if isinstance(node, exp.Any) else ("ALL", "AND")
+        like = node.parent.key.upper()
+        return f"{like} {word} is not in the portable SQL", f"write each {like} on its own, with {joined} between them"
+    return _REFUSED.get(type(node))
+
+
+def _is_part(node: exp.Expr) -> bool:
+    """Of what is refused as a whole."""
+    listed = isinstance(node, exp.Tuple) and (isinstance(node.parent, exp.Any | exp.All) or node.arg_key == "on")
+    return listed or in_a_named_window(node)
 
 
 def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
@@ -137,11 +185,11 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
         if name in INSTEAD:
             refuse(node, f"{name} is not in the portable SQL", INSTEAD[name])
             return
-        close = difflib.get_close_matches(name, FUNCTIONS, 1)
+        close = difflib.get_close_matches(name, FUNCTIONS, 1, 0.8)
         refuse(
             node,
             f"the function {name} is not in the portable SQL",
-            f"did you mean {close[0]}?" if close else "write it with the functions that are",
+            f"did you mean {close[0]}?" if close else "write it with those of docs/sql.md",
         )
         return
     count = len(node.expressions)
@@ -152,7 +200,9 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
     if not function.least <= count <= function.most:
         wanted = str(function.least) if function.least == function.most else f"{function.least} to {function.most}"
         wanted = f"at least {function.least}" if function.most == 255 else wanted
-        refuse(node, f"{name} takes {wanted} arguments, and there are {count}")
+        form = ", ".join(["…"] * min(max(count, function.least), function.most))
+        remedy = _COUNTED.get(name, f"write {name}({form})")
+        refuse(node, f"{name} takes {wanted} arguments, and there are {count}", remedy)
     if function.kind == "window" and not is_windowed(node):
         refuse(node, f"{name} without OVER: which row it takes is up to the engine", "add OVER (… ORDER BY …)")
     if name in ("collect_list", "collect_set", "array_agg"):
