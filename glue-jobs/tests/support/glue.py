@@ -16,7 +16,7 @@ def on_glue() -> SparkSession:
     """Within `emulated`, whose address the settings take from the environment: a JVM that runs already does not see
     it there."""
     session = spark()
-    for key, value in catalogue(CATALOGUE, {**glue_settings(WAREHOUSE), "client.region": REGION}).items():
+    for key, value in catalogue(CATALOGUE, glue_settings(WAREHOUSE, REGION)).items():
         session.conf.set(key, value)
     java: Any = session._jvm
     for name in ("aws.accessKeyId", "aws.secretAccessKey"):

@@ -158,6 +158,8 @@ def _spark(given: _Started) -> Iterator[tuple[Any, RawZone, Imports]]:
 
     began = time.monotonic()
     bucket, internal = given.arguments.raw_bucket, given.plan.internal_database
+    # A client of S3 takes one of its own where there is none; there is no Glue without.
+    region = given.clients.glue.meta.region_name
 
     def engine(session: SparkSession, work: str) -> SparkEngine:
         given.progress.report({"step": "start Spark", "seconds": round(time.monotonic() - began, 3)})
@@ -166,7 +168,7 @@ def _spark(given: _Started) -> Iterator[tuple[Any, RawZone, Imports]]:
     if is_given():
         # Beside the raw input: what is staged is not masked yet.
         work = f"s3://{bucket}/staging/{uuid.uuid4().hex}"
-        computing = engine(session_of_glue(warehouse(given.arguments)), work)
+        computing = engine(session_of_glue(warehouse(given.arguments), region), work)
         try:
             yield computing, given.raw, given.imports
         finally:
@@ -177,7 +179,7 @@ def _spark(given: _Started) -> Iterator[tuple[Any, RawZone, Imports]]:
         return
     with (
         TemporaryDirectory(prefix="mesh-", ignore_cleanup_errors=True) as work,
-        started_like_glue(Path(work), warehouse(given.arguments)) as session,
+        started_like_glue(Path(work), warehouse(given.arguments), region) as session,
     ):
         zone = FetchedRawZone(given.clients.s3, given.raw, Path(work) / "raw")
         yield engine(session, f"{Path(work).as_uri()}/staged"), zone, FetchedImports(given.imports, zone)

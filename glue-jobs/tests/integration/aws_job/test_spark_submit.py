@@ -22,14 +22,17 @@ from mesh_jobs.adapters.spark.on_glue import assert_settings, is_given, session_
 from mesh_jobs.domain.errors import BadRequest
 
 print("given", is_given())
-session = session_of_glue("s3://shoply-curated/tables")
+session = session_of_glue("s3://shoply-curated/tables", "eu-central-1")
 for key in (
     "spark.sql.extensions",
     "spark.sql.ansi.enabled",
     "spark.sql.session.timeZone",
     "spark.sql.catalog.glue_catalog.catalog-impl",
     "spark.sql.catalog.glue_catalog.warehouse",
+    "spark.sql.catalog.glue_catalog.client.region",
     "spark.hadoop.fs.s3a.endpoint.region",
+    "spark.sql.adaptive.enabled",
+    "spark.sql.adaptive.coalescePartitions.initialPartitionNum",
 ):
     print(key.rpartition(".")[2], session.conf.get(key))
 session.conf.set("spark.sql.ansi.enabled", "false")
@@ -43,7 +46,7 @@ session.stop()
 SparkSession.builder.config("spark.eventLog.enabled", "true").config("spark.ui.enabled", "false").getOrCreate()
 print("recorded", len(os.listdir("records")))
 try:
-    session_of_glue("s3://shoply-curated/tables")
+    session_of_glue("s3://shoply-curated/tables", "eu-central-1")
 except BadRequest as refused:
     print(refused)
 """
@@ -68,7 +71,6 @@ def test_a_session_takes_our_settings_and_one_with_others_is_refused(tmp_path: P
         ],
         env={
             **os.environ,
-            "AWS_REGION": "eu-central-1",
             "PYSPARK_PYTHON": sys.executable,
             "PYTHONPATH": str(SOURCE),
             "SPARK_LOCAL_IP": "127.0.0.1",
@@ -87,6 +89,9 @@ def test_a_session_takes_our_settings_and_one_with_others_is_refused(tmp_path: P
         "catalog-impl org.apache.iceberg.aws.glue.GlueCatalog",
         "warehouse s3://shoply-curated/tables",
         "region eu-central-1",
+        "region eu-central-1",
+        "enabled true",
+        "initialPartitionNum 200",
         "Spark was started with other settings: spark.sql.ansi.enabled",
         "recorded []",
         "recorded 1",

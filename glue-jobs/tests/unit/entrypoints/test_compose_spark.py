@@ -20,13 +20,14 @@ from support.spark import spark
 def given(monkeypatch: pytest.MonkeyPatch) -> Any:
     """What an engine is started with where a session is there already; nothing is staged in S3."""
     monkeypatch.setattr(on_glue, "is_given", lambda: True)
-    monkeypatch.setattr(on_glue, "session_of_glue", lambda warehouse: spark())
+    monkeypatch.setattr(on_glue, "session_of_glue", lambda warehouse, region: spark())
     empty = SimpleNamespace(walk=lambda folder: iter(()), delete=lambda locations: None)
     monkeypatch.setattr(compose_aws, "storage", lambda location: empty)
     return SimpleNamespace(
         arguments=SimpleNamespace(raw_bucket="raw", curated_bucket="curated"),
         plan=orders_plan(),
         progress=SimpleNamespace(report=lambda event: None),
+        clients=SimpleNamespace(glue=SimpleNamespace(meta=SimpleNamespace(region_name="eu-central-1"))),
         **dict.fromkeys(("tables", "key", "raw", "imports")),
     )
 
