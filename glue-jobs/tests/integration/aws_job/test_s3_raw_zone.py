@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from mesh_jobs.adapters.aws import raw_zone
 from mesh_jobs.adapters.aws.clients import Clients
 from mesh_jobs.adapters.aws.raw_zone import S3RawZone
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource, Product
 from support.aws import BUCKET, heard_by
 
+MB = 2**20
 NOW = datetime(2030, 1, 1, 6, tzinfo=UTC)
 PRODUCT = Product("dp_sales_orders", "Orders", "sales", "orders", "1.0.0", 1, "active", "orders-owner@shoply.com")
 SOURCE = FileSource("shop", "orders/", FileFormat("csv"), None)
@@ -86,6 +88,24 @@ def test_files_of_one_name_in_two_folders_are_both_kept(zone: S3RawZone, land: A
     kept = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW)
     bodies = [clients.s3.get_object(Bucket=BUCKET, Key=k.uri.partition(f"{BUCKET}/")[2])["Body"].read() for k in kept]
     assert sorted(bodies) == [b"1", b"2"]
+
+
+def test_a_large_file_is_copied_in_few_and_large_parts(
+    zone: S3RawZone, land: Any, clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = bytes(20 * MB)
+    land("a.csv", body)
+
+    def copied(run_id: str) -> list[str]:
+        asked: list[str] = []
+        with heard_by(clients.s3, "before-call.s3", lambda model, **_: asked.append(model.name)):
+            (kept,) = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), run_id, NOW)
+        assert clients.s3.get_object(Bucket=BUCKET, Key=kept.uri.partition(f"{BUCKET}/")[2])["Body"].read() == body
+        return sorted(name for name in asked if "Copy" in name)
+
+    assert copied("r1") == ["CopyObject"]
+    monkeypatch.setattr(raw_zone, "_PART", 8 * MB)
+    assert copied("r2") == ["UploadPartCopy"] * 3
 
 
 def test_a_run_that_died_while_it_copied_begins_again(

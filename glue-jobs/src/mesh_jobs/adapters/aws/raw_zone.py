@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from mesh_jobs.adapters.aws.failures import code_of, is_missing, speaking
@@ -20,6 +21,9 @@ from mesh_jobs.ports.raw_zone import Landed
 from mesh_jobs.ports.remotes import Fetched
 
 _AT_ONCE = 16
+#: What one request copies within S3. boto3 takes 8 MB, as for what comes over a network, and each request is paid for.
+#: Where a file would have more than the 10,000 parts that S3 takes, boto3 makes them larger, up to 5 GB.
+_PART = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,11 @@ class S3RawZone:
         try:
             with speaking(f"copying {file.origin} to {self._uri(key)}"):
                 self._s3.copy(
-                    {"Bucket": bucket, "Key": name}, self._bucket, key, ExtraArgs={"CopySourceIfMatch": f'"{etag}"'}
+                    {"Bucket": bucket, "Key": name},
+                    self._bucket,
+                    key,
+                    ExtraArgs={"CopySourceIfMatch": f'"{etag}"'},
+                    Config=TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART),
                 )
         except Exception as error:
             told = error.__cause__ if isinstance(error.__cause__, ClientError) else None
