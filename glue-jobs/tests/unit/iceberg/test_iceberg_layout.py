@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesh_jobs.adapters.iceberg import layout
 from mesh_jobs.adapters.iceberg.layout import TARGET_FILE_SIZE, many_small
 from mesh_jobs.adapters.iceberg.reachable import LiveFile
 
@@ -23,6 +25,15 @@ def test_five_small_files_of_a_partition_are_worth_it_and_a_large_one_stays() ->
 def test_each_partition_is_on_its_own() -> None:
     many, few = files(*[SMALL] * 5, partition="many"), files(*[SMALL] * 4, partition="few")
     assert many_small(few + many) == [file.path for file in many]
+
+
+def test_what_a_run_writes_anew_is_bounded_and_partitions_of_most_files_come_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many, most = files(*[SMALL] * 5, partition="many"), files(*[SMALL] * 7, partition="most")
+    for room, chosen in ((12 * SMALL, [*most, *many]), (12 * SMALL - 1, [*most, *many[:4]]), (7 * SMALL, most)):
+        monkeypatch.setattr(layout, "_AT_ONCE", room)
+        assert many_small(many + most) == [file.path for file in chosen]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([0, SMALL, LARGE, TARGET_FILE_SIZE])), max_size=40))

@@ -14,12 +14,15 @@ TARGET_FILE_SIZE = 256 * 2**20
 #: What is smaller than a third of that is small; fewer than five of a partition are not worth a rewrite, as for
 #: Iceberg's own (`min-input-files`, https://iceberg.apache.org/docs/1.10.0/spark-procedures/#rewrite_data_files).
 _SMALL, _MANY = TARGET_FILE_SIZE // 3, 5
+#: A run waits for its compaction: workers for a table of this size read so much twice and write it in minutes. Where
+#: there is more, as in a table that somebody else has filled for years, it takes several days.
+_AT_ONCE = 256 * 2**30
 _REWRITE = "replace"
 
 
 def small_files(metadata: md.Metadata) -> list[str]:
-    """Paths of the small files of partitions that have many. None on a day on which the table was compacted already:
-    the rows of one hour would be written twenty-four times."""
+    """Paths of the small files of partitions that have many, as far as a run gets. None on a day on which the table was
+    compacted already: the rows of one hour would be written twenty-four times."""
     snapshot = md.current_snapshot(metadata)
     if snapshot is None or int(snapshot["summary"].get("total-data-files", _MANY)) < _MANY:
         return []
@@ -31,9 +34,17 @@ def small_files(metadata: md.Metadata) -> list[str]:
 
 
 def many_small(files: Sequence[LiveFile]) -> list[str]:
-    """The small files of each partition that has many of them."""
-    by_partition: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
+    """The small files of each partition that has many of them; of those with most, where that is too much at once."""
+    by_partition: defaultdict[tuple[Any, ...], list[LiveFile]] = defaultdict(list)
     for file in files:
         if file.size < _SMALL:
-            by_partition[file.partition].append(file.path)
-    return [path for paths in by_partition.values() if len(paths) >= _MANY for path in paths]
+            by_partition[file.partition].append(file)
+    found: list[str] = []
+    room = _AT_ONCE
+    for small in sorted(by_partition.values(), key=len, reverse=True):
+        for file in small if len(small) >= _MANY else ():
+            room -= file.size
+            if room < 0:
+                return found
+            found.append(file.path)
+    return found
