@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from mesh_jobs.domain.errors import OutOfReach
+from mesh_jobs.domain.errors import AGAIN, OutOfReach
 
 Obstacle = Literal["missing", "denied", "no credentials", "unreachable", "busy", "failed"]
 
@@ -22,9 +22,9 @@ _REMEDY = {
     "denied": "allow it to whoever runs this: on AWS to the job's role, and the key behind it;"
     " docs/guides/job.md lists what a job needs",
     "no credentials": "set AWS_REGION, and credentials as for any AWS command",
-    "unreachable": "look at the network (endpoints, security groups), then start the run again: it goes on",
-    "busy": "start the run once more later: it goes on",
-    "failed": "look at the storage behind it, then start the run again: it goes on",
+    "unreachable": f"look at the network (endpoints, security groups), then {AGAIN}",
+    "busy": f"later, {AGAIN}",
+    "failed": f"look at the storage behind it, then {AGAIN}",
 }
 #: A path or URI, without what a signed one has at its end.
 _PLACE = re.compile(r"(?<![\w/:])(?:[a-z][a-z0-9]*:)?/+[^\s\"'(),?]+")

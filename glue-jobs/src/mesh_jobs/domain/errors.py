@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import errno
 
+#: What comes of a run that has failed when it is started again. Only one that was killed goes on where it stopped.
+AGAIN = "start the run again: under the same id it keeps what it has read and builds the rest anew"
+#: The lever for a job that is too small.
+GROW = "raise `size` in the pipeline and deploy it: that is what a job's workers come from"
+
 
 class MeshError(Exception):
     """Base of all that a person can act on. `code` is stable; `remedy` says what to do."""
@@ -77,7 +82,7 @@ class CatalogueFailed(MeshError):
     def __init__(self, what: str) -> None:
         super().__init__(
             f"{what}; what was certified before is untouched",
-            "mend what keeps the catalogue from working and start the same run again: it goes on where it stopped",
+            f"mend what keeps the catalogue from working and {AGAIN}; if it was publishing, that is finished",
         )
 
 
@@ -89,7 +94,7 @@ class DiskFull(MeshError):
     def __init__(self, what: str) -> None:
         super().__init__(
             f"{what}: the disk is full; what was certified before is untouched",
-            "free some disk space and start the same run again: it goes on where it stopped",
+            f"here, free some disk space; on Glue, {GROW}; then {AGAIN}",
         )
 
 
@@ -124,8 +129,7 @@ class EngineFailed(MeshError):
     def __init__(self, what: str, why: str) -> None:
         super().__init__(
             f"{what}: {why}; what was certified before is untouched",
-            "start the same run again: it goes on where it stopped; if it fails there again, report it with what the "
-            "engine's own log says",
+            f"{AGAIN}; if it fails there again, report it with what the engine's own log says",
         )
 
 

@@ -43,7 +43,7 @@ def main(argv: Sequence[str], out: TextIO | None = None) -> None:
     except (Exception, Stopped) as error:
         if stop.number is not None:
             why = lost[0] if lost else f"stopped by {signal.Signals(stop.number).name}"
-            remedy = "nothing half done is published; the same run goes on when it is started again"
+            remedy = "nothing half done is published; started again, the same run keeps what it has read"
             raise SystemExit(_last_words(lines, why, remedy)) from None
         failure = failure_of(error)
         if failure.trace is not None:

@@ -193,8 +193,8 @@ def test_a_job_whose_lock_is_taken_over_stops_at_once_and_says_so(
     ended = orders.run(mode="delta", run_id="delta-1")
     assert time.monotonic() - began < 10
     assert ended.error == (
-        "sales/orders: this run lost its lock to another one, which goes on → nothing half done is published; the "
-        "same run goes on when it is started again"
+        "sales/orders: this run lost its lock to another one, which goes on → nothing half done is published; "
+        "started again, the same run keeps what it has read"
     )
     held = orders.log.holder("dp_sales_orders", 1, datetime.now(UTC))
     assert held is not None

@@ -11,7 +11,7 @@ from py4j.protocol import Py4JError, Py4JNetworkError
 from mesh_jobs.adapters.spark.failures import speaking
 from mesh_jobs.adapters.spark.obstacles import outside
 from mesh_jobs.domain import rules as r
-from mesh_jobs.domain.errors import BadInput, DiskFull, EngineFailed, OutOfMemory, OutOfReach
+from mesh_jobs.domain.errors import AGAIN, GROW, BadInput, DiskFull, EngineFailed, OutOfMemory, OutOfReach
 from mesh_jobs.domain.plan import FileFormat, FileSource
 from mesh_jobs.domain.table import Column, Field, ListType
 from mesh_jobs.ports.engine import Dataset
@@ -131,6 +131,28 @@ def _arguments(java: Any, message: str) -> Any:
     return values
 
 
+LOST = (
+    "Job aborted due to stage failure: Task 3 in stage 7.0 failed 4 times, most recent failure: "
+    "Lost task 3.3 in stage 7.0 (TID 9) (172.31.0.9 executor 2): ExecutorLostFailure (executor 2 exited "
+)
+
+
+@pytest.mark.parametrize(
+    ("why", "memory"),
+    [
+        ("caused by a task) Reason: Container from a bad node: c_1 on host: h. Exit status: 137. Diagnostics: .", True),
+        ("caused by a task) Reason: Command exited with code 137", True),
+        ("caused by a task) Reason: Container killed by YARN for exceeding physical memory limits. 6 GB of 5 GB", True),
+        ("unrelated to the running tasks) Reason: Executor decommission: spot is taken back", False),
+        ("caused by a task) Reason: Remote RPC client disassociated. Likely due to network issues", False),
+        ("unrelated to the running tasks) Reason: Container released on a *lost* node, exit status: -100", False),
+    ],
+)
+def test_a_lost_worker_was_too_small_only_if_it_was_killed_for_that(why: str, memory: bool) -> None:
+    with pytest.raises(OutOfMemory if memory else EngineFailed), speaking("table clean", silent=True):
+        thrown("org.apache.spark.SparkException", LOST + why)()
+
+
 def test_a_full_disk_and_full_memory_have_their_own_remedies() -> None:
     with pytest.raises(DiskFull), speaking("table clean", silent=True):
         thrown("java.io.IOException", "No space left on device")()
@@ -150,7 +172,7 @@ def test_a_java_that_was_killed_is_told_as_far_as_it_is_known(error: Py4JError) 
         raise error
     assert str(caught.value) == "Spark's Java ended while it worked on table clean, most likely for want of memory"
     assert "--engine duckdb" in str(caught.value.remedy)
-    assert "on Glue" in str(caught.value.remedy)
+    assert f"on Glue, {GROW}" in str(caught.value.remedy)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +232,7 @@ def test_a_fault_of_spark_is_not_told_as_one_of_a_rule(java_class: str, said: st
     assert message.startswith(f"table clean: Spark failed with {java_class.rpartition('.')[2]}")
     assert message.endswith(", which is about no value; what was certified before is untouched")
     assert ("ann@" in message or "bigger than" in message or "300 secs" in message or "failed)" in message) != silent
-    assert "the same run again" in str(caught.value.remedy)
+    assert str(caught.value.remedy).startswith(AGAIN)
 
 
 def test_an_error_of_ours_stays_what_it_is() -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
-from mesh_jobs.domain.errors import MeshError
+from mesh_jobs.domain.errors import AGAIN, MeshError
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"})
 _MISSING = frozenset(
@@ -77,7 +77,7 @@ def speaking(doing: str, denied: str = _OF_A_JOB) -> Iterator[None]:
         remedy = "set AWS_REGION, and credentials as for any AWS command"
         raise AwsFailed(f"{doing}: {error}", remedy) from error
     except BotoCoreError as error:
-        remedy = "look at the network (endpoints, security groups), then start the run again: it goes on"
+        remedy = f"look at the network (endpoints, security groups), then {AGAIN}"
         raise AwsFailed(f"{doing}: {type(error).__name__}", remedy) from error
 
 
@@ -87,5 +87,5 @@ def _remedy(code: str, operation: str, denied: str) -> str:
     if code in _MISSING:
         return "compare the job's arguments with what is deployed"
     if is_throttled(code):
-        return "AWS had no room, tried again and again; start the run once more later: it goes on"
-    return "start the run again: it goes on where it stopped"
+        return f"AWS had no room, tried again and again; later, {AGAIN}"
+    return AGAIN

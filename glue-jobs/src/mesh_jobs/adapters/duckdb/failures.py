@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import duckdb
 
 from mesh_jobs.adapters.reach import Obstacle, obstacle_of_status, out_of_reach
-from mesh_jobs.domain.errors import BadInput, DiskFull, MeshError, OutOfMemory, disk_is_full
+from mesh_jobs.domain.errors import GROW, BadInput, DiskFull, MeshError, OutOfMemory, disk_is_full
 
 #: What DuckDB says when a file cannot be had, in the order of asking; what else it says of files is `failed`.
 _OBSTACLES: tuple[tuple[re.Pattern[str], Obstacle], ...] = (
@@ -26,7 +26,8 @@ def spoken(what: str, error: duckdb.Error, silent: bool) -> MeshError:
         return outside
     if isinstance(error, duckdb.OutOfMemoryException):
         return OutOfMemory(
-            f"{what}: memory and disk were not enough", "free some disk space, or run this product on the Spark engine"
+            f"{what}: memory and disk were not enough",
+            f"here, free some disk space, or run this product on the Spark engine; on Glue, {GROW}",
         )
     reason = str(error).split("\n", 1)[0].split(": ", 1)[-1]
     # A binder looks at names and types, never at values.

@@ -14,7 +14,7 @@ from pyspark.errors.exceptions.captured import CapturedException
 from mesh_jobs.adapters.reach import out_of_reach
 from mesh_jobs.adapters.required import without_required
 from mesh_jobs.adapters.spark.obstacles import innermost, outside
-from mesh_jobs.domain.errors import BadInput, DiskFull, EngineFailed, MeshError, OutOfMemory, disk_is_full
+from mesh_jobs.domain.errors import GROW, BadInput, DiskFull, EngineFailed, MeshError, OutOfMemory, disk_is_full
 
 _HIDDEN = "an expression failed on a value; it is not shown, as columns may be protected"
 #: `[CLASS.SUBCLASS] sentence`, as Spark's errors begin.
@@ -39,9 +39,12 @@ _OF_VALUES = {
     "java.time.format.DateTimeParseException",
     "java.util.regex.PatternSyntaxException",
 }
-_MEMORY = re.compile(r"OutOfMemoryError|exceeding (physical )?memory limits|ExecutorLostFailure")
+#: An executor that is lost had too little memory only where it was killed for that: nodes are lost and taken back, too.
+_MEMORY = re.compile(
+    r"OutOfMemoryError|memory limits|ExecutorLostFailure.{1,1000}?(code|status):? 137\b", re.DOTALL | re.IGNORECASE
+)
 
-_ROOM = "here, free some memory or use --engine duckdb; on Glue, give the job larger workers, or more of them"
+_ROOM = f"here, free some memory or use --engine duckdb; on Glue, {GROW}"
 
 
 @contextmanager
