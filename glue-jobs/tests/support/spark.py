@@ -71,6 +71,26 @@ def tiny_queries() -> Iterator[SparkSession]:
         yield spark()
 
 
+_OPTIMIZER = "org.apache.spark.sql.catalyst.optimizer"
+
+
+@contextmanager
+def compiled_queries() -> Iterator[SparkSession]:
+    """Queries of constant tables in code that Spark makes of them, where its optimizer would have computed them."""
+    excluded = f"{_OPTIMIZER}.ConvertToLocalRelation"
+    with conf({"spark.sql.optimizer.excludedRules": excluded, "spark.sql.codegen.factoryMode": "CODEGEN_ONLY"}):
+        yield spark()
+
+
+@contextmanager
+def never_folded() -> Iterator[SparkSession]:
+    """Constants as columns are: chains of casts are simplified, and what is left is compiled. For expressions, since
+    frames of windows have to be folded."""
+    excluded = f"{_OPTIMIZER}.ConvertToLocalRelation,{_OPTIMIZER}.ConstantFolding"
+    with conf({"spark.sql.optimizer.excludedRules": excluded}):
+        yield spark()
+
+
 @contextmanager
 def conf(settings: dict[str, str]) -> Iterator[None]:
     """Of the session, for a while."""

@@ -4,6 +4,7 @@ others by itself. Regular expressions that RE2 and Java read alike; a text has t
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _WHITE = r"[\t\n\f\r ]*"
 INTEGER = rf"{_WHITE}[+-]?[0-9]+{_WHITE}"
@@ -37,7 +38,8 @@ _NAMES = {
     ),
     "E": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
-_ZONE_NAME = r"[A-Za-z]+(?:[/_+-][A-Za-z0-9_+-]+)*"
+#: Short ones, such as EST and IST, mean other zones to other engines.
+_ZONE_NAME = r"UTC|GMT|[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+"
 
 
 def by_pattern(pattern: str) -> tuple[str, tuple[str, ...]]:
@@ -45,6 +47,7 @@ def by_pattern(pattern: str) -> tuple[str, tuple[str, ...]]:
     of these parts. Years have all the digits the pattern has: a shorter one would be another year. Raises ValueError
     naming letters that are not supported."""
     tokens = list(_LETTERS.finditer(pattern))
+    refuse_half_days([token[2] for token in tokens if token[2] is not None], pattern)
     shape, letters = [_WHITE], []
     for i, token in enumerate(tokens):
         if token[2] is None:
@@ -55,6 +58,18 @@ def by_pattern(pattern: str) -> tuple[str, tuple[str, ...]]:
         shape.append(f"({_part(token[0], packed, pattern)})")
         letters.append(token[0])
     return "".join([*shape, _WHITE]), tuple(letters)
+
+
+def refuse_half_days(letters: Sequence[str], pattern: str) -> None:
+    """Without `a`, 12 is midnight to one engine and noon to another, and with it a whole day has no halves; of a part
+    that is there twice each engine takes one. Raises ValueError."""
+    twice = next((one for one in letters if letters.count(one) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{twice} is twice in the pattern {pattern}")
+    if ("h" in letters) != ("a" in letters):
+        raise ValueError(
+            f"in the pattern {pattern} h and a go together, for hours of half a day; H is for those of a day"
+        )
 
 
 def _is_number(token: re.Match[str]) -> bool:

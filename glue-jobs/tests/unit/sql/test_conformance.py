@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import duckdb
@@ -30,6 +31,7 @@ from support.conformance import (
     queries,
     same,
 )
+from support.spark import never_folded
 
 Db = tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, Type]]]
 
@@ -45,9 +47,10 @@ def db() -> Iterator[Db]:
 
 
 @pytest.fixture(scope="module")
-def prepared(quick: None) -> None:
-    """Spark with the tables that the queries read."""
+def compiled(quick: bool) -> bool:
+    """Spark with the tables that the queries read; whether constants are to be compiled."""
     prepare_spark()
+    return quick
 
 
 #: What Spark says of a text, where a case is about a value.
@@ -77,15 +80,15 @@ def groups_of(cases: list[dict[str, Any]]) -> list[Any]:
     return [pytest.param(g, marks=[pytest.mark.ci] if g in ASKED_BY_CI else []) for g in sorted(groups)]
 
 
-@pytest.mark.usefixtures("prepared")
 @pytest.mark.parametrize("group", groups_of(EXPRESSIONS))
-def test_spark_gives_the_values_and_types_of_the_cases(group: str) -> None:
+def test_spark_gives_the_values_and_types_of_the_cases(group: str, compiled: bool) -> None:
     cases = [c for c in EXPRESSIONS if c["group"] == group and "refused" not in c]
     for source in sorted({c.get("from") for c in cases}, key=str):
         for failing in (False, True):
             asked = [c for c in cases if c.get("from") == source and ("error" in c) is failing]
             # What fails would be found by halving, so it is asked alone.
-            found = asked_spark([c["sql"] for c in asked], source, batch=1 if failing else 150)
+            with never_folded() if compiled else nullcontext():
+                found = asked_spark([c["sql"] for c in asked], source, batch=1 if failing else 150)
             assert [
                 (c, a) for c, a in zip(asked, found, strict=True) if wrong(c, a) or NOT_READ.match(a.error or "")
             ] == []
@@ -125,7 +128,7 @@ def differing(cases: list[dict[str, Any]], ask: Callable[[dict[str, Any]], str |
     return found
 
 
-@pytest.mark.usefixtures("prepared")
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("group", groups_of(ANSWERED))
 def test_spark_gives_the_rows_of_the_queries(group: str) -> None:
     cases = [c for c in ANSWERED if c["group"] == group]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import duckdb
@@ -26,6 +27,7 @@ from support.conformance import (
     queried_spark,
     same,
 )
+from support.spark import compiled_queries, never_folded
 from support.sql_expressions import Expression, expressions
 from support.sql_queries import Query, queries
 
@@ -99,7 +101,9 @@ def test_random_expressions_mean_the_same_to_both_engines(db: duckdb.DuckDBPyCon
 def test_thousands_of_random_expressions_mean_the_same_to_both_engines(
     db: duckdb.DuckDBPyConnection, seed: int
 ) -> None:
-    assert differences(db, 1000, seed, failing=15) == []
+    # Every other time as of columns.
+    with never_folded() if seed % 2 else nullcontext():
+        assert differences(db, 1000, seed, failing=15) == []
 
 
 #: What an engine says of a value, where another could have been skipped: only a text that is wrong is always wrong.
@@ -165,4 +169,5 @@ def test_more_random_queries_give_the_same_rows_on_spark_and_on_duckdb(db: duckd
 def test_a_thousand_random_queries_give_the_same_rows_on_spark_and_on_duckdb(
     db: duckdb.DuckDBPyConnection, seed: int
 ) -> None:
-    assert queries_apart(db, 150, seed) == []
+    with compiled_queries() if seed % 2 else nullcontext():
+        assert queries_apart(db, 150, seed) == []

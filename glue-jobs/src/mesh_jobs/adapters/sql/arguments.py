@@ -19,7 +19,7 @@ from mesh_jobs.adapters.sql.meetings import (
 )
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem
-from mesh_jobs.adapters.sql.signatures import FROM_ONE, TAKES, WRITTEN
+from mesh_jobs.adapters.sql.signatures import FROM_ONE, PARAMETERS, TAKES, WRITTEN
 from mesh_jobs.adapters.sql.spark_types import VOID
 from mesh_jobs.adapters.sql.type_pairs import is_plain_number
 from mesh_jobs.adapters.sql.typed import type_of
@@ -33,6 +33,7 @@ def check_arguments(node: exp.Anonymous) -> Iterator[SqlProblem]:
     yield from _each_alone(name, arguments)
     yield from _written(name, arguments)
     yield from _from_one(name, arguments)
+    yield from _of_lambda(name, arguments)
     together = _TOGETHER.get(name)
     if together is not None:
         yield from together(node, name, arguments)
@@ -57,12 +58,28 @@ def _written(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
     number = value.this if isinstance(value, exp.Neg) else value
     if not isinstance(number, exp.Literal):
         yield SqlProblem(f"{name} wants a number as it is written", *position(value), "write the number")
+    elif name == "percentile" and (number is not value or float(number.name.rstrip("DdFfLl")) > 1):
+        yield SqlProblem("percentile wants a part from 0 to 1", *position(value), "write 0.5 for the median")
+    elif name in ("ntile", "nth_value") and (number is not value or number.name == "0"):
+        yield SqlProblem(f"{name} counts from 1", *position(value), "write 1, or a later place")
 
 
 def _from_one(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
     place = FROM_ONE.get(name, len(arguments))
     if place < len(arguments) and isinstance(arguments[place], exp.Literal) and arguments[place].name == "0":
         yield SqlProblem(f"{name} counts from 1", *position(arguments[place]), "write 1, or a later place")
+
+
+def _of_lambda(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
+    most = PARAMETERS.get(name)
+    if most is None or len(arguments) != 2:
+        return
+    body = arguments[1]
+    if not isinstance(body, exp.Lambda):
+        yield SqlProblem(f"{name} wants what is done with each element", *position(body), "write x -> …")
+    elif len(body.expressions) > most:
+        said = f"{name} gives {'an element' if most == 1 else 'an element and its place'} to its lambda"
+        yield SqlProblem(said, *position(body), "write x -> …" if most == 1 else "write (x, i) -> …")
 
 
 def _of_one_type(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:

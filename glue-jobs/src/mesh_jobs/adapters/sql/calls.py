@@ -67,7 +67,7 @@ def called(node: exp.Anonymous) -> exp.Expr:
         return _positive(arguments, large=type_of(node) == "long")
     if name in ("try_divide", "mod", "pmod", "nanvl") and type_of(node) == "double":
         return function.made([as_double(a) if another_as_double(type_of(a)) else a for a in arguments])
-    if name in ("median", "percentile"):
+    if name in ("median", "percentile") or (name in ("avg", "mean") and type_of(arguments[0]) == "long"):
         return function.made([as_double(arguments[0]), *arguments[1:]])
     if name == "nullif":
         return _null_if(*arguments)

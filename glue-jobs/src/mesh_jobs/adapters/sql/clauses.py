@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from mesh_jobs.adapters.sql.places import check_place, first_select, function_of, is_aggregate
+from mesh_jobs.adapters.sql.places import check_place, first_select, function_name, function_of, is_aggregate
 from mesh_jobs.adapters.sql.problems import Refuse
 from mesh_jobs.adapters.sql.scopes import aliases, own, plain
 from mesh_jobs.adapters.sql.signatures import is_comparable
@@ -44,8 +44,7 @@ def check_clause(node: exp.Expr, refuse: Refuse) -> None:
         case exp.Distinct() if any(isinstance(x, exp.Star) for x in node.expressions):
             refuse(node, "DISTINCT of *, which Spark counts without rows that hold a NULL", "name the columns")
         case exp.Limit() | exp.Offset():
-            if not (isinstance(node.expression, exp.Literal) and node.expression.is_int):
-                refuse(node.expression, "LIMIT and OFFSET take a number as it is written", "write the number")
+            _limited(node, refuse)
         case exp.Window():
             _window(node, refuse)
         case exp.In() if node.args.get("query"):
@@ -62,7 +61,7 @@ def check_clause(node: exp.Expr, refuse: Refuse) -> None:
             refuse(node, "rows are compared in IN only", "compare their columns, with AND")
         case exp.Anonymous() if is_aggregate(node):
             check_place(node, "an aggregate", refuse)
-        case exp.Anonymous() if str(node.this).lower() == "explode":
+        case exp.Anonymous() if function_name(node) == "explode":
             above = node.parent
             while isinstance(above, exp.Alias | exp.Paren):
                 above = above.parent
@@ -86,6 +85,7 @@ def _select(node: exp.Select, refuse: Refuse) -> None:
             if type_of(projection) == VOID and projection.meta.get(UNITED, VOID) == VOID:
                 refuse(projection, "a NULL without a type, which an engine makes a text of", "write CAST(NULL AS …)")
     _grouped(node, refuse)
+    _exploded(node, refuse)
     order = node.args.get("order")
     if not node.args.get("distinct"):
         return
@@ -95,6 +95,29 @@ def _select(node: exp.Select, refuse: Refuse) -> None:
             refuse(projection, "maps cannot be compared", "select map_keys(…) and map_values(…)")
     for item in order.expressions if order is not None else ():
         _by_name(item.this, node, "SELECT DISTINCT", refuse)
+
+
+def _exploded(node: exp.Select, refuse: Refuse) -> None:
+    """Spark explodes before it looks at windows, one list after the other; DuckDB last of all, and side by side."""
+    lists = [p.unalias() for p in node.expressions if function_name(p.unalias()) == "explode"]
+    for second in lists[1:]:
+        refuse(
+            second,
+            "a second explode, which Spark pairs with each element of the first",
+            "LATERAL VIEW explode(…) t AS x",
+        )
+    after = [*node.expressions, *(x for x in [node.args.get("order")] if x is not None)]
+    if lists and any(isinstance(n, exp.Window) for part in after for n in own(part)):
+        refuse(
+            lists[0], "explode beside a window, which sees the rows after it in Spark alone", "explode in a subquery"
+        )
+
+
+def _limited(node: exp.Limit | exp.Offset, refuse: Refuse) -> None:
+    if not (isinstance(node.expression, exp.Literal) and node.expression.is_int):
+        refuse(node.expression, "LIMIT and OFFSET take a number as it is written", "write the number")
+    elif isinstance(node.parent, exp.Query) and not node.parent.args.get("order"):
+        refuse(node, f"{node.key.upper()} without ORDER BY gives any rows", "order by columns that are unique together")
 
 
 def _by_name(item: exp.Expr, query: exp.Expr, of: str, refuse: Refuse) -> None:
@@ -208,7 +231,7 @@ def _window(node: exp.Window, refuse: Refuse) -> None:
     if isinstance(node.this, exp.Filter):
         refuse(node, "Spark takes no FILTER with OVER", "write CASE WHEN … THEN x END in the function")
     inner = function_of(node)
-    name = str(inner.this).lower() if isinstance(inner, exp.Anonymous) else ""
+    name = function_name(inner)
     if isinstance(inner, exp.Anonymous) and any(isinstance(a, exp.Distinct) for a in inner.expressions):
         refuse(node, "Spark takes no DISTINCT with OVER", "count or sum in a query that groups, and join it")
     if name in _IN_ORDER and not node.args.get("order"):
@@ -218,9 +241,13 @@ def _window(node: exp.Window, refuse: Refuse) -> None:
         return
     if name in _WITHOUT_FRAME:
         refuse(node, f"{name} takes no frame", "leave ROWS or RANGE out")
+    kind = str(spec.args.get("kind")).upper()
+    whole = {str(spec.args.get(end)).upper() for end in ("start", "end")} == {"UNBOUNDED"}
+    if kind == "ROWS" and not whole and not node.args.get("order"):
+        refuse(node, "ROWS without an ORDER BY in OVER are any rows", "order by columns that are unique together")
     order = node.args["order"].expressions if node.args.get("order") else []
     distances = [b for b in (spec.args.get("start"), spec.args.get("end")) if isinstance(b, exp.Expr)]
-    if spec.args.get("kind") == "RANGE" and distances and len(order) != 1:
+    if kind == "RANGE" and distances and len(order) != 1:
         refuse(node, "a RANGE of a distance is along one column", "order by one, or count ROWS")
     for distance in distances:
         if not (isinstance(distance, exp.Literal) and distance.is_int):

@@ -26,12 +26,12 @@ from mesh_jobs.adapters.sql.meetings import (
     stands_for,
 )
 from mesh_jobs.adapters.sql.parsing import position
-from mesh_jobs.adapters.sql.places import first_select
+from mesh_jobs.adapters.sql.places import first_select, function_name
 from mesh_jobs.adapters.sql.problems import SqlProblem, short
 from mesh_jobs.adapters.sql.spark_types import INTERVAL, MOMENTS, VOID, is_whole, of_node, wider
 from mesh_jobs.adapters.sql.type_pairs import comparable, rounded_apart, texts_apart
 from mesh_jobs.adapters.sql.typed import OF_EACH, SIDES, USED, type_of
-from mesh_jobs.domain.table import ListType, MapType, StructType
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 
@@ -54,7 +54,7 @@ def misfits(node: exp.Expr) -> Iterator[SqlProblem]:
         case exp.Join() if node.args.get("on"):
             yield from each(node, "truth", [node.args["on"]])
         case exp.Join() if node.args.get("using"):
-            yield from _used(node.args["using"])
+            yield from _used(node)
         case exp.Is() if isinstance(node.expression, exp.Boolean):
             yield from each(node, "truth", [node.this])
         case exp.Between():
@@ -146,10 +146,22 @@ def _item(node: exp.Bracket) -> Iterator[SqlProblem]:
         return
     yield from each(node, "listed", [node.this])
     yield from computed(node.this, node.expressions[0])
+    yield from _beyond(node.this.unnest(), node.expressions[0])
     if isinstance(of, MapType):
         yield from stands_for(node.expressions[0], of.key)
     else:
         yield from each(node, "whole", node.expressions)
+
+
+def _beyond(made: exp.Expr, index: exp.Expr) -> Iterator[SqlProblem]:
+    """Beyond a list that is written, an error where it is of constants; of columns, Spark makes NULL of it.
+    Source: SimplifyExtractValueOps in ComplexTypes.scala, 3.5."""
+    if not (isinstance(made, exp.Array) or function_name(made) == "array"):
+        return
+    size = len(made.expressions)
+    if isinstance(index, exp.Neg) or (isinstance(index, exp.Literal) and index.is_int and int(index.name) >= size):
+        said = f"there is no such element in a list of {size}, which is NULL to Spark in some plans"
+        yield SqlProblem(said, *position(index), "count from 0")
 
 
 def _cast(node: exp.Cast) -> Iterator[SqlProblem]:
@@ -185,13 +197,16 @@ def _rows_in(row: exp.Tuple, others: Sequence[exp.Expr]) -> Iterator[SqlProblem]
                 yield apart(a, b, "values of rows are not cast")
 
 
-def _used(names: Sequence[exp.Expr]) -> Iterator[SqlProblem]:
-    for name in names:
+def _used(join: exp.Join) -> Iterator[SqlProblem]:
+    for name in join.args["using"]:
         types = [t for t in name.meta.get(USED, ()) if t is not None]
         for a, b in pairwise(types):
             if not comparable(a, b) or texts_apart(a, b) or rounded_apart(a, b):
                 said = f"`{name.name}` is {of_type(a)} on one side and {of_type(b)} on the other: they are not compared"
                 yield SqlProblem(said, *position(name), "join ON a cast of one of them")
+            elif join.side in ("RIGHT", "FULL") and a != b:
+                said = f"`{name.name}` is {of_type(a)} on one side and {of_type(b)} on the other, and may be of either"
+                yield SqlProblem(said, *position(name), "join ON, and write coalesce(…) of both")
 
 
 def _rows(node: exp.Values) -> Iterator[SqlProblem]:
@@ -222,6 +237,8 @@ def _stacked(node: exp.SetOperation) -> Iterator[SqlProblem]:
         said = f"{len(left)} columns on one side and {len(right)} on the other"
         yield SqlProblem(said, *position(node), "select as many")
         return
+    for side, types in ((node.left, left), (node.right, right)):
+        yield from _set_before(side, types, [wider(a, b) for a, b in zip(left, right, strict=True)])
     values = first_select(node.right)
     for number, (a, b) in enumerate(zip(left, right, strict=True), 1):
         apart = a is not None and b is not None and (wider(a, b) is None or texts_apart(a, b))
@@ -229,3 +246,19 @@ def _stacked(node: exp.SetOperation) -> Iterator[SqlProblem]:
             said = f"column {number} is {of_type(a)} on one side and {of_type(b)} on the other"
             place = position(node.right if star else values[number - 1])
             yield SqlProblem(said, *place, "name the columns, and cast one of them" if star else CAST_ONE)
+
+
+def _set_before(side: exp.Expr, types: Sequence[Type | None], united: Sequence[Type | None]) -> Iterator[SqlProblem]:
+    """Rows that are told apart before they are stacked are told apart by types of their own."""
+    side = side.unnest()
+    if isinstance(side, exp.SetOperation) and side.args.get("distinct") is False:
+        for inner in (side.left, side.right):
+            yield from _set_before(inner, [type_of(c) for c in first_select(inner)], united)
+        return
+    if not isinstance(side, exp.SetOperation) and not side.args.get("distinct"):
+        return
+    for number, (of, to) in enumerate(zip(types, united, strict=False), 1):
+        if of is not None and to is not None and of not in (to, VOID) and not (is_whole(of) and is_whole(to)):
+            said = f"column {number} is {of_type(of)} where rows are told apart, and {of_type(to)} afterwards"
+            place = position(first_select(side)[number - 1])
+            yield SqlProblem(said, *place, f"write CAST(… AS {shown(to).upper()}) where they are told apart")

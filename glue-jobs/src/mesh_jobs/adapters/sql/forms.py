@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.patterns import shape, strftime_format, strptime_format, strptime_formats
-from mesh_jobs.adapters.sql.regex import NotPortable, re2
+from mesh_jobs.adapters.sql.regex import NotPortable, asked, re2
 
 Arguments = list[exp.Expr]
 
@@ -83,10 +83,13 @@ def concatenated(a: Arguments) -> exp.Expr:
 
 def _pattern(node: exp.Expr, *, only_found: bool = False) -> exp.Expr:
     """A pattern that means to DuckDB what it means to Spark."""
+    pattern = _text(node, "the pattern")
     try:
-        return exp.Literal.string(re2(_text(node, "the pattern"), only_found=only_found))
+        new = re2(pattern, only_found=only_found)
     except NotPortable as error:
         raise Unportable(str(error), error.remedy) from None
+    _asked(pattern)
+    return exp.Literal.string(new)
 
 
 def pattern_found(a: Arguments) -> exp.Expr:
@@ -96,7 +99,8 @@ def pattern_found(a: Arguments) -> exp.Expr:
 def regexp_replace(a: Arguments) -> exp.Expr:
     """Replaces every match. In the replacement, Java's $1 is \\1, and \\x is x."""
     pattern, new = _pattern(a[1]), _text(a[2], "the replacement")
-    if new and not a[1].name.startswith("^") and _matches_nothing(a[1].name):
+    at_the_start = a[1].name.startswith("^") and "|" not in a[1].name
+    if new and not at_the_start and _matches_nothing(a[1].name):
         raise Unportable("the pattern matches nothing, too, which Java replaces once more", "write + for *")
     out, at = "", 0
     while at < len(new):
@@ -134,23 +138,21 @@ def regexp_extract_all(a: Arguments) -> exp.Expr:
     return call("dp_filled", regexp_extract("regexp_extract_all")(a))
 
 
-def _python(pattern: str) -> re.Pattern[str] | None:
-    """For questions about the pattern; None for one that Python does not read."""
+def _asked(pattern: str) -> re.Pattern[str]:
     try:
-        return re.compile(pattern.replace("\\z", "\\Z"))
-    except re.error:
-        return None
+        return asked(pattern)
+    except NotPortable as error:
+        raise Unportable(str(error), error.remedy) from None
 
 
 def _matches_nothing(pattern: str) -> bool:
-    found = _python(pattern)
-    return found is not None and found.search("") is not None
+    return _asked(pattern).search("") is not None
 
 
 def _group(pattern: exp.Expr, wanted: int) -> None:
-    found = _python(pattern.name)
-    if found is not None and wanted > found.groups:
-        raise Unportable(f"group {wanted} of a pattern with {found.groups}", "count the groups")
+    groups = _asked(pattern.name).groups
+    if wanted > groups:
+        raise Unportable(f"group {wanted} of a pattern with {groups}", "count the groups")
 
 
 def split_part(a: Arguments) -> exp.Expr:
@@ -163,7 +165,7 @@ def split_by(a: Arguments) -> exp.Expr:
     pattern = _pattern(a[1])
     if re.search(r"\^|\\[Az]", re.sub(r"\\\^|\[[^]]*\]", "", a[1].name)):
         raise Unportable("split by a place in the text", "split by characters, e.g. ',' or '[;|]'")
-    if re.compile(a[1].name.replace("\\z", "")).match("") is not None:
+    if _matches_nothing(a[1].name.replace("\\z", "")):
         raise Unportable("split by what may be nothing", "give a separator")
     return call("string_split_regex", a[0], pattern)
 

@@ -10,7 +10,14 @@ from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem, short
 from mesh_jobs.adapters.sql.signatures import WANTED, Wanted
 from mesh_jobs.adapters.sql.spark_types import INTERVAL, VOID, is_decimal, wider
-from mesh_jobs.adapters.sql.type_pairs import castable, comparable, decimals_apart, texts_apart, texts_differ
+from mesh_jobs.adapters.sql.type_pairs import (
+    castable,
+    comparable,
+    decimals_apart,
+    goes_missing,
+    texts_apart,
+    texts_differ,
+)
 from mesh_jobs.adapters.sql.typed import type_of
 from mesh_jobs.domain.table import ListType, Type, shown
 
@@ -105,6 +112,10 @@ def computed(of: exp.Expr, index: exp.Expr) -> Iterator[SqlProblem]:
 def becomes(value: exp.Expr, to: Type) -> Iterator[SqlProblem]:
     of = type_of(value)
     if of is None or castable(of, to):
+        return
+    if goes_missing(of, to):
+        said = f"`{short(value)}` is {of_type(of)}, and Spark rounds it to a FLOAT in some plans only"
+        yield SqlProblem(said, *position(value), f"write CAST({short(value)} AS DOUBLE)")
         return
     said = f"`{short(value)}` is {of_type(of)}, and there is no way from it to {shown(to)}"
     yield SqlProblem(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from mesh_jobs.adapters.written import refuse_half_days
+
 _COMMON = {
     "yyyy": "%Y", "uuuu": "%Y", "yy": "%y", "y": "%Y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m",
     "dd": "%d", "d": "%-d", "DDD": "%j", "D": "%-j", "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "a": "%p",
@@ -24,7 +26,7 @@ _SHAPES = {
     **dict.fromkeys(("MMM", "MMMM"), "[A-Za-z]+"),
     "a": "(?i:am|pm)", "XXX": f"(?:Z|{_OFFSET.format(':')})", "XX": f"(?:Z|{_OFFSET.format('')})",
     "X": rf"(?:Z|[+-](?:0\d|1[0-8])|{_OFFSET.format('')})", "xxx": _OFFSET.format(":"), "xx": _OFFSET.format(""),
-    "Z": _OFFSET.format(""), "z": r"\S+", "VV": r"\S+",
+    "Z": _OFFSET.format(""), "VV": r"\S+",
 }  # fmt: skip
 
 
@@ -41,8 +43,9 @@ def strptime_formats(pattern: str) -> list[str]:
 
 def shape(pattern: str) -> str:
     """A regular expression of the texts that Java reads by the pattern; strptime takes more. Raises ValueError, also of
-    what engines read in their own ways: a year of two digits, the name of a day."""
+    what engines read in their own ways: a year of two digits, the name of a day or of a zone."""
     _refuse_marks(pattern)
+    refuse_half_days([part[1] for part in re.finditer(r"([A-Za-z])\1*", re.sub(r"'[^']*'", "", pattern))], pattern)
     if "y" not in re.sub(r"'[^']*'", "", pattern):
         raise ValueError(f"the pattern {pattern} has no year")
     if re.search(r"[A-RT-Za-z]S", pattern):

@@ -16,6 +16,11 @@ def is_aggregate(node: exp.Expr) -> bool:
     return function is not None and function.kind == "aggregate" and not is_windowed(node)
 
 
+def function_name(node: exp.Expr) -> str:
+    """In small letters; empty for what is no function by its name."""
+    return str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
+
+
 def is_windowed(node: exp.Expr) -> bool:
     """Whether OVER belongs to this function, and not to one that it is inside of."""
     window = node.find_ancestor(exp.Window, exp.Select)

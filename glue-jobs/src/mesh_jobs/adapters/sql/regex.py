@@ -10,6 +10,8 @@ _LAST_BREAK = rf"(?:(?:\r\n|[{_BREAKS}])?\z)"
 _WHITE = r"\t\n\x0B\f\r "
 _SAME = set(r"dDwWtnrfzA") | set(r"""\.[]{}()*+-?^$|/"'&#@!%,:;<=>~`_ """)
 _BRACED = re.compile(r"\\[pP]\{(\^?)(?:[LMNPSZC][a-z]?|IsGreek|IsCyrillic|IsLatin|IsHan)\}")
+#: What stands for one letter, or for an escape that is none, when only the pattern's form is looked at.
+_ONE = re.compile(r"\\[pP]\{[^}]*\}|\\.", re.DOTALL)
 _COUNT = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 _REFUSED = (
     (r"\(\?<?[=!]", "looks ahead or behind", "write the pattern without it"),
@@ -35,7 +37,7 @@ def re2(pattern: str, *, only_found: bool) -> str:
     """The pattern for RE2. `only_found`: whether it matters only that there is a match, and not which text it is.
     Raises NotPortable."""
     whole_text = pattern.startswith("(?s)")
-    bare = re.sub(r"\\.", "_", pattern.removeprefix("(?s)"), flags=re.DOTALL)
+    bare = _ONE.sub("_", pattern.removeprefix("(?s)"))
     for form, said, remedy in _REFUSED:
         if re.search(form, bare):
             raise NotPortable(said, remedy)
@@ -64,12 +66,44 @@ def re2(pattern: str, *, only_found: bool) -> str:
                 raise NotPortable(
                     "has $, which in Spark also stands before a last line break", "write \\\\z for the end of the text"
                 )
+            if not _ends(pattern[at + 1 :]):
+                raise NotPortable(
+                    "goes on behind $, where Spark may find a last line break", "write \\\\z, or end it there"
+                )
             new = _LAST_BREAK
         elif one == "." and not inside and not whole_text:
             new = f"[^{_BREAKS}]"
         out.append(new)
         at += taken
     return "".join(out)
+
+
+def asked(pattern: str) -> re.Pattern[str]:
+    """For questions about a pattern's groups, and about whether it matches nothing. Raises NotPortable for one that
+    nobody reads."""
+    try:
+        return re.compile(re.sub(r"\\[pP]\{[^}]*\}", "a", pattern).replace("\\z", "\\Z"))
+    except re.error as error:
+        raise NotPortable(f"cannot be read: {error}", "escape what stands for itself, e.g. \\\\( or \\\\*") from None
+
+
+def _ends(rest: str) -> bool:
+    """Whether nothing follows but the ends of groups and other alternatives."""
+    bare = re.sub(r"\[\^?[^\]]*\]", "_", _ONE.sub("_", rest))
+    while bare:
+        if bare[0] == "|":
+            depth = 0
+            for at, one in enumerate(bare):
+                depth += (one == "(") - (one == ")")
+                if depth < 0:
+                    bare = bare[at:]
+                    break
+            else:
+                return True
+        elif bare[0] != ")":
+            return False
+        bare = bare[1:]
+    return True
 
 
 def _escape(pattern: str, at: int, inside: bool) -> tuple[int, str]:

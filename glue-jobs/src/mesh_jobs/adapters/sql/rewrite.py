@@ -19,7 +19,7 @@ from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.precedence import compares
 from mesh_jobs.adapters.sql.problems import SqlProblem
 from mesh_jobs.adapters.sql.scopes import own
-from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, holds_void, is_decimal, is_whole
+from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, holds_void, is_decimal, is_whole, wider
 from mesh_jobs.adapters.sql.subqueries import guarded
 from mesh_jobs.adapters.sql.typed import RESULT, TYPE, UNITED, type_of
 from mesh_jobs.domain.table import MapType
@@ -37,7 +37,7 @@ def rewrite(tree: exp.Expr, tables: Mapping[str, str] | None = None) -> tuple[ex
     """A new tree in DuckDB's words, and what turned out not to be portable. `tables` replaces names of
     tables, and others are refused; None leaves them as they are."""
     problems: list[SqlProblem] = []
-    root = exp.Paren(this=tree.copy())
+    root = exp.Paren(this=_one_by_one(tree.copy()))
     names = None if tables is None else {k.lower(): v for k, v in tables.items()}
     nodes = list(root.walk())
     for node in reversed(nodes):
@@ -59,6 +59,39 @@ def rewrite(tree: exp.Expr, tables: Mapping[str, str] | None = None) -> tuple[ex
     if holds_void(type_) and not isinstance(tree, exp.Query):
         new = exp.Cast(this=new, to=duckdb_node("string" if type_ == VOID else type_))
     return new, problems
+
+
+def _one_by_one(tree: exp.Expr) -> exp.Expr:
+    """Comparisons of one value with several, where each is of other types, as so many comparisons: a text beside a date
+    and a timestamp is each of them in turn, and DuckDB makes one type of all."""
+    root = exp.Paren(this=tree)
+    for node in list(root.find_all(exp.Between, exp.Case)):
+        if isinstance(node, exp.Between):
+            low, high = node.args["low"], node.args["high"]
+            if _one_type(node.this, [low, high]):
+                continue
+            both = [_compared(exp.GTE, node.this, low), _compared(exp.LTE, node.this, high)]
+            node.replace(exp.Paren(this=_true(exp.And(this=both[0], expression=both[1]))))
+        elif node.this is not None and not _one_type(node.this, [i.this for i in node.args["ifs"]]):
+            for each in node.args["ifs"]:
+                each.set("this", _compared(exp.EQ, node.this, each.this))
+            node.set("this", None)
+    new: exp.Expr = root.this
+    return new
+
+
+def _one_type(value: exp.Expr, others: list[exp.Expr]) -> bool:
+    types = {wider(type_of(value), type_of(other)) for other in others}
+    return len(types) == 1 or None in types
+
+
+def _compared(kind: type[exp.Binary], left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return _true(kind(this=exp.paren(left.copy()), expression=exp.paren(right.copy())))
+
+
+def _true(node: exp.Expr) -> exp.Expr:
+    node.meta[TYPE] = "boolean"
+    return node
 
 
 #: Where DuckDB's type may be another than Spark's.

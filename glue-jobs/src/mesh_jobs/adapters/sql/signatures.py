@@ -31,6 +31,11 @@ def _is_flat(type_: Type) -> bool:
     return isinstance(type_, str)
 
 
+def _is_shown(type_: Type) -> bool:
+    """Each engine has its own way to print bytes."""
+    return _is_flat(type_) and type_ != "binary"
+
+
 def _is_printed(type_: Type) -> bool:
     """Whether each engine prints it alike where it is in a list."""
     return type_ in ("string", VOID) or is_whole(type_)
@@ -48,17 +53,16 @@ _NULL_INSIDE = "a NULL inside of others is put first by one engine and last by a
 
 WANTED = {
     "any": Wanted("anything", lambda t: True, ""),
-    "flat": Wanted("a single value", _is_flat, "take a member of {}, or write array_join(…)"),
+    "flat": Wanted("a single value that can be printed", _is_shown, "take a member of {}, or write array_join(…)"),
     "words": Wanted(
         "a text or a list of texts",
-        lambda t: _is_flat(t) or (isinstance(t, ListType) and _is_printed(t.element)),
+        lambda t: _is_shown(t) or (isinstance(t, ListType) and _is_printed(t.element)),
         "write transform({}, x -> CAST(x AS STRING)) of a list",
     ),
     "compared": Wanted("what can be compared", is_comparable, "write map_keys({}) or map_values({})"),
     "ordered": Wanted("a single value", _is_flat, f"take a member of {{}}: {_NULL_INSIDE}"),
     "truth": Wanted("true or false", lambda t: t in ("boolean", VOID), "write a comparison, e.g. {} <> 0"),
     "text": Wanted("a text", lambda t: t in ("string", VOID), "write CAST({} AS STRING)"),
-    "bytes": Wanted("a text", lambda t: t in ("string", "binary", VOID), "write CAST({} AS STRING)"),
     "number": Wanted("a number", lambda t: is_number(t) or t == VOID, "write CAST({} AS DOUBLE), or AS INT"),
     "whole": Wanted("a whole number", lambda t: is_whole(t) or t == VOID, "write CAST({} AS INT), or round it before"),
     "int": Wanted("an int", lambda t: t in ("int", "short", "byte", VOID), "write CAST({} AS INT)"),
@@ -136,11 +140,10 @@ _TAKES = {
     "number text": "from_unixtime",
     "text": (
         "upper ucase lower lcase length char_length character_length len btrim ltrim rtrim trim initcap ascii replace "
-        "translate contains startswith endswith instr split regexp_replace regexp_like regexp rlike get_json_object"
+        "translate contains startswith endswith instr split regexp_replace regexp_like regexp rlike get_json_object "
+        "octet_length md5 sha sha1 base64"
     ),
-    "bytes": "octet_length md5 sha sha1 base64",
-    "bytes whole": "sha2",
-    "text whole": "left right repeat",
+    "text whole": "left right repeat sha2",
     "text whole whole": "substr substring",
     "text whole text": "lpad rpad",
     "text text whole": "locate split_part regexp_extract regexp_extract_all",
@@ -188,4 +191,6 @@ WRITTEN = {
     "regexp_extract_all": 2,
 }
 #: Arguments that count from 1, by their place.
-FROM_ONE = {"nth_value": 1, "split_part": 2, "slice": 1}
+FROM_ONE = {"split_part": 2, "slice": 1}
+#: How many parameters the lambda of a function has at most.
+PARAMETERS = {"transform": 2, "filter": 2, "exists": 1, "forall": 1}

@@ -131,7 +131,8 @@ TEXTS = {
     "dp_ascii(s)": "CASE WHEN s = '' THEN 0 ELSE unicode(s) END",
     "dp_split_part(s, d, n)": (
         "CASE WHEN n = 0 AND s IS NOT NULL AND d IS NOT NULL "
-        "THEN error('split_part counts from 1') ELSE split_part(s, d, n) END"
+        "THEN error('split_part counts from 1') WHEN d = '' THEN CASE WHEN n IN (1, -1) THEN s "
+        "WHEN s IS NOT NULL AND n IS NOT NULL THEN '' END ELSE split_part(s, d, n) END"
     ),
     "dp_filled(a)": "list_transform(a, lambda dp_x: coalesce(dp_x, ''))",
     "dp_shaped(s, r)": (
@@ -146,7 +147,8 @@ TEXTS = {
     # DuckDB reads commas before a bracket and numbers such as NaN, which are none to Spark.
     "dp_is_json(s)": (
         "CASE WHEN NOT json_valid(s) THEN false "
-        rf"WHEN NOT (contains(lower(s), 'nan') OR contains(lower(s), 'inf') OR regexp_matches(s, ',\s*[\]}}]')) THEN true "
+        "WHEN NOT (contains(lower(s), 'nan') OR contains(lower(s), 'inf') "
+        r"OR regexp_matches(s, ',\s*[\]}]')) THEN true "
         f"ELSE NOT regexp_matches(regexp_replace(s, {_JSON_TEXT}, '\"\"', 'g'), {_NO_JSON}) END"
     ),
     # What is no text is printed as Spark prints it, and that is most often what DuckDB prints.
