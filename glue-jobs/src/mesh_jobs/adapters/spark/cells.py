@@ -8,7 +8,7 @@ from pyspark.sql import types as t
 
 from mesh_jobs.adapters.iceberg.files import StoredSchema
 from mesh_jobs.adapters.iceberg.identity import planned_name
-from mesh_jobs.adapters.spark.types import name, spark_type
+from mesh_jobs.adapters.spark.types import has_map, name, spark_type
 from mesh_jobs.domain.plan import Table
 
 
@@ -47,7 +47,7 @@ def fitted(value: Column, found: t.DataType, wanted: t.DataType) -> Column:
 
 def comparable(value: Column, type_: t.DataType) -> Column:
     """A value that can be compared: Spark cannot compare maps, so they become lists of entries in the keys' order."""
-    if not _has_map(type_):
+    if not has_map(type_):
         return value
     if isinstance(type_, t.ArrayType):
         return F.transform(value, lambda x: comparable(x, type_.elementType))
@@ -60,11 +60,3 @@ def comparable(value: Column, type_: t.DataType) -> Column:
         lambda e: F.struct(e["key"].alias("key"), comparable(e["value"], type_.valueType).alias("value")),
     )
     return F.array_sort(entries)
-
-
-def _has_map(type_: t.DataType) -> bool:
-    if isinstance(type_, t.ArrayType):
-        return _has_map(type_.elementType)
-    if isinstance(type_, t.StructType):
-        return any(_has_map(f.dataType) for f in type_)
-    return isinstance(type_, t.MapType)

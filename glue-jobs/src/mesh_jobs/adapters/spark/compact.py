@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from mesh_jobs.adapters.iceberg.compaction import BEFORE, STEP, assert_same, done_before
 from mesh_jobs.adapters.iceberg.files import IcebergTables
 from mesh_jobs.adapters.iceberg.layout import TARGET_FILE_SIZE
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.stored import make_readable
-from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.adapters.spark.types import has_map, name
 from mesh_jobs.adapters.spark.working import Files, working_on
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.engine import Compacted
@@ -54,14 +53,5 @@ def row_hash(rows: DataFrame) -> Column:
     parts: list[Column] = []
     for field in rows.schema:
         column = F.col(name(field.name))
-        parts += [column.isNull(), F.to_json(F.struct(column)) if _has_map(field.dataType) else column]
+        parts += [column.isNull(), F.to_json(F.struct(column)) if has_map(field.dataType) else column]
     return F.xxhash64(*parts)
-
-
-def _has_map(type_: DataType) -> bool:
-    """Spark hashes no maps."""
-    if isinstance(type_, ArrayType):
-        return _has_map(type_.elementType)
-    if isinstance(type_, StructType):
-        return any(_has_map(f.dataType) for f in type_.fields)
-    return isinstance(type_, MapType)

@@ -41,6 +41,7 @@ class Session:
         self._views: list[str] = []
         self._made: dict[str, str] = {}
         self._kept: list[DataFrame] = []
+        self._opened: dict[str, Any] = {}
         self._by_row = False
 
     @property
@@ -70,6 +71,12 @@ class Session:
         if what not in self._made:
             self._made[what] = make()
         return self._made[what]
+
+    def opened(self, what: str, open_: Callable[[], Any]) -> Any:
+        """Something of Java's that is opened when it is first asked for, and closed with the session."""
+        if what not in self._opened:
+            self._opened[what] = open_()
+        return self._opened[what]
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Rows computed once, for what is looked at repeatedly and costs a shuffle; they move to disk when there are
@@ -113,7 +120,9 @@ class Session:
         if self._by_row:
             self.spark.conf.unset(_VECTORS)
             self._by_row = False
-        self._views, self._made = [], {}
+        for opened in self._opened.values():
+            opened.close()
+        self._views, self._made, self._opened = [], {}, {}
 
     def _unpersist(self, but_first: int = 0) -> None:
         """Forgets all that is kept but the first ones; the last one first, as Spark plans anew what was made of a frame

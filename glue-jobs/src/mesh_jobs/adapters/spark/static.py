@@ -27,13 +27,18 @@ def frame_at(session: Session, location: str, snapshot_id: int | None = None) ->
 
 def _table(session: Session, location: str) -> Any:
     iceberg = session.jvm.org.apache.iceberg
+    files = session.opened("files of tables", lambda: _files(session))
+    return iceberg.BaseTable(iceberg.StaticTableOperations(location, files), location)
+
+
+def _files(session: Session) -> Any:
+    """What reads files as the catalogue does: a client of S3 with connections of its own."""
     head = f"spark.sql.catalog.{session.catalogue}."
     every = session.jvm.scala.collection.JavaConverters.mapAsJavaMap(session.spark._jsparkSession.conf().getAll())
     settings = session.jvm.java.util.HashMap()
     for key in [k for k in every if k.startswith(head)]:
         settings.put(key.removeprefix(head), every[key])
-    files = iceberg.CatalogUtil.loadFileIO(settings.get("io-impl"), settings, None)
-    return iceberg.BaseTable(iceberg.StaticTableOperations(location, files), location)
+    return session.jvm.org.apache.iceberg.CatalogUtil.loadFileIO(settings.get("io-impl"), settings, None)
 
 
 def _of_table(session: Session, table: Any, snapshot_id: int | None) -> DataFrame:

@@ -90,6 +90,15 @@ def sql_type(type_: t.DataType) -> str:
     return type_.simpleString()
 
 
+def has_map(type_: t.DataType) -> bool:
+    """Whether there is a map in it, which Spark neither compares nor hashes."""
+    if isinstance(type_, t.ArrayType):
+        return has_map(type_.elementType)
+    if isinstance(type_, t.StructType):
+        return any(has_map(f.dataType) for f in type_)
+    return isinstance(type_, t.MapType)
+
+
 def name(column: str) -> str:
     """An identifier, quoted."""
     return "`" + column.replace("`", "``") + "`"
