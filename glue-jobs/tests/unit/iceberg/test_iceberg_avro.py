@@ -95,6 +95,64 @@ def test_a_file_that_is_cut_off_is_no_file(at: int) -> None:
         list(records(cut))
 
 
+def pairs(values: str, field_id: int) -> dict[str, Any]:
+    """Figures by column, as manifests have them: an optional list of keys and values."""
+    kinds = [{"name": "key", "type": "int"}, {"name": "value", "type": values}]
+    items = {"type": "record", "name": f"k{field_id}", "fields": kinds}
+    return {"name": values, "type": ["null", {"type": "array", "items": items}], "field-id": field_id}
+
+
+ENTRY = {
+    "type": "record",
+    "name": "entry",
+    "fields": [
+        {"name": "path", "type": "string", "field-id": 1},
+        pairs("long", 2),
+        pairs("bytes", 3),
+        {"name": "flag", "type": ["null", "boolean"], "field-id": 4},
+        {"name": "offsets", "type": {"type": "array", "items": "long"}, "field-id": 5},
+        {"name": "rows", "type": "long", "field-id": 6},
+    ],
+}
+LEFT_OUT = (2, 3, 5)
+numbers = st.lists(st.integers(-(2**63), 2**63 - 1), max_size=5)
+texts = st.lists(st.binary(max_size=200), max_size=5)
+
+
+def entry(longs: list[int], raws: list[bytes], several: bool) -> bytes:
+    """Lists in one block, or each item in a block of its own that says how long it is."""
+
+    def listed(items: list[bytes]) -> bytes:
+        blocks = [whole(-1) + text(item) for item in items] if several else [whole(len(items)), *items] if items else []
+        return b"".join(blocks) + whole(0)
+
+    figures = listed([whole(n) + whole(value) for n, value in enumerate(longs)])
+    bounds = listed([whole(n) + text(raw) for n, raw in enumerate(raws)])
+    offsets = listed([whole(value) for value in longs])
+    return text("a") + whole(1) + figures + whole(1) + bounds + whole(1) + b"\x01" + offsets + whole(len(longs))
+
+
+@given(numbers, texts, st.booleans())
+def test_what_nobody_wants_is_passed_over(longs: list[int], raws: list[bytes], several: bool) -> None:
+    content = file(ENTRY, (2, entry(longs, raws, several) * 2))
+    wanted = {"path": "a", "flag": True, "rows": len(longs)}
+    assert list(records(content, LEFT_OUT)) == [{**wanted, "long": None, "bytes": None, "offsets": None}] * 2
+    made = {"long": [{"key": n, "value": value} for n, value in enumerate(longs)], "offsets": longs}
+    made |= {"bytes": [{"key": n, "value": raw} for n, raw in enumerate(raws)]}
+    assert list(records(content)) == [{**wanted, **made}] * 2
+
+
+@given(numbers, texts, st.integers(1, 2000))
+def test_what_is_cut_off_where_nobody_reads_is_found_out(longs: list[int], raws: list[bytes], cut: int) -> None:
+    one = entry([*longs, 1], [*raws, b"abc"], several=False)
+    with pytest.raises(NoAvro):
+        list(records(file(ENTRY, (1, one[: -(1 + cut % len(one))])), LEFT_OUT))
+    for many in (2**30, 2**62):
+        damaged = text("a") + whole(1) + whole(many) + b"\x02" * 100
+        with pytest.raises(NoAvro):
+            list(records(file(ENTRY, (1, damaged)), LEFT_OUT))
+
+
 def test_what_it_cannot_read_it_says() -> None:
     with pytest.raises(NoAvro, match="packed with snappy; null and deflate can be read"):
         list(records(file("long", (1, b""), codec="snappy")))

@@ -4,9 +4,11 @@ must be known without starting a job. https://avro.apache.org/docs/1.11.1/specif
 from __future__ import annotations
 
 import json
+import re
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
 from typing import Any
 
 _MAGIC = b"Obj\x01"
@@ -17,17 +19,18 @@ class NoAvro(ValueError):
     """Bytes that are no Avro file, are cut off, or are packed in a way that is not read here."""
 
 
-def records(content: bytes) -> Iterator[Any]:
-    """The records of a file; a record is a dictionary. Raises NoAvro."""
+def records(content: bytes, without: Collection[int] = ()) -> Iterator[Any]:
+    """The records of a file; a record is a dictionary, with no value of the fields whose Iceberg id is in `without`.
+    Raises NoAvro."""
     try:
-        yield from _records(content)
+        yield from _records(content, frozenset(without))
     except NoAvro:
         raise
     except (IndexError, KeyError, TypeError, ValueError, struct.error, zlib.error) as error:
         raise NoAvro(f"no whole Avro file: {type(error).__name__}") from error
 
 
-def _records(content: bytes) -> Iterator[Any]:
+def _records(content: bytes, without: frozenset[int]) -> Iterator[Any]:
     if not content.startswith(_MAGIC):
         raise NoAvro("no Avro file")
     file = _Cursor(content, len(_MAGIC))
@@ -35,7 +38,7 @@ def _records(content: bytes) -> Iterator[Any]:
     codec = header.get("avro.codec", b"null").decode()
     if codec not in _CODECS:
         raise NoAvro(f"an Avro file packed with {codec}; {' and '.join(_CODECS)} can be read")
-    read = _reader(json.loads(header["avro.schema"]), {})
+    read = _reader(json.loads(header["avro.schema"]), {}, without)
     mark = file.take(_SYNC)
     while file.at < len(content):
         count, size = _long(file), _long(file)
@@ -70,19 +73,19 @@ _CODECS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def _reader(schema: Any, named: dict[str, _Reader]) -> _Reader:
+def _reader(schema: Any, named: dict[str, _Reader], without: frozenset[int]) -> _Reader:
     """What reads a value of a schema; `named` has those that a later part may refer to."""
     if isinstance(schema, list):
-        return _union([_reader(s, named) for s in schema])
+        return _union([_reader(s, named, without) for s in schema])
     kind = schema if isinstance(schema, str) else schema["type"]
     if isinstance(kind, dict | list):
-        return _reader(kind, named)
+        return _reader(kind, named, without)
     if kind in _PRIMITIVES:
         return _PRIMITIVES[kind]
     if kind == "array":
-        return _array(_reader(schema["items"], named))
+        return _array(_reader(schema["items"], named, without))
     if kind == "map":
-        return _map(_reader(schema["values"], named))
+        return _map(_reader(schema["values"], named, without))
     if kind == "fixed":
         size = int(schema["size"])
         return _known(schema, named, lambda c: c.take(size))
@@ -92,9 +95,67 @@ def _reader(schema: Any, named: dict[str, _Reader]) -> _Reader:
     if kind == "record":
         parts: list[tuple[str, _Reader]] = []
         read = _known(schema, named, lambda c: {name: part(c) for name, part in parts})
-        parts += [(f["name"], _reader(f["type"], named)) for f in schema["fields"]]
+        for f in schema["fields"]:
+            make = _passing if f.get("field-id") in without else _reader
+            parts.append((f["name"], make(f["type"], named, without)))
         return read
     return named[kind]
+
+
+def _passing(schema: Any, named: dict[str, _Reader], without: frozenset[int]) -> _Reader:
+    """What passes over a value. A list of numbers and texts, as statistics are, is not even made."""
+    if isinstance(schema, list):
+        return _union([_passing(s, named, without) for s in schema])
+    read = _reader(schema, named, without)
+    if not isinstance(schema, dict) or schema["type"] != "array":
+        return read
+    items = schema["items"]
+    kinds = [f["type"] for f in items["fields"]] if isinstance(items, dict) and "fields" in items else [items]
+    if any(kind not in ("int", "long", "bytes", "string") for kind in kinds):
+        return read
+    return _passing_over([kind in ("bytes", "string") for kind in kinds])
+
+
+def _passing_over(sized: list[bool]) -> _Reader:
+    """What passes over a list by the numbers of its items: behind one that is `sized` comes as much as it says."""
+
+    def passing(cursor: _Cursor) -> None:
+        for count in _blocks(cursor):
+            if any(sized):
+                _pass_texts(cursor, sized, count)
+                continue
+            numbers = count * len(sized)
+            # Each takes a byte at least.
+            found = _numbers(numbers).match(cursor.content, cursor.at) if numbers <= len(cursor.content) else None
+            if found is None:
+                raise IndexError("the file ends too early")
+            cursor.at = found.end()
+
+    return passing
+
+
+@lru_cache
+def _numbers(count: int) -> re.Pattern[bytes]:
+    return re.compile(rb"(?:[\x80-\xff]*[\x00-\x7f]){%d}" % count)
+
+
+def _pass_texts(cursor: _Cursor, sized: list[bool], count: int) -> None:
+    content, at = cursor.content, cursor.at
+    for _ in range(count):
+        for is_sized in sized:
+            number = content[at]
+            at += 1
+            # Nearly all are of one byte, signs folded in: that of a length is 0.
+            if number < 0x80 and not (is_sized and number & 1):
+                at += number >> 1 if is_sized else 0
+                continue
+            cursor.at = at - 1
+            number = _long(cursor)
+            if is_sized:
+                cursor.take(number)
+            at = cursor.at
+    cursor.at = at
+    cursor.take(0)
 
 
 def _known(schema: Any, named: dict[str, _Reader], read: _Reader) -> _Reader:
@@ -159,9 +220,15 @@ def _map(read: _Reader) -> _Reader:
 
 
 def _counted(cursor: _Cursor) -> Iterator[int]:
-    """One for each item of all blocks; a negative count is followed by the size of the block."""
+    """One for each item of all blocks."""
+    for count in _blocks(cursor):
+        yield from range(count)
+
+
+def _blocks(cursor: _Cursor) -> Iterator[int]:
+    """How many items each block has; a negative count is followed by the size of the block."""
     while count := _long(cursor):
         if count < 0:
             count = -count
             _long(cursor)
-        yield from range(count)
+        yield count

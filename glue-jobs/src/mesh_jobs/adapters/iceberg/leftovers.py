@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -115,6 +116,8 @@ def _reachable(catalog: Catalog, folders: set[str]) -> dict[str, set[str] | None
 
     found: dict[str, set[str] | None] = {folder: set() for folder in folders}
     by_place = {_place(folder): folder for folder in folders}
+    # Names of a folder have most manifests in common. What these list is spelled as their place is.
+    seen: defaultdict[str, set[str]] = defaultdict(set)
     for entry in catalog.entries():
         own = _own(catalog, entry.table, entry.folder)
         if own not in folders and entry.folder is not None and _place(entry.folder) not in by_place:
@@ -125,7 +128,7 @@ def _reachable(catalog: Catalog, folders: set[str]) -> dict[str, set[str] | None
             found[own] = None
         if folder is not None and (needed := found[folder]) is not None:
             place = plain(metadata["location"])
-            needed |= {_below(folder, path, place) for path in reachable(entry.location, metadata)}
+            needed |= {_below(folder, path, place) for path in reachable(entry.location, metadata, seen[place])}
     return found
 
 

@@ -14,6 +14,9 @@ from mesh_jobs.adapters.iceberg.storage import plain
 from mesh_jobs.domain.errors import MeshError
 
 _DELETED, _DELETES = 2, 1
+#: Statistics of each column, and where a file may be split: most of an entry, and read by nobody here
+#: (https://iceberg.apache.org/spec/#data-file-fields).
+_UNREAD = (108, 109, 110, 125, 128, 132, 137)
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,13 @@ def live_files(snapshot: Json) -> list[LiveFile]:
     ]
 
 
-def reachable(location: str, metadata: md.Metadata) -> set[str]:
+def reachable(location: str, metadata: md.Metadata, seen: set[str]) -> set[str]:
     """Every file that is needed to read a table at any of its snapshots: its metadata file and those before it,
-    manifest lists, manifests, data and delete files, statistics. Raises MeshError when one that says so cannot be read:
-    what it refers to is not known then."""
+    manifest lists, manifests, data and delete files, statistics; but for what only manifests list that are `seen`, to
+    which it adds. Raises MeshError when one that says so cannot be read: what it refers to is not known then."""
     found = {location, *md.history(metadata)}
     for kind in ("statistics", "partition-statistics"):
         found |= {entry["statistics-path"] for entry in metadata.get(kind, [])}
-    seen: set[str] = set()
     for snapshot in metadata.get("snapshots", []):
         found.add(snapshot["manifest-list"])
         for manifest in _read(snapshot["manifest-list"]):
@@ -70,7 +72,7 @@ def _read(location: str, size: int | None = None) -> Iterator[Any]:
         # One that ends between two blocks looks whole.
         if size is not None and len(content) != size:
             raise NoAvro(f"it has {len(content)} of {size} bytes")
-        yield from records(content)
+        yield from records(content, _UNREAD)
     except (FileNotFoundError, NoAvro) as error:
         what = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
         raise MeshError(
