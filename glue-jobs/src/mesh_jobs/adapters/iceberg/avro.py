@@ -20,8 +20,8 @@ class NoAvro(ValueError):
 
 
 def records(content: bytes, without: Collection[int] = ()) -> Iterator[Any]:
-    """The records of a file; a record is a dictionary, with no value of the fields whose Iceberg id is in `without`.
-    Raises NoAvro."""
+    """The records of a file; a record is a dictionary. Lists are left out, and None, in fields whose Iceberg id is in
+    `without`. Raises NoAvro."""
     try:
         yield from _records(content, frozenset(without))
     except NoAvro:
