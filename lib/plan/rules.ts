@@ -11,6 +11,7 @@ export const PIPELINE = {
     'source-option': 'An option of a source fits its kind',
     'unread-source': 'A source is one that can be read',
     'data-type': 'A column type is one that exists',
+    'date-format': 'A date or time is written as both engines read it',
     'duration': 'A duration is a number and a unit',
     'count': 'A number of rows is a number, with k, M or G',
     'schedule': 'A schedule is cron(…) or rate(…)',

@@ -6,6 +6,7 @@ import { parseDuration } from '../../contract/quantities';
 import { suggest } from '../../contract/suggestion';
 import { list } from '../../contract/wording';
 import { draftRemote } from '../draft-remote';
+import { datePatternProblem } from './date-pattern';
 import { type ColumnSpec, type FilesOptions, type PipelineSource } from './pipeline-file';
 import { type PlanField, type PlanSource } from '../plan-schema';
 import { type ProductDirectory } from '../product-directory';
@@ -88,6 +89,8 @@ export function declaredField(name: string, spec: ColumnSpec, path: DocumentPath
       message: `\`format\` is for dates and timestamps, \`${name}\` is ${written}`, at: 'key', remedy: 'remove it',
     });
   }
+  const problem = format === undefined ? undefined : datePatternProblem(format);
+  if (problem !== undefined) findings.add(PIPELINE['date-format'], [...path, 'format'], { received: format, ...problem });
   return { name, type, ...(format === undefined ? {} : { format }) };
 }
 
