@@ -51,8 +51,8 @@ def session_of_glue(warehouse: str, region: str) -> SparkSession:
 
 def parts_of_a_shuffle(began: Mapping[str, str], cores: int) -> int:
     """How many to begin with, by the settings with which the cluster began and the cores that it has now. Glue adds
-    workers up to those that the pipeline's size asks for, so it is the most that counts. What it says itself,
-    spark.sql.shuffle.partitions, is about one for each core."""
+    workers up to those that the pipeline's size asks for, so it is the most that counts. Where it says itself how many
+    partitions a shuffle has, that is taken for its cores."""
     most = int(began.get("spark.dynamicAllocation.maxExecutors", "0")) * int(began.get("spark.executor.cores", "1"))
     said = int(began.get("spark.sql.shuffle.partitions", "0"))
     return min(_MOST_PARTS, max(_FEWEST_PARTS, _PARTS_PER_CORE * max(most, said, cores)))
