@@ -91,3 +91,54 @@ def test_columns_added_renamed_and_widened_are_merged_by_the_other_engine(
     assert [len(two.read("pyiceberg", new.physical, s)) for s in snapshots] == [3, 3, 4, 4]
     oldest = [{**row, "price": row["price"] and Decimal(row["price"])} for row in first]
     assert two.read("spark", new.physical, snapshots[0]) == two.read("duckdb", new.physical, snapshots[0]) == oldest
+
+
+BY_DAY = ({"column": "at", "transform": "day"},)
+BY_MONTH_AND_PLACE = ({"column": "at", "transform": "month"}, {"column": "place", "transform": "identity"})
+SHOPS = [column("id", "string", required=True), column("at", "timestamptz"), column("place", "string")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [pytest.param("duckdb", "spark", marks=pytest.mark.ci), pytest.param("spark", "duckdb", marks=pytest.mark.soak)],
+)
+def test_new_files_follow_new_partitions_and_old_ones_stay_until_a_row_of_theirs_changes(
+    two: TwoEngines, one: str, other: str
+) -> None:
+    def shop(id: str, day: str, place: str | None) -> dict[str, Any]:
+        return {"id": id, "at": f"2030-{day}T00:00:00Z", "place": place}
+
+    def files() -> list[tuple[int, int]]:
+        """Of each file which of the table's partitionings it follows, and its rows."""
+        found = two.pyiceberg(by_day.physical).inspect.files().to_pylist()
+        return sorted((f["spec_id"], f["record_count"]) for f in found)
+
+    by_day, by_month, whole = (orders(SHOPS, partitionBy=list(by)) for by in (BY_DAY, BY_MONTH_AND_PLACE, ()))
+    there = {n: shop(n, day, "x") for n, day in (("a", "01-01"), ("b", "01-01"), ("c", "01-02"), ("d", "01-31"))}
+    old = fields(SHOPS)
+    two.publish(one, by_day, old, list(there.values()), "full-1")
+    assert files() == [(0, 1), (0, 1), (0, 2)]
+
+    there |= {"a": shop("a", "01-01", None), "e": shop("e", "02-01", "y"), "f": shop("f", "01-02", "x")}
+    changed = [there[n] for n in "aef"]
+    saved = two.publish(other, by_month, old, changed, "delta-2", "merge", "1.1.0")
+    assert (saved.rows_out, saved.rows_total) == (3, 6)
+    assert files() == [(0, 1), (0, 1), (1, 1), (1, 1), (1, 2)], "only the file of a and b is written again"
+
+    there |= {n: shop(n, "03-01", "z") for n in "ac"}
+    two.publish(one, by_month, old, [there["a"], there["c"]], "delta-3", "merge", "1.1.0")
+    assert files() == [(0, 1), (1, 1), (1, 2), (1, 2)]
+
+    there["d"] = shop("d", "01-31", "w")
+    two.publish(other, whole, old, [there["d"]], "delta-4", "merge", "1.2.0")
+    assert files() == [(1, 1), (1, 2), (1, 2), (2, 1)]
+
+    for n, version in (("g", "1.0.0"), ("h", "1.3.0")):
+        there[n] = shop(n, "01-02", "x")
+        two.publish(one, by_day, old, [there[n]], f"delta-{n}", "merge", version)
+    # An older contract changes no table, a newer one finds the partitions that there were.
+    assert files() == [(0, 1), (1, 1), (1, 2), (1, 2), (2, 1), (2, 1)]
+    wanted = [(n, row["at"].removesuffix("Z"), row["place"]) for n, row in sorted(there.items())]
+    for reader in ("spark", "duckdb", "pyiceberg"):
+        found = two.read(reader, by_day.physical)
+        assert [(row["id"], f"{row['at']:%Y-%m-%dT%H:%M:%S}", row["place"]) for row in found] == wanted, reader

@@ -83,7 +83,7 @@ class TwoEngines:
     def read(self, by: str, name: TableName, snapshot_id: int | None = None) -> Rows:
         """A table's rows as an engine gives them, sorted; "pyiceberg" is a reader that is no part of ours."""
         if by == "pyiceberg":
-            return in_order(_plain(self._pyiceberg().load_table(str(name)).scan(snapshot_id=snapshot_id).to_arrow()))
+            return in_order(_plain(self.pyiceberg(name).scan(snapshot_id=snapshot_id).to_arrow()))
         engine = self.engines[by]
         return in_order(list(engine.rows(engine.read_table(name, snapshot_id))))
 
@@ -93,12 +93,14 @@ class TwoEngines:
 
     def snapshots(self, name: TableName) -> list[int]:
         """Ids of a table's snapshots, oldest first."""
-        return [s.snapshot_id for s in self._pyiceberg().load_table(str(name)).snapshots()]
+        return [s.snapshot_id for s in self.pyiceberg(name).snapshots()]
 
-    def _pyiceberg(self) -> Any:
+    def pyiceberg(self, name: TableName) -> Any:
+        """A table as a reader has it that is no part of ours."""
         from pyiceberg.catalog.sql import SqlCatalog
 
-        return SqlCatalog("mesh", uri=f"sqlite:///{self.state}/catalog.db", warehouse=str(self.state / "warehouse"))
+        uri, warehouse = f"sqlite:///{self.state}/catalog.db", str(self.state / "warehouse")
+        return SqlCatalog("mesh", uri=uri, warehouse=warehouse).load_table(str(name))
 
 
 @contextmanager
