@@ -30,7 +30,7 @@ from mesh_jobs.adapters.sql.places import first_select, function_name
 from mesh_jobs.adapters.sql.problems import SqlProblem, short
 from mesh_jobs.adapters.sql.spark_types import INTERVAL, MOMENTS, VOID, is_whole, of_node, wider
 from mesh_jobs.adapters.sql.type_pairs import comparable, rounded_apart, texts_apart
-from mesh_jobs.adapters.sql.typed import OF_EACH, SIDES, USED, type_of
+from mesh_jobs.adapters.sql.typed import SIDES, USED, WITHOUT, type_of
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -41,8 +41,10 @@ def misfits(node: exp.Expr) -> Iterator[SqlProblem]:
     match node:
         case exp.Anonymous():
             yield from check_arguments(node)
-        case exp.Column() if node.meta.get(OF_EACH):
+        case exp.Column() if isinstance(node.meta.get(WITHOUT), ListType):
             yield _of_each(node)
+        case exp.Column() if node.meta.get(WITHOUT) is not None and not isinstance(node.meta[WITHOUT], MapType):
+            yield _memberless(node)
         case exp.Dot() if isinstance(type_of(node.this), ListType):
             yield _of_each(node)
         case exp.Cast():
@@ -111,6 +113,15 @@ def misfits(node: exp.Expr) -> Iterator[SqlProblem]:
 def _of_each(node: exp.Expr) -> SqlProblem:
     said = f"`{short(node)}` is a member of each in a list, which Spark alone gives a list of"
     return SqlProblem(said, *position(node), f"write transform(…, x -> x.{node.name or node.expression.name})")
+
+
+def _memberless(node: exp.Column) -> SqlProblem:
+    of, whole = node.meta[WITHOUT], ".".join(p.name for p in node.parts[:-1])
+    if isinstance(of, StructType):
+        return SqlProblem(
+            f"`{whole}` has no member {node.name}", *position(node), f"it has {', '.join(n for n, _ in of.fields)}"
+        )
+    return SqlProblem(f"`{whole}` is {of_type(of)}, and has no members", *position(node), f"write {whole} alone")
 
 
 def _case(node: exp.Case) -> Iterator[SqlProblem]:

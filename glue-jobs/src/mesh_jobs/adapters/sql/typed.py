@@ -30,8 +30,8 @@ TYPE, UNITED, USED = "mesh_type", "mesh_united", "mesh_used"
 OUTER = "mesh_outer"
 #: Where a column is marked that is the name of a result.
 RESULT = "mesh_result"
-#: Where a column is marked that is a member of each in a list.
-OF_EACH = "mesh_of_each"
+#: Where a column that would be the member of another keeps the type of what has no such member.
+WITHOUT = "mesh_without"
 #: Where a set operation keeps the types of both sides' columns, stars and all; None for a side that is not known.
 SIDES = "mesh_sides"
 
@@ -92,8 +92,10 @@ def _scope(scope: Scope, tables: Types, outputs: dict[int, _Columns | None]) -> 
     def column(parts: Sequence[str]) -> tuple[Type | None, int | None]:
         first = parts[0].lower()
         for out, level in enumerate(levels):
-            if len(parts) > 1 and first in level:
-                return _inside((level[first] or {}).get(parts[1].lower()), parts[2:]), out
+            of = level.get(first) or {}
+            # `explode(…) item AS item` gives a table's name to its column.
+            if len(parts) > 1 and first in level and (parts[1].lower() in of or first not in of):
+                return _inside(of.get(parts[1].lower()), parts[2:]), out
             owners = [c for c in level.values() if c is not None and first in c]
             if owners:
                 return _inside(owners[0][first], parts[1:]), out
@@ -196,7 +198,7 @@ class _Reader:
                 type_, outwards = self._columns(parts)
                 node.meta.update({OUTER: outwards or 0, RESULT: outwards is None})
                 if len(parts) > 1 and type_ is None:
-                    node.meta[OF_EACH] = isinstance(self._columns(parts[:-1])[0], ListType)
+                    node.meta[WITHOUT] = self._columns(parts[:-1])[0]
                 return type_
             case exp.Dot():
                 return member(self.read(node.this), node.expression.name)
