@@ -58,6 +58,12 @@ def test_a_product_goes_from_its_first_load_to_a_delta_and_keeps_what_is_certifi
     # Each takes some hundredths of a second on AWS, one after the other.
     assert requests_made.asked.total() <= 120, requests_made.asked
     assert first.error is None, first.log
+    assert [re.sub(r"[0-9.]+ s$", "… s", line) for line in first.lines if " build " in line] == [
+        "sales/orders  build bronze orders_raw  3 rows  … s",
+        "sales/orders  build silver orders_clean  1 row  1 row quarantined  1 row removed  … s",
+        "sales/orders  build gold orders  1 row  … s",
+        "sales/orders  build gold totals  1 row  … s",
+    ]
     assert [(r["order_id"], str(r["amount"])) for r in orders.rows("sales.orders_v1")] == [("o1", "10.50")]
     assert orders.rows("sales.totals_v1") == [{"orders": 3, "last": "o3"}]
     # Consumers hear of it.
@@ -109,6 +115,10 @@ def test_bad_input_fails_the_job_and_says_where_without_the_value(orders: Produc
     assert ended.error is not None
     assert "landing/shop/1.csv" in ended.error
     assert "updated_at" in ended.error
+    *_, how, why, remedy = ended.lines
+    assert how.startswith("✖ sales/orders 1.0.0 failed after ")
+    assert ended.error == f"sales/orders failed: {why.strip()} {remedy.strip()}"
+    assert remedy.startswith("  → correct the file")
     assert "secret@" not in ended.log + ended.error
     assert "Traceback" not in ended.log
 
