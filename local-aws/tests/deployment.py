@@ -28,6 +28,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 PLATFORM, SALES, OPERATIONS = "111111111111", "222222222222", "444444444444"
 REGION = "eu-west-1"
+#: Seconds of a role that tests take: the soak is longer than the hour that AWS gives without being asked for more.
+_LASTS = 12 * 3600
 EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 #: A folder that a mesh is made in, and left running in: the next tests begin with what is deployed there.
@@ -176,13 +178,14 @@ class Deployment:
         trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}]}
         arn = f"arn:aws:iam::{account}:role{path}{name}"
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
-            iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(trust))
+            iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(trust), MaxSessionDuration=_LASTS)
         iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=json.dumps({"Statement": list(statements)}))
-        return self.take(arn)
+        return self.take(arn, _LASTS)
 
-    def take(self, arn: str) -> Role:
+    def take(self, arn: str, seconds: int = 3600) -> Role:
         """A session of a role, as the root of its account takes it."""
-        given = self.client("sts", arn.split(":")[4]).assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        sts = self.client("sts", arn.split(":")[4])
+        given = sts.assume_role(RoleArn=arn, RoleSessionName="test", DurationSeconds=seconds)["Credentials"]
         return Role(arn, self.environment["AWS_ENDPOINT_URL"], given)
 
     def steward(self, account: str) -> Role:

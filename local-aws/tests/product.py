@@ -12,7 +12,7 @@ from deployment import REGION, Deployment
 from diagnosis import history, log
 
 #: Seconds in which anything here comes to its end, on a machine that is busy with other things.
-LONGEST = 180
+LONGEST = 600
 
 
 @dataclass

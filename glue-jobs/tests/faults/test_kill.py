@@ -19,7 +19,7 @@ def killed(folder: Path, scene: str, *how: str) -> list[dict[str, object]]:
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(HERE.parents[1] / "src")},
-        timeout=900,
+        timeout=3600,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
