@@ -20,7 +20,7 @@ from pyspark.sql.types import StructType
 from mesh_jobs.adapters.duckdb.types import plan_type as of_duckdb
 from mesh_jobs.adapters.duckdb.types import storable
 from mesh_jobs.adapters.spark.types import plan_type as of_spark
-from mesh_jobs.adapters.sql.macros import MACROS, called
+from mesh_jobs.adapters.sql.macros import MACROS, needed_by
 from mesh_jobs.adapters.sql.parsing import parse
 from mesh_jobs.adapters.sql.translate import translate_query
 from mesh_jobs.domain.table import Type, shown
@@ -92,7 +92,7 @@ def duck() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")
-    connection.execute(";".join(MACROS[name] for name in called(" ".join(MACROS))))
+    connection.execute(";".join(MACROS[name] for name in needed_by(" ".join(MACROS))))
     return connection
 
 

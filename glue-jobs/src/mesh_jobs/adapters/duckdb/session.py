@@ -14,7 +14,7 @@ import duckdb
 from mesh_jobs.adapters.duckdb.masking import set_key
 from mesh_jobs.adapters.duckdb.s3 import S3Access
 from mesh_jobs.adapters.duckdb.types import text
-from mesh_jobs.adapters.sql.macros import MACROS, called
+from mesh_jobs.adapters.sql.macros import MACROS, needed_by
 
 #: Inputs below this size are staged in memory; larger ones in a Parquet file of the working folder.
 SMALL_INPUT = 48 * 1024 * 1024
@@ -105,7 +105,7 @@ class Session:
         if self._s3 is not None:
             self._s3.refresh()
         # To make all macros would take longer than most statements do.
-        for name in called(sql):
+        for name in needed_by(sql):
             if name not in self._macros:
                 self.db.execute(MACROS[name])
                 self._macros.add(name)

@@ -8,12 +8,14 @@ from sqlglot import exp
 
 from mesh_jobs.adapters.sql.casts import another_as_double, as_double, as_text, converted, meeting
 from mesh_jobs.adapters.sql.forms import Unportable, call
-from mesh_jobs.adapters.sql.functions import FUNCTIONS, LISTS
+from mesh_jobs.adapters.sql.functions import FUNCTIONS, LISTS, Function
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
+from mesh_jobs.adapters.sql.places import function_name
 from mesh_jobs.adapters.sql.spark_types import digits_of, is_whole
 from mesh_jobs.adapters.sql.typed import type_of
 from mesh_jobs.domain.table import ListType, MapType
 
+_ByType = Callable[[Function, exp.Anonymous], exp.Expr | None]
 #: DuckDB takes IGNORE NULLS inside the call, which sqlglot writes for functions it knows.
 _SKIP_NULLS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "first_value": lambda a: exp.FirstValue(this=a[0]),
@@ -23,12 +25,6 @@ _SKIP_NULLS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "nth_value": lambda a: exp.NthValue(this=a[0], offset=a[1]),
     "lag": lambda a: exp.Lag(this=a[0], offset=a[1] if len(a) > 1 else None, default=a[2] if len(a) > 2 else None),
     "lead": lambda a: exp.Lead(this=a[0], offset=a[1] if len(a) > 1 else None, default=a[2] if len(a) > 2 else None),
-}
-#: What is named alike for lists and maps, for maps.
-_OF_MAPS: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
-    "size": lambda a: call("cardinality", *a),
-    "cardinality": lambda a: call("cardinality", *a),
-    "element_at": lambda a: exp.Bracket(this=a[0], expressions=[a[1]]),
 }
 #: Casts under another name.
 _CASTS = {
@@ -40,16 +36,14 @@ _CASTS = {
     "to_timestamp_ltz": "timestamptz",
     "to_timestamp_ntz": "timestamp",
 }
-#: Where Spark reads a text as a day.
-_DAYS = ("add_months", "date_add", "dateadd", "date_sub", "datediff", "date_diff")
 
 
-def called(node: exp.Anonymous) -> exp.Expr:
+def translated_call(node: exp.Anonymous) -> exp.Expr:
     """The call in DuckDB's words; the node itself where it is none that is known. Raises Unportable."""
-    name = str(node.this).lower()
-    if name not in FUNCTIONS:
+    name = function_name(node)
+    function = FUNCTIONS.get(name)
+    if function is None:
         return node
-    function = FUNCTIONS[name]
     arguments = node.expressions
     if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
         return call(str(function.to), *arguments) if isinstance(function.to, str) else node
@@ -57,53 +51,82 @@ def called(node: exp.Anonymous) -> exp.Expr:
         raise Unportable("count of several columns", "write count(DISTINCT a, b) or count_if(…)")
     if not function.least <= len(arguments) <= function.most:
         return node
-    if name == "round":
-        return _round(function.made(arguments))
     if name in _CASTS and len(arguments) == 1:
         return converted(arguments[0], _CASTS[name])
-    if name == "mod" and is_whole(type_of(node)):
-        return call("dp_mod_whole", *arguments)
-    if name == "pmod" and is_whole(type_of(node)):
-        return _positive(arguments, large=type_of(node) == "long")
-    if name in ("try_divide", "mod", "pmod", "nanvl") and type_of(node) == "double":
-        return function.made([as_double(a) if another_as_double(type_of(a)) else a for a in arguments])
-    if name in ("median", "percentile") or (name in ("avg", "mean") and type_of(arguments[0]) == "long"):
-        return function.made([as_double(arguments[0]), *arguments[1:]])
-    if name == "nullif":
-        return _null_if(*arguments)
-    if name == "from_unixtime":
-        return function.made([converted(arguments[0], "long"), *arguments[1:]])
-    if name in _DAYS:
-        return function.made([converted(a, "date") if type_of(a) == "string" else a for a in arguments])
-    if name in ("ceil", "ceiling", "floor") and kind_of(arguments[0]) == "decimal":
-        return call(name[:4] if name != "floor" else name, *arguments)
-    if name == "concat" and type_of(node) == "string":
-        return function.made([as_text(a) for a in arguments])
-    if name == "concat_ws":
-        return _joined(arguments)
-    if name == "array_join":
-        _written(arguments[1])
-    if isinstance(type_of(arguments[0] if arguments else None), MapType) and name in _OF_MAPS:
-        return _OF_MAPS[name](arguments)
     if isinstance(node.parent, exp.IgnoreNulls) and name in _SKIP_NULLS:
         return _SKIP_NULLS[name](arguments)
-    return function.made(arguments)
+    by_type = _BY_TYPE.get(name)
+    return (by_type(function, node) if by_type is not None else None) or function.made(arguments)
 
 
-def _positive(arguments: list[exp.Expr], large: bool) -> exp.Expr:
+def _remainder(function: Function, node: exp.Anonymous) -> exp.Expr | None:
+    if not is_whole(type_of(node)):
+        return _divided(function, node)
+    return call("dp_mod_whole", *node.expressions)
+
+
+def _positive(function: Function, node: exp.Anonymous) -> exp.Expr | None:
+    if not is_whole(type_of(node)):
+        return _divided(function, node)
+    large = type_of(node) == "long"
     wide = exp.DataType.build("HUGEINT" if large else "BIGINT", dialect="duckdb")
     half = exp.Literal.number(2**63 if large else 2**31)
-    return call("dp_pmod_whole", *(exp.Cast(this=a, to=wide.copy()) for a in arguments), half)
+    return call("dp_pmod_whole", *(exp.Cast(this=a, to=wide.copy()) for a in node.expressions), half)
 
 
-def _null_if(value: exp.Expr, other: exp.Expr) -> exp.Expr:
+def _divided(function: Function, node: exp.Anonymous) -> exp.Expr | None:
+    """Beside doubles all are doubles, before DuckDB makes others of them."""
+    if type_of(node) != "double":
+        return None
+    return function.made([as_double(a) if another_as_double(type_of(a)) else a for a in node.expressions])
+
+
+def _mean(function: Function, node: exp.Anonymous) -> exp.Expr | None:
+    """Of bigints, Spark sums doubles, and DuckDB whole numbers."""
+    return _of_doubles(function, node) if type_of(node.expressions[0]) == "long" else None
+
+
+def _of_doubles(function: Function, node: exp.Anonymous) -> exp.Expr:
+    return function.made([as_double(node.expressions[0]), *node.expressions[1:]])
+
+
+def _of_days(function: Function, node: exp.Anonymous) -> exp.Expr:
+    """Spark reads a text as a day."""
+    return function.made([converted(a, "date") if type_of(a) == "string" else a for a in node.expressions])
+
+
+def _of_seconds(function: Function, node: exp.Anonymous) -> exp.Expr:
+    return function.made([converted(node.expressions[0], "long"), *node.expressions[1:]])
+
+
+def _whole_part(function: Function, node: exp.Anonymous) -> exp.Expr | None:
+    name = "floor" if function_name(node) == "floor" else "ceil"
+    return call(name, *node.expressions) if kind_of(node.expressions[0]) == "decimal" else None
+
+
+def _concatenated(function: Function, node: exp.Anonymous) -> exp.Expr | None:
+    return function.made([as_text(a) for a in node.expressions]) if type_of(node) == "string" else None
+
+
+def _joined_list(function: Function, node: exp.Anonymous) -> None:
+    _constant_separator(node.expressions[1])
+
+
+def _of_map(made: Callable[[list[exp.Expr]], exp.Expr]) -> _ByType:
+    """What is named alike for lists and maps, for maps."""
+    return lambda function, node: made(node.expressions) if isinstance(type_of(node.expressions[0]), MapType) else None
+
+
+def _null_if(function: Function, node: exp.Anonymous) -> exp.Expr:
     """What is given back is the value as it was, and not as it was compared."""
+    value, other = node.expressions
     equal = exp.EQ(this=value.copy(), expression=other.copy())
     meeting(equal)
     return exp.Case(ifs=[exp.If(this=equal, true=exp.Null())], default=value)
 
 
-def _round(rounded: exp.Expr) -> exp.Expr:
+def _round(function: Function, node: exp.Anonymous) -> exp.Expr:
+    rounded = function.made(node.expressions)
     value, digits = rounded.expressions
     if type_of(value) == "float":
         value.replace(as_double(value))
@@ -135,13 +158,13 @@ def _with_digits(value: exp.Expr, digits: exp.Expr) -> None:
         value.replace(exp.Cast(this=value.copy(), to=room))
 
 
-def _joined(arguments: list[exp.Expr]) -> exp.Expr:
+def _joined(function: Function, node: exp.Anonymous) -> exp.Expr:
     """concat_ws joins texts and the texts of lists; DuckDB's would print a list."""
-    separator, *values = arguments
+    separator, *values = node.expressions
     values = [v for v in values if not isinstance(v, exp.Null)] or [exp.Literal.string("")]
     if all(kind_of(v) is not None for v in values):
         return call("concat_ws", separator, *(as_text(v) for v in values))
-    _written(separator)
+    _constant_separator(separator)
     # A list that is null holds nothing.
     lists = [call("coalesce", _texts(v), call("list_value")) for v in values]
     whole = lists[0]
@@ -150,7 +173,7 @@ def _joined(arguments: list[exp.Expr]) -> exp.Expr:
     return call("dp_joined", separator, whole)
 
 
-def _written(separator: exp.Expr) -> None:
+def _constant_separator(separator: exp.Expr) -> None:
     if separator.find(exp.Column) is not None:
         raise Unportable("what DuckDB joins a list with is the same for every row", "write the separator as a text")
 
@@ -162,6 +185,26 @@ def _texts(value: exp.Expr) -> exp.Expr:
     if value.meta.get(WHOLE_TABLE) or kind_of(value) is not None:
         return call("list_value", as_text(value))
     return call("dp_texts", value)
+
+
+#: Where the types of the arguments decide; None where they do not.
+_BY_TYPE: dict[str, _ByType] = {
+    "round": _round,
+    "mod": _remainder,
+    "pmod": _positive,
+    **dict.fromkeys(("try_divide", "nanvl"), _divided),
+    **dict.fromkeys(("avg", "mean"), _mean),
+    **dict.fromkeys(("median", "percentile"), _of_doubles),
+    "nullif": _null_if,
+    "from_unixtime": _of_seconds,
+    **dict.fromkeys(("add_months", "date_add", "dateadd", "date_sub", "datediff", "date_diff"), _of_days),
+    **dict.fromkeys(("ceil", "ceiling", "floor"), _whole_part),
+    "concat": _concatenated,
+    "concat_ws": _joined,
+    "array_join": _joined_list,
+    **dict.fromkeys(("size", "cardinality"), _of_map(lambda a: call("cardinality", *a))),
+    "element_at": _of_map(lambda a: exp.Bracket(this=a[0], expressions=[a[1]])),
+}
 
 
 def gives_list(node: exp.Expr) -> bool:

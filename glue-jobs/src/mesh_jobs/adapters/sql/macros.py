@@ -246,7 +246,7 @@ MACROS: dict[str, str] = {
 _NAME = re.compile(r"\bdp_\w+", re.IGNORECASE)
 
 
-def called(sql: str) -> list[str]:
+def needed_by(sql: str) -> list[str]:
     """The macros that a text calls, each after those that it calls itself."""
     found: dict[str, None] = {}
 

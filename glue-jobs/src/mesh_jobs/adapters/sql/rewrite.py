@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
-from mesh_jobs.adapters.sql.calls import called, gives_list, whole_table
+from mesh_jobs.adapters.sql.calls import gives_list, translated_call, whole_table
 from mesh_jobs.adapters.sql.casts import another_as_double, as_double, as_text, cast, converted, meeting
 from mesh_jobs.adapters.sql.ctes import is_cte
 from mesh_jobs.adapters.sql.dialect import DuckDBAsSpark
@@ -135,7 +135,7 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
         _widened(node)
     match node:
         case exp.Anonymous():
-            return called(node)
+            return translated_call(node)
         case exp.Literal() if is_decimal(type_of(node)):
             # 0.5 has two digits to DuckDB, and a number too long for a BIGINT is no decimal.
             return exp.Cast(this=node.copy(), to=duckdb_node(type_of(node)))
@@ -194,8 +194,6 @@ def _rewritten(node: exp.Expr, tables: Mapping[str, str] | None) -> exp.Expr:
             return guarded(node)
         case exp.Lambda():
             return as_lambda(node)
-        case exp.Concat():
-            return FUNCTIONS["concat"].made(node.expressions)
         case exp.Hint():
             node.pop()
             return node
