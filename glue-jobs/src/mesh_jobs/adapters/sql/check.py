@@ -217,7 +217,9 @@ def _unknown(written: exp.Expr, known: Sequence[str]) -> SqlProblem:
     line, column = position(written)
     name = written.name
     close = difflib.get_close_matches(name, known, 1)
-    remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+    remedy = (
+        f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}" if known else "there are none here"
+    )
     return SqlProblem(f"there is no column {name}", line, column, remedy)
 
 

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from mesh_jobs.adapters.sql.functions import FUNCTIONS
 from mesh_jobs.adapters.sql.places import check_place, first_select, is_aggregate
 from mesh_jobs.adapters.sql.problems import Refuse
 from mesh_jobs.adapters.sql.scopes import own
 from mesh_jobs.adapters.sql.typed import OUTER
 
+_OF_NOTHING = ("count", "count_if", "collect_list", "array_agg", "collect_set")
 #: Without a row they give null. Spark takes a subquery for null where there is no row, whatever its aggregate gives.
-_NULL_OF_NOTHING = {
-    "sum", "avg", "mean", "min", "max", "max_by", "min_by", "bool_and", "every", "bool_or", "some", "any", "median",
-    "percentile", "stddev", "stddev_samp", "std", "stddev_pop", "variance", "var_samp", "var_pop", "corr", "covar_pop",
-    "covar_samp",
-}  # fmt: skip
+_NULL_OF_NOTHING = {n for n, f in FUNCTIONS.items() if f.kind == "aggregate"} - set(_OF_NOTHING)
 _EQUAL = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 _RANGED = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 _LOGIC = (exp.And, exp.Or, exp.Not, exp.Paren)

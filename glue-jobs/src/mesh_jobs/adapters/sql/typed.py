@@ -253,7 +253,7 @@ class _Reader:
         return VOID if other is None else self.read(other)
 
     def _parameter(self, name: str) -> Type | None:
-        return next((p[name.lower()] for p in reversed(self._parameters) if name.lower() in p), None)
+        return self._parameters[-1].get(name.lower()) if self._parameters else None
 
     def _function(self, node: exp.Anonymous) -> Type | None:
         name = str(node.this).lower()
