@@ -258,10 +258,22 @@ schedule: {delta: rate(1 hour)}
   });
 
   test.each([
-    ['', 'duckdb', 'spark'], ['engine: duckdb\n', 'duckdb', 'duckdb'], ['engine: auto\nsize: {rows: 1M}\n', 'duckdb', 'duckdb'],
-    ['engine: auto\nsize: {rows: 2G}\n', 'duckdb', 'spark'], ['engine: auto\n', 'duckdb', 'spark'],
-  ])('%j runs locally on %s and on AWS on %s', (head, local, aws) => {
-    expect(planOf(product(columns, head + PIPELINE)).engine).toMatchObject({ local, aws, why: expect.stringMatching(/\w/) as string });
+    ['', 'spark', '`engine` is not written: Spark on AWS, DuckDB locally'],
+    ['size: {rows: 1M}\n', 'spark', '`engine` is not written: Spark on AWS, DuckDB locally'],
+    ['engine: duckdb\nsize: {rows: 2G}\n', 'duckdb', 'the pipeline asks for DuckDB'],
+    ['engine: spark\nsize: {rows: 1}\n', 'spark', 'the pipeline asks for Spark; a laptop runs the same plan on DuckDB'],
+    ['engine: auto\n', 'spark', '`size` is not written, so AWS runs Spark to be safe'],
+    ['engine: auto\nsize: {rows: 800}\n', 'duckdb', '800 rows fit one machine'],
+    ['engine: auto\nsize: {rows: 1.5M}\n', 'duckdb', '1.5M rows fit one machine'],
+    ['engine: auto\nsize: {rows: 50M}\n', 'duckdb', '50M rows fit one machine'],
+    ['engine: auto\nsize: {rows: 50000001}\n', 'spark', '50000001 rows are more than one machine should take (50M)'],
+    ['engine: auto\nsize: {rows: 2G}\n', 'spark', '2G rows are more than one machine should take (50M)'],
+    ['engine: auto\nsize: {perRun: 1M}\n', 'duckdb', '1M rows fit one machine'],
+    ['engine: auto\nsize: {rows: 20M, perRun: 1M}\n', 'duckdb', '20M rows fit one machine'],
+    ['engine: auto\nsize: {rows: 2G, perRun: 1M}\n', 'spark', '2G rows are more than one machine should take (50M)'],
+    ['engine: auto\nsize: {rows: 20M, perRun: 60M}\n', 'spark', '60M rows are more than one machine should take (50M)'],
+  ])('%j runs on DuckDB locally and on %s on AWS: %s', (head, aws, why) => {
+    expect(planOf(product(columns, head + PIPELINE)).engine).toEqual({ local: 'duckdb', aws, why });
   });
 
   test('another product is read as its published table', () => {

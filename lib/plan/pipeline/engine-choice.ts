@@ -20,9 +20,10 @@ export function engineChoice({ engine, size }: Pick<DraftPipeline, 'engine' | 's
   }
 }
 
+/** In short where nothing is lost by it: 50000001 are more than 50M. */
 function words(rows: number): string {
   for (const [scale, letter] of [[1e9, 'G'], [1e6, 'M'], [1e3, 'k']] as const) {
-    if (rows >= scale) return `${Number((rows / scale).toFixed(1))}${letter}`;
+    if (rows >= scale && Number.isInteger((rows * 10) / scale)) return `${rows / scale}${letter}`;
   }
   return String(rows);
 }
