@@ -14,8 +14,10 @@ from support.plans import check, orders_plan
 from support.runs import HEAD, O1, O2, PLAN, changed_document, ids
 
 
-def test_an_interrupted_run_goes_on_under_its_id_and_says_so() -> None:
+def test_an_interrupted_run_goes_on_under_its_id_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     mesh = MemoryMesh()
+    swept: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(mesh.tables, "remove_leftovers", lambda *given: swept.append(given))
     mesh.land(PLAN, "1.csv", HEAD + O1)
     with pytest.raises(Died):
         mesh.run(PLAN, outside=mortal(mesh.outside(), Countdown(25)))
@@ -25,6 +27,8 @@ def test_an_interrupted_run_goes_on_under_its_id_and_says_so() -> None:
     assert (report.run_id, report.resumed) == ("init-20300101T060000Z-0000", True)
     assert mesh.progress.warnings == ["goes on with run init-20300101T060000Z-0000, which was interrupted"]
     assert mesh.log.runs("dp_sales_orders", 1)[0].started_at == START
+    ((runs, _, since),) = swept
+    assert (runs, since) == ([report.run_id], START), "also what names no run and was written before it went on"
 
 
 def test_what_an_interrupted_run_has_read_stays_its_input() -> None:
