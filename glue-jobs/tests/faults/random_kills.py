@@ -3,7 +3,8 @@ with runs that nobody disturbed. Prints one JSON line per kill and a summary of 
 
     python random_kills.py duckdb|spark [--kills 50] [--rows 60000] [--seed 1] [--log FILE]
 
-With a log the kills that stand in it are not made again: what was ended goes on.
+A run that had ended before it was killed counts for nothing; another one is killed instead. With a log the kills that
+stand in it are not made again: what was ended goes on.
 """
 
 from __future__ import annotations
@@ -168,12 +169,14 @@ def moment(calm: Undisturbed, n: int, seed: int) -> tuple[int, int, float]:
 def kills(
     folder: Path, engine: str, number: int, rows: int, seed: int, log: Path | None = None
 ) -> list[dict[str, Any]]:
+    """Each run that was started, until so many of them were killed."""
     found = [json.loads(line) for line in log.read_text().splitlines()] if log and log.exists() else []
-    if len(found) >= number:
-        return found[:number]
-    calm = undisturbed(folder, rows, engine)
-    for n in range(len(found), number):
-        found.append(kill_once(folder, engine, calm, *moment(calm, n, seed)))
+    calm = None
+    while sum(f["killed"] for f in found) < number:
+        if len(found) >= 2 * number:
+            raise RuntimeError(f"of {len(found)} runs more than half had ended before they were killed")
+        calm = calm or undisturbed(folder, rows, engine)
+        found.append(kill_once(folder, engine, calm, *moment(calm, len(found), seed)))
         line = json.dumps(found[-1]) + "\n"
         sys.stdout.write(line)
         sys.stdout.flush()

@@ -56,8 +56,11 @@ class LocalMesh:
         self, command: str, request: dict[str, Any] | str, python: str = sys.executable, **more: Any
     ) -> subprocess.Popen[str]:
         """A process that has been given its request."""
-        # Tests are over before Java's second compiler pays off.
-        java = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
+        # Tests are over before Java's second compiler pays off; classes were verified whenever they were used before.
+        java = {
+            "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:-UsePerfData "
+            "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+        }
         env = {**os.environ, "PYTHONPATH": str(SOURCE), **java, **more.pop("env", {})}
         process = subprocess.Popen(
             [python, "-P", "-m", "mesh_jobs.entrypoints.local", *command.split()],
