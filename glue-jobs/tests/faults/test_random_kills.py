@@ -16,7 +16,7 @@ from support.warm import warm_python
 MOMENT = {"duckdb": (5_000, 2, 0.5), "spark": (500, 4, 0.5)}
 
 
-@pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=pytest.mark.ci)])
+@pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=pytest.mark.soak)])
 def test_a_run_killed_at_some_moment_leaves_old_or_new_rows_and_goes_on(engine: str, tmp_path: Path) -> None:
     # Warm, since what is waited for is said long after Python has started; and by DuckDB, as what Spark has to leave is
     # the same and takes longer.
