@@ -130,8 +130,11 @@ def differing(cases: list[dict[str, Any]], ask: Callable[[dict[str, Any]], str |
 
 @pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("group", groups_of(ANSWERED))
-def test_spark_gives_the_rows_of_the_queries(group: str) -> None:
+def test_spark_gives_the_rows_of_the_queries(group: str, request: pytest.FixtureRequest) -> None:
     cases = [c for c in ANSWERED if c["group"] == group]
+    if group in ASKED_BY_CI and "[spark-" in request.node.name:
+        # The soak asks the others.
+        cases = cases[::3]
     found = queried_spark([c["sql"] for c in cases])
     assert [(c, a) for c, a in zip(cases, found, strict=True) if rows_differ(c, a)] == []
 
