@@ -46,7 +46,7 @@ def shuffled() -> Iterator[list[int]]:
 
 
 def moved(stages: Any, stage: int) -> int:
-    """Records that a stage has given to others. One that was skipped has given none, and is the first to be forgotten."""
+    """Records that a stage has given to others. One that was skipped has given none, and is soon forgotten."""
     try:
         return int(stages.lastStageAttempt(stage).shuffleWriteRecords())
     except Py4JJavaError as error:
