@@ -27,19 +27,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSparkSess
 
 @pytest.fixture(
     scope="module",
-    params=[
-        pytest.param("spark"),
-        pytest.param("spark as deployed", marks=pytest.mark.soak),
-        pytest.param("spark compiled", marks=pytest.mark.soak),
-    ],
+    params=[pytest.param(True, id="spark"), pytest.param(False, id="spark as deployed", marks=pytest.mark.soak)],
 )
-def quick(request: pytest.FixtureRequest) -> Iterator[bool]:
-    """For modules that ask much of few rows: without what makes Spark quick on many; as it is deployed; and compiled
-    even where Spark would take what is constant for a value without running it, which is told."""
-    if request.param == "spark as deployed":
-        yield False
+def quick(request: pytest.FixtureRequest) -> Iterator[None]:
+    """For modules that ask much of few rows: without what makes Spark quick on many."""
+    if not request.param:
+        yield
         return
-    from support.spark import compiled_queries, tiny_queries
+    from support.spark import tiny_queries
 
-    with tiny_queries() if request.param == "spark" else compiled_queries():
-        yield request.param == "spark compiled"
+    with tiny_queries():
+        yield

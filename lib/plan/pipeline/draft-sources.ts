@@ -84,13 +84,12 @@ export function declaredField(name: string, spec: ColumnSpec, path: DocumentPath
   const type = declaredType(written, typeof spec === 'string' ? path : [...path, 'type'], findings);
   if (type === undefined) return undefined;
   const format = typeof spec === 'string' ? undefined : spec.format;
+  const problem = format === undefined ? undefined : datePatternProblem(format);
   if (format !== undefined && type !== 'date' && type !== 'timestamp' && type !== 'timestamptz') {
     findings.add(PIPELINE['rule-option'], [...path, 'format'], {
       message: `\`format\` is for dates and timestamps, \`${name}\` is ${written}`, at: 'key', remedy: 'remove it',
     });
-  }
-  const problem = format === undefined ? undefined : datePatternProblem(format);
-  if (problem !== undefined) findings.add(PIPELINE['date-format'], [...path, 'format'], { received: format, ...problem });
+  } else if (problem !== undefined) findings.add(PIPELINE['date-format'], [...path, 'format'], { received: format, ...problem });
   return { name, type, ...(format === undefined ? {} : { format }) };
 }
 

@@ -4,7 +4,6 @@ others by itself. Regular expressions that RE2 and Java read alike; a text has t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 _WHITE = r"[\t\n\f\r ]*"
 INTEGER = rf"{_WHITE}[+-]?[0-9]+{_WHITE}"
@@ -47,7 +46,7 @@ def by_pattern(pattern: str) -> tuple[str, tuple[str, ...]]:
     of these parts. Years have all the digits the pattern has: a shorter one would be another year. Raises ValueError
     naming letters that are not supported."""
     tokens = list(_LETTERS.finditer(pattern))
-    refuse_half_days([token[2] for token in tokens if token[2] is not None], pattern)
+    refuse_unclear_parts(pattern)
     shape, letters = [_WHITE], []
     for i, token in enumerate(tokens):
         if token[2] is None:
@@ -60,9 +59,10 @@ def by_pattern(pattern: str) -> tuple[str, tuple[str, ...]]:
     return "".join([*shape, _WHITE]), tuple(letters)
 
 
-def refuse_half_days(letters: Sequence[str], pattern: str) -> None:
+def refuse_unclear_parts(pattern: str) -> None:
     """Without `a`, 12 is midnight to one engine and noon to another, and with it a whole day has no halves; of a part
     that is there twice each engine takes one. Raises ValueError."""
+    letters = [part[2] for part in _LETTERS.finditer(pattern) if part[2] is not None]
     twice = next((one for one in letters if letters.count(one) > 1), None)
     if twice is not None:
         raise ValueError(f"{twice} is twice in the pattern {pattern}")

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from mesh_jobs.adapters.sql.functions import FUNCTIONS, INSTEAD
+from mesh_jobs.adapters.sql.functions import FUNCTIONS
+from mesh_jobs.adapters.sql.instead import INSTEAD
 from mesh_jobs.adapters.sql.problems import SqlRefused
 from mesh_jobs.adapters.sql.translate import translate_query
 from support.sql_checks import checked, messages

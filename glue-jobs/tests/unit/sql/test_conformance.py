@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import duckdb
@@ -31,7 +31,7 @@ from support.conformance import (
     queries,
     same,
 )
-from support.spark import never_folded
+from support.spark import compiled_queries, never_folded, tiny_queries
 
 Db = tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, Type]]]
 
@@ -46,11 +46,19 @@ def db() -> Iterator[Db]:
     connection.close()
 
 
-@pytest.fixture(scope="module")
-def compiled(quick: bool) -> bool:
-    """Spark with the tables that the queries read; whether constants are to be compiled."""
-    prepare_spark()
-    return quick
+#: In small; and in the soak as it is deployed, and with constants compiled as columns are.
+WAYS = {"spark": tiny_queries, "spark as deployed": nullcontext, "spark compiled": compiled_queries}
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(way, marks=[] if way == "spark" else [pytest.mark.soak]) for way in WAYS]
+)
+def way(request: pytest.FixtureRequest) -> Iterator[str]:
+    """How Spark is asked. The tables that the queries read are there."""
+    within: AbstractContextManager[object] = WAYS[request.param]()
+    with within:
+        prepare_spark()
+        yield request.param
 
 
 #: What Spark says of a text, where a case is about a value.
@@ -81,13 +89,13 @@ def groups_of(cases: list[dict[str, Any]]) -> list[Any]:
 
 
 @pytest.mark.parametrize("group", groups_of(EXPRESSIONS))
-def test_spark_gives_the_values_and_types_of_the_cases(group: str, compiled: bool) -> None:
+def test_spark_gives_the_values_and_types_of_the_cases(group: str, way: str) -> None:
     cases = [c for c in EXPRESSIONS if c["group"] == group and "refused" not in c]
     for source in sorted({c.get("from") for c in cases}, key=str):
         for failing in (False, True):
             asked = [c for c in cases if c.get("from") == source and ("error" in c) is failing]
             # What fails would be found by halving, so it is asked alone.
-            with never_folded() if compiled else nullcontext():
+            with never_folded() if way == "spark compiled" else nullcontext():
                 found = asked_spark([c["sql"] for c in asked], source, batch=1 if failing else 150)
             assert [
                 (c, a) for c, a in zip(asked, found, strict=True) if wrong(c, a) or NOT_READ.match(a.error or "")
@@ -128,11 +136,10 @@ def differing(cases: list[dict[str, Any]], ask: Callable[[dict[str, Any]], str |
     return found
 
 
-@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("group", groups_of(ANSWERED))
-def test_spark_gives_the_rows_of_the_queries(group: str, request: pytest.FixtureRequest) -> None:
+def test_spark_gives_the_rows_of_the_queries(group: str, way: str) -> None:
     cases = [c for c in ANSWERED if c["group"] == group]
-    if group in ASKED_BY_CI and "[spark-" in request.node.name:
+    if group in ASKED_BY_CI and way == "spark":
         # The soak asks the others.
         cases = cases[::3]
     found = queried_spark([c["sql"] for c in cases])

@@ -35,8 +35,8 @@ def is_given() -> bool:
 def session_of_glue(warehouse: str, region: str) -> SparkSession:
     """Raises BadRequest when a session is there that has other settings, since these cannot be changed any more."""
     builder = SparkSession.builder.appName("mesh")
-    settings = {**_settings(warehouse, region), **NO_RECORDS, **SEMANTICS, "spark.sql.extensions": EXTENSIONS}
-    settings |= {"spark.sql.adaptive.enabled": "true"}
+    own = {"spark.sql.extensions": EXTENSIONS, "spark.sql.adaptive.enabled": "true"}
+    settings = {**_settings(warehouse, region), **NO_RECORDS, **SEMANTICS, **own}
     for key, value in settings.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()

@@ -18,8 +18,9 @@ from mesh_jobs.adapters.sql.meetings import (
     unfit,
 )
 from mesh_jobs.adapters.sql.parsing import position
+from mesh_jobs.adapters.sql.places import function_name
 from mesh_jobs.adapters.sql.problems import SqlProblem
-from mesh_jobs.adapters.sql.signatures import FROM_ONE, PARAMETERS, TAKES, WRITTEN
+from mesh_jobs.adapters.sql.signatures import COUNTS_FROM_ONE, FROM_ONE, PARAMETERS, TAKES, WRITTEN
 from mesh_jobs.adapters.sql.spark_types import VOID
 from mesh_jobs.adapters.sql.type_pairs import is_plain_number
 from mesh_jobs.adapters.sql.typed import type_of
@@ -29,7 +30,7 @@ _Arguments = Sequence[exp.Expr]
 
 
 def check_arguments(node: exp.Anonymous) -> Iterator[SqlProblem]:
-    name, arguments = str(node.this).lower(), node.expressions
+    name, arguments = function_name(node), node.expressions
     yield from _each_alone(name, arguments)
     yield from _written(name, arguments)
     yield from _from_one(name, arguments)
@@ -51,23 +52,26 @@ def _each_alone(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
 
 def _written(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
     """Arguments that Spark wants as they are written."""
-    place = WRITTEN.get(name)
-    if place is None or place >= len(arguments):
+    wanted = WRITTEN.get(name)
+    if wanted is None or wanted.place >= len(arguments):
         return
-    value = arguments[place]
-    number = value.this if isinstance(value, exp.Neg) else value
-    if not isinstance(number, exp.Literal):
+    value = arguments[wanted.place]
+    digits = value.this if isinstance(value, exp.Neg) else value
+    if not isinstance(digits, exp.Literal):
         yield SqlProblem(f"{name} wants a number as it is written", *position(value), "write the number")
-    elif name == "percentile" and (number is not value or float(number.name.rstrip("DdFfLl")) > 1):
-        yield SqlProblem("percentile wants a part from 0 to 1", *position(value), "write 0.5 for the median")
-    elif name in ("ntile", "nth_value") and (number is not value or number.name == "0"):
-        yield SqlProblem(f"{name} counts from 1", *position(value), "write 1, or a later place")
+        return
+    if digits.is_string:
+        return
+    number = float(digits.name) * (-1 if value is not digits else 1)
+    if not wanted.least <= number <= wanted.most:
+        yield SqlProblem(f"{name} {wanted.words}", *position(value), wanted.remedy)
 
 
 def _from_one(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
     place = FROM_ONE.get(name, len(arguments))
     if place < len(arguments) and isinstance(arguments[place], exp.Literal) and arguments[place].name == "0":
-        yield SqlProblem(f"{name} counts from 1", *position(arguments[place]), "write 1, or a later place")
+        words, remedy = COUNTS_FROM_ONE
+        yield SqlProblem(f"{name} {words}", *position(arguments[place]), remedy)
 
 
 def _of_lambda(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:

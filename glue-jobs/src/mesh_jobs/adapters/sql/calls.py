@@ -211,9 +211,9 @@ def gives_list(node: exp.Expr) -> bool:
     """Whether a value is a list, as far as its text tells."""
     if isinstance(node, exp.Paren | exp.Window):
         return gives_list(node.this)
-    if isinstance(node, exp.Anonymous) and str(node.this).lower() in ("coalesce", "nvl", "ifnull"):
+    if function_name(node) in ("coalesce", "nvl", "ifnull"):
         return any(gives_list(a) for a in node.expressions)
-    return isinstance(node, exp.Array) or (isinstance(node, exp.Anonymous) and str(node.this).lower() in LISTS)
+    return isinstance(node, exp.Array) or function_name(node) in LISTS
 
 
 def whole_table(node: exp.Expr) -> bool:
@@ -222,8 +222,7 @@ def whole_table(node: exp.Expr) -> bool:
         return False
     if isinstance(node, exp.Window):
         return True
-    if isinstance(node, exp.Anonymous):
-        function = FUNCTIONS.get(str(node.this).lower())
-        if function is not None and function.kind != "scalar":
-            return True
+    function = FUNCTIONS.get(function_name(node))
+    if function is not None and function.kind != "scalar":
+        return True
     return any(bool(child.meta.get(WHOLE_TABLE)) for child in node.iter_expressions())

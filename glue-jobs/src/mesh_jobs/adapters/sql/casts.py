@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from mesh_jobs.adapters.sql.forms import Unportable, call
 from mesh_jobs.adapters.sql.kinds import WHOLE_TABLE, kind_of
+from mesh_jobs.adapters.sql.places import function_name
 from mesh_jobs.adapters.sql.spark_types import (
     EXACT,
     MOMENTS,
@@ -119,7 +120,7 @@ def _groups(node: exp.Expr) -> Iterable[list[exp.Expr]]:
         case exp.In() if node.expressions:
             yield [node.this, *node.expressions]
         case exp.Between():
-            # Each bound is a comparison of its own, but what is between them is converted once.
+            # Bounds of two types are two comparisons by now: one_by_one.py.
             yield [node.this, node.args["low"], node.args["high"]]
         case exp.Case():
             ifs = node.args["ifs"]
@@ -131,7 +132,7 @@ def _groups(node: exp.Expr) -> Iterable[list[exp.Expr]]:
         case exp.Array():
             yield node.expressions
         case exp.Anonymous():
-            name = str(node.this).lower()
+            name = function_name(node)
             if name in _MEET:
                 yield node.expressions
             elif name in ("if", "nvl2"):

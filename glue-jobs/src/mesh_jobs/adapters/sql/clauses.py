@@ -183,7 +183,7 @@ def _reads_a_column(node: exp.Select, clauses: list[exp.Expr], refuse: Refuse) -
     reads = any(isinstance(n, exp.Column) for n in selected) or any(
         isinstance(n, exp.Column) and n.name.lower() not in results for n in others
     )
-    counts = any(is_aggregate(n) and str(n.this).lower() in _OF_EACH_ROW for n in (*selected, *others))
+    counts = any(is_aggregate(n) and function_name(n) in _OF_EACH_ROW for n in (*selected, *others))
     if node.args.get("from_") is not None and not reads and not counts:
         refuse(node, "no column of what is read is in it", "take constants out of the query that groups")
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.patterns import shape, strftime_format, strptime_format, strptime_formats
-from mesh_jobs.adapters.sql.regex import NotPortable, asked, re2
 
 Arguments = list[exp.Expr]
 
@@ -29,7 +28,7 @@ def number(n: int) -> exp.Expr:
     return exp.Literal.number(n)
 
 
-def _text(node: exp.Expr, what: str) -> str:
+def written_text(node: exp.Expr, what: str) -> str:
     if isinstance(node, exp.Literal) and node.is_string:
         return str(node.this)
     raise Unportable(f"{what} must be written as a text", f"write {what} as a literal")
@@ -63,7 +62,7 @@ def correlation(a: Arguments) -> exp.Expr:
 
 def get_json(a: Arguments) -> exp.Expr:
     """The path in DuckDB's words, each name in quotes."""
-    path = _text(a[1], "the path")
+    path = written_text(a[1], "the path")
     steps = re.findall(r"\.([^.\[\]'\"*]+)|\[(\d+)\]|\['([^'\"]+)'\]", path)
     if path != "$" + "".join(f".{n}" if n else f"[{i}]" if i else f"['{q}']" for n, i, q in steps):
         raise Unportable(f"the path {path} is not in the portable SQL", "write $, .name and [0] only")
@@ -81,93 +80,10 @@ def concatenated(a: Arguments) -> exp.Expr:
     return exp.Paren(this=out) if len(a) > 1 else out
 
 
-def _pattern(node: exp.Expr, *, only_found: bool = False) -> exp.Expr:
-    """A pattern that means to DuckDB what it means to Spark."""
-    pattern = _text(node, "the pattern")
-    try:
-        new = re2(pattern, only_found=only_found)
-    except NotPortable as error:
-        raise Unportable(str(error), error.remedy) from None
-    _asked(pattern)
-    return exp.Literal.string(new)
-
-
-def pattern_found(a: Arguments) -> exp.Expr:
-    return call("regexp_matches", a[0], _pattern(a[1], only_found=True))
-
-
-def regexp_replace(a: Arguments) -> exp.Expr:
-    """Replaces every match. In the replacement, Java's $1 is \\1, and \\x is x."""
-    pattern, new = _pattern(a[1]), _text(a[2], "the replacement")
-    at_the_start = a[1].name.startswith("^") and "|" not in a[1].name
-    if new and not at_the_start and _matches_nothing(a[1].name):
-        raise Unportable("the pattern matches nothing, too, which Java replaces once more", "write + for *")
-    out, at = "", 0
-    while at < len(new):
-        taken = re.compile(r"\\(.)|\$(\d)|[^\\$]", re.DOTALL).match(new, at)
-        if taken is None:
-            raise Unportable(f"{new[at]} in the replacement", "write \\\\$ for a dollar, and $1 for a group")
-        if taken[2]:
-            _group(a[1], int(taken[2]))
-            if new[taken.end() : taken.end() + 1].isdigit():
-                raise Unportable(f"two digits in {taken[0]}{new[taken.end()]}", "write \\\\ before the second")
-        out += rf"\{taken[2]}" if taken[2] else (taken[1] or taken[0]).replace("\\", "\\\\")
-        at = taken.end()
-    return call("regexp_replace", a[0], pattern, exp.Literal.string(out), exp.Literal.string("g"))
-
-
-def regexp_extract(name: str) -> Callable[[Arguments], exp.Expr]:
-    def made(a: Arguments) -> exp.Expr:
-        group = a[2] if len(a) > 2 else number(1)
-        pattern = _pattern(a[1])
-        if len(a) < 3 and "(" not in a[1].name.replace("\\(", "").replace("(?:", ""):
-            raise Unportable("the pattern has no group, and group 1 is asked for", "add 0 as the third argument")
-        if isinstance(group, exp.Neg):
-            raise Unportable("a group before the first", "count them from 1; 0 is the whole match")
-        if isinstance(group, exp.Literal):
-            _group(a[1], int(group.name))
-        return call(name, a[0], pattern, group)
-
-    return made
-
-
-def regexp_extract_all(a: Arguments) -> exp.Expr:
-    """A group that is not there is an empty text."""
-    if "\\z" in a[1].name and _matches_nothing(a[1].name):
-        raise Unportable("the pattern matches nothing at the end, which DuckDB finds twice", "leave \\\\z out")
-    return call("dp_filled", regexp_extract("regexp_extract_all")(a))
-
-
-def _asked(pattern: str) -> re.Pattern[str]:
-    try:
-        return asked(pattern)
-    except NotPortable as error:
-        raise Unportable(str(error), error.remedy) from None
-
-
-def _matches_nothing(pattern: str) -> bool:
-    return _asked(pattern).search("") is not None
-
-
-def _group(pattern: exp.Expr, wanted: int) -> None:
-    groups = _asked(pattern.name).groups
-    if wanted > groups:
-        raise Unportable(f"group {wanted} of a pattern with {groups}", "count the groups")
-
-
 def split_part(a: Arguments) -> exp.Expr:
     if isinstance(a[1], exp.Literal) and a[1].name == "":
         raise Unportable("split_part by an empty text", "give a separator")
     return call("dp_split_part", *a)
-
-
-def split_by(a: Arguments) -> exp.Expr:
-    pattern = _pattern(a[1])
-    if re.search(r"\^|\\[Az]", re.sub(r"\\\^|\[[^]]*\]", "", a[1].name)):
-        raise Unportable("split by a place in the text", "split by characters, e.g. ',' or '[;|]'")
-    if _matches_nothing(a[1].name.replace("\\z", "")):
-        raise Unportable("split by what may be nothing", "give a separator")
-    return call("string_split_regex", a[0], pattern)
 
 
 def date_format(a: Arguments) -> exp.Expr:
@@ -176,7 +92,7 @@ def date_format(a: Arguments) -> exp.Expr:
 
 def _format(node: exp.Expr, convert: Callable[[str], str]) -> str:
     try:
-        return convert(_text(node, "the format"))
+        return convert(written_text(node, "the format"))
     except ValueError as error:
         raise Unportable(str(error), "use yyyy MM dd HH mm ss SSS and separators") from None
 
@@ -185,7 +101,7 @@ def to_moment(type_: str) -> Callable[[Arguments], exp.Expr]:
     def made(a: Arguments) -> exp.Expr:
         value = a[0]
         if len(a) > 1:
-            pattern = _text(a[1], "the format")
+            pattern = written_text(a[1], "the format")
             _format(a[1], strptime_format)
             if type_ == "TIMESTAMP" and re.search("[XxZzV]", re.sub("'[^']*'", "", pattern)):
                 raise Unportable("a zone in a local time, which each engine takes in its way", "write to_timestamp(…)")
@@ -205,7 +121,7 @@ _UNITS = {
 
 
 def unit_of(node: exp.Expr) -> exp.Expr:
-    unit = _text(node, "the unit").upper()
+    unit = written_text(node, "the unit").upper()
     if unit not in _UNITS:
         raise Unportable(f"{unit} is no unit that both engines know", f"use one of {', '.join(sorted(_UNITS))}")
     return exp.Literal.string(_UNITS[unit])
@@ -269,7 +185,7 @@ def named_struct(a: Arguments) -> exp.Expr:
     pairs = zip(a[::2], a[1::2], strict=True)
     return _struct(
         [
-            exp.PropertyEQ(this=exp.to_identifier(_text(n, "a member's name"), quoted=True), expression=v)
+            exp.PropertyEQ(this=exp.to_identifier(written_text(n, "a member's name"), quoted=True), expression=v)
             for n, v in pairs
         ]
     )

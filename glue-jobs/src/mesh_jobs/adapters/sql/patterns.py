@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from mesh_jobs.adapters.written import refuse_half_days
+from mesh_jobs.adapters.written import refuse_unclear_parts
 
 _COMMON = {
     "yyyy": "%Y", "uuuu": "%Y", "yy": "%y", "y": "%Y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m",
@@ -45,7 +45,7 @@ def shape(pattern: str) -> str:
     """A regular expression of the texts that Java reads by the pattern; strptime takes more. Raises ValueError, also of
     what engines read in their own ways: a year of two digits, the name of a day or of a zone."""
     _refuse_marks(pattern)
-    refuse_half_days([part[1] for part in re.finditer(r"([A-Za-z])\1*", re.sub(r"'[^']*'", "", pattern))], pattern)
+    refuse_unclear_parts(pattern)
     if "y" not in re.sub(r"'[^']*'", "", pattern):
         raise ValueError(f"the pattern {pattern} has no year")
     if re.search(r"[A-RT-Za-z]S", pattern):

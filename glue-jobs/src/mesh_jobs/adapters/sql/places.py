@@ -10,13 +10,11 @@ from mesh_jobs.adapters.sql.problems import Refuse
 
 def is_aggregate(node: exp.Expr) -> bool:
     """Of groups: not of a window."""
-    if not isinstance(node, exp.Anonymous):
-        return False
-    function = FUNCTIONS.get(str(node.this).lower())
+    function = FUNCTIONS.get(function_name(node))
     return function is not None and function.kind == "aggregate" and not is_windowed(node)
 
 
-def function_name(node: exp.Expr) -> str:
+def function_name(node: exp.Expr | None) -> str:
     """In small letters; empty for what is no function by its name."""
     return str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
 

@@ -11,10 +11,11 @@ from sqlglot import exp
 
 from mesh_jobs.adapters.sql.clauses import check_clause
 from mesh_jobs.adapters.sql.fits import misfits
-from mesh_jobs.adapters.sql.functions import FUNCTIONS, INSTEAD
+from mesh_jobs.adapters.sql.functions import FUNCTIONS
+from mesh_jobs.adapters.sql.instead import INSTEAD
 from mesh_jobs.adapters.sql.kinds import kind_of
 from mesh_jobs.adapters.sql.parsing import position
-from mesh_jobs.adapters.sql.places import is_windowed
+from mesh_jobs.adapters.sql.places import function_name, is_windowed
 from mesh_jobs.adapters.sql.precedence import misread
 from mesh_jobs.adapters.sql.problems import Refuse, SqlProblem, short
 from mesh_jobs.adapters.sql.results import divides_decimals
@@ -179,7 +180,7 @@ def _is_part(node: exp.Expr) -> bool:
 
 
 def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
-    name = str(node.this).lower()
+    name = function_name(node)
     function = FUNCTIONS.get(name)
     if function is None:
         if name in INSTEAD:
@@ -209,7 +210,7 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
         parent = node.parent
         while isinstance(parent, exp.Filter | exp.Window | exp.Paren):
             parent = parent.parent
-        if not (isinstance(parent, exp.Anonymous) and str(parent.this).lower() in _ORDER_FREE):
+        if function_name(parent) not in _ORDER_FREE:
             refuse(node, f"the order of {name} is up to the engine", f"write sort_array({name}(…))")
     if name in ("mod", "pmod"):
         _sizes(node.expressions, refuse)
@@ -296,7 +297,7 @@ def over_rows(tree: exp.Expr) -> list[SqlProblem]:
     """What an expression over one row, of `filter` or `derive`, cannot hold: a look at other rows, or more rows."""
     out = []
     for node in tree.find_all(exp.Anonymous, exp.Window):
-        name = str(node.this).lower()
+        name = function_name(node)
         function = FUNCTIONS.get(name)
         if isinstance(node, exp.Window):
             said, remedy = "OVER looks at other rows, and this is worked out for each row alone", "use a `sql` rule"

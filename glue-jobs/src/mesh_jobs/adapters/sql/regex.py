@@ -75,12 +75,13 @@ def re2(pattern: str, *, only_found: bool) -> str:
             new = f"[^{_BREAKS}]"
         out.append(new)
         at += taken
+    asked(pattern)
     return "".join(out)
 
 
 def asked(pattern: str) -> re.Pattern[str]:
     """For questions about a pattern's groups, and about whether it matches nothing. Raises NotPortable for one that
-    nobody reads."""
+    nobody reads, as `re2` does."""
     try:
         return re.compile(re.sub(r"\\[pP]\{[^}]*\}", "a", pattern).replace("\\z", "\\Z"))
     except re.error as error:

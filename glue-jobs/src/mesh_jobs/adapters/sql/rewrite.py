@@ -15,11 +15,13 @@ from mesh_jobs.adapters.sql.forms import CORRELATING, Unportable, call
 from mesh_jobs.adapters.sql.functions import FUNCTIONS
 from mesh_jobs.adapters.sql.kinds import GIVES_LIST, WHOLE_TABLE, kind_of
 from mesh_jobs.adapters.sql.lambdas import as_lambda
+from mesh_jobs.adapters.sql.one_by_one import one_by_one
 from mesh_jobs.adapters.sql.parsing import position
+from mesh_jobs.adapters.sql.places import function_name
 from mesh_jobs.adapters.sql.precedence import compares
 from mesh_jobs.adapters.sql.problems import SqlProblem
 from mesh_jobs.adapters.sql.scopes import own
-from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, holds_void, is_decimal, is_whole, wider
+from mesh_jobs.adapters.sql.spark_types import VOID, digits_of, duckdb_node, holds_void, is_decimal, is_whole
 from mesh_jobs.adapters.sql.subqueries import guarded
 from mesh_jobs.adapters.sql.typed import RESULT, TYPE, UNITED, type_of
 from mesh_jobs.domain.table import MapType
@@ -37,7 +39,7 @@ def rewrite(tree: exp.Expr, tables: Mapping[str, str] | None = None) -> tuple[ex
     """A new tree in DuckDB's words, and what turned out not to be portable. `tables` replaces names of
     tables, and others are refused; None leaves them as they are."""
     problems: list[SqlProblem] = []
-    root = exp.Paren(this=_one_by_one(tree.copy()))
+    root = exp.Paren(this=one_by_one(tree.copy()))
     names = None if tables is None else {k.lower(): v for k, v in tables.items()}
     nodes = list(root.walk())
     for node in reversed(nodes):
@@ -59,39 +61,6 @@ def rewrite(tree: exp.Expr, tables: Mapping[str, str] | None = None) -> tuple[ex
     if holds_void(type_) and not isinstance(tree, exp.Query):
         new = exp.Cast(this=new, to=duckdb_node("string" if type_ == VOID else type_))
     return new, problems
-
-
-def _one_by_one(tree: exp.Expr) -> exp.Expr:
-    """Comparisons of one value with several, where each is of other types, as so many comparisons: a text beside a date
-    and a timestamp is each of them in turn, and DuckDB makes one type of all."""
-    root = exp.Paren(this=tree)
-    for node in list(root.find_all(exp.Between, exp.Case)):
-        if isinstance(node, exp.Between):
-            low, high = node.args["low"], node.args["high"]
-            if _one_type(node.this, [low, high]):
-                continue
-            both = [_compared(exp.GTE, node.this, low), _compared(exp.LTE, node.this, high)]
-            node.replace(exp.Paren(this=_true(exp.And(this=both[0], expression=both[1]))))
-        elif node.this is not None and not _one_type(node.this, [i.this for i in node.args["ifs"]]):
-            for each in node.args["ifs"]:
-                each.set("this", _compared(exp.EQ, node.this, each.this))
-            node.set("this", None)
-    new: exp.Expr = root.this
-    return new
-
-
-def _one_type(value: exp.Expr, others: list[exp.Expr]) -> bool:
-    types = {wider(type_of(value), type_of(other)) for other in others}
-    return len(types) == 1 or None in types
-
-
-def _compared(kind: type[exp.Binary], left: exp.Expr, right: exp.Expr) -> exp.Expr:
-    return _true(kind(this=exp.paren(left.copy()), expression=exp.paren(right.copy())))
-
-
-def _true(node: exp.Expr) -> exp.Expr:
-    node.meta[TYPE] = "boolean"
-    return node
 
 
 #: Where DuckDB's type may be another than Spark's.
@@ -119,9 +88,9 @@ def _apart(operand: exp.Expr) -> exp.Expr:
 def _is_part(node: exp.Expr) -> bool:
     """Whether a node stands where only its like may stand, so that no cast can be put around it."""
     match node:
-        case exp.Anonymous() if str(node.this).lower() == "explode":
+        case exp.Anonymous() if function_name(node) == "explode":
             return True
-        case exp.Neg() if isinstance(node.parent, exp.Anonymous) and str(node.parent.this).lower() == "round":
+        case exp.Neg() if function_name(node.parent) == "round":
             return True
         case exp.If() if isinstance(node.parent, exp.Case):
             return True
@@ -282,7 +251,7 @@ def _laterals(node: exp.Select) -> exp.Select:
     """LATERAL VIEW explode(list) t AS x is a join with the list's elements."""
     for lateral in node.args.get("laterals") or []:
         inner = lateral.this
-        if not (isinstance(inner, exp.Anonymous) and str(inner.this).lower() == "unnest"):
+        if function_name(inner) != "unnest":
             raise Unportable("LATERAL VIEW of anything but explode", "use explode(…)")
         alias = lateral.args["alias"]
         table = exp.Table(

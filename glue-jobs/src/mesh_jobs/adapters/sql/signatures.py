@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from mesh_jobs.adapters.sql.spark_types import MOMENTS, VOID, is_number, is_whole
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
@@ -180,15 +181,28 @@ TAKES: dict[str, Sequence[Wanted]] = {
     name: [WANTED[w] for w in row.split()] for row, names in _TAKES.items() for name in names.split()
 }
 
-#: Arguments that Spark wants as they are written, by their place.
+
+@dataclass(frozen=True)
+class Written:
+    """A number that Spark wants as it is written, by its place among the arguments, and between which it may be."""
+
+    place: int
+    least: float = -inf
+    most: float = inf
+    words: str = ""
+    remedy: str = ""
+
+
+#: Of a place that is counted.
+COUNTS_FROM_ONE = ("counts from 1", "write 1, or a later place")
 WRITTEN = {
-    "ntile": 0,
-    "lag": 1,
-    "lead": 1,
-    "nth_value": 1,
-    "percentile": 1,
-    "regexp_extract": 2,
-    "regexp_extract_all": 2,
+    "ntile": Written(0, 1, inf, *COUNTS_FROM_ONE),
+    "lag": Written(1),
+    "lead": Written(1),
+    "nth_value": Written(1, 1, inf, *COUNTS_FROM_ONE),
+    "percentile": Written(1, 0, 1, "wants a part from 0 to 1", "write 0.5 for the median"),
+    "regexp_extract": Written(2),
+    "regexp_extract_all": Written(2),
 }
 #: Arguments that count from 1, by their place.
 FROM_ONE = {"split_part": 2, "slice": 1}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.functions import FUNCTIONS
-from mesh_jobs.adapters.sql.places import function_of, is_aggregate
+from mesh_jobs.adapters.sql.places import function_name, function_of, is_aggregate
 from mesh_jobs.adapters.sql.scopes import aliases, own
 
 #: sqlglot takes them for names where nothing follows.
@@ -81,7 +81,7 @@ def in_a_named_window(node: exp.Expr) -> bool:
     """Whether it is a function such as row_number, whose order would be elsewhere."""
     if not isinstance(node, exp.Window) or not node.args.get("alias"):
         return False
-    function = FUNCTIONS.get(function_of(node).name.lower())
+    function = FUNCTIONS.get(function_name(function_of(node)))
     return function is not None and function.kind == "window"
 
 

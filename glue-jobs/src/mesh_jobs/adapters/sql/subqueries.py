@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from mesh_jobs.adapters.sql.functions import FUNCTIONS
-from mesh_jobs.adapters.sql.places import check_place, first_select, is_aggregate
+from mesh_jobs.adapters.sql.places import check_place, first_select, function_name, is_aggregate
 from mesh_jobs.adapters.sql.problems import Refuse
 from mesh_jobs.adapters.sql.scopes import own
 from mesh_jobs.adapters.sql.typed import OUTER
@@ -82,7 +82,7 @@ def check_value(node: exp.Subquery, refuse: Refuse) -> None:
     if not _outer_columns(inner, refuse):
         return
     value = columns[0].unalias() if columns else None
-    name = str(value.this).lower() if isinstance(value, exp.Anonymous) else ""
+    name = function_name(value)
     limited = any(inner.args.get(k) for k in ("group", "having", "limit", "offset"))
     if name not in _NULL_OF_NOTHING or limited:
         said = "a subquery that looks at the row around it gives one sum, max, min or average, and nothing else"

@@ -147,8 +147,7 @@ TEXTS = {
     # DuckDB reads commas before a bracket and numbers such as NaN, which are none to Spark.
     "dp_is_json(s)": (
         "CASE WHEN NOT json_valid(s) THEN false "
-        "WHEN NOT (contains(lower(s), 'nan') OR contains(lower(s), 'inf') "
-        r"OR regexp_matches(s, ',\s*[\]}]')) THEN true "
+        f"WHEN NOT regexp_matches(s, {_NO_JSON}) THEN true "
         f"ELSE NOT regexp_matches(regexp_replace(s, {_JSON_TEXT}, '\"\"', 'g'), {_NO_JSON}) END"
     ),
     # What is no text is printed as Spark prints it, and that is most often what DuckDB prints.
