@@ -1,7 +1,10 @@
-// Spark against hand-written PySpark.
+// Spark against hand-written PySpark, and how often it reads what it checks.
 'use strict';
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
 const path = require('node:path');
-const { count, interleave, measure, mesh, python, s, seconds, times } = require('../measuring');
+const { root, SetupError } = require('../../setup');
+const { bench, count, interleave, measure, mesh, python, s, seconds, times } = require('../measuring');
 const { emptyFolder, freshMesh, makeDeltas, makeOrders } = require('../inputs');
 
 const baselines = path.join(__dirname, '..', 'baselines');
@@ -35,4 +38,29 @@ function spark({ rows, runs }) {
   ];
 }
 
-module.exports = { spark };
+/** The flights of the example mesh have checks of every kind. */
+function scans({ rows, runs }) {
+  const plan = path.join(bench, 'flights.plan.json');
+  const work = path.join(bench, `flights-${rows}`);
+  said(mesh('plan', 'dp_operations_flights', '--out', plan));
+  const found = JSON.parse(said([python, path.join(__dirname, '..', 'scans.py'), plan, work, String(rows), String(runs)]));
+  const { queries, grouping } = queriesOf(plan);
+  return [
+    { what: `Spark: ${found.checks} checks of ${count(rows)} flights, ${queries} queries among them`, ours: s(found.together), against: `one after another: ${s(found.alone)}`, ratio: times(found.together / found.alone), limit: '' },
+    { what: 'reads of the whole table for them', ours: String(found.reads), against: `all checks: 1, the key: 1, queries that group: ${grouping}`, ratio: '', limit: `≤ ${2 + grouping}`, ok: found.reads <= 2 + grouping },
+  ];
+}
+
+function queriesOf(plan) {
+  const { checks } = JSON.parse(fs.readFileSync(plan, 'utf8')).tables.find(({ name }) => name === 'flights');
+  const queries = checks.flatMap(({ query }) => query?.text ?? []);
+  return { queries: queries.length, grouping: queries.filter((text) => text.includes('GROUP BY')).length };
+}
+
+function said([command, ...args]) {
+  const done = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  if (done.status !== 0) throw new SetupError(done.stderr);
+  return done.stdout;
+}
+
+module.exports = { spark, scans };
