@@ -8,7 +8,7 @@ from datetime import datetime
 from mesh_jobs.domain.errors import StaleInput
 from mesh_jobs.domain.plan import ProductSource, product_key
 from mesh_jobs.ports.engine import RawFile
-from mesh_jobs.ports.imports import Offer
+from mesh_jobs.ports.imports import Offer, Unloaded
 from mesh_jobs.ports.run_log import RunLog
 
 
@@ -38,8 +38,8 @@ class PublishedProducts:
             metadata_location=table["metadataLocation"],
         )
 
-    def files(self, folder: str) -> Sequence[RawFile]:
-        raise ValueError(f"nothing is unloaded here, so {folder} is of another place")
+    def files(self, source: ProductSource, copy: Unloaded) -> Sequence[RawFile]:
+        raise ValueError(f"nothing is unloaded here, so {copy.folder} is of another place")
 
 
 def nothing_yet(source: ProductSource) -> StaleInput:

@@ -46,7 +46,7 @@ def _recorded(source: ProductSource, offer: Offer) -> dict[str, Any]:
 def unloaded(step: dict[str, Any]) -> Unloaded | None:
     """Where the rows of a pinned snapshot were unloaded to; None where the table itself is read."""
     told = step.get("unloaded")
-    return None if told is None else Unloaded(told["folder"], tuple(told["columns"]))
+    return None if told is None else Unloaded(told["folder"], tuple(told["columns"]), told["files"], told["digest"])
 
 
 def as_files(source: ProductSource, columns: tuple[str, ...]) -> FileSource:

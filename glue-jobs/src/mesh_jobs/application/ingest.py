@@ -257,7 +257,7 @@ def _imported(run: Run, source: ProductSource, step: dict[str, Any], changed: bo
     newest, copy = datetime.fromisoformat(step["newest"]), unloaded(step)
     if copy is None:
         return Ingested(source, "all", changed, snapshot_id=step["snapshotId"], newest=newest)
-    files = tuple(run.outside.imports.files(copy.folder))
+    files = tuple(run.outside.imports.files(source, copy))
     return Ingested(as_files(source, copy.columns), "all", changed, files, newest=newest)
 
 

@@ -13,10 +13,13 @@ from mesh_jobs.ports.engine import RawFile
 
 @dataclass(frozen=True)
 class Unloaded:
-    """A copy of a snapshot as Parquet: the folder it is in, and the columns that it has. Moments are text in it."""
+    """A copy of a snapshot as Parquet: the folder it is in, and the columns that it has. Moments are text in it.
+    `files` is how many there are, none of a table without rows, and `digest` is of all their names and contents."""
 
     folder: str
     columns: tuple[str, ...]
+    files: int
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,6 @@ class Imports(Protocol):
         """What is published now. Raises StaleInput when nothing is, or not this table."""
         ...
 
-    def files(self, folder: str) -> Sequence[RawFile]:
-        """The files of an unloaded snapshot; none of a table without rows. Raises BadInput when they are gone."""
+    def files(self, source: ProductSource, copy: Unloaded) -> Sequence[RawFile]:
+        """The files of an unloaded snapshot. Raises BadInput when any is gone or another."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import Any
 
 import pyarrow as pa
@@ -121,6 +122,8 @@ def test_a_product_reads_what_was_unloaded_of_another_and_pins_it_to_the_run(ord
     assert customers_in(orders) == EXPECTED
     record = orders.log.find("dp_sales_orders", 1, "r1")
     assert record is not None
+    digest = record.steps["import:customers"]["unloaded"].pop("digest")
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", digest)
     assert record.steps["import:customers"] == {
         "product": "dp_crm_customers",
         "runId": "r7",
@@ -131,6 +134,7 @@ def test_a_product_reads_what_was_unloaded_of_another_and_pins_it_to_the_run(ord
         "unloaded": {
             "folder": f"s3://{orders.bucket('raw')}/imports/r1/customers/a/",
             "columns": ["customer_id", "country", "since", "visits"],
+            "files": 1,
         },
     }
 
@@ -164,6 +168,25 @@ def test_what_was_imported_is_replayed(orders: Product) -> None:
     assert orders.run(imports=unload(orders, "r1", CUSTOMERS, FACTS), **AT).error is None
     ended = orders.run(replay_from="r1", run_id="r2", now="2030-01-03T06:00:00Z")
     assert ended.error is None, ended.log
+    assert customers_in(orders) == EXPECTED
+
+
+@pytest.mark.ci
+def test_what_was_imported_and_has_expired_is_not_taken_for_a_table_without_rows(orders: Product) -> None:
+    s3, bucket = orders.clients.s3, orders.bucket("raw")
+    assert orders.run(imports=unload(orders, "r1", CUSTOMERS, FACTS), **AT).error is None
+    (key,) = (o["Key"] for o in s3.list_objects_v2(Bucket=bucket, Prefix="imports/r1/customers/a/")["Contents"])
+    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    s3.delete_object(Bucket=bucket, Key=key)
+    gone = orders.run(replay_from="r1", run_id="r2", now="2030-01-03T06:00:00Z")
+    assert gone.error is not None
+    assert "source customers: what was imported of dp_crm_customers is not in" in gone.error
+    assert "0 of 1 files are left" in gone.error
+    assert "start a new run" in gone.error
+    s3.put_object(Bucket=bucket, Key=key, Body=body + b" ")
+    another = orders.run(replay_from="r1", run_id="r3", now="2030-01-03T06:00:00Z")
+    assert another.error is not None
+    assert "any more" in another.error
     assert customers_in(orders) == EXPECTED
 
 

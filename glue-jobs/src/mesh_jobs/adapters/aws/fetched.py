@@ -13,7 +13,7 @@ from mesh_jobs.adapters.aws.failures import speaking
 from mesh_jobs.adapters.aws.raw_zone import S3RawZone
 from mesh_jobs.domain.plan import FileSource, Product, ProductSource
 from mesh_jobs.ports.engine import RawFile
-from mesh_jobs.ports.imports import Imports, Offer
+from mesh_jobs.ports.imports import Imports, Offer, Unloaded
 from mesh_jobs.ports.raw_zone import Landed
 from mesh_jobs.ports.remotes import Fetched
 
@@ -65,5 +65,5 @@ class FetchedImports:
     def offered(self, source: ProductSource, environment: str | None) -> Offer:
         return self._imports.offered(source, environment)
 
-    def files(self, folder: str) -> Sequence[RawFile]:
-        return self._zone.fetched(self._imports.files(folder))
+    def files(self, source: ProductSource, copy: Unloaded) -> Sequence[RawFile]:
+        return self._zone.fetched(self._imports.files(source, copy))

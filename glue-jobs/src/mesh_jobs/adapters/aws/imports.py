@@ -3,8 +3,9 @@ Lake Formation grants to the product's import role, and writes beside it what wa
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +31,8 @@ class UnloadedProducts:
         facts = pin["facts"]
         if "mesh.run-id" not in facts:
             raise nothing_yet(source)
-        certified_at = facts["mesh.certified-at"]
+        certified_at, folder = facts["mesh.certified-at"], pin["folder"]
+        files = self._listed(folder)
         return Offer(
             run_id=facts["mesh.run-id"],
             verdict=facts["mesh.verdict"],
@@ -39,18 +41,26 @@ class UnloadedProducts:
             newest=datetime.fromisoformat(facts.get("mesh.newest") or certified_at),
             snapshot_id=int(facts["mesh.snapshot-id"]) if facts.get("mesh.snapshot-id") else None,
             metadata_location=pin["metadataLocation"],
-            unloaded=Unloaded(pin["folder"], tuple(pin["columns"])),
+            unloaded=Unloaded(folder, tuple(pin["columns"]), len(files), _digest(files)),
         )
 
-    def files(self, folder: str) -> Sequence[RawFile]:
+    def files(self, source: ProductSource, copy: Unloaded) -> Sequence[RawFile]:
+        found = self._listed(copy.folder)
+        if _digest(found) != copy.digest:
+            left = f", {len(found)} of {copy.files} files are left" if len(found) < copy.files else ""
+            raise BadInput(
+                f"source {source.name}: what was imported of {source.product} is not in {copy.folder} any more{left}",
+                "start a new run, which imports what is published now; imports are kept for a week",
+            )
+        bucket, _ = _place(copy.folder)
+        uris = [f"s3://{bucket}/{o['Key']}" for o in found]
+        return tuple(RawFile(u, u, o["Size"], o["LastModified"], "") for u, o in zip(uris, found, strict=True))
+
+    def _listed(self, folder: str) -> list[dict[str, Any]]:
         bucket, prefix = _place(folder)
-        found = []
         with speaking(f"listing {folder}"):
-            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-                for o in page.get("Contents", ()):
-                    uri = f"s3://{bucket}/{o['Key']}"
-                    found.append(RawFile(uri, uri, o["Size"], o["LastModified"], ""))
-        return tuple(found)
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            return [o for page in pages for o in page.get("Contents", ())]
 
     def _pin(self, source: ProductSource) -> dict[str, Any]:
         if self._imports is None:
@@ -72,6 +82,12 @@ class UnloadedProducts:
                 raise
         found: dict[str, Any] = json.loads(body)
         return found
+
+
+def _digest(objects: Sequence[Mapping[str, Any]]) -> str:
+    """Of the keys of objects and of their ETags, which change with the contents."""
+    lines = sorted(f"{o['Key']} {o['ETag']}\n" for o in objects)
+    return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
 
 
 def _place(url: str) -> tuple[str, str]:
