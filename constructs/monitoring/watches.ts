@@ -114,12 +114,12 @@ function runs(plan: Plan): Watch[] {
     {
       id: 'TimedOut', watched: 'timedOutRuns', ...ANY, ...HOURLY, part,
       means: 'A run did not end in time and was stopped; consumers still read what was certified before',
-      remedy: 'See which step took the time; give the jobs more workers, or load less at once',
+      remedy: 'See which step took the time; give the jobs more workers (`size` in the pipeline), or load less at once',
     },
     ...(limit === null ? [] : [{
       id: 'Duration', watched: 'runTime', threshold: limit * 500, comparison: 'GreaterThanThreshold', missing: 'notBreaching', ...HOURLY, part,
       means: `A run took more than half of the ${limit / HOUR} h that the data may be old; the next slow one breaks the promise`,
-      remedy: 'See which step took the time; give the jobs more workers, load less at once, or run more often',
+      remedy: 'See which step took the time; give the jobs more workers (`size` in the pipeline), load less at once, or run more often',
     } satisfies Watch]),
     {
       id: 'DeadLetters', watched: 'deadLetters', ...ANY, periodSeconds: 300, periods: 1, part,
