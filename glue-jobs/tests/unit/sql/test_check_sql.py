@@ -332,6 +332,7 @@ def test_a_function_of_the_subset_is_proposed_for_a_name_that_is_almost_its_own_
         "SELECT concat() AS v FROM t", "SELECT x FROM t LIMIT 10 PERCENT", "SELECT x FROM t FETCH FIRST 3 ROWS ONLY",
         "SELECT extract(year x) AS v FROM t", "SELECT CAST(x AS) AS v FROM t", "SELECT # FROM t", "SELECT x..y FROM t",
         "WITH a SELECT 1 AS x FROM t", "WITH a AS (SELECT 1 AS x FROM t) x", "SELECT $$ FROM t", "SELECT \\ FROM t",
+        "SELECT last_value(x) RESPECT NULLS OVER (ORDER BY x) AS v FROM t",
         "SELECT " + "(" * 3000 + "x" + ")" * 3000 + " AS v FROM t",
     ],
 )  # fmt: skip

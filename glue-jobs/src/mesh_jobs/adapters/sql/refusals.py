@@ -78,6 +78,7 @@ _REFUSED: dict[type[exp.Expr], tuple[str, str]] = {
     exp.SimilarTo: ("SIMILAR TO is not Spark's", "write RLIKE"),
     exp.Glob: ("GLOB is not Spark's", "write LIKE, with % for *"),
     exp.Collate: ("COLLATE is not in the portable SQL", "compare lower(…) of the texts"),
+    exp.RespectNulls: ("RESPECT NULLS is what functions do anyway", "leave it out"),
     exp.Overlaps: ("OVERLAPS is not Spark's", "compare the ends: a.start < b.end AND b.start < a.end"),
     exp.AtTimeZone: ("AT TIME ZONE is not Spark's", INSTEAD["from_utc_timestamp"]),
     exp.PropertyEQ: (":= gives no value here", "write = to compare"),
