@@ -18,11 +18,11 @@ function makeOrders(folder, rows) {
   return target;
 }
 
-/** Deltas of a third of the orders of the last three days each. */
-function makeDeltas(orders) {
+/** Deltas, each of one of so many parts of the orders of the last three days. */
+function makeDeltas(orders, parts = 3) {
   const delta = path.join(bench, 'delta');
   fs.rmSync(delta, { recursive: true, force: true });
-  run('writing the changed orders of three days', python, [path.join(__dirname, 'delta.py'), orders, delta]);
+  run('writing the changed orders of three days', python, [path.join(__dirname, 'delta.py'), orders, delta, String(parts)]);
   return fs.readdirSync(delta).sort().map((part) => path.join(delta, part));
 }
 
