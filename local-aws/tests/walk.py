@@ -85,6 +85,10 @@ class Walk:
         self._wants(_name(arn), {"state": step.state, "timeOut": True})
         assert self.product.ended(arn, "TIMED_OUT")["error"] == "States.Timeout"
 
+    def is_out(self) -> bool:
+        """Whether consumers read what was asked for: a publisher that is at work when its execution stops goes on."""
+        return self.product.published(*self.table)[0] == self.run_id
+
     def has_the_lock(self, arn: str) -> bool:
         return self.product.owner() == arn
 

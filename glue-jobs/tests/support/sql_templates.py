@@ -111,7 +111,7 @@ TEMPLATES = {
         "{double} || ''", "nullif({string}, {string})", "if({boolean}, {string}, {string})",
         "greatest({string}, {string})", "{date} || {float}", "date_format({date}, {format})",
         "date_format({timestamp}, {format})", "date_format({timestamptz}, {format})",
-        "array_join({strings}, ',', {string})", "array_join({strings}, ' ')", "element_at({strings}, 1)",
+        "array_join({strings}, ',', '?')", "array_join({strings}, ' ')", "element_at({strings}, 1)",
         "({place}).city", "array_max({strings})", "array_min({strings})", "get({strings}, {small})",
         "btrim({string}, {string})", "btrim({string})", "from_unixtime({int})",
         "from_unixtime({long} % 4000000000, {format})", "element_at({coded}, {small})", "{coded}[{small}]",

@@ -110,6 +110,13 @@ def _concatenated(function: Function, node: exp.Anonymous) -> exp.Expr | None:
 
 def _joined_list(function: Function, node: exp.Anonymous) -> None:
     _constant_separator(node.expressions[1])
+    # Spark's code for it gives NULL whenever what stands in could be one, though it is none:
+    # https://github.com/apache/spark/blob/v3.5.6/sql/catalyst/src/main/scala/org/apache/spark/sql/catalyst/expressions/collectionOperations.scala
+    if len(node.expressions) == 3 and not isinstance(node.expressions[2], exp.Literal):
+        raise Unportable(
+            "what stands for a NULL in array_join is a text as it is written",
+            "write it, or array_join(transform(xs, x -> coalesce(x, …)), ',')",
+        )
 
 
 def _of_map(made: Callable[[list[exp.Expr]], exp.Expr]) -> _ByType:
