@@ -98,7 +98,7 @@ def test_random_expressions_mean_the_same_to_both_engines(db: duckdb.DuckDBPyCon
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(100, 120))
-def test_thousands_of_random_expressions_mean_the_same_to_both_engines(
+def test_spark_gives_thousands_of_random_expressions_the_values_of_duckdb(
     db: duckdb.DuckDBPyConnection, seed: int
 ) -> None:
     # Every other time as of columns.
@@ -166,7 +166,7 @@ def test_more_random_queries_give_the_same_rows_on_spark_and_on_duckdb(db: duckd
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(100, 108))
-def test_a_thousand_random_queries_give_the_same_rows_on_spark_and_on_duckdb(
+def test_spark_gives_a_thousand_random_queries_the_rows_of_duckdb(
     db: duckdb.DuckDBPyConnection, seed: int
 ) -> None:
     with compiled_queries() if seed % 2 else nullcontext():

@@ -15,7 +15,7 @@ from mesh_jobs.adapters.sql.scopes import aliases, own, plain
 from mesh_jobs.adapters.sql.signatures import is_comparable
 from mesh_jobs.adapters.sql.spark_types import VOID
 from mesh_jobs.adapters.sql.subqueries import check_filter, check_in, check_value
-from mesh_jobs.adapters.sql.typed import OUTER, UNITED, type_of
+from mesh_jobs.adapters.sql.typed import OUTER, RESULT, UNITED, type_of
 
 #: Of windows: those that look at the order alone, and those that take the rows of a frame in it.
 _WITHOUT_FRAME = ("row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead")
@@ -135,6 +135,10 @@ def _grouped(node: exp.Select, refuse: Refuse) -> None:
     if group is None and having is None and not any(is_aggregate(n) for x in after for n in own(x)):
         return
     _reads_a_column(node, [x for x in (group, having, order) if x is not None], refuse)
+    windows = {p.alias.lower() for p in node.expressions if any(isinstance(n, exp.Window) for n in own(p))}
+    for column in own(having) if having is not None else ():
+        if isinstance(column, exp.Column) and column.meta.get(RESULT) and column.name.lower() in windows:
+            refuse(column, "a window in HAVING", "filter in an outer query")
     keys = []
     for key in group.expressions if group is not None else ():
         place = int(key.name) if isinstance(key, exp.Literal) and key.is_int else 0
