@@ -89,7 +89,7 @@ function planTables(input: PlanInput, product: Plan['product'], databases: Plan[
   const promiseOf = ({ name, layer }: DraftTable): PromisedTable | undefined => (layer === 'gold' ? promised.get(name) : undefined);
   const keyOf = (table: DraftTable): string[] => [...promiseOf(table)?.primaryKey ?? table.primaryKey ?? keyFromRules(table.rules)];
   const sla = slaOf(input.contract);
-  const refresh = refreshes(input.tables, modes, keyOf, (table) => promiseOf(table) !== undefined);
+  const refresh = refreshes({ tables: input.tables, sources: input.pipeline.sources }, modes, keyOf, (table) => promiseOf(table) !== undefined);
   return input.tables.map((table): PlanTable => {
     const promise = promiseOf(table);
     return {

@@ -290,6 +290,16 @@ schedule: {delta: rate(1 hour)}
     }]);
     expect(tableOf(plan, 'orders_copy').protected).toEqual([{ name: 'customer_email', masking: 'hash' }]);
   });
+
+  test('what another product has published comes whole, and is never merged', () => {
+    const reports = 'contracts/marketing/reports.contract.yaml';
+    const files = {
+      [CONTRACT]: SMALLEST,
+      [reports]: SMALLEST.replace('dp_sales_orders', 'dp_marketing_reports').replace('domain: sales', 'domain: marketing').replace('name: orders\n', 'name: reports\n'),
+      'contracts/marketing/reports.pipeline.yaml': 'sources: {orders: {product: dp_sales_orders}}\ntables: {orders_copy: {layer: bronze, from: [orders], rules: [{upsert: [order_id]}]}, reports: {layer: gold, from: [orders_copy]}}\nschedule: {delta: rate(1 hour)}\n',
+    };
+    expect(planOf(files, { contract: reports }).tables.map(({ name, incremental }) => [name, incremental])).toEqual([['orders_copy', false], ['reports', false]]);
+  });
 });
 
 describe('protected columns', () => {

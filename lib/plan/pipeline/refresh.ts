@@ -16,15 +16,17 @@ export function modesOf(pipeline: DraftPipeline): Mode[] {
   return delta ? ['init', 'full', 'delta'] : ['init', 'full'];
 }
 
-/** How each table is kept and rebuilt; `tables` in dependency order. */
+/**
+ * How each table is kept and rebuilt; `tables` in dependency order. What comes as a whole snapshot each time, as another product does, is
+ * never merged: rows that are not in it any more have to go.
+ */
 export function refreshes(
-  tables: readonly DraftTable[], modes: readonly Mode[], keyOf: (table: DraftTable) => readonly string[], isPublished: (table: DraftTable) => boolean,
+  { tables, sources }: Pick<DraftPipeline, 'tables' | 'sources'>, modes: readonly Mode[], keyOf: (table: DraftTable) => readonly string[], isPublished: (table: DraftTable) => boolean,
 ): Map<string, Refresh> {
-  const incremental = new Map<string, boolean>();
-  const byName = new Map(tables.map((table) => [table.name, table]));
+  const incremental = new Map(sources.map(({ kind, name }) => [name, kind !== 'product']));
   for (const table of tables) {
     const input = table.from[0];
-    incremental.set(table.name, table.from.length === 1 && (byName.has(input) ? incremental.get(input) === true : true)
+    incremental.set(table.name, table.from.length === 1 && incremental.get(input) === true
       && table.rules.every(({ rule }) => !RESHAPING.includes(rule.kind)) && keyOf(table).length > 0);
   }
   const readers = new Map<string, DraftTable[]>();

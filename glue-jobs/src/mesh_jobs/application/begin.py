@@ -10,13 +10,14 @@ from mesh_jobs.application.ending import BEGAN, end_unfinished, give_up, put_awa
 from mesh_jobs.application.history import ROLLBACK, last_standing
 from mesh_jobs.application.ingest import assert_replayable
 from mesh_jobs.application.outside import Outside
-from mesh_jobs.application.run import Run, RunRequest
+from mesh_jobs.application.run import JUDGED, Run, RunRequest
 from mesh_jobs.domain.errors import BadRequest
+from mesh_jobs.domain.judged import judgement, masked_otherwise, unanswerable
 from mesh_jobs.domain.plan import Mode, Plan, Table
 from mesh_jobs.ports.run_log import UNFINISHED, Lock, RunRecord
 
 #: What a failed run keeps when it is tried again: its input. All that was built is built again.
-_KEPT_ON_RETRY = ("ingest:", "import:", "replay", "asked", BEGAN)
+_KEPT_ON_RETRY = ("ingest:", "import:", "replay", "asked", JUDGED, BEGAN)
 
 
 class Begin:
@@ -32,8 +33,9 @@ class Begin:
                 return self._again(plan, lock, known)
         for record in log.runs(product.key, product.major):
             if not record.unfinished:
-                # A run begins when all before it have ended, so none is unfinished behind a publication.
-                if record.state == "published":
+                # A run begins when all before it have ended, so none is unfinished behind a publication. A rollback
+                # begins when they have stopped, and what they left is put away here.
+                if record.state == "published" and ROLLBACK not in record.steps:
                     break
                 continue
             if request.run_id is None and not record.stopped and _is_asked_for(record, plan, request):
@@ -72,15 +74,23 @@ class Begin:
         now = self._outside.clock.now()
         named = "replay" if request.replay_from else mode
         run_id = request.run_id or f"{named}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{self._token()}"
-        known = {"asked": request.mode, "replay": request.replay_from, BEGAN: self._outside.wall.now().isoformat()}
+        known = {
+            "asked": request.mode,
+            "replay": request.replay_from,
+            JUDGED: judgement(plan),
+            BEGAN: self._outside.wall.now().isoformat(),
+        }
         steps = {name: value for name, value in known.items() if value is not None}
         record = self._outside.log.begin(lock, run_id, mode, plan.plan_digest, now, steps)
         if request.document is not None:
             self._outside.archive.keep(plan.product, run_id, "plan", request.document)
         return Run(plan, self._outside, lock, record, False, last, dict(record.steps))
 
-    def _is_missing(self, table: Table) -> bool:
-        return never_written(self._outside.tables.current(table.physical))
+    def _is_missing(self, table: Table, last: RunRecord) -> bool:
+        """Whether there is nothing that a delta could build on: what the last published run did not leave is taken back
+        before anything is built."""
+        left = table.published or str(table.physical) in (last.steps.get("pins") or {})
+        return not left or never_written(self._outside.tables.current(table.physical))
 
     def _mode(self, plan: Plan, request: RunRequest, last: RunRecord | None) -> Mode:
         """What was asked for; else init the first time, delta where the pipeline can, full where it cannot."""
@@ -98,19 +108,37 @@ class Begin:
         changed = last.plan_digest != plan.plan_digest
         if request.mode is not None:
             if request.mode == "delta" and changed:
-                new = [t.name for t in plan.tables if (t.persist or t.published) and self._is_missing(t)]
-                if new:
-                    self._outside.progress.warn(f"there is no table {', '.join(new)} yet, so this run is full")
-                    return "full"
-                self._outside.progress.warn(
-                    "contract or pipeline changed since the last run: rows this delta does not touch stay as they were"
-                )
+                return self._after_change(plan, last)
             return request.mode
         if "delta" not in plan.modes:
             return "full"
         if changed:
             self._outside.progress.warn("contract or pipeline changed since the last run, so this run is full")
             return "full"
+        return "delta"
+
+    def _after_change(self, plan: Plan, last: RunRecord) -> Mode:
+        """The mode of a delta under another plan than that of what is published."""
+        kept = [t for t in plan.tables if t.persist or t.published]
+        new = [t.name for t in kept if self._is_missing(t, last)]
+        if new:
+            self._outside.progress.warn(f"there is no table {', '.join(new)} yet, so this run is full")
+            return "full"
+        before = last.steps.get(JUDGED) or {}
+        masked = masked_otherwise(before, plan)
+        if masked:
+            self._outside.progress.warn(f"{', '.join(masked)}: masked in another way than before, so this run is full")
+            return "full"
+        asked = [c.id for c in unanswerable(before, plan)]
+        if asked:
+            self._outside.progress.warn(
+                f"published rows are masked and cannot answer {', '.join(asked)}, so this run is full"
+            )
+            return "full"
+        self._outside.progress.warn(
+            "contract or pipeline changed since the last run: rows this delta does not touch stay as they were, and are "
+            "checked by what is new"
+        )
         return "delta"
 
 

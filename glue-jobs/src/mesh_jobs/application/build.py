@@ -10,7 +10,7 @@ from mesh_jobs.application.ingest import Extent, Ingest, Ingested, Replay
 from mesh_jobs.application.lease import Lease
 from mesh_jobs.application.run import Run, TableReport
 from mesh_jobs.application.transform import Batch, Transform
-from mesh_jobs.domain.errors import SchemaConflict
+from mesh_jobs.domain.errors import BadInput, SchemaConflict
 from mesh_jobs.domain.merging import inputs_of, needs_all
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import TableName
@@ -128,6 +128,11 @@ def due(run: Run, batch: Batch, final: bool) -> list[Table]:
             refreshed = bool(run.done("replay")) or run.mode in table.refresh_on
             missing = kept and never_written(run.outside.tables.current(table.physical))
             begun = run.done(f"build:{table.name}") is not None
+            if missing and batch.write(table) == "merge" and not begun:
+                raise BadInput(
+                    f"there is no table {table.physical} any more, and a delta brings only what changed",
+                    "start a run in mode full",
+                )
             asked_for = missing or begun or (refreshed and batch.changed(table.name))
             if asked_for and (final or table.incremental):
                 wanted.add(table.name)

@@ -60,7 +60,8 @@ class Certify:
                 )
                 tables.append(CertifiedTable(table.name, rows, snapshot, pointer.metadata_location))
                 known = {m.rule for m in found}
-                checks = [c for c in table.checks if c.id not in known and others.asks(c, table)]
+                new = [] if report is not None else run.asked_anew(table)
+                checks = [c for c in table.checks if c.id not in known and (c in new or others.asks(c, table))]
                 if not written:
                     # What stands there is not what was rejected; only how old it is matters.
                     checks = [c for c in checks if c.metric == "freshness"]

@@ -8,10 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from mesh_jobs.application.outside import Outside
-from mesh_jobs.domain.plan import Mode, Plan, Table
+from mesh_jobs.domain.judged import new_checks
+from mesh_jobs.domain.plan import Mode, Plan, QualityRule, Table
 from mesh_jobs.domain.quality import QualityResult, evaluate
 from mesh_jobs.ports.engine import Loss, Measurement
 from mesh_jobs.ports.run_log import Lock, RunRecord
+
+
+#: The step that says by what a run judges rows: see domain.judged.
+JUDGED = "judged"
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,10 @@ class Run:
         found = self.outside.log.find(product.key, product.major, self.run_id)
         if found is not None:
             self.record, self.steps = found, dict(found.steps)
+
+    def asked_anew(self, table: Table) -> list[QualityRule]:
+        """Checks that rows were not asked which are published already."""
+        return [] if self.last is None else new_checks(self.last_step(JUDGED) or {}, table)
 
     def last_step(self, name: str) -> Any | None:
         """The result of a step of the last published run."""

@@ -122,14 +122,15 @@ class Transform:
         write = "nothing" if rejected else batch.write(table)
         target = Target(batch.stored(table), write, batch.effect, run.now, batch.tombstones)
         saved = batch.engine.save(table, prepared, target)
-        report = _report(table, prepared, saved, measured.measurements)
+        rows = measured_anew(batch, table, prepared) if write == "merge" else measured.measurements
+        report = _report(table, prepared, saved, rows)
         assert_conserved(table.name, report.rows_in, report.rows_out, report.quarantined, report.removed)
         unique = unique_after_merge if write == "merge" else told_apart
         known = unique(batch, table, prepared, saved)
         if rejected or not table.published:
             stored = batch.engine.dataset(prepared) if write == "nothing" else target.table
             known += measure_rest(batch.engine, table, stored, known)
-        report = _report(table, prepared, saved, measured.measurements + known)
+        report = _report(table, prepared, saved, rows + known)
         if not table.published:
             stop_at_failures(report, table)
         return replace(_with_late(report, batch, table), seconds=time.monotonic() - began)
@@ -193,6 +194,17 @@ def unique_after_merge(batch: Batch, table: Table, prepared: Prepared, saved: Sa
     checks = [c for c in checks if not is_told(c, prepared.measured.distinct)]
     found = batch.engine.measure(table, batch.engine.dataset(prepared), checks) if checks else ()
     return told + tuple(replace(m, rows=saved.rows_total) for m in found)
+
+
+def measured_anew(batch: Batch, table: Table, prepared: Prepared) -> tuple[Measurement, ...]:
+    """What the checks of rows found in the rows that a merge brings; and those that are new, in all rows that it leaves
+    in the table. The others were measured when they came."""
+    found = prepared.measured.measurements
+    checks = [] if batch.run.done("replay") else [c for c in batch.run.asked_anew(table) if c.scope == "row"]
+    if not checks:
+        return found
+    whole = {m.rule: m for m in batch.engine.measure(table, batch.stored(table), checks)}
+    return tuple(whole.get(m.rule, m) for m in found)
 
 
 def stop_at_failures(report: TableReport, table: Table) -> None:

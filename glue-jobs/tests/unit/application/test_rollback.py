@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 
-from mesh_jobs.application.history import history, last_standing
+from mesh_jobs.application.history import ROLLBACK, history, last_standing
 from mesh_jobs.application.look import status
+from mesh_jobs.application.publish import Publish
 from mesh_jobs.application.rollback import Rollback
+from mesh_jobs.application.run import RunRequest
+from mesh_jobs.application.run_product import RunProduct
 from mesh_jobs.domain.errors import Busy, CannotGoBack, MeshError
 from mesh_jobs.domain.plan import Plan
-from mesh_jobs.ports.run_log import Lock
+from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.run_log import Lock, RunRecord
+from mesh_jobs.ports.table_store import Swap
 from support.memory import START, MemoryMesh, replaced
 from support.plans import orders_plan
 from support.runs import HEAD, O1, O2, PLAN, changed_document, ids
@@ -232,3 +237,59 @@ def test_a_rollback_is_announced_as_one() -> None:
         done["runId"],
         done["certificate"]["runId"],
     )
+
+
+def test_what_a_publisher_undoes_leaves_no_candidate_behind() -> None:
+    """On AWS jobs build, a publisher publishes and rolls back, and the next run puts candidates away."""
+    mesh = MemoryMesh()
+
+    def published_elsewhere(run_id: str) -> RunRecord:
+        for until in ("built", "certified"):
+            RunProduct(mesh.outside(), f"execution of {run_id}")(PLAN, RunRequest(None, run_id), until)
+        swaps = [(TableName(*s["table"]), s["expected"], s["new"]) for s in recorded(run_id).steps["outcome"]["swaps"]]
+        return commit(run_id, [Swap(*s) for s in swaps])
+
+    def recorded(run_id: str) -> RunRecord:
+        found = mesh.log.find(*KEY, run_id)
+        assert found is not None
+        return found
+
+    def commit(run_id: str, swaps: list[Swap]) -> RunRecord:
+        lock = mesh.log.acquire(*KEY, "publisher", mesh.wall.now())
+        mesh.log.commit(lock, run_id, swaps)
+        Publish()(mesh.outside(), lock, recorded(run_id))
+        mesh.log.release(lock)
+        mesh.later(hours=1)
+        return recorded(run_id)
+
+    def candidates() -> set[str]:
+        return {n.table.rpartition("__")[2] for n in mesh.tables.names if "__candidate__" in n.table}
+
+    mesh.land(PLAN, "1.csv", HEAD + O1 + O2)
+    first = published_elsewhere("r1")
+    mesh.land(PLAN, "2.csv", HEAD + WRONG)
+    second = published_elsewhere("r2")
+    assert candidates() == {"r2"}
+
+    assert first.certificate is not None
+    back = {t["table"]: t["metadataLocation"] for t in first.certificate["tables"]}
+    tables = {t.physical: t.name for t in PLAN.published}
+    swaps = [TableName(*s["table"]) for s in second.steps["outcome"]["swaps"]]
+    lock = mesh.log.acquire(*KEY, "publisher", mesh.wall.now())
+    steps = {ROLLBACK: {"certificateId": "c", "runId": "r1", "from": "r2"}, "cleaned": True}
+    steps["outcome"] = {"watermarks": {}, "events": []}
+    mesh.log.begin(lock, "rollback-1", ROLLBACK, first.plan_digest, mesh.clock.now(), steps)
+    mesh.log.certify(lock, "rollback-1", first.certificate)
+    mesh.log.release(lock)
+    commit("rollback-1", [Swap(t, current(mesh, t), back[tables[t]]) for t in swaps])
+    assert ids(mesh) == ["o1", "o2"]
+
+    mesh.land(PLAN, "3.csv", HEAD + O3)
+    published_elsewhere("r3")
+    assert candidates() == {"r3"}
+
+
+def current(mesh: MemoryMesh, table: TableName) -> str:
+    pointer = mesh.tables.current(table)
+    assert pointer is not None
+    return pointer.metadata_location
