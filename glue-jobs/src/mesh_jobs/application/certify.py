@@ -11,6 +11,7 @@ from mesh_jobs.application.history import publication
 from mesh_jobs.application.ingest import Ingested
 from mesh_jobs.application.run import Run, TableReport, results_of
 from mesh_jobs.domain.certificate import Certificate, CertifiedTable, issue
+from mesh_jobs.domain.judged import can_answer
 from mesh_jobs.domain.measures import WINDOW, Publication, availability, freshness
 from mesh_jobs.domain.measuring import row_count
 from mesh_jobs.domain.plan import QualityRule, Table
@@ -60,7 +61,7 @@ class Certify:
                 )
                 tables.append(CertifiedTable(table.name, rows, snapshot, pointer.metadata_location))
                 known = {m.rule for m in found}
-                new = [] if report is not None else run.asked_anew(table)
+                new = [] if report is not None else [c for c in run.asked_anew(table) if can_answer(table, c)]
                 checks = [c for c in table.checks if c.id not in known and (c in new or others.asks(c, table))]
                 if not written:
                     # What stands there is not what was rejected; only how old it is matters.

@@ -29,14 +29,14 @@ def new_checks(before: Mapping[str, Any], table: Table) -> list[QualityRule]:
 
 
 def unanswerable(before: Mapping[str, Any], plan: Plan) -> list[QualityRule]:
-    """New checks of rows that published rows cannot answer, since what they are about is masked in them."""
-    masked = {t.name: {c.name.lower() for c in t.columns or () if c.masking != "none"} for t in plan.published}
-    return [
-        c
-        for t in plan.published
-        for c in new_checks(before, t)
-        if c.scope == "row" and masked[t.name] & {x.lower() for x in c.columns}
-    ]
+    """New checks that published rows cannot answer."""
+    return [c for t in plan.published for c in new_checks(before, t) if not can_answer(t, c)]
+
+
+def can_answer(table: Table, check: QualityRule) -> bool:
+    """Whether a table's stored rows can be asked: a check of rows is about values before they are masked."""
+    masked = {c.name.lower() for c in table.columns or () if table.published and c.masking != "none"}
+    return check.scope != "row" or not masked & {c.lower() for c in check.columns}
 
 
 def _asked(check: QualityRule) -> str:
