@@ -136,8 +136,8 @@ class Begin:
             )
             return "full"
         self._outside.progress.warn(
-            "contract or pipeline changed since the last run: rows this delta does not touch stay as they were, and are "
-            "checked by what is new"
+            "contract or pipeline changed since the last run: rows this delta does not touch stay as they were, and "
+            "are checked by what is new"
         )
         return "delta"
 

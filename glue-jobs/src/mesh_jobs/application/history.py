@@ -15,16 +15,35 @@ from mesh_jobs.ports.run_log import RunLog, RunRecord
 ROLLBACK = "rollback"
 
 
+#: The step of a replay that says which runs' input it has read.
+REPLAYED = "replayed"
+
+
 def standing(log: RunLog, product: str, major: int) -> Iterator[RunRecord]:
     """The published runs that what is published now is made of, newest first. A rollback takes out those after the run
     that it went back to, and itself: nothing of them is in the tables."""
+    return (record for record, stands in _line(log, product, major) if stands)
+
+
+def read_of(log: RunLog, product: str, major: int) -> Iterator[RunRecord]:
+    """The runs whose input is in what is published now, newest first: those that stand, and those that a replay which
+    stands has read again, whatever had become of them."""
+    again: set[str] = set()
+    for record, stands in _line(log, product, major):
+        if stands:
+            again.update(record.steps.get(REPLAYED) or ())
+        if stands or record.run_id in again:
+            yield record
+
+
+def _line(log: RunLog, product: str, major: int) -> Iterator[tuple[RunRecord, bool]]:
+    """Every run, newest first, and whether it stands."""
     back_to: str | None = None
     for record in log.runs(product, major):
-        if record.state != "published" or back_to not in (None, record.run_id):
-            continue
-        back_to = (record.steps.get(ROLLBACK) or {}).get("runId")
-        if back_to is None:
-            yield record
+        stands = record.state == "published" and back_to in (None, record.run_id)
+        if stands:
+            back_to = (record.steps.get(ROLLBACK) or {}).get("runId")
+        yield record, stands and back_to is None
 
 
 def last_standing(log: RunLog, product: str, major: int) -> RunRecord | None:

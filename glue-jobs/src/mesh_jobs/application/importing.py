@@ -21,7 +21,8 @@ def pin(run: Run, source: ProductSource) -> dict[str, Any]:
             f"{name} is only {offer.verdict}: {'; '.join(offer.reasons)}",
             "get the missing sign-offs, then run it again",
         )
-    age = (run.now - offer.certified_at).total_seconds()
+    # A run that is started again keeps its time, and what it imports has aged since.
+    age = (run.outside.clock.now() - offer.certified_at).total_seconds()
     if source.max_age_seconds is not None and age > source.max_age_seconds:
         raise StaleInput(
             f"{name} was certified {age / 3600:.1f} h ago; source {source.name} takes data of at most "

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from mesh_jobs.application.history import ROLLBACK, standing
+from mesh_jobs.application.history import REPLAYED, read_of
 from mesh_jobs.application.importing import as_files, pin, unloaded
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.errors import BadInput, BadRequest
 from mesh_jobs.domain.plan import FileFormat, FileSource, Product, ProductSource, Source
 from mesh_jobs.domain.table import Field, type_from_json, type_to_json
-from mesh_jobs.domain.watermark import not_beyond, read_from
+from mesh_jobs.domain.watermark import is_before, not_beyond, read_from
 from mesh_jobs.ports.engine import Dataset, RawFile
+from mesh_jobs.ports.raw_zone import Kept
 from mesh_jobs.ports.run_log import RunLog, RunRecord
 
 Extent = Literal["all", "changes"]
@@ -69,17 +69,18 @@ class Ingest:
         name, outside = f"ingest:{source.name}", run.outside
         step = run.done(name)
         if step is None:
-            remote = outside.remotes is not None and outside.remotes.reaches(source)
-            step, kept = (_fetched if remote else _landed)(run, source, extent)
-            if source.watermark and kept:
-                ingested = _ingested(run, source, step, tuple(kept))
+            # A run that goes on reads what it has kept, though other things may lie at the source by now.
+            kept = outside.raw.preserved(run.plan.product, source, run.run_id) if run.resumed else None
+            if kept is None:
+                remote = outside.remotes is not None and outside.remotes.reaches(source)
+                kept = (_fetched if remote else _landed)(run, source, extent)
+            step = _own(run, source, extent, kept)
+            if source.watermark and kept.files:
+                ingested = _ingested(run, source, step, kept.files)
                 step["late"] = _late(run, ingested)
-                greatest = outside.engine.greatest(ingested.dataset(run), source.watermark.column)
-                step["watermark"] = not_beyond(greatest, run.now) or outside.log.watermarks(
-                    run.plan.product.key, run.plan.product.major
-                ).get(source.name)
+                step["watermark"] = _watermark(run, ingested, source.watermark.column)
             run.remember(name, step)
-            return _ingested(run, source, step, tuple(kept))
+            return _ingested(run, source, step, kept.files)
         return _ingested(run, source, step, _preserved(run, source, run.run_id) if step["files"] else ())
 
     def _import(self, run: Run, source: ProductSource) -> Ingested:
@@ -92,7 +93,7 @@ class Ingest:
         return _imported(run, source, step, changed=last is None or last["snapshotId"] != step["snapshotId"])
 
 
-def _landed(run: Run, source: FileSource, extent: Extent) -> tuple[dict[str, Any], Sequence[RawFile]]:
+def _landed(run: Run, source: FileSource, extent: Extent) -> Kept:
     """What lies at the source, kept; and the step to remember."""
     outside = run.outside
     landed = outside.raw.landed(run.plan.product, source)
@@ -100,7 +101,6 @@ def _landed(run: Run, source: FileSource, extent: Extent) -> tuple[dict[str, Any
         outside.progress.warn(note)
     before = ingested_before(run, source.name)
     chosen = [f for f in landed if f.fingerprint not in before] if extent == "changes" else list(landed)
-    kept = outside.raw.preserve(run.plan.product, source, chosen, run.run_id, run.now) if chosen else ()
     newest = max((f.arrived_at for f in chosen), default=None)
     step = {
         "extent": extent,
@@ -109,10 +109,12 @@ def _landed(run: Run, source: FileSource, extent: Extent) -> tuple[dict[str, Any
         "since": _since(run, source, extent),
         "newest": None if newest is None else iso(newest),
     }
-    return step, kept
+    if not chosen:
+        return Kept((), step)
+    return outside.raw.preserve(run.plan.product, source, chosen, run.run_id, run.now, step)
 
 
-def _fetched(run: Run, source: FileSource, extent: Extent) -> tuple[dict[str, Any], Sequence[RawFile]]:
+def _fetched(run: Run, source: FileSource, extent: Extent) -> Kept:
     """What a remote source gives, kept; and the step to remember. The source has left out what is before the watermark,
     so all that came is read; what came just so for the last run is not new."""
     outside, product = run.outside, run.plan.product
@@ -130,24 +132,33 @@ def _fetched(run: Run, source: FileSource, extent: Extent) -> tuple[dict[str, An
         changed = last is None or last.get("digest") != digest
         wanted = extent == "all" or (changed and answer.rows != 0)
         chosen = answer.files if wanted else ()
-        kept = outside.raw.keep(product, source, chosen, run.run_id, answer.at, run.now) if chosen else ()
-    step = {
-        "extent": extent,
-        "changed": changed,
-        "files": [
-            {"origin": f.origin, "size": k.size, "fingerprint": f.digest} for f, k in zip(chosen, kept, strict=True)
-        ],
-        "since": None,
-        "newest": iso(answer.at),
-        "asked": since,
-        "digest": digest,
-        "rows": answer.rows,
-        "format": answer.format.format,
-        "fields": None
-        if answer.fields is None
-        else [{"name": f.name, "type": type_to_json(f.type), "format": f.format} for f in answer.fields],
-    }
-    return step, kept
+        step = {
+            "extent": extent,
+            "changed": changed,
+            "files": [{"origin": f.origin, "size": f.path.stat().st_size, "fingerprint": f.digest} for f in chosen],
+            "since": None,
+            "newest": iso(answer.at),
+            "asked": since,
+            "digest": digest,
+            "rows": answer.rows,
+            "format": answer.format.format,
+            "fields": None
+            if answer.fields is None
+            else [{"name": f.name, "type": type_to_json(f.type), "format": f.format} for f in answer.fields],
+        }
+        if not chosen:
+            return Kept((), step)
+        return outside.raw.keep(product, source, chosen, run.run_id, answer.at, run.now, step)
+
+
+def _own(run: Run, source: FileSource, extent: Extent, kept: Kept) -> dict[str, Any]:
+    """The step of what was kept, which is of this run unless a run that is not in the log any more had its id."""
+    if kept.step["extent"] != extent:
+        raise BadInput(
+            f"an earlier run {run.run_id}, which is not in the log, has kept the input of source {source.name} already",
+            "start a new run, with another run id",
+        )
+    return dict(kept.step)
 
 
 def _since(run: Run, source: FileSource, extent: Extent) -> str | None:
@@ -174,20 +185,26 @@ def _late(run: Run, ingested: Ingested) -> int:
     return late
 
 
+def _watermark(run: Run, ingested: Ingested, column: str) -> str | None:
+    """How far the source is read: the greatest value that is not in the future. A delta never takes it back."""
+    engine, product, rows = run.outside.engine, run.plan.product, ingested.dataset(run)
+    greatest = engine.greatest(rows, column)
+    latest = not_beyond(greatest, run.now)
+    if latest != greatest:
+        greatest = engine.greatest(rows, column, latest)
+    last = run.outside.log.watermarks(product.key, product.major).get(ingested.source.name)
+    return last if greatest is None or (ingested.extent == "changes" and is_before(greatest, last)) else greatest
+
+
 class Replay:
-    """The raw input of an earlier run and of every published run after it, batch by batch, as it was read then."""
+    """The raw input of an earlier run and of those after it that are in what is published, batch by batch, as it was
+    read then."""
 
     def __call__(self, run: Run, from_run: str) -> list[tuple[str, dict[str, Ingested]]]:
         """Pairs of the mode and the sources of each batch, oldest first."""
-        product, log = run.plan.product, run.outside.log
-        past = [r for r in reversed(log.runs(product.key, product.major)) if r.run_id != run.run_id]
-        first = next(r for r in past if r.run_id == from_run)
-        chosen = [r for r in past[past.index(first) :] if r is first or r.state == "published"]
-        # Neither of them has read anything itself.
-        chosen = [r for r in chosen if not r.steps.get("replay") and ROLLBACK not in r.steps]
-        reloads = [n for n, r in enumerate(chosen) if r.mode != "delta"]
-        # A reload replaces all that came before it, so what is older would be read for nothing.
-        chosen = chosen[reloads[-1] :] if reloads else chosen
+        chosen = _to_replay(run.outside.log, run.plan.product, from_run)
+        if run.done(REPLAYED) is None:
+            run.remember(REPLAYED, [r.run_id for r in chosen])
         batches: list[tuple[str, dict[str, Ingested]]] = []
         for r in chosen:
             sources: dict[str, Ingested] = {}
@@ -213,6 +230,24 @@ def assert_replayable(log: RunLog, product: Product, from_run: str) -> None:
         raise BadRequest(f"run {from_run} is itself a replay and has no raw input", "replay the run it replayed")
     if not any(name.startswith("import:") or step.get("files") for name, step in _read_steps(found)):
         raise BadRequest(f"run {from_run} of {product.id} preserved no raw input", "choose an earlier run")
+    reload = next((r for r in reversed(_to_replay(log, product, from_run)[1:]) if r.mode != "delta"), None)
+    if reload is not None:
+        raise BadRequest(
+            f"run {reload.run_id} has read the sources anew since, so a replay would read nothing of run {from_run}",
+            f"replay from {reload.run_id}; to have back what only {from_run} had read, put its raw input where the "
+            "source looks and start a full run",
+        )
+
+
+def _to_replay(log: RunLog, product: Product, from_run: str) -> list[RunRecord]:
+    """The run that is named, and the later ones whose input is in what is published, oldest first. Of others nothing is
+    in the tables, so nothing of them comes back."""
+    runs = log.runs(product.key, product.major)
+    first = next(n for n, r in enumerate(runs) if r.run_id == from_run)
+    published = {r.run_id for r in read_of(log, product.key, product.major)}
+    found = [runs[first], *(r for r in reversed(runs[:first]) if r.run_id in published)]
+    # A replay has read nothing itself.
+    return [r for r in found if not r.steps.get("replay")]
 
 
 def _read_steps(record: RunRecord) -> list[tuple[str, dict[str, Any]]]:
@@ -223,7 +258,7 @@ def ingested_before(run: Run, source: str) -> set[str]:
     """Fingerprints of all files whose rows are published, back to the last reload."""
     found: set[str] = set()
     product = run.plan.product
-    for record in standing(run.outside.log, product.key, product.major):
+    for record in read_of(run.outside.log, product.key, product.major):
         step = record.steps.get(f"ingest:{source}")
         if step is not None:
             found |= {f["fingerprint"] for f in step["files"]}
@@ -262,10 +297,10 @@ def _imported(run: Run, source: ProductSource, step: dict[str, Any], changed: bo
 
 
 def _preserved(run: Run, source: FileSource, run_id: str) -> tuple[RawFile, ...]:
-    files = run.outside.raw.preserved(run.plan.product, source, run_id)
-    if files is None:
+    kept = run.outside.raw.preserved(run.plan.product, source, run_id)
+    if kept is None:
         raise BadInput(
             f"the raw input of source {source.name} of run {run_id} is gone",
             "start a new run; it reads what lies at the source now",
         )
-    return tuple(files)
+    return kept.files

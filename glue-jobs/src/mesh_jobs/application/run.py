@@ -14,7 +14,6 @@ from mesh_jobs.domain.quality import QualityResult, evaluate
 from mesh_jobs.ports.engine import Loss, Measurement
 from mesh_jobs.ports.run_log import Lock, RunRecord
 
-
 #: The step that says by what a run judges rows: see domain.judged.
 JUDGED = "judged"
 

@@ -9,6 +9,8 @@ from mesh_jobs.domain.plan import Watermark
 
 #: A day with dashes, perhaps with a time: 20240115 is a number, though ISO 8601 also reads a day there.
 _WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
+#: As engines write a day after the year 9999, with or without a sign.
+_FAR = re.compile(r"\+?\d{5,}-\d{2}-\d{2}(?:([T ]).+)?")
 
 
 def read_from(watermark: Watermark, last: str | None) -> str | None:
@@ -29,11 +31,21 @@ def read_from(watermark: Watermark, last: str | None) -> str | None:
 
 
 def not_beyond(value: str | None, now: datetime) -> str | None:
-    """A watermark is never in the future: one mistaken date there would keep every later delta from reading."""
-    found = moment(value)
-    if value is None or found is None or found <= now:
+    """The value, or where it is in the future now, as its column writes it. A watermark is the greatest value up to
+    there: one mistaken date would keep every later delta from reading."""
+    if value is None:
+        return None
+    far, found = _FAR.fullmatch(value), moment(value)
+    if far is None and (found is None or found <= now):
         return value
-    return now.date().isoformat() if len(value) == 10 else now.isoformat(value[10])
+    separator = value[10:11] if far is None else far[1]
+    return now.isoformat(separator) if separator else now.date().isoformat()
+
+
+def is_before(value: str, last: str | None) -> bool:
+    """Whether a value is a moment before another."""
+    one, other = moment(value), moment(last)
+    return one is not None and other is not None and one < other
 
 
 def moment(text: str | None) -> datetime | None:

@@ -115,8 +115,9 @@ class Engine(Protocol):
         """Rows whose column is at least the value (ISO text), all of them when it is None."""
         ...
 
-    def greatest(self, dataset: Dataset, column: str) -> str | None:
-        """The greatest value of a column as ISO text: the next watermark, or what freshness is measured on."""
+    def greatest(self, dataset: Dataset, column: str, at_most: str | None = None) -> str | None:
+        """The greatest value of a column as ISO text: the next watermark. With a value (ISO text) the greatest of those
+        that are not above it."""
         ...
 
     def prepare(self, table: Table, inputs: Mapping[str, Dataset]) -> Prepared:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
@@ -24,6 +24,15 @@ class Landed:
     note: str | None = None
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What a run has preserved of a source, and the step (JSON) that it remembers of that. Both were written together:
+    the step is of these files, whatever lies at the source when the run goes on."""
+
+    files: tuple[RawFile, ...]
+    step: dict[str, Any]
+
+
 class RawZone(Protocol):
     """Landing and raw storage of a product."""
 
@@ -33,18 +42,32 @@ class RawZone(Protocol):
         ...
 
     def preserve(
-        self, product: Product, source: FileSource, files: Sequence[Landed], run_id: str, now: datetime
-    ) -> Sequence[RawFile]:
-        """Copies the files into the raw zone of this run, once: a second call under the same id gives the first's."""
+        self,
+        product: Product,
+        source: FileSource,
+        files: Sequence[Landed],
+        run_id: str,
+        now: datetime,
+        step: Mapping[str, Any],
+    ) -> Kept:
+        """Copies the files into the raw zone of this run, with what the run remembers of them, once: a second call
+        under the same id gives the first's."""
         ...
 
     def keep(
-        self, product: Product, source: FileSource, files: Sequence[Fetched], run_id: str, at: datetime, now: datetime
-    ) -> Sequence[RawFile]:
+        self,
+        product: Product,
+        source: FileSource,
+        files: Sequence[Fetched],
+        run_id: str,
+        at: datetime,
+        now: datetime,
+        step: Mapping[str, Any],
+    ) -> Kept:
         """Takes files that were fetched into the raw zone of this run, as of the moment `at`; otherwise as
         `preserve`."""
         ...
 
-    def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:
+    def preserved(self, product: Product, source: FileSource, run_id: str) -> Kept | None:
         """What a run preserved; None when nothing of this source. Raises BadInput when a file is gone or changed."""
         ...

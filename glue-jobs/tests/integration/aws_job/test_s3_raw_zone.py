@@ -21,6 +21,7 @@ MB = 2**20
 NOW = datetime(2030, 1, 1, 6, tzinfo=UTC)
 PRODUCT = Product("dp_sales_orders", "Orders", "sales", "orders", "1.0.0", 1, "active", "orders-owner@shoply.com")
 SOURCE = FileSource("shop", "orders/", FileFormat("csv"), None)
+STEP: dict[str, Any] = {"extent": "all", "files": []}
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_more_files_than_one_answer_lists_are_all_found(zone: S3RawZone, land: A
         land(f"{n}.csv", b"1")
     with heard_by(clients.s3, "before-parameter-build.s3.ListObjectsV2", two_at_once):
         assert len(zone.landed(PRODUCT, SOURCE)) == 5
-        assert len(zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW)) == 5
+        assert len(zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW, STEP).files) == 5
 
 
 def test_a_source_beside_another_whose_name_begins_alike_is_not_read(zone: S3RawZone, clients: Clients) -> None:
@@ -78,14 +79,14 @@ def test_a_file_that_changes_while_it_is_copied_fails_the_run(
     else:
         clients.s3.delete_object(Bucket=BUCKET, Key="landing/orders/a.csv")
     with pytest.raises(BadInput, match=r"a\.csv was changed while it was being read"):
-        zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW)
+        zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW, STEP)
     assert zone.preserved(PRODUCT, SOURCE, "r1") is None
 
 
 def test_files_of_one_name_in_two_folders_are_both_kept(zone: S3RawZone, land: Any, clients: Clients) -> None:
     land("day=1/a.csv", b"1")
     land("day=2/a.csv", b"2")
-    kept = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW)
+    kept = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW, STEP).files
     bodies = [clients.s3.get_object(Bucket=BUCKET, Key=k.uri.partition(f"{BUCKET}/")[2])["Body"].read() for k in kept]
     assert sorted(bodies) == [b"1", b"2"]
 
@@ -99,7 +100,7 @@ def test_a_large_file_is_copied_in_few_and_large_parts(
     def copied(run_id: str) -> list[str]:
         asked: list[str] = []
         with heard_by(clients.s3, "before-call.s3", lambda model, **_: asked.append(model.name)):
-            (kept,) = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), run_id, NOW)
+            (kept,) = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), run_id, NOW, STEP).files
         assert clients.s3.get_object(Bucket=BUCKET, Key=kept.uri.partition(f"{BUCKET}/")[2])["Body"].read() == body
         return sorted(name for name in asked if "Copy" in name)
 
@@ -114,17 +115,26 @@ def test_a_run_that_died_while_it_copied_begins_again(
     land("a.csv", b"1")
     landed = zone.landed(PRODUCT, SOURCE)
     with monkeypatch.context() as dying:
-        dying.setattr("mesh_jobs.adapters.aws.raw_zone.json.dumps", lambda *a, **k: 1 / 0)
+        dying.setattr("mesh_jobs.adapters.aws.raw_zone.Manifest.to_text", lambda *a, **k: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW)
+            zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW, STEP)
     assert zone.preserved(PRODUCT, SOURCE, "r1") is None
-    kept = zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW)
+    kept = zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW, STEP)
     assert zone.preserved(PRODUCT, SOURCE, "r1") == kept
 
 
 def test_a_preserved_file_that_somebody_changed_is_an_error(zone: S3RawZone, land: Any, clients: Clients) -> None:
     land("a.csv", b"1")
-    (kept,) = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW)
+    (kept,) = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW, STEP).files
     clients.s3.put_object(Bucket=BUCKET, Key=kept.uri.partition(f"{BUCKET}/")[2], Body=b"2")
     with pytest.raises(BadInput, match="the preserved file was changed"):
         zone.preserved(PRODUCT, SOURCE, "r1")
+
+
+def test_a_manifest_that_does_not_say_what_was_read_is_an_error(zone: S3RawZone, clients: Clients) -> None:
+    clients.s3.put_object(Bucket=BUCKET, Key="raw/shop/r1/manifest.json", Body=b"[]")
+    with pytest.raises(
+        BadInput, match=rf"s3://{BUCKET}/raw/shop/r1/manifest.json: it is of an earlier build"
+    ) as caught:
+        zone.preserved(PRODUCT, SOURCE, "r1")
+    assert caught.value.remedy == "start a new run; it reads what lies at the source now"

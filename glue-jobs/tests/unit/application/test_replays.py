@@ -7,6 +7,8 @@ import copy
 import pytest
 
 from mesh_jobs.adapters.plan_json import plan_from_json
+from mesh_jobs.application.rollback import Rollback
+from mesh_jobs.application.run import RunReport
 from mesh_jobs.domain.errors import BadRequest
 from support.memory import MemoryMesh
 from support.plans import orders_document
@@ -100,3 +102,121 @@ def test_a_replay_reads_all_deltas_since_the_reload_for_what_must_be_computed_wh
     report = mesh.run(whole, replay_from=second.run_id)
     assert (report.state, report.remedy) == ("failed", "replay from the last full or init run")
     assert ids(mesh) == ["o1", "o2"]
+
+
+O3 = "o3,30.00,c@x.org,2030-01-01T06:00:00Z\n"
+
+
+def roll_back(mesh: MemoryMesh, to: RunReport) -> None:
+    assert to.certificate is not None
+    Rollback(mesh.outside(), "somebody", lambda: "0000")(PLAN, to.certificate["certificateId"])
+    mesh.later(hours=1)
+
+
+def landed(mesh: MemoryMesh, name: str, rows: str, mode: str | None = None) -> RunReport:
+    """A run of one more file."""
+    mesh.land(PLAN, name, HEAD + rows)
+    report = mesh.run(PLAN, mode)
+    assert report.state == "published"
+    mesh.later(hours=1)
+    return report
+
+
+def test_a_replay_does_not_read_a_reload_that_was_rolled_back() -> None:
+    mesh = MemoryMesh()
+    first = landed(mesh, "1.csv", O1 + O2)
+    mesh.raw.take_away(PLAN.product, "shop", "1.csv")
+    landed(mesh, "truncated.csv", O1, "full")
+    assert ids(mesh) == ["o1"]
+    roll_back(mesh, first)
+    mesh.raw.take_away(PLAN.product, "shop", "truncated.csv")
+    landed(mesh, "2.csv", O3, "delta")
+    assert mesh.run(PLAN, replay_from=first.run_id).state == "published"
+    assert ids(mesh) == ["o1", "o2", "o3"]
+
+
+def after_a_withdrawn_delta() -> tuple[MemoryMesh, RunReport, RunReport]:
+    """o2 was published, rolled back and taken away; o3 came after it."""
+    mesh = MemoryMesh()
+    first = landed(mesh, "1.csv", O1)
+    withdrawn = landed(mesh, "2.csv", O2, "delta")
+    roll_back(mesh, first)
+    mesh.raw.take_away(PLAN.product, "shop", "2.csv")
+    landed(mesh, "3.csv", O3, "delta")
+    assert ids(mesh) == ["o1", "o3"]
+    return mesh, first, withdrawn
+
+
+def test_rows_that_were_rolled_back_do_not_come_back_with_a_replay() -> None:
+    mesh, first, _ = after_a_withdrawn_delta()
+    mesh.run(PLAN, replay_from=first.run_id)
+    assert ids(mesh) == ["o1", "o3"]
+
+
+def test_a_run_that_was_rolled_back_comes_back_when_it_is_named_and_stays() -> None:
+    mesh, first, withdrawn = after_a_withdrawn_delta()
+    back = mesh.run(PLAN, replay_from=withdrawn.run_id)
+    assert ids(mesh) == ["o1", "o2", "o3"]
+    mesh.later(hours=1)
+    mesh.run(PLAN, replay_from=first.run_id)
+    assert ids(mesh) == ["o1", "o2", "o3"], "what a replay has read is in what is published"
+    mesh.later(hours=1)
+    assert mesh.run(PLAN, "delta").state == "skipped"
+    roll_back(mesh, back)
+    mesh.run(PLAN, replay_from=first.run_id)
+    assert ids(mesh) == ["o1", "o2", "o3"]
+
+
+def test_a_replay_that_was_rolled_back_brings_nothing_back() -> None:
+    mesh, first, withdrawn = after_a_withdrawn_delta()
+    good = mesh.run(PLAN, replay_from=first.run_id)
+    mesh.later(hours=1)
+    mesh.run(PLAN, replay_from=withdrawn.run_id)
+    mesh.later(hours=1)
+    roll_back(mesh, good)
+    mesh.run(PLAN, replay_from=first.run_id)
+    assert ids(mesh) == ["o1", "o3"]
+
+
+def test_a_run_after_which_all_was_read_anew_is_not_replayed_and_that_is_said_before_anything_begins() -> None:
+    mesh = MemoryMesh()
+    first = landed(mesh, "1.csv", O1)
+    once = landed(mesh, "2.csv", O2)
+    mesh.raw.take_away(PLAN.product, "shop", "2.csv")
+    middle = landed(mesh, "3.csv", O3, "full")
+    reload = landed(mesh, "4.csv", O3, "full")
+    assert ids(mesh) == ["o1", "o3"]
+    before = mesh.state()
+    for named in (first, once, middle):
+        with pytest.raises(BadRequest) as caught:
+            mesh.run(PLAN, replay_from=named.run_id)
+        assert str(caught.value) == (
+            f"run {reload.run_id} has read the sources anew since, so a replay would read nothing of run {named.run_id}"
+        )
+        assert caught.value.remedy == (
+            f"replay from {reload.run_id}; to have back what only {named.run_id} had read, put its raw input where the "
+            "source looks and start a full run"
+        )
+    assert mesh.state() == before
+    assert mesh.run(PLAN, replay_from=reload.run_id).state == "published"
+    assert ids(mesh) == ["o1", "o3"]
+    mesh.later(hours=1)
+    (kept,) = [content for uri, content in mesh.raw.contents.items() if once.run_id in uri]
+    mesh.raw.land(PLAN.product, "shop", "2.csv", kept, mesh.clock.now())
+    mesh.run(PLAN, "full")
+    assert ids(mesh) == ["o1", "o2", "o3"]
+
+
+def test_a_reload_that_was_rolled_back_is_no_hindrance_and_can_be_named() -> None:
+    mesh = MemoryMesh()
+    first = landed(mesh, "1.csv", O1)
+    reload = landed(mesh, "2.csv", O2, "full")
+    roll_back(mesh, first)
+    mesh.run(PLAN, replay_from=first.run_id)
+    assert ids(mesh) == ["o1"]
+    mesh.later(hours=1)
+    mesh.run(PLAN, replay_from=reload.run_id)
+    assert ids(mesh) == ["o1", "o2"]
+    mesh.later(hours=1)
+    with pytest.raises(BadRequest, match=f"run {reload.run_id} has read the sources anew since"):
+        mesh.run(PLAN, replay_from=first.run_id)

@@ -131,7 +131,24 @@ def test_a_delta_reads_from_the_watermark_less_the_overlap() -> None:
         "source shop: 1 rows of new files have updated_at before 2030-01-01T00:00:00+00:00 and are not read by a "
         "delta; a full run reads them, and a longer overlap would have"
     ]
-    assert mesh.log.watermarks("dp_sales_orders", 1) == {"shop": "2030-01-01T07:00:00+00:00"}, "never in the future"
+    assert mesh.log.watermarks("dp_sales_orders", 1) == {"shop": "2030-01-01T01:00:00+00:00"}, "neither ahead nor back"
+
+
+@pytest.mark.parametrize("others", ["before_it", "none"])
+def test_a_row_that_is_dated_in_the_future_does_not_move_the_watermark_past_the_others(others: str) -> None:
+    mesh = MemoryMesh()
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    mesh.run(PLAN)
+    mesh.later(hours=5)
+    rows = "o9,1.00,a@x.org,2099-01-01T00:00:00Z\n" + (O2 if others == "before_it" else "")
+    mesh.land(PLAN, "2.csv", HEAD + rows)
+    mesh.run(PLAN, "delta")
+    expected = "2030-01-01T01:00:00+00:00" if others == "before_it" else "2030-01-01T00:00:00+00:00"
+    assert mesh.log.watermarks("dp_sales_orders", 1) == {"shop": expected}
+    mesh.later(hours=1)
+    mesh.land(PLAN, "3.csv", HEAD + "o4,4.00,d@x.org,2030-01-01T03:00:00Z\n")
+    mesh.run(PLAN, "delta")
+    assert ids(mesh) == sorted(["o1", "o4", "o9", *(["o2"] if others == "before_it" else [])])
 
 
 def test_the_watermark_moves_only_when_the_run_is_published() -> None:

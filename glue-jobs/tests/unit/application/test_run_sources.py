@@ -64,6 +64,22 @@ def test_another_product_that_is_too_old_or_not_there_stops_the_run() -> None:
     )
 
 
+def test_another_product_is_as_old_as_it_is_when_a_run_that_failed_of_it_is_started_again() -> None:
+    mesh, plan = MemoryMesh(), daily()
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    mesh.run(PLAN)
+    mesh.later(hours=3)
+    assert mesh.run(plan, run_id="monday").code == "stale-input"
+    mesh.later(minutes=5)
+    mesh.run(PLAN, "full")
+    mesh.later(days=5)
+    report = mesh.run(plan, run_id="monday")
+    assert (report.state, report.code) == ("failed", "stale-input")
+    assert str(report.message).startswith("dp_sales_orders v1 was certified 120.0 h ago")
+    mesh.run(PLAN, "full")
+    assert mesh.run(plan, run_id="monday").state == "published"
+
+
 def test_another_product_that_is_only_provisional_is_not_read() -> None:
     mesh, plan = MemoryMesh(), daily()
     mesh.land(PLAN, "1.csv", HEAD + O1)

@@ -112,6 +112,13 @@ def test_a_watermark_in_the_future_is_now_as_its_column_writes_it_and_a_number_i
     ]
 
 
+def test_a_year_that_python_does_not_have_is_in_the_future() -> None:
+    now = datetime(2026, 1, 1, 6, tzinfo=UTC)
+    assert not_beyond("12024-01-15", now) == "2026-01-01"
+    assert not_beyond("12024-01-15T00:00:00.000000+00:00", now) == "2026-01-01T06:00:00+00:00"
+    assert not_beyond("+12024-01-15 00:00:00", now) == "2026-01-01 06:00:00+00:00"
+
+
 def test_a_moment_without_a_zone_is_utc_and_what_is_no_moment_has_no_age() -> None:
     assert moment("2030-01-01") == moment("2030-01-01T00:00:00Z") == moment("2030-01-01T01:00:00+01:00")
     assert moment("1042") is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from mesh_jobs.adapters.aws.raw_zone import S3RawZone
 from mesh_jobs.domain.plan import FileSource, Product, ProductSource
 from mesh_jobs.ports.engine import RawFile
 from mesh_jobs.ports.imports import Imports, Offer, Unloaded
-from mesh_jobs.ports.raw_zone import Landed
+from mesh_jobs.ports.raw_zone import Kept, Landed
 from mesh_jobs.ports.remotes import Fetched
 
 
@@ -28,20 +28,36 @@ class FetchedRawZone:
         return self._zone.landed(product, source)
 
     def preserve(
-        self, product: Product, source: FileSource, files: Sequence[Landed], run_id: str, now: datetime
-    ) -> Sequence[RawFile]:
-        return self.fetched(self._zone.preserve(product, source, files, run_id, now))
+        self,
+        product: Product,
+        source: FileSource,
+        files: Sequence[Landed],
+        run_id: str,
+        now: datetime,
+        step: Mapping[str, Any],
+    ) -> Kept:
+        return self._here(self._zone.preserve(product, source, files, run_id, now, step))
 
     def keep(
-        self, product: Product, source: FileSource, files: Sequence[Fetched], run_id: str, at: datetime, now: datetime
-    ) -> Sequence[RawFile]:
-        return self.fetched(self._zone.keep(product, source, files, run_id, at, now))
+        self,
+        product: Product,
+        source: FileSource,
+        files: Sequence[Fetched],
+        run_id: str,
+        at: datetime,
+        now: datetime,
+        step: Mapping[str, Any],
+    ) -> Kept:
+        return self._here(self._zone.keep(product, source, files, run_id, at, now, step))
 
-    def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:
-        files = self._zone.preserved(product, source, run_id)
-        return None if files is None else self.fetched(files)
+    def preserved(self, product: Product, source: FileSource, run_id: str) -> Kept | None:
+        kept = self._zone.preserved(product, source, run_id)
+        return None if kept is None else self._here(kept)
 
-    def fetched(self, files: Sequence[RawFile]) -> Sequence[RawFile]:
+    def _here(self, kept: Kept) -> Kept:
+        return replace(kept, files=self.fetched(kept.files))
+
+    def fetched(self, files: Sequence[RawFile]) -> tuple[RawFile, ...]:
         """The same files, here."""
         return tuple(replace(f, uri=str(self._fetch(f))) for f in files)
 

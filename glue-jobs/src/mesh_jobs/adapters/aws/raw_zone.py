@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +13,11 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from mesh_jobs.adapters.aws.failures import code_of, is_missing, speaking
+from mesh_jobs.adapters.raw_manifest import Manifest, manifest_from
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
-from mesh_jobs.ports.raw_zone import Landed
+from mesh_jobs.ports.raw_zone import Kept, Landed
 from mesh_jobs.ports.remotes import Fetched
 
 _AT_ONCE = 16
@@ -69,8 +69,14 @@ class S3RawZone:
         return sorted(found, key=lambda f: (f.arrived_at, f.origin))
 
     def preserve(
-        self, product: Product, source: FileSource, files: Sequence[Landed], run_id: str, now: datetime
-    ) -> Sequence[RawFile]:
+        self,
+        product: Product,
+        source: FileSource,
+        files: Sequence[Landed],
+        run_id: str,
+        now: datetime,
+        step: Mapping[str, Any],
+    ) -> Kept:
         folder = self._folder(product, source, run_id)
         manifest = self._manifest(folder)
         if manifest is None:
@@ -79,12 +85,19 @@ class S3RawZone:
                 for _ in pool.map(lambda c: self._copy(*c), copies):
                     pass
             origins = [(key, f.origin, f.size, f.arrived_at) for f, key in copies]
-            manifest = self._seal(folder, origins, run_id, now)
-        return self._raw_files(manifest)
+            manifest = self._seal(folder, origins, run_id, now, step)
+        return self._kept(manifest)
 
     def keep(
-        self, product: Product, source: FileSource, files: Sequence[Fetched], run_id: str, at: datetime, now: datetime
-    ) -> Sequence[RawFile]:
+        self,
+        product: Product,
+        source: FileSource,
+        files: Sequence[Fetched],
+        run_id: str,
+        at: datetime,
+        now: datetime,
+        step: Mapping[str, Any],
+    ) -> Kept:
         folder = self._folder(product, source, run_id)
         manifest = self._manifest(folder)
         if manifest is None:
@@ -93,15 +106,20 @@ class S3RawZone:
                 with speaking(f"writing {self._uri(key)}"):
                     self._s3.upload_file(str(file.path), self._bucket, key)
             origins = [(key, f.origin, f.path.stat().st_size, at) for f, key in own]
-            manifest = self._seal(folder, origins, run_id, now)
-        return self._raw_files(manifest)
+            manifest = self._seal(folder, origins, run_id, now, step)
+        return self._kept(manifest)
 
     def _seal(
-        self, folder: str, files: Sequence[tuple[str, str, int, datetime]], run_id: str, now: datetime
-    ) -> list[dict[str, Any]]:
+        self,
+        folder: str,
+        files: Sequence[tuple[str, str, int, datetime]],
+        run_id: str,
+        now: datetime,
+        step: Mapping[str, Any],
+    ) -> Manifest:
         """Writes the manifest of what is in the folder: key, origin, size and arrival of each file."""
         etags = {o.key: o.etag for o in self._objects(folder)}
-        manifest = [
+        entries = [
             {
                 "key": key,
                 "origin": origin,
@@ -113,20 +131,23 @@ class S3RawZone:
             }
             for key, origin, size, arrived_at in files
         ]
-        body = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
+        manifest = Manifest(entries, step)
         with speaking(f"writing {self._uri(folder)}manifest.json"):
             self._s3.put_object(
-                Bucket=self._bucket, Key=f"{folder}manifest.json", Body=body, ContentType="application/json"
+                Bucket=self._bucket,
+                Key=f"{folder}manifest.json",
+                Body=manifest.to_text().encode(),
+                ContentType="application/json",
             )
         return manifest
 
-    def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:
+    def preserved(self, product: Product, source: FileSource, run_id: str) -> Kept | None:
         folder = self._folder(product, source, run_id)
         manifest = self._manifest(folder)
         if manifest is None:
             return None
         etags = {o.key: o.etag for o in self._objects(folder)}
-        for entry in manifest:
+        for entry in manifest.files:
             wrong = "gone" if entry["key"] not in etags else "changed" if etags[entry["key"]] != entry["etag"] else None
             if wrong is not None:
                 raise BadInput(
@@ -134,7 +155,7 @@ class S3RawZone:
                     f"(it came from {entry['origin']})",
                     "start a new run",
                 )
-        return self._raw_files(manifest)
+        return self._kept(manifest)
 
     def _folder(self, product: Product, source: FileSource, run_id: str) -> str:
         # A bucket is one product's; environments that share it keep apart.
@@ -162,18 +183,19 @@ class S3RawZone:
                 ) from None
             raise
 
-    def _manifest(self, folder: str) -> list[dict[str, Any]] | None:
-        with speaking(f"reading {self._uri(folder)}manifest.json"):
+    def _manifest(self, folder: str) -> Manifest | None:
+        place = f"{self._uri(folder)}manifest.json"
+        with speaking(f"reading {place}"):
             try:
                 found = self._s3.get_object(Bucket=self._bucket, Key=f"{folder}manifest.json")
             except ClientError as error:
                 if code_of(error) == "NoSuchKey":
                     return None
                 raise
-            return list(json.loads(found["Body"].read()))
+            return manifest_from(found["Body"].read(), place)
 
-    def _raw_files(self, manifest: Sequence[dict[str, Any]]) -> Sequence[RawFile]:
-        return tuple(
+    def _kept(self, manifest: Manifest) -> Kept:
+        files = tuple(
             RawFile(
                 uri=self._uri(e["key"]),
                 origin=e["origin"],
@@ -181,8 +203,9 @@ class S3RawZone:
                 arrived_at=datetime.fromisoformat(e["arrivedAt"]),
                 run_id=e["runId"],
             )
-            for e in manifest
+            for e in manifest.files
         )
+        return Kept(files, dict(manifest.step))
 
     def _objects(self, prefix: str) -> Iterator[_Object]:
         with speaking(f"listing {self._uri(prefix)}"):

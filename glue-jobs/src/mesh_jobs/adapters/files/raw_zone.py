@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mesh_jobs.adapters.connections import EnvironmentConnections
+from mesh_jobs.adapters.raw_manifest import Manifest, manifest_from
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
-from mesh_jobs.ports.raw_zone import Landed
+from mesh_jobs.ports.raw_zone import Kept, Landed
 from mesh_jobs.ports.remotes import Fetched
 
 _BLOCK = 4 << 20
@@ -83,8 +84,14 @@ class FolderRawZone:
         return str(file.relative_to(self._root)) if file.is_relative_to(self._root) else str(file)
 
     def preserve(
-        self, product: Product, source: FileSource, files: Sequence[Landed], run_id: str, now: datetime
-    ) -> Sequence[RawFile]:
+        self,
+        product: Product,
+        source: FileSource,
+        files: Sequence[Landed],
+        run_id: str,
+        now: datetime,
+        step: Mapping[str, Any],
+    ) -> Kept:
         kept = self._folder(product, source, run_id)
         if not kept.exists():
             partial = _emptied(kept)
@@ -108,12 +115,19 @@ class FolderRawZone:
                         "readAt": now.isoformat(),
                     }
                 )
-            _seal(partial, kept, entries)
-        return _from_manifest(kept)
+            _seal(partial, kept, Manifest(entries, step))
+        return _kept(kept, _manifest(kept))
 
     def keep(
-        self, product: Product, source: FileSource, files: Sequence[Fetched], run_id: str, at: datetime, now: datetime
-    ) -> Sequence[RawFile]:
+        self,
+        product: Product,
+        source: FileSource,
+        files: Sequence[Fetched],
+        run_id: str,
+        at: datetime,
+        now: datetime,
+        step: Mapping[str, Any],
+    ) -> Kept:
         kept = self._folder(product, source, run_id)
         if not kept.exists():
             partial = _emptied(kept)
@@ -134,8 +148,8 @@ class FolderRawZone:
                         "readAt": now.isoformat(),
                     }
                 )
-            _seal(partial, kept, entries)
-        return _from_manifest(kept)
+            _seal(partial, kept, Manifest(entries, step))
+        return _kept(kept, _manifest(kept))
 
     def _known(self, runs: Path) -> dict[str, tuple[Path, str]]:
         """Files that the run before keeps, by what they were copied from, with their digests: a reload of the same
@@ -147,16 +161,20 @@ class FolderRawZone:
         )
         if latest is None:
             return {}
-        entries = json.loads((latest / "manifest.json").read_text("utf-8"))
+        try:
+            entries = _manifest(latest).files
+        except BadInput:
+            return {}
         return {e["identity"]: (latest / e["file"], e["sha256"]) for e in entries}
 
-    def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:
-        kept = self._folder(product, source, run_id)
-        if not kept.exists():
+    def preserved(self, product: Product, source: FileSource, run_id: str) -> Kept | None:
+        folder = self._folder(product, source, run_id)
+        if not folder.exists():
             return None
-        files = _from_manifest(kept)
-        digests = {e["file"]: e["sha256"] for e in json.loads((kept / "manifest.json").read_text("utf-8"))}
-        for file in files:
+        manifest = _manifest(folder)
+        kept = _kept(folder, manifest)
+        digests = {e["file"]: e["sha256"] for e in manifest.files}
+        for file in kept.files:
             path = Path(file.uri)
             if not path.is_file():
                 raise BadInput(f"{path}: the preserved file is gone (it came from {file.origin})", "start a new run")
@@ -164,7 +182,7 @@ class FolderRawZone:
                 raise BadInput(
                     f"{path}: the preserved file was changed (it came from {file.origin})", "start a new run"
                 )
-        return files
+        return kept
 
     def _folder(self, product: Product, source: FileSource, run_id: str) -> Path:
         # What has landed is everybody's; what a run has read is its environment's.
@@ -180,9 +198,9 @@ def _emptied(kept: Path) -> Path:
     return partial
 
 
-def _seal(partial: Path, kept: Path, entries: Sequence[Mapping[str, object]]) -> None:
+def _seal(partial: Path, kept: Path, manifest: Manifest) -> None:
     """The folder appears whole or not at all: a run that dies while copying leaves only the partial one."""
-    (partial / "manifest.json").write_text(json.dumps(entries, indent=1), "utf-8")
+    (partial / "manifest.json").write_text(manifest.to_text(), "utf-8")
     partial.rename(kept)
 
 
@@ -197,8 +215,13 @@ def _files_in(place: Path) -> list[Path]:
     ]
 
 
-def _from_manifest(folder: Path) -> Sequence[RawFile]:
-    return tuple(
+def _manifest(folder: Path) -> Manifest:
+    place = folder / "manifest.json"
+    return manifest_from(place.read_text("utf-8"), str(place))
+
+
+def _kept(folder: Path, manifest: Manifest) -> Kept:
+    files = tuple(
         RawFile(
             uri=str(folder / e["file"]),
             origin=e["origin"],
@@ -206,8 +229,9 @@ def _from_manifest(folder: Path) -> Sequence[RawFile]:
             arrived_at=datetime.fromisoformat(e["arrivedAt"]),
             run_id=e["runId"],
         )
-        for e in json.loads((folder / "manifest.json").read_text("utf-8"))
+        for e in manifest.files
     )
+    return Kept(files, dict(manifest.step))
 
 
 def _identity(file: Path) -> str:

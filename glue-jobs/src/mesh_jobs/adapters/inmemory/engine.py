@@ -70,8 +70,10 @@ class MemoryEngine:
         kept = [r for r in data.rows if r.get(column) is None or r[column] >= _like(r[column], value)]
         return MemoryDataset(kept, data.bad)
 
-    def greatest(self, dataset: Dataset, column: str) -> str | None:
+    def greatest(self, dataset: Dataset, column: str, at_most: str | None = None) -> str | None:
         values = [r[column] for r in _memory(dataset).rows if r.get(column) is not None]
+        if at_most is not None:
+            values = [v for v in values if v <= _like(v, at_most)]
         if not values:
             return None
         found = max(values)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from datetime import datetime
+from typing import Any
 
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
-from mesh_jobs.ports.raw_zone import Landed
+from mesh_jobs.ports.raw_zone import Kept, Landed
 from mesh_jobs.ports.remotes import Fetched
 
 
@@ -19,7 +21,7 @@ class MemoryRawZone:
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}
         self._landing: dict[tuple[str, int, str], dict[str, tuple[bytes, datetime]]] = {}
-        self._kept: dict[tuple[str, int, str, str], tuple[RawFile, ...]] = {}
+        self._kept: dict[tuple[str, int, str, str], Kept] = {}
 
     def land(self, product: Product, source: str, name: str, content: bytes, at: datetime) -> None:
         self._landing.setdefault((product.id, product.major, source), {})[name] = (content, at)
@@ -38,8 +40,14 @@ class MemoryRawZone:
         return sorted(found, key=lambda f: (f.arrived_at, f.origin))
 
     def preserve(
-        self, product: Product, source: FileSource, files: Sequence[Landed], run_id: str, now: datetime
-    ) -> Sequence[RawFile]:
+        self,
+        product: Product,
+        source: FileSource,
+        files: Sequence[Landed],
+        run_id: str,
+        now: datetime,
+        step: Mapping[str, Any],
+    ) -> Kept:
         key = (product.key, product.major, source.name, run_id)
         if key not in self._kept:
             landing = self._landing[(product.id, product.major, source.name)]
@@ -48,12 +56,19 @@ class MemoryRawZone:
                 uri = f"{product.key}/{source.name}/{run_id}/{n}-{file.origin}"
                 self.contents[uri] = landing[file.origin][0]
                 kept.append(RawFile(uri, file.origin, file.size, file.arrived_at, run_id))
-            self._kept[key] = tuple(kept)
-        return self._kept[key]
+            self._kept[key] = Kept(tuple(kept), deepcopy(dict(step)))
+        return deepcopy(self._kept[key])
 
     def keep(
-        self, product: Product, source: FileSource, files: Sequence[Fetched], run_id: str, at: datetime, now: datetime
-    ) -> Sequence[RawFile]:
+        self,
+        product: Product,
+        source: FileSource,
+        files: Sequence[Fetched],
+        run_id: str,
+        at: datetime,
+        now: datetime,
+        step: Mapping[str, Any],
+    ) -> Kept:
         key = (product.key, product.major, source.name, run_id)
         if key not in self._kept:
             kept = []
@@ -61,12 +76,12 @@ class MemoryRawZone:
                 uri = f"{product.key}/{source.name}/{run_id}/{n}-{file.path.name}"
                 self.contents[uri] = file.path.read_bytes()
                 kept.append(RawFile(uri, file.origin, len(self.contents[uri]), at, run_id))
-            self._kept[key] = tuple(kept)
-        return self._kept[key]
+            self._kept[key] = Kept(tuple(kept), deepcopy(dict(step)))
+        return deepcopy(self._kept[key])
 
-    def preserved(self, product: Product, source: FileSource, run_id: str) -> Sequence[RawFile] | None:
-        files = self._kept.get((product.key, product.major, source.name, run_id))
-        for file in files or ():
+    def preserved(self, product: Product, source: FileSource, run_id: str) -> Kept | None:
+        kept = self._kept.get((product.key, product.major, source.name, run_id))
+        for file in () if kept is None else kept.files:
             if file.uri not in self.contents:
                 raise BadInput(f"{file.uri}: the preserved file is gone", "start a new run")
-        return files
+        return None if kept is None else deepcopy(kept)
