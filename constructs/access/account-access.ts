@@ -6,13 +6,14 @@ import { BreakGlass } from './break-glass';
 import { LakeAdministrator } from './lake-administrator';
 import { personaRoleArn, type Persona } from './persona-names';
 import { PersonaRole } from './persona-role';
+import { type Kind } from './repairs';
 
 /** Who works in an account of the mesh. */
 export interface AccountAccessProps {
   /** Of whom the account is: the platform, a domain or a consumer. */
   readonly place: DomainPlace;
-  /** Whether it is a domain's, with products in it. */
-  readonly hasProducts: boolean;
+  /** What lives in it; only a domain's has products. */
+  readonly kinds: readonly Kind[];
   /** Other accounts that its administrators deploy into: of the platform's, those of the mesh. */
   readonly deployedInto: readonly string[];
   /** ARNs of who administers it, `*` for any account. */
@@ -31,14 +32,16 @@ export class AccountAccess extends Construct {
   readonly lake: LakeAdministrator;
   readonly breakGlass?: BreakGlass;
 
-  constructor(scope: Construct, id: string, { place, hasProducts, deployedInto, administrators, administratorSets }: AccountAccessProps) {
+  constructor(scope: Construct, id: string, { place, kinds, deployedInto, administrators, administratorSets }: AccountAccessProps) {
     super(scope, id);
     const here = administrators.map((arn) => arn.replace('::*:', `::${place.account}:`));
     // Roles of a permission set are below this path, in each region: https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html
-    const taking = [personaRoleArn(place, 'admin'), ...administratorSets.map((set) => globalArn(place, 'iam', `role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_${set}_*`))];
+    const sessions = administratorSets.map((set) => globalArn(place, 'iam', `role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_${set}_*`));
+    const taking = [personaRoleArn(place, 'admin'), ...sessions];
+    const hasProducts = kinds.includes('domain');
 
     this.personas = Object.fromEntries([...EVERYWHERE, ...(hasProducts ? WITH_PRODUCTS : [])].map((persona) => [
-      persona, new PersonaRole(this, persona[0].toUpperCase() + persona.slice(1), { place, persona, hasProducts, ...(persona === 'admin' ? { trusted: here, deployedInto } : {}) }).role,
+      persona, new PersonaRole(this, persona[0].toUpperCase() + persona.slice(1), { place, persona, kinds, ...(persona === 'admin' ? { trusted: [...here, ...sessions], deployedInto } : {}) }).role,
     ]));
     this.lake = new LakeAdministrator(this, 'Lake', { place, administrators: taking, deployers: [deployerRoleArn(this, place)] });
     if (hasProducts) this.breakGlass = new BreakGlass(this, 'BreakGlass', { place, administrators: taking });

@@ -44,6 +44,7 @@ export class BreakGlass extends Construct {
       { sid: 'Tables', actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'], resources: [objects('curated', 'tables/*')], why }, names, key, definitions,
     ]);
     this.breakGlass = this.role('BreakGlass', place, domainNames.breakGlassRoleArn(place), 'For an hour, when nothing else helps: whoever takes it is announced', administrators, [
+      // What was deleted is copied from its older version, which nobody deletes: docs/operations.md.
       { sid: 'Data', actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'], ...bytes }, names, key, definitions,
       // Spark quotes values of rows there, so no persona reads it: docs/guides/job.md.
       { sid: 'Errors', actions: ['logs:GetLogEvents', 'logs:FilterLogEvents', 'logs:DescribeLogStreams'], resources: [`${ofJobs}/error:*`], why: 'products come and go; the pattern is that of the names of their jobs' },

@@ -5,13 +5,14 @@ import { exactPolicy } from '../domain/exact-policy';
 import { domainNames, type DomainPlace } from '../domain/naming';
 import { personaName, type Persona } from './persona-names';
 import { ABOUT, personaStatements } from './personas';
+import { type Kind } from './repairs';
 
 /** Whose role it is. */
 export interface PersonaRoleProps {
   readonly place: DomainPlace;
   readonly persona: Persona;
-  /** Whether the account has products. */
-  readonly hasProducts: boolean;
+  /** What lives in the account. */
+  readonly kinds: readonly Kind[];
   /** Other accounts that it deploys into. */
   readonly deployedInto?: readonly string[];
   /**
@@ -25,14 +26,14 @@ export interface PersonaRoleProps {
 export class PersonaRole extends Construct {
   readonly role: iam.Role;
 
-  constructor(scope: Construct, id: string, { place, persona, hasProducts, deployedInto, trusted }: PersonaRoleProps) {
+  constructor(scope: Construct, id: string, { place, persona, kinds, deployedInto, trusted }: PersonaRoleProps) {
     super(scope, id);
     const name = personaName(place, persona);
     this.role = new iam.Role(this, 'Resource', {
       roleName: name, path: domainNames.platformPath(place), description: ABOUT[persona], maxSessionDuration: Duration.hours(persona === 'admin' ? 1 : 8),
       assumedBy: trusted === undefined ? new iam.AccountPrincipal(place.account) : trustedAmong(place.account, trusted),
     });
-    exactPolicy(this, 'Policy', { place, name, roles: [this.role], description: ABOUT[persona], statements: personaStatements(this, place, persona, hasProducts, deployedInto) });
+    exactPolicy(this, 'Policy', { place, name, roles: [this.role], description: ABOUT[persona], statements: personaStatements(this, place, persona, kinds, deployedInto) });
   }
 }
 

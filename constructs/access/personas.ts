@@ -4,8 +4,9 @@ import { bootstrapQualifier } from '../domain/bootstrap';
 import { type Statement } from '../domain/exact-policy';
 import { arnIn, domainNames, globalArn, type DomainPlace } from '../domain/naming';
 import { productArns } from '../domain/product-arns';
-import { catalogueRoleArn, PLATFORM } from '../governance/platform-names';
-import { lakeAdminRoleArn, type Persona } from './persona-names';
+import { catalogueRoleArn } from '../governance/platform-names';
+import { lakeAdminRoleArn, type Persona, personaRoleArn } from './persona-names';
+import { asksHandlers, type Kind, mendsFailedCalls, readsRuns, readsSchedules, seals } from './repairs';
 
 /** What somebody is for. */
 export const ABOUT: Readonly<Record<Persona, string>> = {
@@ -20,14 +21,23 @@ const PRODUCTS = 'products of the domain come and go; the pattern is that of the
 const NO_RESOURCE = 'these actions take no resource, or show what every resource is called and not what is in it';
 
 /** What a persona may do in an account; `deployedInto` are the accounts that it deploys into from there. None of them reads data by it: that is for grants to filtered tables, and for roles that are announced. */
-export function personaStatements(scope: Construct, place: DomainPlace, persona: Persona, hasProducts: boolean, deployedInto: readonly string[] = []): Statement[] {
+export function personaStatements(scope: Construct, place: DomainPlace, persona: Persona, kinds: readonly Kind[], deployedInto: readonly string[] = []): Statement[] {
+  // Keys and roles of the mesh know a persona by the ARN of its role, which a session of IAM Identity Center takes for that.
+  const itself = becomes('Itself', personaRoleArn(place, persona));
   switch (persona) {
-    case 'admin': return [...admin(scope, place, hasProducts), ...(deployedInto.length === 0 ? [] : [deploysMesh(scope, place, deployedInto)]), ...seesGrants(place)];
-    case 'owner': return [becomes('Catalogue', catalogueRoleArn(place, 'owner')), ...seesProducts(place)];
-    case 'steward': return [becomes('Catalogue', catalogueRoleArn(place, 'steward')), ...seesDefinitions(place)];
-    case 'engineer': return [becomes('Deploys', domainNames.productDeployRoleArn(place)), ...runsProducts(place), ...seesProducts(place)];
+    case 'admin': return [
+      itself, ...admin(scope, place, kinds), ...(deployedInto.length === 0 ? [] : [deploysMesh(scope, place, deployedInto)]),
+      ...asksHandlers(place, kinds, deployedInto), ...mendsFailedCalls(place, kinds), ...seesGrants(place),
+    ];
+    case 'owner': return [itself, becomes('Catalogue', catalogueRoleArn(place, 'owner')), ...seesProducts(place)];
+    case 'steward': return [itself, becomes('Catalogue', catalogueRoleArn(place, 'steward')), ...seesDefinitions(place)];
+    // Assets go up by the bootstrap's role for them: `DataProductSynthesizer` has none of its own.
+    case 'engineer': return [
+      itself, becomes('Deploys', domainNames.productDeployRoleArn(place), bootstrapRole(scope, place, 'file-publishing')),
+      ...runsProducts(place), ...readsSchedules(place), ...seesProducts(place),
+    ];
     // What is recorded of all accounts is asked in the platform's.
-    case 'auditor': return [...seesGrants(place), ...(place.domain === PLATFORM ? readsAudit(place) : [])];
+    case 'auditor': return [...seesGrants(place), ...(kinds.includes('platform') ? readsAudit(place) : [])];
   }
 }
 
@@ -35,14 +45,18 @@ function becomes(sid: string, ...roles: string[]): Statement {
   return { sid, actions: ['sts:AssumeRole'], resources: roles };
 }
 
-/** Everything is deployed by the roles of the CDK's bootstrap: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html */
-function admin(scope: Construct, place: DomainPlace, hasProducts: boolean): Statement[] {
-  const bootstrap = ['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((of) => globalArn(place, 'iam', `role/cdk-${bootstrapQualifier(scope)}-${of}-role-${place.account}-${place.region}`));
+/** https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html */
+function bootstrapRole(scope: Construct, place: DomainPlace, of: string): string {
+  return globalArn(place, 'iam', `role/cdk-${bootstrapQualifier(scope)}-${of}-role-${place.account}-${place.region}`);
+}
+
+/** Everything is deployed by the roles of the CDK's bootstrap. */
+function admin(scope: Construct, place: DomainPlace, kinds: readonly Kind[]): Statement[] {
+  const hasProducts = kinds.includes('domain');
   return [
-    becomes('Deploys', ...bootstrap),
-    // An earlier certificate is published again by the publisher, which judges it: docs/operations.md.
-    ...(hasProducts ? [{ sid: 'RollsBack', actions: ['lambda:InvokeFunction'], resources: [domainNames.handlerArn(place, 'publisher')] }] : []),
+    becomes('Deploys', ...['deploy', 'file-publishing', 'image-publishing', 'lookup'].map((of) => bootstrapRole(scope, place, of))),
     becomes('Repairs', lakeAdminRoleArn(place), ...(hasProducts ? [domainNames.maintenanceRoleArn(place), domainNames.breakGlassRoleArn(place)] : [])),
+    ...(hasProducts ? [readsRuns(place), seals(place)] : []),
   ];
 }
 

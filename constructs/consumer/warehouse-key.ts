@@ -2,6 +2,7 @@ import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { personaRoleArn } from '../access/persona-names';
 import { deployerRoleArn } from '../domain/bootstrap';
 import { forOwnAccount, KEEPING_A_KEY, saidOfKey as said, USING_A_KEY as USE } from '../domain/key-policy';
 import { domainNames, globalArn } from '../domain/naming';
@@ -36,6 +37,7 @@ function statements(place: ConsumerPlace, deployer: string): iam.PolicyStatement
   return [
     said('Keeping', KEEPING_A_KEY, account),
     said('Marts', USE, account, { ArnEquals: { 'aws:PrincipalArn': domainNames.handlerRoleArn(served, 'marts') }, StringEquals: via('lambda', 'secretsmanager', 'sqs') }),
+    said('FailedCalls', ['kms:Decrypt'], account, { ArnEquals: { 'aws:PrincipalArn': personaRoleArn(served, 'admin') }, StringEquals: via('sqs') }),
     // Redshift encrypts as who makes the warehouse, and keeps the password as its own role:
     // https://docs.aws.amazon.com/redshift/latest/mgmt/redshift-secrets-manager-integration.html
     said('MakingWhatIsEncrypted', [...USE, 'kms:Encrypt', 'kms:DescribeKey'], account, { ArnEquals: { 'aws:PrincipalArn': deployer }, StringEquals: via('lambda', 'secretsmanager', 'redshift-serverless', 'redshift') }),

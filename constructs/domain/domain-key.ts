@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { personaRoleArn } from '../access/persona-names';
 import { forOwnAccount, KEEPING_A_KEY, saidOfKey as said, USING_A_KEY as USE } from './key-policy';
 import { arnIn, domainNames, type DomainPlace, FOUNDATION_HANDLERS } from './naming';
 import { productArns } from './product-arns';
@@ -50,6 +51,9 @@ function statements(place: DomainPlace, deployers: string[]): iam.PolicyStatemen
       },
       StringEquals: via('s3', 'dynamodb', 'secretsmanager', 'sns', 'sqs', 'lambda'),
     }),
+    // What could not be done and what runs say of themselves, to mend it by: docs/operations.md. Nothing of S3, where data is.
+    said('FailedCalls', ['kms:Decrypt'], account, { ArnEquals: { 'aws:PrincipalArn': [personaRoleArn(place, 'admin'), personaRoleArn(place, 'engineer')] }, StringEquals: via('sqs') }),
+    said('Runs', ['kms:Decrypt'], account, { ArnEquals: { 'aws:PrincipalArn': personaRoleArn(place, 'admin') }, StringEquals: via('dynamodb') }),
     // Parts of a large file are read again when it is put together: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
     said('Deliveries', ['kms:GenerateDataKey', 'kms:Decrypt'], account, {
       ArnLike: { 'aws:PrincipalArn': domainNames.deliveryRoles(place), 'kms:EncryptionContext:aws:s3:arn': rawBucket }, StringEquals: via('s3'),

@@ -24,7 +24,7 @@ export class MetadataFiles {
         'bring the object back from its older versions, or ask the platform team which policy denies it, then do the same again');
     }
     const metadata = parsed(text) as unknown as TableMetadata | undefined;
-    if (metadata?.['format-version'] !== 2) throw new HandlerError(`${location} is no Iceberg metadata of format version 2`, 'point the table back at a metadata file that a run has made');
+    if (metadata?.['format-version'] !== 2) throw new HandlerError(`${location} is no Iceberg metadata of format version 2`, 'have the publisher restore the product: docs/operations.md, "rolling back"');
     return metadata;
   }
 }

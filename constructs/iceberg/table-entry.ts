@@ -10,6 +10,9 @@ import { type TableMetadata } from './table-metadata';
 /** What an update takes over from the table as it is; all else of it is said anew or cannot be sent back. */
 const KEPT = ['Description', 'Owner', 'Retention'] as const;
 
+/** Who a table belongs to, as parameters of its entry: what writes a metadata file may not be what writes these. */
+export const MARKS = { product: 'mesh.product', major: 'mesh.major' } as const;
+
 /** The metadata file that a table stands at; undefined of a table that is none of Iceberg's. */
 export function pointerOf({ Parameters = {} }: Table): string | undefined {
   return Parameters.table_type?.toUpperCase() === 'ICEBERG' ? Parameters.metadata_location : undefined;
@@ -24,7 +27,7 @@ export function tableEntry(name: string, location: string, metadata: TableMetada
     TableType: 'EXTERNAL_TABLE',
     Parameters: {
       ...before?.Parameters, ...parameters, table_type: 'ICEBERG', metadata_location: location,
-      ...(previous === undefined ? {} : { previous_metadata_location: previous }),
+      ...(previous === undefined || previous === location ? {} : { previous_metadata_location: previous }),
     },
     StorageDescriptor: { Location: metadata.location, Columns: glueColumns(metadata, before?.StorageDescriptor?.Columns) },
   };

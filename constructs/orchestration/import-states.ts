@@ -69,12 +69,14 @@ export function importStates(imports: readonly Import[], names: ImportNames): Ma
           facts: jsonata('$states.result.Table.Parameters'),
           columns: jsonata('[$import.columns[name in $states.result.Table.StorageDescriptor.Columns.Name]]'),
           folder: jsonata(`'${importsFolder(place)}' & $runId & '/' & $import.source & '/' & $uuid() & '/'`),
+          // Of 32 to 128 characters: https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
+          token: jsonata('$uuid()'),
           tries: jsonata('$tries + 1'),
         }, 'Unload'),
         'Unload': {
-          Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:athena:startQueryExecution', Credentials,
+          Type: 'Task', Comment: 'By its token Athena knows a query that it has accepted before and whose answer was lost', Resource: 'arn:aws:states:::aws-sdk:athena:startQueryExecution', Credentials,
           Arguments: {
-            WorkGroup: workGroup,
+            WorkGroup: workGroup, ClientRequestToken: jsonata('$token'),
             QueryString: jsonata([
               '\'UNLOAD (SELECT \' & $join($columns.select, \', \') & \' FROM "\' & $import.database & \'"."\' & $import.table & \'")\'',
               '" TO \'" & $folder & "\' WITH (format = \'PARQUET\', compression = \'ZSTD\')"',

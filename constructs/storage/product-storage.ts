@@ -26,11 +26,11 @@ export class ProductStorage extends Construct {
   constructor(scope: Construct, id: string, props: ProductStorageProps) {
     super(scope, id);
     const { retentionSeconds } = props.parts.plan.sla;
-    // S3 counts whole days. Without a promise of retention nothing ages.
+    // S3 counts whole days. Without a promise of retention nothing ages, and what landed never does: it is the source, and rows
+    // whose file is gone leave the table with the next full.
     const retention = retentionSeconds === null ? undefined : Duration.days(Math.max(1, Math.ceil(retentionSeconds / 86_400)));
-    const kept = (prefix: string): s3.LifecycleRule[] => (retention === undefined ? [] : [{ id: `retention-${prefix}`, prefix: `${prefix}/`, expiration: retention }]);
     this.raw = this.bucket('Raw', 'raw', props, [
-      ...kept('landing'), ...kept('raw'),
+      ...(retention === undefined ? [] : [{ id: 'retention-raw', prefix: 'raw/', expiration: retention }]),
       // Copies of what is somewhere else, and not masked: nobody takes back that one is gone. Of two times the shorter holds:
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html
       { id: 'staging', prefix: 'staging/', expiration: A_DAY, noncurrentVersionExpiration: A_DAY },

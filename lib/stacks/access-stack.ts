@@ -31,7 +31,7 @@ export class AccessStack extends Stack {
     this.templateOptions.metadata = { 'mesh:stack': 'access' };
     const { access } = mesh.definition;
     this.access = new AccountAccess(this, 'Access', {
-      place, hasProducts: participant.kinds.includes('domain'), administrators: administratorsOf(access),
+      place, kinds: participant.kinds, administrators: administratorsOf(access),
       deployedInto: participant.kinds.includes('platform') ? others(participant, participants(mesh, environment)) : [],
       administratorSets: access?.identityCenter?.admins === undefined ? [] : [personaName(place, 'admin')],
     });

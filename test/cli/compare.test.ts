@@ -43,7 +43,7 @@ test('a version that is a view over another is built from what that has publishe
   ]) expect(out.replace(/\s*\n\s*/g, ' ')).toMatch(said);
 
   const retired = path.join(folder, 'orders.v2.contract.yaml');
-  fs.writeFileSync(retired, fs.readFileSync(retired, 'utf8').replace(/^status: .*$/m, 'status: retired'));
+  fs.writeFileSync(retired, fs.readFileSync(retired, 'utf8').replace(/^status: .*$/m, 'status: retired').replace('slaProperties:\n', 'slaProperties:\n  - {property: endOfLife, value: "2020-01-31"}\n'));
   const again = await meshHere(['compare', 'sales/orders-v1', 'sales/orders-v2', '--json'], cwd);
   expect({ ...again, out: compareShape.parse(JSON.parse(again.out)) }).toMatchObject({ code: 1, err: '', out: { b: { runId: a.runId } } });
 });

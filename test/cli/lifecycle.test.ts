@@ -138,6 +138,13 @@ describe('mesh retire', () => {
     expect((await mesh(['validate'], cwd)).code).toBe(0);
   });
 
+  test('of one that nobody could have yet ends it today, so that it is valid', async () => {
+    const cwd = files(SMALLEST);
+    expect((await mesh(['retire', 'sales/orders'], cwd)).code).toBe(0);
+    expect(read(cwd)).toContain('unit: h}, {property: endOfLife, value: "2026-12-01"}]');
+    expect((await mesh(['validate'], cwd)).code).toBe(0);
+  });
+
   test('needs no reason where nothing stands in the way, and keeps none', async () => {
     const cwd = files(ALONE);
     expect((await mesh(['retire', 'sales/orders', '--force', '--reason', 'tidy'], cwd)).out).toContain('nothing stood in the way, so no reason is kept');

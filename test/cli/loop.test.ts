@@ -248,7 +248,7 @@ tables:
 
   test('leaves a retired product alone, and that is fine', async () => {
     const cwd = newMesh();
-    edit(cwd, CONTRACT, (text) => text.replace('status: draft', 'status: retired'));
+    edit(cwd, CONTRACT, (text) => text.replace('status: draft', 'status: retired').replace('slaProperties:\n', 'slaProperties:\n  - {property: endOfLife, value: "2020-01-31"}\n'));
     const all = await mesh(['run', '--all'], { cwd });
     expect({ code: all.code, stderr: all.stderr }).toEqual({ code: 0, stderr: '' });
     expect(all.stdout).toContain('sales/orders: retired: its data is kept, and it does not run');

@@ -171,7 +171,7 @@ describe('what a deployment would change of what is deployed', () => {
 
     test.each<[what: string, after: (contract: string) => string, line: string]>([
       ['a role that is gone', (contract) => contract.replace('role: analyst', 'role: reader'), '- reporting loses analyst (subscribed): the contract has no role analyst; it has reader'],
-      ['a product that is retired', (contract) => contract.replace('status: active', 'status: retired'), '- reporting loses analyst (subscribed): the product is retired, and only what is active or deprecated is granted'],
+      ['a product that is retired', (contract) => contract.replace('status: active', 'status: retired').replace('unit: h}]', 'unit: h}, {property: endOfLife, value: "2020-01-31"}]'), '- reporting loses analyst (subscribed): the product is retired, and only what is active or deprecated is granted'],
       ['data that stays elsewhere', (contract) => `${contract}customProperties: [{property: mesh.residency, value: [us-east-1]}]\n`, '- reporting loses analyst (subscribed): the data stays in us-east-1, and reporting reads in eu-west-1'],
     ])('is everything with %s, and why', async (_what, after, line) => {
       const { out } = await planned({ roles: [{}], after });

@@ -33,9 +33,10 @@ describe('a version that is retired', () => {
     expect(retired(ending('2999-01-31', status('deprecated')))).toEqual([]);
   });
 
-  test('has announced its end where a notice holds', () => {
+  test('has announced its end, whether a notice holds or not', () => {
     const NOTICE = 'customProperties: [{property: mesh.noticePeriod, value: 90d}]\n';
-    expect(retired(status('retired'))).toEqual([]);
+    expect(retired(status('retired'))).toEqual(['no end of life was announced']);
+    expect(retired(status('deprecated'))).toEqual([]);
     expect(retired(status('retired', NOTICE))).toEqual([expect.stringMatching(/^no end of life was announced, and with a notice of 90d it is 20\d\d-\d\d-\d\d at the earliest$/) as string]);
     const mesh = { 'mesh.yaml': `${OWNED_MESH}policies: [{id: least-notice, period: 1y}]\n` };
     expect(retired(status('retired'), mesh)).toEqual([expect.stringContaining('with a notice of 1y') as string]);
@@ -43,16 +44,17 @@ describe('a version that is retired', () => {
   });
 
   test('has no consumer in a role', () => {
-    expect(found({ [ORDERS]: status('retired', ROLE) }, /^mesh\//)).toEqual([{ id: 'mesh/retired-with-consumers', file: expect.stringContaining(ORDERS) as string, line: 16, message: '`reporting` still has the role `analyst`' }]);
+    expect(found({ [ORDERS]: ending('2020-01-31', status('retired', ROLE)) }, /^mesh\//)).toEqual([{ id: 'mesh/retired-with-consumers', file: expect.stringContaining(ORDERS) as string, line: 16, message: '`reporting` still has the role `analyst`' }]);
   });
 
   test('is read by no product of the mesh, in this version', () => {
     const daily = (pipeline: string, text = DAILY): Record<string, string> => ({ 'contracts/sales/daily.contract.yaml': text, 'contracts/sales/daily.pipeline.yaml': pipeline });
+    const ended = ending('2020-01-31', status('retired'));
     const next = { 'contracts/sales/orders.v2.contract.yaml': status('active').replace('1.0.0', '2.0.0') };
-    expect(retired(status('retired'), daily(READS()))).toEqual([expect.stringMatching(/^`dp_sales_daily` v1 still reads it: .*daily\.pipeline\.yaml, source `orders`$/)]);
-    expect(retired(status('retired'), { ...daily(READS()), ...next })).toEqual([]);
-    expect(retired(status('retired'), { ...daily(READS('{product: dp_sales_orders, version: 1}')), ...next })).toHaveLength(1);
-    expect(retired(status('retired'), daily(READS(), DAILY.replace('status: draft', 'status: retired')))).toEqual([]);
+    expect(retired(ended, daily(READS()))).toEqual([expect.stringMatching(/^`dp_sales_daily` v1 still reads it: .*daily\.pipeline\.yaml, source `orders`$/)]);
+    expect(retired(ended, { ...daily(READS()), ...next })).toEqual([]);
+    expect(retired(ended, { ...daily(READS('{product: dp_sales_orders, version: 1}')), ...next })).toHaveLength(1);
+    expect(retired(ended, daily(READS(), ending('2020-01-31', DAILY.replace('status: draft', 'status: retired'))))).toEqual([]);
   });
 
   test('may be so all the same where the contract says why, for ever', () => {

@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { participants } from '../../lib/plan/mesh/mesh-accounts';
 import { serviceControlPolicies } from '../../lib/plan/mesh/service-control-policies';
 import { DomainFoundationStack } from '../../lib/stacks/domain-foundation-stack';
+import { deployMesh } from '../constructs/domain/deployed-mesh';
 import { removeFolders } from '../plan/mesh-folder';
 import { allowed, type Ask, type Policy, type Principal } from '../support/iam/evaluate';
 import { deploymentOf, FULL_MESH, GROUPS, meshOf, PLATFORM_MESH, platformStacks } from './platform-mesh';
@@ -11,6 +12,8 @@ const app = new App({ treeMetadata: false });
 const stacks = platformStacks(app, FULL_MESH);
 const foundation = new DomainFoundationStack(app, { mesh: meshOf(FULL_MESH), domain: 'sales' });
 const deployment = deploymentOf(app, [...stacks, foundation]);
+/** With products, whose buckets say who reads them. */
+const products = deployMesh();
 const template = (name: string): Template => Template.fromStack(stacks.find(({ stackName }) => stackName === name)!);
 afterAll(removeFolders);
 
@@ -57,6 +60,14 @@ describe('access to an account', () => {
  */
 const PERSONAS = Object.fromEntries(['admin', 'owner', 'engineer', 'steward', 'auditor', 'lake-admin', 'maintenance', 'break-glass'].map((name) => [name, deployment.role(own(name))]));
 const BUCKET = `arn:aws:s3:::shoply-${SALES}-eu-west-1-sales-orders-v1-curated`;
+const KEY = deployment.find('AWS::KMS::Key', SALES);
+const inSales = (service: string, resource: string): string => `arn:aws:${service}:eu-west-1:${SALES}:${resource}`;
+const handler = (name: string): string => inSales('lambda', `function:mesh-sales-${name}`);
+/** Of a request that a service makes to the domain's key. */
+const via = (service: string): Ask['context'] => ({ 'kms:ViaService': `${service}.eu-west-1.amazonaws.com`, 'kms:ResourceAliases': ['alias/mesh-sales'] });
+const runs = (action: string, key?: string): Ask => ({ action: `dynamodb:${action}`, resource: inSales('dynamodb', 'table/mesh-sales-runs'), ...(key === undefined ? {} : { context: { 'dynamodb:LeadingKeys': [key] } }) });
+const DENY_ALL = { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AWSDenyAll' };
+const EVERY_POLICY = { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AdministratorAccess' };
 const MATRIX: readonly [what: string, ask: Ask, who: readonly string[]][] = [
   ['reads a table\'s files', { action: 's3:GetObject', resource: `${BUCKET}/tables/orders/data/1.parquet` }, ['break-glass', 'maintenance']],
   ['reads what landed', { action: 's3:GetObject', resource: `${BUCKET.replace('curated', 'raw')}/landing/1.csv` }, ['break-glass']],
@@ -78,14 +89,58 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly string[]][] = [
   ['makes a role', { action: 'iam:CreateRole', resource: iam('any') }, []],
   ['publishes a table', { action: 'glue:UpdateTable', resource: `arn:aws:glue:eu-west-1:${SALES}:table/sales/orders_v1` }, []],
   ['reads the masking key', { action: 'secretsmanager:GetSecretValue', resource: deployment.find('AWS::SecretsManager::Secret', SALES) }, []],
+  ['uploads what a product is deployed with', { action: 'sts:AssumeRole', resource: iam(`cdk-hnb659fds-file-publishing-role-${SALES}-eu-west-1`) }, ['admin', 'engineer']],
+  ['looks around in the account, as the CDK does', { action: 'sts:AssumeRole', resource: iam(`cdk-hnb659fds-lookup-role-${SALES}-eu-west-1`) }, ['admin']],
+
+  // What was deleted by mistake comes back as a copy of its older version; nothing that S3 keeps is deleted for good.
+  ['reads what a deleted file was', { action: 's3:GetObjectVersion', resource: `${BUCKET}/tables/orders/data/1.parquet` }, ['break-glass']],
+  ['writes it anew', { action: 's3:PutObject', resource: `${BUCKET}/tables/orders/data/1.parquet` }, ['break-glass', 'maintenance']],
+  ['encrypts what it writes', { action: 'kms:GenerateDataKey', resource: KEY, context: via('s3') }, ['break-glass', 'maintenance']],
+  ['ends a version of a file, or its delete marker', { action: 's3:DeleteObjectVersion', resource: `${BUCKET}/tables/orders/data/1.parquet` }, []],
+
+  // Handlers that people ask, what handlers and schedules could not do, and why.
+  ...['grants', 'catalogue', 'publisher'].map((name): [string, Ask, string[]] => [`asks the handler ${name}`, { action: 'lambda:InvokeFunction', resource: handler(name) }, ['admin']]),
+  ...['tables', 'permissions', 'policy'].map((name): [string, Ask, string[]] => [`asks the handler ${name}`, { action: 'lambda:InvokeFunction', resource: handler(name) }, []]),
+  ['asks a handler of another domain', { action: 'lambda:InvokeFunction', resource: 'arn:aws:lambda:eu-central-1:333333333333:function:mesh-web-shop-grants' }, []],
+  ...['ReceiveMessage', 'DeleteMessage'].flatMap((action): [string, Ask, string[]][] => [
+    [`${action} of what a handler could not do`, { action: `sqs:${action}`, resource: inSales('sqs', 'mesh-sales-grants-failed') }, ['admin']],
+    [`${action} of what a schedule could not start`, { action: `sqs:${action}`, resource: inSales('sqs', 'mesh-sales-orders-v1-schedules') }, ['admin', 'engineer']],
+    [`${action} of another queue`, { action: `sqs:${action}`, resource: inSales('sqs', 'payroll') }, []],
+  ]),
+  ['puts something into a queue', { action: 'sqs:SendMessage', resource: inSales('sqs', 'mesh-sales-grants-failed') }, []],
+  ['reads the log of a handler', { action: 'logs:FilterLogEvents', resource: inSales('logs', 'log-group:/aws/lambda/mesh-sales-grants:log-stream:1') }, ['admin']],
+  ['decrypts what a queue holds', { action: 'kms:Decrypt', resource: KEY, context: via('sqs') }, ['admin', 'engineer']],
+  ['decrypts what runs say', { action: 'kms:Decrypt', resource: KEY, context: via('dynamodb') }, ['admin']],
+  ['decrypts data', { action: 'kms:Decrypt', resource: KEY, context: via('s3') }, ['break-glass', 'maintenance']],
+  ['decrypts a secret', { action: 'kms:Decrypt', resource: KEY, context: via('secretsmanager') }, []],
+  ['decrypts by itself', { action: 'kms:Decrypt', resource: KEY, context: { 'kms:ResourceAliases': ['alias/mesh-sales'] } }, []],
+  ['encrypts for a queue', { action: 'kms:GenerateDataKey', resource: KEY, context: via('sqs') }, []],
+  ['reads what runs say', runs('Query', 'dp_sales_orders#v1'), ['admin']],
+  ['reads which code was accepted', runs('Query', 'releases'), ['admin']],
+  ['reads what is offered to consumers', runs('Query', 'grants'), []],
+  ['reads the whole table of runs', runs('Scan'), []],
+  ['writes what a run says', runs('UpdateItem', 'dp_sales_orders#v1'), []],
+
+  // Ends sessions, and does nothing else to a role.
+  ...['break-glass', 'maintenance'].map((name): [string, Ask, string[]] => [`ends sessions of ${name}`, { action: 'iam:AttachRolePolicy', resource: own(name), context: DENY_ALL }, ['admin']]),
+  ['ends sessions of a handler', { action: 'iam:AttachRolePolicy', resource: own('grants'), context: DENY_ALL }, []],
+  ['gives break-glass more', { action: 'iam:AttachRolePolicy', resource: own('break-glass'), context: EVERY_POLICY }, []],
+  ['lets sessions of break-glass begin again', { action: 'iam:DetachRolePolicy', resource: own('break-glass'), context: DENY_ALL }, []],
+  ['writes a policy of its own into break-glass', { action: 'iam:PutRolePolicy', resource: own('break-glass') }, []],
 ];
 
 describe('who may do what in a domain\'s account', () => {
   test.each(MATRIX)('%s', (_what, ask, who) => {
     const isOfTheMesh = ask.action === 'sts:AssumeRole' && ask.resource.includes('/mesh-platform/');
-    const guard = isOfTheMesh ? deployment.door(ask.resource) : deployment.guard(ask.resource);
+    const guard = isOfTheMesh ? deployment.door(ask.resource) : (ask.action.startsWith('s3:') ? products : deployment).guard(ask.resource);
     const may = Object.entries(PERSONAS).filter(([, principal]) => allowed(principal, { ...ask, context: { ...REGION, ...ask.context } }, guard)).map(([name]) => name);
     expect(may.sort()).toEqual([...who].sort());
+  });
+
+  test('policies are no longer than IAM takes, with the longest domain that its buckets can have, which consumes as well', () => {
+    const long = PLATFORM_MESH.replaceAll('shoply', 'm').replace(/  sales: \{/, '  a_domain_with_a_longer_na: {region: ap-southeast-1, ')
+      .replace('consumers:\n', 'consumers:\n  a_domain_with_a_longer_na: {account: "222222222222", region: ap-southeast-1}\n');
+    expect(platformStacks(new App({ treeMetadata: false }), long).map(({ stackName }) => stackName)).toContain('dev-access-a-domain-with-a-longer-na');
   });
 
   test('none of their policies allows an action by a pattern', () => {
@@ -105,6 +160,29 @@ describe('the platform\'s administrator', () => {
     for (const role of [`cdk-hnb659fds-deploy-role-${SALES}-eu-west-1`, `cdk-hnb659fds-file-publishing-role-${SALES}-eu-west-1`, 'mesh-platform/sales/mesh-sales-product-deploy']) {
       expect([role, takes(iam(role), SALES), takes(iam(role, '999999999999'), '999999999999')]).toEqual([role, true, false]);
     }
+  });
+
+  test('asks the handlers in every account of the mesh that answer people, which let its account ask', () => {
+    const asks = (resource: string, context: Ask['context'] = {}, guard = deployment.guard(resource)): boolean => allowed(admin, { action: 'lambda:InvokeFunction', resource, context: { ...REGION, ...context } }, guard);
+    const there = { 'aws:ResourceAccount': SALES };
+    for (const name of ['grants', 'catalogue', 'publisher']) {
+      expect([name, asks(handler(name), there), asks(handler(name), there, {})]).toEqual([name, true, false]);
+      const elsewhere = handler(name).replace(SALES, '999999999999');
+      const open = { policy: { Statement: [{ Effect: 'Allow' as const, Action: 'lambda:InvokeFunction', Resource: elsewhere, Principal: { AWS: '111111111111' } }] } };
+      expect([name, asks(elsewhere, { 'aws:ResourceAccount': '999999999999' }, open)]).toEqual([name, false]);
+    }
+    for (const name of ['tables', 'permissions']) expect([name, asks(handler(name), there)]).toEqual([name, false]);
+    const inPlatform = (name: string): string => `arn:aws:lambda:eu-west-1:111111111111:function:mesh-platform-${name}`;
+    for (const [name, may] of [['subscriptions', true], ['review', true], ['governance', false]] as const) expect([name, asks(inPlatform(name), { 'aws:ResourceAccount': '111111111111' })]).toEqual([name, may]);
+  });
+
+  test('reads what its own handlers could not do, through SQS alone, and nothing in the accounts of others', () => {
+    const key = deployment.resources(({ stack }) => stack === 'governance').find(({ type, arn }) => type === 'AWS::KMS::Key' && arn.includes('GovernanceKey'))!.arn;
+    const decrypts = (service: string): boolean => allowed(admin, { action: 'kms:Decrypt', resource: key, context: { 'kms:ViaService': `${service}.eu-west-1.amazonaws.com`, 'kms:ResourceAliases': ['alias/mesh-platform'] } }, deployment.guard(key));
+    expect([decrypts('sqs'), decrypts('dynamodb'), decrypts('s3')]).toEqual([true, false, false]);
+    for (const name of ['governance', 'subscriptions', 'review']) expect(allowed(admin, { action: 'sqs:ReceiveMessage', resource: `arn:aws:sqs:eu-west-1:111111111111:mesh-platform-${name}-failed` })).toBe(true);
+    const open = { policy: { Statement: [{ Effect: 'Allow' as const, Action: 'sqs:*', Resource: '*', Principal: { AWS: '111111111111' } }] } };
+    expect(allowed(admin, { action: 'sqs:ReceiveMessage', resource: inSales('sqs', 'mesh-sales-grants-failed') }, open)).toBe(false);
   });
 
   test('takes no other role of theirs', () => {
@@ -147,6 +225,16 @@ describe('break-glass', () => {
 describe('people in IAM Identity Center', () => {
   const sets = Object.values(template('access-platform').findResources('AWS::SSO::PermissionSet')).map(({ Properties }) => Properties as { Name: string; CustomerManagedPolicyReferences: { Name: string; Path: string }[] });
 
+  /** Who comes by a permission set has the policy of the persona, under an ARN of its own. */
+  const session = (persona: string): Principal => ({ ...deployment.role(own(persona)), arn: iam(`aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_mesh-sales-${persona}_0123456789abcdef`) });
+
+  test('take the role of their persona where it is known by its ARN, as the key and the roles of the catalogue do', () => {
+    const decrypt: Ask = { action: 'kms:Decrypt', resource: KEY, context: via('sqs') };
+    for (const persona of ['admin', 'engineer', 'owner', 'steward']) expect([persona, becomes(session(persona), own(persona)), allowed(session(persona), decrypt, deployment.guard(KEY))]).toEqual([persona, true, false]);
+    for (const persona of ['engineer', 'owner', 'steward']) expect([persona, becomes(session(persona), own('admin'))]).toEqual([persona, false]);
+    expect(becomes(session('auditor'), own('auditor'))).toBe(false);
+  });
+
   test('have a permission set for each persona that a group is named for, in each account', () => {
     expect(sets.map(({ Name }) => Name).sort()).toEqual([
       ...['ml', 'platform', 'reporting', 'sales', 'web-shop'].flatMap((name) => [`mesh-${name}-admin`, `mesh-${name}-auditor`]), 'mesh-sales-engineer', 'mesh-sales-owner',
@@ -170,10 +258,11 @@ describe('people in IAM Identity Center', () => {
 describe('service control policies', () => {
   const controls = serviceControlPolicies(meshOf(FULL_MESH)).map(({ document }) => document as unknown as Policy);
   const under = (who: Principal): Principal => ({ ...who, controls });
-  const KEY = deployment.find('AWS::KMS::Key', SALES);
   const OF_THE_MESH = { 'aws:ResourceTag/mesh:domain': 'sales' };
   const CHANGES: readonly [what: string, ask: Ask][] = [
     ['whom a role of the platform trusts', { action: 'iam:UpdateAssumeRolePolicy', resource: own('break-glass') }],
+    ['what a role of the platform may do', { action: 'iam:AttachRolePolicy', resource: own('break-glass'), context: EVERY_POLICY }],
+    ['what it may do, by a policy of its own', { action: 'iam:PutRolePolicy', resource: own('break-glass') }],
     ['what a product\'s role may do', { action: 'iam:AttachRolePolicy', resource: iam('mesh/sales/orders-v1/mesh-sales-orders-v1-job') }],
     ['a policy of the platform', { action: 'iam:CreatePolicyVersion', resource: `arn:aws:iam::${SALES}:policy/mesh-platform/sales/mesh-sales-product-boundary` }],
     ['the roles of the bootstrap', { action: 'iam:CreateRole', resource: iam('cdk-fake-cfn-exec-role-1') }],
@@ -209,6 +298,34 @@ describe('service control policies', () => {
     }
     expect(allowed(under(deployment.role(own('product-exec'))), { action: 's3:PutBucketPolicy', resource: BUCKET })).toBe(true);
     for (const role of ['permissions', 'lake-admin']) expect(allowed(under(deployment.role(own(role))), { action: 'lakeformation:BatchGrantPermissions', resource: '*' })).toBe(true);
+  });
+
+  test('sessions of the platform\'s roles are ended by administrators, in whatever way they come, by what refuses everything and nothing else', () => {
+    const administrators = [anybody('PlatformTeam'), anybody('mesh-platform/sales/mesh-sales-admin'), anybody('aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_mesh-sales-admin_0123456789abcdef')];
+    const others = [anybody(), anybody('mesh-platform/sales/mesh-sales-break-glass'), anybody('mesh-platform/sales/mesh-sales-engineer'), anybody('mesh/sales/orders-v1/mesh-sales-admin')];
+    for (const role of ['break-glass', 'maintenance', 'admin']) {
+      for (const action of ['iam:AttachRolePolicy', 'iam:DetachRolePolicy']) {
+        const may = (who: Principal, context: Ask['context']): boolean => allowed(under(who), { action, resource: own(role), context });
+        for (const who of administrators) expect([who.arn, may(who, DENY_ALL), may(who, EVERY_POLICY), may(who, {})]).toEqual([who.arn, true, false, false]);
+        for (const who of others) expect([who.arn, may(who, DENY_ALL), may(who, EVERY_POLICY)]).toEqual([who.arn, false, false]);
+      }
+    }
+    // As the persona may by its own policy, too.
+    expect(allowed(under(deployment.role(own('admin'))), { action: 'iam:AttachRolePolicy', resource: own('break-glass'), context: DENY_ALL })).toBe(true);
+  });
+
+  test('a role that is gone is taken out of the settings of Lake Formation by administrators, who may not grant by them', () => {
+    expect(allowed(under(anybody('PlatformTeam')), { action: 'lakeformation:PutDataLakeSettings', resource: '*' })).toBe(true);
+    expect(allowed(under(anybody('PlatformTeam')), { action: 'lakeformation:GrantPermissions', resource: '*' })).toBe(false);
+    expect(allowed(under(anybody('mesh-platform/sales/mesh-sales-admin')), { action: 'lakeformation:PutDataLakeSettings', resource: '*' })).toBe(false);
+  });
+
+  test('connections are rotated by whoever the account lets; who reads them is the platform\'s to say', () => {
+    const connection = inSales('secretsmanager', 'secret:mesh-sales-connection-shop-AbCdEf');
+    for (const action of ['PutSecretValue', 'UpdateSecret', 'DeleteSecret', 'RotateSecret']) expect([action, allowed(under(anybody()), { action: `secretsmanager:${action}`, resource: connection })]).toEqual([action, true]);
+    for (const action of ['PutResourcePolicy', 'DeleteResourcePolicy']) {
+      for (const resource of [connection, deployment.find('AWS::SecretsManager::Secret', SALES)]) expect([action, allowed(under(anybody()), { action: `secretsmanager:${action}`, resource })]).toEqual([action, false]);
+    }
   });
 
   test('what is not the mesh\'s is nobody\'s business: other keys, buckets, roles and functions of the account', () => {

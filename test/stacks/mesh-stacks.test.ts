@@ -167,6 +167,15 @@ describe('a product', () => {
     }
   });
 
+  test('keeps what landed for good, since a full load reads nothing else, and what runs have read as long as the contract says', () => {
+    const rulesOf = (name: string): unknown[] => ofType(mesh.template(name), 'AWS::S3::Bucket').flatMap(([, { Properties }]) => (Properties.LifecycleConfiguration as { Rules: unknown[] }).Rules);
+    const ageing = rulesOf('sales-orders-v1').flatMap((rule) => {
+      const { Prefix, ExpirationInDays } = rule as { Prefix?: string; ExpirationInDays?: number };
+      return ExpirationInDays === undefined ? [] : [[Prefix, ExpirationInDays]];
+    });
+    expect(ageing).toEqual([['raw/', 1827], ['staging/', 1], ['imports/', 7]]);
+  });
+
   test('makes at most three roles, below its own path and behind the boundary of its domain', () => {
     for (const name of products()) {
       const roles = ofType(mesh.template(name), 'AWS::IAM::Role');

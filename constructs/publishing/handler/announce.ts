@@ -50,10 +50,10 @@ async function tellCatalogue({ lambda }: Outside, { place }: Product, event: Ann
   }));
 }
 
-async function tellCloudWatch({ cloudwatch }: Outside, { place, log }: Product, event: Announcement): Promise<void> {
+async function tellCloudWatch(outside: Outside, { place, log }: Product, event: Announcement): Promise<void> {
   // What was certified was measured when it was published first.
   if (event.type === ROLLED_BACK) return;
   const run = await log.find(event.runId);
-  if (run?.certificate === undefined) return;
-  await cloudwatch.send(new PutMetricDataCommand({ Namespace: NAMESPACE, MetricData: measured(place, run) }));
+  const data = run === undefined ? [] : measured(place, run, outside.now());
+  if (data.length > 0) await outside.cloudwatch.send(new PutMetricDataCommand({ Namespace: NAMESPACE, MetricData: data }));
 }

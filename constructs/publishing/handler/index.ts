@@ -19,7 +19,8 @@ import { inspectAlarms } from './inspect-alarms';
 import { probe } from './probe';
 import { productRelease } from './product-release';
 import { type Outside, type Product, productAt } from './publisher';
-import { rollback } from './rollback';
+import { restore } from './restore';
+import { certificates, rollback } from './rollback';
 import { type Asked, commit, evict, look, publish, record, resume } from './run-actions';
 import { RunTable } from '../../run-log/run-table';
 import { type StoppedExecution, stoppedExecution } from './stopped-execution';
@@ -58,6 +59,12 @@ export async function handler(event: CloudFormationCustomResourceEvent | Request
     console.log(JSON.stringify({ action: request.action, ...answer }));
     return answer;
   }
+  if (request.action === 'restore') {
+    const answer = await restore(outside, productAt(productPlace(request, served), outside.table));
+    console.log(JSON.stringify({ action: request.action, ...answer }));
+    return answer;
+  }
+  if (request.action === 'certificates') return certificates(outside, productAt(productPlace(request, served), outside.table));
   if (request.action === 'inspect') return inspectAlarms(outside, productPlace(request, served), new Trail(client(CloudTrailClient), served, []));
   const act = ACTIONS[request.action];
   if (act === undefined) throw new HandlerError(`the publisher has no action ${request.action}; it has ${Object.keys(ACTIONS).join(', ')}`);

@@ -3,12 +3,16 @@ import { type ProductPlace } from '../../domain/naming';
 import { dimensionsOf, type MetricName, METRICS } from '../../monitoring/metrics';
 import { type RunRecord } from '../../run-log/run-log';
 
-/** What a published run is measured by, at the time of its certificate. */
-export function measured(place: ProductPlace, { certificate, steps }: RunRecord): MetricDatum[] {
+/** CloudWatch takes nothing older: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+const TAKEN = 14 * 24 * 3_600_000;
+
+/** What a published run is measured by, at the time of its certificate; nothing of one that is told so late that it is history. */
+export function measured(place: ProductPlace, { certificate, steps }: RunRecord, now: number): MetricDatum[] {
   if (certificate === undefined) return [];
   const { score, freshness, availability, tables, stability, issuedAt } = certificate;
   const quarantined = quarantinedPercent(steps);
   const at = new Date(issuedAt);
+  if (now - at.getTime() > TAKEN) return [];
   return [
     datum(place, at, METRICS.score, score, StandardUnit.None),
     datum(place, at, METRICS.rows, tables.reduce((sum, { rows }) => sum + rows, 0), StandardUnit.Count),

@@ -25,27 +25,39 @@ export class PublishedTables {
 
   /** Raises HandlerError when the table is gone, or is none of Iceberg's. */
   async find(database: string, table: string): Promise<Table> {
-    try {
-      const { Table: found } = await this.glue.send(new GetTableCommand({ DatabaseName: database, Name: table }));
-      if (found !== undefined && pointerOf(found) !== undefined) return found;
-    } catch (error) {
-      if (!(error instanceof EntityNotFoundException)) throw error;
-    }
+    const found = await this.entry(database, table);
+    if (found !== undefined && pointerOf(found) !== undefined) return found;
     throw new HandlerError(`${database}.${table} is no Iceberg table of the Glue Data Catalog`, 'deploy the product again; its stack makes the table');
   }
 
+  /** Whatever it points at; undefined where there is none. */
+  async entry(database: string, table: string): Promise<Table | undefined> {
+    try {
+      return (await this.glue.send(new GetTableCommand({ DatabaseName: database, Name: table }))).Table;
+    } catch (error) {
+      if (error instanceof EntityNotFoundException) return undefined;
+      throw error;
+    }
+  }
+
   /**
-   * Points the table at what is new. Done when it points there already; raises HandlerError when it points at neither of the two.
-   * An answer that did not come is not trusted: the table is read again.
+   * Points the table at what is new, with the facts of its certificate; of a table that a run has left as it was, only these are new. Done
+   * when both are there already; raises HandlerError when it points at neither of the two. An answer that did not come is not trusted: the
+   * table is read again.
    */
   async swap(swap: Swap, metadata: TableMetadata, parameters: Record<string, string>): Promise<'swapped' | 'done before'> {
     const name = `${swap.database}.${swap.table}`;
     const before = await this.find(swap.database, swap.table);
-    if (pointerOf(before) === swap.new) return 'done before';
-    if (pointerOf(before) !== swap.expected) {
+    if (stands(before, swap, parameters)) return 'done before';
+    if (pointerOf(before) !== swap.new && pointerOf(before) !== swap.expected) {
       throw new HandlerError(`${name} points at ${pointerOf(before)}, expected ${swap.expected ?? 'none'}: something else than a run has changed it`,
-        'find out what did (CloudTrail: glue UpdateTable); point the table back at what was expected, then start the product\'s state machine again: it finishes this run');
+        'find out what did (CloudTrail: glue UpdateTable), then have the publisher restore the product, which finishes this run: docs/operations.md, "rolling back"');
     }
+    return this.move(before, swap, metadata, parameters);
+  }
+
+  /** Points a table at what is new, whatever its entry says before. */
+  async move(before: Table, swap: Pick<Swap, 'database' | 'table' | 'new'>, metadata: TableMetadata, parameters: Record<string, string>): Promise<'swapped'> {
     try {
       await this.glue.send(new UpdateTableCommand({
         DatabaseName: swap.database, TableInput: tableEntry(swap.table, swap.new, metadata, parameters, before), VersionId: before.VersionId,
@@ -54,10 +66,15 @@ export class PublishedTables {
       }));
     } catch (error) {
       const after = await this.find(swap.database, swap.table);
-      if (pointerOf(after) === swap.new) return 'swapped';
-      if (error instanceof ConcurrentModificationException) throw new HandlerError(`${name} was changed while it was being published`, 'start the product\'s state machine again: it finishes this run');
+      if (stands(after, swap, parameters)) return 'swapped';
+      if (error instanceof ConcurrentModificationException) throw new HandlerError(`${swap.database}.${swap.table} was changed while it was being published`, 'start the product\'s state machine again: it finishes this run');
       throw error;
     }
     return 'swapped';
   }
+}
+
+/** Whether a table points where it should and says by which certificate. */
+export function stands(table: Table, swap: Pick<Swap, 'new'>, parameters: Record<string, string>): boolean {
+  return pointerOf(table) === swap.new && Object.entries(parameters).every(([name, value]) => table.Parameters?.[name] === value);
 }

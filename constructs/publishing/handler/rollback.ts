@@ -26,9 +26,10 @@ export interface RolledBack {
 /** A run with what it certified. */
 type Certified = RunRecord & { readonly certificate: Certificate };
 
-/** What a rollback goes by: what is published now, what is asked for, and the watermarks of the runs that stand then. */
+/** What a rollback goes by: what is published now, what was built last, what is asked for, and the watermarks of the runs that stand then. */
 interface Line {
   readonly last: Certified;
+  readonly built: Certified;
   readonly target: Certified;
   readonly watermarks: Readonly<Record<string, string | null>>;
 }
@@ -46,9 +47,7 @@ export async function rollback(outside: Outside, product: Product, certificateId
     if (await stopJobRuns(outside.glue, jobs) > 0) throw new HandlerError(`jobs of an earlier run of ${title} are still stopping`, 'ask again in a minute');
     await endUnfinished(outside, product, mine);
     const line = await lineTo(product, certificateId);
-    const release = await readRelease(outside.table, product.place);
-    if (release === undefined) throw new HandlerError(`${title} has no release`, 'deploy the product; its stack releases it');
-    const swaps = await swapsOf(outside, line, release, title);
+    const swaps = await swapsOf(outside, line, await released(outside, product), title);
     const begun = await log.beginPublishing(mine, publishing(line, swaps, outside.now()), outside.now());
     await finish(outside, product, mine, begun);
     done = { runId: begun.runId, certificateId, from: line.last.certificate.certificateId };
@@ -60,6 +59,50 @@ export async function rollback(outside: Outside, product: Product, certificateId
   return done;
 }
 
+/** What is published now, and the earlier certificates that a rollback would take, newest first. */
+export async function certificates(outside: Outside, product: Product): Promise<{ readonly certificates: readonly string[] }> {
+  const release = await released(outside, product);
+  const listed = await snapshotsOf(outside, release);
+  const found: string[] = [];
+  let [last, built]: Certified[] = [];
+  for await (const { run, stands } of publications(product)) {
+    built ??= run;
+    if (!stands) continue;
+    last ??= run;
+    // Most of a long history is told by what tables list, without a look at any file of it.
+    const isListed = run.certificate.tables.every(({ table, snapshotId }) => snapshotId === null || listed.get(table)?.has(snapshotId) !== false);
+    if (run === last || (isListed && await wouldTake(outside, { last, built, target: run }, release, product.title))) found.push(run.certificate.certificateId);
+  }
+  return { certificates: found };
+}
+
+/** What each released table lists where it stands, by its object. */
+async function snapshotsOf({ glue, metadata }: Outside, release: Release): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const tables = new PublishedTables(glue);
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const { object, database, table } of release.tables) {
+    const { snapshots = [] } = await metadata.read(pointerOf(await tables.find(database, table))!);
+    found.set(object, new Set(snapshots.map((snapshot) => String(snapshot['snapshot-id']))));
+  }
+  return found;
+}
+
+async function wouldTake(...asked: Parameters<typeof swapsOf>): Promise<boolean> {
+  try {
+    await swapsOf(...asked);
+    return true;
+  } catch (error) {
+    if (!(error instanceof HandlerError)) throw error;
+    return false;
+  }
+}
+
+async function released({ table }: Outside, { place, title }: Product): Promise<Release> {
+  const release = await readRelease(table, place);
+  if (release === undefined) throw new HandlerError(`${title} has no release`, 'deploy the product; its stack releases it');
+  return release;
+}
+
 /** A run that is being published goes forward; any other that was left has ended. */
 async function endUnfinished(outside: Outside, product: Product, mine: Holder): Promise<void> {
   for await (const record of product.log.newestFirst()) {
@@ -69,38 +112,50 @@ async function endUnfinished(outside: Outside, product: Product, mine: Holder): 
   }
 }
 
-/**
- * Walks the published runs that what is published now is made of, newest first: an earlier rollback takes out those that it went back over.
- * Goes on behind the one that is asked for until it knows where each source stood then.
- */
-async function lineTo({ log, title }: Product, certificateId: string): Promise<Line> {
-  const known = Object.keys(await log.watermarks());
-  const watermarks = new Map<string, string | null>();
-  let [last, target, backTo]: [Certified?, Certified?, string?] = [];
-  let undone = false;
+/** Published runs that have built something, newest first, and whether what is published now is made of them: a rollback takes out those that it went back over. */
+async function* publications({ log }: Product): AsyncGenerator<{ readonly run: Certified; readonly stands: boolean }> {
+  let backTo: string | undefined;
   for await (const record of log.newestFirst()) {
     if (record.state !== 'published' || record.certificate === undefined) continue;
-    const certified: Certified = { ...record, certificate: record.certificate };
+    const rollback = record.steps.get(ROLLBACK) as { readonly runId: string } | undefined;
     const skipped: boolean = backTo !== undefined && record.runId !== backTo;
-    backTo = skipped ? backTo : (record.steps.get(ROLLBACK) as { readonly runId: string } | undefined)?.runId;
-    if (skipped && certified.certificate.certificateId === certificateId) undone = true;
-    if (skipped || backTo !== undefined) continue;
-    last ??= certified;
-    if (certified.certificate.certificateId === certificateId) target = certified;
-    if (target === undefined) continue;
-    for (const [source, mark] of Object.entries((record.steps.get('outcome') as Outcome | undefined)?.watermarks ?? {})) if (!watermarks.has(source)) watermarks.set(source, mark);
-    if (known.every((source) => watermarks.has(source))) break;
+    if (rollback === undefined) yield { run: { ...record, certificate: record.certificate }, stands: !skipped };
+    if (!skipped) backTo = rollback?.runId;
   }
-  if (last === undefined || target === undefined) {
-    throw new HandlerError(`certificate ${certificateId} of ${title} ${undone ? 'was taken back by a rollback: nothing of it is in the tables any more' : 'was never published, and only what was certified and published can be published again'}`,
-      'certificates are among the documents of runs, and in the catalogue; choose one that what is published now was built on');
-  }
-  if (target === last) throw new HandlerError(`certificate ${certificateId} of ${title} is what is published now`, 'choose an earlier one');
-  return { last, target, watermarks: { ...Object.fromEntries(known.map((source) => [source, null])), ...Object.fromEntries(watermarks) } };
 }
 
-/** From where each table stands to what was certified of it. Internal tables have to be kept as well: the next run takes them back. */
-async function swapsOf(outside: Outside, { target, last }: Line, release: Release, title: string): Promise<Swap[]> {
+/** Goes on behind the run that is asked for until it knows where each source stood then. */
+async function lineTo(product: Product, certificateId: string): Promise<Line> {
+  const { log, title } = product;
+  const known = Object.keys(await log.watermarks());
+  const watermarks = new Map<string, string | null>();
+  let [last, built, target]: Certified[] = [];
+  let undone = false;
+  for await (const { run, stands } of publications(product)) {
+    built ??= run;
+    if (!stands) {
+      undone ||= run.certificate.certificateId === certificateId;
+      continue;
+    }
+    last ??= run;
+    if (run.certificate.certificateId === certificateId) target = run;
+    if (target === undefined) continue;
+    for (const [source, mark] of Object.entries((run.steps.get('outcome') as Outcome | undefined)?.watermarks ?? {})) if (!watermarks.has(source)) watermarks.set(source, mark);
+    if (known.every((source) => watermarks.has(source))) break;
+  }
+  if (last === undefined || built === undefined || target === undefined) {
+    throw new HandlerError(`certificate ${certificateId} of ${title} ${undone ? 'was taken back by a rollback: nothing of it is in the tables any more' : 'was never published, and only what was certified and published can be published again'}`,
+      'choose one of those that the publisher lists when it is asked the same with {"action": "certificates"}');
+  }
+  if (target === last) throw new HandlerError(`certificate ${certificateId} of ${title} is what is published now`, 'choose an earlier one');
+  return { last, built, target, watermarks: { ...Object.fromEntries(known.map((source) => [source, null])), ...Object.fromEntries(watermarks) } };
+}
+
+/**
+ * From where each table stands to what was certified of it. Internal tables have to be kept as well: the next run takes them back. Where a
+ * table was gone back with, its metadata lists what was forgotten since: what was built last says what is kept.
+ */
+async function swapsOf(outside: Outside, { target, last, built }: Omit<Line, 'watermarks'>, release: Release, title: string): Promise<Swap[]> {
   const { certificate } = target;
   if (certificate.contractDigest !== release.contractDigest) {
     throw new HandlerError(`certificate ${certificate.certificateId} of ${title} is of another contract than the one that is released, which may promise columns that it lacks`, 'deploy the contract as it was, then roll back');
@@ -108,26 +163,32 @@ async function swapsOf(outside: Outside, { target, last }: Line, release: Releas
   const tables = new PublishedTables(outside.glue);
   const swaps: Swap[] = [];
   for (const { object, database, table } of release.tables) {
+    const certifiedIn = (run: Certified): string | null | undefined => run.certificate.tables.find((one) => one.table === object)?.metadataLocation;
     const certified = certificate.tables.find((one) => one.table === object);
     const now = pointerOf(await tables.find(database, table))!;
     const location = certified?.metadataLocation ?? null;
     if (certified === undefined || location?.startsWith(`s3://${release.curatedBucket}/tables/`) !== true) throw new HandlerError(`${database}.${table} was not certified by run ${target.runId}`, REPLAY);
-    const after = await kept(outside, `${database}.${table}`, now, location);
+    const after = await kept(outside, `${database}.${table}`, [now, certifiedIn(built)], location);
     if (snapshotIdOf(after) !== certified.snapshotId) throw new HandlerError(`${location} stands at snapshot ${snapshotIdOf(after)}, certified was ${certified.snapshotId}`, REPLAY);
     swaps.push({ database, table, expected: now, new: location });
   }
-  const pinned = target.steps.get('pins') as Readonly<Record<string, string>> | undefined;
-  const pinnedNow = last.steps.get('pins') as Readonly<Record<string, string>> | undefined;
-  for (const [name, location] of Object.entries(pinned ?? {})) if (pinnedNow?.[name] !== undefined) await kept(outside, name, pinnedNow[name], location);
+  const pinsOf = (run: Certified): Readonly<Record<string, string>> => (run.steps.get('pins') as Readonly<Record<string, string>> | undefined) ?? {};
+  for (const [name, location] of Object.entries(pinsOf(target))) {
+    if (pinsOf(last)[name] !== undefined) await kept(outside, name, [pinsOf(last)[name], pinsOf(built)[name]], location);
+  }
   return swaps;
 }
 
 /** The metadata that a table had, if it is of the same table, and that one still keeps the snapshot it stands at: then no file of it has been put away. */
-async function kept({ metadata }: Outside, name: string, now: string, location: string): Promise<TableMetadata> {
-  const [before, after] = [await metadata.read(now), await metadata.read(location)];
+async function kept({ metadata }: Outside, name: string, stood: readonly (string | null | undefined)[], location: string): Promise<TableMetadata> {
+  const after = await metadata.read(location);
   const wanted = snapshotIdOf(after);
-  if (before['table-uuid'] !== after['table-uuid'] || (wanted !== null && !(before.snapshots ?? []).some((snapshot) => String(snapshot['snapshot-id']) === wanted))) {
-    throw new HandlerError(`${name} no longer keeps what it was then`, REPLAY);
+  for (const at of new Set(stood)) {
+    if (typeof at !== 'string') continue;
+    const before = await metadata.read(at);
+    if (before['table-uuid'] !== after['table-uuid'] || (wanted !== null && !(before.snapshots ?? []).some((snapshot) => String(snapshot['snapshot-id']) === wanted))) {
+      throw new HandlerError(`${name} no longer keeps what it was then`, REPLAY);
+    }
   }
   return after;
 }

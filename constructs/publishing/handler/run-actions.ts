@@ -2,10 +2,10 @@ import { HandlerError } from '../../handlers/custom-resource';
 import { announce } from './announce';
 import { assertNoneRefused } from './job-code';
 import { stopJobRuns } from './job-runs';
-import { published, PublishedTables } from './published-table';
+import { published, PublishedTables, stands } from './published-table';
 import { type Outside, type Product } from './publisher';
 import { codeOfRelease, readRelease } from './release';
-import { type Holder, type Outcome, type RunRecord } from '../../run-log/run-log';
+import { type Holder, type Outcome, type RunRecord, type Swap } from '../../run-log/run-log';
 import { publishable } from './verify';
 
 /** Milliseconds that a lock lasts without being renewed; jobs and state machine renew it in time. */
@@ -89,22 +89,29 @@ export async function finish(outside: Outside, { log }: Product, mine: Holder, r
   await log.published(mine, record, outcomeOf(record), outside.now());
 }
 
-async function swapAll(outside: Outside, { runId, swaps, certificate }: RunRecord): Promise<void> {
-  if (certificate === undefined) throw new HandlerError(`run ${runId} is in publishing without a certificate`);
+async function swapAll(outside: Outside, record: RunRecord): Promise<void> {
   const tables = new PublishedTables(outside.glue);
-  for (const swap of swaps) {
-    const certified = certificate.tables.find(({ metadataLocation }) => metadataLocation === swap.new);
-    if (certified === undefined) throw new HandlerError(`${swap.new} is not what was certified of ${swap.database}.${swap.table}`);
-    await tables.swap(swap, await outside.metadata.read(swap.new), published(certificate, certified.table));
+  for (const { swap, facts } of publications(record)) await tables.swap(swap, await outside.metadata.read(swap.new), facts);
+}
+
+async function assertSwapped({ glue }: Outside, record: RunRecord): Promise<void> {
+  const tables = new PublishedTables(glue);
+  for (const { swap, facts } of publications(record)) {
+    const { database, table } = swap;
+    if (!stands(await tables.find(database, table), swap, facts)) {
+      throw new HandlerError(`${database}.${table} does not stand at what run ${record.runId} publishes`, 'start the product\'s state machine again: it finishes this run');
+    }
   }
 }
 
-async function assertSwapped({ glue }: Outside, { runId, swaps }: RunRecord): Promise<void> {
-  const tables = new PublishedTables(glue);
-  for (const { database, table, new: wanted } of swaps) {
-    const { Parameters } = await tables.find(database, table);
-    if (Parameters?.metadata_location !== wanted) throw new HandlerError(`${database}.${table} does not stand at what run ${runId} publishes`, 'start the product\'s state machine again: it finishes this run');
-  }
+/** Where each table of a run is to stand, and what it says of its certificate then. */
+function publications({ runId, swaps, certificate }: RunRecord): { readonly swap: Swap; readonly facts: Record<string, string> }[] {
+  if (certificate === undefined) throw new HandlerError(`run ${runId} is in publishing without a certificate`);
+  return swaps.map((swap) => {
+    const certified = certificate.tables.find(({ metadataLocation }) => metadataLocation === swap.new);
+    if (certified === undefined) throw new HandlerError(`${swap.new} is not what was certified of ${swap.database}.${swap.table}`);
+    return { swap, facts: published(certificate, certified.table) };
+  });
 }
 
 /** What has to be true after each step forward: the run is in publishing, or beyond it. */

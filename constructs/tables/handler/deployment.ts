@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Table } from '@aws-sdk/client-glue';
 import { productNames, type ProductPlace } from '../../domain/naming';
 import { HandlerError } from '../../handlers/custom-resource';
-import { pointerOf } from '../../iceberg/table-entry';
+import { MARKS, pointerOf } from '../../iceberg/table-entry';
 import { type TableMetadata } from '../../iceberg/table-metadata';
 import { type CatalogueEntries } from './catalogue-entries';
 import { following, nextLocation, PROPERTY } from './next-metadata';
@@ -10,8 +10,6 @@ import { changeOf, firstMetadata, type TableChange } from './table-change';
 import { type WantedTable } from './wanted-table';
 import { type WritableMetadataFiles } from './writable-metadata-files';
 
-/** Who a table belongs to, as parameters of its entry: what writes a metadata file may not be what writes these. */
-const MARKS = { product: 'mesh.product', major: 'mesh.major' } as const;
 const NEW_MAJOR = 'consumers read this table: keep the column as it was, or publish the change as a new major version';
 
 /** One table of the product, as it is and as the plan wants it; `found` is undefined where there is none yet. */

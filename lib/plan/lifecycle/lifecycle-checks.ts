@@ -43,11 +43,13 @@ function early(contract: Contract, workspace: Workspace): Obstacle[] {
     return [{ rule, path: [...end.path, 'value'], detail: { message: `its end of life is ${end.text}`, received: end.text, expected: `a day until ${today}`, remedy: `let it be deprecated until then, ${BY_FORCE}` } }];
   }
   const notice = noticeThatHolds(contract, workspace.surroundings().mesh);
-  if (notice === undefined) return [];
-  const wasOpen = hasConsumers(contract.status) || contract.status === 'retired';
+  const isRetired = contract.status === 'retired';
+  // Without a notice, a comparison says whether somebody may rely on a version that is yet to be retired: see retire.ts.
+  if (notice === undefined && !isRetired) return [];
+  const wasOpen = isRetired || hasConsumers(contract.status);
   return [{ rule, path: ['status'], detail: {
-    message: `no end of life was announced, and with a notice of ${notice.text} it is ${earliestEnd(today, notice)} at the earliest`,
-    remedy: `${wasOpen ? `announce it first: mesh deprecate ${contract.id}` : 'delete its files, as nobody else could have it yet'}, ${BY_FORCE}`,
+    message: `no end of life was announced${notice === undefined ? '' : `, and with a notice of ${notice.text} it is ${earliestEnd(today, notice)} at the earliest`}`,
+    remedy: `${wasOpen ? `${isRetired ? 'put the status back and announce it' : 'announce it first'}: mesh deprecate ${contract.id}` : 'delete its files, as nobody else could have it yet'}, ${BY_FORCE}`,
   } }];
 }
 

@@ -1,6 +1,7 @@
 import { type Contract } from '../../contract/contract';
 import { dayOf } from '../../contract/day';
 import { type IgnoredChange } from '../../contract/diff/ignored-changes';
+import { endOf } from '../../contract/ending';
 import { Findings } from '../../contract/findings';
 import { findCustomProperty } from '../../contract/mesh-property';
 import { type YamlEdit } from '../../contract/yaml-edit';
@@ -34,7 +35,13 @@ export function retire(workspace: Workspace, file: string, contract: Contract, r
   if (overruled.length > 0 && reason === undefined) {
     throw new LifecycleRefusal(`${contract.id} ${contract.version} cannot be retired yet: ${overruled.join('; ')}`, 'announce its end first: mesh deprecate; or force it: mesh retire --force --reason "…"');
   }
-  return { ...rewrite(workspace, file, contract, [retired, ...overruled.length > 0 && reason !== undefined ? record(workspace, contract, reason) : []]), overruled };
+  const why = overruled.length > 0 && reason !== undefined ? record(workspace, contract, reason) : ended(workspace, contract);
+  return { ...rewrite(workspace, file, contract, [retired, ...why]), overruled };
+}
+
+/** Of a version that nobody could have, no end was announced: it ends today. */
+function ended(workspace: Workspace, contract: Contract): YamlEdit[] {
+  return endOf(contract, 'endOfLife') === undefined ? [{ add: ['slaProperties'], item: { property: 'endOfLife', value: dayOf(workspace.now) } }] : [];
 }
 
 /** The reason stands where every accepted change of a contract does. */

@@ -28,12 +28,17 @@ const DEPLOYER = role('cdk-*-cfn-exec-role-*');
 const HANDING_OVER = role('cdk-*-deploy-role-*');
 const PRODUCT_DEPLOYER = role('mesh-platform/*-product-exec');
 const PLATFORM = role('mesh-platform/*');
+/** Administrators of accounts by their own roles, and as IAM Identity Center lets them in. */
+const ADMINS = [role('mesh-platform/*-admin'), role('aws-reserved/sso.amazonaws.com/*AWSReservedSSO_mesh-*-admin_*')];
+/** Refuses everything: whom it is attached to has lost all that it could: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSDenyAll.html */
+const DENY_ALL = 'arn:*:iam::aws:policy/AWSDenyAll';
 
 const unless = (...who: string[]): { ArnNotLike: Record<string, string[]> } => ({ ArnNotLike: { 'aws:PrincipalArn': who } });
 const below = (...paths: string[]): string[] => paths.flatMap((path) => ['role', 'policy'].map((kind) => `arn:*:iam::*:${kind}/${path}`));
 const deny = (Sid: string, Action: string[], Resource: string[] | '*', Condition?: ScpStatement['Condition']): ScpStatement => ({ Sid, Effect: 'Deny', Action, Resource, ...(Condition === undefined ? {} : { Condition }) });
 
-const CHANGING_ROLES = ['iam:Attach*', 'iam:Create*', 'iam:Delete*', 'iam:Detach*', 'iam:Put*', 'iam:Set*', 'iam:Tag*', 'iam:Untag*', 'iam:Update*'];
+const ATTACHING = ['iam:Attach*', 'iam:Detach*'];
+const CHANGING_ROLES = ['iam:Create*', 'iam:Delete*', 'iam:Put*', 'iam:Set*', 'iam:Tag*', 'iam:Untag*', 'iam:Update*'];
 
 /**
  * What keeps the accounts of a mesh as the platform has deployed them, whoever is administrator in one of them: attach them to the
@@ -44,9 +49,12 @@ export function serviceControlPolicies({ name, definition }: Mesh): ServiceContr
   return [
     policy('mesh-roles', 'Roles, and with what the platform deploys, stay as they are', [
       deny('RolesOfThePlatform', CHANGING_ROLES, below('mesh-platform/*'), unless(DEPLOYER)),
-      deny('RolesOfProductsAndConsumers', CHANGING_ROLES, below('mesh/*', 'mesh-consumer/*'), unless(DEPLOYER, PRODUCT_DEPLOYER)),
+      // Sessions are ended by what refuses everything; an exception of a refusal is by who asks, or by what for, so that it takes two.
+      deny('PoliciesOfThePlatform', ATTACHING, below('mesh-platform/*'), unless(DEPLOYER, ...ADMINS, ...administrators)),
+      deny('NoneButToEndSessions', ATTACHING, below('mesh-platform/*'), { ArnNotLike: { 'aws:PrincipalArn': [DEPLOYER], 'iam:PolicyARN': [DENY_ALL] } }),
+      deny('RolesOfProductsAndConsumers', [...ATTACHING, ...CHANGING_ROLES], below('mesh/*', 'mesh-consumer/*'), unless(DEPLOYER, PRODUCT_DEPLOYER)),
       // Whoever could make a role of these names would be taken for the deployer.
-      deny('RolesOfTheBootstrap', CHANGING_ROLES, below('cdk-*'), unless(...administrators)),
+      deny('RolesOfTheBootstrap', [...ATTACHING, ...CHANGING_ROLES], below('cdk-*'), unless(...administrators)),
       deny('DeploysAlone', ['iam:PassRole'], [DEPLOYER], unless(HANDING_OVER, ...administrators)),
       // A stack is changed with the role that it was deployed with, whoever asks.
       deny('StacksOfThePlatform', ['cloudformation:*Stack', 'cloudformation:*ChangeSet', 'cloudformation:SetStackPolicy', 'cloudformation:UpdateTerminationProtection'],
@@ -59,13 +67,16 @@ export function serviceControlPolicies({ name, definition }: Mesh): ServiceContr
       deny('Aliases', ['kms:UpdateAlias', 'kms:DeleteAlias'], ['arn:*:kms:*:*:alias/mesh-*'], unless(DEPLOYER)),
       deny('Lake', ['lakeformation:*Grant*', 'lakeformation:*Revoke*', 'lakeformation:Register*', 'lakeformation:Deregister*', 'lakeformation:Add*', 'lakeformation:Remove*', 'lakeformation:Create*', 'lakeformation:Update*', 'lakeformation:Delete*'],
         '*', unless(DEPLOYER, PLATFORM)),
-      deny('LakeSettings', ['lakeformation:PutDataLakeSettings'], '*', unless(DEPLOYER)),
+      // Administrators may deploy them anyway; a role that is gone is taken out by hand: docs/operations.md.
+      deny('LakeSettings', ['lakeformation:PutDataLakeSettings'], '*', unless(DEPLOYER, ...administrators)),
       deny('Sharing', ['glue:PutResourcePolicy', 'glue:DeleteResourcePolicy', 'ram:*ResourceShare', 'ram:*ResourceSharePermission'], '*', unless(DEPLOYER, PLATFORM)),
       deny('Buckets', ['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:PutBucketAcl', 's3:PutBucketPublicAccessBlock', 's3:PutReplicationConfiguration', 's3:PutBucketVersioning', 's3:PutEncryptionConfiguration', 's3:PutBucketObjectLockConfiguration', 's3:DeleteBucket'],
         [`arn:*:s3:::${name}-*`], unless(DEPLOYER, PRODUCT_DEPLOYER)),
       deny('Tables', ['dynamodb:DeleteTable', 'dynamodb:UpdateTable', 'dynamodb:UpdateContinuousBackups', 'dynamodb:PutResourcePolicy'], ['arn:*:dynamodb:*:*:table/mesh-*'], unless(DEPLOYER)),
       deny('Bindings', ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem', 'dynamodb:PartiQL*'], ['arn:*:dynamodb:*:*:table/mesh-*bindings'], unless(PLATFORM)),
-      deny('Secrets', ['secretsmanager:DeleteSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecret', 'secretsmanager:PutResourcePolicy'], ['arn:*:secretsmanager:*:*:secret:mesh-*'], unless(DEPLOYER)),
+      // What connections are is for who keeps their sources, and rotates.
+      deny('MaskingKeys', ['secretsmanager:DeleteSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecret'], ['arn:*:secretsmanager:*:*:secret:mesh-*-masking-key-*'], unless(DEPLOYER)),
+      deny('Secrets', ['secretsmanager:PutResourcePolicy', 'secretsmanager:DeleteResourcePolicy'], ['arn:*:secretsmanager:*:*:secret:mesh-*'], unless(DEPLOYER)),
     ]),
     policy('mesh-watch', 'What watches over the mesh keeps watching', [
       deny('Hooks', ['cloudformation:DeactivateType', 'cloudformation:DeregisterType', 'cloudformation:SetTypeConfiguration', 'cloudformation:SetTypeDefaultVersion'], '*', unless(DEPLOYER)),

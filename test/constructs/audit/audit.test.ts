@@ -118,8 +118,8 @@ describe('the audit of a mesh with a trail in each account', () => {
     const actions = said.flatMap((statement) => statement.actions ?? []);
     expect(actions.filter((action) => /:(Put|Create|Update|Delete|Start|Stop)/.test(action))).toEqual(['athena:StartQueryExecution', 'athena:StopQueryExecution', 's3:PutObject']);
     expect(said.find((statement) => statement.actions?.includes('s3:PutObject'))?.resources).toEqual(['arn:aws:s3:::shoply-111111111111-eu-west-1-audit-results/queries/*']);
-    const asked = (domain: string): boolean => personaStatements(made[0], { ...place, domain }, 'auditor', false).some(({ sid }) => sid === 'AsksTheTrail');
-    expect([asked('platform'), asked('sales')]).toEqual([true, false]);
+    const asked = (domain: string, kind: 'platform' | 'domain'): boolean => personaStatements(made[0], { ...place, domain }, 'auditor', [kind]).some(({ sid }) => sid === 'AsksTheTrail');
+    expect([asked('platform', 'platform'), asked('sales', 'domain')]).toEqual([true, false]);
   });
 
   test('asks the archive through a table whose partitions are computed: by account, region and day', () => {

@@ -4,6 +4,8 @@ import { attributesIn } from '../../../constructs/domain/data-domain';
 import { MeshPolicy } from '../../../constructs/policy/mesh-policy';
 import { DataContract } from '../../../lib/plan/data-contract';
 import { loadMesh } from '../../../lib/plan/mesh/mesh';
+import { participants } from '../../../lib/plan/mesh/mesh-accounts';
+import { AccessStack } from '../../../lib/stacks/access-stack';
 import { ConsumerRolesStack } from '../../../lib/stacks/consumer-roles-stack';
 import { ConsumptionStack } from '../../../lib/stacks/consumption-stack';
 import { DataProductStack } from '../../../lib/stacks/data-product-stack';
@@ -26,6 +28,7 @@ const stacks = [
   new DomainFoundationStack(app, { mesh, domain: 'sales' }),
   new DataProductStack(app, { contract: DataContract.fromFile(path.join(FIXTURE, 'contracts/sales/orders.contract.yaml')), domain: attributesIn(mesh, 'sales') }),
   ...['reporting', 'fraud'].map((consumer) => new ConsumerRolesStack(app, { mesh, consumer, environment: 'prod' })),
+  new AccessStack(app, { mesh, environment: 'prod', participant: participants(mesh, 'prod').find(({ name }) => name === 'reporting')! }),
   new ConsumptionStack(app, { mesh, consumer: 'reporting', environment: 'prod', granting: new Set(['sales', 'crm']), importers: [], tables: [] }),
 ];
 addPacks(app, new MeshPolicy());
@@ -45,6 +48,7 @@ const PRINCIPALS = {
   'analyst of fraud': deployment.role(roleArn(FRAUD, 'fraud', 'analyst')),
   'etl of fraud': deployment.role(roleArn(FRAUD, 'fraud', 'etl')),
   'keeper of marts of reporting': deployment.role(`arn:aws:iam::${REPORTING}:role/mesh-platform/reporting/mesh-reporting-marts`),
+  'administrator of reporting': deployment.role(`arn:aws:iam::${REPORTING}:role/mesh-platform/reporting/mesh-reporting-admin`),
   // The worst that the administrator of a consumer's account can make of it.
   'greedy analyst of reporting': { arn: roleArn(REPORTING, 'reporting', 'analyst'), identity: [{ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }] },
 } satisfies Record<string, Principal>;
@@ -55,6 +59,7 @@ const INVESTIGATORS: Who[] = ['analyst of fraud', 'etl of fraud'];
 const WAREHOUSE: Who = 'warehouse of reporting';
 const KEEPER: Who = 'keeper of marts of reporting';
 const EVERYBODY: Who[] = [...REPORTERS, WAREHOUSE, ...INVESTIGATORS];
+const ADMIN: Who = 'administrator of reporting';
 const GREEDY: Who = 'greedy analyst of reporting';
 const arn = (account: string, service: string, resource: string): string => `arn:aws:${service}:eu-west-1:${account}:${resource}`;
 const CURATED = `arn:aws:s3:::shop-${SALES}-eu-west-1-sales-orders-v1-curated`;
@@ -97,6 +102,11 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   ['reads another secret of the account', { action: 'secretsmanager:GetSecretValue', resource: arn(REPORTING, 'secretsmanager', 'secret:payroll-AbCdEf') }, [GREEDY]],
   ['lets the warehouse have another role', { action: 'redshift-serverless:UpdateNamespace', resource: arn(REPORTING, 'redshift-serverless', 'namespace/1') }, [GREEDY]],
 
+  // What the keeper of its marts could not do.
+  ...['ReceiveMessage', 'DeleteMessage'].map((action): [string, Ask, Who[]] => [`${action} of what the keeper of marts could not do`, { action: `sqs:${action}`, resource: arn(REPORTING, 'sqs', 'mesh-reporting-marts-failed') }, [ADMIN, GREEDY]]),
+  ['reads the log of the keeper of marts', { action: 'logs:FilterLogEvents', resource: arn(REPORTING, 'logs', 'log-group:/aws/lambda/mesh-reporting-marts:log-stream:1') }, [ADMIN, GREEDY]],
+  ['asks the keeper of marts', { action: 'lambda:InvokeFunction', resource: arn(REPORTING, 'lambda', 'function:mesh-reporting-marts') }, [GREEDY]],
+
   // Itself.
   ['changes whom its role trusts', { action: 'iam:UpdateAssumeRolePolicy', resource: roleArn(REPORTING, 'reporting', 'analyst') }, [GREEDY]],
   ['becomes a role of another consumer', { action: 'sts:AssumeRole', resource: roleArn(FRAUD, 'fraud', 'analyst') }, []],
@@ -113,6 +123,14 @@ function whoMay(ask: Ask): string[] {
 describe('who of the consumers may, and nobody else', () => {
   test.each(MATRIX)('%s', (_what, ask, who) => {
     expect(whoMay(ask).sort()).toEqual([...who].sort());
+  });
+
+  test('with the key of the warehouse its administrator reads what a queue holds, and nothing else', () => {
+    const KEY = deployment.find('AWS::KMS::Key', 'Warehouse');
+    const decrypts = (service: string): string[] => Object.entries<Principal>(PRINCIPALS)
+      .filter(([, principal]) => allowed(principal, { action: 'kms:Decrypt', resource: KEY, context: key('alias/mesh-reporting-warehouse', service) }, deployment.guard(KEY))).map(([name]) => name);
+    expect(['sqs', 'secretsmanager', 'redshift-serverless'].map(decrypts)).toEqual([[KEEPER, ADMIN], [KEEPER], []]);
+    expect(allowed(PRINCIPALS[ADMIN], { action: 'kms:GenerateDataKey', resource: KEY, context: key('alias/mesh-reporting-warehouse', 'sqs') }, deployment.guard(KEY))).toBe(false);
   });
 
   test('their own policies name the catalogues of domains, published databases alone, and no bucket of a product', () => {

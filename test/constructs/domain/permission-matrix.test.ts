@@ -78,6 +78,7 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   ['reads an older version of a table', { action: 's3:GetObjectVersion', resource: `${CURATED}/tables/orders/data/1.parquet` }, []],
   ['writes a table', { action: 's3:PutObject', resource: `${CURATED}/tables/orders/data/1.parquet` }, ['job', 'greedy job', 'Lake Formation']],
   ['deletes from a table', { action: 's3:DeleteObject', resource: `${CURATED}/tables/orders/data/1.parquet` }, ['job', 'greedy job', 'Lake Formation']],
+  ['ends an older version of a file for good', { action: 's3:DeleteObjectVersion', resource: `${CURATED}/tables/orders/data/1.parquet` }, []],
   ['deletes what landed', { action: 's3:DeleteObject', resource: `${RAW}/landing/orders.csv` }, ['greedy job']],
   ['imports', { action: 's3:PutObject', resource: `${RAW}/imports/run/customers/1.parquet` }, ['greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role']],
   ['reads the log of accesses', { action: 's3:GetObject', resource: `${LOGS}/s3/x` }, [ADMINISTRATOR]],

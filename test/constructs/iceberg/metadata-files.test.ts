@@ -52,7 +52,7 @@ describe('a table\'s metadata file', () => {
 
   test.each(['{"row": "ada@shoply.com"', '{"format-version":1}', '[]'])('that is none is told without what is in it: %s', async (text) => {
     holding(text);
-    await expect(files.read(LOCATION)).rejects.toThrow(new RegExp(`^${LOCATION} is no Iceberg metadata of format version 2 → point the table back`));
+    await expect(files.read(LOCATION)).rejects.toThrow(new RegExp(`^${LOCATION} is no Iceberg metadata of format version 2 → have the publisher restore the product`));
   });
 
   test('is an object in S3', async () => {

@@ -47,6 +47,23 @@ describe('an import', () => {
     expect(world.jobRuns.get(world.definitions.etl.name)?.[0].Arguments['--mesh-imports']).toBe('s3://shoply-222222222222-eu-west-1-sales-orders-v1-raw/imports/this/');
   });
 
+  test('is asked for once more under the same token where no answer came, and is unloaded once', async () => {
+    let lost = false;
+    world.trouble = ({ state }, when) => {
+      if (state !== 'Unload' || when !== 'after' || lost) return;
+      lost = true;
+      throw new TaskFailed('Athena.InternalServerException', 'no answer');
+    };
+    const ended = await world.start({ runId: 'this' });
+    expect([ended.status, lost, world.unloads.length, world.pins.length]).toEqual(['SUCCEEDED', true, 1, 1]);
+  });
+
+  test('that begins anew has another folder and another token', async () => {
+    publishedAgain('Where it is now', 1);
+    await world.start({ runId: 'this' });
+    expect(new Set(world.unloads).size).toBe(2);
+  });
+
   test('lists a single column as well as many', async () => {
     customers.StorageDescriptor!.Columns = [{ Name: 'customer_id' }];
     expect((await world.start({ runId: 'this' })).status).toBe('SUCCEEDED');

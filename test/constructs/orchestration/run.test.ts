@@ -31,6 +31,78 @@ describe('a run', () => {
   });
 });
 
+describe('a table that a run has left as it was', () => {
+  let before: string;
+  let updates: string[];
+  const facts = (): unknown => {
+    const { metadata_location: at, 'mesh.run-id': runId, 'mesh.verdict': verdict, 'mesh.certified-at': certifiedAt } = world.tables.get('totals_v1')!.Parameters!;
+    return [at, runId, verdict, certifiedAt];
+  };
+
+  beforeEach(async () => {
+    await world.start({ runId: 'weekly' });
+    await world.start({ runId: 'again' });
+    before = world.pointer('totals_v1');
+    world.clock.now += 48 * 3_600_000;
+    [world.left, world.verdict, updates] = [['totals'], 'provisional', []];
+    world.onUpdate = () => { updates.push(''); };
+  });
+
+  test('stands where it stood and says by which certificate it is published now: of its age and verdict, imports know nothing else', async () => {
+    const { previous_metadata_location: earlier } = world.tables.get('totals_v1')!.Parameters!;
+    expect((await world.start({ mode: 'delta', runId: 'hourly' })).status).toBe('SUCCEEDED');
+    expect(facts()).toEqual([before, 'hourly', 'provisional', expect.stringMatching(/^2030-01-03T/)]);
+    expect(world.tables.get('totals_v1')!.Parameters!.previous_metadata_location).toBe(earlier);
+    expect(world.pointer('orders_v1')).not.toBe(before);
+  });
+
+  test('is written once, however often its publication is tried', async () => {
+    let failed = false;
+    world.trouble = (call, when) => {
+      if (call.state !== 'Publish' || when !== 'after' || failed) return;
+      failed = true;
+      throw new TaskFailed('States.TaskFailed', 'no');
+    };
+    await world.start({ mode: 'delta', runId: 'hourly' });
+    expect(world.states().at(-1)).toEqual({ runId: 'hourly', state: 'publishing' });
+    expect((await world.start({ mode: 'delta', runId: 'hourly' })).status).toBe('SUCCEEDED');
+    expect([updates.length, facts()]).toEqual([2, [before, 'hourly', 'provisional', expect.anything()]]);
+  });
+
+  test('is looked at again when no answer came, and not taken for written because its pointer is where it was', async () => {
+    world.onUpdate = () => { throw new Error('no answer'); };
+    expect((await world.start({ mode: 'delta', runId: 'hourly' })).status).toBe('FAILED');
+    expect([world.states().at(-1)?.state, facts()]).toEqual(['publishing', [before, 'again', 'certified', expect.anything()]]);
+    world.onUpdate = (table) => { if (table === 'totals_v1') throw new Error('no answer'); };
+    expect((await world.start({ mode: 'delta', runId: 'hourly' })).status).toBe('FAILED');
+    expect(world.states().at(-1)?.state).toBe('publishing');
+  });
+
+  test('stops the publication where somebody else has moved it', async () => {
+    world.enter = (state) => { if (state === 'Publish') world.tables.get('totals_v1')!.Parameters!.metadata_location = 's3://elsewhere'; };
+    const ended = await world.start({ mode: 'delta', runId: 'hourly' });
+    expect([ended.status, ended.cause]).toEqual(['FAILED', expect.stringContaining(`sales.totals_v1 points at s3://elsewhere, expected ${before}`)]);
+    expect(world.states().at(-1)?.state).toBe('publishing');
+  });
+});
+
+describe('an announcement', () => {
+  beforeEach(() => { jest.spyOn(Date, 'now').mockImplementation(() => world.clock.now); });
+  afterEach(() => jest.restoreAllMocks());
+
+  test.each([[13, 8], [15, 4]])('that could not be delivered for %d days is, and its measures are left out when CloudWatch takes them no longer', async (days, measures) => {
+    world.deaf = true;
+    await world.start({ runId: 'old' });
+    expect([world.outbox(), world.told.events]).toEqual([1, []]);
+    [world.told.metrics, world.deaf] = [[], false];
+    world.clock.now += days * 24 * 3_600_000;
+    await world.start({ runId: 'new' });
+    expect(world.outbox()).toBe(0);
+    expect(world.told.events).toHaveLength(2);
+    expect(world.told.metrics).toHaveLength(measures);
+  });
+});
+
 describe('a run that has nothing to publish', () => {
   test('ends as it began when there is nothing new', async () => {
     world.behaviour = 'finds nothing new';

@@ -71,18 +71,24 @@ export class World {
   /** All that was ever certified: pointers by table. */
   readonly certified = new Map<string, Set<string>>();
   behaviour: Behaviour = 'publishes';
+  /** Tables that runs leave as they are, and the verdict of what they certify. */
+  left: readonly string[] = [];
+  verdict: 'certified' | 'provisional' = 'certified';
   /** Other products that runs import, and what is seen of them. */
   imports: Import[] = [];
   readonly others = new Map<string, Table>();
   readonly unloads: string[] = [];
+  private readonly accepted = new Map<string, string>();
   /** States of Athena's queries, one for each look. */
   athena: string[] = [];
   readonly pins: { Bucket: string; Key: string; Body: Record<string, unknown> }[] = [];
   /** Raises what a call shall end with, before or after it took effect. */
   trouble: (call: Call, when: 'before' | 'after') => void = () => {};
   enter: (state: string, execution: Execution) => void = () => {};
+  /** Whether the bus of the mesh cannot be reached. */
+  deaf = false;
   /** Is called before a table's entry changes. */
-  onUpdate: () => void = () => {};
+  onUpdate: (table: string) => void = () => {};
   /** Is around each action of the publisher. */
   around: <T>(action: string, work: () => Promise<T>) => Promise<T> = (_, work) => work();
   /** Of each table, as the newest metadata file has them. */
@@ -122,6 +128,8 @@ export class World {
     for (const [name, pointers] of this.certified) copy.certified.set(name, new Set(pointers));
     for (const [name, kept] of this.snapshots) copy.snapshots.set(name, [...kept]);
     for (const name of ['alerts', 'events', 'catalogue', 'metrics'] as const) (copy.told[name] as unknown[]).push(...this.told[name]);
+    copy.left = this.left;
+    copy.verdict = this.verdict;
     copy.writes.push(...this.writes);
     copy.ends.push(...this.ends);
     copy.executions = this.executions;
@@ -229,8 +237,7 @@ export class World {
       }
       case 'arn:aws:states:::aws-sdk:athena:startQueryExecution':
         refuse(AwsModel.of('athena').problemsOfInput('StartQueryExecution', given));
-        this.unloads.push(String(given.QueryString));
-        return { QueryExecutionId: `q${this.unloads.length}` };
+        return { QueryExecutionId: this.query(String(given.QueryString), given.ClientRequestToken as string | undefined ?? `none${this.unloads.length}`) };
       case 'arn:aws:states:::aws-sdk:athena:getQueryExecution':
         refuse(AwsModel.of('athena').problemsOfInput('GetQueryExecution', given));
         return { QueryExecution: { Status: { State: this.athena.shift() ?? 'SUCCEEDED' } } };
@@ -240,6 +247,13 @@ export class World {
         return {};
       default: throw new Error(`nobody answers ${resource}`);
     }
+  }
+
+  /** Athena's id of a query; one that it has accepted before under the same token is not begun once more. */
+  private query(text: string, token: string): string {
+    const id = this.accepted.get(token) ?? `q${this.unloads.push(text)}`;
+    this.accepted.set(token, id);
+    return id;
   }
 
   /** What the Lambda service makes of a handler's error. */
@@ -309,10 +323,15 @@ export class World {
   }
 
   private certify(sk: string, head: NonNullable<ReturnType<World['item']>>, runId: string, fence: string): void {
-    const tables = ['orders', 'totals'].map((table) => ({ table, rows: 3, snapshotId: String(3_000_000_000_000_000_000n + BigInt(this.files)), metadataLocation: this.metadataFile(`${table}_v1`, `${3_000_000_000_000_000_000n + BigInt(this.files)}`) }));
-    for (const { table, metadataLocation } of tables) this.certified.get(`${table}_v1`)!.add(metadataLocation);
+    const tables = ['orders', 'totals'].map((table) => {
+      if (this.left.includes(table)) return { table, rows: 3, snapshotId: this.snapshots.get(`${table}_v1`)!.at(-1)!, metadataLocation: this.pointer(`${table}_v1`) };
+      const snapshotId = String(3_000_000_000_000_000_000n + BigInt(this.files));
+      const metadataLocation = this.metadataFile(`${table}_v1`, snapshotId);
+      this.certified.get(`${table}_v1`)!.add(metadataLocation);
+      return { table, rows: 3, snapshotId, metadataLocation };
+    });
     const certificate = {
-      certificateId: `c-${runId}`, runId, issuedAt: new Date(this.clock.now).toISOString(), contractDigest: CONTRACT_DIGEST, planDigest: this.release().planDigest, verdict: 'certified', score: 97.5, tables,
+      certificateId: `c-${runId}`, runId, issuedAt: new Date(this.clock.now).toISOString(), contractDigest: CONTRACT_DIGEST, planDigest: this.release().planDigest, verdict: this.verdict, score: 97.5, tables,
       freshness: { seconds: 60, newest: null }, availability: { percent: null, promisedPercent: null }, stability: { changes: [] },
     };
     const outcome = {
@@ -356,11 +375,17 @@ export class World {
     this.dynamo.load(items);
   }
 
-  /** A table forgets all of its snapshots but the current one. */
-  forget(table: string): void {
+  /** A table forgets its oldest snapshots: all but the current one, if it is not said how many. */
+  forget(table: string, many = this.snapshots.get(table)!.length - 1): void {
     const location = this.pointer(table);
     const { body, modified } = this.objects.get(location)!;
-    this.objects.set(location, { modified, body: Buffer.from(body.toString().replace(/"snapshots":\[[^\]]*\]/, `"snapshots":[{"snapshot-id":${this.snapshots.get(table)!.at(-1)}}]`)) });
+    const left = this.snapshots.get(table)!.slice(many).map((id) => `{"snapshot-id":${id}}`);
+    this.objects.set(location, { modified, body: Buffer.from(body.toString().replace(/"snapshots":\[[^\]]*\]/, `"snapshots":[${left.join(',')}]`)) });
+  }
+
+  /** Those that a table lists where it stands. */
+  snapshotsAt(table: string): string[] {
+    return [...this.objects.get(this.pointer(table))!.body.toString().matchAll(/\{"snapshot-id":(\d+)\}/g)].map(([, id]) => id);
   }
 
   /** Runs, oldest first. */
@@ -403,7 +428,7 @@ export class World {
       return { Table: { ...structuredClone(table), version: undefined } };
     });
     glueMock.on(UpdateTableCommand).callsFake(({ TableInput: input, VersionId }: { TableInput: TableInput; VersionId: string }) => {
-      this.onUpdate();
+      this.onUpdate(input.Name!);
       const table = this.tables.get(input.Name!)!;
       if (VersionId !== table.VersionId) throw new ConcurrentModificationException({ message: 'changed', $metadata: {} });
       this.tables.set(input.Name!, { DatabaseName: 'sales', ...input, Name: input.Name!, version: table.version + 1, VersionId: String(table.version + 1) });
@@ -425,6 +450,7 @@ export class World {
       return { Body, LastModified: found.modified };
     });
     eventsMock.reset().on(PutEventsCommand).callsFake(({ Entries }: { Entries: unknown[] }) => {
+      if (this.deaf) throw new Error('the bus does not answer');
       this.told.events.push(...Entries);
       return { FailedEntryCount: 0, Entries: [{ EventId: '1' }] };
     });
@@ -432,7 +458,8 @@ export class World {
       this.told.catalogue.push(JSON.parse(Buffer.from(Payload).toString()));
       return { StatusCode: 202 };
     });
-    cloudwatchMock.reset().on(PutMetricDataCommand).callsFake(({ MetricData }: { MetricData: { MetricName: string }[] }) => {
+    cloudwatchMock.reset().on(PutMetricDataCommand).callsFake(({ MetricData }: { MetricData: { MetricName: string; Timestamp: Date }[] }) => {
+      if (MetricData.some(({ Timestamp }) => Date.now() - Timestamp.getTime() > 14 * 24 * 3_600_000)) throw Object.assign(new Error('Timestamp must be within the last two weeks'), { name: 'InvalidParameterValueException' });
       this.told.metrics.push(...MetricData.map(({ MetricName }) => MetricName));
       return {};
     });

@@ -10,6 +10,7 @@ const FIXTURE = path.resolve(__dirname, '../../../glue-jobs/tests/fixtures/run-l
 
 let world: World;
 const rollback = (certificateId: string): Promise<unknown> => handler({ ...ASKED, certificateId }, {} as never);
+const certificates = async (): Promise<string[]> => (await handler({ ...ASKED, action: 'certificates' }, {} as never) as { certificates: string[] }).certificates;
 const steps = (sequence: number): Record<string, unknown> => Object.fromEntries(world.dynamo.all()
   .filter(({ sk }) => sk.S!.startsWith(`run#${String(sequence).padStart(12, '0')}#step#`)).map(({ sk, result }) => [sk.S!.split('#')[4], JSON.parse(result.S!) as unknown]));
 
@@ -33,6 +34,16 @@ describe('a rollback on AWS', () => {
     expect([world.pointer('orders_v1'), world.pointer('totals_v1')]).toEqual(was);
     expect(world.tables.get('orders_v1')?.Parameters).toMatchObject({ 'mesh.certificate-id': 'c-first', 'mesh.run-id': 'first' });
     expect([world.owner(), world.outbox(), world.states().at(-1)?.state]).toEqual([undefined, 0, 'published']);
+  });
+
+  test('gives the words of that certificate back to a table, too, that later runs have left as it was', async () => {
+    world.left = ['totals'];
+    await world.start({ runId: 'third' });
+    const stood = world.pointer('totals_v1');
+    expect(world.tables.get('totals_v1')?.Parameters).toMatchObject({ 'mesh.certificate-id': 'c-third' });
+    await rollback('c-second');
+    expect(world.pointer('totals_v1')).toBe(stood);
+    expect(world.tables.get('totals_v1')?.Parameters).toMatchObject({ 'mesh.certificate-id': 'c-second', 'mesh.run-id': 'second' });
   });
 
   test('is in the log as a run that built nothing: jobs read which run it went back to, and the watermarks are those of then', async () => {
@@ -94,6 +105,26 @@ describe('a rollback on AWS', () => {
   test('refuses what a table no longer keeps', async () => {
     world.forget('totals_v1');
     await expect(rollback('c-first')).rejects.toThrow('sales.totals_v1 no longer keeps what it was then');
+    expect(world.owner()).toBeUndefined();
+  });
+
+  test('refuses what was forgotten since, also where the table was gone back with and lists it again; what it keeps is told', async () => {
+    await world.start({ runId: 'third' });
+    world.forget('totals_v1', 1);
+    expect(await certificates()).toEqual(['c-third', 'c-second']);
+    await rollback('c-second');
+    expect(world.snapshotsAt('totals_v1')).toHaveLength(2);
+    expect(await certificates()).toEqual(['c-second']);
+    await expect(rollback('c-first')).rejects.toThrow('sales.totals_v1 no longer keeps what it was then');
+  });
+
+  test('tells the certificates that it would take, newest first, and none of another contract', async () => {
+    await world.start({ runId: 'third' });
+    expect(await certificates()).toEqual(['c-third', 'c-second', 'c-first']);
+    await rollback('c-second');
+    expect(await certificates()).toEqual(['c-second', 'c-first']);
+    world.released({ contractDigest: `sha256:${'d'.repeat(64)}` });
+    expect(await certificates()).toEqual(['c-second']);
     expect(world.owner()).toBeUndefined();
   });
 

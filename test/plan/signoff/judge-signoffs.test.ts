@@ -190,7 +190,8 @@ describe('a sign-off does not count', () => {
 
 describe('the gate', () => {
   test('asks for nothing of a draft, nor of a product that is retired, but the plan of a draft says what is missing', () => {
-    for (const status of ['proposed', 'draft', 'retired']) expect(new Signed(SMALLEST.replace('status: draft', `status: ${status}`)).problems()).toEqual([]);
+    const ended = SMALLEST.replace('unit: h}]', 'unit: h}, {property: endOfLife, value: "2020-01-31"}]');
+    for (const status of ['proposed', 'draft', 'retired']) expect(new Signed(ended.replace('status: draft', `status: ${status}`)).problems()).toEqual([]);
     expect(new Signed(SMALLEST).plan().required).toEqual(['owner', 'security']);
   });
 

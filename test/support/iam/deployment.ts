@@ -71,8 +71,9 @@ export class Deployment {
     throw new Error(`no stack has the policy ${arn}`);
   }
 
-  /** What guards a bucket, a key, a secret, a topic or a queue: its own policy. */
+  /** What guards a bucket, a key, a secret, a topic, a queue or a function: its own policy. */
   guard(arn: string): Guard {
+    if (arn.startsWith('arn:aws:lambda:')) return { policy: { Statement: this.permissions(arn) } };
     const bare = arn.startsWith('arn:aws:s3:::') ? arn.split('/')[0] : arn;
     for (const { at, resources } of this.stacks) {
       for (const { Type, Properties } of resources.values()) {
@@ -86,6 +87,19 @@ export class Deployment {
       }
     }
     return {};
+  }
+
+  /** Of a function, a policy is made one permission at a time. */
+  private permissions(arn: string): Statement[] {
+    return this.stacks.flatMap(({ at, resources }) => [...resources.values()].flatMap(({ Type, Properties = {} }): Statement[] => {
+      if (Type !== 'AWS::Lambda::Permission' || this.resolve(Properties.FunctionName, at) !== arn) return [];
+      const principal = String(this.resolve(Properties.Principal, at));
+      const source = this.resolve(Properties.SourceArn, at) as string | undefined;
+      return [{
+        Effect: 'Allow', Action: String(Properties.Action), Resource: arn, Principal: principal.endsWith('.amazonaws.com') ? { Service: principal } : { AWS: principal },
+        ...(source === undefined ? {} : { Condition: { ArnLike: { 'aws:SourceArn': source } } }),
+      }];
+    }));
   }
 
   /** Resources of some stacks, each with its ARN: that of what it belongs to, for a policy or a subscription. */

@@ -18,7 +18,7 @@ from mesh_jobs.domain.errors import CannotGoBack
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import Lock, RunRecord
-from mesh_jobs.ports.table_store import Swap
+from mesh_jobs.ports.table_store import Swap, TableStore
 
 _REPLAY = "mend what was wrong and start a new run, or build it again from raw input: mesh replay"
 
@@ -59,7 +59,7 @@ class Rollback:
         line = list(standing(log, product.key, product.major))
         target = self._target(plan, line, certificate_id)
         certificate: dict[str, Any] = target.certificate or {}
-        swaps = self._swaps(plan, target, line[0])
+        swaps = _swaps(self._outside.tables, plan, target, line[0])
         now = self._outside.clock.now()
         run_id = f"rollback-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{self._token()}"
         event = published_event(product, certificate)
@@ -85,19 +85,14 @@ class Rollback:
         return committed
 
     def _target(self, plan: Plan, line: list[RunRecord], certificate_id: str) -> RunRecord:
-        """The run that was certified so, if what is published now was built on it under the same contract."""
+        """The run that was certified so, if what is published now was built on it."""
         product = plan.product
         name = f"certificate {certificate_id} of {product.id} v{product.major}"
         found = next((r for r in line if (r.certificate or {}).get("certificateId") == certificate_id), None)
         if found is None:
-            raise CannotGoBack(f"{name} {self._why_not(plan, certificate_id)}", _listed(line))
+            raise CannotGoBack(f"{name} {self._why_not(plan, certificate_id)}", self._listed(plan, line))
         if found is line[0]:
-            raise CannotGoBack(f"{name} is what is published now", _listed(line))
-        if (found.certificate or {})["contractDigest"] != plan.contract_digest:
-            raise CannotGoBack(
-                f"{name} is of another contract than the one that is in force, which may promise columns that it lacks",
-                f"put the contract back as it was in version {(found.certificate or {})['version']}, then roll back",
-            )
+            raise CannotGoBack(f"{name} is what is published now", self._listed(plan, line))
         return found
 
     def _why_not(self, plan: Plan, certificate_id: str) -> str:
@@ -109,25 +104,11 @@ class Rollback:
             return f"was taken back by a rollback: nothing of run {record.run_id} is in the tables any more"
         return "does not exist"
 
-    def _swaps(self, plan: Plan, target: RunRecord, last: RunRecord) -> list[Swap]:
-        """From where each table stands to what was certified of it; an internal table has to be kept as well."""
-        tables = self._outside.tables
-        certified = {t["table"]: t["metadataLocation"] for t in (target.certificate or {})["tables"]}
-        swaps = []
-        for table in plan.published:
-            location = certified.get(table.name)
-            now = tables.current(table.physical)
-            if location is None or now is None or not tables.can_go_back(table.physical, location):
-                raise CannotGoBack(f"{table.physical} no longer keeps what run {target.run_id} certified", _REPLAY)
-            swaps.append(Swap(table.physical, now.metadata_location, location))
-        pinned: dict[str, str] = target.steps.get("pins") or {}
-        standing_now: dict[str, str] = last.steps.get("pins") or {}
-        for name, location in pinned.items():
-            if name in standing_now and not tables.can_go_back(TableName(*name.split(".", 1)), location):
-                raise CannotGoBack(
-                    f"{name} no longer keeps what run {target.run_id} left, and the next run would build on it", _REPLAY
-                )
-        return swaps
+    def _listed(self, plan: Plan, line: list[RunRecord]) -> str:
+        earlier = described(possible(self._outside.tables, plan, line))[1:6]
+        if not earlier:
+            return "there is no earlier certificate to go back to"
+        return "\n".join(["choose one of:", *(f"{c['certificateId']} of {c['issuedAt']}" for c in earlier)])
 
     def _watermarks(self, plan: Plan, line: list[RunRecord]) -> dict[str, str | None]:
         """Those of the runs that stand; sources that only later ones have read have none."""
@@ -138,8 +119,15 @@ class Rollback:
         return marks
 
 
-def candidates(line: Iterable[RunRecord]) -> list[dict[str, Any]]:
-    """Certificates that can be gone back to, newest first; the first is what is published now."""
+def possible(tables: TableStore, plan: Plan, line: Iterable[RunRecord]) -> list[RunRecord]:
+    """Of the runs that what is published now is made of, newest first: that one, and those whose certificates can be
+    gone back to."""
+    found = list(line)
+    return found[:1] + [record for record in found[1:] if _can_go_back(tables, plan, record, found[0])]
+
+
+def described(records: Iterable[RunRecord]) -> list[dict[str, Any]]:
+    """Certificates, as a person chooses among them."""
     return [
         {
             "certificateId": certificate["certificateId"],
@@ -149,13 +137,42 @@ def candidates(line: Iterable[RunRecord]) -> list[dict[str, Any]]:
             "score": certificate["score"],
             "rows": sum(t["rows"] for t in certificate["tables"]),
         }
-        for record in line
+        for record in records
         if (certificate := record.certificate) is not None
     ]
 
 
-def _listed(line: list[RunRecord]) -> str:
-    earlier = candidates(line)[1:6]
-    if not earlier:
-        return "there is no earlier certificate to go back to"
-    return "\n".join(["choose one of:", *(f"{c['certificateId']} of {c['issuedAt']}" for c in earlier)])
+def _can_go_back(tables: TableStore, plan: Plan, target: RunRecord, last: RunRecord) -> bool:
+    try:
+        _swaps(tables, plan, target, last)
+    except CannotGoBack:
+        return False
+    return True
+
+
+def _swaps(tables: TableStore, plan: Plan, target: RunRecord, last: RunRecord) -> list[Swap]:
+    """From where each table stands to what was certified of it, under the contract in force; an internal table has to
+    be kept as well. Raises CannotGoBack."""
+    certificate: dict[str, Any] = target.certificate or {}
+    if certificate["contractDigest"] != plan.contract_digest:
+        raise CannotGoBack(
+            f"certificate {certificate['certificateId']} of {plan.product.id} v{plan.product.major} is of another "
+            "contract than the one that is in force, which may promise columns that it lacks",
+            f"put the contract back as it was in version {certificate['version']}, then roll back",
+        )
+    certified = {t["table"]: t["metadataLocation"] for t in certificate["tables"]}
+    swaps = []
+    for table in plan.published:
+        location = certified.get(table.name)
+        now = tables.current(table.physical)
+        if location is None or now is None or not tables.can_go_back(table.physical, location):
+            raise CannotGoBack(f"{table.physical} no longer keeps what run {target.run_id} certified", _REPLAY)
+        swaps.append(Swap(table.physical, now.metadata_location, location))
+    pinned: dict[str, str] = target.steps.get("pins") or {}
+    standing_now: dict[str, str] = last.steps.get("pins") or {}
+    for name, location in pinned.items():
+        if name in standing_now and not tables.can_go_back(TableName(*name.split(".", 1)), location):
+            raise CannotGoBack(
+                f"{name} no longer keeps what run {target.run_id} left, and the next run would build on it", _REPLAY
+            )
+    return swaps

@@ -87,7 +87,7 @@ class RunProduct:
                 self._commit(run)
             if run.record.state == "publishing" and until == "published":
                 lease.check()
-                tables = len(run.steps["outcome"]["swaps"])
+                tables = sum(s["expected"] != s["new"] for s in run.steps["outcome"]["swaps"])
                 self._timed(
                     "publish", lambda: self._publish(self._outside, run.lock, run.record), lambda _: {"tables": tables}
                 )
@@ -191,15 +191,18 @@ class RunProduct:
 
 
 def _remember_outcome(run: Run, built: Built, certified: Certified) -> None:
-    """All that publishing and the next run need, so that both can go by the record alone."""
+    """All that publishing and the next run need, so that both can go by the record alone. A table that was left as it
+    was is published too, where it stands: its certificate is this one from then on."""
     swaps = []
     for table in run.plan.published:
-        if table.name in built.candidates:
+        if table.name in certified.pointers:
+            new = certified.pointers[table.name].metadata_location
+            built_here = table.name in built.candidates
             swaps.append(
                 {
                     "table": [table.physical.database, table.physical.table],
-                    "expected": run.steps[f"candidate:{table.name}"]["expected"],
-                    "new": certified.pointers[table.name].metadata_location,
+                    "expected": run.steps[f"candidate:{table.name}"]["expected"] if built_here else new,
+                    "new": new,
                 }
             )
     read = {s.name: (run.done(f"ingest:{s.name}") or {}).get("watermark") for s in run.plan.sources}

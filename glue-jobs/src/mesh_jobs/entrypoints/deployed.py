@@ -29,7 +29,7 @@ from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.application.history import history as history_of
 from mesh_jobs.application.history import standing
 from mesh_jobs.application.look import status as status_of
-from mesh_jobs.application.rollback import candidates
+from mesh_jobs.application.rollback import described
 from mesh_jobs.application.run_product import report_of
 from mesh_jobs.domain.errors import BadRequest, Busy, MeshError
 from mesh_jobs.domain.plan import FileSource, Plan, product_key
@@ -135,7 +135,10 @@ def rollback(request: Request, lines: Lines, stop: Stop) -> int:
     plan, names, clients = plan_from_json(request["plan"]), request["deployment"], Clients()
     product, log, wanted = plan.product, _log(clients, names, plan), request.get("certificateId")
     if wanted is None:
-        lines.emit("result", certificates=candidates(standing(log, product.key, product.major)))
+        # Where tables stand, and what they keep, is not shown to who asks.
+        kept = _invoke(clients, names["publisher"], {**names["identity"], "action": "certificates"})["certificates"]
+        line = standing(log, product.key, product.major)
+        lines.emit("result", certificates=[one for one in described(line) if one["certificateId"] in kept])
         return FINE
     done = _invoke(clients, names["publisher"], {**names["identity"], "action": "rollback", "certificateId": wanted})
     record = log.find(product.key, product.major, done["runId"])

@@ -101,10 +101,11 @@ def history(request: Request, lines: Lines, stop: Stop) -> int:
 def rollback(request: Request, lines: Lines, stop: Stop) -> int:
     from pathlib import Path
 
+    from mesh_jobs.adapters.iceberg.store import SqliteTableStore
     from mesh_jobs.adapters.plan_json import plan_from_json
     from mesh_jobs.adapters.sqlite.owner import this_process
     from mesh_jobs.application.history import standing
-    from mesh_jobs.application.rollback import Rollback, candidates
+    from mesh_jobs.application.rollback import Rollback, described, possible
     from mesh_jobs.entrypoints.compose import outside, run_log
 
     plan, state = plan_from_json(request["plan"]), Path(request["state"])
@@ -112,7 +113,7 @@ def rollback(request: Request, lines: Lines, stop: Stop) -> int:
     if wanted is None:
         there = (state / "catalog.db").exists()
         line = standing(run_log(state), plan.product.key, plan.product.major) if there else ()
-        lines.emit("result", certificates=candidates(line))
+        lines.emit("result", certificates=described(possible(SqliteTableStore(state), plan, line)))
         return FINE
     with outside({"inputs": {}, **request}, plan, lines, stop) as ports:
         lines.emit("result", **Rollback(ports, this_process())(plan, wanted))

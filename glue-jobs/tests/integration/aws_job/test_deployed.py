@@ -65,8 +65,23 @@ def test_what_a_job_did_is_what_the_verbs_show_of_it(published: Product) -> None
     [month] = told(deployed.history, published, **asked)["products"]
     assert [one["score"] for one in month["published"]] == [status["certificate"]["score"]]
 
-    [choice] = told(deployed.rollback, published)["certificates"]
-    assert choice["certificateId"] == status["certificate"]["certificateId"]
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_one_can_go_back_to_is_what_the_publisher_says(
+    published: Product, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    certified = told(deployed.certificate, published)["certificate"]["certificateId"]
+    asked: list[Any] = []
+
+    def publisher(clients: Clients, function: str, question: Any) -> Any:
+        asked.append((function, question))
+        return {"certificates": [certified] if kept else []}
+
+    monkeypatch.setattr(deployed, "_invoke", publisher)
+    names = {"runTable": published.runs_in, "publisher": "mesh-sales-publisher", "identity": {"Domain": "sales"}}
+    choices = told(deployed.rollback, published, deployment=names)["certificates"]
+    assert [c["certificateId"] for c in choices] == ([certified] if kept else [])
+    assert asked == [("mesh-sales-publisher", {"Domain": "sales", "action": "certificates"})]
 
 
 def test_of_rows_set_aside_it_tells_how_many_and_why_and_shows_none(published: Product) -> None:

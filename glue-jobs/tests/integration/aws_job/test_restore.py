@@ -1,7 +1,5 @@
-"""
-What was lost by mistake comes back: files from the versions of the curated bucket, a pointer from the certificates of
-the run log. The steps are those of docs/operations.md, "Rolling back".
-"""
+"""Files that were deleted by mistake come back from the versions of the curated bucket, by the steps of
+docs/operations.md, "What was moved or deleted by mistake"."""
 
 from __future__ import annotations
 
@@ -50,51 +48,19 @@ def delete_by_mistake(product: Product) -> int:
     return len(keys)
 
 
-def pointed_at(product: Product, location: str) -> None:
-    """The table's entry in Glue with another pointer, all else as it was."""
-    table = product.clients.glue.get_table(DatabaseName="sales", Name="orders_v1")["Table"]
-    product.clients.glue.update_table(
-        DatabaseName="sales",
-        TableInput={
-            "Name": table["Name"],
-            "TableType": table["TableType"],
-            "StorageDescriptor": table["StorageDescriptor"],
-            "Parameters": {**table["Parameters"], "metadata_location": location},
-        },
-    )
-
-
-def certified_pointer(product: Product, run_id: str) -> str:
-    """What the certificate of a run says that consumers read by it."""
-    record = product.log.find("dp_sales_orders", 1, run_id)
-    assert record is not None
-    assert record.certificate is not None
-    return str(next(each["metadataLocation"] for each in record.certificate["tables"] if each["table"] == "orders"))
-
-
-def test_a_pointer_comes_back_from_the_certificate_of_a_publication_the_last_or_an_earlier_one(orders: Product) -> None:
-    before = orders.rows(READ)
-    pointed_at(orders, f"s3://{orders.bucket('curated')}/tables/nowhere/metadata/00000-nothing.metadata.json")
-    with pytest.raises(FileNotFoundError):
-        orders.rows(READ)
-    pointed_at(orders, certified_pointer(orders, "run-1"))
-    assert [(row["order_id"], str(row["amount"])) for row in orders.rows(READ)] == [("o1", "10.50")]
-    pointed_at(orders, certified_pointer(orders, "run-2"))
-    assert orders.rows(READ) == before
-
-
-def test_files_that_were_deleted_come_back_with_their_delete_markers_gone(orders: Product) -> None:
+def test_files_that_were_deleted_come_back_over_their_delete_markers(orders: Product) -> None:
     before = orders.rows(READ)
     assert [row["order_id"] for row in before] == ["o1", "o2"]
     assert delete_by_mistake(orders) > 0
     with pytest.raises(FileNotFoundError):
         orders.rows(READ)
 
-    for marker in list(versions(orders, "DeleteMarkers")):
-        if marker["IsLatest"]:
-            orders.clients.s3.delete_object(
-                Bucket=orders.bucket("curated"), Key=marker["Key"], VersionId=marker["VersionId"]
-            )
+    last = {each["Key"]: each["VersionId"] for each in reversed(list(versions(orders, "Versions")))}
+    bucket = orders.bucket("curated")
+    for marker in [m for m in versions(orders, "DeleteMarkers") if m["IsLatest"]]:
+        key = marker["Key"]
+        source = {"Bucket": bucket, "Key": key, "VersionId": last[key]}
+        orders.clients.s3.copy_object(Bucket=bucket, Key=key, CopySource=source)
     assert orders.rows(READ) == before
     # And the product goes on from there.
     orders.land("3.csv", f"{HEADER}o3,1.00,c@x.org,2030-01-03T00:00:00Z\n", at="2030-01-03T05:00:00+00:00")

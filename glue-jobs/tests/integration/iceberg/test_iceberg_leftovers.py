@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import strategies as st
 from iceberg_bench import BRONZE, INTERNAL, ORDERS, Workbench
 
+from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.retention import CURRENT_ONLY, Retention
@@ -319,3 +321,81 @@ def test_nothing_is_deleted_where_it_is_not_known_what_is_reachable(bench: Workb
     with pytest.raises(MeshError, match="is not there"):
         bench.store.remove_leftovers(["r2"], [BRONZE])
     assert files(bench) == before - {manifest}
+
+
+@pytest.fixture
+def back(bench: Workbench) -> Workbench:
+    """A table that went back to its second of three states, and whose first one was forgotten meanwhile."""
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    for n in (1, 2):
+        bench.tables.commit_replace(BRONZE, f"r{n}", bench.write(BRONZE, f"r{n}", f"SELECT {n}::BIGINT id"))
+    then = bench.tables.location(BRONZE)
+    assert then is not None
+    bench.tables.commit_replace(BRONZE, "r3", bench.write(BRONZE, "r3", "SELECT 3::BIGINT id"))
+    now = bench.tables.location(BRONZE)
+    lists(bench)[0].unlink()
+    bench.store.publish([Swap(BRONZE, now, then)])
+    return bench
+
+
+def lists(bench: Workbench) -> list[Path]:
+    """Manifest lists of a table's snapshots, oldest first."""
+    location = bench.tables.location(BRONZE)
+    assert location is not None
+    return [Path(s["manifest-list"].removeprefix("file://")) for s in md.read(location)["snapshots"]]
+
+
+def test_a_table_that_went_back_lists_what_was_forgotten_since_and_that_keeps_no_leftover(back: Workbench) -> None:
+    first, second = lists(back)
+    assert (first.exists(), second.exists()) == (False, True)
+    assert back.store.remove_leftovers(["r3"], [BRONZE]) == 5, "data, two manifests, their list, its metadata"
+    assert back.rows(BRONZE) == [{"id": 2}]
+    assert second.exists()
+
+
+def test_a_table_that_went_back_does_not_go_back_to_what_was_forgotten_since(back: Workbench) -> None:
+    location = back.tables.location(BRONZE)
+    assert location is not None
+    first = md.read(location)["metadata-log"][-1]["metadata-file"]
+    assert back.rows(BRONZE) == [{"id": 2}]
+    assert not back.store.can_go_back(BRONZE, first)
+    assert back.store.can_go_back(BRONZE, location)
+
+
+def test_the_current_state_of_a_table_that_went_back_has_to_be_known(back: Workbench) -> None:
+    lists(back)[1].unlink()
+    with pytest.raises(MeshError, match="is not there"):
+        back.store.remove_leftovers(["r3"], [BRONZE])
+
+
+def test_so_has_an_older_state_that_has_a_name(back: Workbench) -> None:
+    location = back.tables.location(BRONZE)
+    assert location is not None
+    metadata = md.read(location)
+    metadata["refs"]["year-end"] = {"type": "tag", "snapshot-id": metadata["snapshots"][0]["snapshot-id"]}
+    Path(location).write_text(json.dumps(metadata))
+    with pytest.raises(MeshError, match="is not there"):
+        back.store.remove_leftovers(["r3"], [BRONZE])
+
+
+def test_who_dies_while_files_go_leaves_no_snapshot_that_looks_whole(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    for n in (1, 2):
+        bench.tables.commit_replace(BRONZE, f"r{n}", bench.write(BRONZE, f"r{n}", SQL))
+    first = lists(bench)[0]
+    bench.store.forget_snapshots(BRONZE, "r2", CURRENT_ONLY)
+    unlink, gone = Path.unlink, []
+
+    def dies(path: Path, missing_ok: bool = False) -> None:
+        if gone:
+            raise KeyboardInterrupt
+        gone.append(path)
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", dies)
+        with pytest.raises(KeyboardInterrupt):
+            bench.store.remove_leftovers(["r1"], [BRONZE])
+    assert gone == [first]

@@ -220,3 +220,18 @@ def test_a_reload_that_was_rolled_back_is_no_hindrance_and_can_be_named() -> Non
     mesh.later(hours=1)
     with pytest.raises(BadRequest, match=f"run {reload.run_id} has read the sources anew since"):
         mesh.run(PLAN, replay_from=first.run_id)
+
+
+def test_of_a_file_that_was_delivered_anew_under_its_name_a_replay_takes_the_later_rows() -> None:
+    mesh = MemoryMesh()
+    mesh.land(PLAN, "orders.csv", HEAD + O2 + O1)
+    first = mesh.run(PLAN)
+    mesh.later(hours=1)
+    mesh.land(PLAN, "orders.csv", HEAD + O1.replace("10.00", "11.00"))
+    mesh.run(PLAN)
+    mesh.later(hours=1)
+    mesh.run(changed_document({"orders_raw": {"incremental": False}}), replay_from=first.run_id)
+    assert {row["order_id"]: str(row["amount"]) for row in mesh.rows("sales", "orders_v1")} == {
+        "o1": "11.00",
+        "o2": "20.00",
+    }

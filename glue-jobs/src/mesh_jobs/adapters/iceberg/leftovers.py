@@ -62,6 +62,8 @@ def remove_leftovers(
     for folder, files in found.items():
         if (needed := reachable[folder]) is not None:
             gone += [path for path in files if path not in needed and _checked(path) not in needed]
+    # Whoever dies in the middle leaves no snapshot that looks whole and is not.
+    gone.sort(key=lambda path: not os.path.basename(path).startswith("snap-"))
     storage(catalog.warehouse).delete(gone)
     return len(gone)
 

@@ -231,6 +231,11 @@ def snapshot(metadata: Metadata, snapshot_id: int) -> Json | None:
     return next((s for s in metadata.get("snapshots", []) if s["snapshot-id"] == snapshot_id), None)
 
 
+def named(metadata: Metadata) -> set[int | None]:
+    """The current snapshot, and those that a branch or a tag names."""
+    return {ref["snapshot-id"] for ref in metadata.get("refs", {}).values()} | {metadata.get("current-snapshot-id")}
+
+
 def rows(found: Json | None) -> int:
     return int(found["summary"].get("total-records", 0)) if found else 0
 
@@ -263,9 +268,8 @@ def forget_snapshots(metadata: Metadata, keep: Retention) -> int:
     if metadata["properties"].get(FORGOTTEN_ON) == today:
         return 0
     snapshots: list[Json] = metadata.get("snapshots", [])
-    named = {ref["snapshot-id"] for ref in metadata["refs"].values()} | {metadata.get("current-snapshot-id")}
     states = [Snapshot(s["snapshot-id"], s["timestamp-ms"] / 1000) for s in snapshots]
-    gone = to_forget(states, metadata["last-updated-ms"] / 1000, keep) - named
+    gone = to_forget(states, metadata["last-updated-ms"] / 1000, keep) - named(metadata)
     if not gone:
         return 0
     log: list[Json] = metadata["snapshot-log"]

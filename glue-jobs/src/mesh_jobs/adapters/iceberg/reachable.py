@@ -45,19 +45,32 @@ def live_files(snapshot: Json) -> list[LiveFile]:
 def reachable(location: str, metadata: md.Metadata, seen: set[str]) -> set[str]:
     """Every file that is needed to read a table at any of its snapshots: its metadata file and those before it,
     manifest lists, manifests, data and delete files, statistics; but for what only manifests list that are `seen`, to
-    which it adds. Raises MeshError when one that says so cannot be read: what it refers to is not known then."""
+    which it adds. Metadata that a table went back to may list snapshots that were forgotten since: one that is neither
+    the current one nor named is passed over when its manifest list is gone, as nobody can read it. Raises MeshError
+    when anything else that says so cannot be read: what it refers to is not known then."""
     found = {location, *md.history(metadata)}
     for kind in ("statistics", "partition-statistics"):
         found |= {entry["statistics-path"] for entry in metadata.get(kind, [])}
+    must_be_there = md.named(metadata)
     for snapshot in metadata.get("snapshots", []):
         found.add(snapshot["manifest-list"])
-        for manifest in _read(snapshot["manifest-list"]):
+        try:
+            manifests = list(_read(snapshot["manifest-list"]))
+        except _Gone:
+            if snapshot["snapshot-id"] in must_be_there:
+                raise
+            continue
+        for manifest in manifests:
             path = manifest["manifest_path"]
             if path not in seen:
                 seen.add(path)
                 found.add(path)
                 found |= {file["file_path"] for file in _files(manifest)}
     return {plain(path) for path in found}
+
+
+class _Gone(MeshError):
+    """A file that a table refers to is not there."""
 
 
 def _files(manifest: Json) -> Iterator[Any]:
@@ -73,9 +86,14 @@ def _read(location: str, size: int | None = None) -> Iterator[Any]:
         if size is not None and len(content) != size:
             raise NoAvro(f"it has {len(content)} of {size} bytes")
         yield from records(content, _UNREAD)
-    except (FileNotFoundError, NoAvro) as error:
-        what = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
-        raise MeshError(
-            f"{plain(location)}, which says what a table is made of, {what}",
-            "restore the file, or take the table back to an older snapshot",
-        ) from None
+    except FileNotFoundError:
+        raise _Gone(*_lost(location, "is not there")) from None
+    except NoAvro as error:
+        raise MeshError(*_lost(location, f"cannot be read: {error}")) from None
+
+
+def _lost(location: str, how: str) -> tuple[str, str]:
+    return (
+        f"{plain(location)}, which says what a table is made of, {how}",
+        "restore the file, or take the table back to an older snapshot",
+    )

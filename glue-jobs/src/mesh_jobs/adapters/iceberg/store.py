@@ -66,8 +66,10 @@ class CatalogTableStore:
             return False
         entry, now = found
         wanted = md.current_snapshot(md.read(location))
-        kept = {snapshot["snapshot-id"] for snapshot in now.get("snapshots", [])}
-        return entry.location == location or wanted is None or wanted["snapshot-id"] in kept
+        if entry.location == location or wanted is None:
+            return True
+        # A table that went back itself lists what was forgotten since.
+        return md.snapshot(now, wanted["snapshot-id"]) is not None and storage(location).exists(wanted["manifest-list"])
 
     def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[TableName] | None = None) -> None:
         own = _CANDIDATE + _slug(run_id)
