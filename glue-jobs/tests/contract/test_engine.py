@@ -230,6 +230,16 @@ def test_a_cast_that_fails_goes_where_the_rule_says(bench: Bench) -> None:
         bench.prepare(casting("abort"), orders=rows)
 
 
+@COMPARED
+def test_a_record_in_the_quarantine_is_as_it_came(bench: Bench) -> None:
+    columns = [{"name": "channel", "type": "int"}, {"name": "amount", "type": "decimal(12, 2)"}]
+    made = a_table({"kind": "cast", "columns": columns, "onFail": "quarantine"}, **KEPT)
+    saved = bench.save(made, [row("a", 1, "7"), row("b", 13, "seven")], "replace", "run-1")
+    assert (saved.rows_out, saved.quarantined) == (1, 1)
+    (bad,) = bench.stored(made.quarantine)
+    assert json.loads(bad["record"], parse_float=str) == {"id": "b", "amount": 13, "channel": "seven", "at": None}
+
+
 CASTS: list[tuple[str, str, Any]] = [
     ("1", "int", 1),
     ("-2147483648", "int", -2147483648),
@@ -726,6 +736,26 @@ def test_since_and_greatest_speak_iso(bench: Bench) -> None:
     assert sorted(r["id"] for r in bench.engine.rows(later)) == ["b", "c"], "what cannot be compared is read again"
     assert bench.engine.count(later) == 2
     assert bench.engine.count(bench.engine.since(data, "at", None)) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "at_most", "expected"),
+    [
+        ("timestamptz", ["2030-01-01T05:00:00Z", "2030-01-01T06:00:00Z"], "2030-01-01T05:30:00+00:00", "T05:00:00"),
+        ("timestamptz", ["2030-01-01T05:00:00Z", "2099-01-01T00:00:00Z"], "2030-01-01T05:00:00+00:00", "T05:00:00"),
+        ("timestamp", ["2030-01-01T05:00:00", "2099-01-01T00:00:00"], "2030-01-01T06:00:00.25+00:00", "T05:00:00"),
+        ("date", ["2030-01-01", "2030-01-02", None], "2030-01-01", "2030-01-01"),
+        ("string", ["2030-01-01 05:00", "2099-01-01 00:00"], "2030-01-01 06:00:00+00:00", "2030-01-01 05:00"),
+        ("int", [3, 5, None], "4", "3"),
+        ("int", [5, None], "4", None),
+    ],
+)
+def test_greatest_can_be_of_values_up_to_one(
+    bench: Bench, kind: Any, values: list[Any], at_most: str, expected: str | None
+) -> None:
+    data = bench.engine.from_rows([Field("v", kind)], [{"v": v} for v in values])
+    found = bench.engine.greatest(data, "v", at_most)
+    assert found == expected if expected is None else expected in str(found)
 
 
 def test_a_number_that_looks_like_a_day_is_a_watermark_like_any_number(bench: Bench) -> None:

@@ -30,12 +30,18 @@ class OneEngine(InProcess):
     engine: str
 
     def run_product(
-        self, document: dict[str, Any], mode: Any = None, now: str = NOW, run_id: str | None = None, **more: Any
+        self,
+        document: dict[str, Any],
+        mode: Any = None,
+        now: str = NOW,
+        run_id: str | None = None,
+        replay_from: str | None = None,
+        **more: Any,
     ) -> RunReport:
         plan = plan_from_json(document)
         with self._outside(plan, now) as outside:
             run = RunProduct(replace(outside, **more), f"process-{self.engine}", token=lambda: "0000")
-            return run(plan, RunRequest(mode, run_id=run_id, document=document))
+            return run(plan, RunRequest(mode, run_id, replay_from, document))
 
     @contextmanager
     def _outside(self, plan: Plan, now: str) -> Iterator[Outside]:

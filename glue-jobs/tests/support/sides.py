@@ -17,7 +17,7 @@ from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation
 from mesh_jobs.adapters.iceberg.tables import LocalTables
 from mesh_jobs.adapters.spark.engine import SparkEngine
 from mesh_jobs.adapters.spark.prepared import PreparedRows as SparkPrepared
-from mesh_jobs.adapters.spark.rows import Rows
+from mesh_jobs.adapters.spark.rows import ARRIVAL, Rows
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.ports.engine import Dataset
@@ -46,7 +46,8 @@ class Sides:
         for row, trace in zip(rows, traces or ["NULL, NULL"] * len(rows), strict=True):
             duck.run(f"INSERT INTO {at} VALUES ({', '.join(row)}, {trace})")
         seen = "*" if files else f"* EXCLUDE ({FILE}, {ROW})"
-        duck.run(f"COPY (SELECT {seen} FROM {at}) TO '{path}' (FORMAT parquet)")
+        arrived = f"{seen}, rowid AS {ARRIVAL}" if files else seen
+        duck.run(f"COPY (SELECT {arrived} FROM {at}) TO '{path}' (FORMAT parquet)")
         sql = f"SELECT {seen}, rowid AS {PLACE} FROM {at}"
         # Spark asks a job of its own for the types otherwise.
         with warnings.catch_warnings():
@@ -55,8 +56,8 @@ class Sides:
             types = from_arrow_schema(pq.read_schema(path), prefer_timestamp_ntz=True)
         frame = spark().read.schema(types).option("datetimeRebaseMode", "CORRECTED").parquet(str(path))
         return (
-            duck.relation(sql, traced=bool(files), placed=True, files=origins),
-            Rows(frame, bool(files), 0, origins),
+            duck.relation(sql, traced=bool(files), placed=True),
+            Rows(frame, bool(files)),
         )
 
     def outcomes(self, table: Table, inputs: Mapping[str, tuple[Relation, Rows]]) -> tuple[Any, Any]:

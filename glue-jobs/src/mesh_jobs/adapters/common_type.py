@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
@@ -79,6 +80,20 @@ def key_type(what: str, ours: tuple[str, Type | None], theirs: tuple[str, Type |
             "cast one of them before the join",
         )
     return common
+
+
+def never_casts(source: Type, target: Type) -> BadInput:
+    """Why no value of the one type is a value of the other."""
+    return BadInput(f"a {shown(source)} cannot become a {shown(target)}", "declare the type that the values have")
+
+
+@contextmanager
+def naming(what: str) -> Iterator[None]:
+    """Says of a BadInput what it is about."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(f"{what}: {error}", error.remedy) from error
 
 
 def wide_decimal(origin: str, column: str, digits: int) -> BadInput | None:

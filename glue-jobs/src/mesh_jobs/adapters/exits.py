@@ -153,6 +153,14 @@ def promised(table: Table, columns: Sequence[Column], there: Iterable[str]) -> d
     return {c.name: known[c.name.lower()] for c in columns}
 
 
+def require_apart(table: Table, columns: Sequence[str]) -> None:
+    """Raises BadInput where two columns of a result have one name."""
+    known = [c.lower() for c in columns]
+    twice = {c for c in columns if known.count(c.lower()) > 1}
+    if twice:
+        raise BadInput(f"table {table.name}: the result has two columns {min(twice)}", "give one of them another name")
+
+
 def not_text(table: Table, rule: str, column: str, type_: Type) -> BadInput:
     """Why a rule for text cannot be applied to a column."""
     return BadInput(

@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource
@@ -15,6 +16,7 @@ from mesh_jobs.ports.engine import RawFile
 
 _EXTENSIONS = {"csv": "csv", "tsv": "csv", "txt": "csv", "json": "json", "jsonl": "jsonl", "ndjson": "jsonl"}
 _PARQUET = {"parquet", "pq"}
+_NOT_WHITE = re.compile(r"[^ \t\r\n]")
 #: Python's codecs by Java's names.
 CODECS = {
     "UTF-8": "utf-8-sig",
@@ -42,17 +44,20 @@ def format_of(file: RawFile, declared: FileFormat) -> str:
     return found
 
 
-def by_format(source: FileSource, files: Sequence[RawFile]) -> dict[str, list[RawFile]]:
-    """The files of each format, the formats in a fixed order. Raises BadInput for an empty file."""
+def by_format(source: FileSource, files: Sequence[RawFile]) -> dict[str, list[int]]:
+    """The numbers of the files of each format among all of them, the formats in a fixed order. Raises BadInput for an
+    empty file."""
+    # Rows are told apart by the number of their file, which engines know by its uri.
+    assert len({f.uri for f in files}) == len(files)
     for file in files:
         if file.size == 0:
             raise BadInput(
                 f"{file.origin}: the file is empty (0 bytes), not even a header",
                 "deliver it again, or take it out of the landing folder",
             )
-    found: dict[str, list[RawFile]] = {}
-    for file in files:
-        found.setdefault(format_of(file, source.file), []).append(file)
+    found: dict[str, list[int]] = {}
+    for number, file in enumerate(files):
+        found.setdefault(format_of(file, source.file), []).append(number)
     return dict(sorted(found.items()))
 
 
@@ -89,6 +94,15 @@ def columns_of(file: RawFile, lines: io.TextIOBase, how: FileFormat, fields: Seq
             raise BadInput(f"{file.origin}: the header names the column {c} twice", "give each column its own name")
         seen.add(c.lower())
     return columns
+
+
+def columns_of_all(headers: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """The columns of files that declare none. Names that differ in upper and lower case alone are of one column, which
+    has the name that came first."""
+    found: dict[str, str] = {}
+    for c in (c for header in headers for c in header):
+        found.setdefault(c.lower(), c)
+    return tuple(found.values())
 
 
 def require(origin: str, wanted: Sequence[str], found: Sequence[str]) -> None:
@@ -143,13 +157,33 @@ def not_json(origin: str, content: bytes | None) -> BadInput:
     where = ": it cannot be read"
     if content is not None:
         try:
-            json.loads(content.decode("utf-8"))
+            for found in _values(content.decode("utf-8-sig")):
+                json.dumps(found, ensure_ascii=False).encode()
             where = ""
         except json.JSONDecodeError as error:
             where = f": line {error.lineno}, column {error.colno}: {error.msg}"
         except UnicodeDecodeError:
             where = ": it is not UTF-8"
+        except UnicodeEncodeError:
+            where = ": a text in it has half of a character, as \\ud83d is without its other half"
+        except ValueError as error:
+            where = f": {error}"
     return BadInput(f"{origin}: not a JSON document{where}", "correct the file")
+
+
+def _values(written: str) -> Iterator[Any]:
+    decoder, at = json.JSONDecoder(parse_constant=_no_number), 0
+    while rest := _NOT_WHITE.search(written, at):
+        value, at = decoder.raw_decode(written, rest.start())
+        yield value
+
+
+def _no_number(written: str) -> None:
+    raise ValueError(f"{written} is no number in JSON")
+
+
+def too_large_object(origin: str) -> BadInput:
+    return BadInput(f"{origin}: a record of the document is longer than 16 MB", "write it as several records")
 
 
 def misfit_reason(f: Field) -> str:
@@ -174,6 +208,9 @@ def open_quote(quote: str) -> str:
 
 TOO_LONG_RECORD = "the record is longer than 8 MB: is a quote not closed?"
 TOO_LONG_LINE = "the line is longer than 8 MB"
+TOO_LONG_OBJECT = "the record is longer than 8 MB"
+#: The longest record that is read, and the longest that a document may have at all, in bytes.
+LONGEST, LARGEST_OBJECT = 8 * 1024 * 1024, 16 * 1024 * 1024
 NOT_AN_OBJECT = "not a JSON object"
 #: Which of its values is meant is anybody's guess: readers differ (https://www.rfc-editor.org/rfc/rfc8259#section-4).
 KEY_TWICE = "a key stands in the record twice"

@@ -102,8 +102,9 @@ class Engine(Protocol):
     """fetch → transform → validate → save, and measure for the certificate."""
 
     def read_files(self, source: FileSource, files: Sequence[RawFile]) -> Dataset:
-        """All records of the files, typed as declared. Raises BadInput naming file, row and column, unless bad records
-        go to the quarantine; then they are a loss of the first table that reads the source."""
+        """All records of the files, typed as declared. Each file comes once, in the order of arrival: by that the last
+        row of a key is told. Raises BadInput naming file, row and column, unless bad records go to the quarantine; then
+        they are a loss of the first table that reads the source."""
         ...
 
     def read_table(self, table: TableName, snapshot_id: int | None = None, planned: Table | None = None) -> Dataset:

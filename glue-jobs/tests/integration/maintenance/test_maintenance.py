@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from disk_mesh import BRONZE, PUBLISHED, QUARANTINE, START, DiskMesh, a_plan
 
+from mesh_jobs.application.history import standing
 from mesh_jobs.application.outside import Outside
+from mesh_jobs.application.rollback import Rollback, described, possible
+from mesh_jobs.domain.errors import CannotGoBack
 from mesh_jobs.domain.plan import Plan
 from support.plans import check, orders_document
 from support.two_products import unreachable
@@ -131,6 +134,29 @@ def test_years_thin_out_and_each_kept_state_can_still_be_read(passing: DiskMesh)
     table = _pyiceberg(mesh)
     counts = [table.scan(snapshot_id=s.snapshot_id).to_arrow().num_rows for s in table.snapshots()]
     assert counts == [6, 9]
+
+
+@pytest.mark.ci
+def test_a_longer_retention_makes_no_longer_rollback_and_only_what_can_be_gone_back_to_is_shown(
+    passing: DiskMesh,
+) -> None:
+    mesh, plan = passing, promising(60)
+    certificates = []
+    for day in range(9):
+        certificates += [r.certificate["certificateId"] for r in deltas(mesh, plan, 1, first=day + 1)]
+        mesh.clock.advance(timedelta(hours=23))
+    assert len([run for run, step in mesh.runs_of(PUBLISHED) if not step]) > 7, "published tables keep all"
+    with mesh.outside(plan) as outside:
+        line = list(standing(outside.log, plan.product.key, plan.product.major))
+        shown = [one["certificateId"] for one in described(possible(outside.tables, plan, line))]
+        assert shown == certificates[: 9 - len(shown) - 1 : -1]
+        assert 5 <= len(shown) <= 7
+        roll_back = Rollback(outside, "somebody", lambda: "0000")
+        for refused in certificates[: 9 - len(shown)]:
+            with pytest.raises(CannotGoBack, match="no longer keeps") as raised:
+                roll_back(plan, refused)
+            assert refused not in (raised.value.remedy or "")
+        assert roll_back(plan, shown[-1])["certificate"]["certificateId"] == shown[-1]
 
 
 def test_rows_that_left_the_quarantine_are_in_none_of_its_files(passing: DiskMesh) -> None:

@@ -14,7 +14,7 @@ from mesh_jobs.adapters.spark.rows import BAD, Rows
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import FileSource
 from mesh_jobs.domain.table import Field, ListType, MapType, StructType
-from support.bench import Bench, on_duckdb, on_spark, source
+from support.bench import Bench, on_duckdb, on_spark, source, table
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -191,6 +191,88 @@ def test_a_record_or_a_struct_in_which_a_key_stands_twice_is_put_aside(both: tup
     }  # fmt: skip
     cells = 'id,one\n1,"{""a"":1}"\n2,"{""a"":1,""a"":1}"\n'
     assert_alike(both, source(fields[0], fields[1], on_bad_record="quarantine"), [cells])
+
+
+@pytest.mark.ci
+def test_what_is_no_record_of_json_is_put_aside(both: tuple[Bench, Bench]) -> None:
+    lines = [
+        '{"id":"a","n":1}',
+        '{"id":"\\ud83d\\ude00","n":1}',
+        r'{"id":"\\ud83d","n":1}',
+        r'{"id":"\ud83d","n":1}',
+        r'{"id":"\\\uDE00","n":1}',
+        r'{"id":"\ud83d\ud83d\ude00","n":1}',
+        r'{"id":"x","\udbff":1}',
+        '{"n":1},"id":"x"',
+        '{"n":1},"end":1',
+        '{"n":1},"v":{"n":2}',
+        '1,"v":{"n":2}',
+        '{"n":1,"l":[{}]},"x":{"y":"}"}',
+        '{"id":"}","n":1,"x":{"y":"}"}} ',
+        r'{"id":"\u0001x","n":1}',
+        r'{"id":"\u00011.5","n":1.5}',
+        r'{"id":{"\u0001x":"\u00011.5","y":1.50},"n":1}',
+        '{"id":"a","n":1.50,"n":1}',
+    ]
+    fields = (Field("id", "string"), Field("n", "long"))
+    how = source(*fields, on_bad_record="quarantine", format="jsonl")
+    assert_alike(both, how, ["\n".join(lines), "\ufeff" + lines[0] + "\n\ufeff" + lines[0]])
+    good, bad = by_spark(both[1], how, {"lines.jsonl": "\n".join(lines)})
+    assert [row for _, row in sorted(good)] == [1, 2, 3, 13, 14, 16]
+    assert {reason for (_, row), (reason, _) in bad.items() if row < 13} == {"not a JSON object"}
+    documents = [
+        r'["{\"n\":1}",{"n":2},5,null,[1.50],"x",true,-1.5e3,"{\"n\":\"1\"}",{"n":3,"id":"{}"},"é","1.5"]',
+        '{"n":1}{"n":2,"id":"} {"}\n["x"] "y" "z"[{"n":3}]{"n":1.5,"n":1.5}"{\\"n\\":1}" 5',
+        '[{"n":1}]\n[{"n":2}]',
+        '["{}"]',
+        "[] {}",
+        "5",
+        " ",
+    ]
+    assert_alike(both, source(*fields, on_bad_record="quarantine", format="json"), documents)
+
+
+@pytest.mark.ci
+def test_one_size_of_a_record_is_too_long_in_lines_and_documents(both: tuple[Bench, Bench]) -> None:
+    fits = '{"id":"%s"}' % ("x" * (8 * 2**20 - 9))
+    for kind in ("json", "jsonl"):
+        how = source(Field("id", "string"), on_bad_record="quarantine", format=kind)
+        records = [fits, fits.replace('x"', 'xx"'), '{"id":"a"}']
+        found = by_spark(both[1], how, {f"long.{kind}": "\n".join(records)})
+        other = by_duckdb(both[0], how, f"long.{kind}", "\n".join(records))
+        assert other is not None
+        assert found[0] == other[0]
+        assert [row for _, row in sorted(found[0])] == [1, 3]
+        for bad in (found[1], other[1]):
+            ((where, (reason, _)),) = bad.items()
+            assert where == (f"landing/long.{kind}", 2)
+            assert reason == ("the record" if kind == "json" else "the line") + " is longer than 8 MB"
+
+
+@pytest.mark.ci
+def test_only_declared_columns_have_to_be_in_the_encoding(both: tuple[Bench, Bench]) -> None:
+    content = (
+        b"x,id,y,n\n\xe9,a,y,1\n\xe9,\xe9,y,2\nx,b,y,\xe9\nx,c,\xe2\x82,z\nx,d,y\n\xe9,\xe9,y\n\xe9,\xe9,y,1,2\n"
+        b'"\xe9"x,\xe9,y,1\nx,\xe9,"\xe9\n",1\nx,"e",\xff\xfe,3\n'
+    )
+    for fields in ((Field("id", "string"), Field("n", "int")), (Field("n", "int"),), None):
+        how = source(*fields or (), on_bad_record="quarantine")
+        found = []
+        for bench in both:
+            rows = bench.engine.read_files(how, [bench.file("a.csv", content)])
+            orders = table(name=f"of_{len(fields or ())}")
+            saved = bench.save(orders, {"rows": rows})
+            kept = bench.rows(orders.quarantine)
+            found.append(
+                (
+                    sorted(map(str, bench.rows(orders.physical))),
+                    (saved.rows_out, saved.quarantined),
+                    sorted(rows.bad_losses),
+                    sorted((r["_mesh_row"], r["_mesh_reason"]) for r in kept),
+                )
+            )
+        assert found[0] == found[1]
+        assert found[0][1] == {2: (2, 8), 1: (4, 6), 0: (0, 10)}[len(fields or ())]
 
 
 @pytest.mark.ci

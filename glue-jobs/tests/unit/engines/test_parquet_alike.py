@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+import uuid
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,127 @@ def test_declared_columns_have_the_same_values_or_do_not_fit_alike(both: list[Be
     assert [d for d in described if d[1] != d[2]] == []
 
 
+ID = uuid.UUID("12345678-1234-1234-1234-123456789abc")
+WHOLE, PART = 1706933106789123000, 1706933106789123456
+#: What Spark takes for something else: two values in DuckDB's SQL, what they are without a promise, and with one.
+LEAVES: dict[str, tuple[str, Type, list[Any], Type, list[Any]]] = {
+    "bytes": ("encode('é'), encode('b')", "binary", ["é".encode(), b"b"], "string", ["é", "b"]),
+    "nanoseconds": (
+        f"make_timestamp_ns({WHOLE}), make_timestamp_ns({PART})",
+        *("timestamp", [AT, AT]),
+        *("string", ["2024-02-03 04:05:06.789123", "2024-02-03 04:05:06.789123456"]),
+    ),
+    "whole microseconds": (f"make_timestamp_ns({WHOLE}), NULL", "timestamp", [AT, None], "timestamptz", [AT, None]),
+    "uuids": (f"UUID '{ID}', NULL", "string", [str(ID), None], "string", [str(ID), None]),
+    "bytes of uuids": (f"UUID '{ID}', NULL", "string", [str(ID), None], "binary", [ID.bytes, None]),
+    "times of day": (
+        "TIME '04:05:06.5', TIME '00:00:00'",
+        *("string", ["04:05:06.5", "00:00:00"], "string", ["04:05:06.5", "00:00:00"]),
+    ),
+    "times of day with a zone": (
+        "TIMETZ '04:05:06.5+01', NULL",
+        *("string", ["03:05:06.5", None], "string", ["03:05:06.5", None]),
+    ),
+    "fractions": ("1e20, 0.5::DOUBLE", "double", [1e20, 0.5], "string", ["1.0E20", "0.5"]),
+    "texts": ("'007', '7'", "string", ["007", "7"], "int", [7, 7]),
+}
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_what_is_inside_is_read_as_what_stands_alone(both: list[Bench], kind: str) -> None:
+    """Alone, in a list, in a struct in a list, and in a map."""
+    values, plain, read, wanted, cast = LEAVES[kind]
+    first = values.rpartition(", ")[0]
+    query = f"SELECT {first} AS a, [{values}] AS l, [{{'x': {first}, 'n': 1}}] AS s, MAP {{1: [{first}]}} AS m"
+
+    def shapes(of: Type) -> list[Type]:
+        inner = StructType((("x", of), ("n", "int")))
+        return [of, ListType(of), ListType(inner), MapType("int", ListType(of))]
+
+    for type_, (one, other) in ((plain, read), (wanted, cast)):
+        fields = [Field(c, t) for c, t in zip("alsm", shapes(type_), strict=True)]
+        if type_ == "timestamptz":
+            one = one.replace(tzinfo=dt.UTC)
+        expected = {"a": one, "l": [one, other], "s": [{"x": one, "n": 1}], "m": {1: [one]}}
+        for bench in both:
+            duckdb.sql(f"COPY ({query}) TO '{bench.folder}/made' (FORMAT parquet)")
+            file = bench.file(f"{next(NAMES)}.parquet", (bench.folder / "made").read_bytes())
+            how = source(*(fields if type_ is wanted else ()), format="parquet")
+            rows = bench.engine.read_files(how, [file])
+            assert (bench.name, list(bench.engine.fields(rows))) == (bench.name, fields)
+            assert (bench.name, bench.rows(rows)) == (bench.name, [expected])
+
+
+def test_one_misfit_inside_makes_the_value_one_and_is_told_whole(both: list[Bench]) -> None:
+    columns = {
+        "at": pa.array([[WHOLE], [WHOLE, PART], None], pa.list_(pa.timestamp("ns"))),
+        "name": pa.array([[b"a"], None, [b"\xff"]], pa.list_(pa.binary())),
+    }
+    fields = [Field("at", ListType("timestamp")), Field("name", ListType("string"))]
+    for bench in both:
+        how = source(*fields, format="parquet", on_bad_record="quarantine")
+        rows: Any = bench.engine.read_files(how, [made(bench, columns)])
+        assert bench.rows(rows) == [{"at": [AT], "name": ["a"]}]
+        assert [json.loads(record) for _, record in sorted(bad_records(bench, rows))] == [
+            {"at": '["2024-02-03 04:05:06.789123","2024-02-03 04:05:06.789123456"]', "name": None},
+            {"at": None, "name": '["ff"]'},
+        ]
+
+
+def test_types_of_which_no_value_is_one_of_the_other_are_refused_by_column_and_member(both: list[Bench]) -> None:
+    columns = {
+        "day": COLUMNS["day"],
+        "pair": pa.array([{"at": PART}], pa.struct([("at", pa.timestamp("ns"))])),
+        "deep": pa.array([[{"x": [1]}]]),
+    }
+    wrong: list[tuple[str, Type, str]] = [
+        ("day", "int", "a date cannot become a int"),
+        ("pair", StructType((("at", "int"),)), "member at: a timestamp_ntz cannot become a int"),
+        ("deep", ListType("string"), "a array<struct<x:array<long>>> cannot become a array<string>"),
+    ]
+    for bench in both:
+        for column, kind, said in wrong:
+            file = made(bench, {column: columns[column]})
+            with pytest.raises(BadInput) as error:
+                bench.engine.read_files(source(Field(column, kind), format="parquet"), [file])
+            assert str(error.value) == f"{file.origin}: column {column}: {said}"
+            assert error.value.remedy == "declare the type that the values have"
+
+
+def test_columns_may_have_any_name(both: list[Bench]) -> None:
+    names = ("a b", "c;d", "e{f", "(UUID)", "g\nh", "file`1", 'x"y', "int96 z")
+    columns = {n: pa.array([{n: b"v"}], pa.struct([(n, pa.binary())])) for n in names} | {"at": COLUMNS["ns"][:1]}
+    fields = [Field(n, StructType(((n, "string"),))) for n in names]
+    for bench in both:
+        file = made(bench, columns)
+        assert bench.read(source(*fields, format="parquet"), file) == [{n: {n: "v"} for n in names}]
+        assert bench.read(source(format="parquet"), file) == [{**{n: {n: b"v"} for n in names}, "at": AT}]
+
+
+def test_what_is_inside_has_a_type_in_common_between_files(both: list[Bench]) -> None:
+    first = {
+        "word": pa.array([[1e20]]),
+        "raw": pa.array([[b"\xc3\xa9"]]),
+        "at": pa.array([[PART]], pa.list_(pa.timestamp("ns"))),
+    }
+    second = {"word": pa.array([["x"]]), "raw": pa.array([["é"]]), "at": pa.array([["never"]])}
+    for bench in both:
+        rows = bench.read(source(format="parquet"), made(bench, first), made(bench, second))
+        assert sorted(rows, key=str) == [
+            {"word": ["1.0E20"], "raw": ["é".encode()], "at": ["2024-02-03 04:05:06.789123"]},
+            {"word": ["x"], "raw": ["é".encode()], "at": ["never"]},
+        ]
+
+
+def test_a_type_that_cannot_be_read_is_named_with_its_column(both: list[Bench]) -> None:
+    reasons = ("a column of type INTERVAL cannot be stored", "Spark cannot read the type")
+    for bench, said in zip(both, reasons, strict=True):
+        duckdb.sql(f"COPY (SELECT 1 AS id, [INTERVAL 1 DAY] AS x) TO '{bench.folder}/made' (FORMAT parquet)")
+        file = bench.file("interval.parquet", (bench.folder / "made").read_bytes())
+        with pytest.raises(BadInput, match=rf"interval\.parquet: column x: {said}"):
+            bench.engine.read_files(source(format="parquet"), [file])
+
+
 @pytest.mark.parametrize("digits", [39, 50, 76])
 def test_a_decimal_with_more_digits_than_can_be_read_is_refused_alike(both: list[Bench], digits: int) -> None:
     wide = pa.decimal256(digits, 2)
@@ -169,10 +291,17 @@ def test_a_decimal_with_more_digits_than_can_be_read_is_refused_alike(both: list
 
 
 def test_moments_of_96_bits_have_no_zone(both: list[Bench]) -> None:
-    columns = {"at": pa.array([AT, OLD, None], pa.timestamp("us"))}
+    moments = [AT, OLD, None]
+    columns = {
+        "at": pa.array(moments, pa.timestamp("us")),
+        "inside": pa.array([[{"at": m}] for m in moments], pa.list_(pa.struct([("at", pa.timestamp("us"))]))),
+    }
+    expected = [{"at": m, "inside": [{"at": m}]} for m in moments]
+    declared = Field("inside", ListType(StructType((("at", "timestamp"),))))
     for bench in both:
         file = made(bench, columns, use_deprecated_int96_timestamps=True)
-        assert bench.read(source(format="parquet"), file) == [{"at": AT}, {"at": OLD}, {"at": None}]
+        assert bench.read(source(format="parquet"), file) == expected
+        assert bench.read(source(Field("at", "timestamp"), declared, format="parquet"), file) == expected
 
 
 def test_moments_with_nanoseconds_fit_when_these_are_whole_microseconds(both: list[Bench]) -> None:

@@ -103,6 +103,27 @@ def test_line_ends_of_any_system_are_read(bench: Bench, line_end: str) -> None:
     assert bench.csv(f"id,n{line_end}a,1{line_end}b,2{line_end}", ID, N) == [{"id": "a", "n": 1}, {"id": "b", "n": 2}]
 
 
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_byte_order_mark_begins_a_file_and_is_part_of_a_text_elsewhere(
+    bench: Bench, codec: str, line_end: str
+) -> None:
+    how = {"encoding": codec.removesuffix("-sig")}
+    content = line_end.join(["id,n", "a,1", "\ufeffb,2", '"c', '\ufeff",3', ""]).encode(codec)
+    rows = [{"id": "a", "n": 1}, {"id": "\ufeffb", "n": 2}, {"id": f"c{line_end}\ufeff", "n": 3}]
+    assert bench.csv(content, ID, N, **how) == rows
+    assert bench.csv(gzip.compress(content), ID, N, name="a.csv.gz", **how) == rows
+    content = line_end.join(['{"n": 1}', '\ufeff{"n": 2}', ""]).encode(codec)
+    message = refused(bench, content, N, name="a.jsonl", format="jsonl", **how)
+    assert "landing/a.jsonl: row 2: not a JSON object" in message
+
+
+def test_bytes_of_a_column_that_is_not_declared_are_nobodys_promise(bench: Bench) -> None:
+    content = b'x,id,y,n\ncaf\xe9,a,"\xe9\n",1\nx,b,y,2\n'
+    assert bench.csv(content, ID, N) == [{"id": "a", "n": 1}, {"id": "b", "n": 2}]
+    assert bench.csv(gzip.compress(content), N, name="a.csv.gz") == [{"n": 1}, {"n": 2}]
+
+
 def test_compressed_files_are_read(bench: Bench) -> None:
     content = b"id,n\na,1\n"
     assert bench.csv(gzip.compress(content), ID, N, name="a.csv.gz") == [{"id": "a", "n": 1}]

@@ -8,6 +8,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
+from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Field, shown
 from support.bench import Bench, source, table
 from support.sources import AMOUNT, ID, N, refused
@@ -105,6 +108,59 @@ def test_the_first_bad_row_is_named_and_the_others_counted(bench: Bench) -> None
 
 def test_a_wrong_encoding_is_named(bench: Bench) -> None:
     assert "row 2: column id: bytes that are not utf-8" in refused(bench, b"id,n\na,1\ncaf\xe9,2\n", ID, N)
+
+
+def test_a_wrong_encoding_is_named_behind_columns_that_are_not_declared(bench: Bench) -> None:
+    content = b"x,y,n,id\n\xe9,\xe9,1,a\n\xe9,y,2,caf\xe9\n\xe9,y,z,b\n"
+    message = refused(bench, content, ID, N)
+    assert "landing/orders.csv: row 2: column id: bytes that are not utf-8" in message
+    assert "(and 1 more)" in message
+
+
+@pytest.mark.parametrize(
+    "content", [b'[{"id": "caf\xe9"}]', b'{"id": "a"}\n{"id": "b", "x": "\xed\xa0\x80"}', b'\xe9[{"id": "a"}]']
+)
+def test_a_document_in_another_encoding_is_named(bench: Bench, content: bytes) -> None:
+    files = [bench.file("1.json", '[{"id": "caf\ufffd"}]'), bench.file("2.json", content)]
+    how = source(ID, format="json", on_bad_record="quarantine")
+    with pytest.raises(BadInput, match=r"landing/2\.json: not a JSON document: it is not UTF-8"):
+        bench.read(how, *files)
+    assert bench.read(how, files[0]) == [{"id": "caf\ufffd"}]
+
+
+#: Documents, and what is said of them.
+NO_DOCUMENTS = {
+    '[{"id":"a"},]': "line 1, column 13: ",
+    '[{"id":"a",}]': "line 1, column 12: ",
+    '[{"id":NaN}]': "NaN is no number in JSON",
+    '[{"id":"a"}],"x":2': "line 1, column 13: ",
+    '{"id":"a"}],"x":[{"id":"b"}': "line 1, column 11: ",
+    '{"id":"a"},{"id":"b"}': "line 1, column 11: ",
+    '{"id":"a"}\n{"id":"b","x":[{} {}]}': "line 2, column 19: ",
+    '[{"id":"a"},{"id":"\\ud83d"}]': "a text in it has half of a character",
+    '{"id":"a"}{"\\ude00":"b"}': "a text in it has half of a character",
+}
+
+
+@pytest.mark.parametrize("content", NO_DOCUMENTS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_document_that_is_broken_is_refused_as_a_whole(bench: Bench, content: str, encoding: str) -> None:
+    message = refused(
+        bench,
+        content.encode(encoding),
+        ID,
+        name="a.json",
+        format="json",
+        encoding=encoding,
+        on_bad_record="quarantine",
+    )
+    assert f"landing/a.json: not a JSON document: {NO_DOCUMENTS[content]}" in message
+
+
+def test_a_document_of_which_one_record_is_very_long_is_named(bench: Bench) -> None:
+    for content in ('[{"id":"a"},{"id":"%s"}]', '{"id":"a"}{"id":"%s"}'):
+        message = refused(bench, content % ("x" * 17 * 2**20), ID, name="a.json", format="json")
+        assert "landing/a.json: a record of the document is longer than 16 MB" in message
 
 
 def test_a_quote_that_is_not_closed_is_named(bench: Bench) -> None:

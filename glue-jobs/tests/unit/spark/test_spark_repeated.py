@@ -10,7 +10,7 @@ import pytest
 from mesh_jobs.adapters.iceberg.tables import LocalTables
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.adapters.spark.engine import SparkEngine
-from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows
+from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows, arrival
 from support.plans import document, table
 from support.spark import spark
 
@@ -28,25 +28,29 @@ def engine(tmp_path: Path) -> Iterator[SparkEngine]:
     found.close()
 
 
-def arrived(*rows: tuple[str, str, int], files: tuple[str, ...]) -> Rows:
-    values = ", ".join(f"('{key}', '{file}', {row}L)" for key, file, row in rows)
-    return Rows(spark().sql(f"SELECT * FROM VALUES {values} AS t(id, {FILE}, {ROW})"), traced=True, files=files)
+def arrived(*rows: tuple[str, str, int, int]) -> Rows:
+    """Rows of key, file, number in the file, and number of the file among all."""
+    values = ", ".join(f"('{key}', '{file}', {row}L, {number})" for key, file, row, number in rows)
+    frame = spark().sql(f"SELECT * FROM VALUES {values} AS t(id, {FILE}, {ROW}, number)")
+    return Rows(frame.selectExpr("id", FILE, ROW, arrival("number", ROW)), traced=True)
 
 
 @pytest.mark.parametrize(
-    ("files", "left"), [(("1", "2"), ["b of 1", "a of 2", "c of 2"]), (("2", "1"), ["a of 1", "b of 1", "c of 2"])]
+    ("numbers", "left"), [((0, 1), ["b of 1", "a of 2", "c of 2"]), ((1, 0), ["a of 1", "b of 1", "c of 2"])]
 )
 def test_of_two_files_the_row_of_the_later_one_stays(
-    engine: SparkEngine, files: tuple[str, ...], left: list[str]
+    engine: SparkEngine, numbers: tuple[int, int], left: list[str]
 ) -> None:
-    rows = arrived(("a", "1", 1), ("b", "1", 2), ("a", "2", 1), ("c", "2", 2), files=files)
+    one, two = numbers
+    rows = arrived(("a", "1", 1, one), ("b", "1", 2, one), ("a", "2", 1, two), ("c", "2", 2, two))
     prepared = engine.prepare(DEDUPLICATED, {"rows": rows})
     good = prepared.good.frame.select("id", FILE).collect()  # type: ignore[attr-defined]
     assert sorted(f"{key} of {file}" for key, file in good) == sorted(left)
 
 
 @pytest.mark.ci
-def test_a_file_that_is_read_twice_has_no_places_to_tell_its_rows_by(engine: SparkEngine) -> None:
-    rows = arrived(("a", "1.csv", 1), ("b", "1.csv", 2), ("a", "1.csv", 1), ("c", "1.csv", 2), files=("1.csv", "1.csv"))
+def test_files_of_one_name_are_told_apart(engine: SparkEngine) -> None:
+    rows = arrived(("a", "1.csv", 3, 0), ("b", "1.csv", 2, 0), ("a", "1.csv", 2, 1), ("c", "1.csv", 1, 1))
     prepared = engine.prepare(DEDUPLICATED, {"rows": rows})
-    assert sorted(row["id"] for row in engine.rows(engine.dataset(prepared))) == ["a", "b", "c"]
+    good = prepared.good.frame.select("id", ROW).collect()  # type: ignore[attr-defined]
+    assert sorted(map(tuple, good)) == [("a", 2), ("b", 2), ("c", 1)]

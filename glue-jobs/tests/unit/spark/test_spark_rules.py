@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mesh_jobs.domain import rules as r
-from mesh_jobs.domain.table import Field
+from mesh_jobs.domain.table import Field, ListType, StructType
 from support.bench import check, protected, table
 from support.sides import Sides, sides_in
 
@@ -129,6 +129,49 @@ def test_where_no_order_of_arrival_is_known_the_same_rows_stay(sides: Sides, cas
     rows = some(random.Random(case), 40)
     duck, spark = sides.outcomes(table(*rules, **more), {"rows": sides.given(COLUMNS, rows)})
     assert spark == duck
+
+
+def test_a_record_keeps_the_row_as_it_came_whatever_else_is_cast(sides: Sides) -> None:
+    rows = [("'1'", "0.1", "12", "'2024-01-01'", "'z'"), ("'x'", "1e20", "13", "'2024-01-02'", "'é'")]
+    given = sides.given("a VARCHAR, b DOUBLE, c INTEGER, d DATE, e VARCHAR", rows)
+    kinds = {"a": "int", "b": "string", "c": "decimal(20, 2)", "d": "timestamp", "e": "binary"}
+    cast = r.Cast("1", tuple(Field(c, kind) for c, kind in kinds.items()), "quarantine")
+    duck, spark = sides.outcomes(table(cast), {"rows": given})
+    assert duck == spark
+    assert [record for *_, record in duck["bad"]] == ['{"a":"x","b":1.0E20,"c":13,"d":"2024-01-02","e":"é"}']
+
+
+@pytest.mark.parametrize("on_fail", ["quarantine", pytest.param("abort", marks=pytest.mark.soak)])
+def test_types_of_which_no_value_is_one_of_the_other_are_refused_by_rule_and_column(sides: Sides, on_fail: Any) -> None:
+    given = sides.given("a DATE, s STRUCT(x INTEGER[])", [("'2024-01-01'", "{'x': [1]}")])
+    inside = StructType((("x", ListType("date")),))
+    for column, kind, said in (("a", "int", "a date cannot"), ("s", inside, "member x: a int cannot become a date")):
+        duck, spark = sides.outcomes(table(r.Cast("1", (Field(column, kind),), on_fail)), {"rows": given})
+        assert duck == spark
+        assert duck["error"].startswith(f"table clean: rule 1: column {column}: {said}")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM rows a JOIN more b ON a.id = b.id",
+        "WITH j AS (SELECT * FROM rows a JOIN more b ON a.id = b.id) SELECT * FROM j",
+        pytest.param("SELECT id, v AS ID FROM rows", marks=pytest.mark.soak),
+    ],
+)
+def test_a_result_with_two_columns_of_one_name_is_refused_alike(sides: Sides, query: str) -> None:
+    inputs = {n: sides.given("id INTEGER, v VARCHAR", [("1", f"'{n}'")]) for n in ("rows", "more")}
+    duck, spark = sides.outcomes(table(r.Sql("1", query, None), inputs=("rows", "more")), inputs)
+    assert duck == spark
+    assert duck["error"].lower() == "table clean: the result has two columns id"
+
+
+def test_a_name_that_ends_with_a_number_is_a_name(sides: Sides) -> None:
+    given = sides.given("id INTEGER, id_1 INTEGER", [("1", "2")])
+    query = "SELECT * FROM (SELECT *, 'x' AS v, 'y' AS V_1 FROM rows)"
+    duck, spark = sides.outcomes(table(r.Sql("1", query, None)), {"rows": given})
+    assert duck == spark
+    assert duck["good"] == [repr({"id": 1, "id_1": 2, "v": "x", "V_1": "y"})]
 
 
 TYPED = "a BOOLEAN, b INTEGER, c BIGINT, d DECIMAL(12,2), e DOUBLE, f DATE, g TIMESTAMP, h VARCHAR, l INTEGER[], o BLOB"

@@ -152,6 +152,57 @@ def test_of_what_a_save_looks_at_repeatedly_nothing_is_kept_in_memory(desk: Desk
 
 
 @pytest.mark.ci
+def test_what_was_computed_for_a_table_goes_when_its_rows_are_stored_in_place_of_all(desk: Desk) -> None:
+    counted = {"kind": "aggregate", "id": "a", "by": ["at"], "measures": [{"name": "n", "expression": "count(*)"}]}
+    days = check("orders", "duplicateValues", ["at"], scope="aggregate")
+    stored = planned(rules=[counted], checks=[days])
+    passing = replace(planned("passing", rules=[counted]), persist=False)
+
+    def kept() -> int:
+        return len(spark().sparkContext._jsc.getPersistentRDDs())
+
+    before = kept()
+    engine = desk.engine
+    through = engine.prepare(passing, {"rows": Rows(numbers(9))})
+    engine.save(passing, through, Target(passing.physical, "nothing", "run-1", NOW))
+    assert kept() == before + 1, "later tables are computed from it"
+    desk.save(stored, numbers(10))
+    assert kept() == before + 1
+    prepared = engine.prepare(stored, {"rows": Rows(numbers(11))})
+    engine.save(stored, prepared, Target(stored.physical, "replace", "run-2", NOW))
+    assert kept() == before + 1
+    assert sorted(row["n"] for row in engine.rows(engine.dataset(prepared))) == [2, 3, 3, 3], "computed anew"
+    (found,) = engine.measure(stored, engine.dataset(through), stored.checks)
+    assert (found.rows, found.failing, kept()) == (4, 0, before + 1)
+
+
+@pytest.mark.ci
+def test_rows_without_a_key_are_not_paired_with_all_others(desk: Desk) -> None:
+    made = planned(primaryKey=["id", "at"], partitionBy=[{"column": "id", "transform": "identity"}])
+
+    def some(rows: int, note: str) -> DataFrame:
+        """As many of each kind of key that is not whole, and whole ones."""
+        frame = spark().range(rows)
+        kinds = [("NULL", "NULL"), ("1", "NULL"), ("CAST(id AS INT)", "DATE'2030-01-01'")]
+        parts = [
+            frame.selectExpr(f"CAST({a} AS INT) AS id", f"CAST({b} AS DATE) AS at", f"'{note}' AS note")
+            for a, b in kinds
+        ]
+        return parts[0].union(parts[1]).union(parts[2])
+
+    desk.save(made, some(20, "old"))
+    first = desk.paths(made.physical)
+    with working_on(desk.engine._session, made.physical, str(desk.tables.location(made.physical))) as work:
+        changed = merge._look(desk.engine._session, some(5, "new"), ("id", "at"))
+        assert merge._pairs(work, changed, ("id", "at"), None).count() == 20 + 20 + 5
+        assert not work.made
+    saved = desk.save(made, some(5, "new"), "merge", "run-2")
+    assert (saved.rows_out, saved.rows_total) == (15, 60 + 10)
+    # Of no key, and of the numbers 0 to 4.
+    assert len(first - desk.paths(made.physical)) == 6
+
+
+@pytest.mark.ci
 def test_a_merge_gives_its_keys_to_every_task_as_long_as_they_are_few_and_short(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,8 @@ def as_text(value: str, type_: str, depth: int = 0) -> str:
         return f"list_transform([{shortest}], lambda d{depth}: dp_double_text(d{depth}))[1]"
     if type_ == "TIMESTAMP WITH TIME ZONE":
         return f"CAST(CAST({value} AS TIMESTAMP) AS VARCHAR)"
+    if type_ == "TIME WITH TIME ZONE":
+        return f"CAST(CAST({value} AS TIME) AS VARCHAR)"
     if type_.startswith("DECIMAL("):
         # Without digits before the point DuckDB writes none.
         return rf"regexp_replace(CAST({value} AS VARCHAR), '^(-?)\.', '\10.')"

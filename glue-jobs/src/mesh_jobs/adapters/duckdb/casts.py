@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from mesh_jobs.adapters import written
-from mesh_jobs.adapters.duckdb.as_text import as_text
+from mesh_jobs.adapters.common_type import never_casts
+from mesh_jobs.adapters.duckdb.as_text import as_text, is_nested
 from mesh_jobs.adapters.duckdb.json_texts import exact, is_json, needs_exact, repeats_key
-from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
+from mesh_jobs.adapters.duckdb.nested import Caster, StrictCast, rebuilt
+from mesh_jobs.adapters.duckdb.types import duckdb_type, name, plan_type, storable, text
 from mesh_jobs.adapters.sql.patterns import strptime_formats
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
-
-
-@dataclass(frozen=True)
-class StrictCast:
-    """SQL that gives the new value, NULL where the old one does not fit; `fallible` is false when it always fits."""
-
-    value: str
-    fallible: bool
-
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _UNSIGNED = ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -29,12 +21,13 @@ _WIDER = {
     ("UTINYINT", "INTEGER"), ("UTINYINT", "BIGINT"), ("USMALLINT", "INTEGER"), ("USMALLINT", "BIGINT"),
     ("UINTEGER", "BIGINT"), ("TINYINT", "DOUBLE"), ("SMALLINT", "DOUBLE"), ("INTEGER", "DOUBLE"),
     ("TIMESTAMP_S", "TIMESTAMP"), ("TIMESTAMP_MS", "TIMESTAMP"),
-    ("BOOLEAN", "INTEGER"), ("BOOLEAN", "BIGINT"), ("UBIGINT", "DECIMAL(20,0)"),
+    ("BOOLEAN", "INTEGER"), ("BOOLEAN", "BIGINT"), ("UBIGINT", "DECIMAL(20,0)"), ("UUID", "BLOB"),
 }  # fmt: skip
 
 
 def strict_cast(value: str, source: str, target: Type, pattern: str | None = None) -> StrictCast:
-    """`value` is SQL of the DuckDB type `source`; `pattern` reads dates in text (Java's letters)."""
+    """`value` is SQL of the DuckDB type `source`; `pattern` reads dates in text (Java's letters). Raises BadInput for
+    types that do not cast at all."""
     to = duckdb_type(target)
     if source == to:
         return StrictCast(value, fallible=False)
@@ -48,14 +41,39 @@ def strict_cast(value: str, source: str, target: Type, pattern: str | None = Non
         return StrictCast(as_text(value, source), fallible=False)
     if (source, to) in _WIDER or _is_wider(source, to):
         return StrictCast(f"CAST({value} AS {to})", fallible=False)
-    if ("(" in to and not to.startswith("DECIMAL")) or to.endswith("]"):
-        there = f"TRY_CAST({value} AS {to})"
-        return StrictCast(f"CASE WHEN CAST({there} AS {source}) IS NOT DISTINCT FROM {value} THEN {there} END", True)
+    if source in ("TIME", "TIME WITH TIME ZONE", "UUID"):
+        return _from_text(as_text(value, source), target, pattern)
+    if isinstance(target, ListType | MapType | StructType) or is_nested(source):
+        return nested_cast(value, source, target, lambda v, of, t: strict_cast(v, of, t, pattern))
+    if _never(source, to):
+        raise never_casts(plan_type(storable(source)), target)
     if source in (*_INTEGERS, *_UNSIGNED) and to in ("FLOAT", "DOUBLE"):
         # Compared as fractions, a long number would equal what it was rounded to.
         there = f"TRY_CAST({value} AS {to})"
         return StrictCast(f"CASE WHEN TRY_CAST({there} AS {source}) = {value} THEN {there} END", True)
     return StrictCast(f"CASE WHEN TRY_CAST({value} AS {to}) = {value} THEN TRY_CAST({value} AS {to}) END", True)
+
+
+def nested_cast(value: str, source: str, target: Type, cast: Caster) -> StrictCast:
+    """One misfit anywhere inside makes the whole value a misfit. Raises BadInput where the shapes differ."""
+    made = rebuilt(value, source, target, cast)
+    if made is None:
+        raise never_casts(plan_type(storable(source)), target)
+    return StrictCast(f"CASE WHEN NOT {made.misfit} THEN {made.value} END", made.misfit != "FALSE")
+
+
+def _never(source: str, to: str) -> bool:
+    """Whether no value of the one is a value of the other."""
+    families = {_family(source), _family(to)}
+    return "" not in families and len(families) > 1
+
+
+def _family(type_: str) -> str:
+    if type_.startswith(("DATE", "TIMESTAMP")):
+        return "moment"
+    if type_ in (*_INTEGERS, *_UNSIGNED, "FLOAT", "DOUBLE", "BOOLEAN") or type_.startswith("DECIMAL"):
+        return "number"
+    return "bytes" if type_ == "BLOB" else ""
 
 
 def _is_wider(source: str, to: str) -> bool:

@@ -38,7 +38,6 @@ class Chain(Ledger):
         self.at = base.at
         self.columns: dict[str, str] = dict(base.columns)
         self.traced = base.traced
-        self.files = base.files
         self.placed = base.placed
         self.marked = False
         if not isinstance(first, r.Sql):
@@ -58,10 +57,7 @@ class Chain(Ledger):
 
     def arrival(self, way: Literal["ASC", "DESC"]) -> list[str]:
         """What puts rows in the order they arrived, or the other way round; nothing where that is not known."""
-        if not self.traced:
-            return []
-        files = f"list_position([{', '.join(map(text, self.files))}], {FILE})"
-        return [f"{c} {way} NULLS LAST" for c in ([files, ROW] if len(self.files) > 1 else [ROW])]
+        return [f"{PLACE} {way}"] if self.traced else []
 
     def by_values(self) -> list[str]:
         """What every row is ordered by where its arrival is not known. Engines order what is nested in ways of their

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import IO, Any, cast
 
-from mesh_jobs.adapters.duckdb.session import Session
+from mesh_jobs.adapters.duckdb.session import Session, nth
 from mesh_jobs.adapters.duckdb.texts import Broken, Reject
 from mesh_jobs.adapters.duckdb.types import literal, name, text
 from mesh_jobs.adapters.reach import not_had
@@ -17,6 +19,7 @@ from mesh_jobs.adapters.source_files import (
     TOO_LONG_LINE,
     TOO_LONG_RECORD,
     columns_of,
+    columns_of_all,
     csv_format,
     open_quote,
     require,
@@ -32,6 +35,11 @@ NO_DELIMITER = "\x01"
 #: A folder named env=prod is no column; DuckDB alone would let it overwrite one.
 NOT_FROM_FOLDERS = "hive_partitioning = false"
 _CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "utf-16": "utf-16"}
+#: No text holds it, so it can stand for bytes that are none, and be told from any character.
+_WRONG = "\ufffe"
+_MARKING = "mesh.wrong"
+codecs.register_error(_MARKING, lambda error: (_WRONG, error.end))
+_BLOCK = 1024 * 1024
 #: DuckDB's buffers are 16 times as large, so small files get small ones.
 _MAX_LINE, _LEAST_LINE = 8 * 1024 * 1024, 128 * 1024
 
@@ -47,9 +55,17 @@ class CsvTexts:
     origins: dict[str, str]
     tables: list[tuple[str, str, tuple[str, ...]]]
     position: dict[str, int]
+    #: The files that are read in a copy, by the paths of these.
+    copied: dict[str, str]
     kind: str = "VARCHAR"
-    broken: tuple[Broken, ...] = ()
     _rejects: list[Reject] | None = field(default=None)
+
+    @property
+    def broken(self) -> tuple[Broken, ...]:
+        if not self.copied:
+            return ()
+        why = wrong_bytes(self.file_format.encoding)
+        return tuple(Broken(f"_mesh_wrong = {i}", f"column {n}: {why}") for n, i in self.position.items())
 
     @property
     def header_lines(self) -> int:
@@ -66,7 +82,8 @@ class CsvTexts:
             f"{name(n)} := " + (f"CASE WHEN _mesh_r{i} IS NOT NULL THEN '***' END" if n in hidden else f"_mesh_r{i}")
             for n, i in self.position.items()
         )
-        return f"CAST(to_json(struct_pack({', '.join(cells)})) AS VARCHAR)"
+        written = f"CAST(to_json(struct_pack({', '.join(cells)})) AS VARCHAR)"
+        return f"replace({written}, {text(_WRONG)}, '?')" if self.copied else written
 
     def require(self, staged: str) -> None:
         """The headers have told."""
@@ -77,16 +94,17 @@ class CsvTexts:
         return self._rejects
 
     def _of(self, errors: str, scans: str, header: tuple[str, ...]) -> list[Reject]:
+        # What a record is comes before what is in it.
+        first = "ORDER BY e.error_type = 'INVALID ENCODING', e.byte_position"
         found = self.session.all(
-            f"SELECT any_value(s.file_path), e.line, min(e.line_byte_position), "
-            f"arg_min(e.error_type, e.byte_position), arg_min(e.error_message, e.byte_position), "
-            f"arg_min(e.column_name, e.byte_position), any_value(e.csv_line) "
+            f"SELECT any_value(s.file_path), e.line, min(e.line_byte_position), first(e.error_type {first}), "
+            f"first(e.error_message {first}), first(e.column_name {first}), any_value(e.csv_line) "
             f"FROM {errors} e JOIN {scans} s USING (scan_id, file_id) "
             f"GROUP BY e.file_id, e.line ORDER BY e.file_id, e.line"
         )
         return [
             Reject(
-                file=path,
+                file=self.copied.get(path, path),
                 row=line - self.header_lines,
                 line=self._physical(path, start),
                 length=len((csv_line or "").strip("\r\n")),
@@ -97,7 +115,7 @@ class CsvTexts:
                     self.file_format,
                     len(header),
                 ),
-                text=(csv_line or "").strip("\r\n"),
+                text=(csv_line or "").strip("\r\n").replace(_WRONG, "?"),
             )
             for path, line, start, kind, message, column, csv_line in found
         ]
@@ -157,12 +175,13 @@ def longest_line(files: Sequence[RawFile]) -> int:
 
 
 def lines_of(files: Sequence[RawFile], encoding: str, errors: str, scans: str) -> str:
-    """SQL that reads files as lines; those it cannot read are in the tables `errors` and `scans`, once it has run."""
+    """SQL that reads files as lines, with the number of their file; those it cannot read are in the tables `errors` and
+    `scans`, once it has run."""
     paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
     return (
-        f"SELECT line, filename FROM read_csv({paths}, auto_detect = false, header = false, "
+        f"SELECT line, file_index::INTEGER AS _mesh_number FROM read_csv({paths}, auto_detect = false, header = false, "
         f"delim = {text(NO_DELIMITER)}, quote = '', escape = '', encoding = {text(encoding)}, "
-        f"columns = {{'line': 'VARCHAR'}}, filename = true, "
+        f"columns = {{'line': 'VARCHAR'}}, "
         f"store_rejects = true, rejects_table = {text(errors)}, rejects_scan = {text(scans)}, rejects_limit = 0, "
         f"max_line_size = {longest_line(files)}, {NOT_FROM_FOLDERS})"
     )
@@ -182,26 +201,64 @@ def _header(file: RawFile, how: FileFormat, fields: Sequence[Field] | None) -> t
 def read_csv_texts(session: Session, source: FileSource, files: Sequence[RawFile]) -> CsvTexts:
     """Plans the reading; files whose headers are alike are read together."""
     how = csv_format(source)
-    groups: dict[tuple[str, ...], list[RawFile]] = {}
-    for file in files:
-        groups.setdefault(_header(file, how, source.fields), []).append(file)
-    found = dict.fromkeys(c for header in groups for c in header)
-    fields = source.fields or tuple(Field(c, "string") for c in found)
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for number, file in enumerate(files):
+        groups.setdefault(_header(file, how, source.fields), []).append(number)
+    fields = source.fields or tuple(Field(c, "string") for c in columns_of_all(groups))
     if source.fields is not None:
-        for header, members in groups.items():
-            require(members[0].origin, [f.name for f in fields], header)
+        for header, numbers in groups.items():
+            require(files[numbers[0]].origin, [f.name for f in fields], header)
     tables: list[tuple[str, str, tuple[str, ...]]] = []
-    parts = [_group(session, how, header, members, fields, tables) for header, members in groups.items()]
+    wanted = {f.name.lower() for f in fields}
+    read = list(files)
+    for header, numbers in groups.items():
+        if how.encoding == "utf-8" and not wanted.issuperset(c.lower() for c in header):
+            for n in numbers:
+                read[n] = _marked(session, files[n])
+    parts = [
+        _group(session, how, header, read, numbers, fields, tables, any(read[n] is not files[n] for n in numbers))
+        for header, numbers in groups.items()
+    ]
     at = session.view(" UNION ALL ".join(parts), "texts")
     return CsvTexts(
         session,
         how,
         at,
         tuple(f.name for f in fields),
-        {f.uri: f.origin for members in groups.values() for f in members},
+        {f.uri: f.origin for f in files},
         tables,
         {f.name: i for i, f in enumerate(fields)},
+        {made.uri: file.uri for made, file in zip(read, files, strict=True) if made is not file},
     )
+
+
+def _marked(session: Session, file: RawFile) -> RawFile:
+    """The file, or where it has bytes that are not UTF-8 a copy with a mark in the place of them. Only in columns that
+    are read they are wrong, and DuckDB cannot tell where they are if it leaves out a column: it fails for good."""
+    if _is_utf8(file):
+        return file
+    copy: Path = session.work / f"{session.fresh('marked')}.csv"
+    decoder = codecs.getincrementaldecoder("utf-8")(_MARKING)
+    with opened(file.uri) as raw, copy.open("wb") as out:
+        while block := raw.read(_BLOCK):
+            out.write(decoder.decode(block).encode())
+        out.write(decoder.decode(b"", final=True).encode())
+    return replace(file, uri=str(copy), size=copy.stat().st_size)
+
+
+def _is_utf8(file: RawFile) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with opened(file.uri) as raw:
+            while block := raw.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    except (OSError, EOFError):
+        # DuckDB says so.
+        return True
+    return True
 
 
 def _group(
@@ -209,9 +266,12 @@ def _group(
     how: FileFormat,
     header: tuple[str, ...],
     files: Sequence[RawFile],
+    numbers: Sequence[int],
     fields: Sequence[Field],
     tables: list[tuple[str, str, tuple[str, ...]]],
+    marked: bool,
 ) -> str:
+    own = [files[n] for n in numbers]
     errors, scans = session.fresh("rejects"), session.fresh("scans")
     tables.append((errors, scans, header))
     options: dict[str, Any] = {
@@ -227,23 +287,24 @@ def _group(
         "rejects_table": errors,
         "rejects_scan": scans,
         "rejects_limit": 0,
-        "max_line_size": longest_line(files),
-        "filename": "_mesh_file",
+        "max_line_size": longest_line(own),
     }
     # A header may hold anything, our own names too; positions cannot collide.
     columns = ", ".join(f"'h{i}': 'VARCHAR'" for i in range(len(header)))
-    paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
+    paths = "[" + ", ".join(text(f.uri) for f in own) + "]"
     read = (
         f"read_csv({paths}, columns = {{{columns}}}, "
         + ", ".join(f"{k} = {literal(v)}" for k, v in options.items())
         + f", {NOT_FROM_FOLDERS})"
     )
     at = {c.lower(): i for i, c in enumerate(header)}
-    cells = []
+    places = sorted((at[f.name.lower()], i) for i, f in enumerate(fields) if f.name.lower() in at)
+    first = " ".join(f"WHEN contains(h{place}, {text(_WRONG)}) THEN {i}" for place, i in places)
+    cells = [f"{f'CASE {first} END' if marked else 'CAST(NULL AS INTEGER)'} AS _mesh_wrong"]
     for i, f in enumerate(fields):
         value = f"h{at[f.name.lower()]}" if f.name.lower() in at else "CAST(NULL AS VARCHAR)"
         nulls = [*how.null_values, *([""] if f.type != "string" else [])]
         if nulls and value.startswith("h"):
             value = f"CASE WHEN {value} NOT IN ({', '.join(map(text, nulls))}) THEN {value} END"
         cells.append(f"{value} AS _mesh_r{i}")
-    return f"SELECT {', '.join(cells)}, _mesh_file FROM {read}"
+    return f"SELECT {', '.join(cells)}, {nth(numbers, 'file_index')} AS _mesh_number FROM {read}"

@@ -91,12 +91,11 @@ class DuckDbEngine:
             size=rows.size,
             traced=rows.traced,
             placed=rows.placed,
-            files=rows.files,
             bad=rows.bad,
             bad_losses=rows.bad_losses,
         )
 
-    def greatest(self, dataset: Dataset, column: str) -> str | None:
+    def greatest(self, dataset: Dataset, column: str, at_most: str | None = None) -> str | None:
         rows = _own(dataset)
         own, type_ = _column(rows, column)
         found = f"max({name(own)})"
@@ -104,8 +103,9 @@ class DuckDbEngine:
             found = f"strftime(CAST({found} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%f+00:00')"
         elif type_ == "TIMESTAMP":
             found = f"strftime({found}, '%Y-%m-%dT%H:%M:%S.%f')"
+        where = "" if at_most is None else f" WHERE {name(own)} <= CAST({text(at_most)} AS {type_})"
         with speaking(f"column {column}", silent=True):
-            return cast("str | None", self._session.one(f"SELECT CAST({found} AS VARCHAR) FROM {rows.at}")[0])
+            return cast("str | None", self._session.one(f"SELECT CAST({found} AS VARCHAR) FROM {rows.at}{where}")[0])
 
     def prepare(self, table: Table, inputs: Mapping[str, Dataset]) -> Prepared:
         relations = {n: _own(d) for n, d in inputs.items()}

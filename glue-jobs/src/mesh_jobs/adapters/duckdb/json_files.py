@@ -15,13 +15,25 @@ from mesh_jobs.adapters.duckdb.json_texts import exact, is_json, needs_exact, re
 from mesh_jobs.adapters.duckdb.session import Session
 from mesh_jobs.adapters.duckdb.texts import Broken, Reject
 from mesh_jobs.adapters.duckdb.types import name, text
-from mesh_jobs.adapters.source_files import KEY_TWICE, NOT_AN_OBJECT, declared, in_no_record, not_json
+from mesh_jobs.adapters.source_files import (
+    KEY_TWICE,
+    LARGEST_OBJECT,
+    LONGEST,
+    NOT_AN_OBJECT,
+    TOO_LONG_OBJECT,
+    declared,
+    in_no_record,
+    not_json,
+    too_large_object,
+)
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
 
-_MAX_OBJECT = 64 * 1024 * 1024
+#: Of a document DuckDB holds twice as much at a time. White space is not counted as part of a record, so there is room
+#: for some.
+_MAX_OBJECT = 2 * LARGEST_OBJECT
 
 
 @dataclass
@@ -39,7 +51,8 @@ class JsonTexts:
     kind: str = "JSON"
     header_lines: int = 0
     broken: tuple[Broken, ...] = (
-        Broken("_mesh_json IS NULL", NOT_AN_OBJECT),
+        Broken("_mesh_json IS NULL AND NOT _mesh_long", NOT_AN_OBJECT),
+        Broken("_mesh_long", TOO_LONG_OBJECT),
         # Most records have what is declared and nothing else, so their keys need not be compared.
         Broken(f"len(json_keys(_mesh_json)) <> list_count(_mesh_values) AND {repeats_key('_mesh_json')}", KEY_TWICE),
     )
@@ -92,32 +105,31 @@ class JsonTexts:
 
     def require(self, staged: str) -> None:
         names_ = [name(n) for n in self.columns]
-        suspects: dict[str, list[str]] = {}
-        for file, *counts in self.session.all(
-            f"SELECT _mesh_file, {', '.join(f'count({n})' for n in names_)} FROM {staged} "
-            f"WHERE _mesh_problem IS DISTINCT FROM -1 GROUP BY ALL ORDER BY ALL"
+        suspects: dict[str, list[int]] = {}
+        for number, *counts in self.session.all(
+            f"SELECT _mesh_number, {', '.join(f'count({n})' for n in names_)} FROM {staged} "
+            f"WHERE coalesce(_mesh_problem NOT IN (-1, -2), TRUE) GROUP BY ALL ORDER BY ALL"
         ):
             for column, count in zip(self.columns, counts, strict=True):
                 if not count:
-                    suspects.setdefault(column, []).append(file)
-        for column, files in suspects.items():
+                    suspects.setdefault(column, []).append(number)
+        for column, numbers in suspects.items():
             # A value that is null in all records is there, and usually in the first.
-            every, listed = ("", " LIMIT 1") if len(files) == 1 else ("DISTINCT ", "")
+            every, listed = ("", " LIMIT 1") if len(numbers) == 1 else ("DISTINCT ", "")
             there = self.session.all(
-                f"SELECT {every}_mesh_file FROM {self.at} WHERE _mesh_file IN ({', '.join(map(text, files))}) "
+                f"SELECT {every}_mesh_number FROM {self.at} WHERE _mesh_number IN ({', '.join(map(str, numbers))}) "
                 f"AND _mesh_values[{self.position[column] + 1}] IS NOT NULL{listed}"
             )
-            absent = set(files) - {file for (file,) in there}
-            for file in self.origins:
-                if file in absent:
-                    raise self._missing(column, file)
+            absent = set(numbers) - {number for (number,) in there}
+            if absent:
+                raise self._missing(column, min(absent))
 
-    def _missing(self, column: str, file: str) -> BadInput:
+    def _missing(self, column: str, number: int) -> BadInput:
         keys = self.session.one(
-            f"SELECT json_keys(_mesh_json) FROM {self.at} WHERE _mesh_file = {text(file)} "
+            f"SELECT json_keys(_mesh_json) FROM {self.at} WHERE _mesh_number = {number} "
             f"AND _mesh_json IS NOT NULL LIMIT 1"
         )[0]
-        return in_no_record(self.origins[file], column, keys)
+        return in_no_record([*self.origins.values()][number], column, keys)
 
     def line(self, file: str, row: int) -> int | None:
         """Empty lines are no records, so only reading tells."""
@@ -138,13 +150,13 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
     if format_ == "jsonl":
         unread = (session.fresh("rejects"), session.fresh("scans"))
         lines = lines_of(files, source.file.encoding, *unread)
-        read = f"SELECT line AS _mesh_text, filename AS _mesh_file FROM ({lines}) WHERE trim(line) <> ''"
+        read = f"SELECT line AS _mesh_text, _mesh_number FROM ({lines}) WHERE trim(line) <> ''"
     else:
         read = " UNION ALL ".join(
-            f"SELECT CAST(json AS VARCHAR) AS _mesh_text, filename AS _mesh_file FROM read_json_objects("
-            f"{text(f.uri)}, format = '{_shape(session, f)}', filename = true, "
+            f"SELECT CAST(json AS VARCHAR) AS _mesh_text, {number} AS _mesh_number FROM read_json_objects("
+            f"{text(f.uri)}, format = '{_shape(session, f)}', "
             f"maximum_object_size = {_MAX_OBJECT}, {NOT_FROM_FOLDERS})"
-            for f in files
+            for number, f in enumerate(files)
         )
     wanted = ", ".join(text('$."' + f.name.replace('"', '\\"') + '"') for f in fields)
     nulls = ", ".join(map(text, source.file.null_values))
@@ -155,11 +167,13 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
             cell = f"CASE WHEN coalesce(({cell} ->> '$') NOT IN ({nulls}), TRUE) THEN {cell} END"
         cells.append(f"{cell} AS _mesh_r{i}")
     parsed = exact("_mesh_text") if any(needs_exact(f.type) for f in fields) else "_mesh_text"
-    is_object = f"CASE WHEN {is_json('_mesh_text')} THEN json_type(_mesh_text) = 'OBJECT' ELSE FALSE END"
+    fits = f"NOT _mesh_long AND {is_json('_mesh_text')}"
+    is_object = f"CASE WHEN {fits} THEN json_type(_mesh_text) = 'OBJECT' ELSE FALSE END"
     at = session.view(
-        f"SELECT {', '.join(cells)}, _mesh_values, _mesh_json, _mesh_text, _mesh_file FROM ("
+        f"SELECT {', '.join(cells)}, _mesh_values, _mesh_json, _mesh_long, _mesh_text, _mesh_number FROM ("
         f"SELECT *, json_extract(_mesh_json, [{wanted}]) AS _mesh_values FROM ("
-        f"SELECT *, CASE WHEN {is_object} THEN CAST({parsed} AS JSON) END AS _mesh_json FROM ({read})))",
+        f"SELECT *, CASE WHEN {is_object} THEN CAST({parsed} AS JSON) END AS _mesh_json FROM ("
+        f"SELECT *, {_longer_than(LONGEST)} AS _mesh_long FROM ({read}))))",
         "texts",
     )
     return JsonTexts(
@@ -174,20 +188,40 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
 
 
 def _shape(session: Session, file: RawFile) -> str:
-    """One array, or objects one after the other. A broken document cannot be split into records, so it is refused as a
+    """One array, or values one after the other. A broken document cannot be split into records, so it is refused as a
     whole, before anything is read of it."""
+    is_array = False
     for shape in ("array", "unstructured"):
         options = f"format = '{shape}', maximum_object_size = {_MAX_OBJECT}"
+        values = f"SELECT CAST(json AS VARCHAR) AS _mesh_text FROM read_json_objects({text(file.uri)}, {options})"
+        wrong = f"count_if(NOT {is_json('_mesh_text')}), count_if({_longer_than(LARGEST_OBJECT)})"
         try:
-            session.run(f"SELECT count(*) FROM read_json_objects({text(file.uri)}, {options})")
-        except duckdb.Error:
+            lenient, large = session.one(f"SELECT {wrong} FROM ({values})")
+        except UnicodeDecodeError:
+            # DuckDB quotes bytes that are no text.
+            break
+        except duckdb.Error as error:
+            # To what reads values one after the other, an array that is broken is a long one.
+            if "maximum_object_size" in str(error) and not is_array:
+                raise too_large_object(file.origin) from error
+            is_array = "Expected top-level JSON array" not in str(error)
             continue
+        if lenient:
+            break
+        if large:
+            raise too_large_object(file.origin)
         return shape
     try:
         with opened(file.uri) as broken:
             raise not_json(file.origin, broken.read())
     except OSError:
         raise not_json(file.origin, None) from None
+
+
+def _longer_than(size: int) -> str:
+    """SQL that is true for a record that is longer than that without its white space."""
+    valid = f"strlen(_mesh_text) > {size} AND json_valid(_mesh_text)"
+    return f"CASE WHEN {valid} THEN strlen(json(_mesh_text)) > {size} ELSE FALSE END"
 
 
 def documents(path: Path, kind: str, limit: int) -> list[dict[str, Any]]:

@@ -7,27 +7,31 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from mesh_jobs.adapters.common_type import wide_decimal
+from mesh_jobs.adapters.common_type import naming, wide_decimal
 from mesh_jobs.adapters.duckdb import alike
-from mesh_jobs.adapters.duckdb.as_text import as_json, as_text, json_object
-from mesh_jobs.adapters.duckdb.casts import StrictCast, strict_cast
+from mesh_jobs.adapters.duckdb.as_text import as_json, as_text, is_nested, json_object
+from mesh_jobs.adapters.duckdb.casts import nested_cast, strict_cast
 from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS
 from mesh_jobs.adapters.duckdb.failures import kept_away
-from mesh_jobs.adapters.duckdb.session import FILE, PARQUET_PLACE, PLACE, ROW, Relation, Session, apart
-from mesh_jobs.adapters.duckdb.types import name, text
+from mesh_jobs.adapters.duckdb.nested import StrictCast
+from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session, nth, place
+from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
 from mesh_jobs.adapters.source_files import require, require_distinct, wrong_type
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
-from mesh_jobs.domain.table import shown
+from mesh_jobs.domain.table import Type, shown
 from mesh_jobs.ports.engine import RawFile
+
+#: Columns and their types, as DuckDB has them.
+Schema = tuple[tuple[str, str], ...]
 
 
 def read_parquet_files(
     session: Session, source: FileSource, files: Sequence[RawFile], hidden: frozenset[str]
 ) -> Relation:
     """Files with equal schemas are read together. Raises BadInput for what is not Parquet or misses a column."""
-    groups: dict[tuple[tuple[str, str], ...], list[RawFile]] = {}
-    for file in files:
+    groups: dict[tuple[int | None, Schema], list[int]] = {}
+    for number, file in enumerate(files):
         try:
             schema = session.describe(f"SELECT * FROM read_parquet({text(file.uri)}, {NOT_FROM_FOLDERS})")
         except duckdb.Error as error:
@@ -42,16 +46,14 @@ def read_parquet_files(
             require_distinct(file.origin, _written(session, file))
         if source.fields is not None:
             require(file.origin, [f.name for f in source.fields], [n for n, _ in schema])
-        groups.setdefault(schema, []).append(file)
-    types = {}
+        # A column of that name hides the number that DuckDB gives to a file.
+        groups.setdefault((number if "file_index" in lower else None, schema), []).append(number)
+    types: dict[str, Type] = {}
     if source.fields is None and len(groups) > 1:
-        types = alike.file_types(source.name, [(m[0].origin, s) for s, m in groups.items()])
-    views = [_group(session, source, s, m, types) for s, m in groups.items()]
-    union = " UNION ALL BY NAME ".join(apart(view, i) for i, view in enumerate(views))
-    if len(groups) == 1:
-        union = f"SELECT * FROM {views[0]}"
-    size = sum(f.size for f in files)
-    relation = session.relation(union, size=size, traced=True, placed=True, files=tuple(f.origin for f in files))
+        types = alike.file_types(source.name, [(files[n[0]].origin, s) for (_, s), n in groups.items()])
+    views = [_group(session, source, s, files, numbers, types) for (_, s), numbers in groups.items()]
+    union = " UNION ALL BY NAME ".join(f"SELECT * FROM {view}" for view in views)
+    relation = session.relation(union, size=sum(f.size for f in files), traced=True, placed=True)
     return _strict(session, source, relation, hidden)
 
 
@@ -78,37 +80,44 @@ def _refuse_wide_decimals(session: Session, file: RawFile) -> None:
 def _group(
     session: Session,
     source: FileSource,
-    schema: tuple[tuple[str, str], ...],
+    schema: Schema,
     files: Sequence[RawFile],
-    types: Mapping[str, str],
+    numbers: Sequence[int],
+    types: Mapping[str, Type],
 ) -> str:
     """Columns under their declared names; a misfit is marked column by column. Without declared columns they have
     `types`, or where these do not say, those of the file."""
-    paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
+    own = [files[n] for n in numbers]
+    paths = "[" + ", ".join(text(f.uri) for f in own) + "]"
     at = {n.lower(): (n, t) for n, t in schema}
     cells = []
     if source.fields is None:
-        cells = alike.cells(schema, types)
+        with naming(own[0].origin):
+            cells = alike.cells(schema, types)
     for i, f in enumerate(source.fields or ()):
         n, t = at[f.name.lower()]
-        # Hive, Impala and older Spark write text as bare bytes.
-        bytes_of_text = t == "BLOB" and f.type == "string"
-        cast = (
-            StrictCast(f"TRY(decode({name(n)}))", True) if bytes_of_text else strict_cast(name(n), t, f.type, f.format)
-        )
+        with naming(f"{own[0].origin}: column {f.name}"):
+            cast = _cast(name(n), t, f.type, f.format)
         cells.append(f"{cast.value} AS {name(f.name)}")
         if cast.fallible:
             misfit = f"{name(n)} IS NOT NULL AND {cast.value} IS NULL"
             cells.append(f"CASE WHEN {misfit} THEN {as_text(name(n), t)} END AS _mesh_misfit_{i}")
-    origin = text(files[0].origin)
-    if len(files) > 1:
-        pairs = ", ".join(f"{text(f.uri)}: {text(f.origin)}" for f in files)
-        origin = f"map_extract_value(MAP {{{pairs}}}, filename)"
+    origin = nth([f.origin for f in own], "file_index")
     return session.view(
-        f"SELECT {', '.join(cells)}, {origin} AS {FILE}, file_row_number + 1 AS {ROW}, {PARQUET_PLACE} "
-        f"FROM read_parquet({paths}, file_row_number = true, filename = true, {NOT_FROM_FOLDERS})",
+        f"SELECT {', '.join(cells)}, {origin} AS {FILE}, file_row_number + 1 AS {ROW}, "
+        f"{place(nth(numbers, 'file_index'), 'file_row_number')} AS {PLACE} "
+        f"FROM read_parquet({paths}, file_row_number = true, {NOT_FROM_FOLDERS})",
         "parquet",
     )
+
+
+def _cast(value: str, source: str, target: Type, pattern: str | None) -> StrictCast:
+    if source == "BLOB" and target == "string":
+        # Hive, Impala and older Spark write text as bare bytes.
+        return StrictCast(f"TRY(decode({value}))", True)
+    if source == duckdb_type(target) or target == "string" or not is_nested(source):
+        return strict_cast(value, source, target, pattern)
+    return nested_cast(value, source, target, lambda v, of, to: _cast(v, of, to, pattern))
 
 
 def _strict(session: Session, source: FileSource, relation: Relation, hidden: frozenset[str]) -> Relation:
@@ -129,12 +138,10 @@ def _strict(session: Session, source: FileSource, relation: Relation, hidden: fr
             size=relation.size,
             traced=True,
             placed=True,
-            files=relation.files,
         )
     if source.on_bad_record == "abort":
         i, v, file, row = session.one(
-            f"SELECT {which}, {value}, {FILE}, {ROW} FROM {relation.at} WHERE {any_misfit} "
-            f"ORDER BY {FILE}, {ROW} LIMIT 1"
+            f"SELECT {which}, {value}, {FILE}, {ROW} FROM {relation.at} WHERE {any_misfit} ORDER BY {PLACE} LIMIT 1"
         )
         raise wrong_type(file, row, fields[i], v, count, hidden)
     rule = f"{source.name}.record"
@@ -158,7 +165,6 @@ def _strict(session: Session, source: FileSource, relation: Relation, hidden: fr
         size=relation.size,
         traced=True,
         placed=True,
-        files=relation.files,
         bad=bad,
         bad_losses=tuple((r[0], r[1], r[2]) for r in losses),
     )

@@ -141,5 +141,4 @@ def _good(session: Session, table: Table, chain: Chain, bad: str | None) -> Rela
         size=chain.size,
         traced=chain.traced,
         placed=True,
-        files=chain.files,
     )

@@ -10,16 +10,34 @@ from mesh_jobs.adapters.duckdb.chain import Chain
 from mesh_jobs.adapters.duckdb.portable import translate_expression, translate_query
 from mesh_jobs.adapters.duckdb.session import Relation
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, storable
-from mesh_jobs.adapters.exits import unreadable
+from mesh_jobs.adapters.exits import require_apart, unreadable
 from mesh_jobs.adapters.join_columns import compared, taken_over
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.table import Type
 
 
-def reshaped(chain: Chain, query: str) -> None:
+def reshaped(chain: Chain, query: str, written: str = "") -> None:
+    """What a rule makes; `written` are names that it gave its columns."""
+    require_apart(chain.table, _before_numbering(chain, query, written))
     chain.at = chain.session.view(query, "rule")
-    chain.traced, chain.placed, chain.files = False, False, ()
+    chain.traced, chain.placed = False, False
     chain.ask()
+
+
+def _before_numbering(chain: Chain, query: str, written: str) -> list[str]:
+    """Names of a result as they are to anybody but DuckDB, which gives the second of two in a subquery or a view a
+    number."""
+    columns = [c for c, _ in chain.session.describe(query)]
+    given = written.lower()
+    real = {c.lower() for columns in (chain.columns, *(i.types for i in chain.inputs.values())) for c in columns}
+    lower = {c.lower() for c in columns}
+
+    def named(column: str) -> str:
+        first, _, number = column.rpartition("_")
+        known = column.lower() in real or column.lower() in given
+        return first if number.isdecimal() and first.lower() in lower and not known else column
+
+    return [named(c) for c in columns]
 
 
 def join(chain: Chain, rule: r.Join) -> None:
@@ -98,7 +116,7 @@ def query(chain: Chain, rule: r.Sql) -> None:
     types = {i: chain.inputs[i].types for i in tables}
     if not first:
         types[chain.table.inputs[0]] = dict(chain.columns)
-    reshaped(chain, translate_query(rule.text, tables, types))
+    reshaped(chain, translate_query(rule.text, tables, types), rule.text)
 
 
 def take_bad_earlier(chain: Chain, relation: Relation) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from mesh_jobs.adapters.common_type import naming
+from mesh_jobs.adapters.duckdb.as_text import as_text
 from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.chain import Chain
 from mesh_jobs.adapters.duckdb.checks import exactly
@@ -43,15 +45,18 @@ def cast_rule(chain: Chain, rule: r.Cast) -> None:
 
 def cast(chain: Chain, rule: str, fields: Mapping[str, Field], kind: Literal["quarantined", "abort"] | None) -> None:
     """Casts strictly; a value that does not fit takes its row out of the chain, or becomes null without `kind`."""
-    casts = {c: strict_cast(name(c), chain.columns[c], f.type, f.format) for c, f in fields.items()}
+    casts = {}
+    for c, f in fields.items():
+        with naming(f"table {chain.table.name}: rule {rule}: column {c}"):
+            casts[c] = strict_cast(name(c), chain.columns[c], f.type, f.format)
     fallible = [c for c, cast in casts.items() if cast.fallible] if kind else []
     before = dict(chain.columns)
     if not fallible:
         chain.layer(chain.same() | {c: cast.value for c, cast in casts.items()})
         return
     alongside = {f"_mesh_new_{i}": casts[c].value for i, c in enumerate(fallible)}
-    sure = {c: cast.value for c, cast in casts.items() if c not in fallible}
-    chain.layer(chain.same() | sure | alongside)
+    # What fits anyhow is cast in the end: a record keeps the row as it came.
+    chain.layer(chain.same() | alongside)
     takes, values = [], []
     for i, c in enumerate(fallible):
         f = fields[c]
@@ -59,9 +64,11 @@ def cast(chain: Chain, rule: str, fields: Mapping[str, Field], kind: Literal["qu
         number = chain.way_out(rule, kind or "abort", reason, c)
         condition = f"{name(c)} IS NOT NULL AND _mesh_new_{i} IS NULL"
         takes.append((number, condition))
-        values.append(f"WHEN {condition} THEN {'NULL' if c in chain.hidden else f'CAST({name(c)} AS VARCHAR)'}")
+        values.append(f"WHEN {condition} THEN {'NULL' if c in chain.hidden else as_text(name(c), before[c])}")
     record = chain.record(before) if kind == "quarantined" else f"CASE {' '.join(values)} END"
-    cells = {c: f"_mesh_new_{fallible.index(c)}" if c in fallible else name(c) for c in before}
+    cells = {c: name(c) for c in before} | {
+        c: f"_mesh_new_{fallible.index(c)}" if c in fallible else cast.value for c, cast in casts.items()
+    }
     chain.layer(cells, chain.mark(takes, record))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ SMALL_INPUT = 48 * 1024 * 1024
 #: the keys of 20 million rows apart takes: more of them spill to the working folder.
 MEMORY_LIMIT = "900MB"
 
-#: System columns: where a row came from, and a number that is its own within one relation.
+#: System columns: where a row came from, and a number that is its own within one relation. By it rows that are traced
+#: are in the order they arrived: the later file comes later, within a file the later row.
 FILE, ROW, PLACE = "_mesh_file", "_mesh_row", "_mesh_place"
 
 
@@ -40,8 +41,6 @@ class Relation:
     size: int = 0
     bad: str | None = None
     bad_losses: tuple[tuple[str, str, int], ...] = ()
-    #: The files behind _mesh_file, in the order they arrived.
-    files: tuple[str, ...] = ()
 
     @property
     def types(self) -> dict[str, str]:
@@ -157,13 +156,26 @@ class Session:
         return Relation(at, columns, traced, placed, size, **more)
 
 
-def apart(at: str, part: int) -> str:
-    """One of several relations of a union, its places out of the way of the others'."""
-    return f"SELECT * REPLACE ({PLACE} + ({part}::BIGINT << 56) AS {PLACE}) FROM {at}"
+def place(number: str, row: str) -> str:
+    """SQL of the place of a row of several files: by the number of its file among them, and by what rises in it."""
+    return f"((({number})::BIGINT << 40) + {row})"
+
+
+def among(at: str, numbers: Sequence[int]) -> str:
+    """A query of rows of some files, their places those that they have among all files: `numbers` are the files' own
+    there."""
+    number = nth(numbers, f"{PLACE} >> 40")
+    return f"SELECT * REPLACE ({place(number, f'({PLACE} & {(1 << 40) - 1})')} AS {PLACE}) FROM {at}"
+
+
+def nth(values: Sequence[int | str | None], number: str) -> str:
+    """SQL of one of some values by its number, from 0: in constant time, where a map would be searched."""
+    listed = ", ".join("NULL" if v is None else text(v) if isinstance(v, str) else str(v) for v in values)
+    return f"([{listed}])[(({number})::BIGINT) + 1]" if len(values) > 1 else listed
 
 
 #: The place of a row among all rows of one read_parquet.
-PARQUET_PLACE = f"(file_index::BIGINT << 40) + file_row_number AS {PLACE}"
+PARQUET_PLACE = f"{place('file_index', 'file_row_number')} AS {PLACE}"
 
 
 def _open_files() -> int:

@@ -15,7 +15,7 @@ from mesh_jobs.adapters.duckdb.fetched import fetched
 from mesh_jobs.adapters.duckdb.json_files import read_json_texts
 from mesh_jobs.adapters.duckdb.parquet_files import read_parquet_files
 from mesh_jobs.adapters.duckdb.rewritten import in_utf8, require_latin_1, with_one_line_end
-from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session, apart
+from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session, among, nth, place
 from mesh_jobs.adapters.duckdb.texts import Reject, Texts
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
 from mesh_jobs.adapters.source_files import RECORD_REMEDY, by_format, encoding_of, misfit_reason, shortened
@@ -29,13 +29,15 @@ def read_source(session: Session, source: FileSource, files: Sequence[RawFile], 
     """All records of the files, typed. `hidden` names columns whose values are in no message."""
     if not files:
         return _nothing(session, source)
+    formats = by_format(source, files)
     parts: list[Relation] = []
-    for format_, own in by_format(source, files).items():
+    for format_, numbers in formats.items():
+        own = [files[n] for n in numbers]
         if format_ == "parquet":
             parts.append(read_parquet_files(session, source, own, hidden))
         else:
             parts.append(_read_text(session, source, own, format_, hidden))
-    return parts[0] if len(parts) == 1 else _together(session, source, parts)
+    return parts[0] if len(parts) == 1 else _together(session, source, files, [*formats.values()], parts)
 
 
 def _read_text(
@@ -92,19 +94,26 @@ def _nothing(session: Session, source: FileSource) -> Relation:
     )
 
 
-def _together(session: Session, source: FileSource, parts: Sequence[Relation]) -> Relation:
+def _together(
+    session: Session,
+    source: FileSource,
+    files: Sequence[RawFile],
+    numbers: Sequence[Sequence[int]],
+    parts: Sequence[Relation],
+) -> Relation:
+    """The rows of all formats; `numbers` are those of the files of each part among all."""
     bad = [p for p in parts if p.bad]
     views = [p.at for p in parts]
     if source.fields is None:
-        types = alike.file_types(source.name, [(p.files[0], p.columns) for p in parts])
+        named = [(files[n[0]].origin, p.columns) for n, p in zip(numbers, parts, strict=True)]
+        types = alike.file_types(source.name, named)
         cells = [", ".join([*alike.cells(p.columns, types), FILE, ROW, PLACE]) for p in parts]
         views = [session.view(f"SELECT {c} FROM {p.at}", "alike") for c, p in zip(cells, parts, strict=True)]
-    union = " UNION ALL BY NAME ".join(apart(view, i) for i, view in enumerate(views))
+    union = " UNION ALL BY NAME ".join(among(view, n) for view, n in zip(views, numbers, strict=True))
     bad_at = session.view(" UNION ALL BY NAME ".join(f"SELECT * FROM {p.bad}" for p in bad)) if bad else None
     losses = tuple(loss for p in bad for loss in p.bad_losses)
-    arrived = tuple(f for p in parts for f in p.files)
     size = sum(p.size for p in parts)
-    return session.relation(union, size=size, traced=True, placed=True, files=arrived, bad=bad_at, bad_losses=losses)
+    return session.relation(union, size=size, traced=True, placed=True, bad=bad_at, bad_losses=losses)
 
 
 def _typed(
@@ -127,21 +136,24 @@ def _typed(
     record = f"CASE WHEN _mesh_problem IS NOT NULL THEN {texts.record(hidden)} END"
     size = sum(f.size for f in files) * (6 if any(f.origin.endswith((".gz", ".zst")) for f in files) else 1)
     staged = session.stage(
-        f"SELECT {', '.join(made)}, _mesh_file, _mesh_problem, {record} AS _mesh_record FROM ("
+        f"SELECT {', '.join(made)}, _mesh_number, _mesh_problem, {record} AS _mesh_record FROM ("
         f"SELECT *, {problem} AS _mesh_problem FROM (SELECT *, {', '.join(inner)} FROM {texts.at}))",
         size,
     )
     rejects = texts.rejects()
     texts.require(staged)
-    row = _row_number(session, staged, texts, rejects)
-    origin = _origin(texts)
+    row = _row_number(session, staged, files, texts.rejects())
+    origin = nth([f.origin for f in files], "_mesh_number")
     columns = ", ".join(name(f.name) for f in fields)
     bad_count = session.one(f"SELECT count(_mesh_problem) FROM {staged}")[0]
     if (bad_count or rejects) and source.on_bad_record == "abort":
-        raise _bad_record(session, source, fields, texts, staged, row, origin, hidden, bad_count, rejects)
-    good = f"SELECT {columns}, {origin} AS {FILE}, {row} AS {ROW}, {PLACE} FROM {staged} WHERE _mesh_problem IS NULL"
+        raise _bad_record(session, source, fields, files, texts, staged, row, hidden, bad_count, rejects)
+    good = (
+        f"SELECT {columns}, {origin} AS {FILE}, {row} AS {ROW}, {place('_mesh_number', PLACE)} AS {PLACE} "
+        f"FROM {staged} WHERE _mesh_problem IS NULL"
+    )
     if not bad_count and not rejects:
-        return session.relation(good, size=size, traced=True, placed=True, files=tuple(texts.origins.values()))
+        return session.relation(good, size=size, traced=True, placed=True)
     rule = f"{source.name}.record"
     reasons = [(i, misfit_reason(f)) for i, f in enumerate(fields)]
     reasons += [(-i, b.reason) for i, b in enumerate(texts.broken, 1)]
@@ -162,68 +174,61 @@ def _typed(
         size=size,
         traced=True,
         placed=True,
-        files=tuple(texts.origins.values()),
         bad=bad_at,
         bad_losses=tuple((r[0], r[1], r[2]) for r in losses),
     )
 
 
-def _origin(texts: Texts) -> str:
-    if len(texts.origins) == 1:
-        return text(next(iter(texts.origins.values())))
-    pairs = ", ".join(f"{text(k)}: {text(v)}" for k, v in texts.origins.items())
-    return f"map_extract_value(MAP {{{pairs}}}, _mesh_file)"
-
-
-def _row_number(session: Session, staged: str, texts: Texts, rejects: Sequence[Reject]) -> str:
+def _row_number(session: Session, staged: str, files: Sequence[RawFile], rejects: Sequence[Reject]) -> str:
     """The record's number in its file, from 1; records that could not be read count too."""
-    firsts = session.all(f"SELECT _mesh_file, min({PLACE}) FROM {staged} GROUP BY ALL")
+    firsts = dict(session.all(f"SELECT _mesh_number, min({PLACE}) FROM {staged} GROUP BY ALL"))
     if not firsts:
         return "CAST(NULL AS BIGINT)"
-    if len(firsts) == 1:
-        number = f"({PLACE} - {firsts[0][1]} + 1)"
-    else:
-        pairs = ", ".join(f"{text(f)}: {first}" for f, first in firsts)
-        number = f"({PLACE} - map_extract_value(MAP {{{pairs}}}, _mesh_file) + 1)"
+    number = f"({PLACE} - {nth([firsts.get(n) for n in range(len(files))], '_mesh_number')} + 1)"
+    rejected: dict[str, list[int]] = {}
+    for r in rejects:
+        if r.row is not None:
+            rejected.setdefault(r.file, []).append(r.row)
     shifts = []
-    for file in texts.origins:
-        gone = sorted(r.row for r in texts.rejects() if r.file == file and r.row is not None)
+    for n, file in enumerate(files):
+        gone = sorted(rejected.get(file.uri, ()))
         if gone:
             before = ", ".join(str(row - i) for i, row in enumerate(gone))
-            shifts.append(f"WHEN {text(file)} THEN len(list_filter([{before}], lambda t: t <= {number}))")
-    return f"({number} + CASE _mesh_file {' '.join(shifts)} ELSE 0 END)" if shifts else number
+            shifts.append(f"WHEN {n} THEN len(list_filter([{before}], lambda t: t <= {number}))")
+    return f"({number} + CASE _mesh_number {' '.join(shifts)} ELSE 0 END)" if shifts else number
 
 
 def _bad_record(
     session: Session,
     source: FileSource,
     fields: Sequence[Field],
+    files: Sequence[RawFile],
     texts: Texts,
     staged: str,
     row: str,
-    origin: str,
     hidden: frozenset[str],
     bad_count: int,
     rejects: Sequence[Reject],
 ) -> BadInput:
     """The first record that does not fit, in the order of the files."""
-    order = {f: i for i, f in enumerate(texts.origins)}
+    order = {f.uri: n for n, f in enumerate(files)}
     first = min(texts.rejects(), key=lambda r: (order[r.file], r.row or 0), default=None)
     others = bad_count + len(rejects) - 1
     more = f" (and {others} more)" if others else ""
     found = None
     if bad_count:
         found = session.one(
-            f"SELECT _mesh_problem, _mesh_file, {origin}, {row}, _mesh_record FROM {staged} "
-            f"WHERE _mesh_problem IS NOT NULL ORDER BY {PLACE} LIMIT 1"
+            f"SELECT _mesh_problem, _mesh_number, {row}, _mesh_record FROM {staged} "
+            f"WHERE _mesh_problem IS NOT NULL ORDER BY _mesh_number, {PLACE} LIMIT 1"
         )
-    if first is not None and (found is None or (order[first.file], first.row or 0) < (order[found[1]], found[3])):
+    if first is not None and (found is None or (order[first.file], first.row or 0) < (found[1], found[2])):
         usual = None if first.row is None else first.row + texts.header_lines
         line = f", line {first.line}" if first.line is not None and first.line != usual else ""
         return BadInput(f"{texts.origins[first.file]}: row {first.row}{line}: {first.reason}{more}", RECORD_REMEDY)
     assert found is not None
-    problem, file, where, number, record = found
-    line_number = texts.line(file, number)
+    problem, file_number, number, record = found
+    where = files[file_number].origin
+    line_number = texts.line(files[file_number].uri, number)
     line = f", line {line_number}" if line_number is not None and line_number != number + texts.header_lines else ""
     if problem < 0:
         reason = texts.broken[-problem - 1].reason

@@ -19,8 +19,12 @@ def read_stored(session: Session, tables: IcebergTables, table: TableName, snaps
     if schema is None:
         raise BadInput(f"there is no table {table}", "run the product that makes it")
     files = tables.files(table, snapshot_id)
-    placed = f", {PARQUET_PLACE}" if files else f", CAST(NULL AS BIGINT) AS {PLACE}"
-    return session.relation(scan(schema, files, placed), placed=True, size=sum(f.size for f in files))
+    # A column of such a name hides what DuckDB knows of a row's place. Rows have places once they are computed, then.
+    placed = {c.name.lower() for c in schema.columns}.isdisjoint(("file_index", "file_row_number"))
+    place = f", {PARQUET_PLACE}" if files else f", CAST(NULL AS BIGINT) AS {PLACE}"
+    return session.relation(
+        scan(schema, files, place if placed else ""), placed=placed, size=sum(f.size for f in files)
+    )
 
 
 def scan(schema: StoredSchema, files: Sequence[DataFile], more: str = "") -> str:

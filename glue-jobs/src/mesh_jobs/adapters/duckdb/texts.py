@@ -34,7 +34,8 @@ class Broken:
 
 
 class Texts(Protocol):
-    """A query whose rows hold each column as text (`kind` VARCHAR) or JSON, with the file in _mesh_file."""
+    """A query whose rows hold each column as text (`kind` VARCHAR) or JSON, with the number of the file in
+    _mesh_number."""
 
     @property
     def at(self) -> str:
@@ -49,7 +50,7 @@ class Texts(Protocol):
 
     @property
     def origins(self) -> dict[str, str]:
-        """Where each file came from, in the order they are read."""
+        """Where each file came from, in the order they arrived."""
         ...
 
     @property

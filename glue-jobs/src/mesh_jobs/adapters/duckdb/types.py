@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 
 _TO_DUCKDB = {
@@ -33,6 +34,7 @@ _STORED_AS = {
     "TIMESTAMP_S": "TIMESTAMP",
     "TIMESTAMP_MS": "TIMESTAMP",
     "TIMESTAMP_NS": "TIMESTAMP",
+    "TIME WITH TIME ZONE": "TIME",
     "UUID": "VARCHAR",
     "JSON": "VARCHAR",
     '"NULL"': "VARCHAR",
@@ -96,7 +98,7 @@ def storable(type_: str) -> str:
 
 
 def plan_type(type_: str) -> Type:
-    """DuckDB's type in the plan's words. Only for storable types."""
+    """DuckDB's type in the plan's words. Only for storable types. Raises BadInput for one that Iceberg has not."""
     if type_.endswith("]"):
         return ListType(plan_type(type_[: type_.rindex("[")]))
     if type_.startswith("MAP("):
@@ -107,7 +109,10 @@ def plan_type(type_: str) -> Type:
     decimal = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", type_)
     if decimal:
         return f"decimal({decimal[1]}, {decimal[2]})"
-    return {v: k for k, v in _TO_DUCKDB.items()}[type_]
+    known = {v: k for k, v in _TO_DUCKDB.items()}
+    if type_ not in known:
+        raise BadInput(f"a column of type {type_} cannot be stored", "cast it in the pipeline")
+    return known[type_]
 
 
 def members(type_: str) -> list[tuple[str, str]]:

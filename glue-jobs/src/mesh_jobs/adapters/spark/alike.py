@@ -10,7 +10,7 @@ from pyspark.sql import types as t
 from mesh_jobs.adapters.common_type import file_types
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.nested import StrictCast, rebuilt
-from mesh_jobs.adapters.spark.rows import FILE, ROW
+from mesh_jobs.adapters.spark.rows import SYSTEM
 from mesh_jobs.adapters.spark.types import name, plan_type, spark_type, sql_type
 from mesh_jobs.domain.table import Type
 
@@ -20,11 +20,11 @@ def alike(source: str, parts: Sequence[tuple[str, DataFrame]]) -> list[tuple[str
     if len(parts) == 1:
         return list(parts)
     types = file_types(source, [(n, _types(frame)) for n, frame in parts])
-    return [(n, frame.selectExpr(*_cells(frame, types), FILE, ROW)) for n, frame in parts]
+    return [(n, frame.selectExpr(*_cells(frame, types), *SYSTEM)) for n, frame in parts]
 
 
 def _types(frame: DataFrame) -> dict[str, Type | None]:
-    columns = [f for f in frame.schema if f.name not in (FILE, ROW)]
+    columns = [f for f in frame.schema if f.name not in SYSTEM]
     return {f.name: None if isinstance(f.dataType, t.NullType) else plan_type(f.dataType) for f in columns}
 
 

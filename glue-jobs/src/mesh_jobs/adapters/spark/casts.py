@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters import written
+from mesh_jobs.adapters.common_type import never_casts
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.json_values import (
     has_structs,
@@ -16,10 +17,9 @@ from mesh_jobs.adapters.spark.json_values import (
     repeats_key_inside,
 )
 from mesh_jobs.adapters.spark.moments import from_pattern, sensible
-from mesh_jobs.adapters.spark.nested import StrictCast, let, rebuilt
-from mesh_jobs.adapters.spark.types import spark_type, sql_type, text
-from mesh_jobs.domain.errors import BadInput
-from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
+from mesh_jobs.adapters.spark.nested import Caster, StrictCast, let, rebuilt
+from mesh_jobs.adapters.spark.types import plan_type, spark_type, sql_type, text
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type
 
 _WHOLE: tuple[type[t.DataType], ...] = (t.ByteType, t.ShortType, t.IntegerType, t.LongType)
 _DIGITS = dict(zip(_WHOLE, (3, 5, 10, 19), strict=True))
@@ -44,7 +44,7 @@ def strict_cast(value: str, source: t.DataType, target: Type, pattern: str | Non
     if target == "string":
         return StrictCast(as_text(value, source), fallible=False)
     if isinstance(target, ListType | MapType | StructType) or isinstance(source, _NESTED):
-        return _from_nested(value, source, target, pattern)
+        return nested_cast(value, source, target, lambda v, of, to: strict_cast(v, of, to, pattern))
     return _from_typed(value, source, to, target)
 
 
@@ -97,7 +97,7 @@ def _checked(value: str, tried: str, shape: str, more: str = "true") -> StrictCa
 def _from_typed(value: str, source: t.DataType, to: t.DataType, target: Type) -> StrictCast:
     sql = to.simpleString()
     if not _castable(source, to):
-        raise _never(source, target)
+        raise never_casts(plan_type(source), target)
     if _always_fits(source, to):
         return StrictCast(f"CAST({value} AS {sql})", fallible=False)
     there = f"try_cast({value} AS {sql})"
@@ -130,11 +130,14 @@ def _always_fits(source: t.DataType, to: t.DataType) -> bool:
     return isinstance(source, t.FloatType) and isinstance(to, t.DoubleType)
 
 
-def _from_nested(value: str, source: t.DataType, target: Type, pattern: str | None) -> StrictCast:
-    """One misfit anywhere inside makes the whole value a misfit."""
-    made = rebuilt(value, source, target, lambda v, of, to: strict_cast(v, of, to, pattern))
+def nested_cast(
+    value: str, source: t.DataType, target: Type, cast: Caster, shown: t.DataType | None = None
+) -> StrictCast:
+    """One misfit anywhere inside makes the whole value a misfit. Raises BadInput where the shapes differ; `shown` is
+    the type that it then names."""
+    made = rebuilt(value, source, target, cast)
     if made is None:
-        raise _never(source, target)
+        raise never_casts(plan_type(shown or source), target)
     return StrictCast(f"CASE WHEN NOT {made.misfit} THEN {made.value} END", made.misfit != "false")
 
 
@@ -167,9 +170,3 @@ def from_leaves(value: str, target: Type, pattern: str | None) -> StrictCast:
     made = rebuilt(value, leaf_type(target), target, from_leaf)
     assert made is not None
     return StrictCast(f"CASE WHEN NOT {made.misfit} THEN {made.value} END", made.misfit != "false")
-
-
-def _never(source: t.DataType, target: Type) -> BadInput:
-    return BadInput(
-        f"a {source.simpleString()} cannot become a {shown(target)}", "declare the type that the values have"
-    )

@@ -16,9 +16,9 @@ from mesh_jobs.adapters.exits import Exit, Ledger, conserved, needed, stopped, t
 from mesh_jobs.adapters.protection import Names
 from mesh_jobs.adapters.spark.as_text import as_json, json_object
 from mesh_jobs.adapters.spark.masking import recorded
-from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW, Rows
+from mesh_jobs.adapters.spark.rows import ARRIVAL, BAD, FILE, ROW, SYSTEM, Rows
 from mesh_jobs.adapters.spark.session import Session
-from mesh_jobs.adapters.spark.types import name, text
+from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Table
 
@@ -44,17 +44,11 @@ class Chain(Ledger):
         base = inputs[table.inputs[0]]
         self.size = sum(i.size for i in inputs.values())
         self.traced = base.traced
-        self.files = base.files
         self.marked = False
         self.settled = True
         self.look_at(base.frame)
         if not (table.rules and isinstance(table.rules[0], r.Sql)):
             self.take_bad(base)
-
-    @property
-    def placed(self) -> bool:
-        """Whether each row has a place that no other has. A replay may read one file twice."""
-        return self.traced and len(set(self.files)) == len(self.files)
 
     @property
     def alive(self) -> Column:
@@ -66,7 +60,7 @@ class Chain(Ledger):
 
     def origin(self) -> list[Column]:
         """System columns that say where a row is from."""
-        return [F.col(FILE), F.col(ROW)] if self.traced else []
+        return [F.col(c) for c in SYSTEM] if self.traced else []
 
     def system(self) -> list[Column]:
         """System columns that go along."""
@@ -82,9 +76,7 @@ class Chain(Ledger):
         """What puts rows in the order they arrived, or the other way round; nothing where that is not known."""
         if not self.traced:
             return []
-        listed = f"array_position(array({', '.join(map(text, self.files))}), {FILE})"
-        keys = [F.expr(listed)] if len(self.files) > 1 else []
-        return [k.asc_nulls_last() if way == "asc" else k.desc_nulls_last() for k in (*keys, F.col(ROW))]
+        return [F.col(ARRIVAL).asc() if way == "asc" else F.col(ARRIVAL).desc()]
 
     def good(self) -> DataFrame:
         """The rows that are left, with visible and tracing columns."""
@@ -110,7 +102,7 @@ class Chain(Ledger):
     def look_at(self, frame: DataFrame) -> None:
         self.frame = frame
         self.columns: dict[str, DataType] = {
-            f.name: f.dataType for f in frame.schema if f.name not in (FILE, ROW, LOST, RECORD)
+            f.name: f.dataType for f in frame.schema if f.name not in (*SYSTEM, LOST, RECORD)
         }
 
     def same(self) -> dict[str, Column]:

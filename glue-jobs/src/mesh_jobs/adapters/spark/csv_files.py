@@ -12,8 +12,10 @@ from pyspark.sql import types as t
 
 from mesh_jobs.adapters.source_files import (
     CODECS,
+    LONGEST,
     TOO_LONG_RECORD,
     columns_of,
+    columns_of_all,
     csv_format,
     not_kept,
     open_quote,
@@ -28,7 +30,6 @@ from mesh_jobs.adapters.spark.lines import (
     BLOCK,
     CLEAN,
     LINE,
-    LONGEST,
     NUMBER,
     PLACE,
     TEXT,
@@ -65,7 +66,7 @@ def read_csv_files(session: Session, source: FileSource, files: Sequence[RawFile
     groups: dict[tuple[str, ...], list[TextFile]] = {}
     for header, found in look_at_each(session, files, look):
         groups.setdefault(header, []).append(found)
-    fields = source.fields or tuple(Field(c, "string") for c in dict.fromkeys(c for header in groups for c in header))
+    fields = source.fields or tuple(Field(c, "string") for c in columns_of_all(groups))
     for header, members in groups.items():
         if source.fields is not None:
             require(members[0].file.origin, [f.name for f in fields], header)
@@ -139,7 +140,9 @@ def _group(
     )
     values = [f"{_present(how, f'_mesh_r{i}', f)} AS _mesh_r{i}" for i, f in enumerate(fields)]
     return cut.selectExpr(
-        *(NUMBER, BLOCK, PLACE, LINE, TEXT, *values), f"{_reason(how, header)} AS {REASON}", f"{join} AS {JOIN}"
+        *(NUMBER, BLOCK, PLACE, LINE, TEXT, *values),
+        f"{_reason(how, header, sorted(at[f.name.lower()] for f in fields if f.name.lower() in at))} AS {REASON}",
+        f"{join} AS {JOIN}",
     )
 
 
@@ -148,22 +151,24 @@ def _present(how: FileFormat, value: str, f: Field) -> str:
     return f"CASE WHEN {value} NOT IN ({', '.join(map(text, nulls))}) THEN {value} END" if nulls else value
 
 
-def _reason(how: FileFormat, header: tuple[str, ...]) -> str:
-    """SQL of why a record cannot be read, null for one that can."""
+def _reason(how: FileFormat, header: tuple[str, ...], read: Sequence[int]) -> str:
+    """SQL of why a record cannot be read, null for one that can. Only in columns that are `read`, by their places, have
+    the bytes to be those of the encoding."""
     width = len(header)
     names = f"array({', '.join(map(text, header))})"
-    other = f"array_position(transform({_CELLS}, c -> contains(c, {text(chr(0xFFFD))})), true)"
+    wrong = f"i -> contains(get({_CELLS}, i), {text(chr(0xFFFD))})"
+    other = f"get(filter(array({', '.join(map(str, read))}), {wrong}), 0)"
     unclosed = f"get({names}, size({_CELLS}))"
     many = f"concat('too many columns: expected {width} columns, found ', {_COUNT})"
     return (
         f"CASE WHEN octet_length({TEXT}) > {LONGEST} THEN {text(TOO_LONG_RECORD)} "
         f"WHEN NOT {CLEAN} AND {text(how.encoding)} = 'latin-1' THEN {text(wrong_bytes('latin-1'))} "
-        f"WHEN NOT {CLEAN} AND {other} BETWEEN 1 AND {width} "
-        f"THEN concat('column ', get({names}, CAST({other} - 1 AS INT)), {text(': ' + wrong_bytes(how.encoding))}) "
         f"WHEN NOT {_WHOLE} THEN coalesce(concat('column ', {unclosed}, {text(': ' + open_quote(how.quote))}), "
         f"'too many columns: expected {width} columns, found {width + 1}') "
         f"WHEN {_COUNT} < {width} THEN concat('too few columns: expected {width} columns, found ', {_COUNT}) "
-        f"WHEN {_COUNT} > {width} THEN {many} END"
+        f"WHEN {_COUNT} > {width} THEN {many} "
+        f"WHEN NOT {CLEAN} AND {other} IS NOT NULL "
+        f"THEN concat('column ', get({names}, {other}), {text(': ' + wrong_bytes(how.encoding))}) END"
     )
 
 

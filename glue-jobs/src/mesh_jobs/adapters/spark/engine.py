@@ -19,7 +19,7 @@ from mesh_jobs.adapters.spark.given import rows_of
 from mesh_jobs.adapters.spark.identity import as_planned
 from mesh_jobs.adapters.spark.measure import measure_stored
 from mesh_jobs.adapters.spark.prepared import PreparedRows, prepare_rows
-from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows
+from mesh_jobs.adapters.spark.rows import SYSTEM, Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.sources import read_source
 from mesh_jobs.adapters.spark.stored import read_stored
@@ -82,11 +82,14 @@ class SparkEngine:
         where = (F.col(name(own)) >= bound) | F.col(name(own)).isNull()
         return replace(rows, frame=rows.frame.where(where))
 
-    def greatest(self, dataset: Dataset, column: str) -> str | None:
+    def greatest(self, dataset: Dataset, column: str, at_most: str | None = None) -> str | None:
         rows = _own(dataset)
         own = _column(rows, column)
+        frame = rows.frame
+        if at_most is not None:
+            frame = frame.where(F.col(name(own)) <= F.lit(at_most).cast(frame.schema[own].dataType))
         with speaking(f"column {column}", silent=True):
-            (found,) = self._session.one(rows.frame.agg(F.max(F.col(name(own))).cast("string")))
+            (found,) = self._session.one(frame.agg(F.max(F.col(name(own))).cast("string")))
         type_ = rows.frame.schema[own].dataType.simpleString()
         if found is not None and type_ in ("timestamp", "timestamp_ntz"):
             day, _, time = found.partition(" ")
@@ -98,13 +101,20 @@ class SparkEngine:
         without_time(f"table {table.name}", ((c.name, c.type) for c in table.columns or ()))
         rows = {n: _own(d) for n, d in inputs.items()}
         hidden: frozenset[str] = frozenset().union(*(self._hidden.get(n, frozenset()) for n in rows))
-        return prepare_rows(self._session, table, rows, hidden)
+        with self._session.keeping() as kept:
+            prepared = prepare_rows(self._session, table, rows, hidden)
+        return replace(prepared, kept=tuple(kept))
 
     def save(self, table: Table, prepared: Prepared, target: Target) -> Saved:
         assert isinstance(prepared, PreparedRows)
         hidden = bool(table.protected) or any(self._hidden.get(n) for n in table.inputs)
         with speaking(f"table {table.name}", hidden):
-            return Writer(self._session, self._tables).save(table, prepared, target)
+            saved = Writer(self._session, self._tables).save(table, prepared, target)
+        if target.write in ("replace", "append"):
+            # Later tables read what is stored. Rows that are merged are those that changed, which a later table may
+            # take up, and rows that are not written are computed from here.
+            self._session.release(prepared.kept)
+        return saved
 
     def dataset(self, prepared: Prepared) -> Dataset:
         assert isinstance(prepared, PreparedRows)
@@ -118,7 +128,7 @@ class SparkEngine:
         others: Mapping[str, Dataset] = MappingProxyType({}),
     ) -> tuple[Measurement, ...]:
         rows = self.read_table(stored, planned=table) if isinstance(stored, TableName) else stored
-        with speaking(f"table {table.name}", bool(table.protected)):
+        with speaking(f"table {table.name}", bool(table.protected)), self._session.unpersisting():
             return measure_stored(self._session, table, _own(rows), checks, {n: _own(d) for n, d in others.items()})
 
     def from_rows(self, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Dataset:
@@ -165,7 +175,7 @@ def _own(dataset: Dataset) -> Rows:
 def _column(rows: Rows, column: str) -> str:
     """A column's name as it is written there. Raises BadInput."""
     for f in rows.frame.schema:
-        if f.name.lower() == column.lower() and f.name not in (FILE, ROW):
+        if f.name.lower() == column.lower() and f.name not in SYSTEM:
             return f.name
     raise BadInput(
         f"there is no column {column}; there are {', '.join(f.name for f in rows.fields)}",

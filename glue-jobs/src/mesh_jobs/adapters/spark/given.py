@@ -11,7 +11,7 @@ from pyspark.sql import types as t
 
 from mesh_jobs.adapters.given_rows import fields_of
 from mesh_jobs.adapters.spark.casts import strict_cast
-from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows
+from mesh_jobs.adapters.spark.rows import ARRIVAL, FILE, ROW, Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name, spark_type, sql_type, text
 from mesh_jobs.domain.errors import BadRequest
@@ -48,7 +48,8 @@ def rows_of(session: Session, fields: Sequence[Field] | None, rows: Sequence[Map
                 f"row {number}: column {f.name} is not a {shown(f.type)}: received {_json(value)}", "correct the row"
             )
     cells = [f"CAST(v{i} AS {sql_type(spark_type(f.type))}) AS {name(f.name)}" for i, f in enumerate(fields)]
-    frame = made.selectExpr(*(cells or ["v0 AS nothing"]), f"CAST(NULL AS STRING) AS {FILE}", ROW)
+    system = (f"CAST(NULL AS STRING) AS {FILE}", ROW, f"{ROW} AS {ARRIVAL}")
+    frame = made.selectExpr(*(cells or ["v0 AS nothing"]), *system)
     return Rows(frame, traced=True)
 
 

@@ -10,14 +10,19 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.source_files import (
+    CODECS,
     KEY_TWICE,
+    LARGEST_OBJECT,
+    LONGEST,
     NOT_AN_OBJECT,
     TOO_LONG_LINE,
+    TOO_LONG_OBJECT,
     declared,
     encoding_of,
     in_no_record,
     not_json,
     not_kept,
+    too_large_object,
     wrong_bytes,
 )
 from mesh_jobs.adapters.spark.as_text import json_object
@@ -26,6 +31,8 @@ from mesh_jobs.adapters.spark.hadoop import content, head, look_at_each
 from mesh_jobs.adapters.spark.json_values import (
     elements,
     has_structs,
+    is_alone,
+    is_unicode,
     is_whole,
     keyed_type,
     leaf,
@@ -38,12 +45,12 @@ from mesh_jobs.adapters.spark.lines import (
     BLOCK,
     CLEAN,
     LINE,
-    LONGEST,
     NUMBER,
     PLACE,
     TEXT,
     UNQUOTED,
     TextFile,
+    is_utf8,
     joined,
     line_of,
     lines,
@@ -66,7 +73,9 @@ _SHAPED, _LOOSE = "_mesh_shaped", "_mesh_loose"
 #: Its fields that have structs, as they are looked at for keys that come twice.
 _KEYED = "_mesh_keyed"
 #: A record's text, null where it is none.
-_READABLE = f"CASE WHEN {CLEAN} AND octet_length({TEXT}) <= {LONGEST} THEN {TEXT} END"
+_READABLE = "_mesh_readable"
+#: What is said of such a file is said of this.
+_NOT_UTF8 = b"\xff"
 _BLANKS = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 
@@ -82,10 +91,11 @@ def read_json_files(
 
     found = look_at_each(session, files, look)
     apart = format_ == "jsonl" and not must_join(found)
-    read = _texts(source, fields, _records(session, found, format_, apart), encoding, apart, hidden)
+    read = _texts(source, fields, _records(session, found, format_, apart), format_, encoding, apart, hidden)
     staged = stage(session, fields, read, fill=True)
     if staged is None:
-        apart, read = False, _texts(source, fields, _records(session, found, format_, False), encoding, False, hidden)
+        apart = False
+        read = _texts(source, fields, _records(session, found, format_, apart), format_, encoding, apart, hidden)
         staged = stage(session, fields, read, fill=True)
     assert staged is not None
     refuse_latin_1(session, staged.frame.where(f"{REASON} = {text(wrong_bytes('latin-1'))}"), found)
@@ -112,30 +122,47 @@ def _records(session: Session, files: Sequence[TextFile], format_: str, apart: b
 
 
 def _documents(session: Session, files: Sequence[TextFile]) -> DataFrame:
-    """The records of documents: one array, or objects one after the other. A broken document cannot be split into
+    """The records of documents: one array, or values one after the other. A broken document cannot be split into
     records, so it is refused as a whole, before anything is read of it."""
-    whole = session.keep(read_whole(session, files).selectExpr(NUMBER, f"{elements('value')} AS elements"))
-    broken = whole.where("elements IS NULL").agg(F.min(NUMBER))
-    (number,) = session.one(broken)
+    split = f"CASE WHEN clean THEN {elements('value')} END"
+    decoded = read_whole(session, files).selectExpr(NUMBER, "value", f"{is_utf8('value')} AS clean")
+    whole = session.keep(decoded.selectExpr(NUMBER, "clean", f"{split} AS elements"))
+    large = f"exists(elements, x -> octet_length(x) > {LARGEST_OBJECT})"
+    refused = whole.where(f"elements IS NULL OR {large}")
+    number, clean, is_large = session.one(
+        refused.agg(F.min(NUMBER), F.min_by("clean", NUMBER), F.min_by(F.isnotnull("elements"), F.col(NUMBER)))
+    )
     if number is not None:
         f = files[number]
-        raise not_json(f.file.origin, content(session, f.path))
+        if is_large:
+            raise too_large_object(f.file.origin)
+        found = content(session, f.path) if clean else _NOT_UTF8
+        if found is not None and f.codec != "UTF-8":
+            found = found.decode(CODECS[f.codec]).encode()
+        raise not_json(f.file.origin, found)
     return whole.selectExpr(NUMBER, f"posexplode(elements) AS (position, {TEXT})").selectExpr(
         NUMBER, f"0L AS {BLOCK}", f"CAST(position AS BIGINT) AS {PLACE}", f"0L AS {LINE}", TEXT, f"true AS {CLEAN}"
     )
+
+
+def _readable(records: DataFrame) -> DataFrame:
+    """With the text of each record that can be one."""
+    fits = f"{CLEAN} AND octet_length({TEXT}) <= {LONGEST} AND {is_unicode(TEXT)} AND {is_alone(TEXT)}"
+    return records.selectExpr("*", f"CASE WHEN {fits} THEN {TEXT} END AS {_READABLE}")
 
 
 def _texts(
     source: FileSource,
     fields: Sequence[Field],
     records: DataFrame,
+    format_: str,
     encoding: str,
     apart: bool,
     hidden: frozenset[str],
 ) -> Texts:
     nested = [f for f in fields if _is_nested(f)]
     shaped = t.StructType([t.StructField(f.name, leaf_type(f.type)) for f in fields])
-    frame = records.selectExpr("*", f"{parsed(_READABLE, shaped)} AS {_SHAPED}")
+    frame = _readable(records).selectExpr("*", f"{parsed(_READABLE, shaped)} AS {_SHAPED}")
     if nested:
         again = f"CASE WHEN NOT {is_whole(_SHAPED)} THEN {parsed(_READABLE, _loose(fields))} END"
         frame = frame.selectExpr("*", f"{again} AS {_LOOSE}")
@@ -148,6 +175,7 @@ def _texts(
     in_shape = f"({is_whole(_SHAPED)} AND {_SHAPED}.v IS NOT NULL)"
     is_object = f"({in_shape} OR ({is_whole(_LOOSE)} AND {_LOOSE}.v IS NOT NULL))"
     nulls = ", ".join(map(text, source.file.null_values))
+    too_long = TOO_LONG_OBJECT if format_ == "json" else TOO_LONG_LINE
     values, cells, members = [], [], {}
     for i, f in enumerate(fields):
         written = f"_mesh_r{i}"
@@ -172,7 +200,7 @@ def _texts(
         shown = text('"***"') if f.name in hidden else member(TEXT, f.name)
         members[f.name] = f"CASE WHEN {present} THEN coalesce({shown}, 'null') ELSE 'null' END"
     reason = (
-        f"CASE WHEN octet_length({TEXT}) > {LONGEST} THEN {text(TOO_LONG_LINE)} "
+        f"CASE WHEN octet_length({TEXT}) > {LONGEST} THEN {text(too_long)} "
         f"WHEN NOT {CLEAN} THEN {text(wrong_bytes(encoding))} WHEN NOT {is_object} THEN {text(NOT_AN_OBJECT)} "
         f"WHEN {repeats_key(TEXT)} THEN {text(KEY_TWICE)} END"
     )
@@ -199,7 +227,7 @@ def _require(
         return
     # What is broken has no columns, whatever it begins with.
     is_object = let(parsed(_READABLE, _loose(fields)), lambda x: f"{is_whole(x)} AND {x}.v IS NOT NULL")
-    read = _records(session, [files[number] for number, own in suspects.items() if own], format_, apart)
+    read = _readable(_records(session, [files[number] for number, own in suspects.items() if own], format_, apart))
     keys = read.where(is_object).selectExpr(NUMBER, BLOCK, PLACE, f"json_object_keys({TEXT}) AS keys")
     there = keys.groupBy(NUMBER).agg(
         F.min_by("keys", F.struct(BLOCK, PLACE)), *(F.max(F.array_contains("keys", fields[i].name)) for i in asked)

@@ -13,7 +13,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from mesh_jobs.adapters.source_files import not_latin_1, wrong_bytes
+from mesh_jobs.adapters.source_files import LONGEST, not_latin_1, wrong_bytes
 from mesh_jobs.adapters.spark.hadoop import load, lookup, shown_path
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import text
@@ -26,8 +26,6 @@ from mesh_jobs.ports.engine import RawFile
 NUMBER, BLOCK, PLACE, LINE, TEXT, CLEAN = (
     "_mesh_number", "_mesh_block", "_mesh_place", "_mesh_line", "_mesh_text", "_mesh_clean",
 )  # fmt: skip
-#: The longest record that is read, in bytes.
-LONGEST = 8 * 1024 * 1024
 _LARGEST_WHOLE = 1024 * 1024 * 1024
 _BOM = "\ufeff"
 #: What Java decodes bytes to that are no character.
@@ -100,12 +98,16 @@ def joined(session: Session, files: Sequence[TextFile], quoting: Quoting, blank:
         parts.append(read_whole(session, whole).selectExpr(NUMBER, f"0L AS {BLOCK}", f"0L AS {LINE}", "value"))
     if cut:
         parts.append(_numbered(session, cut).selectExpr(NUMBER, BLOCK, LINE, "concat(value, end) AS value"))
+    # To split a text decodes it, so its bytes are looked at before.
+    wrong = f"NOT {is_utf8('value')}"
     behind_each_end = text(r"(?<=\n)|(?<=\r)(?!\n)")
     pieces = (
         reduce(DataFrame.unionAll, parts)
-        .selectExpr(NUMBER, BLOCK, LINE, f"posexplode(split(value, {behind_each_end})) AS (position, piece)")
+        .selectExpr(NUMBER, BLOCK, LINE, "value", f"{wrong} AS wrong")
+        .selectExpr(NUMBER, BLOCK, LINE, "wrong", f"posexplode(split(value, {behind_each_end})) AS (position, piece)")
         .where("piece <> ''")
         .selectExpr("*", f"{_without_end('piece')} AS line")
+        .withColumn("wrong", F.col("wrong") & F.contains("piece", F.lit(_UNKNOWN)))
         .selectExpr("*", f"{quoting.opens('line')} AS opens", f"{quoting.stays('line')} AS stays")
     )
     in_order = Window.partitionBy(NUMBER).orderBy(BLOCK, LINE, "position")
@@ -124,9 +126,10 @@ def joined(session: Session, files: Sequence[TextFile], quoting: Quoting, blank:
         # What is longer than a record may be is not brought together.
         .withColumn("piece", F.when(F.col("bytes") - F.col("record.bytes") <= LONGEST, F.col("piece")))
         .groupBy(NUMBER, F.col("record.number").alias(LINE))
-        .agg(F.sort_array(F.collect_list(F.struct("number", "piece"))).alias("pieces"))
-        .selectExpr(NUMBER, LINE, "array_join(pieces.piece, '') AS record")
-        .selectExpr(NUMBER, LINE, *_cleaned(_without_end("record"), files))
+        .agg(F.sort_array(F.collect_list(F.struct("number", "piece"))).alias("pieces"), F.max("wrong").alias("wrong"))
+        .selectExpr(NUMBER, LINE, "wrong", "array_join(pieces.piece, '') AS record")
+        .selectExpr(NUMBER, LINE, "wrong", *_cleaned(_without_end("record"), files))
+        .withColumn(CLEAN, F.col(CLEAN) & ~F.col("wrong"))
         .where(f"NOT ({blank(TEXT)})")
     )
     place = F.row_number().over(Window.partitionBy(NUMBER).orderBy(LINE)).cast("long")
@@ -136,7 +139,8 @@ def joined(session: Session, files: Sequence[TextFile], quoting: Quoting, blank:
 
 
 def read_whole(session: Session, files: Sequence[TextFile]) -> DataFrame:
-    """Each file as one text, in the column `value`. Raises BadInput for one that is too large for that, or broken."""
+    """Each file as one text, in the column `value`. Raises BadInput for one that is too large for that, or has bytes
+    that are not those of its encoding, but for UTF-8: see `is_utf8`."""
     for f in files:
         if f.file.size > _LARGEST_WHOLE:
             raise BadInput(
@@ -147,7 +151,8 @@ def read_whole(session: Session, files: Sequence[TextFile]) -> DataFrame:
     for codec, own in _by(files, lambda f: f.codec):
         found = load(session, "text", [f.path for f in own], wholetext="true")
         numbered = found.selectExpr(f"{_number(session, own)} AS {NUMBER}", f"{_decoded('value', codec)} AS value")
-        parts.append(numbered.selectExpr(NUMBER, f"{_UNMARKED} AS value"))
+        marked = f"startswith(value, {text(_BOM)})"
+        parts.append(numbered.selectExpr(NUMBER, f"CASE WHEN {marked} THEN substr(value, 2) ELSE value END AS value"))
     decoded = reduce(DataFrame.unionAll, parts)
     refuse_latin_1(session, decoded.where(f"value RLIKE {_NO_LETTERS}"), files)
     if any(f.codec.startswith("UTF-16") for f in files):
@@ -159,7 +164,8 @@ def read_whole(session: Session, files: Sequence[TextFile]) -> DataFrame:
 
 
 def _numbered(session: Session, files: Sequence[TextFile]) -> DataFrame:
-    """Lines with NUMBER, BLOCK and LINE; what ends them is in `end`, but a CR before it is in `value`."""
+    """Lines with NUMBER, BLOCK and LINE; what ends them is in `end`, but a CR before it is in `value`. Hadoop takes the
+    byte order mark off a file: one that is left is part of a text."""
     parts = []
     for (end, codec), own in _by(files, lambda f: (f.end, f.codec)):
         found = load(session, "text", [f.path for f in own], lineSep=end)
@@ -170,7 +176,7 @@ def _numbered(session: Session, files: Sequence[TextFile]) -> DataFrame:
                 f"monotonically_increasing_id() AS {LINE}",
                 f"{_decoded('value', codec)} AS value",
                 f"{text(end)} AS end",
-            ).selectExpr(NUMBER, BLOCK, LINE, f"CASE WHEN {BLOCK} = 0 THEN {_UNMARKED} ELSE value END AS value", "end")
+            )
         )
     return reduce(DataFrame.unionAll, parts)
 
@@ -186,13 +192,21 @@ def refuse_latin_1(session: Session, wrong: DataFrame, files: Sequence[TextFile]
 
 #: What Windows has there is another encoding; in latin-1 they control a terminal.
 _NO_LETTERS = text(r"[\x80-\x9f]")
-_UNMARKED = f"CASE WHEN startswith(value, {text(_BOM)}) THEN substr(value, 2) ELSE value END"
 
 
 def _without_end(line: str) -> str:
     """A line without what ends it; to trim costs much where there is nothing to trim."""
     ends = " OR ".join(f"endswith({line}, {text(c)})" for c in "\r\n")
     return f"CASE WHEN {ends} THEN rtrim({text(chr(13) + chr(10))}, {line}) ELSE {line} END"
+
+
+def is_utf8(value: str) -> str:
+    """SQL that is true when the bytes of a text are those of UTF-8: what is not becomes U+FFFD when it is decoded."""
+    return f"{_in_utf8(value)} = {value}"
+
+
+def _in_utf8(value: str) -> str:
+    return f"decode(CAST({value} AS BINARY), 'UTF-8')"
 
 
 def _decoded(value: str, codec: str) -> str:
@@ -204,8 +218,7 @@ def _cleaned(value: str, files: Sequence[TextFile]) -> tuple[str, str]:
     """TEXT and CLEAN of a record; bytes that are no UTF-8 become U+FFFD."""
     if all(f.codec == "ISO-8859-1" for f in files):
         return f"{value} AS {TEXT}", f"NOT {value} RLIKE {_NO_LETTERS} AS {CLEAN}"
-    decoded = f"decode(CAST({value} AS BINARY), 'UTF-8')"
-    return f"{decoded} AS {TEXT}", f"{decoded} = {value} AS {CLEAN}"
+    return f"{_in_utf8(value)} AS {TEXT}", f"{is_utf8(value)} AS {CLEAN}"
 
 
 def _number(session: Session, files: Sequence[TextFile]) -> str:

@@ -95,18 +95,27 @@ def _look(session: Session, frame: DataFrame, key: tuple[str, ...]) -> _Changed:
 def _touched(work: Working, changed: _Changed, key: tuple[str, ...], version: str | None) -> tuple[list[str], bool]:
     """The files that hold a row whose key is among the changed ones, null being like null; and whether one of these
     rows is newer than a changed one of its key."""
-    more = [] if version is None else [version]
-    on = _equal(_stored(key), _changed(key), null_safe=changed.incomplete > 0)
-    pairs = _stored_rows(work, changed, key, version).join(_keys(changed, key, more), on)
+    pairs = _pairs(work, changed, key, version)
     older = F.lit(False) if version is None else _complete(_stored(key)) & _older(F.col(_STORED), F.col(_CHANGED))
     found = pairs.groupBy(_FILE).agg(F.max(older)).collect()
     return [path for path, _ in found], any(some for _, some in found)
 
 
+def _pairs(work: Working, changed: _Changed, key: tuple[str, ...], version: str | None) -> DataFrame:
+    """Stored rows beside the changed ones of their key. Of keys that are incomplete there is one for all changed rows
+    that share it: paired with each of them, rows without a key would be as many as their product."""
+    keys = _keys(changed, key, [] if version is None else [version])
+    if changed.incomplete:
+        bare = changed.frame.where(~_complete(key)).select(*_as_changed(key)).distinct()
+        keys = keys.where(_complete(_changed(key))).unionByName(bare, allowMissingColumns=True)
+    on = _equal(_stored(key), _changed(key), null_safe=changed.incomplete > 0)
+    return _stored_rows(work, changed, key, version).join(_everywhere(changed, keys), on)
+
+
 def _newest(work: Working, changed: _Changed, key: tuple[str, ...], version: str) -> DataFrame:
     """Of each changed key the greatest version that is stored."""
     on = _equal(_stored(key), _changed(key))
-    stored = _stored_rows(work, changed, key, version).join(_keys(changed, key), on, "left_semi")
+    stored = _stored_rows(work, changed, key, version).join(_everywhere(changed, _keys(changed, key)), on, "left_semi")
     return stored.groupBy(*_stored(key)).agg(F.max(_STORED).alias(_STORED))
 
 
@@ -137,7 +146,7 @@ def _exchange(work: Working, touched: Files, changed: _Changed, key: tuple[str, 
         work.exchange(touched, changed.frame)
         return
     with touched.rows(spread=True) as old:
-        kept = old.join(_keys(changed, key), _equal(key, _changed(key)), "left_anti")
+        kept = old.join(_everywhere(changed, _keys(changed, key)), _equal(key, _changed(key)), "left_anti")
         if changed.incomplete:
             kept = kept.join(_incomplete(changed.frame, key), _same(old), "left_anti")
         work.exchange(touched, kept.unionByName(changed.frame))
@@ -145,8 +154,15 @@ def _exchange(work: Working, touched: Files, changed: _Changed, key: tuple[str, 
 
 def _keys(changed: _Changed, key: tuple[str, ...], more: Sequence[str] = ()) -> DataFrame:
     """Changed keys, and with `more` the version, under names of their own."""
-    cells = [F.col(name(k)).alias(own) for k, own in zip(key, _changed(key), strict=True)]
-    keys = changed.frame.select(*cells, *(F.col(name(c)).alias(_CHANGED) for c in more))
+    return changed.frame.select(*_as_changed(key), *(F.col(name(c)).alias(_CHANGED) for c in more))
+
+
+def _as_changed(key: Sequence[str]) -> list[Column]:
+    return [F.col(name(k)).alias(own) for k, own in zip(key, _changed(key), strict=True)]
+
+
+def _everywhere(changed: _Changed, keys: DataFrame) -> DataFrame:
+    """Changed keys, given to every task where they are few."""
     few = changed.rows <= _FEW_KEYS and changed.key_bytes <= _SHORT_KEYS
     return F.broadcast(keys) if few else keys
 

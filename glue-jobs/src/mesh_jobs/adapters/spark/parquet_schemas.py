@@ -4,49 +4,47 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from py4j.protocol import Py4JError
+from pyspark.errors import AnalysisException
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.common_type import wide_decimal
 from mesh_jobs.adapters.source_files import require_distinct
 from mesh_jobs.adapters.spark.failures import not_had
+from mesh_jobs.adapters.spark.parquet_leaves import Meaning, with_leaves
 from mesh_jobs.adapters.spark.session import Session
-from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.ports.engine import RawFile
 
-#: A column of the outermost level: its physical type, its name and what it means.
-_COLUMN = re.compile(r"  (?:optional|required|repeated) ([a-z0-9_]+)(?:\(\d+\))? (.+?)(?: \(([A-Z].*)\))?(?: = \d+)?;")
-#: A decimal of any level: its name and its digits.
-_DECIMAL = re.compile(r"^ +[a-z]+ [a-z0-9_]+(?:\(\d+\))? (.+?) \(DECIMAL\((\d+),\d+\)\)(?: = \d+)?;$", re.MULTILINE)
 #: Meanings that Spark 3.5 refuses; the bytes it reads.
-_REFUSED = re.compile(r" \((?:UUID|TIME\([A-Z]+,(?:true|false)\))\)(?=(?: = \d+)?;)")
-
-
-@dataclass(frozen=True)
-class ParquetColumn:
-    """A column of a file: SQL of its value and its type; `whole` is SQL that is true where the value is exact, None
-    where it always is."""
-
-    name: str
-    value: str
-    type: t.DataType
-    whole: str | None = None
+_REFUSED = re.compile(r"UUID|TIME\([A-Z]+,(?:true|false)\)")
+#: In the text of a schema where any value in it may be another than Spark takes it for, or a decimal may be too wide.
+_ODD = re.compile(r" int96 |\((?:UUID|TIME|TIMESTAMP\(NANOS|DECIMAL\((?:39|[4-9]\d|\d{3,}),)")
 
 
 @dataclass(frozen=True)
 class ParquetSchema:
-    """`read` is the schema that Spark is given to read the file with."""
+    """`read` is the schema that Spark is given to read the file with, `columns` are the same with what each value in
+    them means: spark.parquet_leaves."""
 
     read: t.StructType
-    columns: tuple[ParquetColumn, ...]
+    columns: t.StructType
 
 
-def footer(session: Session, file: RawFile, path: str) -> str:
-    """The schema of a file as Parquet writes it: equal for files that can be read together. Raises BadInput."""
+@dataclass(frozen=True)
+class Footer:
+    """A file's schema as Parquet writes it, equal for files that can be read together, and as Java has it."""
+
+    text: str
+    message: Any = field(compare=False)
+
+
+def footer(session: Session, file: RawFile, path: str) -> Footer:
+    """Raises BadInput for what is not Parquet."""
     jvm: Any = session.spark._jvm
     parquet = jvm.org.apache.parquet.hadoop
     try:
@@ -55,7 +53,8 @@ def footer(session: Session, file: RawFile, path: str) -> str:
             parquet.util.HadoopInputFile.fromPath(at, session.spark._jsc.hadoopConfiguration())
         )
         try:
-            return str(opened.getFileMetaData().getSchema().toString())
+            message = opened.getFileMetaData().getSchema()
+            return Footer(str(message.toString()), message)
         finally:
             opened.close()
     except Py4JError as error:
@@ -70,52 +69,84 @@ def footer(session: Session, file: RawFile, path: str) -> str:
         ) from error
 
 
-def schema_of(session: Session, footer: str, origin: str) -> ParquetSchema:
+def schema_of(session: Session, footer: Footer, origin: str) -> ParquetSchema:
     """Raises BadInput naming a column that Spark cannot read."""
-    for column, digits in _DECIMAL.findall(footer):
-        problem = wide_decimal(origin, column, int(digits))
-        if problem is not None:
-            raise problem
-    require_distinct(origin, [m[2] for m in map(_COLUMN.fullmatch, footer.splitlines()) if m])
+    leaves = [*_leaves(footer, origin)]
+    bare = footer.message
+    if any(_REFUSED.fullmatch(meaning) for _, meaning in leaves):
+        bare = _Bare(session).message(bare)
     jvm: Any = session.spark._jvm
     jsession: Any = session.spark._jsparkSession
+    converter = jvm.org.apache.spark.sql.execution.datasources.parquet.ParquetToSparkSchemaConverter(
+        jsession.sessionState().conf()
+    )
     try:
-        message = jvm.org.apache.parquet.schema.MessageTypeParser.parseMessageType(_REFUSED.sub("", footer))
-        converter = jvm.org.apache.spark.sql.execution.datasources.parquet.ParquetToSparkSchemaConverter(
-            jsession.sessionState().conf()
-        )
-        read = t.StructType.fromJson(json.loads(converter.convert(message).json()))
-    except Py4JError as error:
-        reason = str(error).partition("Illegal Parquet type: ")[2].split("\n")[0].rstrip(".")
+        read = t.StructType.fromJson(json.loads(converter.convert(bare).json()))
+    except AnalysisException as error:
         raise BadInput(
-            f"{origin}: Spark cannot read the type {reason or 'of one of its columns'}",
-            "write it as another type, or run this product on DuckDB",
+            f"{origin}: {_unread(jvm, converter, bare)}", "write it as another type, or run this product on DuckDB"
         ) from error
-    found = {m[2]: (m[1], m[3] or "") for m in map(_COLUMN.fullmatch, footer.splitlines()) if m}
-    return ParquetSchema(read, tuple(_column(f, *found.get(f.name, ("", ""))) for f in read))
+    require_distinct(origin, read.names)
+    found = iter(leaves)
+    columns = with_leaves(read, found) if leaves else read
+    assert isinstance(columns, t.StructType)
+    assert next(found, None) is None
+    return ParquetSchema(read, columns)
 
 
-def _column(field: t.StructField, physical: str, meaning: str) -> ParquetColumn:
-    own, value = field.name, name(field.name)
-    if physical == "int96":
-        # What Impala and Hive wrote has no zone.
-        return ParquetColumn(own, f"CAST({value} AS TIMESTAMP_NTZ)", t.TimestampNTZType())
-    if meaning.startswith("TIMESTAMP(NANOS"):
-        micros = f"timestamp_micros({value} DIV 1000)"
-        if meaning.endswith("true)"):
-            return ParquetColumn(own, micros, t.TimestampType())
-        local = f"CAST({micros} AS TIMESTAMP_NTZ)"
-        return ParquetColumn(own, local, t.TimestampNTZType(), f"pmod({value}, 1000L) = 0")
-    if meaning == "UUID":
-        dashed = f"regexp_replace(lower(hex({value})), '(.{{8}})(.{{4}})(.{{4}})(.{{4}})(.{{12}})', '$1-$2-$3-$4-$5')"
-        return ParquetColumn(own, dashed, t.StringType())
-    if meaning.startswith("TIME("):
-        units = {"MILLIS": 1000, "MICROS": 1_000_000, "NANOS": 1_000_000_000}[meaning[5:].partition(",")[0]]
-        seconds = f"CAST({value} AS BIGINT) * {1_000_000 // min(units, 1_000_000)}L"
-        if units > 1_000_000:
-            seconds = f"{value} DIV 1000"
-        clock = f"substr(CAST(CAST(timestamp_micros({seconds}) AS TIMESTAMP_NTZ) AS STRING), 12)"
-        return ParquetColumn(own, clock, t.StringType())
-    if isinstance(field.dataType, t.BinaryType) and physical == "binary":
-        return ParquetColumn(own, value, t.BinaryType())
-    return ParquetColumn(own, value, field.dataType)
+def _unread(jvm: Any, converter: Any, message: Any) -> str:
+    """The first column that Spark cannot read, and why."""
+    for i in range(message.getFieldCount()):
+        field = message.getType(i)
+        alone = jvm.java.util.ArrayList()
+        alone.add(field)
+        try:
+            converter.convert(jvm.org.apache.parquet.schema.MessageType(message.getName(), alone))
+        except AnalysisException as error:
+            found = re.search(r"(?:Illegal Parquet type|Parquet type not yet supported): ([^\n]*)", str(error))
+            what = f"the type {found[1].rstrip('.')}" if found else "its type"
+            return f"column {field.getName()}: Spark cannot read {what}"
+    return "Spark cannot read the type of one of its columns"
+
+
+def _leaves(footer: Footer, origin: str) -> Iterator[Meaning]:
+    """What the values of the file are, those of the first column first, as Spark has them too. None where all are what
+    Spark takes them for. Raises BadInput for a decimal that is too wide."""
+    if not _ODD.search(footer.text):
+        return
+    columns = footer.message.getColumns()
+    for i in range(columns.size()):
+        leaf = columns.get(i).getPrimitiveType()
+        annotation = leaf.getLogicalTypeAnnotation()
+        meaning = "" if annotation is None else str(annotation.toString())
+        digits = re.fullmatch(r"DECIMAL\((\d+),\d+\)", meaning)
+        problem = wide_decimal(origin, str(leaf.getName()), int(digits[1])) if digits else None
+        if problem is not None:
+            raise problem
+        yield str(leaf.getPrimitiveTypeName().toString()), meaning
+
+
+class _Bare:
+    """Makes schemas without the meanings that Spark refuses."""
+
+    def __init__(self, session: Session) -> None:
+        jvm: Any = session.spark._jvm
+        self._list, self._schema = jvm.java.util.ArrayList, jvm.org.apache.parquet.schema
+
+    def message(self, message: Any) -> Any:
+        return self._schema.MessageType(message.getName(), self._fields(message))
+
+    def _fields(self, group: Any) -> Any:
+        fields = self._list()
+        for i in range(group.getFieldCount()):
+            field = group.getType(i)
+            fields.add(self._leaf(field) if field.isPrimitive() else field.withNewFields(self._fields(field)))
+        return fields
+
+    def _leaf(self, leaf: Any) -> Any:
+        annotation = leaf.getLogicalTypeAnnotation()
+        if annotation is None or not _REFUSED.fullmatch(str(annotation.toString())):
+            return leaf
+        return self._schema.PrimitiveType(
+            leaf.getRepetition(), leaf.getPrimitiveTypeName(), leaf.getTypeLength(), leaf.getName()
+        )

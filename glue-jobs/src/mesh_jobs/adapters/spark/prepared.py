@@ -29,12 +29,14 @@ from mesh_jobs.ports.engine import Measured
 @dataclass(frozen=True)
 class PreparedRows:
     """`good` is what is to be stored, with system columns where it is traced; `bad` are rows in the columns of BAD.
-    `counted` is the number of good rows where the scan that measured has read just these: it found none to take out."""
+    `counted` is the number of good rows where the scan that measured has read just these: it found none to take out.
+    `kept` is what was computed once for all that looks at the rows."""
 
     measured: Measured
     good: Rows
     bad: tuple[DataFrame, ...]
     counted: int | None
+    kept: tuple[DataFrame, ...] = ()
 
 
 def prepare_rows(session: Session, table: Table, inputs: Mapping[str, Rows], hidden: frozenset[str]) -> PreparedRows:
@@ -134,4 +136,4 @@ class Measuring:
             F.expr(masked(chain.session, name(c), type_, masks.get(c, "none"))).alias(c)
             for c, type_ in chain.columns.items()
         ]
-        return Rows(left.select(*cells, *chain.origin()), chain.traced, chain.size, chain.files)
+        return Rows(left.select(*cells, *chain.origin()), chain.traced, chain.size)

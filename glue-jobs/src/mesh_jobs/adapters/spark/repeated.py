@@ -11,10 +11,10 @@ from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.spark.as_text import as_text, is_nested
 from mesh_jobs.adapters.spark.chain import Chain
-from mesh_jobs.adapters.spark.rows import FILE, ROW
+from mesh_jobs.adapters.spark.rows import ARRIVAL
 from mesh_jobs.adapters.spark.types import name
 
-_HASH, _NTH = "_mesh_hash", "_mesh_nth"
+_HASH, _NTH, _AGAIN = "_mesh_hash", "_mesh_nth", "_mesh_arrival_again"
 
 
 def mark_repeated(chain: Chain, keys: Sequence[str], order: Sequence[Column], flag: str) -> bool:
@@ -34,43 +34,39 @@ def mark_repeated(chain: Chain, keys: Sequence[str], order: Sequence[Column], fl
     rows = chain.frame.select("*", hashed)
     nth = F.row_number().over(Window.partitionBy(*(F.col(name(c)) for c in keys)).orderBy(*order))
     compared = rows.join(twice, _HASH, "left_semi")
-    if chain.placed:
-        return _flag_places(chain, compared.select(FILE, ROW, nth.alias(_NTH)).where(F.col(_NTH) > 1), flag)
+    if chain.traced:
+        return _flag_arrived(chain, compared.select(ARRIVAL, nth.alias(_NTH)).where(F.col(_NTH) > 1), flag)
     compared = chain.session.keep(compared.select("*", (nth > 1).alias(flag)))
     others = rows.join(twice, _HASH, "left_anti").select("*", F.lit(False).alias(flag))
     chain.frame = others.unionByName(compared).drop(_HASH)
     return True
 
 
-def _flag_places(chain: Chain, repeats: DataFrame, flag: str) -> bool:
-    """Flags the rows whose places these are. Only places are kept, so that of no row more is compared than its key and
+def _flag_arrived(chain: Chain, repeats: DataFrame, flag: str) -> bool:
+    """Flags the rows that these are. Only their numbers are kept, so that of no row more is compared than its key and
     what puts it in order, and the others pass by in one scan."""
-    place = {c: f"_mesh_of{c}" for c in ([ROW, FILE] if len(chain.files) > 1 else [ROW])}
-    places = chain.session.keep(repeats.select(*(F.col(c).alias(own) for c, own in place.items())))
+    again = chain.session.keep(repeats.select(F.col(ARRIVAL).alias(_AGAIN)))
     # Counted, they are there before the join is planned, which looks at how many they are.
-    if not places.count():
+    if not again.count():
         return False
-    here = reduce(and_, (F.col(c) == F.col(own) for c, own in place.items()))
-    flagged = F.col(place[ROW]).isNotNull().alias(flag)
+    flagged = F.col(_AGAIN).isNotNull().alias(flag)
     columns = [F.col(name(c)) for c in chain.frame.columns]
-    chain.frame = chain.frame.join(places, here, "left").select(*columns, flagged)
+    chain.frame = chain.frame.join(again, F.col(ARRIVAL) == F.col(_AGAIN), "left").select(*columns, flagged)
     return True
 
 
 def first_come(chain: Chain) -> list[Column]:
-    """The order of arrival; rows that are alike in it, or of which it is not known, by all their columns. What is
-    alike in these too can stand for one another."""
-    return [*chain.arrival("asc"), *(k.asc_nulls_first() for k in _values(chain))]
+    """The order of arrival, or where it is not known of all columns. Rows that are alike in these can stand for one
+    another."""
+    return chain.arrival("asc") or [k.asc_nulls_first() for k in _values(chain)]
 
 
 def last_come(chain: Chain) -> list[Column]:
     """The other way round."""
-    return [*chain.arrival("desc"), *(k.desc_nulls_last() for k in _values(chain))]
+    return chain.arrival("desc") or [k.desc_nulls_last() for k in _values(chain)]
 
 
 def _values(chain: Chain) -> list[Column]:
-    """All columns, where places leave rows alike. Engines order what is nested in ways of their own, and Spark sorts no
-    maps; its text they order alike."""
-    if chain.placed:
-        return []
+    """All columns. Engines order what is nested in ways of their own, and Spark sorts no maps; its text they order
+    alike."""
     return [F.expr(as_text(name(c), t)) if is_nested(t) else F.col(name(c)) for c, t in chain.columns.items()]

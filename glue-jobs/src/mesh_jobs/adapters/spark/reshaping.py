@@ -10,25 +10,20 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.common_type import key_type, union_types
-from mesh_jobs.adapters.exits import unreadable
+from mesh_jobs.adapters.exits import require_apart, unreadable
 from mesh_jobs.adapters.join_columns import compared, taken_over
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.chain import Chain
 from mesh_jobs.adapters.spark.queries import queried
-from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows
+from mesh_jobs.adapters.spark.rows import SYSTEM, Rows
 from mesh_jobs.adapters.spark.types import name, plan_type, spark_type
 from mesh_jobs.domain import rules as r
-from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Type
 
 
 def reshaped(chain: Chain, frame: DataFrame) -> None:
-    twice = {c for c in frame.columns if [x.lower() for x in frame.columns].count(c.lower()) > 1}
-    if twice:
-        raise BadInput(
-            f"table {chain.table.name}: the result has two columns {min(twice)}", "give one of them another name"
-        )
-    chain.traced, chain.files, chain.settled = False, (), False
+    require_apart(chain.table, frame.columns)
+    chain.traced, chain.settled = False, False
     chain.look_at(frame)
 
 
@@ -124,4 +119,4 @@ def take_bad_earlier(chain: Chain, rows: Rows) -> None:
 
 def visible(rows: Rows) -> DataFrame:
     """A dataset without its system columns."""
-    return rows.frame.select(*(F.col(name(c)) for c in rows.frame.columns if c not in (FILE, ROW)))
+    return rows.frame.select(*(F.col(name(c)) for c in rows.frame.columns if c not in SYSTEM))

@@ -9,6 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
+from mesh_jobs.adapters.common_type import naming
 from mesh_jobs.adapters.exits import Way, not_text
 from mesh_jobs.adapters.protection import Names, words
 from mesh_jobs.adapters.spark.as_text import as_text
@@ -56,7 +57,10 @@ def cast_rule(chain: Chain, rule: r.Cast) -> None:
 
 def cast(chain: Chain, rule: str, fields: Mapping[str, Field], kind: Literal["quarantined", "abort"] | None) -> None:
     """Casts strictly; a value that does not fit takes its row out of the chain, or becomes null without `kind`."""
-    casts = {c: strict_cast(name(c), chain.columns[c], f.type, f.format) for c, f in fields.items()}
+    casts = {}
+    for c, f in fields.items():
+        with naming(f"table {chain.table.name}: rule {rule}: column {c}"):
+            casts[c] = strict_cast(name(c), chain.columns[c], f.type, f.format)
     fallible = [c for c, cast in casts.items() if cast.fallible] if kind else []
     before = dict(chain.columns)
     if not fallible:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -96,6 +96,20 @@ class Session:
         finally:
             self._unpersist(before)
 
+    @contextmanager
+    def keeping(self) -> Iterator[list[DataFrame]]:
+        """What is kept within, known when the context has ended: for whoever releases it."""
+        before, found = len(self._kept), list[DataFrame]()
+        yield found
+        found += self._kept[before:]
+
+    def release(self, kept: Sequence[DataFrame]) -> None:
+        """Forgets these frames; what was made of them is computed anew when it is looked at again."""
+        ids = {id(frame) for frame in kept}
+        released = [frame for frame in self._kept if id(frame) in ids]
+        self._kept = [frame for frame in self._kept if id(frame) not in ids]
+        _forget(released)
+
     def one(self, frame: DataFrame) -> tuple[Any, ...]:
         """The single row of a result that has one."""
         found = frame.collect()
@@ -125,10 +139,15 @@ class Session:
         self._views, self._made, self._opened = [], {}, {}
 
     def _unpersist(self, but_first: int = 0) -> None:
-        """Forgets all that is kept but the first ones; the last one first, as Spark plans anew what was made of a frame
-        that it forgets."""
-        while len(self._kept) > but_first:
-            self._kept.pop().unpersist()
+        """Forgets all that is kept but the first ones."""
+        released, self._kept = self._kept[but_first:], self._kept[:but_first]
+        _forget(released)
+
+
+def _forget(kept: Sequence[DataFrame]) -> None:
+    """The last one first, as Spark plans anew what was made of a frame that it forgets."""
+    for frame in reversed(kept):
+        frame.unpersist()
 
 
 def size_of(frame: DataFrame) -> int:

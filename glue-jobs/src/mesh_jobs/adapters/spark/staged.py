@@ -15,7 +15,7 @@ from mesh_jobs.adapters.source_files import RECORD_REMEDY, misfit_reason, shorte
 from mesh_jobs.adapters.spark.hadoop import load
 from mesh_jobs.adapters.spark.lines import BLOCK, LINE, NUMBER, PLACE
 from mesh_jobs.adapters.spark.nested import StrictCast
-from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW, Rows
+from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW, Rows, arrival
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name, spark_type, sql_type, text
 from mesh_jobs.domain.errors import BadInput
@@ -121,10 +121,9 @@ def rows_of_staged(
     records = staged.frame.where(f"{row} > 0") if texts.header else staged.frame
     good = records.where(f"{PROBLEM} IS NULL") if staged.bad else records
     rows = Rows(
-        good.selectExpr(*columns, f"{origin} AS {FILE}", f"{row} AS {ROW}"),
+        good.selectExpr(*columns, f"{origin} AS {FILE}", f"{row} AS {ROW}", arrival(NUMBER, row)),
         traced=True,
         size=sum(f.size for f in files) * (6 if any(f.origin.endswith((".gz", ".zst")) for f in files) else 1),
-        files=tuple(f.origin for f in files),
     )
     if not staged.bad:
         return rows
