@@ -30,7 +30,8 @@ interface Written {
 }
 
 function written(roles: string, { environment = 'prod', status = 'active', masking = 'none', also = '' }: Written): { contract: DataContract; mesh: Mesh; environment: string; file: string } {
-  const root = folderWith({ 'mesh.yaml': MESH, 'contracts/sales/orders.contract.yaml': `${SMALLEST.replace('status: draft', `status: ${status}`).replace('value: hash', `value: ${masking}`)}roles:\n${roles}${also}` });
+  const contract = status === 'retired' ? SMALLEST.replace('unit: h}]', 'unit: h}, {property: endOfLife, value: "2026-01-01"}]') : SMALLEST;
+  const root = folderWith({ 'mesh.yaml': MESH, 'contracts/sales/orders.contract.yaml': `${contract.replace('status: draft', `status: ${status}`).replace('value: hash', `value: ${masking}`)}roles:\n${roles}${also}` });
   const workspace = new Workspace(root, root, { sqlChecker: new TrustingChecker() });
   const mesh = workspace.mesh();
   if (mesh?.ok !== true) throw new Error('the mesh cannot be read');
