@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.domain.table import Field
 from support import plans
@@ -57,6 +59,15 @@ def test_a_json_line_longer_than_can_be_read_is_named(bench: Bench) -> None:
     content = '{"id": "a"}\n{"id": "' + "x" * 9_000_000 + '"}\n'
     message = refused(bench, content, ID, name="a.jsonl", format="jsonl")
     assert "landing/a.jsonl: row 2: the line is longer than 8 MB" in message
+
+
+@pytest.mark.parametrize(("kind", "what"), [("json", "record"), ("jsonl", "line")])
+def test_a_record_of_one_size_is_too_long_in_documents_and_lines(bench: Bench, kind: str, what: str) -> None:
+    records = ['{"id":"%s"}' % ("x" * (8 * 2**20 + more)) for more in (-64, 64)]
+    how = source(ID, format=kind, on_bad_record="quarantine")
+    rows = bench.engine.read_files(how, [bench.file(f"a.{kind}", "\n".join([*records, '{"id":"a"}']))])
+    assert rows.bad_losses == (("orders.record", f"the {what} is longer than 8 MB", 1),)
+    assert [len(r["id"]) for r in bench.rows(rows)] == [8 * 2**20 - 64, 1]
 
 
 def test_rows_after_an_unreadable_record_keep_their_numbers(bench: Bench) -> None:

@@ -233,23 +233,6 @@ def test_what_is_no_record_of_json_is_put_aside(both: tuple[Bench, Bench]) -> No
 
 
 @pytest.mark.ci
-def test_one_size_of_a_record_is_too_long_in_lines_and_documents(both: tuple[Bench, Bench]) -> None:
-    fits = '{"id":"%s"}' % ("x" * (8 * 2**20 - 9))
-    for kind in ("json", "jsonl"):
-        how = source(Field("id", "string"), on_bad_record="quarantine", format=kind)
-        records = [fits, fits.replace('x"', 'xx"'), '{"id":"a"}']
-        found = by_spark(both[1], how, {f"long.{kind}": "\n".join(records)})
-        other = by_duckdb(both[0], how, f"long.{kind}", "\n".join(records))
-        assert other is not None
-        assert found[0] == other[0]
-        assert [row for _, row in sorted(found[0])] == [1, 3]
-        for bad in (found[1], other[1]):
-            ((where, (reason, _)),) = bad.items()
-            assert where == (f"landing/long.{kind}", 2)
-            assert reason == ("the record" if kind == "json" else "the line") + " is longer than 8 MB"
-
-
-@pytest.mark.ci
 def test_only_declared_columns_have_to_be_in_the_encoding(both: tuple[Bench, Bench]) -> None:
     content = (
         b"x,id,y,n\n\xe9,a,y,1\n\xe9,\xe9,y,2\nx,b,y,\xe9\nx,c,\xe2\x82,z\nx,d,y\n\xe9,\xe9,y\n\xe9,\xe9,y,1,2\n"

@@ -110,6 +110,21 @@ def test_a_wrong_encoding_is_named(bench: Bench) -> None:
     assert "row 2: column id: bytes that are not utf-8" in refused(bench, b"id,n\na,1\ncaf\xe9,2\n", ID, N)
 
 
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("csv", b'id,n\n"a\nb",1\ncaf\xe9,2\n'),
+        ("csv", b'id,n\n"a\nb",1\n"c\ncaf\xe9",2\n'),
+        ("csv", b"id,n\ra,1\rcaf\xe9,2\r"),
+        ("jsonl", b'{"id":"a","n":1}\r{"id":"caf\xe9","n":2}\r'),
+    ],
+)
+def test_a_wrong_encoding_is_named_where_lines_are_joined(bench: Bench, kind: str, content: bytes) -> None:
+    message = refused(bench, content, ID, N, name=f"a.{kind}", format=kind)
+    assert f"landing/a.{kind}: row 2" in message
+    assert "bytes that are not utf-8" in message
+
+
 def test_a_wrong_encoding_is_named_behind_columns_that_are_not_declared(bench: Bench) -> None:
     content = b"x,y,n,id\n\xe9,\xe9,1,a\n\xe9,y,2,caf\xe9\n\xe9,y,z,b\n"
     message = refused(bench, content, ID, N)

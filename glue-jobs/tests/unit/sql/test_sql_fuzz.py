@@ -166,8 +166,6 @@ def test_more_random_queries_give_the_same_rows_on_spark_and_on_duckdb(db: duckd
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(100, 108))
-def test_spark_gives_a_thousand_random_queries_the_rows_of_duckdb(
-    db: duckdb.DuckDBPyConnection, seed: int
-) -> None:
+def test_spark_gives_a_thousand_random_queries_the_rows_of_duckdb(db: duckdb.DuckDBPyConnection, seed: int) -> None:
     with compiled_queries() if seed % 2 else nullcontext():
         assert queries_apart(db, 150, seed) == []

@@ -38,7 +38,6 @@ _CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "utf-16": "utf-16"}
 #: No text holds it, so it can stand for bytes that are none, and be told from any character.
 _WRONG = "\ufffe"
 _MARKING = "mesh.wrong"
-codecs.register_error(_MARKING, lambda error: (_WRONG, error.end))
 _BLOCK = 1024 * 1024
 #: DuckDB's buffers are 16 times as large, so small files get small ones.
 _MAX_LINE, _LEAST_LINE = 8 * 1024 * 1024, 128 * 1024
@@ -244,6 +243,14 @@ def _marked(session: Session, file: RawFile) -> RawFile:
             out.write(decoder.decode(block).encode())
         out.write(decoder.decode(b"", final=True).encode())
     return replace(file, uri=str(copy), size=copy.stat().st_size)
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return _WRONG, error.end
+
+
+codecs.register_error(_MARKING, _mark)
 
 
 def _is_utf8(file: RawFile) -> bool:

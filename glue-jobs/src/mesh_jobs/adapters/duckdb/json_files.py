@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 
@@ -95,8 +96,8 @@ class JsonTexts:
             row = 0
             # Empty lines are no records, so only reading tells which record a line is.
             with opened(path) as file:
-                for number, content in enumerate(file, 1):
-                    row += 1 if content.strip() else 0
+                for number, content in enumerate(_lines(file), 1):
+                    row += 1 if content else 0
                     if number in unread:
                         reason, shown = unread.pop(number)
                         yield Reject(path, row, number, len(shown), reason, shown)
@@ -136,8 +137,8 @@ class JsonTexts:
         if self.unread is None:
             return None
         with opened(file) as lines:
-            for number, line in enumerate(lines, 1):
-                row -= 1 if line.strip() else 0
+            for number, line in enumerate(_lines(lines), 1):
+                row -= 1 if line else 0
                 if row == 0:
                     return number
         return None
@@ -187,6 +188,12 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
     )
 
 
+def _lines(file: IO[bytes]) -> Iterator[str]:
+    """The lines of a file, however they end, without white space around them and whatever their bytes are."""
+    for line in io.TextIOWrapper(file, "latin-1"):
+        yield line.strip(" \t\r\n\v\f")
+
+
 def _shape(session: Session, file: RawFile) -> str:
     """One array, or values one after the other. A broken document cannot be split into records, so it is refused as a
     whole, before anything is read of it."""
@@ -200,7 +207,7 @@ def _shape(session: Session, file: RawFile) -> str:
         except UnicodeDecodeError:
             # DuckDB quotes bytes that are no text.
             break
-        except duckdb.Error as error:
+        except (duckdb.InvalidInputException, duckdb.IOException) as error:
             # To what reads values one after the other, an array that is broken is a long one.
             if "maximum_object_size" in str(error) and not is_array:
                 raise too_large_object(file.origin) from error
