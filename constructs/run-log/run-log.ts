@@ -64,6 +64,9 @@ export interface RunRecord {
   readonly message?: string;
 }
 
+/** A run with what it certified. */
+export type Certified = RunRecord & { readonly certificate: Certificate };
+
 /** Whose lock it is, and how often it was taken. */
 export interface Holder {
   readonly owner: string;

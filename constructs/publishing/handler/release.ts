@@ -1,5 +1,6 @@
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { productNames, type ProductPlace } from '../../domain/naming';
+import { HandlerError } from '../../handlers/custom-resource';
 import { codeOf, type Definition } from './job-definition';
 import { planDigestOf } from './plan-digest';
 import { type CodeFile, forgetCode, recording, RELEASES } from './recorded-code';
@@ -69,6 +70,17 @@ export async function recordCode(table: RunTable, place: ProductPlace, code: rea
 export async function readRelease(table: RunTable, place: ProductPlace): Promise<Release | undefined> {
   const item = await table.get(releaseKey(place));
   return item === undefined ? undefined : JSON.parse(item.release as string) as Release;
+}
+
+/** What is released of a product. Raises HandlerError where nothing is. */
+export async function released(table: RunTable, place: ProductPlace, title: string): Promise<Release> {
+  const release = await readRelease(table, place);
+  if (release === undefined) throw noRelease(title);
+  return release;
+}
+
+export function noRelease(title: string): HandlerError {
+  return new HandlerError(`${title} has no release`, 'deploy the product; its stack releases it');
 }
 
 /** Everything that its jobs run, as objects in S3. */

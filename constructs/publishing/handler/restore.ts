@@ -1,15 +1,13 @@
 import { HandlerError } from '../../handlers/custom-resource';
 import { MARKS, pointerOf } from '../../iceberg/table-entry';
 import { snapshotIdOf, type TableMetadata } from '../../iceberg/table-metadata';
-import { type Certificate, type RunRecord } from '../../run-log/run-log';
-import { announce } from './announce';
+import { type Certified } from '../../run-log/run-log';
 import { published, PublishedTables, stands } from './published-table';
 import { type Outside, type Product } from './publisher';
-import { readRelease, type Release } from './release';
+import { type Release, released } from './release';
 import { finish } from './run-actions';
+import { underLock } from './under-lock';
 
-/** Milliseconds that the lock lasts; the function ends before. */
-const LEASE = 16 * 60_000;
 /** Pointers are where a run in publishing left them, or beyond it: what is committed goes forward alone. */
 const COMMITTED = ['publishing', 'published'];
 
@@ -22,29 +20,19 @@ export interface Restored {
   readonly stood: readonly string[];
 }
 
-/** A run with what it certified. */
-type Certified = RunRecord & { readonly certificate: Certificate };
-
 /**
  * Points the tables of a product back at what was certified last, wherever somebody else has pointed them, under the lock. A run that was
  * being published is finished by that. Publishes nothing that was not committed before: an earlier certificate is for `rollback`.
  */
 export async function restore(outside: Outside, product: Product): Promise<Restored> {
-  const { log, title, place } = product;
-  const mine = await log.acquire('restore', outside.now() + LEASE, outside.now());
-  if (mine === undefined) throw new HandlerError(`${title} is being run`, 'wait until the run has ended, or stop its execution, then ask again');
-  try {
-    const release = await readRelease(outside.table, place);
-    if (release === undefined) throw new HandlerError(`${title} has no release`, 'deploy the product; its stack releases it');
+  return underLock(outside, product, 'restore', async (mine) => {
+    const release = await released(outside.table, product.place, product.title);
     const run = await newest(product);
     const [restored, stood]: string[][] = [[], []];
     for (const one of release.tables) ((await back(outside, one, release, run)) ? restored : stood).push(`${one.database}.${one.table}`);
     if (run.state === 'publishing') await finish(outside, product, mine, run);
     return { runId: run.runId, certificateId: run.certificate.certificateId, restored, stood };
-  } finally {
-    await log.release(mine);
-    await announce(outside, product);
-  }
+  });
 }
 
 async function newest({ log, title }: Product): Promise<Certified> {

@@ -1,16 +1,15 @@
 import { HandlerError } from '../../handlers/custom-resource';
 import { pointerOf } from '../../iceberg/table-entry';
 import { snapshotIdOf, type TableMetadata } from '../../iceberg/table-metadata';
-import { type Certificate, type Holder, type Outcome, type Publishing, type RunRecord, type Swap } from '../../run-log/run-log';
-import { announce, ROLLED_BACK } from './announce';
+import { type Certified, type Holder, type Outcome, type Publishing, type Swap } from '../../run-log/run-log';
+import { ROLLED_BACK } from './announce';
 import { stopJobRuns } from './job-runs';
 import { PublishedTables } from './published-table';
 import { type Outside, type Product } from './publisher';
-import { readRelease, type Release } from './release';
+import { type Release, released } from './release';
 import { finish } from './run-actions';
+import { underLock } from './under-lock';
 
-/** Milliseconds that the lock lasts; the function ends before. */
-const LEASE = 16 * 60_000;
 /** The mode of a rollback, and its step that says which run it went back to: jobs read that (glue-jobs/src/mesh_jobs/application/history.py). */
 const ROLLBACK = 'rollback';
 const REPLAY = 'mend what was wrong and start a new run, or build it again from raw input: a run with replayFrom';
@@ -22,9 +21,6 @@ export interface RolledBack {
   /** The certificate that was published before. */
   readonly from: string;
 }
-
-/** A run with what it certified. */
-type Certified = RunRecord & { readonly certificate: Certificate };
 
 /** What a rollback goes by: what is published now, what was built last, what is asked for, and the watermarks of the runs that stand then. */
 interface Line {
@@ -39,29 +35,21 @@ interface Line {
  * what was not certified, what is of another contract than the released one, and what the tables no longer keep.
  */
 export async function rollback(outside: Outside, product: Product, certificateId: string): Promise<RolledBack> {
-  const { log, title, jobs } = product;
-  const mine = await log.acquire(`rollback to ${certificateId}`, outside.now() + LEASE, outside.now());
-  if (mine === undefined) throw new HandlerError(`${title} is being run`, 'wait until the run has ended, or stop its execution, then ask again');
-  let done: RolledBack;
-  try {
+  const { log, place, title, jobs } = product;
+  return underLock(outside, product, `rollback to ${certificateId}`, async (mine) => {
     if (await stopJobRuns(outside.glue, jobs) > 0) throw new HandlerError(`jobs of an earlier run of ${title} are still stopping`, 'ask again in a minute');
     await endUnfinished(outside, product, mine);
     const line = await lineTo(product, certificateId);
-    const swaps = await swapsOf(outside, line, await released(outside, product), title);
+    const swaps = await swapsOf(outside, line, await released(outside.table, place, title), title);
     const begun = await log.beginPublishing(mine, publishing(line, swaps, outside.now()), outside.now());
     await finish(outside, product, mine, begun);
-    done = { runId: begun.runId, certificateId, from: line.last.certificate.certificateId };
-  } finally {
-    await log.release(mine);
-    // Also of what was refused: a run that it ended, or an attempt before it, may be published and not told of.
-    await announce(outside, product);
-  }
-  return done;
+    return { runId: begun.runId, certificateId, from: line.last.certificate.certificateId };
+  });
 }
 
 /** What is published now, and the earlier certificates that a rollback would take, newest first. */
 export async function certificates(outside: Outside, product: Product): Promise<{ readonly certificates: readonly string[] }> {
-  const release = await released(outside, product);
+  const release = await released(outside.table, product.place, product.title);
   const listed = await snapshotsOf(outside, release);
   const found: string[] = [];
   let [last, built]: Certified[] = [];
@@ -95,12 +83,6 @@ async function wouldTake(...asked: Parameters<typeof swapsOf>): Promise<boolean>
     if (!(error instanceof HandlerError)) throw error;
     return false;
   }
-}
-
-async function released({ table }: Outside, { place, title }: Product): Promise<Release> {
-  const release = await readRelease(table, place);
-  if (release === undefined) throw new HandlerError(`${title} has no release`, 'deploy the product; its stack releases it');
-  return release;
 }
 
 /** A run that is being published goes forward; any other that was left has ended. */

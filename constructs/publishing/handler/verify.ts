@@ -6,7 +6,7 @@ import { assertReleased, definitionOf } from './job-definition';
 import { certifyingRun, jobRunsOf } from './job-runs';
 import { type Outside, type Product } from './publisher';
 import { type CodeFile } from './recorded-code';
-import { codeOfRelease, readRelease, recordCode, type Release } from './release';
+import { codeOfRelease, noRelease, recordCode, type Release, released } from './release';
 import { type Certificate, type Outcome, type RunRecord, type Swap } from '../../run-log/run-log';
 
 const ANEW = 'start a new run';
@@ -14,9 +14,7 @@ const ANEW = 'start a new run';
 /** What a certified run wants to publish. Raises HandlerError unless it is what was released, made and certified by the jobs that were. */
 export async function publishable(outside: Outside, product: Product, record: RunRecord): Promise<readonly Swap[]> {
   const { place, title } = product;
-  const noRelease = (): HandlerError => new HandlerError(`${title} has no release`, 'deploy the product; its stack releases it');
-  const release = await readRelease(outside.table, place);
-  if (release === undefined) throw noRelease();
+  const release = await released(outside.table, place, title);
   const certificate = assertCertified(record, release);
   const code = await madeByReleasedJobs(outside, place, record, release);
   const outcome = record.steps.get('outcome') as Outcome | undefined;
@@ -24,7 +22,7 @@ export async function publishable(outside: Outside, product: Product, record: Ru
   const swaps = outcome.swaps.map(({ table: [database, table], ...pointers }) => ({ database, table, ...pointers }));
   for (const swap of swaps) await assertCertifiedTable(outside, swap, certificate, release);
   // Of a release that was registered before code was recorded, its first publication does it.
-  if (!await recordCode(outside.table, place, code, outside.now())) throw noRelease();
+  if (!await recordCode(outside.table, place, code, outside.now())) throw noRelease(title);
   return swaps;
 }
 
