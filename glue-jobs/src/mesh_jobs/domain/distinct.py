@@ -28,8 +28,7 @@ def distinct_keys(table: Table, recast: Collection[str]) -> frozenset[Key]:
                 found = set()
             case _:
                 found = {key for key in found if not key & written(rule)}
-    masked = [c.name for c in table.columns or () if table.published and c.masking != "none"]
-    changed = _key([*recast, *masked])
+    changed = _key([*recast, *table.masks])
     return frozenset(key for key in found if not key & changed)
 
 

@@ -12,14 +12,13 @@ from mesh_jobs.domain.plan import Plan, QualityRule, Table
 
 def judgement(plan: Plan) -> dict[str, dict[str, str]]:
     """How published columns are masked and what checks ask, as JSON for the record of a run."""
-    masked: dict[str, str] = {f"{t.name}.{c.name}": c.masking for t in plan.published for c in t.columns or ()}
-    return {"masked": masked, "checks": {c.id: _asked(c) for t in plan.tables for c in t.checks}}
+    return {"masked": _maskings(plan), "checks": {c.id: _asked(c) for t in plan.tables for c in t.checks}}
 
 
 def masked_otherwise(before: Mapping[str, Any], plan: Plan) -> list[str]:
     """Published columns that were masked in another way, as `table.column`; a column that is new has no rows yet."""
     known: Mapping[str, str] = before.get("masked", {})
-    return [name for name, masking in judgement(plan)["masked"].items() if known.get(name, masking) != masking]
+    return [name for name, masking in _maskings(plan).items() if known.get(name, masking) != masking]
 
 
 def new_checks(before: Mapping[str, Any], table: Table) -> list[QualityRule]:
@@ -35,8 +34,12 @@ def unanswerable(before: Mapping[str, Any], plan: Plan) -> list[QualityRule]:
 
 def can_answer(table: Table, check: QualityRule) -> bool:
     """Whether a table's stored rows can be asked: a check of rows is about values before they are masked."""
-    masked = {c.name.lower() for c in table.columns or () if table.published and c.masking != "none"}
-    return check.scope != "row" or not masked & {c.lower() for c in check.columns}
+    return check.scope != "row" or {c.lower() for c in table.masks}.isdisjoint(c.lower() for c in check.columns)
+
+
+def _maskings(plan: Plan) -> dict[str, str]:
+    """Of those that are not masked as well, to be told from new ones."""
+    return {f"{t.name}.{c.name}": c.masking for t in plan.published for c in t.columns or ()}
 
 
 def _asked(check: QualityRule) -> str:

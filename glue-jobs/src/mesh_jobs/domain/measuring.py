@@ -10,6 +10,9 @@ from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import Metric, QualityRule, Table
 from mesh_jobs.domain.quality import Measurement
 
+#: What ${table} stands for while a query is read.
+CHECKED = "mesh_checked_table"
+
 
 @dataclass(frozen=True)
 class Measuring:

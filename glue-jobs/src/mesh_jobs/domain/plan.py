@@ -207,6 +207,11 @@ class Table:
     #: The column that tells which of two rows of a key is newer, when a merge has to ask what is stored.
     version: str | None = None
 
+    @property
+    def masks(self) -> dict[str, Masking]:
+        """How columns are masked where the table is stored, by name: only what is published is."""
+        return {c.name: c.masking for c in self.columns or () if self.published and c.masking != "none"}
+
 
 @dataclass(frozen=True)
 class Sla:

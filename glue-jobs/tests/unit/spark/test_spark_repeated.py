@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mesh_jobs.adapters.iceberg.tables import LocalTables
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.adapters.spark.engine import SparkEngine
+from mesh_jobs.adapters.spark.prepared import PreparedRows
 from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows, arrival
+from mesh_jobs.ports.engine import Prepared
 from support.plans import document, table
 from support.spark import spark
 
@@ -35,6 +38,12 @@ def arrived(*rows: tuple[str, str, int, int]) -> Rows:
     return Rows(frame.selectExpr("id", FILE, ROW, arrival("number", ROW)), traced=True)
 
 
+def good(prepared: Prepared, place: str) -> list[tuple[Any, ...]]:
+    """Keys of the rows that are left, and where they are from."""
+    assert isinstance(prepared, PreparedRows)
+    return [tuple(row) for row in prepared.good.frame.select("id", place).collect()]
+
+
 @pytest.mark.parametrize(
     ("numbers", "left"), [((0, 1), ["b of 1", "a of 2", "c of 2"]), ((1, 0), ["a of 1", "b of 1", "c of 2"])]
 )
@@ -44,13 +53,11 @@ def test_of_two_files_the_row_of_the_later_one_stays(
     one, two = numbers
     rows = arrived(("a", "1", 1, one), ("b", "1", 2, one), ("a", "2", 1, two), ("c", "2", 2, two))
     prepared = engine.prepare(DEDUPLICATED, {"rows": rows})
-    good = prepared.good.frame.select("id", FILE).collect()  # type: ignore[attr-defined]
-    assert sorted(f"{key} of {file}" for key, file in good) == sorted(left)
+    assert sorted(f"{key} of {file}" for key, file in good(prepared, FILE)) == sorted(left)
 
 
 @pytest.mark.ci
 def test_files_of_one_name_are_told_apart(engine: SparkEngine) -> None:
     rows = arrived(("a", "1.csv", 3, 0), ("b", "1.csv", 2, 0), ("a", "1.csv", 2, 1), ("c", "1.csv", 1, 1))
     prepared = engine.prepare(DEDUPLICATED, {"rows": rows})
-    good = prepared.good.frame.select("id", ROW).collect()  # type: ignore[attr-defined]
-    assert sorted(map(tuple, good)) == [("a", 2), ("b", 2), ("c", 1)]
+    assert sorted(good(prepared, ROW)) == [("a", 2), ("b", 2), ("c", 1)]

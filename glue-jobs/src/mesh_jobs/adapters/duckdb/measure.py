@@ -13,12 +13,9 @@ from mesh_jobs.adapters.duckdb.portable import translate_query
 from mesh_jobs.adapters.duckdb.session import Relation, Session
 from mesh_jobs.adapters.sql.problems import SqlRefused
 from mesh_jobs.domain.errors import BadInput
-from mesh_jobs.domain.measuring import number_of, plan_measuring
+from mesh_jobs.domain.measuring import CHECKED, number_of, plan_measuring
 from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.domain.quality import Measurement
-
-#: What ${table} stands for while a query is parsed.
-PLACEHOLDER = "mesh_checked_table"
 
 
 def measure_stored(
@@ -47,9 +44,9 @@ def measure_stored(
 
 
 def _number(session: Session, table: Table, stored: Relation, check: QualityRule) -> float | None:
-    text = (check.query or "").replace("${table}", PLACEHOLDER)
+    text = (check.query or "").replace("${table}", CHECKED)
     try:
-        names = (PLACEHOLDER, table.name)
+        names = (CHECKED, table.name)
         query = translate_query(text, dict.fromkeys(names, stored.at), dict.fromkeys(names, stored.types), exact=False)
         row = session.first(query)
     except duckdb.Error as error:

@@ -128,7 +128,7 @@ class Measuring:
 
 
 def _good(session: Session, table: Table, chain: Chain, bad: str | None) -> Relation:
-    masks = {c.name: c.masking for c in table.columns or () if c.masking != "none"} if table.published else {}
+    masks = table.masks
     if not set(KEYED).isdisjoint(masks.values()):
         session.need_key()
     cells = [

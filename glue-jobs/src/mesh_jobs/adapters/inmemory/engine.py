@@ -139,10 +139,10 @@ class MemoryEngine:
         return tuple(measured)
 
     def _mask(self, table: Table, passage: Passage) -> None:
-        for c in table.columns or () if table.published else ():
-            if c.masking != "none":
-                for row in passage.rows:
-                    row[c.name] = masked(row[c.name], c.masking, self._key, c.type == "string")
+        texts = {c.name for c in table.columns or () if c.type == "string"}
+        for name, masking in table.masks.items():
+            for row in passage.rows:
+                row[name] = masked(row[name], masking, self._key, name in texts)
 
     # -- save --
 

@@ -19,12 +19,9 @@ from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.totals import total_of
 from mesh_jobs.adapters.spark.types import name
-from mesh_jobs.domain.measuring import Measuring, number_of, plan_measuring
+from mesh_jobs.domain.measuring import CHECKED, Measuring, number_of, plan_measuring
 from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.domain.quality import Measurement
-
-#: What ${table} stands for while a query is read.
-PLACEHOLDER = "mesh_checked_table"
 
 
 def measure_stored(
@@ -68,16 +65,19 @@ def _scan(
 
 def _totals(session: Session, table: Table, stored: Rows, checks: Sequence[QualityRule]) -> dict[str, Column]:
     columns = [f.name for f in stored.fields]
-    asked = {c.id: (c.query or "").replace("${table}", PLACEHOLDER).strip().removesuffix(";") for c in checks}
-    found = {id: total_of(session, query, (PLACEHOLDER, table.name), columns) for id, query in asked.items()}
+    found = {c.id: total_of(session, _query(c, CHECKED), (CHECKED, table.name), columns) for c in checks}
     return {id: total for id, total in found.items() if total is not None}
 
 
 def _number(session: Session, table: Table, stored: Rows, check: QualityRule) -> float | None:
     view = session.view(stored.frame.select(*(F.col(name(f.name)) for f in stored.fields)), "checked")
-    text = (check.query or "").replace("${table}", view).strip().removesuffix(";")
     # The table is known by its own name as well, inside this query alone.
-    within = f"WITH {name(table.name)} AS (SELECT * FROM {view}) SELECT * FROM (\n{text}\n)"
+    within = f"WITH {name(table.name)} AS (SELECT * FROM {view}) SELECT * FROM (\n{_query(check, view)}\n)"
     with speaking(f"table {table.name}: check {check.id}", bool(table.protected)):
         found = session.spark.sql(within).head()
     return number_of(found[0] if found else None, table, check)
+
+
+def _query(check: QualityRule, table: str) -> str:
+    """What a check asks of a table of this name."""
+    return (check.query or "").replace("${table}", table).strip().removesuffix(";")

@@ -128,7 +128,7 @@ class Measuring:
 
     def _good(self, some_bad: bool) -> Rows:
         chain, table = self.chain, self.table
-        masks = {c.name: c.masking for c in table.columns or () if c.masking != "none"} if table.published else {}
+        masks = table.masks
         left = chain.frame.where(chain.alive) if chain.marked else chain.frame
         if some_bad:
             left = left.where(~reduce(or_, self.flags))

@@ -20,9 +20,7 @@ from mesh_jobs.adapters.sql.scopes import aliases, around, owner, parameters, se
 from mesh_jobs.adapters.sql.spark_types import written
 from mesh_jobs.adapters.sql.translate import foreign_tables, not_a_query
 from mesh_jobs.adapters.sql.typed import annotate
-
-#: What a quality rule's query calls the table it checks.
-CHECKED = "mesh_checked_table"
+from mesh_jobs.domain.measuring import CHECKED
 
 
 def check_sql(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
