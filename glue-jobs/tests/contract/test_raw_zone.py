@@ -17,7 +17,7 @@ from mesh_jobs.adapters.files.raw_zone import FolderRawZone
 from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource, Product
-from mesh_jobs.ports.raw_zone import RawZone
+from mesh_jobs.ports.raw_zone import RawZone, Reading
 from mesh_jobs.ports.remotes import Fetched
 from support.aws import BUCKET, emulated
 from support.objects import arrived
@@ -110,17 +110,17 @@ def test_a_fingerprint_stays_with_the_content_and_changes_with_it(at: Zone) -> N
 def test_preserved_files_have_their_bytes_run_and_origin(at: Zone) -> None:
     at.land("a.csv", b"order_id\n1\n", NOW)
     landed = at.zone.landed(PRODUCT, SOURCE)
-    kept = at.zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW, STEP).files
+    kept = at.zone.preserve(PRODUCT, SOURCE, landed, Reading("r1", NOW, STEP)).files
     assert [(f.origin, f.size, f.arrived_at, f.run_id) for f in kept] == [(landed[0].origin, 11, NOW, "r1")]
     assert at.read(kept[0].uri) == b"order_id\n1\n"
 
 
 def test_preserving_again_under_the_same_run_gives_what_was_preserved_first(at: Zone) -> None:
     at.land("a.csv", b"old", NOW)
-    first = at.zone.preserve(PRODUCT, SOURCE, at.zone.landed(PRODUCT, SOURCE), "r1", NOW, STEP)
+    first = at.zone.preserve(PRODUCT, SOURCE, at.zone.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP))
     at.land("a.csv", b"newer", NOW + timedelta(seconds=1))
     at.land("b.csv", b"later", NOW + timedelta(seconds=2))
-    again = at.zone.preserve(PRODUCT, SOURCE, at.zone.landed(PRODUCT, SOURCE), "r1", NOW, {**STEP, "rows": 2})
+    again = at.zone.preserve(PRODUCT, SOURCE, at.zone.landed(PRODUCT, SOURCE), Reading("r1", NOW, {**STEP, "rows": 2}))
     assert again == first == at.zone.preserved(PRODUCT, SOURCE, "r1")
     assert at.read(again.files[0].uri) == b"old"
     assert again.step == STEP, "it is of the files that were kept, not of those that lie there now"
@@ -128,9 +128,9 @@ def test_preserving_again_under_the_same_run_gives_what_was_preserved_first(at: 
 
 def test_each_run_has_a_raw_zone_of_its_own(at: Zone) -> None:
     at.land("a.csv", b"old", NOW)
-    at.zone.preserve(PRODUCT, SOURCE, at.zone.landed(PRODUCT, SOURCE), "r1", NOW, STEP)
+    at.zone.preserve(PRODUCT, SOURCE, at.zone.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP))
     at.land("a.csv", b"newer", NOW + timedelta(seconds=1))
-    at.zone.preserve(PRODUCT, SOURCE, at.zone.landed(PRODUCT, SOURCE), "r2", NOW, STEP)
+    at.zone.preserve(PRODUCT, SOURCE, at.zone.landed(PRODUCT, SOURCE), Reading("r2", NOW, STEP))
     kept = {r: at.zone.preserved(PRODUCT, SOURCE, r) for r in ("r1", "r2", "r3")}
     assert kept["r3"] is None
     assert [at.read(k.files[0].uri) for k in kept.values() if k] == [b"old", b"newer"]
@@ -138,7 +138,7 @@ def test_each_run_has_a_raw_zone_of_its_own(at: Zone) -> None:
 
 def test_a_preserved_file_that_is_gone_is_an_error(at: Zone) -> None:
     at.land("a.csv", b"1", NOW)
-    kept = at.zone.preserve(PRODUCT, SOURCE, at.zone.landed(PRODUCT, SOURCE), "r1", NOW, STEP)
+    kept = at.zone.preserve(PRODUCT, SOURCE, at.zone.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP))
     at.lose(kept.files[0].uri)
     with pytest.raises(BadInput, match="the preserved file is gone"):
         at.zone.preserved(PRODUCT, SOURCE, "r1")
@@ -151,8 +151,8 @@ def test_fetched_files_are_kept_once_with_their_bytes_and_the_moment_they_are_of
         return [Fetched(file, "public.orders at shop", "digest")]
 
     later = NOW + timedelta(minutes=1)
-    first = at.zone.keep(PRODUCT, SOURCE, fetched(b"old"), "r1", NOW, later, {**STEP, "rows": 1})
-    again = at.zone.keep(PRODUCT, SOURCE, fetched(b"newer"), "r1", later, later, {**STEP, "rows": 2})
+    first = at.zone.keep(PRODUCT, SOURCE, fetched(b"old"), NOW, Reading("r1", later, {**STEP, "rows": 1}))
+    again = at.zone.keep(PRODUCT, SOURCE, fetched(b"newer"), later, Reading("r1", later, {**STEP, "rows": 2}))
     assert again == first == at.zone.preserved(PRODUCT, SOURCE, "r1")
     assert again.step == {**STEP, "rows": 1}
     assert [(f.origin, f.size, f.arrived_at, f.run_id) for f in first.files] == [

@@ -18,7 +18,7 @@ from mesh_jobs.domain.plan import FileFormat, FileSource, Product, ProductSource
 from mesh_jobs.domain.table import Field, type_from_json, type_to_json
 from mesh_jobs.domain.watermark import is_before, not_beyond, read_from
 from mesh_jobs.ports.engine import Dataset, RawFile
-from mesh_jobs.ports.raw_zone import Kept
+from mesh_jobs.ports.raw_zone import Kept, Reading
 from mesh_jobs.ports.run_log import RunLog, RunRecord
 
 Extent = Literal["all", "changes"]
@@ -111,7 +111,7 @@ def _landed(run: Run, source: FileSource, extent: Extent) -> Kept:
     }
     if not chosen:
         return Kept((), step)
-    return outside.raw.preserve(run.plan.product, source, chosen, run.run_id, run.now, step)
+    return outside.raw.preserve(run.plan.product, source, chosen, Reading(run.run_id, run.now, step))
 
 
 def _fetched(run: Run, source: FileSource, extent: Extent) -> Kept:
@@ -148,7 +148,7 @@ def _fetched(run: Run, source: FileSource, extent: Extent) -> Kept:
         }
         if not chosen:
             return Kept((), step)
-        return outside.raw.keep(product, source, chosen, run.run_id, answer.at, run.now, step)
+        return outside.raw.keep(product, source, chosen, answer.at, Reading(run.run_id, run.now, step))
 
 
 def _own(run: Run, source: FileSource, extent: Extent, kept: Kept) -> dict[str, Any]:

@@ -33,6 +33,15 @@ class Kept:
     step: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The run that reads a source, when it does, and the step (JSON) that it remembers of what it read."""
+
+    run_id: str
+    now: datetime
+    step: Mapping[str, Any]
+
+
 class RawZone(Protocol):
     """Landing and raw storage of a product."""
 
@@ -41,28 +50,13 @@ class RawZone(Protocol):
         none."""
         ...
 
-    def preserve(
-        self,
-        product: Product,
-        source: FileSource,
-        files: Sequence[Landed],
-        run_id: str,
-        now: datetime,
-        step: Mapping[str, Any],
-    ) -> Kept:
+    def preserve(self, product: Product, source: FileSource, files: Sequence[Landed], reading: Reading) -> Kept:
         """Copies the files into the raw zone of this run, with what the run remembers of them, once: a second call
         under the same id gives the first's."""
         ...
 
     def keep(
-        self,
-        product: Product,
-        source: FileSource,
-        files: Sequence[Fetched],
-        run_id: str,
-        at: datetime,
-        now: datetime,
-        step: Mapping[str, Any],
+        self, product: Product, source: FileSource, files: Sequence[Fetched], at: datetime, reading: Reading
     ) -> Kept:
         """Takes files that were fetched into the raw zone of this run, as of the moment `at`; otherwise as
         `preserve`."""

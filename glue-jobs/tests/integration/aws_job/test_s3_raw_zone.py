@@ -15,6 +15,7 @@ from mesh_jobs.adapters.aws.clients import Clients
 from mesh_jobs.adapters.aws.raw_zone import S3RawZone
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource, Product
+from mesh_jobs.ports.raw_zone import Reading
 from support.aws import BUCKET, heard_by
 
 MB = 2**20
@@ -48,7 +49,7 @@ def test_more_files_than_one_answer_lists_are_all_found(zone: S3RawZone, land: A
         land(f"{n}.csv", b"1")
     with heard_by(clients.s3, "before-parameter-build.s3.ListObjectsV2", two_at_once):
         assert len(zone.landed(PRODUCT, SOURCE)) == 5
-        assert len(zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW, STEP).files) == 5
+        assert len(zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP)).files) == 5
 
 
 def test_a_source_beside_another_whose_name_begins_alike_is_not_read(zone: S3RawZone, clients: Clients) -> None:
@@ -79,14 +80,14 @@ def test_a_file_that_changes_while_it_is_copied_fails_the_run(
     else:
         clients.s3.delete_object(Bucket=BUCKET, Key="landing/orders/a.csv")
     with pytest.raises(BadInput, match=r"a\.csv was changed while it was being read"):
-        zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW, STEP)
+        zone.preserve(PRODUCT, SOURCE, landed, Reading("r1", NOW, STEP))
     assert zone.preserved(PRODUCT, SOURCE, "r1") is None
 
 
 def test_files_of_one_name_in_two_folders_are_both_kept(zone: S3RawZone, land: Any, clients: Clients) -> None:
     land("day=1/a.csv", b"1")
     land("day=2/a.csv", b"2")
-    kept = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW, STEP).files
+    kept = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP)).files
     bodies = [clients.s3.get_object(Bucket=BUCKET, Key=k.uri.partition(f"{BUCKET}/")[2])["Body"].read() for k in kept]
     assert sorted(bodies) == [b"1", b"2"]
 
@@ -100,7 +101,7 @@ def test_a_large_file_is_copied_in_few_and_large_parts(
     def copied(run_id: str) -> list[str]:
         asked: list[str] = []
         with heard_by(clients.s3, "before-call.s3", lambda model, **_: asked.append(model.name)):
-            (kept,) = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), run_id, NOW, STEP).files
+            (kept,) = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), Reading(run_id, NOW, STEP)).files
         assert clients.s3.get_object(Bucket=BUCKET, Key=kept.uri.partition(f"{BUCKET}/")[2])["Body"].read() == body
         return sorted(name for name in asked if "Copy" in name)
 
@@ -117,15 +118,15 @@ def test_a_run_that_died_while_it_copied_begins_again(
     with monkeypatch.context() as dying:
         dying.setattr("mesh_jobs.adapters.aws.raw_zone.Manifest.to_text", lambda *a, **k: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW, STEP)
+            zone.preserve(PRODUCT, SOURCE, landed, Reading("r1", NOW, STEP))
     assert zone.preserved(PRODUCT, SOURCE, "r1") is None
-    kept = zone.preserve(PRODUCT, SOURCE, landed, "r1", NOW, STEP)
+    kept = zone.preserve(PRODUCT, SOURCE, landed, Reading("r1", NOW, STEP))
     assert zone.preserved(PRODUCT, SOURCE, "r1") == kept
 
 
 def test_a_preserved_file_that_somebody_changed_is_an_error(zone: S3RawZone, land: Any, clients: Clients) -> None:
     land("a.csv", b"1")
-    (kept,) = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), "r1", NOW, STEP).files
+    (kept,) = zone.preserve(PRODUCT, SOURCE, zone.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP)).files
     clients.s3.put_object(Bucket=BUCKET, Key=kept.uri.partition(f"{BUCKET}/")[2], Body=b"2")
     with pytest.raises(BadInput, match="the preserved file was changed"):
         zone.preserved(PRODUCT, SOURCE, "r1")

@@ -21,7 +21,7 @@ from mesh_jobs.adapters.files.raw_zone import FolderRawZone, copy_with_digest, f
 from mesh_jobs.adapters.sqlite.owner import describe, is_dead, this_process
 from mesh_jobs.domain.errors import BadInput, MeshError
 from mesh_jobs.domain.plan import DatabaseTable, FileFormat, FileSource, Product
-from mesh_jobs.ports.raw_zone import Kept, Landed
+from mesh_jobs.ports.raw_zone import Kept, Landed, Reading
 
 NOW = datetime(2030, 1, 1, 6, tzinfo=UTC)
 PRODUCT = Product("dp_sales_orders", "Orders", "sales", "orders", "1.0.0", 1, "active", "orders-owner@shoply.com")
@@ -99,7 +99,7 @@ def test_the_manifest_says_where_each_file_came_from_and_when(tmp_path: Path) ->
     file = put(tmp_path / ".mesh/landing/sales/orders-v1/orders/a.csv")
     os.utime(file, (NOW.timestamp(), NOW.timestamp()))
     raw = zone(tmp_path)
-    raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "full-1", NOW + timedelta(hours=1), STEP)
+    raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), Reading("full-1", NOW + timedelta(hours=1), STEP))
     kept = tmp_path / ".mesh/raw/sales/orders-v1/shop/full-1"
     assert sorted(p.name for p in kept.iterdir()) == ["00000-a.csv", "manifest.json"]
     manifest = json.loads((kept / "manifest.json").read_text())
@@ -127,30 +127,30 @@ def test_a_manifest_that_does_not_say_what_was_read_is_an_error_and_is_no_hindra
     with pytest.raises(BadInput, match=r"r1/manifest\.json: it is of an earlier build"):
         raw.preserved(PRODUCT, SOURCE, "r1")
     with pytest.raises(BadInput, match="does not say what the run has read"):
-        raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r1", NOW, STEP)
-    assert len(raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r2", NOW, STEP).files) == 1
+        raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP))
+    assert len(raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), Reading("r2", NOW, STEP)).files) == 1
 
 
 def test_files_of_one_name_in_two_folders_are_both_kept(tmp_path: Path) -> None:
     put(tmp_path / ".mesh/landing/sales/orders-v1/orders/1/a.csv", b"1")
     put(tmp_path / ".mesh/landing/sales/orders-v1/orders/2/a.csv", b"22")
     raw = zone(tmp_path)
-    kept = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r1", NOW, STEP).files
+    kept = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP)).files
     assert sorted(Path(f.uri).read_bytes() for f in kept) == [b"1", b"22"]
 
 
 def test_a_file_that_the_run_before_keeps_is_not_copied_again(tmp_path: Path) -> None:
     file = put(tmp_path / ".mesh/landing/sales/orders-v1/orders/a.csv")
     raw = zone(tmp_path)
-    (first,) = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r1", NOW, STEP).files
-    (second,) = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r2", NOW, STEP).files
+    (first,) = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP)).files
+    (second,) = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), Reading("r2", NOW, STEP)).files
     assert Path(first.uri).samefile(second.uri)
     assert not Path(first.uri).samefile(file)
     assert raw.preserved(PRODUCT, SOURCE, "r2") == Kept((second,), STEP)
     before = file.stat()
     file.write_bytes(b"order_id\n2\n")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-    (third,) = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r3", NOW, STEP).files
+    (third,) = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), Reading("r3", NOW, STEP)).files
     assert [Path(f.uri).read_bytes() for f in (first, second, third)] == [
         b"order_id\n1\n",
         b"order_id\n1\n",
@@ -162,7 +162,7 @@ def test_what_a_dead_process_left_half_copied_is_copied_again(tmp_path: Path) ->
     put(tmp_path / ".mesh/landing/sales/orders-v1/orders/a.csv")
     put(tmp_path / ".mesh/raw/sales/orders-v1/shop/r1.partial/00000-a.csv", b"ord")
     raw = zone(tmp_path)
-    kept = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r1", NOW, STEP).files
+    kept = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP)).files
     assert Path(kept[0].uri).read_bytes() == b"order_id\n1\n"
     assert [p.name for p in (tmp_path / ".mesh/raw/sales/orders-v1/shop").iterdir()] == ["r1"]
 
@@ -170,7 +170,7 @@ def test_what_a_dead_process_left_half_copied_is_copied_again(tmp_path: Path) ->
 def test_a_preserved_file_that_was_changed_is_an_error(tmp_path: Path) -> None:
     put(tmp_path / ".mesh/landing/sales/orders-v1/orders/a.csv")
     raw = zone(tmp_path)
-    kept = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), "r1", NOW, STEP).files
+    kept = raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP)).files
     Path(kept[0].uri).write_bytes(b"order_id\n2\n")
     with pytest.raises(BadInput, match="was changed"):
         raw.preserved(PRODUCT, SOURCE, "r1")

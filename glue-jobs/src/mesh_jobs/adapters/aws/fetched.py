@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from mesh_jobs.adapters.aws.raw_zone import S3RawZone
 from mesh_jobs.domain.plan import FileSource, Product, ProductSource
 from mesh_jobs.ports.engine import RawFile
 from mesh_jobs.ports.imports import Imports, Offer, Unloaded
-from mesh_jobs.ports.raw_zone import Kept, Landed
+from mesh_jobs.ports.raw_zone import Kept, Landed, Reading
 from mesh_jobs.ports.remotes import Fetched
 
 
@@ -27,28 +27,13 @@ class FetchedRawZone:
     def landed(self, product: Product, source: FileSource) -> Sequence[Landed]:
         return self._zone.landed(product, source)
 
-    def preserve(
-        self,
-        product: Product,
-        source: FileSource,
-        files: Sequence[Landed],
-        run_id: str,
-        now: datetime,
-        step: Mapping[str, Any],
-    ) -> Kept:
-        return self._here(self._zone.preserve(product, source, files, run_id, now, step))
+    def preserve(self, product: Product, source: FileSource, files: Sequence[Landed], reading: Reading) -> Kept:
+        return self._here(self._zone.preserve(product, source, files, reading))
 
     def keep(
-        self,
-        product: Product,
-        source: FileSource,
-        files: Sequence[Fetched],
-        run_id: str,
-        at: datetime,
-        now: datetime,
-        step: Mapping[str, Any],
+        self, product: Product, source: FileSource, files: Sequence[Fetched], at: datetime, reading: Reading
     ) -> Kept:
-        return self._here(self._zone.keep(product, source, files, run_id, at, now, step))
+        return self._here(self._zone.keep(product, source, files, at, reading))
 
     def preserved(self, product: Product, source: FileSource, run_id: str) -> Kept | None:
         kept = self._zone.preserved(product, source, run_id)

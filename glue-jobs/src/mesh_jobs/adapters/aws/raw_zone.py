@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from mesh_jobs.adapters.raw_manifest import Manifest, manifest_from
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
-from mesh_jobs.ports.raw_zone import Kept, Landed
+from mesh_jobs.ports.raw_zone import Kept, Landed, Reading
 from mesh_jobs.ports.remotes import Fetched
 
 _AT_ONCE = 16
@@ -68,16 +68,8 @@ class S3RawZone:
             )
         return sorted(found, key=lambda f: (f.arrived_at, f.origin))
 
-    def preserve(
-        self,
-        product: Product,
-        source: FileSource,
-        files: Sequence[Landed],
-        run_id: str,
-        now: datetime,
-        step: Mapping[str, Any],
-    ) -> Kept:
-        folder = self._folder(product, source, run_id)
+    def preserve(self, product: Product, source: FileSource, files: Sequence[Landed], reading: Reading) -> Kept:
+        folder = self._folder(product, source, reading.run_id)
         manifest = self._manifest(folder)
         if manifest is None:
             copies = [(f, f"{folder}{n:05d}-{f.origin.rpartition('/')[2]}") for n, f in enumerate(files)]
@@ -85,20 +77,13 @@ class S3RawZone:
                 for _ in pool.map(lambda c: self._copy(*c), copies):
                     pass
             origins = [(key, f.origin, f.size, f.arrived_at) for f, key in copies]
-            manifest = self._seal(folder, origins, run_id, now, step)
+            manifest = self._seal(folder, origins, reading)
         return self._kept(manifest)
 
     def keep(
-        self,
-        product: Product,
-        source: FileSource,
-        files: Sequence[Fetched],
-        run_id: str,
-        at: datetime,
-        now: datetime,
-        step: Mapping[str, Any],
+        self, product: Product, source: FileSource, files: Sequence[Fetched], at: datetime, reading: Reading
     ) -> Kept:
-        folder = self._folder(product, source, run_id)
+        folder = self._folder(product, source, reading.run_id)
         manifest = self._manifest(folder)
         if manifest is None:
             own = [(f, f"{folder}{n:05d}-{f.path.name}") for n, f in enumerate(files)]
@@ -106,16 +91,14 @@ class S3RawZone:
                 with speaking(f"writing {self._uri(key)}"):
                     self._s3.upload_file(str(file.path), self._bucket, key)
             origins = [(key, f.origin, f.path.stat().st_size, at) for f, key in own]
-            manifest = self._seal(folder, origins, run_id, now, step)
+            manifest = self._seal(folder, origins, reading)
         return self._kept(manifest)
 
     def _seal(
         self,
         folder: str,
         files: Sequence[tuple[str, str, int, datetime]],
-        run_id: str,
-        now: datetime,
-        step: Mapping[str, Any],
+        reading: Reading,
     ) -> Manifest:
         """Writes the manifest of what is in the folder: key, origin, size and arrival of each file."""
         etags = {o.key: o.etag for o in self._objects(folder)}
@@ -126,12 +109,12 @@ class S3RawZone:
                 "size": size,
                 "etag": etags[key],
                 "arrivedAt": arrived_at.isoformat(),
-                "runId": run_id,
-                "readAt": now.isoformat(),
+                "runId": reading.run_id,
+                "readAt": reading.now.isoformat(),
             }
             for key, origin, size, arrived_at in files
         ]
-        manifest = Manifest(entries, step)
+        manifest = Manifest(entries, reading.step)
         with speaking(f"writing {self._uri(folder)}manifest.json"):
             self._s3.put_object(
                 Bucket=self._bucket,

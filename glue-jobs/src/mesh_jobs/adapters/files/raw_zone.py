@@ -9,14 +9,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from mesh_jobs.adapters.connections import EnvironmentConnections
 from mesh_jobs.adapters.raw_manifest import Manifest, manifest_from
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
-from mesh_jobs.ports.raw_zone import Kept, Landed
+from mesh_jobs.ports.raw_zone import Kept, Landed, Reading
 from mesh_jobs.ports.remotes import Fetched
 
 _BLOCK = 4 << 20
@@ -83,16 +82,8 @@ class FolderRawZone:
     def _shown(self, file: Path) -> str:
         return str(file.relative_to(self._root)) if file.is_relative_to(self._root) else str(file)
 
-    def preserve(
-        self,
-        product: Product,
-        source: FileSource,
-        files: Sequence[Landed],
-        run_id: str,
-        now: datetime,
-        step: Mapping[str, Any],
-    ) -> Kept:
-        kept = self._folder(product, source, run_id)
+    def preserve(self, product: Product, source: FileSource, files: Sequence[Landed], reading: Reading) -> Kept:
+        kept = self._folder(product, source, reading.run_id)
         if not kept.exists():
             partial = _emptied(kept)
             entries = []
@@ -111,24 +102,17 @@ class FolderRawZone:
                         "sha256": digest,
                         "identity": identity,
                         "arrivedAt": file.arrived_at.isoformat(),
-                        "runId": run_id,
-                        "readAt": now.isoformat(),
+                        "runId": reading.run_id,
+                        "readAt": reading.now.isoformat(),
                     }
                 )
-            _seal(partial, kept, Manifest(entries, step))
+            _seal(partial, kept, Manifest(entries, reading.step))
         return _kept(kept, _manifest(kept))
 
     def keep(
-        self,
-        product: Product,
-        source: FileSource,
-        files: Sequence[Fetched],
-        run_id: str,
-        at: datetime,
-        now: datetime,
-        step: Mapping[str, Any],
+        self, product: Product, source: FileSource, files: Sequence[Fetched], at: datetime, reading: Reading
     ) -> Kept:
-        kept = self._folder(product, source, run_id)
+        kept = self._folder(product, source, reading.run_id)
         if not kept.exists():
             partial = _emptied(kept)
             entries = []
@@ -144,11 +128,11 @@ class FolderRawZone:
                         # It was copied from nowhere, so nothing else is the same.
                         "identity": "",
                         "arrivedAt": at.isoformat(),
-                        "runId": run_id,
-                        "readAt": now.isoformat(),
+                        "runId": reading.run_id,
+                        "readAt": reading.now.isoformat(),
                     }
                 )
-            _seal(partial, kept, Manifest(entries, step))
+            _seal(partial, kept, Manifest(entries, reading.step))
         return _kept(kept, _manifest(kept))
 
     def _known(self, runs: Path) -> dict[str, tuple[Path, str]]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import Any
 
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource, Product
 from mesh_jobs.ports.engine import RawFile
-from mesh_jobs.ports.raw_zone import Kept, Landed
+from mesh_jobs.ports.raw_zone import Kept, Landed, Reading
 from mesh_jobs.ports.remotes import Fetched
 
 
@@ -39,44 +38,29 @@ class MemoryRawZone:
         ]
         return sorted(found, key=lambda f: (f.arrived_at, f.origin))
 
-    def preserve(
-        self,
-        product: Product,
-        source: FileSource,
-        files: Sequence[Landed],
-        run_id: str,
-        now: datetime,
-        step: Mapping[str, Any],
-    ) -> Kept:
-        key = (product.key, product.major, source.name, run_id)
+    def preserve(self, product: Product, source: FileSource, files: Sequence[Landed], reading: Reading) -> Kept:
+        key = (product.key, product.major, source.name, reading.run_id)
         if key not in self._kept:
             landing = self._landing[(product.id, product.major, source.name)]
             kept = []
             for n, file in enumerate(files):
-                uri = f"{product.key}/{source.name}/{run_id}/{n}-{file.origin}"
+                uri = f"{product.key}/{source.name}/{reading.run_id}/{n}-{file.origin}"
                 self.contents[uri] = landing[file.origin][0]
-                kept.append(RawFile(uri, file.origin, file.size, file.arrived_at, run_id))
-            self._kept[key] = Kept(tuple(kept), deepcopy(dict(step)))
+                kept.append(RawFile(uri, file.origin, file.size, file.arrived_at, reading.run_id))
+            self._kept[key] = Kept(tuple(kept), deepcopy(dict(reading.step)))
         return deepcopy(self._kept[key])
 
     def keep(
-        self,
-        product: Product,
-        source: FileSource,
-        files: Sequence[Fetched],
-        run_id: str,
-        at: datetime,
-        now: datetime,
-        step: Mapping[str, Any],
+        self, product: Product, source: FileSource, files: Sequence[Fetched], at: datetime, reading: Reading
     ) -> Kept:
-        key = (product.key, product.major, source.name, run_id)
+        key = (product.key, product.major, source.name, reading.run_id)
         if key not in self._kept:
             kept = []
             for n, file in enumerate(files):
-                uri = f"{product.key}/{source.name}/{run_id}/{n}-{file.path.name}"
+                uri = f"{product.key}/{source.name}/{reading.run_id}/{n}-{file.path.name}"
                 self.contents[uri] = file.path.read_bytes()
-                kept.append(RawFile(uri, file.origin, len(self.contents[uri]), at, run_id))
-            self._kept[key] = Kept(tuple(kept), deepcopy(dict(step)))
+                kept.append(RawFile(uri, file.origin, len(self.contents[uri]), at, reading.run_id))
+            self._kept[key] = Kept(tuple(kept), deepcopy(dict(reading.step)))
         return deepcopy(self._kept[key])
 
     def preserved(self, product: Product, source: FileSource, run_id: str) -> Kept | None:
