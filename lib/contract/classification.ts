@@ -8,7 +8,7 @@ export type Classification = (typeof CLASSIFICATIONS)[number];
 /** Of columns that say none, in a domain that says none. */
 export const DEFAULT_CLASSIFICATION: Classification = 'internal';
 
-/** What becomes of a value where it is published. Values that are equal stay equal, under one key, where it is hashed or tokenised. */
+/** What becomes of a value where it is published. Values that are equal stay equal, under the key of their domain, where it is hashed or tokenised. */
 export const MASKINGS = ['hash', 'tokenise', 'truncate', 'redact', 'nullify', 'none'] as const;
 export type Masking = (typeof MASKINGS)[number];
 

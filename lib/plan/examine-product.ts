@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { DEFAULT_CLASSIFICATION } from '../contract/classification';
+import { type Classification, DEFAULT_CLASSIFICATION, isProtected } from '../contract/classification';
 import { type Contract, type Remainder } from '../contract/contract';
 import { byPosition, Findings } from '../contract/findings';
 import { lintContract } from '../contract/lint/lint-contract';
@@ -27,7 +27,7 @@ import { type Protection, protection } from './protection/protection';
 import { PIPELINE } from './rules';
 import { type SqlAnswer, type SqlItem } from './sql/sql-check';
 import { checkItems, filterItems, ruleItems } from './sql/sql-items';
-import { reportContractSql, reportPipelineSql, unchecked } from './sql/sql-report';
+import { reportContractSql, reportPipelineSql, reportUntold, unchecked } from './sql/sql-report';
 import { checkTable, checkTables } from './checks/table-checks';
 import { readTests } from './pipeline/tests-reading';
 import { checkTerms } from './checks/term-checks';
@@ -167,7 +167,10 @@ class Examination {
       if (answers === undefined && this.sql.length > 0) unchecked(this.sql, why!, findings, lint);
       this.problems.push(...reportPipelineSql(this.sql, tables, flow, given, this.workspace, quiet));
       reportContractSql(this.sql, given, lint);
-      const guarded = protection({ pipeline, ordered: tables, promised, products: this.workspace, answers: given, flow });
+      const classification = this.mesh?.classification(contract.domain) ?? DEFAULT_CLASSIFICATION;
+      const guarded = protection({ pipeline, ordered: tables, promised, products: this.workspace, answers: given, flow, classification });
+      this.problems.push(...reportUntold(this.sql, tables.filter(({ name }) => guarded.untold.includes(name)), given, this.workspace, quiet));
+      if (isProtected(classification)) undeclared(pipeline, classification, quiet);
       if (findings !== undefined) this.checkTables(tables, flow, guarded, findings);
       if (engineChoice(pipeline).aws === 'spark') checkTypesForSpark(tables, flow, promised, lint, findings);
       const traced = { pipeline, ordered: tables, promised, answers: given, flow };
@@ -195,25 +198,43 @@ class Examination {
       }, findings);
       if (promise !== undefined && columns !== undefined) checkPublished(table, promise, columns, findings);
     }
-    for (const { table, column, copied } of guarded.exposed) {
+    for (const { table, column, copied, perhaps } of guarded.exposed) {
+      const remedy = perhaps ? 'write in the query which table it is of, e.g. `o.order_id`, or declare the `columns:` of the sources; or, if it is made from it, ' : '';
       if (copied) {
         findings.add(PIPELINE['exposed-copy'], ['tables', table], {
-          message: `\`${column}\` of \`${table}\` is a copy of a protected column, and the contract does not protect it`, at: 'key', received: column,
-          remedy: 'classify it in the contract, mask it with a `hash` or `redact` rule, or, if its values may be seen, write `mesh.masking: none` on it',
+          message: `\`${column}\` of \`${table}\` ${perhaps ? 'may be' : 'is'} a copy of a protected column, and the contract does not protect it`, at: 'key', received: column,
+          remedy: `${remedy}classify it in the contract, mask it with a \`hash\` or \`redact\` rule, or, if its values may be seen, write \`mesh.masking: none\` on it`,
         });
         continue;
       }
       findings.add(PIPELINE['exposed-column'], ['tables', table], {
-        message: `\`${column}\` of \`${table}\` is made from a protected column, and the contract does not protect it`, at: 'key', received: column,
-        remedy: 'classify it in the contract, mask it with a `hash` or `redact` rule, or build it from something else',
+        message: `\`${column}\` of \`${table}\` ${perhaps ? 'may be' : 'is'} made from a protected column, and the contract does not protect it`, at: 'key', received: column,
+        remedy: `${remedy}classify it in the contract, mask it with a \`hash\` or \`redact\` rule, or build it from something else`,
       });
     }
-    for (const { table, column } of guarded.maskedTwice) {
-      findings.add(PIPELINE['masked-twice'], ['tables', table], {
-        message: `\`${column}\` of \`${table}\` is masked by a rule and again when it is published`, at: 'key', received: column,
-        remedy: 'remove the rule, or write `mesh.masking: none` in the contract',
+    for (const { table, column, by } of guarded.maskedTwice) {
+      if (by === 'rule') {
+        findings.add(PIPELINE['masked-twice'], ['tables', table], {
+          message: `\`${column}\` of \`${table}\` is masked by a rule and again when it is published`, at: 'key', received: column,
+          remedy: 'remove the rule, or write `mesh.masking: none` in the contract',
+        });
+        continue;
+      }
+      findings.add(PIPELINE['masked-input'], ['tables', table], {
+        message: `\`${column}\` of \`${table}\` is read from \`${by.published}\`, where it is masked, and would be masked once more: its hashes would be found nowhere else`, at: 'key', received: column,
+        remedy: `read what \`${by.published}\` is made of, or write \`mesh.masking: none\` on \`${column}\` of \`${table}\` in the contract, since it is masked already`,
       });
     }
+  }
+}
+
+/** Columns that nobody names are of the class that columns have without one: to hide their values, jobs must know them. */
+function undeclared({ sources }: DraftPipeline, classification: Classification, findings: Findings): void {
+  for (const source of sources) {
+    if (source.kind === 'product' || source.fields !== null) continue;
+    findings.add(PIPELINE['undeclared-columns'], ['sources', source.name], {
+      message: `columns of the domain are ${classification} unless the contract says otherwise, and nobody says which \`${source.name}\` has`, at: 'key', remedy: 'write its `columns:`; those that no promised column comes from are hidden',
+    });
   }
 }
 

@@ -76,9 +76,27 @@ describe('a relationship', () => {
     ['https://shoply.example/crm.yaml#/schema/customers/properties/customer_id', {}, 'lint/unknown-reference schema[0].properties[0].relationships[0].to: this is no contract of the mesh → correct it, or remove the relationship: only data that is here can be looked into'],
     [CUSTOMERS, {}, 'lint/unimported-reference schema[0].properties[0].relationships[0].to: the pipeline does not import `customers` of `dp_crm_customers` v1, so nothing can be looked for in it → add a source to the pipeline, e.g. `customers: {product: dp_crm_customers}`'],
     [CUSTOMERS, { sources: IMPORTED, customers: 'logicalType: integer' }, 'lint/reference-type schema[0].properties[0].relationships[0].to: `customer_id` is string, `customer_id` is bigint: they cannot be compared exactly → promise both as one type'],
-    [CUSTOMERS, { sources: IMPORTED, customers: 'logicalType: string, classification: confidential, customProperties: [{property: mesh.masking, value: hash}]' }, 'lint/reference-type schema[0].properties[0].relationships[0].to: `customer_id` is published as it is, `customer_id` as a hash: no value would be found → mask both alike with `mesh.masking: hash`, or remove the relationship'],
+    [CUSTOMERS, { sources: IMPORTED, customers: 'logicalType: string, classification: confidential, customProperties: [{property: mesh.masking, value: hash}]' }, 'lint/reference-type schema[0].properties[0].relationships[0].to: `customer_id` is published as it is, `customer_id` as a hash: no value would be found → relate columns that both publish as they are, such as an id that says nothing of anybody: hashes of `crm` are found among its own alone'],
   ])('to %s %j is refused with a remedy', (to, options, said) => {
     expect(found(mesh(`[{to: "${to}"}]`, options))).toContain(said);
+  });
+
+  describe('over columns that are hashed alike', () => {
+    const hashed = 'classification: confidential, customProperties: [{property: mesh.masking, value: hash}]';
+    const related = (to: string, options: Parameters<typeof mesh>[1] = {}): Record<string, string> => {
+      const files = mesh(`[{to: "${to}"}], ${hashed}`, { ...options, customers: `logicalType: string, ${hashed}` });
+      return { ...files, [ORDERS]: files[ORDERS].replace('{name: replaces, logicalType: string', `{name: replaces, logicalType: string, ${hashed}`) };
+    };
+
+    test('is measured in one domain, which has one key', () => {
+      expect(checksOf(related('orders.replaces'))[0].reference).toEqual({ to: 'orders', columns: ['replaces'] });
+    });
+
+    test('is refused between domains, whose keys differ', () => {
+      expect(found(related(CUSTOMERS, { sources: IMPORTED }))).toContain(
+        'lint/reference-type schema[0].properties[0].relationships[0].to: both columns are published as a hash, and each domain has a key of its own: no value would be found → relate columns that both publish as they are, such as an id that says nothing of anybody: hashes of `crm` are found among its own alone',
+      );
+    });
   });
 });
 

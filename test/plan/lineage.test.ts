@@ -50,7 +50,10 @@ describe('where promised columns come from', () => {
     expect(origins(planOf(tables, sql, { tables: ['orders_raw'], columns, lineage: { order_id: ['orders_raw.id'], total_amount: ['orders_raw.amount'], customer_email: [] } }))).toEqual({
       order_id: ['orders_in.id'], total_amount: ['orders_in.amount'],
     });
-    expect(origins(planOf(tables, sql, { tables: ['orders_raw'], columns, lineage: null }))).toEqual({});
+    expect(origins(planOf(tables, sql, { tables: ['orders_raw'], columns, lineage: {} }))).toEqual({});
+    expect(origins(planOf(tables, sql, { tables: ['orders_raw'], columns, lineage: { '*': ['orders_raw.*'] } }))).toEqual({
+      order_id: ['orders_in.order_id'], total_amount: ['orders_in.total_amount'], customer_email: ['orders_in.customer_email'],
+    });
   });
 });
 

@@ -124,6 +124,14 @@ tables:
     expect(problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: pipeline.replace('union: [web_raw, shop_raw]', 'union: [shop_raw]') }))).toEqual([]);
   });
 
+  test('a table that a full run would leave as it was is refused where it says so', () => {
+    const pipeline = (refreshOn: string): string => PIPELINE.replace('from: [orders_raw]', `from: [orders_raw], refreshOn: ${refreshOn}`);
+    const found = (refreshOn: string): readonly Problem[] => problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: pipeline(refreshOn) }));
+    expect(found('[full]')).toEqual([]);
+    expect(found('[delta, full]')).toEqual([]);
+    expect(found('[delta]')).toMatchObject([{ id: 'pipeline/refresh', severity: 'error', path: 'tables.orders.refreshOn', remedy: 'add `full`, or remove `refreshOn` for a table that every run rebuilds' }]);
+  });
+
   test('a file whose name says another major version than its contract is warned about', () => {
     const named = (file: string, version: string): string[] => short(problemsIn(folderWith({ [`contracts/sales/${file}`]: SMALLEST.replace('1.0.0', version) })));
     expect(named('orders.v2.contract.yaml', '3.0.0')).toEqual(['lint/file-version contracts/sales/orders.v2.contract.yaml:4:10']);
@@ -332,11 +340,21 @@ describe('SQL', () => {
     expect(problemsIn(root, { sqlChecker: new PythonSqlChecker({ root, env: { MESH_PYTHON: '/nowhere/python' } }) })).toEqual([]);
   });
 
-  test('without Python is a warning that says how to get it', () => {
-    const root = folderWith(query('SELECT order_id, total_amount, customer_email FROM orders_raw'));
-    const found = problemsIn(root, { sqlChecker: new PythonSqlChecker({ root, env: { MESH_PYTHON: '/nowhere/python' } }) });
-    expect(found.map(({ id, severity }) => [id, severity])).toEqual([['pipeline/sql-unchecked', 'warning']]);
-    expect(found[0].remedy).toMatch(/Python/);
+  describe('without Python', () => {
+    const unchecked = (contract: string): Problem[] => {
+      const root = folderWith({ ...query('SELECT order_id, total_amount, customer_email FROM orders_raw'), [CONTRACT]: contract });
+      return problemsIn(root, { sqlChecker: new PythonSqlChecker({ root, env: { MESH_PYTHON: '/nowhere/python' } }) });
+    };
+
+    test('is a warning that says how to get it', () => {
+      const found = unchecked(SMALLEST.replace(/, classification: confidential, customProperties: .*}]/, ''));
+      expect(found.map(({ id, severity }) => [id, severity])).toEqual([['pipeline/sql-unchecked', 'warning']]);
+      expect(found[0].remedy).toMatch(/Python/);
+    });
+
+    test('is an error where protected columns come to it: nobody has followed them', () => {
+      expect(unchecked(SMALLEST).map(({ id, severity }) => [id, severity])).toEqual([['pipeline/sql-unchecked', 'warning'], ['pipeline/untold-origin', 'error']]);
+    });
   });
 
   test('survives a cache that was cut short', () => {

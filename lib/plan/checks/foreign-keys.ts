@@ -51,7 +51,7 @@ export function foreignKeys(given: References, findings: Findings): ForeignKey[]
 interface End { readonly column: string; readonly at: DocumentPath }
 
 /** Where the keys of others are: their table, as promised there and as the plan calls it. */
-interface Target { readonly name: string; readonly table: PromisedTable; readonly property: Property }
+interface Target { readonly name: string; readonly table: PromisedTable; readonly property: Property; readonly domain: string | undefined }
 
 class Resolution {
   constructor(
@@ -107,7 +107,7 @@ class Resolution {
     if (file === this.given.file) {
       const table = this.given.promised.find(({ object }) => named(object, found.table));
       const property = table?.object.properties.find((each) => named(each, found.column));
-      return table === undefined || property === undefined ? this.unknown(at, reference, this.given.promised) : { name: table.object.name, table, property };
+      return table === undefined || property === undefined ? this.unknown(at, reference, this.given.promised) : { name: table.object.name, table, property, domain: this.given.contract.domain };
     }
     return this.elsewhere(reference, { ...found, file }, at);
   }
@@ -135,10 +135,10 @@ class Resolution {
       });
       return undefined;
     }
-    return { name: source.name, table, property };
+    return { name: source.name, table, property, domain: product.domain };
   }
 
-  private fits(column: string, { table, property }: Target, at: DocumentPath): boolean {
+  private fits(column: string, { table, property, domain }: Target, at: DocumentPath): boolean {
     const own = this.given.promised.find(({ object }) => object === this.object)?.columns.find(({ name }) => name === column);
     const other = table.columns.find(({ name }) => name === property.name);
     if (own === undefined || other === undefined) return false;
@@ -149,11 +149,15 @@ class Resolution {
       });
       return false;
     }
-    if (own.masking === other.masking && (own.masking === 'none' || isKeyed(own.masking))) return true;
+    const isElsewhere = domain !== this.given.contract.domain;
+    const told = own.masking === 'none' || (isKeyed(own.masking) && !isElsewhere);
+    if (own.masking === other.masking && told) return true;
     this.add('reference-type', at, {
-      message: own.masking === other.masking ? `both columns are published ${MASKED[own.masking]}, so many values look alike`
-        : `\`${column}\` is published ${MASKED[own.masking]}, \`${other.name}\` ${MASKED[other.masking]}: no value would be found`,
-      received: other.masking, expected: own.masking === 'none' || isKeyed(own.masking) ? own.masking : 'hash, tokenise or none', remedy: 'mask both alike with `mesh.masking: hash`, or remove the relationship',
+      message: own.masking !== other.masking ? `\`${column}\` is published ${MASKED[own.masking]}, \`${other.name}\` ${MASKED[other.masking]}: no value would be found`
+        : isKeyed(own.masking) ? `both columns are published ${MASKED[own.masking]}, and each domain has a key of its own: no value would be found`
+          : `both columns are published ${MASKED[own.masking]}, so many values look alike`,
+      received: other.masking, expected: isElsewhere ? 'none, in both' : told ? own.masking : 'hash, tokenise or none',
+      remedy: isElsewhere ? `relate columns that both publish as they are, such as an id that says nothing of anybody: hashes of \`${domain}\` are found among its own alone` : 'mask both alike with `mesh.masking: hash`, or remove the relationship',
     });
     return false;
   }

@@ -4,6 +4,7 @@ import { type DraftPipeline, type DraftTable } from '../pipeline/draft';
 import { type Plan, type PlanRule } from '../plan-schema';
 import { namesIn } from '../protection/marks';
 import { inputsOf as readBy } from '../pipeline/refresh';
+import { madeOf, split } from '../sql/origins';
 import { type SqlAnswer } from '../sql/sql-check';
 
 export interface LineageInput {
@@ -87,7 +88,7 @@ function inputsOf(table: DraftTable, column: string, answers: ReadonlyMap<string
   let names = new Set([column]);
   const inputs: Input[] = [];
   for (const { rule } of [...table.rules].reverse()) {
-    if (rule.kind === 'sql') return [...inputs, ...[...names].flatMap((name) => (answers.get(rule.id)?.lineage?.[name] ?? []).map(split))];
+    if (rule.kind === 'sql') return [...inputs, ...[...names].flatMap((name) => madeOf(answers.get(rule.id), name))];
     names = new Set([...names].flatMap((name) => {
       const { ours, theirs } = before(rule, name, answers, flow);
       inputs.push(...theirs);
@@ -104,8 +105,7 @@ function decidersOf(table: DraftTable, answers: ReadonlyMap<string, SqlAnswer>, 
   for (const { rule } of [...table.rules].reverse()) {
     if (rule.kind === 'sql') {
       const answer = answers.get(rule.id);
-      const looked = [...names].flatMap((name) => answer?.lineage?.[name] ?? []);
-      return [...inputs, ...[...looked, ...answer?.decides ?? []].map(split)];
+      return [...inputs, ...[...names].flatMap((name) => madeOf(answer, name)), ...(answer?.decides ?? []).map(split)];
     }
     names = new Set([...names].flatMap((name) => {
       const { ours, theirs } = before(rule, name, answers, flow);
@@ -150,11 +150,6 @@ function before(rule: PlanRule, name: string, answers: ReadonlyMap<string, SqlAn
     case 'union': return { ours: [name], theirs: rule.with.map((other): Input => [other, name]) };
     default: return { ours: [name], theirs: [] };
   }
-}
-
-function split(origin: string): Input {
-  const dot = origin.indexOf('.');
-  return [origin.slice(0, dot), origin.slice(dot + 1)];
 }
 
 function distinct(origins: readonly Origin[]): Origin[] {

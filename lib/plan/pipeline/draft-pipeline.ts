@@ -25,6 +25,7 @@ export function draftPipeline(file: PipelineFile, context: SourceContext & { rea
 }
 
 function draftTable(name: string, table: PipelineTable, context: { readonly findings: Findings; readonly sql: SqlReader }): DraftTable {
+  refreshedByFull(name, table, context.findings);
   return {
     name, layer: table.layer, from: table.from,
     rules: draftRules(name, table, context),
@@ -38,6 +39,15 @@ function draftTable(name: string, table: PipelineTable, context: { readonly find
     refreshOn: table.refreshOn,
     path: ['tables', name],
   };
+}
+
+/** What a full run has read counts as read: a table that it left alone would never get those rows. */
+function refreshedByFull(name: string, { refreshOn }: PipelineTable, findings: Findings): void {
+  if (refreshOn === undefined || refreshOn.includes('full')) return;
+  findings.add(PIPELINE.refresh, ['tables', name, 'refreshOn'], {
+    message: `a full run would leave \`${name}\` without the rows that it reads, and no later delta reads them again`, received: refreshOn, expected: '[full], or [full, delta]',
+    remedy: 'add `full`, or remove `refreshOn` for a table that every run rebuilds',
+  });
 }
 
 function count(written: number | string | undefined, path: DocumentPath, findings: Findings): number | null {

@@ -162,7 +162,7 @@ const table = z.strictObject({
   partitionBy: z.array(z.string().regex(/^(?:(?:year|month|day|identity)\(\s*[^()\s]+\s*\)|[^()\s]+)$/)).min(1).optional()
     .describe('Columns, or day(column), month(column), year(column).'),
   persist: z.boolean().optional().describe('Whether it is kept between runs; decided by what reads it unless written.'),
-  refreshOn: z.array(z.enum(['full', 'delta'])).min(1).optional().describe('The modes that rebuild it.'),
+  refreshOn: z.array(z.enum(['full', 'delta'])).min(1).optional().describe('The modes that rebuild it: full, and delta where that does too; all of them unless written.'),
 });
 
 const count = z.union([z.int().nonnegative(), z.string()]).describe('500, 10k, 20M, 1G');

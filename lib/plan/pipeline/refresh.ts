@@ -33,7 +33,7 @@ export function refreshes(
   for (const table of tables) {
     for (const input of inputsOf(table)) readers.set(input, [...readers.get(input) ?? [], table]);
   }
-  const modesOfTable = (table: DraftTable): Mode[] => modes.filter((mode) => mode === 'init' || table.refreshOn === undefined || table.refreshOn.includes(mode));
+  const modesOfTable = (table: DraftTable): Mode[] => modes.filter((mode) => mode !== 'delta' || table.refreshOn === undefined || table.refreshOn.includes(mode));
   return new Map(tables.map((table) => {
     const own = modesOfTable(table);
     const persist = table.persist ?? (isPublished(table) || table.rules.some(({ rule }) => rule.kind === 'upsert')

@@ -1,10 +1,11 @@
 import { isProtected, type Masking } from '../../contract/classification';
 import { type Columns } from '../sql/column-flow';
 import { type DraftTable } from '../pipeline/draft';
+import { mayBeMadeOf } from '../sql/origins';
 import { bareColumn, copies } from '../sql/plain-copies';
 import { type PlanRule } from '../plan-schema';
 import { type SqlAnswer } from '../sql/sql-check';
-import { type Mark, type Names, namesIn, split } from './marks';
+import { ByName, isSame, type Mark, namesIn } from './marks';
 import { type ProtectionInput } from './protection';
 
 /** What stays masked in the quarantine even where the contract publishes it as it is. */
@@ -13,19 +14,19 @@ function quarantineMasking(masking: Masking, isText: boolean): Masking {
 }
 
 /** A name that is protected: because the contract says so, or only because a rule masks it here. */
-interface Need extends Mark {
+export interface Need extends Mark {
   /** Nobody says that what it is made of is protected as well. */
   readonly soft: boolean;
 }
 
-type Needs = Map<string, Need>;
+export type Needs = ByName<Need>;
 type Demand = (node: string, name: string, need: Need) => void;
 
 /** The names that must be protected in each source and table, so that what the contract promises is. */
-export function demanded({ ordered, promised, answers, flow }: ProtectionInput): Map<string, Names> {
+export function demanded({ ordered, promised, answers, flow }: ProtectionInput): Map<string, Needs> {
   const needs = new Map<string, Needs>();
   const demand: Demand = (node, name, need) => {
-    const names = needs.get(node) ?? new Map<string, Need>();
+    const names = needs.get(node) ?? new ByName<Need>();
     note(names, name, need);
     needs.set(node, names);
   };
@@ -35,7 +36,7 @@ export function demanded({ ordered, promised, answers, flow }: ProtectionInput):
     }
   }
   for (const table of [...ordered].reverse()) {
-    let names: Needs = new Map(needs.get(table.name));
+    let names: Needs = new ByName(needs.get(table.name));
     for (const { rule } of [...table.rules].reverse()) names = before(rule, names, table, demand, answers, flow);
     if (table.rules[0]?.rule.kind === 'sql') continue;
     for (const [name, need] of names) demand(table.from[0], name, need);
@@ -54,13 +55,24 @@ function note(names: Needs, name: string, need: Need): void {
 function before(
   rule: PlanRule, names: Needs, table: DraftTable, demand: Demand, answers: ReadonlyMap<string, SqlAnswer>, flow: ReadonlyMap<string, Columns>,
 ): Needs {
-  const earlier: Needs = new Map(names);
-  const unravel = (name: string, expression: string, id: string): void => {
-    const need = names.get(name);
-    if (need === undefined) return;
-    const origins = namesIn(expression, answers.get(id));
-    if (!origins.includes(name)) earlier.delete(name);
-    if (!need.soft) for (const origin of origins) note(earlier, origin, { ...need, copy: need.copy && bareColumn(expression) !== undefined });
+  const earlier: Needs = new ByName(names);
+  const open = isOpen(table, flow);
+  const unravel = (made: readonly { readonly name: string; readonly expression: string }[]): void => {
+    const wanted: Needs = new ByName(names);
+    for (const { name } of made) earlier.delete(name);
+    for (const { name, expression } of [...made].reverse()) {
+      const need = wanted.get(name);
+      if (need === undefined) continue;
+      for (const origin of namesIn(expression, answers.get(`${rule.id}.${name}`))) {
+        if (isSame(origin, name)) note(earlier, name, need);
+        else if (!need.soft) {
+          const theirs = { ...need, copy: need.copy && bareColumn(expression) !== undefined };
+          note(earlier, origin, theirs);
+          // where no column has that name, an expression means what the same rule has made before it
+          if (open) note(wanted, origin, theirs);
+        }
+      }
+    }
   };
   switch (rule.kind) {
     case 'rename':
@@ -68,10 +80,10 @@ function before(
       for (const { from, to } of rule.columns) if (names.has(to)) earlier.set(from, names.get(to)!);
       return earlier;
     case 'derive':
-      for (const { name, expression } of rule.columns) unravel(name, expression, `${rule.id}.${name}`);
+      unravel(rule.columns);
       return earlier;
     case 'aggregate':
-      for (const { name, expression } of rule.measures) unravel(name, expression, `${rule.id}.${name}`);
+      unravel(rule.measures);
       return earlier;
     case 'hash':
     case 'redact':
@@ -89,29 +101,34 @@ function before(
         }
         return earlier;
       }
-      for (const [name, need] of names) if (theirs === undefined || !theirs.complete || theirs.types.has(name)) demand(rule.with, name, need);
+      for (const [name, need] of names) if (mayHave(theirs, name)) demand(rule.with, name, need);
       return earlier;
     }
     case 'union':
       for (const [name, need] of names) for (const other of rule.with) demand(other, name, need);
       return earlier;
     case 'sql': {
-      const lineage = answers.get(rule.id)?.lineage;
       const isCopy = copies(rule.text);
       for (const [name, need] of names) {
-        const origins = lineage?.[name];
+        const origins = mayBeMadeOf(answers.get(rule.id), name);
         if (origins !== undefined) {
           if (need.soft && origins.length !== 1) continue;
-          for (const [input, column] of origins.map(split)) demand(input, column, { ...need, copy: need.copy && isCopy(column, name) });
+          for (const [input, column] of origins) demand(input, column, { ...need, copy: need.copy && isCopy(column, name) });
           continue;
         }
-        for (const input of table.from) {
-          const columns = flow.get(input);
-          if (columns === undefined || !columns.complete || columns.types.has(name)) demand(input, name, { ...need, copy: false });
-        }
+        for (const input of table.from) if (mayHave(flow.get(input), name)) demand(input, name, { ...need, copy: false });
       }
-      return new Map();
+      return new ByName();
     }
     default: return earlier;
   }
+}
+
+function mayHave(columns: Columns | undefined, name: string): boolean {
+  return columns?.complete !== true || [...columns.types.keys()].some((each) => isSame(each, name));
+}
+
+/** Whether columns of a table's inputs are not all known. */
+export function isOpen(table: DraftTable, flow: ReadonlyMap<string, Columns>): boolean {
+  return table.from.some((input) => flow.get(input)?.complete !== true);
 }

@@ -1,4 +1,5 @@
 import { type Masking } from '../../contract/classification';
+import { bareColumn } from '../sql/plain-copies';
 import { type SqlAnswer } from '../sql/sql-check';
 
 /** A protected name. */
@@ -6,10 +7,55 @@ export interface Mark {
   readonly masking: Masking;
   /** Whether its values are those of the protected column, and nothing was done to them. */
   readonly copy: boolean;
+  /** Whether a query leaves it open if it is made of the protected column at all. */
+  readonly perhaps?: boolean;
+}
+
+/** What is known of columns, by their names. To engines capitals make no difference; each is spelled as it was said first. */
+export class ByName<T> {
+  private readonly known = new Map<string, readonly [name: string, value: T]>();
+
+  constructor(entries: Iterable<readonly [name: string, value: T]> = []) {
+    for (const [name, value] of entries) this.set(name, value);
+  }
+
+  get size(): number {
+    return this.known.size;
+  }
+
+  get(name: string): T | undefined {
+    return this.known.get(name.toLowerCase())?.[1];
+  }
+
+  has(name: string): boolean {
+    return this.known.has(name.toLowerCase());
+  }
+
+  set(name: string, value: T): void {
+    const key = name.toLowerCase();
+    this.known.set(key, [this.known.get(key)?.[0] ?? name, value]);
+  }
+
+  delete(name: string): void {
+    this.known.delete(name.toLowerCase());
+  }
+
+  names(): string[] {
+    return [...this].map(([name]) => name);
+  }
+
+  [Symbol.iterator](): IterableIterator<readonly [name: string, value: T]> {
+    return this.known.values();
+  }
 }
 
 /** Protected names of a table, or of what a rule makes of it. */
-export type Names = Map<string, Mark>;
+export type Names = ByName<Mark>;
+
+/** Whether two names are those of one column. */
+export function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
 
 /** Columns that an expression names: as the checker says, else every word that is no function and in no quotes. */
 export function namesIn(expression: string, answer: SqlAnswer | undefined): string[] {
@@ -20,8 +66,13 @@ export function namesIn(expression: string, answer: SqlAnswer | undefined): stri
   return [...new Set(names)];
 }
 
-/** The table and the column of `orders.total`. */
-export function split(origin: string): [table: string, column: string] {
-  const dot = origin.indexOf('.');
-  return [origin.slice(0, dot), origin.slice(dot + 1)];
+/** Whether an expression is a count and nothing else: how many there are says nothing about any of them. */
+export function isCount(expression: string): boolean {
+  return /^\s*count\s*\((?:[^()'"`]|\([^()'"`]*\))*\)\s*$/i.test(expression);
+}
+
+/** The column whose value, as it is, an expression gives or takes from one of several rows; undefined where it does more. */
+export function taken(expression: string): string | undefined {
+  const inner = /^\s*(?:min|max|first|last|first_value|last_value|any_value)\s*\(([^()]*)\)\s*$/i.exec(expression)?.[1];
+  return bareColumn(inner ?? expression);
 }

@@ -3,51 +3,101 @@ import { customProperty } from '../../contract/mesh-property';
 import { type Columns, protectedAtSource } from '../sql/column-flow';
 import { type PromisedTable } from '../contract-tables';
 import { type DraftTable } from '../pipeline/draft';
+import { inputsOf } from '../pipeline/refresh';
+import { mayBeMadeOf, madeOf, starredIn } from '../sql/origins';
 import { bareColumn, copies } from '../sql/plain-copies';
 import { type PlanRule, type PlanTable } from '../plan-schema';
 import { type SqlAnswer } from '../sql/sql-check';
-import { type Mark, type Names, namesIn, split } from './marks';
+import { isOpen, type Needs } from './demanded';
+import { ByName, isCount, isSame, type Mark, type Names, namesIn, taken } from './marks';
 import { present } from './present';
-import { type Exposed, type Protection, type ProtectionInput } from './protection';
+import { type Exposed, type MaskedTwice, type Protection, type ProtectionInput } from './protection';
+import { unpromisedColumns } from './unpromised';
+
+/** Who has masked what comes to a table, by name: a rule, or the publishing of the table that is read. */
+type Masked = ByName<MaskedTwice['by']>;
+
+/** Names that are protected, and names whose values are masked already. */
+interface Coming {
+  readonly names: Names;
+  readonly masked: Masked;
+}
+
+interface Around {
+  readonly table: DraftTable;
+  readonly coming: ReadonlyMap<string, Coming>;
+  readonly answers: ReadonlyMap<string, SqlAnswer>;
+  readonly flow: ReadonlyMap<string, Columns>;
+}
 
 /** Where protected names come to, table by table, from the sources on and from what `needs` says of each. */
-export function traced({ pipeline, ordered, promised, products, answers, flow }: ProtectionInput, needs: ReadonlyMap<string, Names>): Protection {
-  const current = new Map<string, Names>();
-  const masked = new Map<string, Set<string>>();
+export function traced(input: ProtectionInput, needs: ReadonlyMap<string, Needs>): Protection {
+  const { pipeline, ordered, promised, products, answers, flow } = input;
+  const coming = new Map<string, Coming>();
+  const unpromised = unpromisedColumns(input);
   for (const source of pipeline.sources) {
-    const names: Names = new Map(needs.get(source.name));
+    const names: Names = new ByName<Mark>(needs.get(source.name));
     // what is masked where it is read from is no longer the value itself
     for (const { name, masking } of protectedAtSource(source, products)) {
       names.set(name, { masking: names.get(name)?.masking ?? 'redact', copy: masking === 'none' || names.get(name)?.copy === true });
     }
-    current.set(source.name, names);
+    for (const name of unpromised.get(source.name) ?? []) if (!names.has(name)) names.set(name, { masking: 'redact', copy: true });
+    coming.set(source.name, { names, masked: new ByName() });
   }
   const byTable = new Map<string, PlanTable['protected']>();
   const exposed: Exposed[] = [];
-  const maskedTwice: { table: string; column: string }[] = [];
+  const maskedTwice: MaskedTwice[] = [];
+  const untold: string[] = [];
   for (const table of ordered) {
-    const seen = new Map<string, Masking>([...needs.get(table.name) ?? []].map(([name, { masking }]) => [name, masking]));
+    const seen = new ByName<Masking>([...needs.get(table.name) ?? []].map(([name, { masking }]) => [name, masking]));
+    const see = ({ names }: Coming): void => {
+      for (const [name, { masking }] of names) if (!seen.has(name)) seen.set(name, masking);
+    };
+    if (isUntold(table, answers) && isAtStake(table, needs, coming)) untold.push(table.name);
     // what a query reads is not in its rows
-    const first = table.rules[0]?.rule.kind === 'sql' ? '' : table.from[0];
-    let names: Names = new Map(current.get(first));
-    let done = new Set(masked.get(first));
-    for (const [name, { masking }] of names) seen.set(name, seen.get(name) ?? masking);
+    let at: Coming = (table.rules[0]?.rule.kind === 'sql' ? undefined : coming.get(table.from[0])) ?? { names: new ByName(), masked: new ByName() };
+    see(at);
     for (const { rule } of table.rules) {
-      [names, done] = after(rule, names, done, table, current, answers, flow);
-      for (const [name, { masking }] of names) seen.set(name, seen.get(name) ?? masking);
-      if (rule.kind === 'hash' || rule.kind === 'redact') for (const name of rule.columns) seen.set(name, seen.get(name) ?? rule.kind);
+      at = after(rule, at, { table, coming, answers, flow });
+      see(at);
+      if (rule.kind === 'hash' || rule.kind === 'redact') for (const name of rule.columns) if (!seen.has(name)) seen.set(name, rule.kind);
     }
-    current.set(table.name, names);
-    masked.set(table.name, done);
     const promise = table.layer === 'gold' ? promised.find(({ object }) => object.name === table.name) : undefined;
     for (const { name, classification, masking } of promise?.columns ?? []) {
-      const mark = names.get(name);
-      if (!isProtected(classification) && mark !== undefined) exposed.push({ table: table.name, column: name, copied: mark.copy && !releases(promise!, name) });
-      if (isKeyed(masking) && done.has(name)) maskedTwice.push({ table: table.name, column: name });
+      const mark = at.names.get(name);
+      if (!isProtected(classification) && mark !== undefined) {
+        exposed.push({ table: table.name, column: name, copied: mark.copy && !releases(promise!, name), perhaps: mark.perhaps === true });
+      }
+      const by = at.masked.get(name);
+      if (isKeyed(masking) && by !== undefined) maskedTwice.push({ table: table.name, column: name, by });
     }
+    coming.set(table.name, asPublished(at, promise));
     byTable.set(table.name, present(seen, flow, table, promise));
   }
-  return { byTable, exposed, maskedTwice };
+  return { byTable, exposed, maskedTwice, untold };
+}
+
+/** Whether a table has a query of which nobody knows what its columns are made of. */
+function isUntold({ rules }: DraftTable, answers: ReadonlyMap<string, SqlAnswer>): boolean {
+  const answer = rules[0]?.rule.kind === 'sql' ? answers.get(rules[0].rule.id) : undefined;
+  // what is wrong with a query is said elsewhere
+  return rules[0]?.rule.kind === 'sql' && (answer === undefined || (answer.ok && answer.lineage === null));
+}
+
+/** Whether protected columns come to a table, or are promised of what is made of it. */
+function isAtStake(table: DraftTable, needs: ReadonlyMap<string, Needs>, coming: ReadonlyMap<string, Coming>): boolean {
+  return [...needs.get(table.name) ?? []].some(([, { soft }]) => !soft) || inputsOf(table).some((input) => (coming.get(input)?.names.size ?? 0) > 0);
+}
+
+/** What readers of a table get: of one that is published, masked columns are no longer the values themselves. */
+function asPublished({ names, masked }: Coming, promise: PromisedTable | undefined): Coming {
+  const published: Coming = { names: new ByName(names), masked: new ByName(masked) };
+  for (const { name, masking } of promise?.columns ?? []) {
+    if (masking === 'none') continue;
+    published.names.delete(name);
+    published.masked.set(name, { published: promise!.object.name });
+  }
+  return published;
 }
 
 /** Whether the contract itself says that values of the column are published as they are. */
@@ -57,77 +107,105 @@ function releases({ object }: PromisedTable, column: string): boolean {
 }
 
 /** The protected and the masked names after a rule, given those before it. */
-function after(
-  rule: PlanRule, names: Names, done: Set<string>, table: DraftTable, current: ReadonlyMap<string, Names>,
-  answers: ReadonlyMap<string, SqlAnswer>, flow: ReadonlyMap<string, Columns>,
-): [Names, Set<string>] {
-  const later: Names = new Map(names);
-  const hashed = new Set(done);
-  const taint = (name: string, expression: string, id: string): void => {
-    // how many there are says nothing about any of them
-    if (/^\s*count\s*\(/i.test(expression)) return;
-    const origin = namesIn(expression, answers.get(id)).find((each) => names.has(each));
-    if (origin !== undefined) later.set(name, { ...names.get(origin)!, copy: names.get(origin)!.copy && bareColumn(expression) !== undefined });
-    else later.delete(name);
-    hashed.delete(name);
+function after(rule: PlanRule, before: Coming, around: Around): Coming {
+  const { names, masked } = before;
+  const later: Names = new ByName(names);
+  const done: Masked = new ByName(masked);
+  const made = (columns: readonly { readonly name: string; readonly expression: string }[]): void => {
+    const open = isOpen(around.table, around.flow);
+    for (const { name, expression } of columns) {
+      const own = isCount(expression) ? [] : namesIn(expression, around.answers.get(`${rule.id}.${name}`));
+      // where no column has that name, an expression means what the same rule has made before it
+      const mark = own.map((each) => names.get(each) ?? (open ? later.get(each) : undefined)).find((each) => each !== undefined);
+      const by = masked.get(taken(expression) ?? '');
+      later.delete(name);
+      done.delete(name);
+      if (mark !== undefined) later.set(name, { ...mark, copy: mark.copy && bareColumn(expression) !== undefined });
+      if (by !== undefined) done.set(name, by);
+    }
   };
   switch (rule.kind) {
     case 'rename':
       for (const { from } of rule.columns) {
         later.delete(from);
-        hashed.delete(from);
+        done.delete(from);
       }
       for (const { from, to } of rule.columns) {
         if (names.has(from)) later.set(to, names.get(from)!);
-        if (done.has(from)) hashed.add(to);
+        if (masked.has(from)) done.set(to, masked.get(from)!);
       }
-      return [later, hashed];
+      break;
     case 'derive':
-      for (const { name, expression } of rule.columns) taint(name, expression, `${rule.id}.${name}`);
-      return [later, hashed];
+      made(rule.columns);
+      break;
     case 'aggregate':
-      for (const name of names.keys()) if (!rule.by.includes(name)) later.delete(name);
-      for (const { name, expression } of rule.measures) taint(name, expression, `${rule.id}.${name}`);
-      return [later, hashed];
+      for (const name of [...names.names(), ...masked.names()]) {
+        if (rule.by.some((each) => isSame(each, name))) continue;
+        later.delete(name);
+        done.delete(name);
+      }
+      made(rule.measures);
+      break;
     case 'hash':
     case 'redact':
       for (const name of rule.columns) {
         later.delete(name);
-        hashed.add(name);
+        done.set(name, 'rule');
       }
-      return [later, hashed];
+      break;
     case 'join': {
-      const theirs = current.get(rule.with) ?? new Map<string, Mark>();
-      if (rule.how === 'semi' || rule.how === 'anti') return [later, hashed];
-      const taken = rule.select ?? [...theirs.keys()].map((name) => ({ from: name, to: name }));
-      for (const { from, to } of taken) if (theirs.has(from)) later.set(to, theirs.get(from)!);
-      return [later, hashed];
+      const theirs = around.coming.get(rule.with);
+      if (theirs === undefined || rule.how === 'semi' || rule.how === 'anti') break;
+      const brought = rule.select ?? [...theirs.names.names(), ...theirs.masked.names()].map((name) => ({ from: name, to: name }));
+      for (const { from, to } of brought) {
+        if (theirs.names.has(from)) later.set(to, theirs.names.get(from)!);
+        if (theirs.masked.has(from)) done.set(to, theirs.masked.get(from)!);
+      }
+      break;
     }
     case 'union':
-      for (const other of rule.with) for (const [name, mark] of current.get(other) ?? []) later.set(name, { ...mark, copy: mark.copy || later.get(name)?.copy === true });
-      return [later, hashed];
-    case 'sql': return [afterSql(rule.id, rule.text, table, current, answers, flow), new Set()];
-    default: return [later, hashed];
+      for (const other of rule.with) {
+        const theirs = around.coming.get(other);
+        for (const [name, mark] of theirs?.names ?? []) later.set(name, { ...mark, copy: mark.copy || later.get(name)?.copy === true });
+        for (const [name, by] of theirs?.masked ?? []) done.set(name, by);
+      }
+      break;
+    case 'sql': return afterSql(rule.id, rule.text, around);
+    default: break;
   }
+  return { names: later, masked: done };
 }
 
-function afterSql(id: string, text: string, table: DraftTable, current: ReadonlyMap<string, Names>, answers: ReadonlyMap<string, SqlAnswer>, flow: ReadonlyMap<string, Columns>): Names {
+function afterSql(id: string, text: string, { table, coming, answers }: Around): Coming {
   const answer = answers.get(id);
-  const names: Names = new Map();
-  for (const input of table.from) {
-    for (const [name, mark] of current.get(input) ?? []) {
-      if (answer === undefined || answer.columns === null || answer.columns.includes(name)) names.set(name, { ...mark, copy: false });
+  const names: Names = new ByName();
+  const masked: Masked = new ByName();
+  if (answer === undefined || answer.lineage === null) {
+    for (const input of table.from) {
+      for (const [name, mark] of coming.get(input)?.names ?? []) {
+        if (answer?.columns?.some((each) => isSame(each, name)) !== false) names.set(name, { ...mark, copy: false });
+      }
     }
+    return { names, masked };
   }
-  if (answer === undefined || answer.lineage === null) return names;
-  const found: Names = new Map();
   const isCopy = copies(text);
-  for (const [name, origins] of Object.entries(answer.lineage)) {
-    for (const origin of origins) {
-      const [input, column] = split(origin);
-      const mark = current.get(input)?.get(column);
-      if (mark !== undefined && flow.has(input)) found.set(name, { ...mark, copy: (mark.copy && isCopy(column, name)) || found.get(name)?.copy === true });
+  const given = [answer.lineage, answer.perhaps ?? {}].flatMap((told) => Object.keys(told)).filter((name) => name !== '*');
+  const starred = starredIn(answer).flatMap((input) => [...coming.get(input)?.names.names() ?? [], ...coming.get(input)?.masked.names() ?? []]);
+  for (const name of new Set([...given, ...starred])) {
+    const certain = new Set(madeOf(answer, name).map((origin) => origin.join('.')));
+    for (const [input, column] of mayBeMadeOf(answer, name) ?? []) {
+      const mark = coming.get(input)?.names.get(column);
+      const by = coming.get(input)?.masked.get(column);
+      const perhaps = !certain.has(`${input}.${column}`);
+      if (mark !== undefined) {
+        const known = names.get(name);
+        names.set(name, {
+          masking: mark.masking, copy: (mark.copy && isCopy(column, name)) || known?.copy === true,
+          perhaps: (perhaps || mark.perhaps === true) && known?.perhaps !== false,
+        });
+      }
+      if (by !== undefined && !perhaps && isCopy(column, name)) masked.set(name, by);
     }
   }
-  return found;
+  return { names, masked };
 }

@@ -34,6 +34,21 @@ export function reportPipelineSql(
   return inFiles;
 }
 
+/** Reports queries of which nobody can tell where their protected columns go: those of `tables`. Problems in SQL files are given back. */
+export function reportUntold(
+  items: readonly SqlItem[], tables: readonly DraftTable[], answers: ReadonlyMap<string, SqlAnswer>, workspace: Workspace, findings: Findings,
+): Problem[] {
+  return tables.flatMap(({ name, rules }) => {
+    const item = items.find(({ id }) => id === rules[0]?.rule.id);
+    if (item === undefined) return [];
+    const why = answers.get(item.id)?.untold ?? { message: 'its SQL was not checked', line: 1, column: 1, remedy: 'set MESH_PYTHON to a Python 3.11 that has mesh_jobs' };
+    const problem: SqlProblem = { ...why, message: `protected columns come to \`${name}\`, and nobody can tell where they go: ${why.message}` };
+    if (item.file !== null) return [inFile(item, problem, workspace, PIPELINE['untold-origin'])];
+    findings.add(PIPELINE['untold-origin'], item.path, inPlace(item, problem));
+    return [];
+  });
+}
+
 /** Reports what the checker found in a contract's SQL: quality rules and row filters. */
 export function reportContractSql(items: readonly SqlItem[], answers: ReadonlyMap<string, SqlAnswer>, lint: Findings): void {
   for (const item of items) {
@@ -82,10 +97,10 @@ function inPlace({ text, kind }: SqlItem, { message, line, column, remedy }: Sql
   return { message: `${message}${where}`, received: part.trim() === '' ? text : part, ...(remedy === null || remedy === undefined || remedy === '' ? {} : { remedy }) };
 }
 
-function inFile({ text, file }: SqlItem, { message, line, column, remedy }: SqlProblem, workspace: Workspace): Problem {
+function inFile({ text, file }: SqlItem, { message, line, column, remedy }: SqlProblem, workspace: Workspace, rule = PIPELINE.sql): Problem {
   const part = (text.split('\n')[line - 1] ?? '').slice(Math.max(0, column - 1), column + 59).trim();
   return {
-    id: PIPELINE.sql.id, severity: PIPELINE.sql.severity, file: workspace.nameOf(path.join(workspace.root, file!)), line, column, path: '', message,
+    id: rule.id, severity: rule.severity, file: workspace.nameOf(path.join(workspace.root, file!)), line, column, path: '', message,
     ...(part === '' ? {} : { received: part }), ...(remedy === null || remedy === undefined || remedy === '' ? {} : { remedy }),
   };
 }

@@ -20,6 +20,7 @@ from support.sql_checks import checked, messages
         ("SELECT a FROM t UNION ALL SELECT k AS a FROM u", []),
         ("SELECT a FROM t EXCEPT SELECT k AS a FROM u", ["t.a", "u.k"]),
         ("WITH w AS (SELECT b AS x, a FROM t WHERE c = 1) SELECT a FROM w WHERE x > 0", ["t.b", "t.c"]),
+        ("SELECT b AS x, sum(c) AS n FROM t GROUP BY x HAVING n > 1", ["t.b", "t.c"]),
         ("SELECT a, (SELECT max(v) FROM u WHERE u.k = t.b) AS m FROM t", ["t.b", "u.k"]),
     ],
 )
@@ -50,6 +51,55 @@ def test_the_name_of_a_result_is_not_known_where_rows_are_chosen(text: str, prob
     answer = checked(text, ["t", "u"], columns={"t": ["a", "b"], "u": ["k", "v"]})
     assert [m.startswith(problem or "-") for m in messages(answer)] == ([True] if problem else [])
     assert answer["ok"] == (problem is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("SELECT z + 1 AS y, b AS z FROM t", "1:8 there is no column z"),
+        ("SELECT bb + 1 AS bb, a FROM t", "1:8 there is no column bb"),
+        ("SELECT y + 1 AS z, z + 1 AS y FROM t", "1:8 there is no column y"),
+    ],
+)
+def test_a_result_is_known_only_behind_itself(text: str, problem: str) -> None:
+    assert messages(checked(text, ["t"], columns={"t": {"a": "int", "b": "int"}})) == [problem]
+
+
+def test_what_is_made_of_a_result_comes_from_what_that_stands_for() -> None:
+    text = "SELECT b AS z, z + a AS y, y.deep AS x, max(z) OVER (ORDER BY y) AS m, z AS b, b AS c FROM t"
+    answer = checked(text, ["t"], columns={"t": ["a", "b"]})
+    assert answer["problems"] == []
+    both = ["t.a", "t.b"]
+    assert answer["lineage"] == {"z": ["t.b"], "y": both, "x": both, "m": both, "b": ["t.b"], "c": ["t.b"]}
+
+
+def test_results_that_are_made_of_results_are_worked_out_once() -> None:
+    chain = ", ".join(f"r{n - 1} + r{n - 1} AS r{n}" for n in range(1, 60))
+    answer = checked(f"SELECT b AS r0, {chain} FROM t", ["t"], columns={"t": {"b": "double"}})
+    assert answer["problems"] == []
+    assert answer["lineage"]["r59"] == ["t.b"]
+
+
+def test_where_one_table_alone_can_have_a_column_it_comes_from_there() -> None:
+    answer = checked("SELECT a, v FROM t JOIN u USING (k)", ["t", "u"], columns={"u": ["k", "v"]})
+    assert (answer["reads"], answer["lineage"]) == ({"t": ["a"], "u": ["v"]}, {"a": ["t.a"], "v": ["u.v"]})
+
+
+def test_a_member_of_a_column_inside_comes_before_a_column_of_a_table_around() -> None:
+    text = "SELECT a FROM t WHERE EXISTS (SELECT 1 AS one FROM u WHERE t.b = k)"
+    tables = {"t": {"a": "int", "b": "int"}, "u": {"k": "int", "t": "struct<b:int>"}}
+    answer = checked(text, ["t", "u"], columns=tables)
+    assert (answer["problems"], answer["reads"]) == ([], {"t": ["a"], "u": ["k", "t"]})
+
+
+def test_a_table_that_only_says_whether_there_is_a_row_hides_no_column_around_it() -> None:
+    semi = "SELECT 1 AS one FROM u LEFT SEMI JOIN w ON w.k = u.k"
+    text = f"SELECT a FROM t WHERE EXISTS ({semi} WHERE z > DATE '2024-01-01' AND u.k = a)"
+    columns = {"t": {"a": "int", "z": "date"}, "u": {"k": "int"}, "w": {"k": "int", "z": "string"}}
+    answer = checked(text, list(columns), columns=columns)
+    assert (answer["problems"], answer["reads"]["t"]) == ([], ["a", "z"])
+    # A text would be read as a date first.
+    assert 'WHEN "z" > CAST(' in translate_query(text, {t: t for t in columns}, columns)
 
 
 def test_a_long_chain_of_queries_is_worked_out_once() -> None:

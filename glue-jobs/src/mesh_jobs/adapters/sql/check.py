@@ -11,12 +11,12 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from mesh_jobs.adapters.sql.ctes import is_cte
-from mesh_jobs.adapters.sql.lineage import Lineage, decides_rows, lowered
+from mesh_jobs.adapters.sql.lineage import Lineage, decides_rows
 from mesh_jobs.adapters.sql.parsing import Kind, moved, parse, position
 from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem
 from mesh_jobs.adapters.sql.refusals import over_rows, refusals
 from mesh_jobs.adapters.sql.rewrite import rewrite
-from mesh_jobs.adapters.sql.scopes import aliases, around, owner, parameters, seen_from, sources
+from mesh_jobs.adapters.sql.scopes import around, is_parameter, results, using
 from mesh_jobs.adapters.sql.spark_types import written
 from mesh_jobs.adapters.sql.translate import foreign_tables, not_a_query
 from mesh_jobs.adapters.sql.typed import annotate
@@ -25,7 +25,8 @@ from mesh_jobs.domain.measuring import CHECKED
 
 def check_sql(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each item is {id, kind: query | expression, text, tables: [names] | null, rows?: true, columns?: {table: [names]
-    or {name: type}}}; each answer {id, ok, problems, tables, columns, reads, lineage, decides}. In an expression
+    or {name: type}}}; each answer {id, ok, problems, tables, columns, reads, lineage, perhaps, untold, decides}, with
+    tables and columns spelled as `tables` and `columns` have them. In an expression
     `columns` has one table under any name, and `rows` says that it is worked out for each row alone. ${table} stands
     for the checked table of a quality rule. `decides` are the `table.column`s that say which rows a query gives."""
     return [_guarded(item) for item in items]
@@ -69,15 +70,17 @@ def _checked(item: Mapping[str, Any]) -> dict[str, Any]:
                 found += rewrite(tree)[1]
             answer["tables"] = _tables(tree)
             if isinstance(tree, exp.Query):
-                _query(tree, columns, answer, found, named=CHECKED not in text)
+                lineage = Lineage({t.lower(): c for t, c in columns.items()}, item.get("tables") or ())
+                _query(tree, lineage, answer, found, named=CHECKED not in text)
             else:
                 _expression(tree, columns, answer, found)
         problems = [*problems, *moved(found, kind)]
-    answer["problems"] = [
-        {"message": p.message, "line": p.line, "column": p.column, "remedy": p.remedy}
-        for p in sorted(problems, key=lambda p: (p.line, p.column))
-    ]
+    answer["problems"] = [_said(p) for p in sorted(problems, key=lambda p: (p.line, p.column))]
     return {"ok": not problems, **answer}
+
+
+def _said(problem: SqlProblem) -> dict[str, Any]:
+    return {"message": problem.message, "line": problem.line, "column": problem.column, "remedy": problem.remedy}
 
 
 def _without_placeholder(problems: list[SqlProblem]) -> list[SqlProblem]:
@@ -98,12 +101,7 @@ def _expression(
     tree: exp.Expr, columns: Mapping[str, list[str]], answer: dict[str, Any], found: list[SqlProblem]
 ) -> None:
     known = [c for cs in columns.values() for c in cs]
-    parameters = {p.name.lower() for x in tree.find_all(exp.Lambda) for p in x.expressions}
-    read = [
-        c
-        for c in tree.find_all(exp.Column)
-        if c.name.lower() not in parameters and c.parts[0].name.lower() not in parameters
-    ]
+    read = [c for c in tree.find_all(exp.Column) if not is_parameter(c)]
     answer["reads"] = {"": sorted({c.parts[0].name for c in read})}
     for c in read:
         # s.a may be a member of the struct s.
@@ -111,104 +109,91 @@ def _expression(
             found.append(_unknown(c.parts[0], known))
 
 
-def _query(
-    tree: exp.Query, columns: Mapping[str, list[str]], answer: dict[str, Any], found: list[SqlProblem], named: bool
-) -> None:
-    lineage = Lineage({t.lower(): c for t, c in columns.items()})
+def _query(tree: exp.Query, lineage: Lineage, answer: dict[str, Any], found: list[SqlProblem], named: bool) -> None:
     try:
         scopes = traverse_scope(tree)
     except SqlglotError as error:
         found.append(SqlProblem(str(error), 1, 1))
         return
-    reads: dict[str, set[str]] = {}
-    decides: set[str] = set()
+    names = _Names(lineage, found)
     for scope in scopes:
-        _scope(scope, lineage, reads, decides, found)
-    answer["decides"] = sorted(decides)
-    answer["reads"] = {t: sorted(c) for t, c in sorted(reads.items())}
+        if isinstance(scope.expression, exp.Select):
+            names.look(scope, scope.expression)
+    answer["decides"] = sorted(names.decides)
+    answer["reads"] = {t: sorted(c) for t, c in sorted(names.reads.items())}
     answer["columns"] = _outputs(tree, scopes[-1], lineage, found, named) if scopes else None
-    if not found and answer["columns"] is not None:
-        answer["lineage"] = lineage.columns(scopes[-1])
+    if not found and named:
+        told = lineage.told(scopes[-1])
+        answer |= told | {"untold": None if told["untold"] is None else _said(told["untold"])}
 
 
-def _scope(
-    scope: Scope,
-    lineage: Lineage,
-    reads: dict[str, set[str]],
-    decides: set[str],
-    found: list[SqlProblem],
-) -> None:
-    if not isinstance(scope.expression, exp.Select):
-        return
-    queries = around(scope)
-    inside = {n for q in queries for n in parameters(q.expression)}
-    aliased = {n for q in queries for n in aliases(q.expression)}
-    levels = [{a.lower(): (s, lineage.names(s)) for a, s in sources(q).items()} for q in queries]
-    using = _using(scope.expression)
-    for own in using:
-        for alias, (source, names) in levels[0].items():
-            decides |= lineage.origins(alias, source, own) if own in lowered(names) else set()
-    for column in scope.find_all(exp.Column):
-        first, table = column.parts[0].name, owner(column)
-        if first.lower() in inside or isinstance(column.this, exp.Star):
-            continue
-        if not table and _orders(column, scope.expression):
-            continue
-        seen = {a.lower() for a in seen_from(column, scope)}
-        if table in levels[0] and table not in seen:
-            message = f"the columns of {first} are not known here"
-            found.append(SqlProblem(message, *position(column), "a SEMI or ANTI join only asks whether there is a row"))
-            continue
-        visible = [{a: n for a, n in levels[0].items() if a in seen}, *levels[1:]]
-        level = next((n for n in visible if table and table in n), None)
-        if level is not None and _is_member(column, level[table][1]):
-            level = None
-        written = column.parts[0 if level is None else 1]
-        own = written.name
-        if level is not None:
-            owners = [table]
+class _Names:
+    """What the columns that a text names are: by table what it `reads`, what `decides` which rows there are, and what
+    is wrong with them."""
+
+    def __init__(self, lineage: Lineage, problems: list[SqlProblem]) -> None:
+        self._lineage = lineage
+        self._problems = problems
+        self.reads: dict[str, set[str]] = {}
+        self.decides: set[str] = set()
+
+    def look(self, scope: Scope, select: exp.Select) -> None:
+        joined = using(select)
+        for side in self._lineage.resolver(scope).own().values():
+            for name in joined & (side.columns or {}).keys():
+                self.decides |= self._lineage.origins(side.read, name)
+        for column in scope.find_all(exp.Column):
+            if is_parameter(column) or isinstance(column.this, exp.Star) or _orders(column, select):
+                continue
+            self._column(scope, column, joined)
+
+    def _column(self, scope: Scope, column: exp.Column, joined: set[str]) -> None:
+        resolver = self._lineage.resolver(scope)
+        parts = column.parts
+        seen = resolver.seen(column)
+        if len(parts) > 1 and parts[0].name.lower() in resolver.own().keys() - seen[0].keys():
+            message = f"the columns of {parts[0].name} are not known here"
+            self._say(column, message, "a SEMI or ANTI join only asks whether there is a row")
+            return
+        whose = resolver.find([p.name for p in parts], column)
+        written, source = parts[whose.name], whose.likeliest
+        if len(whose.owners) > 1 and written.name.lower() not in joined:
+            owners = list(whose.owners)
+            self._say(column, f"{written.name} is in {' and in '.join(owners)}", f"write {owners[0]}.{written.name}")
+        if source is None:
+            if not whose.open:
+                there = [n for level in seen for s in level.values() for n in (s.columns or {}).values()]
+                self._of_nobody(scope, column, list(dict.fromkeys(there)))
+        elif source.columns is not None and written.name.lower() not in source.columns:
+            self._problems.append(_unknown(written, list(source.columns.values())))
         else:
-            having = ((n, [a for a, (_, names) in n.items() if own.lower() in lowered(names)]) for n in visible)
-            level, owners = next(((n, a) for n, a in having if a), (None, []))
-            open_ = [(n, a) for n in visible for a, (_, names) in n.items() if names is None]
-            if level is None and len(open_) == 1:
-                level, owners = open_[0][0], [open_[0][1]]
-            if len(owners) > 1 and own.lower() not in using:
-                line, at = position(column)
-                found.append(SqlProblem(f"{own} is in {' and in '.join(owners)}", line, at, f"write {owners[0]}.{own}"))
-        if level is None:
-            there = list(dict.fromkeys(n for each in visible for _, names in each.values() for n in names or ()))
-            if not open_ and own.lower() not in aliased:
-                found.append(_unknown(written, there))
-            elif not open_ and isinstance(column.find_ancestor(exp.Where, exp.Join, exp.Select), exp.Where | exp.Join):
-                message = f"{own} is the name of a result, and Spark knows it in neither WHERE nor ON"
-                found.append(SqlProblem(message, *position(column), "write what it stands for, or filter outside"))
-            continue
-        source, names = level[owners[0]]
-        if names is not None and own.lower() not in lowered(names):
-            found.append(_unknown(written, names))
-        else:
-            if isinstance(source, exp.Table):
-                reads.setdefault(source.name, set()).add(own)
+            if isinstance(source.read, exp.Table):
+                table, own = self._lineage.spelled(source.read, written.name)
+                self.reads.setdefault(table, set()).add(own)
             if decides_rows(column):
-                decides |= lineage.origins(owners[0], source, own)
+                self.decides |= self._lineage.origins(source.read, written.name)
 
+    def _of_nobody(self, scope: Scope, column: exp.Column, there: list[str]) -> None:
+        name = column.parts[0]
+        if not any(name.name.lower() in results(q.expression, column) for q in around(scope)):
+            self._problems.append(_unknown(name, there))
+        elif isinstance(column.find_ancestor(exp.Where, exp.Join, exp.Select), exp.Where | exp.Join):
+            message = f"{name.name} is the name of a result, and Spark knows it in neither WHERE nor ON"
+            self._say(column, message, "write what it stands for, or filter outside")
+        elif decides_rows(column):
+            self.decides |= self._lineage.origins_of(scope, column)
 
-def _is_member(column: exp.Column, names: list[str] | None) -> bool:
-    """Whether `item.sku` is the member of a column that has the name of its table, as in `explode(…) item AS item`."""
-    there = lowered(names)
-    return names is not None and column.parts[1].name.lower() not in there and owner(column) in there
+    def _say(self, column: exp.Column, message: str, remedy: str) -> None:
+        self._problems.append(SqlProblem(message, *position(column), remedy))
 
 
 def _orders(column: exp.Column, select: exp.Select) -> bool:
     """Whether a column is the name of a result in the ORDER BY of its query, where those come first."""
+    if len(column.parts) > 1:
+        return False
     order = column.find_ancestor(exp.Order, exp.Window, exp.Select)
     named = {p.alias_or_name.lower() for p in select.expressions}
     return isinstance(order, exp.Order) and order.parent is select and column.name.lower() in named
-
-
-def _using(select: exp.Select) -> set[str]:
-    return {i.name.lower() for j in select.args.get("joins") or [] for i in j.args.get("using") or []}
 
 
 def _unknown(written: exp.Expr, known: Sequence[str]) -> SqlProblem:

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from mesh_jobs.adapters.sql.places import check_place, first_select, function_name, function_of, is_aggregate
 from mesh_jobs.adapters.sql.problems import Refuse
-from mesh_jobs.adapters.sql.scopes import aliases, own, plain
+from mesh_jobs.adapters.sql.scopes import aliases, is_parameter, own, plain
 from mesh_jobs.adapters.sql.signatures import is_comparable
 from mesh_jobs.adapters.sql.spark_types import VOID
 from mesh_jobs.adapters.sql.subqueries import check_filter, check_in, check_value
@@ -157,7 +157,7 @@ def _grouped(node: exp.Select, refuse: Refuse) -> None:
             elif not (
                 {p.name.lower() for p in column.parts} & (names | results)
                 or column.meta.get(OUTER)
-                or _is_parameter(column)
+                or is_parameter(column)
             ):
                 refuse(
                     column,
@@ -190,16 +190,6 @@ def _reads_a_column(node: exp.Select, clauses: list[exp.Expr], refuse: Refuse) -
     counts = any(is_aggregate(n) and function_name(n) in _OF_EACH_ROW for n in (*selected, *others))
     if node.args.get("from_") is not None and not reads and not counts:
         refuse(node, "no column of what is read is in it", "take constants out of the query that groups")
-
-
-def _is_parameter(column: exp.Column) -> bool:
-    """Of a lambda."""
-    at = column.parent
-    while at is not None and not isinstance(at, exp.Query):
-        if isinstance(at, exp.Lambda) and column.parts[0].name.lower() in {p.name.lower() for p in at.expressions}:
-            return True
-        at = at.parent
-    return False
 
 
 def _constant(item: exp.Expr, query: exp.Expr | None, refuse: Refuse) -> None:

@@ -109,8 +109,10 @@ _PECULIAR: tuple[tuple[_Kinds, Callable[[Any], object], str, str], ...] = (
      "a letter in LIKE that is two to Java", "write contains(…), startswith(…) or endswith(…)"),
     (exp.RegexpLike, lambda n: not isinstance(n.expression, exp.Literal),
      "the pattern must be written as a text", "write the pattern as a literal"),
-    (exp.Star, lambda n: isinstance((n.parent if isinstance(n.parent, exp.Column) else n).parent, exp.Paren),
+    (exp.Star, lambda n: not _gives_columns(n) and not _counts_rows(n),
      "* is all columns, and no value", "name one, or write count(*)"),
+    (exp.Star, lambda n: _gives_columns(n) and _of_no_table(n),
+     "a star gives the columns of a table, and not the members of a column", "name them: a.b AS b"),
     (exp.Star, lambda n: n.args.get("except_") or n.args.get("replace"),
      "SELECT * EXCEPT differs between engines", "name the columns"),
     (exp.With, lambda n: n.args.get("recursive"), "recursive queries are not Spark's", "write the levels out"),
@@ -172,6 +174,27 @@ def _refused(node: exp.Expr) -> tuple[str, str] | None:
         like = node.parent.key.upper()
         return f"{like} {word} is not in the portable SQL", f"write each {like} on its own, with {joined} between them"
     return _REFUSED.get(type(node))
+
+
+def _gives_columns(star: exp.Star) -> bool:
+    """Whether it is one of what a SELECT gives: anywhere else only Spark reads it, as a list of columns."""
+    return isinstance((star.parent if isinstance(star.parent, exp.Column) else star).parent, exp.Select)
+
+
+def _counts_rows(star: exp.Star) -> bool:
+    """Or is in DISTINCT, of which more is said elsewhere."""
+    return function_name(star.parent) == "count" or isinstance(star.parent, exp.Distinct)
+
+
+def _of_no_table(star: exp.Star) -> bool:
+    """Whether it is `a.*` where `a` is nothing that the SELECT reads."""
+    column = star.parent
+    if not isinstance(column, exp.Column) or not isinstance(column.parent, exp.Select):
+        return False
+    args = column.parent.args
+    read = [r.this for r in (args.get("from_"), *(args.get("joins") or [])) if r is not None]
+    aliases = [r.alias_or_name.lower() for r in (*read, *(args.get("laterals") or []))]
+    return len(column.parts) > 2 or (all(aliases) and column.table.lower() not in aliases)
 
 
 def _is_part(node: exp.Expr) -> bool:

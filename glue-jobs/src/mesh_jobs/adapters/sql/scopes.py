@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, ScopeType
 
-Sources = dict[str, exp.Expr | Scope]
+#: What a query reads from: a table, or another query.
+Read = exp.Expr | Scope
+Sources = dict[str, Read]
 
 
 def sources(scope: Scope) -> Sources:
@@ -45,11 +47,6 @@ def seen_from(column: exp.Expr, scope: Scope) -> set[str]:
     return set(sources(scope)) - later - before
 
 
-def owner(column: exp.Column) -> str:
-    """The name before a column's, of a table or of a column whose member it is; empty where there is none."""
-    return column.parts[0].name.lower() if len(column.parts) > 1 else ""
-
-
 def around(scope: Scope) -> list[Scope]:
     """A query and, innermost first, those whose columns it can name too, being a condition or a value in them."""
     out, at = [scope], scope
@@ -66,13 +63,32 @@ def nested(scope: Scope) -> Iterator[Scope]:
         yield from nested(inner)
 
 
-def parameters(select: exp.Expr) -> set[str]:
-    """Names that are no columns: of lambdas' parameters."""
-    return {p.name.lower() for x in select.find_all(exp.Lambda) for p in x.expressions}
+def using(select: exp.Expr) -> set[str]:
+    """The columns by whose names a query joins."""
+    return {i.name.lower() for j in select.args.get("joins") or [] for i in j.args.get("using") or []}
+
+
+def is_parameter(column: exp.Column) -> bool:
+    """Whether it is a lambda's, and no column of what is read; elsewhere in the text that name may be a column."""
+    at = column.parent
+    while at is not None and not isinstance(at, exp.Query):
+        if isinstance(at, exp.Lambda) and column.parts[0].name.lower() in {p.name.lower() for p in at.expressions}:
+            return True
+        at = at.parent
+    return False
 
 
 def aliases(select: exp.Expr) -> set[str]:
     return {p.alias.lower() for p in select.expressions if p.alias}
+
+
+def results(select: exp.Expr, at: exp.Expr) -> dict[str, exp.Expr]:
+    """What the names of results stand for, as a place in a query knows them: in the list itself those before it."""
+    node = at
+    while node.parent is not None and node.parent is not select:
+        node = node.parent
+    there = select.expressions[: node.index if node.arg_key == "expressions" else None]
+    return {p.alias.lower(): p for p in there if p.alias} if isinstance(select, exp.Select) else {}
 
 
 def own(node: exp.Expr) -> Iterator[exp.Expr]:

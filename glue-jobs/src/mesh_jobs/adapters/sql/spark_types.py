@@ -5,13 +5,12 @@ Source of the rules: Spark's AnsiTypeCoercion.scala and DecimalPrecision.scala, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
-from mesh_jobs.domain.table import ListType, MapType, StructType, Type
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type, decimal_of
 
 #: Types of expressions that no column has: a NULL without a type, and spans of time.
 VOID, INTERVAL = "void", "interval"
@@ -140,8 +139,7 @@ def digits_of(type_: Type | None) -> tuple[int, int] | None:
         return None
     if type_ in _DIGITS:
         return _DIGITS[type_], 0
-    found = re.fullmatch(r"decimal\((\d+), (\d+)\)", type_)
-    return (int(found[1]), int(found[2])) if found else None
+    return decimal_of(type_)
 
 
 #: Up to which whole numbers, and powers of ten, a type has them all.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -10,8 +11,9 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from mesh_jobs.adapters.sql.arithmetic import arithmetic, literal_beside, number_type
 from mesh_jobs.adapters.sql.functions import FUNCTIONS
+from mesh_jobs.adapters.sql.resolver import Resolver
 from mesh_jobs.adapters.sql.results import element, joined, member, named, rounded, same_number
-from mesh_jobs.adapters.sql.scopes import around, sources, starred
+from mesh_jobs.adapters.sql.scopes import Read, results, starred
 from mesh_jobs.adapters.sql.spark_types import (
     INTERVAL,
     VOID,
@@ -36,8 +38,8 @@ WITHOUT = "mesh_without"
 SIDES = "mesh_sides"
 
 _Columns = list[tuple[str, Type | None]]
-#: A column's type, and of how many queries outwards it is; None for the name of a result.
-_Resolve = Callable[[Sequence[str]], tuple[Type | None, int | None]]
+#: The type of a column that is written at a place, and of how many queries outwards it is; None for a result's name.
+_Resolve = Callable[[Sequence[str], exp.Expr], tuple[Type | None, int | None]]
 _TRUTHS = (
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.And, exp.Or, exp.Not,
     exp.In, exp.Between,
@@ -53,7 +55,7 @@ def annotate(tree: exp.Expr, types: Types | None = None) -> None:
         merged: dict[str, Type | None] = {}
         for columns in tables.values():
             merged.update(columns)
-        _Reader(lambda parts: (_inside(merged.get(parts[0].lower()), parts[1:]), 0), {}).read(tree)
+        _Reader(lambda parts, _: (_inside(merged.get(parts[0].lower()), parts[1:]), 0), {}).read(tree)
         return
     try:
         scopes = traverse_scope(tree)
@@ -70,48 +72,49 @@ def type_of(node: exp.Expr | None) -> Type | None:
     return None if node is None else node.meta.get(TYPE)
 
 
-def _scope(scope: Scope, tables: Types, outputs: dict[int, _Columns | None]) -> _Columns | None:
+def _scope(scope: Scope, tables: Types, outputs: Mapping[int, _Columns | None]) -> _Columns | None:
     query = scope.expression
+    columns_of = partial(_columns_of, tables, outputs)
+    resolver = Resolver(scope, columns_of)
 
-    def columns_of(source: exp.Expr | Scope) -> dict[str, Type | None] | None:
-        if isinstance(source, exp.Table):
-            found = tables.get(source.name.lower())
-            return None if found is None else dict(found)
-        names = outputs.get(id(source.expression)) if isinstance(source, Scope) else None
-        if names is None or not isinstance(source, Scope):
-            return None
-        given_names = source.outer_columns or [n for n, _ in names]
-        return {n.lower(): t for n, (_, t) in zip(given_names, names, strict=False)}
-
-    levels = [{a.lower(): columns_of(s) for a, s in sources(q).items()} for q in around(scope)] or [
-        {a.lower(): columns_of(s) for a, s in scope.sources.items()}
-    ]
-    aliases = {p.alias.lower(): p for p in query.expressions if p.alias} if isinstance(query, exp.Select) else {}
-    scalars = {id(s.expression): outputs.get(id(s.expression)) for s in scope.subquery_scopes}
-
-    def column(parts: Sequence[str]) -> tuple[Type | None, int | None]:
-        first = parts[0].lower()
-        for out, level in enumerate(levels):
-            of = level.get(first) or {}
-            # `explode(…) item AS item` gives a table's name to its column.
-            if len(parts) > 1 and first in level and (parts[1].lower() in of or first not in of):
-                return _inside(of.get(parts[1].lower()), parts[2:]), out
-            owners = [c for c in level.values() if c is not None and first in c]
-            if owners:
-                return _inside(owners[0][first], parts[1:]), out
-            if None in level.values():
-                return None, 0
-        return (_inside(reader.read(aliases[first]), parts[1:]), None) if first in aliases else (None, 0)
+    def column(parts: Sequence[str], at: exp.Expr) -> tuple[Type | None, int | None]:
+        whose = resolver.find(parts, at)
+        if whose.open:
+            return None, 0
+        if (source := whose.likeliest) is not None:
+            name, members = parts[whose.name].lower(), parts[whose.name + 1 :]
+            return _inside((source.columns or {}).get(name), members), source.outwards
+        stands_for = results(query, at).get(parts[0].lower())
+        return (None, 0) if stands_for is None else (_inside(reader.read(stands_for), parts[1:]), None)
 
     for join in query.args.get("joins") or []:
         for name in join.args.get("using") or []:
-            owners = [c[name.name.lower()] for c in levels[0].values() if c is not None and name.name.lower() in c]
-            name.meta[USED] = owners
-    reader = _Reader(column, scalars)
+            sides = [s.columns or {} for s in resolver.own().values()]
+            name.meta[USED] = [columns[name.name.lower()] for columns in sides if name.name.lower() in columns]
     if isinstance(query, exp.SetOperation):
         return _united(scope, outputs)
+    reader = _Reader(column, {id(s.expression): outputs.get(id(s.expression)) for s in scope.subquery_scopes})
     for node in scope.walk():
         reader.read(node)
+    return _given(scope, reader, columns_of)
+
+
+def _columns_of(tables: Types, outputs: Mapping[int, _Columns | None], read: Read) -> Mapping[str, Type | None] | None:
+    """By their names in lower case; None where they are not known."""
+    if isinstance(read, exp.Table):
+        return tables.get(read.name.lower())
+    names = outputs.get(id(read.expression)) if isinstance(read, Scope) else None
+    if names is None or not isinstance(read, Scope):
+        return None
+    given_names = read.outer_columns or [n for n, _ in names]
+    return {n.lower(): t for n, (_, t) in zip(given_names, names, strict=False)}
+
+
+def _given(
+    scope: Scope, reader: _Reader, columns_of: Callable[[Read], Mapping[str, Type | None] | None]
+) -> _Columns | None:
+    """The columns that a query gives; None where a star hides them."""
+    query = scope.expression
     if isinstance(query, exp.Values):
         rows = [[reader.read(v) for v in getattr(row, "expressions", [row])] for row in query.expressions]
         return [(f"col{i}", widest(cells)) for i, cells in enumerate(zip(*rows, strict=False), 1)]
@@ -130,7 +133,7 @@ def _scope(scope: Scope, tables: Types, outputs: dict[int, _Columns | None]) -> 
     return out
 
 
-def _united(scope: Scope, outputs: dict[int, _Columns | None]) -> _Columns | None:
+def _united(scope: Scope, outputs: Mapping[int, _Columns | None]) -> _Columns | None:
     """A union's columns; each side's are marked with the type that holds both."""
     sides = [outputs.get(id(s.expression)) for s in scope.set_operation_scopes]
     scope.expression.meta[SIDES] = [None if s is None else [t for _, t in s] for s in sides]
@@ -171,7 +174,7 @@ class _Reader:
         if node is None:
             return None
         if TYPE not in node.meta:
-            # Children first, so that each has its type even where this one's does not need it.
+            # Children too, so that each has its type even where this one's does not need it.
             found = self._of(node)
             node.meta[TYPE] = found
             for child in node.iter_expressions():
@@ -195,10 +198,10 @@ class _Reader:
                 parts = [p.name for p in node.parts]
                 if parts[0].lower() in (self._parameters[-1] if self._parameters else ()):
                     return _inside(self._parameter(parts[0]), parts[1:])
-                type_, outwards = self._columns(parts)
+                type_, outwards = self._columns(parts, node)
                 node.meta.update({OUTER: outwards or 0, RESULT: outwards is None})
                 if len(parts) > 1 and type_ is None:
-                    node.meta[WITHOUT] = self._columns(parts[:-1])[0]
+                    node.meta[WITHOUT] = self._columns(parts[:-1], node)[0]
                 return type_
             case exp.Dot():
                 return member(self.read(node.this), node.expression.name)
