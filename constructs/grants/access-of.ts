@@ -8,7 +8,7 @@ import { consumerPlaceIn } from '../consumer/consumer-place';
 import { consumerNames } from '../consumer/naming';
 import { productNames, type ProductPlace } from '../domain/naming';
 import { visibilityOf } from '../permissions/lf-tags';
-import { ACCESS_VERSION, type KnownConsumer, type OfferedShape, type ProductAccess } from './product-access';
+import { ACCESS_VERSION, type KnownConsumer, type OfferedShape, type ProductAccess, type ShapedColumn } from './product-access';
 import { lakeRowFilter } from './row-filter';
 
 /** What a product may let consumers see in an environment of the mesh, and what of its contract cannot be put in force there. */
@@ -42,7 +42,10 @@ export function accessOf(contract: DataContract, mesh: Mesh, environment: string
 
 /** Of a table that lacks a column of the role's condition nothing is shown: which of its rows are meant cannot be told. */
 function shapedTable({ role, columns, rowFilter }: AccessShape, { name, table, columns: planned }: PlanTable, warnings: string[]): OfferedShape['tables'] {
-  const shown = columns.filter(({ object }) => object === name).map(({ name: column, classification }) => ({ name: column, classification }));
+  const shown = columns.filter(({ object }) => object === name).map(({ name: column, classification }): ShapedColumn => {
+    const real = (planned ?? []).find((one) => one.name === column);
+    return { name: column, classification, ...(real === undefined || real.classification === classification ? {} : { unmasked: { id: real.id, classification: real.classification } }) };
+  });
   if (shown.length === 0) return [];
   if (rowFilter === null) return [{ table, columns: shown, rowFilter }];
   const read = lakeRowFilter(rowFilter, new Map((planned ?? []).map(({ name: column, type }) => [column, type])));

@@ -19,6 +19,8 @@ export interface GrantsReport {
   readonly revoked: number;
   /** What is in force. */
   readonly grants: readonly string[];
+  /** Columns that are shown to fewer until a run has masked them. */
+  readonly waiting: readonly string[];
   /** Bindings that give nothing, and why. */
   readonly refused: readonly string[];
   /** What somebody has on its tables that neither contract nor binding explains, and copies that may outlive their grant. */

@@ -41,9 +41,18 @@ export interface OfferedShape {
 /** What a shape shows of one table. */
 export interface ShapedTable {
   readonly table: string;
-  readonly columns: readonly { readonly name: string; readonly classification: Classification }[];
+  readonly columns: readonly ShapedColumn[];
   /** In Lake Formation's words; null for every row. */
   readonly rowFilter: string | null;
+}
+
+/** A column that a shape shows. */
+export interface ShapedColumn {
+  readonly name: string;
+  /** Of what is published of it once it is masked as the contract says. */
+  readonly classification: Classification;
+  /** Of one that is masked: its identity, and the class of its real values. */
+  readonly unmasked?: { readonly id: string; readonly classification: Classification };
 }
 
 /** A consumer of the mesh. */

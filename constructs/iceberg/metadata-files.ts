@@ -11,6 +11,16 @@ export class MetadataFiles {
 
   /** Raises HandlerError when the file is not there, or is none that can be read. */
   async read(location: string): Promise<TableMetadata> {
+    const found = await this.tryRead(location);
+    if (found === undefined) {
+      throw new HandlerError(`${location}, where a table stands, is not there or may not be read`,
+        'bring the object back from its older versions, or ask the platform team which policy denies it, then do the same again');
+    }
+    return found;
+  }
+
+  /** Undefined when the file is not there. Raises HandlerError when it is none that can be read. */
+  async tryRead(location: string): Promise<TableMetadata | undefined> {
     let text: string | undefined;
     try {
       const { Body } = await this.s3.send(new GetObjectCommand({ ...placeInS3(location), ExpectedBucketOwner: this.account }), { abortSignal: this.abortSignal });
@@ -19,10 +29,7 @@ export class MetadataFiles {
       // S3 tells whether an object is there to those alone who may list the bucket.
       if (!(error instanceof Error) || !['NoSuchKey', 'AccessDenied'].includes(error.name)) throw error;
     }
-    if (text === undefined) {
-      throw new HandlerError(`${location}, where a table stands, is not there or may not be read`,
-        'bring the object back from its older versions, or ask the platform team which policy denies it, then do the same again');
-    }
+    if (text === undefined) return undefined;
     const metadata = parsed(text) as unknown as TableMetadata | undefined;
     if (metadata?.['format-version'] !== 2) throw new HandlerError(`${location} is no Iceberg metadata of format version 2`, 'have the publisher restore the product: docs/operations.md, "rolling back"');
     return metadata;

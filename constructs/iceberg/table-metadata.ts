@@ -18,7 +18,7 @@ export interface IcebergSchema {
 export interface PartitionField { readonly 'source-id': number; readonly 'field-id': number; readonly name: string; readonly transform: string }
 
 /** Of one snapshot; all of its summary is text. */
-export interface Snapshot { readonly 'snapshot-id': number | bigint; readonly summary?: Readonly<Record<string, string>> }
+export interface Snapshot { readonly 'snapshot-id': number | bigint; readonly 'manifest-list'?: string; readonly summary?: Readonly<Record<string, string>> }
 
 /** What stands in a metadata file. */
 export interface TableMetadata {

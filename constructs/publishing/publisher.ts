@@ -58,7 +58,7 @@ function listed(accepted: readonly string[], refused: Readonly<Record<string, st
 }
 
 function work(place: DomainPlace, runTable: string, deployed: string): Statement[] {
-  const { jobs, topics, objects, alarms } = productArns(place);
+  const { jobs, topics, buckets: [, curated], objects, alarms } = productArns(place);
   const database = domainNames.publishedDatabase(place);
   const products = 'products come and go; the pattern is that of their names';
   return [
@@ -76,11 +76,17 @@ function work(place: DomainPlace, runTable: string, deployed: string): Statement
       why: `metadata of tables, which names rows and shows none; ${products}`,
     },
     {
+      sid: 'Snapshots', actions: ['s3:ListBucket'], resources: [curated], conditions: { StringLike: { 's3:prefix': 'tables/*/metadata/snap-*' } },
+      why: `whether a snapshot is there that is gone back to; ${products}`,
+    },
+    {
       sid: 'Runs', actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
       resources: [runTable], conditions: onPartitions([`dp_${place.domain}_*`, 'releases']),
     },
     { sid: 'Bus', actions: ['events:PutEvents'], resources: [domainNames.eventBusArn(place)] },
     { sid: 'Catalogue', actions: ['lambda:InvokeFunction'], resources: [domainNames.handlerArn(place, 'catalogue')] },
+    // Asks for what follows from contract and bindings, and says nothing of who gets what.
+    { sid: 'Grants', actions: ['lambda:InvokeFunction'], resources: [domainNames.handlerArn(place, 'grants')] },
     { sid: 'Alarms', actions: ['cloudwatch:DescribeAlarms'], resources: [alarms], why: products },
     SEES_WHO,
     { sid: 'Owners', actions: ['sns:Publish'], resources: [topics], why: products },

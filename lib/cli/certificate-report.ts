@@ -29,7 +29,7 @@ export function freshnessText({ freshness }: Pick<Certificate, 'freshness'>): st
 export function failedCheckLines(check: Check, paint: Paint): string[] {
   const mark = check.severity === 'critical' ? paint.red('✖') : paint.yellow('⚠');
   const unit = check.unit === 'percent' ? ' %' : '';
-  const measured = check.measured === null ? 'not measured' : `measured ${decimal(check.measured, 4)}${unit}`;
+  const measured = check.told === false ? 'measured of protected values, so not shown' : check.measured === null ? 'not measured' : `measured ${decimal(check.measured, 4)}${unit}`;
   const rows = check.failing === null || check.rows === null ? '' : `, ${count(check.failing)} of ${plural(check.rows, 'row')}`;
   return [`${mark} ${harmless(check.title)}: ${measured}${rows}, ${harmless(check.threshold)}`, `  ${paint.dim(`→ ${harmless(check.id)} (${check.severity}, ${check.action})`)}`];
 }

@@ -17,6 +17,8 @@ export interface Check {
   readonly rows: number | null;
   readonly failing: number | null;
   readonly passed: boolean;
+  /** False where what was measured may be a value of a protected column. */
+  readonly told?: boolean;
 }
 
 export interface Certificate {

@@ -87,9 +87,9 @@ export async function show(session: Session, reference: string | undefined, opti
 }
 
 function printTable(table: ShownTable, key: readonly string[], total: number | undefined, out: Channel): void {
-  const numeric = /^(int|long|float|double|decimal)/;
+  const numeric = /^(int|bigint|float|double|decimal)/;
   // Half a text still says something, half a number, date or short key does not.
-  const exact = /^(int|long|float|double|decimal|boolean|date|time)/;
+  const exact = /^(int|bigint|float|double|decimal|boolean|date|time)/;
   const short = (name: string): boolean => table.rows.every((row) => cell(row[name]).length <= 24);
   const whole = (name: string, type: string): boolean => exact.test(type) || (key.includes(name) && short(name));
   const columns = table.columns.map(({ name, type }) => ({ title: harmless(name), align: numeric.test(type) ? 'right' as const : 'left' as const, whole: whole(name, type) }));

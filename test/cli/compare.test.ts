@@ -33,12 +33,12 @@ test('a version that is a view over another is built from what that has publishe
     same: false, versions: ['2.0.0', '1.0.0'], rows: { a: 1, b: 2 }, both: 1, only: { a: 0, b: 1 }, different: 1,
   });
   // what arrived masked is published as it came, and the renamed column is the same one
-  expect(table.columns.filter(({ different }) => different > 0)).toEqual([{ a: 'total', b: 'amount', type: { a: 'decimal(12, 2)', b: 'decimal(12, 2)' }, different: 1, largest: 1 }]);
+  expect(table.columns.filter(({ different }) => different > 0)).toEqual([{ a: 'total', b: 'amount', type: { a: 'decimal(12,2)', b: 'decimal(12,2)' }, different: 1, largest: 1 }]);
 
   const { code, out } = await meshHere(['compare', 'sales/orders-v1', 'sales/orders-v2', '--published'], cwd);
   expect(code).toBe(1);
   for (const said of [
-    'sales.orders_v1 and sales.orders_v2 by order_id', '2 rows and 1: 1 in both, 1 only in sales/orders-v1, 0 only in sales/orders-v2', /amount → total +1 +100 % +1 +decimal\(12, 2\)/,
+    'sales.orders_v1 and sales.orders_v2 by order_id', '2 rows and 1: 1 in both, 1 only in sales/orders-v1, 0 only in sales/orders-v2', /amount → total +1 +100 % +1 +decimal\(12,2\)/,
     /order_id a\d: total \d+\.\d\d → \d+\.\d\d/, 'order_id a1: only in sales/orders-v1', /✖ sales\/orders-v1 1\.0\.0 .* and sales\/orders-v2 2\.0\.0 .*: 1 table of 1 differs/,
   ]) expect(out.replace(/\s*\n\s*/g, ' ')).toMatch(said);
 

@@ -138,6 +138,16 @@ describe('a verb that calls the jobs', () => {
     expect(watched.stdout).toMatch(/✔ sales\/orders {2}build silver orders_clean {2}1,200 rows {2}3 rows quarantined 0\.5 s/);
   });
 
+  test('writes numbers of every type to the right, as contracts and Athena call them', async () => {
+    const types = ['int', 'integer', 'bigint', 'float', 'double', 'decimal(12,2)'];
+    const columns = types.map((type, n) => ({ name: `column_${n}`, type }));
+    const env = { MESH_PYTHON: interpreter(`cat <<'END'
+${JSON.stringify({ event: 'result', tables: [{ table: 'orders', columns, rows: [Object.fromEntries(columns.map(({ name }) => [name, 7]))] }], certificate: null })}
+END`) };
+    const { out } = await meshHere(['show', 'sales/orders'], cwd, env);
+    expect(out).toContain(`${types.map(() => '       7').join('  ')}\n`);
+  });
+
   test('writes the values of data on one line, whatever is in them', async () => {
     const env = { MESH_PYTHON: interpreter(`cat <<'END'
 {"event":"result","tables":[{"table":"orders","columns":[{"name":"a","type":"string"}],"rows":[{"a":"x\\u001b[2J\\ny"},{"a":null}]}],"certificate":null}

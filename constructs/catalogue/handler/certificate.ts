@@ -15,6 +15,8 @@ export interface CheckedRule {
   readonly unit: string;
   readonly measured: number | null;
   readonly passed: boolean;
+  /** False where what was measured may be a value of a protected column. */
+  readonly told?: boolean;
 }
 
 /** A certificate with all that the catalogue shows of it. */

@@ -25,11 +25,11 @@ export async function postQuality(platform: Platform, assetId: string, object: s
 }
 
 /** `Completeness`: a dimension of ODCS, as DataZone writes it. */
-function evaluation({ title, dimension, columns, threshold, unit, measured, passed }: CheckedRule): object {
+function evaluation({ title, dimension, columns, threshold, unit, measured, passed, told }: CheckedRule): object {
   return {
     types: [capital(dimension ?? 'conformity')],
     description: title,
-    details: { EVALUATION_MESSAGE: `measured ${measured ?? 'nothing'} ${unit}, ${threshold}` },
+    details: { EVALUATION_MESSAGE: told === false ? `measured of protected values, so not shown, ${threshold}` : `measured ${measured ?? 'nothing'} ${unit}, ${threshold}` },
     applicableFields: columns,
     status: passed ? 'PASS' : 'FAIL',
   };

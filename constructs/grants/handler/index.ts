@@ -31,7 +31,7 @@ interface Sweep {
   readonly turn?: Turn;
 }
 
-/** Called by CloudFormation for Custom::MeshGrants, once a day by its schedule, by the platform's subscriptions, by `mesh verify` and by `mesh plan --target`. */
+/** Called by CloudFormation for Custom::MeshGrants, once a day by its schedule, by the publisher where masks differ, by the platform's subscriptions, by `mesh verify` and by `mesh plan --target`. */
 export async function handler(event: CloudFormationCustomResourceEvent | GrantsAction | Sweep, context: Context): Promise<unknown> {
   if ('RequestType' in event) return customResource(() => new ProductGrantsResource(setting ??= connect()))(event as CloudFormationCustomResourceEvent, context);
   setting ??= connect();

@@ -1,4 +1,4 @@
-import { type GlueClient } from '@aws-sdk/client-glue';
+import { type GlueClient, type Table } from '@aws-sdk/client-glue';
 import { type LakeFormationClient } from '@aws-sdk/client-lakeformation';
 import { domainNames, productNames, type ProductPlace } from '../../domain/naming';
 import { type GrantsInspection } from '../../../lib/plan/inspection';
@@ -8,6 +8,7 @@ import { CatalogueTables } from '../../lake-formation/catalogue-tables';
 import { LakeGrants } from '../../lake-formation/lake-grants';
 import { Patience } from '../../lake-formation/patience';
 import { type GrantsReport } from '../answers';
+import { asPublished } from '../as-published';
 import { type Binding } from '../binding';
 import { closedBecause, type DesiredAccess, desiredAccess, filterPrefix } from '../desired-access';
 import { type ProductAccess } from '../product-access';
@@ -67,7 +68,7 @@ export class ProductGrants {
   /** Puts in force what the product offers to who is bound, as it is read anew again and again. `repair` also takes away what nobody explains. */
   async reconcile(read: () => Promise<Offered>, options: { readonly repair?: boolean } = {}): Promise<GrantsReport> {
     const { granted, revoked, drift, kept, wanted } = await reconcileAccess(this.lakeOf(), async () => this.wanted(await read(), false), options);
-    return { granted, revoked, refused: wanted.refused, drift: [...drift.map(toldRight), ...kept], grants: toldGrants(wanted) };
+    return { granted, revoked, waiting: wanted.waiting, refused: wanted.refused, drift: [...drift.map(toldRight), ...kept], grants: toldGrants(wanted) };
   }
 
   /** Compares, and changes nothing; the trail says who has changed what differs. */
@@ -100,18 +101,20 @@ export class ProductGrants {
 
   private async wanted({ access, tables, bindings }: Offered, mayLack: boolean): Promise<Wanted> {
     const now = this.setting.now();
-    const desired = access === undefined ? { filters: [], grants: [], refused: [] } : desiredAccess(access, bindings, now);
+    const there = await this.tablesThere(tables, access, mayLack || access === undefined || closedBecause(access, now) !== null);
+    const standing = access === undefined ? undefined : asPublished(access, there);
+    const desired = standing === undefined ? { filters: [], grants: [], refused: [] } : desiredAccess(standing.access, bindings, now);
     return {
-      ...desired, tables: await this.tablesThere(tables, access, mayLack || access === undefined || closedBecause(access, now) !== null),
+      ...desired, tables: there.map(({ Name }) => Name!), waiting: standing?.waiting ?? [],
       // Without a document of what is offered nobody is known; consumers read where the product is, unless mesh.yaml says otherwise.
       regionOf: (principal) => access?.consumers.find(({ principals }) => principals.includes(principal))?.region ?? this.place.region,
     };
   }
 
   /** The contract is written by the domain team: a table is the product's when its data lies in the product's bucket. */
-  private async tablesThere(tables: readonly string[], access: ProductAccess | undefined, mayLack: boolean): Promise<string[]> {
+  private async tablesThere(tables: readonly string[], access: ProductAccess | undefined, mayLack: boolean): Promise<Table[]> {
     const database = domainNames.publishedDatabase(this.place);
-    const there: string[] = [];
+    const there: Table[] = [];
     for (const table of tables) {
       const isOffered = access?.tables.includes(table) ?? false;
       const found = await this.catalogue.find(database, table);
@@ -125,7 +128,7 @@ export class ProductGrants {
         if (!isOffered) continue;
         throw new HandlerError(`${database}.${table} does not lie in the product's bucket: it belongs to somebody else`, 'rename the table in the contract');
       }
-      there.push(table);
+      there.push({ ...found, Name: table });
     }
     return there;
   }

@@ -25,6 +25,8 @@ export interface Lake {
 
 /** What is to be in force, as contract and bindings say at one moment. */
 export interface Wanted extends DesiredAccess {
+  /** Columns that are shown to fewer until a run has masked them, in words. */
+  readonly waiting: readonly string[];
   /** Published tables that are there, of which somebody is to have something, or may have. */
   readonly tables: readonly string[];
   /** Where somebody reads. */

@@ -1,21 +1,23 @@
 import { ConcurrentModificationException, EntityNotFoundException, GetTableCommand, type GlueClient, type Table, UpdateTableCommand } from '@aws-sdk/client-glue';
 import { HandlerError } from '../../handlers/custom-resource';
+import { CERTIFICATE_ID, maskedBy, MASKINGS, toldMaskings } from '../../iceberg/maskings';
 import { pointerOf, tableEntry } from '../../iceberg/table-entry';
 import { type TableMetadata } from '../../iceberg/table-metadata';
-import { type Certificate, type Swap } from '../../run-log/run-log';
+import { type Certified, type Swap } from '../../run-log/run-log';
 
 /** What a consumer, or a product that imports, can tell of what it reads: parameters of the table, swapped together with its pointer. */
-export function published(certificate: Certificate, object: string): Record<string, string> {
+export function published({ certificate, steps }: Pick<Certified, 'certificate' | 'steps'>, object: string): Record<string, string> {
   const table = certificate.tables.find(({ table: name }) => name === object);
   return {
     'mesh.run-id': certificate.runId,
-    'mesh.certificate-id': certificate.certificateId,
+    [CERTIFICATE_ID]: certificate.certificateId,
     'mesh.certified-at': certificate.issuedAt,
     'mesh.verdict': certificate.verdict,
     'mesh.score': String(certificate.score),
     'mesh.contract-digest': certificate.contractDigest,
     'mesh.newest': certificate.freshness.newest ?? certificate.issuedAt,
     'mesh.snapshot-id': table?.snapshotId ?? '',
+    [MASKINGS]: toldMaskings(maskedBy({ steps }), object),
   };
 }
 
@@ -43,21 +45,22 @@ export class PublishedTables {
   /**
    * Points the table at what is new, with the facts of its certificate; of a table that a run has left as it was, only these are new. Done
    * when both are there already; raises HandlerError when it points at neither of the two. An answer that did not come is not trusted: the
-   * table is read again.
+   * table is read again. The table as it was before.
    */
-  async swap(swap: Swap, metadata: TableMetadata, parameters: Record<string, string>): Promise<'swapped' | 'done before'> {
+  async swap(swap: Swap, metadata: TableMetadata, parameters: Record<string, string>): Promise<Table> {
     const name = `${swap.database}.${swap.table}`;
     const before = await this.find(swap.database, swap.table);
-    if (stands(before, swap, parameters)) return 'done before';
+    if (stands(before, swap, parameters)) return before;
     if (pointerOf(before) !== swap.new && pointerOf(before) !== swap.expected) {
       throw new HandlerError(`${name} points at ${pointerOf(before)}, expected ${swap.expected ?? 'none'}: something else than a run has changed it`,
         'find out what did (CloudTrail: glue UpdateTable), then have the publisher restore the product, which finishes this run: docs/operations.md, "rolling back"');
     }
-    return this.move(before, swap, metadata, parameters);
+    await this.move(before, swap, metadata, parameters);
+    return before;
   }
 
   /** Points a table at what is new, whatever its entry says before. */
-  async move(before: Table, swap: Pick<Swap, 'database' | 'table' | 'new'>, metadata: TableMetadata, parameters: Record<string, string>): Promise<'swapped'> {
+  async move(before: Table, swap: Pick<Swap, 'database' | 'table' | 'new'>, metadata: TableMetadata, parameters: Record<string, string>): Promise<void> {
     try {
       await this.glue.send(new UpdateTableCommand({
         DatabaseName: swap.database, TableInput: tableEntry(swap.table, swap.new, metadata, parameters, before), VersionId: before.VersionId,
@@ -66,11 +69,10 @@ export class PublishedTables {
       }));
     } catch (error) {
       const after = await this.find(swap.database, swap.table);
-      if (stands(after, swap, parameters)) return 'swapped';
+      if (stands(after, swap, parameters)) return;
       if (error instanceof ConcurrentModificationException) throw new HandlerError(`${swap.database}.${swap.table} was changed while it was being published`, 'start the product\'s state machine again: it finishes this run');
       throw error;
     }
-    return 'swapped';
   }
 }
 

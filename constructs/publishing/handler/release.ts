@@ -1,6 +1,7 @@
 import { type Plan } from '../../../lib/plan/plan-schema';
 import { productNames, type ProductPlace } from '../../domain/naming';
 import { HandlerError } from '../../handlers/custom-resource';
+import { type Maskings, maskingsOf } from '../../iceberg/maskings';
 import { codeOf, type Definition } from './job-definition';
 import { planDigestOf } from './plan-digest';
 import { type CodeFile, forgetCode, recording, RELEASES } from './recorded-code';
@@ -19,6 +20,8 @@ export interface Release {
   readonly planDigest: string;
   readonly planUrl: string;
   readonly curatedBucket: string;
+  /** How their columns are masked; the class of a domain, which decides it where a contract says nothing, is in no digest of the contract. */
+  readonly masked: Maskings;
   /** The published tables, and their objects in the contract. */
   readonly tables: readonly { readonly object: string; readonly database: string; readonly table: string }[];
   /** Both jobs as they are to run. */
@@ -39,6 +42,7 @@ export function releaseOf(place: ProductPlace, plan: Plan, planUrl: string, jobs
     planDigest: planDigestOf(plan),
     planUrl,
     curatedBucket: productNames.bucket(place, 'curated'),
+    masked: maskingsOf(plan),
     tables: plan.tables.filter(({ published }) => published).map(({ name, database, table }) => ({ object: name, database, table })),
     jobs,
   };

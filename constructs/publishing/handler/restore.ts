@@ -52,7 +52,7 @@ async function back(outside: Outside, { object, database, table }: Release['tabl
   const tables = new PublishedTables(outside.glue);
   const entry = await tables.entry(database, table);
   if (entry === undefined) throw new HandlerError(`${name} is not in the Glue Data Catalog`, 'deploy a new version of the contract, whose stack makes the table, then ask again');
-  const facts = published(run.certificate, object);
+  const facts = published(run, object);
   const now = pointerOf(entry);
   // A deployment has given the same rows other columns since: docs/decisions/0021-deployments-move-pointers-too.md.
   const evolved = run.state === 'published' && now !== undefined && now !== location ? await sameRows(outside, now, metadata, release) : undefined;

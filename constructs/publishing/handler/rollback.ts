@@ -1,18 +1,19 @@
 import { HandlerError } from '../../handlers/custom-resource';
+import { JUDGED, maskedBy } from '../../iceberg/maskings';
 import { pointerOf } from '../../iceberg/table-entry';
-import { snapshotIdOf, type TableMetadata } from '../../iceberg/table-metadata';
+import { snapshotIdOf } from '../../iceberg/table-metadata';
 import { type Certified, type Holder, type Outcome, type Publishing, type Swap } from '../../run-log/run-log';
 import { ROLLED_BACK } from './announce';
 import { stopJobRuns } from './job-runs';
+import { kept, REPLAY } from './kept';
 import { PublishedTables } from './published-table';
 import { type Outside, type Product } from './publisher';
 import { type Release, released } from './release';
 import { finish } from './run-actions';
 import { underLock } from './under-lock';
 
-/** The mode of a rollback, and its step that says which run it went back to: jobs read that (glue-jobs/src/mesh_jobs/application/history.py). */
+/** The mode of a rollback, and its step that says which run it went back to: jobs read that (glue-jobs/src/mesh_jobs/ports/steps.py). */
 const ROLLBACK = 'rollback';
-const REPLAY = 'mend what was wrong and start a new run, or build it again from raw input: a run with replayFrom';
 
 /** What is published after a rollback. */
 export interface RolledBack {
@@ -32,7 +33,7 @@ interface Line {
 
 /**
  * Publishes an earlier certificate again, under the lock and as a run that builds nothing; `mesh rollback` does the same on a laptop. Refuses
- * what was not certified, what is of another contract than the released one, and what the tables no longer keep.
+ * what was not certified, what is of another contract than the released one or masked otherwise, and what the tables no longer keep.
  */
 export async function rollback(outside: Outside, product: Product, certificateId: string): Promise<RolledBack> {
   const { log, place, title, jobs } = product;
@@ -40,7 +41,7 @@ export async function rollback(outside: Outside, product: Product, certificateId
     if (await stopJobRuns(outside.glue, jobs) > 0) throw new HandlerError(`jobs of an earlier run of ${title} are still stopping`, 'ask again in a minute');
     await endUnfinished(outside, product, mine);
     const line = await lineTo(product, certificateId);
-    const swaps = await swapsOf(outside, line, await released(outside.table, place, title), title);
+    const swaps = await swapsOf(outside, line, await released(outside.table, place, title), product);
     const begun = await log.beginPublishing(mine, publishing(line, swaps, outside.now()), outside.now());
     await finish(outside, product, mine, begun);
     return { runId: begun.runId, certificateId, from: line.last.certificate.certificateId };
@@ -59,7 +60,7 @@ export async function certificates(outside: Outside, product: Product): Promise<
     last ??= run;
     // Most of a long history is told by what tables list, without a look at any file of it.
     const isListed = run.certificate.tables.every(({ table, snapshotId }) => snapshotId === null || listed.get(table)?.has(snapshotId) !== false);
-    if (run === last || (isListed && await wouldTake(outside, { last, built, target: run }, release, product.title))) found.push(run.certificate.certificateId);
+    if (run === last || (isListed && await wouldTake(outside, { last, built, target: run }, release, product))) found.push(run.certificate.certificateId);
   }
   return { certificates: found };
 }
@@ -134,45 +135,36 @@ async function lineTo(product: Product, certificateId: string): Promise<Line> {
 }
 
 /**
- * From where each table stands to what was certified of it. Internal tables have to be kept as well: the next run takes them back. Where a
- * table was gone back with, its metadata lists what was forgotten since: what was built last says what is kept.
+ * From where each table stands to what was certified of it. Internal tables have to be kept as well: the next run takes them back, and
+ * until then they stand where what was built last has left them.
  */
-async function swapsOf(outside: Outside, { target, last, built }: Omit<Line, 'watermarks'>, release: Release, title: string): Promise<Swap[]> {
+async function swapsOf(outside: Outside, { target, last, built }: Omit<Line, 'watermarks'>, release: Release, { place, title }: Product): Promise<Swap[]> {
   const { certificate } = target;
   if (certificate.contractDigest !== release.contractDigest) {
     throw new HandlerError(`certificate ${certificate.certificateId} of ${title} is of another contract than the one that is released, which may promise columns that it lacks`, 'deploy the contract as it was, then roll back');
   }
+  const masked = maskedBy(target) ?? {};
+  const otherwise = Object.entries(release.masked).filter(([column, masking]) => (masked[column] ?? masking) !== masking).map(([column]) => column);
+  if (otherwise.length > 0) {
+    throw new HandlerError(`certificate ${certificate.certificateId} of ${title} published ${otherwise.join(', ')} in another way than it is masked now`,
+      'start a new run, or deploy with the class of the columns, and of the domain, as it was, then roll back');
+  }
   const tables = new PublishedTables(outside.glue);
   const swaps: Swap[] = [];
   for (const { object, database, table } of release.tables) {
-    const certifiedIn = (run: Certified): string | null | undefined => run.certificate.tables.find((one) => one.table === object)?.metadataLocation;
     const certified = certificate.tables.find((one) => one.table === object);
     const now = pointerOf(await tables.find(database, table))!;
     const location = certified?.metadataLocation ?? null;
     if (certified === undefined || location?.startsWith(`s3://${release.curatedBucket}/tables/`) !== true) throw new HandlerError(`${database}.${table} was not certified by run ${target.runId}`, REPLAY);
-    const after = await kept(outside, `${database}.${table}`, [now, certifiedIn(built)], location);
+    const after = await kept(outside, place, `${database}.${table}`, [now], location);
     if (snapshotIdOf(after) !== certified.snapshotId) throw new HandlerError(`${location} stands at snapshot ${snapshotIdOf(after)}, certified was ${certified.snapshotId}`, REPLAY);
     swaps.push({ database, table, expected: now, new: location });
   }
   const pinsOf = (run: Certified): Readonly<Record<string, string>> => (run.steps.get('pins') as Readonly<Record<string, string>> | undefined) ?? {};
   for (const [name, location] of Object.entries(pinsOf(target))) {
-    if (pinsOf(last)[name] !== undefined) await kept(outside, name, [pinsOf(last)[name], pinsOf(built)[name]], location);
+    if (pinsOf(last)[name] !== undefined) await kept(outside, place, name, [pinsOf(last)[name], pinsOf(built)[name]], location);
   }
   return swaps;
-}
-
-/** The metadata that a table had, if it is of the same table, and that one still keeps the snapshot it stands at: then no file of it has been put away. */
-async function kept({ metadata }: Outside, name: string, stood: readonly (string | null | undefined)[], location: string): Promise<TableMetadata> {
-  const after = await metadata.read(location);
-  const wanted = snapshotIdOf(after);
-  for (const at of new Set(stood)) {
-    if (typeof at !== 'string') continue;
-    const before = await metadata.read(at);
-    if (before['table-uuid'] !== after['table-uuid'] || (wanted !== null && !(before.snapshots ?? []).some((snapshot) => String(snapshot['snapshot-id']) === wanted))) {
-      throw new HandlerError(`${name} no longer keeps what it was then`, REPLAY);
-    }
-  }
-  return after;
 }
 
 function publishing({ target, last, watermarks }: Line, swaps: readonly Swap[], now: number): Publishing {
@@ -185,6 +177,8 @@ function publishing({ target, last, watermarks }: Line, swaps: readonly Swap[], 
     steps: {
       [ROLLBACK]: { certificateId: certificate.certificateId, runId: target.runId, from: last.certificate.certificateId },
       outcome: { swaps: [], watermarks, events: [{ ...event, type: ROLLED_BACK, id: runId, time }] },
+      // What stands in the tables then says how it is masked.
+      ...(target.steps.has(JUDGED) ? { [JUDGED]: target.steps.get(JUDGED) } : {}),
       // It has made nothing that would have to be put away.
       cleaned: true,
     },

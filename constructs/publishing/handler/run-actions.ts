@@ -1,5 +1,6 @@
 import { HandlerError } from '../../handlers/custom-resource';
-import { announce } from './announce';
+import { CERTIFICATE_ID, MASKINGS } from '../../iceberg/maskings';
+import { announce, askForGrants } from './announce';
 import { assertNoneRefused } from './job-code';
 import { stopJobRuns } from './job-runs';
 import { published, PublishedTables, stands } from './published-table';
@@ -65,7 +66,7 @@ export async function commit(outside: Outside, product: Product, asked: Asked): 
 export async function publish(outside: Outside, product: Product, asked: Asked): Promise<{ readonly state: string }> {
   await product.log.renew(asked, outside.now() + LEASE);
   const record = await found(product, asked.runId);
-  if (record.state === 'publishing') await swapAll(outside, record);
+  if (record.state === 'publishing') await swapAll(outside, product, record);
   return forward(product, asked.runId);
 }
 
@@ -84,14 +85,19 @@ export async function record(outside: Outside, product: Product, asked: Asked): 
 export { announce };
 
 /** Brings a run in publishing to its end. */
-export async function finish(outside: Outside, { log }: Product, mine: Holder, record: RunRecord): Promise<void> {
-  await swapAll(outside, record);
-  await log.published(mine, record, outcomeOf(record), outside.now());
+export async function finish(outside: Outside, product: Product, mine: Holder, record: RunRecord): Promise<void> {
+  await swapAll(outside, product, record);
+  await product.log.published(mine, record, outcomeOf(record), outside.now());
 }
 
-async function swapAll(outside: Outside, record: RunRecord): Promise<void> {
+async function swapAll(outside: Outside, product: Product, record: RunRecord): Promise<void> {
   const tables = new PublishedTables(outside.glue);
-  for (const { swap, facts } of publications(record)) await tables.swap(swap, await outside.metadata.read(swap.new), facts);
+  let masksDiffer = false;
+  for (const { swap, facts } of publications(record)) {
+    const { Parameters: before = {} } = await tables.swap(swap, await outside.metadata.read(swap.new), facts);
+    masksDiffer ||= before[CERTIFICATE_ID] !== undefined && before[MASKINGS] !== facts[MASKINGS];
+  }
+  if (masksDiffer) await askForGrants(outside, product);
 }
 
 async function assertSwapped({ glue }: Outside, record: RunRecord): Promise<void> {
@@ -105,12 +111,12 @@ async function assertSwapped({ glue }: Outside, record: RunRecord): Promise<void
 }
 
 /** Where each table of a run is to stand, and what it says of its certificate then. */
-function publications({ runId, swaps, certificate }: RunRecord): { readonly swap: Swap; readonly facts: Record<string, string> }[] {
+function publications({ runId, swaps, certificate, steps }: RunRecord): { readonly swap: Swap; readonly facts: Record<string, string> }[] {
   if (certificate === undefined) throw new HandlerError(`run ${runId} is in publishing without a certificate`);
   return swaps.map((swap) => {
     const certified = certificate.tables.find(({ metadataLocation }) => metadataLocation === swap.new);
     if (certified === undefined) throw new HandlerError(`${swap.new} is not what was certified of ${swap.database}.${swap.table}`);
-    return { swap, facts: published(certificate, certified.table) };
+    return { swap, facts: published({ certificate, steps }, certified.table) };
   });
 }
 

@@ -2,7 +2,7 @@ const SEMVER = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z.-]+))?(?:\+.*)?$
 
 /**
  * Whether one contract version precedes the other by semver.org's rule 11; versions that are none have no order. As lenient as the
- * jobs are (glue-jobs/src/mesh_jobs/adapters/iceberg/versions.py): `1.2` and `v1` are versions.
+ * jobs are (glue-jobs/src/mesh_jobs/domain/contract_version.py): `1.2` and `v1` are versions.
  */
 export function isOlder(one: string, other: string): boolean {
   const left = parts(one), right = parts(other);

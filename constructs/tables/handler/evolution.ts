@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { typeText } from '../../../lib/contract/data-type';
 import { type PlanColumn, type PlanType } from '../../../lib/plan/plan-schema';
 import { type IcebergField, type IcebergList, type IcebergMap, type IcebergStruct, type IcebergType } from '../../iceberg/table-metadata';
 
@@ -47,16 +48,6 @@ export function hasColumns(fields: readonly IcebergField[], wanted: readonly Wan
 
 export function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-/** A type for people. */
-export function shown(type: IcebergType): string {
-  if (typeof type === 'string') return type;
-  switch (type.type) {
-    case 'list': return `list<${shown(type.element)}>`;
-    case 'map': return `map<${shown(type.key)}, ${shown(type.value)}>`;
-    case 'struct': return `struct<${type.fields.map((field) => `${field.name}: ${shown(field.type)}`).join(', ')}>`;
-  }
 }
 
 class Change {
@@ -109,11 +100,11 @@ class Change {
 
   private type(wanted: PlanType, old: IcebergType | undefined, path: string, where: string): IcebergType {
     if (typeof wanted === 'string') {
-      if (old !== undefined && !widens(old, wanted)) this.problems.push(`column ${where} is ${shown(old)} and would become ${wanted}`);
+      if (old !== undefined && !widens(old, wanted)) this.problems.push(narrows(where, old, wanted));
       return wanted;
     }
     if (old !== undefined && (typeof old === 'string' || old.type !== wanted.kind)) {
-      this.problems.push(`column ${where} is ${shown(old)} and would become a ${wanted.kind}`);
+      this.problems.push(narrows(where, old, wanted));
     }
     switch (wanted.kind) {
       case 'list': return this.list(wanted, isKind(old, 'list') ? old : undefined, path, where);
@@ -174,6 +165,10 @@ function widens(old: IcebergType, wanted: string): boolean {
   if (old === wanted || WIDER.has(`${old} ${wanted}`)) return true;
   const was = DECIMAL.exec(old), will = DECIMAL.exec(wanted);
   return was !== null && will !== null && was[2] === will[2] && Number(will[1]) >= Number(was[1]);
+}
+
+function narrows(where: string, old: IcebergType, wanted: PlanType): string {
+  return `column ${where} is ${typeText(planType(old))} and would become ${typeText(wanted)}`;
 }
 
 /** A type of Iceberg's JSON as a plan has it. */

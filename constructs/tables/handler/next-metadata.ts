@@ -6,12 +6,11 @@ import { escaped, idsOf, type Shape } from './evolution';
 /** Properties of a table that say what of a contract it holds; the jobs know them by the same names. */
 export const PROPERTY = { fieldIds: 'mesh.field-ids', contractVersion: 'mesh.contract-version', primaryKey: 'mesh.primary-key' } as const;
 
-const LOG_LENGTH = 100;
-
 /** As the jobs make tables. Candidates share a table's metadata files, so no writer may clean them up behind its own commit. */
 const PROPERTIES = {
   'write.metadata.delete-after-commit.enabled': 'false',
-  'write.metadata.previous-versions-max': String(LOG_LENGTH),
+  // Of other writers, which nobody points at; ours keep what snapshots need.
+  'write.metadata.previous-versions-max': '100',
   'write.parquet.compression-codec': 'zstd',
   // What runs keep is the contract's retention; this is for whoever else cleans up.
   'history.expire.max-snapshot-age-ms': String(5 * 86_400_000),
@@ -75,7 +74,12 @@ export function withShape(metadata: TableMetadata, shape: Shape, key: readonly n
   };
 }
 
-/** Makes this the partition spec of new files; files that are there keep theirs. */
+/**
+ * Makes this the partition spec of new files; files that are there keep theirs. Iceberg's Java reads no table with a column that is called
+ * like a partition field of another one, in any spec, and specs stay for ever: so fields have names that are no column's. See
+ * PartitionSpec.Builder.checkAndAddPartitionName,
+ * https://github.com/apache/iceberg/blob/apache-iceberg-1.10.0/api/src/main/java/org/apache/iceberg/PartitionSpec.java
+ */
 export function withPartitions(metadata: TableMetadata, partitionBy: PlanTable['partitionBy']): TableMetadata {
   const sources = new Map(fieldsOf(metadata).map(({ name, id }) => [name, id]));
   const specs = metadata['partition-specs'];
@@ -83,15 +87,16 @@ export function withPartitions(metadata: TableMetadata, partitionBy: PlanTable['
   const same = specs.find(({ fields }) => isDeepStrictEqual(fields.map((field) => [field['source-id'], field.transform]), wanted));
   if (same !== undefined) return { ...metadata, 'default-spec-id': same['spec-id'] };
   const used = specs.flatMap(({ fields }) => fields);
+  const taken = new Set([...sources.keys(), ...used.map(({ name }) => name)]);
   let last = metadata['last-partition-id'];
   const fields = partitionBy.map(({ column, transform }): PartitionField => {
     const source = sources.get(column) as number;
     const before = used.find((field) => field['source-id'] === source && field.transform === transform);
-    if (before === undefined) last += 1;
-    // A field may not be called like a column, but for one that is the column's value.
-    let name = transform === 'identity' ? column : `${column}_${transform}`;
-    while (transform !== 'identity' && sources.has(name)) name += '_';
-    return { 'source-id': source, 'field-id': before?.['field-id'] ?? last, name, transform };
+    if (before !== undefined) return before;
+    last += 1;
+    let name = `_mesh_${column}_${transform}`;
+    while (taken.has(name)) name += '_';
+    return { 'source-id': source, 'field-id': last, name, transform };
   });
   const specId = Math.max(-1, ...specs.map((spec) => spec['spec-id'])) + 1;
   return { ...metadata, 'partition-specs': [...specs, { 'spec-id': specId, fields }], 'default-spec-id': specId, 'last-partition-id': last };
@@ -102,12 +107,12 @@ export function withProperties(metadata: TableMetadata, properties: Readonly<Rec
   return { ...metadata, properties: { ...metadata.properties, ...PROPERTIES, ...properties } };
 }
 
-/** The metadata as the successor of what stands at `previous`. */
+/** The metadata as the successor of what stands at `previous`. Its log keeps all: jobs shorten it when they forget snapshots, since a pointer may go back to any that is kept. */
 export function following(metadata: TableMetadata, before: TableMetadata, previous: string, now: number): TableMetadata {
   const entry = { 'timestamp-ms': before['last-updated-ms'], 'metadata-file': previous };
   return {
     ...metadata,
-    'metadata-log': [...before['metadata-log'] ?? [], entry].slice(-LOG_LENGTH),
+    'metadata-log': [...before['metadata-log'] ?? [], entry],
     'last-updated-ms': Math.max(now, before['last-updated-ms'] + 1),
   };
 }

@@ -70,7 +70,7 @@ function history({ runs }: ProductStatus): Html {
 function cellsOf(check: PlanCheck, certificate: Certificate | undefined): Value[] {
   const found = certificate?.checks.find(({ id }) => id === check.id);
   const measured: Value = found === undefined ? '–' : html`<span class="measured">${badge(found.passed ? 'passed' : 'failed', found.passed ? 'good' : found.severity === 'critical' ? 'bad' : 'fair')} ${
-    found.measured === null ? 'not measured' : `${decimal(found.measured, 4)}${found.unit === 'percent' ? ' %' : ''}`}</span>`;
+    found.told === false ? 'of protected values' : found.measured === null ? 'not measured' : `${decimal(found.measured, 4)}${found.unit === 'percent' ? ' %' : ''}`}</span>`;
   return [check.title, checkText(check), `${check.action.replaceAll('_', ' ')} (${check.severity})`, measured];
 }
 

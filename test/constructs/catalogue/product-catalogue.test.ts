@@ -319,6 +319,12 @@ describe('an announcement', () => {
     });
   });
 
+  test('tells no number that may be a value of a protected column, but whether its check holds', async () => {
+    await world.deploy(plan());
+    await world.run({ checks: [{ id: 'orders.*.top', title: 'highest discount', table: 'orders', dimension: null, columns: [], threshold: 'mustBeLessThan 90', unit: 'rows', measured: null, passed: false, told: false }] });
+    expect(world.aws.quality[0].content.evaluations).toEqual([expect.objectContaining({ details: { EVALUATION_MESSAGE: 'measured of protected values, so not shown, mustBeLessThan 90' }, status: 'FAIL' })]);
+  });
+
   test('of a later run makes no revision of anything', async () => {
     await world.deploy(plan());
     await world.run();

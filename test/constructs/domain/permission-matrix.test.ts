@@ -146,8 +146,8 @@ const MATRIX: readonly [what: string, ask: Ask, who: readonly Who[]][] = [
   // The foundation.
   ['asks a handler', { action: 'lambda:InvokeFunction', resource: arn('lambda', 'function:mesh-sales-permissions') }, ['exec role', ADMINISTRATOR]],
   ['asks the publisher', { action: 'lambda:InvokeFunction', resource: arn('lambda', 'function:mesh-sales-publisher') }, ['exec role', 'states role', 'greedy job', 'greedy role', 'greedy import role', 'greedy import role, by Athena', 'greedy states role', ADMINISTRATOR]],
-  // The handler itself calls its next turn of the daily look.
-  ['asks for grants to consumers', { action: 'lambda:InvokeFunction', resource: arn('lambda', 'function:mesh-sales-grants') }, ['grants', ADMINISTRATOR]],
+  // The handler itself calls its next turn of the daily look; the publisher has it follow what is published.
+  ['asks for grants to consumers', { action: 'lambda:InvokeFunction', resource: arn('lambda', 'function:mesh-sales-grants') }, ['grants', 'publisher', ADMINISTRATOR]],
   ['changes a handler', { action: 'lambda:UpdateFunctionCode', resource: arn('lambda', 'function:mesh-sales-publisher') }, [ADMINISTRATOR]],
   ['reads what a handler could not do', { action: 'sqs:ReceiveMessage', resource: arn('sqs', 'mesh-sales-tables-failed') }, [ADMINISTRATOR]],
   ['changes a queue of the foundation', { action: 'sqs:SetQueueAttributes', resource: arn('sqs', 'mesh-sales-tables-failed') }, [ADMINISTRATOR]],

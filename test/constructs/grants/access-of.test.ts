@@ -61,7 +61,7 @@ test('a role shows what its clearance lets it, and internal columns at most wher
 
 test('what is published masked is shown as internal data is', () => {
   const { access: { shapes: [{ tables }] } } = offered(role('analyst', {}), { masking: 'hash' });
-  expect(tables[0].columns).toContainEqual({ name: 'customer_email', classification: 'internal' });
+  expect(tables[0].columns).toContainEqual({ name: 'customer_email', classification: 'internal', unmasked: { id: 'customer_email', classification: 'confidential' } });
 });
 
 test('a column that a role names and is not cleared for is not shown', () => {

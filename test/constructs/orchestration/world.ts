@@ -6,7 +6,7 @@ import {
   UpdateTableCommand, type TableInput,
 } from '@aws-sdk/client-glue';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { createHash } from 'node:crypto';
 import { type Import } from '../../../constructs/orchestration/import-states';
@@ -74,6 +74,8 @@ export class World {
   /** Tables that runs leave as they are, and the verdict of what they certify. */
   left: readonly string[] = [];
   verdict: 'certified' | 'provisional' = 'certified';
+  /** How runs mask columns. */
+  masked: Readonly<Record<string, string>> = { 'orders.email': 'none', 'totals.orders': 'none' };
   /** Other products that runs import, and what is seen of them. */
   imports: Import[] = [];
   readonly others = new Map<string, Table>();
@@ -130,6 +132,7 @@ export class World {
     for (const name of ['alerts', 'events', 'catalogue', 'metrics'] as const) (copy.told[name] as unknown[]).push(...this.told[name]);
     copy.left = this.left;
     copy.verdict = this.verdict;
+    copy.masked = this.masked;
     copy.writes.push(...this.writes);
     copy.ends.push(...this.ends);
     copy.executions = this.executions;
@@ -341,6 +344,7 @@ export class World {
     };
     const text = (name: string, value: unknown): Record<string, { S: string }> => ({ [name]: { S: packed(name, value, 1, '').attributes[name] as string } });
     this.put(`${sk}#step#g1#build:orders`, text('result', { rowsIn: 4, quarantined: 1 }));
+    this.put(`${sk}#step#g1#judged`, text('result', { masked: this.masked, checks: {} }));
     this.put(`${sk}#step#g1#outcome`, text('result', outcome));
     this.put(sk, { ...head, state: { S: 'certified' }, fence: { N: fence }, ...text('certificate', certificate) });
   }
@@ -355,8 +359,8 @@ export class World {
     return this.dynamo.get(PARTITION, sk);
   }
 
-  private certificateOf(runId: string): { tables: { metadataLocation: string }[] } {
-    return JSON.parse(this.dynamo.all().find((item) => item.runId?.S === runId && item.certificate !== undefined)!.certificate.S!) as { tables: { metadataLocation: string }[] };
+  private certificateOf(runId: string): { tables: { table: string; snapshotId: string; metadataLocation: string }[] } {
+    return JSON.parse(this.dynamo.all().find((item) => item.runId?.S === runId && item.certificate !== undefined)!.certificate.S!) as ReturnType<World['certificateOf']>;
   }
 
   /** Where the tables stood that a run has certified. */
@@ -375,17 +379,26 @@ export class World {
     this.dynamo.load(items);
   }
 
-  /** A table forgets its oldest snapshots: all but the current one, if it is not said how many. */
+  /** A table forgets its oldest snapshots, and their files are put away: of all but the current one, if it is not said how many. */
   forget(table: string, many = this.snapshots.get(table)!.length - 1): void {
     const location = this.pointer(table);
     const { body, modified } = this.objects.get(location)!;
-    const left = this.snapshots.get(table)!.slice(many).map((id) => `{"snapshot-id":${id}}`);
-    this.objects.set(location, { modified, body: Buffer.from(body.toString().replace(/"snapshots":\[[^\]]*\]/, `"snapshots":[${left.join(',')}]`)) });
+    const known = this.snapshots.get(table)!;
+    this.objects.set(location, { modified, body: Buffer.from(body.toString().replace(/"snapshots":\[[^\]]*\]/, `"snapshots":${snapshotsIn(table, known.slice(many))}`)) });
+    for (const id of known.slice(0, many)) this.objects.delete(manifestList(table, id));
+  }
+
+  /** What only that run has made of its tables goes, as a later one does it that came behind a rollback. */
+  putAway(runId: string): void {
+    for (const { table, snapshotId, metadataLocation } of this.certificateOf(runId).tables) {
+      this.objects.delete(metadataLocation);
+      this.objects.delete(manifestList(`${table}_v1`, snapshotId));
+    }
   }
 
   /** Those that a table lists where it stands. */
   snapshotsAt(table: string): string[] {
-    return [...this.objects.get(this.pointer(table))!.body.toString().matchAll(/\{"snapshot-id":(\d+)\}/g)].map(([, id]) => id);
+    return [...this.objects.get(this.pointer(table))!.body.toString().matchAll(/\{"snapshot-id":(\d+),/g)].map(([, id]) => id);
   }
 
   /** Runs, oldest first. */
@@ -414,9 +427,10 @@ export class World {
     const kept = [...this.snapshots.get(table) ?? [], ...(snapshotId === null ? [] : [snapshotId])];
     this.snapshots.set(table, kept);
     const body = `{"format-version":2,"table-uuid":"${table}-uuid","location":"s3://${CURATED}/tables/sales/${table}","current-schema-id":0,"current-snapshot-id":${snapshotId ?? -1},`
-      + `"snapshots":[${kept.map((id) => `{"snapshot-id":${id}}`).join(',')}],`
+      + `"snapshots":${snapshotsIn(table, kept)},`
       + '"schemas":[{"schema-id":0,"fields":[{"id":1,"name":"order_id","required":true,"type":"string"}]}]}';
     this.objects.set(location, { body: Buffer.from(body), modified: new Date(this.clock.now) });
+    if (snapshotId !== null) this.objects.set(manifestList(table, snapshotId), { body: Buffer.from(''), modified: new Date(this.clock.now) });
     return location;
   }
 
@@ -449,6 +463,10 @@ export class World {
       const Body = Object.assign(new Uint8Array(found.body), { transformToString: () => Promise.resolve(found.body.toString()), transformToByteArray: () => Promise.resolve(found.body) });
       return { Body, LastModified: found.modified };
     });
+    s3Mock.on(ListObjectsV2Command).callsFake(({ Bucket, Prefix }: { Bucket: string; Prefix: string }) => {
+      const found = [...this.objects.keys()].filter((location) => location.startsWith(`s3://${Bucket}/${Prefix}`));
+      return found.length === 0 ? {} : { Contents: found.map((location) => ({ Key: location.slice(`s3://${Bucket}/`.length) })) };
+    });
     eventsMock.reset().on(PutEventsCommand).callsFake(({ Entries }: { Entries: unknown[] }) => {
       if (this.deaf) throw new Error('the bus does not answer');
       this.told.events.push(...Entries);
@@ -468,4 +486,13 @@ export class World {
       return { MessageId: '1' };
     });
   }
+}
+
+function manifestList(table: string, snapshotId: string): string {
+  return `s3://${CURATED}/tables/sales/${table}/metadata/snap-${snapshotId}.avro`;
+}
+
+/** The snapshots of a table as its metadata has them. */
+function snapshotsIn(table: string, ids: readonly string[]): string {
+  return `[${ids.map((id) => `{"snapshot-id":${id},"manifest-list":"${manifestList(table, id)}"}`).join(',')}]`;
 }

@@ -41,7 +41,7 @@ function statements(): Statement[] {
 
 /** Where IAM calls it otherwise than the API: a transaction needs the action of each of its parts. */
 const IN_IAM: Readonly<Record<string, string[]>> = {
-  'lambda:Invoke': ['lambda:InvokeFunction'], 'sns:Publish': ['sns:Publish'], 'eventbridge:PutEvents': ['events:PutEvents'],
+  's3:ListObjectsV2': ['s3:ListBucket'], 'lambda:Invoke': ['lambda:InvokeFunction'], 'sns:Publish': ['sns:Publish'], 'eventbridge:PutEvents': ['events:PutEvents'],
   'dynamodb:TransactWriteItems': ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
 };
 
@@ -63,7 +63,9 @@ describe('the publisher', () => {
     const s3 = statements().filter(({ Action }) => [Action].flat().some((action) => action.startsWith('s3:')));
     expect(s3.map(({ Action, Resource }) => [Action, Resource])).toEqual([
       ['s3:GetObject', 'arn:aws:s3:::cdk-hnb659fds-assets-222222222222-eu-west-1/*'], ['s3:GetObject', 'arn:aws:s3:::shoply-222222222222-eu-west-1-sales-*-v*-curated/tables/*/metadata/*.metadata.json'],
+      ['s3:ListBucket', 'arn:aws:s3:::shoply-222222222222-eu-west-1-sales-*-v*-curated'],
     ]);
+    expect(s3.map(({ Condition }) => Condition)).toEqual([undefined, undefined, { StringLike: { 's3:prefix': 'tables/*/metadata/snap-*' } }]);
   });
 
   test('tells the bus in the platform\'s region', () => {

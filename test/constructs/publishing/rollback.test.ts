@@ -50,7 +50,7 @@ describe('a rollback on AWS', () => {
     const then = world.watermarksOf('first');
     await rollback('c-first');
     expect(steps(3)).toEqual({
-      rollback: { certificateId: 'c-first', runId: 'first', from: 'c-second' }, cleaned: true,
+      rollback: { certificateId: 'c-first', runId: 'first', from: 'c-second' }, judged: { masked: world.masked, checks: {} }, cleaned: true,
       outcome: { swaps: [], watermarks: then, events: [expect.objectContaining({ type: 'product.rolledBack', runId: 'first' })] },
     });
     expect(world.item('run#000000000003')).toMatchObject({ product: { S: 'dp_sales_orders' }, mode: { S: 'rollback' }, major: { N: '1' } });
@@ -102,6 +102,24 @@ describe('a rollback on AWS', () => {
     await expect(rollback('c-first')).rejects.toThrow('of another contract than the one that is released');
   });
 
+  test('refuses what is masked otherwise now, whatever masks it: the class of a domain is in no contract', async () => {
+    world.released({ masked: { 'orders.email': 'hash', 'totals.orders': 'none' } });
+    await expect(rollback('c-first')).rejects.toThrow('published orders.email in another way than it is masked now');
+    expect([world.tables.get('orders_v1')?.Parameters?.['mesh.certificate-id'], await certificates(), world.owner()]).toEqual(['c-second', ['c-second'], undefined]);
+  });
+
+  test('leaves each table with how its rows are masked, then and now', async () => {
+    world.masked = { 'orders.email': 'hash', 'totals.orders': 'none' };
+    await world.start({ runId: 'third' });
+    const told = (): (string | undefined)[] => ['orders_v1', 'totals_v1'].map((table) => world.tables.get(table)?.Parameters?.['mesh.maskings']);
+    expect(told()).toEqual(['{"email":"hash"}', '{"orders":"none"}']);
+    await rollback('c-first');
+    expect(told()).toEqual(['{"email":"none"}', '{"orders":"none"}']);
+    // Grants follow both times, and only then: of runs that mask alike nothing changes.
+    const identity = { InterfaceVersion: '1', Domain: 'sales', Entity: 'orders', Major: '1', Environment: '' };
+    expect(world.told.catalogue.filter((call) => (call as { action: string }).action === 'reconcile')).toEqual([{ action: 'reconcile', ...identity }, { action: 'reconcile', ...identity }]);
+  });
+
   test('refuses what a table no longer keeps', async () => {
     world.forget('totals_v1');
     await expect(rollback('c-first')).rejects.toThrow('sales.totals_v1 no longer keeps what it was then');
@@ -116,6 +134,18 @@ describe('a rollback on AWS', () => {
     expect(world.snapshotsAt('totals_v1')).toHaveLength(2);
     expect(await certificates()).toEqual(['c-second']);
     await expect(rollback('c-first')).rejects.toThrow('sales.totals_v1 no longer keeps what it was then');
+  });
+
+  test('goes back further when a run that came behind a rollback has put away what was undone', async () => {
+    await world.start({ runId: 'third' });
+    await rollback('c-second');
+    world.clock.now += MINUTE;
+    world.behaviour = 'crashes';
+    await world.start({ runId: 'fourth' });
+    world.putAway('third');
+    expect(await certificates()).toEqual(['c-second', 'c-first']);
+    await rollback('c-first');
+    expect([world.pointer('orders_v1'), world.pointer('totals_v1')]).toEqual(world.certifiedBy('first'));
   });
 
   test('tells the certificates that it would take, newest first, and none of another contract', async () => {

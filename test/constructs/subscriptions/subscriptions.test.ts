@@ -82,7 +82,7 @@ function made(): Subscriptions {
       },
       reconcile: (place) => {
         asked.push(`reconcile ${shown(place)} with ${bindings().filter((binding) => !binding.includes('ended')).join() || 'no binding'}`);
-        return Promise.resolve({ granted: 9, revoked: 9, grants: [], refused: [], drift: [] });
+        return Promise.resolve({ granted: 9, revoked: 9, grants: [], waiting: [], refused: [], drift: [] });
       },
     },
   });

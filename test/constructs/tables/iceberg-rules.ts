@@ -21,6 +21,9 @@ export function checkMetadata(metadata: TableMetadata): void {
   }
   const parts = metadata['partition-specs'].flatMap(({ fields }) => fields);
   need(parts.every((field) => field['field-id'] >= 1000 && field['field-id'] <= metadata['last-partition-id']), 'ids of partition fields begin at 1000 and are not beyond the last one');
+  const columns = new Map(metadata.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id'])?.fields.map(({ name, id }) => [name, id]));
+  need(parts.every((field) => (columns.get(field.name) ?? field['source-id']) === field['source-id']), 'no column is called like a partition field of another one');
+  need(parts.every((field) => parts.every((other) => (field.name === other.name) === (field['field-id'] === other['field-id']))), 'a partition field has one name, and no other has it');
   need(Object.values(metadata.properties).every((value) => typeof value === 'string'), 'properties are text');
   fail(problems);
 }
@@ -37,6 +40,7 @@ export function checkSuccessor(before: TableMetadata, previous: string, after: T
   need(text(after['partition-specs'].slice(0, before['partition-specs'].length)) === text(before['partition-specs']), 'older partition specs stay');
   need(after['last-column-id'] >= before['last-column-id'], 'the last column id never falls');
   need(after['last-partition-id'] >= before['last-partition-id'], 'the last partition id never falls');
+  need(text(after['metadata-log']?.slice(0, -1)) === text(before['metadata-log']), 'the log keeps what runs may go back to');
   need(after['metadata-log']?.at(-1)?.['metadata-file'] === previous, 'the log names what it follows');
   need(after['last-updated-ms'] > before['last-updated-ms'], 'time goes forward');
   fail(problems);

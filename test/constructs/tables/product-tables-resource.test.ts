@@ -11,6 +11,7 @@ import { type Plan, type PlanColumn, type PlanTable } from '../../../lib/plan/pl
 import { CloudFormation } from '../../support/cloudformation';
 import { faultAtEveryCall } from '../../support/strict-mock';
 import { FakeCatalogue, RUN_TABLE } from './fake-catalogue';
+import { checkMetadata } from './iceberg-rules';
 
 const place: ProductPlace = {
   mesh: 'shop', environment: null, domain: 'sales', entity: 'orders', major: 1, account: '111122223333', region: 'eu-west-1', platformAccount: '444455556666', platformRegion: 'eu-west-1',
@@ -149,13 +150,24 @@ describe('a change of the contract', () => {
     const day: PlanColumn = { ...note, id: 'day', name: 'day', type: 'date' };
     const wide = { columns: [...columns, day] };
     await deploy(plan('1.1.0', { ...wide, partitionBy: [{ column: 'day', transform: 'month' }] }));
-    expect(aws.metadata(TABLE)).toMatchObject({ 'default-spec-id': 1, 'last-partition-id': 1000, 'partition-specs': [{ fields: [] }, { fields: [{ 'source-id': 4, 'field-id': 1000, 'name': 'day_month', 'transform': 'month' }] }] });
+    expect(aws.metadata(TABLE)).toMatchObject({ 'default-spec-id': 1, 'last-partition-id': 1000, 'partition-specs': [{ fields: [] }, { fields: [{ 'source-id': 4, 'field-id': 1000, 'name': '_mesh_day_month', 'transform': 'month' }] }] });
     await deploy(plan('1.2.0', wide));
     expect(aws.metadata(TABLE)['default-spec-id']).toBe(0);
     await deploy(plan('1.3.0', { ...wide, partitionBy: [{ column: 'day', transform: 'identity' }] }));
     expect(aws.metadata(TABLE)).toMatchObject({ 'default-spec-id': 2, 'last-partition-id': 1001 });
     await deploy(plan('1.4.0', { ...wide, partitionBy: [{ column: 'order_id', transform: 'identity' }, { column: 'day', transform: 'month' }] }));
     expect(aws.metadata(TABLE)['partition-specs'].at(-1)?.fields.map((field) => field['field-id'])).toEqual([1002, 1000]);
+  });
+
+  test('partitions leave every name to the columns that come later', async () => {
+    const day: PlanColumn = { ...note, id: 'day', name: 'day', type: 'date' };
+    const by = (column: string): PlanTable['partitionBy'] => [{ column, transform: 'month' }, { column, transform: 'identity' }];
+    await deploy(plan('1.1.0', { columns: [...columns, day], partitionBy: by('day') }));
+    const later = [{ ...day, name: 'ordered_on' }, { ...note, id: 'day_month', name: 'day_month' }, { ...note, id: 'weekday', name: 'day' }];
+    await deploy(plan('1.2.0', { columns: [...columns, ...later], partitionBy: by('ordered_on') }));
+    const metadata = aws.metadata(TABLE);
+    expect(() => { checkMetadata(metadata); }).not.toThrow();
+    expect(metadata['default-spec-id']).toBe(1);
   });
 
   test('of nothing but the version is recorded', async () => {
@@ -184,7 +196,7 @@ describe('a change of the contract', () => {
     await expect(deploy(breaking)).rejects.toThrow([
       'sales.orders_v1 cannot become contract version 1.1.0 (it has 1.0.0):',
       '  column customer_email is published and would be dropped; if note is its new name, give that column `id: customer_email`',
-      '  column total_amount is decimal(12, 2) and would become decimal(8, 2)',
+      '  column total_amount is decimal(12,2) and would become decimal(8,2)',
       '  column note is new and would be required, but rows exist that do not have it',
       '  the primary key is (order_id) and would become (note)',
       '  → consumers read this table: keep the column as it was, or publish the change as a new major version',

@@ -13,7 +13,7 @@ const LOCATION = 's3://curated/tables/sales/orders_v1';
 const UUID = '00000000-0000-4000-8000-000000000000';
 
 const primitive = fc.constantFrom('boolean', 'int', 'long', 'float', 'double', 'date', 'timestamptz', 'string', 'binary', 'decimal(9, 2)', 'decimal(12, 2)', 'decimal(12, 4)');
-const name = fc.constantFrom('a', 'b', 'c', 'D', 'd', 'a/b', 'x~y', 'ü', 'order id');
+const name = fc.constantFrom('a', 'b', 'c', 'D', 'd', 'a_day', 'a/b', 'x~y', 'ü', 'order id');
 
 const { type } = fc.letrec<{ type: PlanType }>((tie) => ({
   type: fc.oneof({ depthSize: 'small', withCrossShrink: true }, { weight: 4, arbitrary: primitive },
@@ -40,10 +40,13 @@ export const lives = fc.record({
   edits: fc.array(fc.array(edit, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 10 }),
 }).filter(({ columns }) => new Set(columns.map((one) => one.name.toLowerCase())).size === columns.length);
 
+/** Of a table that runs have written for long. */
+const LONG = Array.from({ length: 120 }, (_, n) => ({ 'timestamp-ms': n, 'metadata-file': `m${n}` }));
+
 /** Lives a life: what is refused leaves the table, and what is wanted, as they were. */
 export function live({ columns, edits }: { columns: WantedColumn[]; edits: Edit[][] }): Step[] {
   let wanted: WantedTable = { database: 'sales', table: 'orders_v1', columns, partitionBy: [], promise: { version: '1.0.0', primaryKey: [] } };
-  let metadata = firstMetadata(wanted, LOCATION, UUID, 1_000);
+  let metadata: TableMetadata = { ...firstMetadata(wanted, LOCATION, UUID, 1_000), 'metadata-log': LONG };
   const past = [wanted];
   const steps: Step[] = [];
   for (const [n, group] of edits.entries()) {
@@ -65,7 +68,7 @@ export function live({ columns, edits }: { columns: WantedColumn[]; edits: Edit[
 }
 
 function edited(table: WantedTable, edit: Edit): WantedTable {
-  const { columns } = table;
+  const { columns, partitionBy } = table;
   const at = edit.at % columns.length;
   const changed = (to: Partial<WantedColumn>): WantedTable => ({ ...table, columns: columns.map((one, n) => (n === at ? { ...one, ...to } : one)) });
   switch (edit.kind) {
@@ -75,7 +78,7 @@ function edited(table: WantedTable, edit: Edit): WantedTable {
       const primaryKey = table.promise!.primaryKey.filter((id) => id !== columns[at].id);
       return { ...table, columns: columns.filter((_, n) => n !== at), partitionBy: [], promise: { ...table.promise!, primaryKey } };
     }
-    case 'rename': return { ...changed({ name: edit.to }), partitionBy: [] };
+    case 'rename': return { ...changed({ name: edit.to }), partitionBy: partitionBy.map((part) => (part.column === columns[at].name ? { ...part, column: edit.to } : part)) };
     case 'retype': return changed({ type: edit.type });
     case 'widen': return changed({ type: wider(columns[at].type) });
     case 'nest': {

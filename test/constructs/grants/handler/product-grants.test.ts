@@ -156,6 +156,48 @@ describe('grants are deployed', () => {
   });
 });
 
+describe('of a column that the contract masks', () => {
+  /** What is published of orders, as the publisher says it; nothing before the first publication. */
+  const published = (maskings?: Readonly<Record<string, string>>): void => {
+    lake.tables.get('sales.orders_v1')!.Parameters = { 'mesh.certificate-id': 'c-1', ...(maskings === undefined ? {} : { 'mesh.maskings': JSON.stringify(maskings) }) };
+  };
+  const masked: OfferedShape = {
+    ...ANALYST, tables: [{ ...ANALYST.tables[0], columns: [...ANALYST.tables[0].columns, { name: 'customer_email', classification: 'internal', unmasked: { id: 'e-mail', classification: 'confidential' } }] }],
+  };
+  const SHOWN = REPORTED.map((each) => each.replace('order_id', 'customer_email, order_id'));
+  const deployed = (): Promise<unknown> => cloudFormation.deploy(stack(offer({ shapes: [masked] })));
+
+  test('who may not see its real values sees nothing of it until a run has published it masked', async () => {
+    published({ 'order_id': 'none', 'e-mail': 'none' });
+    await deployed();
+    expect(lake.seen).toEqual(REPORTED);
+    expect((await reconcile()).waiting).toEqual(['orders_v1.customer_email is not masked yet where it is published: until a run has masked it, it is shown to who may see what is confidential']);
+    published({ 'order_id': 'none', 'e-mail': 'hash' });
+    expect((await reconcile()).waiting).toEqual([]);
+    expect(lake.seen).toEqual(SHOWN);
+    published({ 'order_id': 'none', 'e-mail': 'none' });
+    await reconcile();
+    expect(lake.seen).toEqual(REPORTED);
+  });
+
+  test('who may see its real values sees it all the time', async () => {
+    published({ 'e-mail': 'none' });
+    const columns = [...masked.tables[0].columns];
+    await cloudFormation.deploy(stack(offer({ shapes: [{ ...INVESTIGATOR, consumers: ['fraud'], tables: [{ ...INVESTIGATOR.tables[0], columns }] }] })));
+    expect(lake.seen).toEqual(INVESTIGATED);
+  });
+
+  test.each<[what: string, publish: () => void, seen: string[]]>([
+    ['nothing was ever published', () => undefined, SHOWN],
+    ['what is published did not have it', () => { published({ order_id: 'none' }); }, SHOWN],
+    ['what is published does not say how it is masked', () => { published(); }, REPORTED],
+  ])('where %s, it is shown accordingly', async (_what, publish, seen) => {
+    publish();
+    await deployed();
+    expect(lake.seen).toEqual(seen);
+  });
+});
+
 describe('grants change', () => {
   test('a column that is added to the table stays invisible until the role has it', async () => {
     await cloudFormation.deploy(stack());
