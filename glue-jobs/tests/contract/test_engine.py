@@ -21,6 +21,7 @@ from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.domain.errors import BadInput, MeshError, PublishConflict, SchemaConflict
 from mesh_jobs.domain.plan import Table, Watermark
+from mesh_jobs.domain.quarantine import COLUMNS
 from mesh_jobs.domain.table import Field, TableName
 from mesh_jobs.domain.watermark import not_beyond, read_from
 from mesh_jobs.ports.engine import Engine, Prepared, Target
@@ -446,6 +447,8 @@ def test_bad_rows_move_with_all_rules_they_break_and_are_counted_by_the_first(be
     assert record["id"] == hmac.new(KEY, b"c", hashlib.sha256).hexdigest()
     assert (record["amount"], record["channel"]) == (9, "tv")
     assert {(r["_mesh_run_id"], r["_mesh_at"]) for r in bad} == {("r1", NOW)}
+    assert {tuple(r) for r in bad} == {tuple(f.name for f in COLUMNS)}
+    assert bench.engine.fields(bench.engine.read_table(made.quarantine)) in (None, COLUMNS)
 
 
 def test_whole_tables_are_measured_stored_or_not(bench: Bench) -> None:

@@ -123,10 +123,10 @@ def test_who_lost_the_lock_can_write_nothing(log: RunLog, write: str) -> None:
 
 
 def test_a_run_is_recorded_as_it_began(log: RunLog) -> None:
-    lock = begun(log, asked="delta")
+    begun(log, asked="delta")
     found = log.find("p", 1, "r1")
     assert found is not None
-    assert (found.mode, found.state, found.plan_digest, found.fence) == ("full", "running", "sha256:1", lock.fence)
+    assert (found.mode, found.state, found.plan_digest) == ("full", "running", "sha256:1")
     assert (found.started_at, found.ended_at, found.steps) == (NOW, None, {"asked": "delta"})
     assert found.unfinished
     assert log.find("p", 2, "r1") is None
@@ -206,13 +206,15 @@ def test_watermarks_of_sources_that_were_not_read_stay(log: RunLog) -> None:
     assert log.watermarks("p", 2) == {}
 
 
-def test_only_a_failed_run_is_reopened_and_keeps_the_steps_it_is_given(log: RunLog) -> None:
+def test_only_a_failed_run_is_reopened_and_keeps_nothing_but_the_steps_it_is_given(log: RunLog) -> None:
     lock = begun(log)
     log.step(lock, "r1", "build", 1)
     assert log.reopen(lock, "r1", {}).steps == {"build": 1}
-    log.end(lock, "r1", "failed", "a reason", None, NOW)
+    log.end(lock, "r1", "failed", "a reason", {"verdict": "rejected"}, NOW)
     again = log.reopen(lock, "r1", {"ingest": 2})
-    assert (again.state, again.steps, again.message, again.ended_at) == ("running", {"ingest": 2}, None, None)
+    assert again == log.find("p", 1, "r1")
+    assert (again.state, again.steps) == ("running", {"ingest": 2})
+    assert (again.message, again.certificate, again.ended_at) == (None, None, None)
 
 
 @pytest.mark.parametrize("state", ["failed", "rejected", "skipped"])

@@ -34,9 +34,11 @@ NOTE = Column("note", "note", "string")
 
 
 class Store(Protocol):
-    """A table store, and the least of an engine: rows with ids that take the place of what is there."""
+    """A table store, and the least of an engine: rows with ids that take the place of what is there. `files` are those
+    of a candidate that was written to once."""
 
     store: TableStore
+    files: int
 
     def write(self, table: TableName, run_id: str, ids: Sequence[int]) -> None: ...
 
@@ -44,6 +46,8 @@ class Store(Protocol):
 
 
 class InMemory:
+    files = 0
+
     def __init__(self, _: Path) -> None:
         self.memory = MemoryTableStore()
         self.store: TableStore = self.memory
@@ -58,6 +62,9 @@ class InMemory:
 
 
 class Iceberg:
+    #: Its rows, a manifest, a list of it, and its metadata before and after.
+    files = 5
+
     def __init__(self, folder: Path) -> None:
         self.store: TableStore = SqliteTableStore(folder / ".mesh")
         self.tables: CatalogTables = LocalTables(folder / ".mesh")
@@ -251,6 +258,31 @@ def test_a_column_that_consumers_read_cannot_go(kit: Store) -> None:
     assert "major version" in str(conflict.value.remedy)
 
 
+def test_a_candidate_that_is_folded_has_what_is_published_and_what_stands(kit: Store) -> None:
+    for run_id in ("full-1", "full-2"):
+        kit.store.publish([build(kit, run_id, [1])])
+    standing = at(kit, ORDERS).metadata_location
+    candidate = kit.store.open_candidate(plan_table(), INTERNAL, "full-3", "1.0.0").table
+    for effect in ("full-3.0", "full-3.1", "full-3"):
+        kit.write(candidate, effect, [1, 2, 3])
+    last = at(kit, candidate)
+    assert kit.store.fold(candidate, "full-3", standing) == 2
+    assert kit.store.fold(candidate, "full-3", standing) == 0
+    after = at(kit, candidate)
+    assert (after.snapshot_id, after.run_id, kit.read(candidate)) == (last.snapshot_id, "full-3", [1, 2, 3])
+    kit.store.publish([Swap(ORDERS, standing, after.metadata_location)])
+    assert kit.store.can_go_back(ORDERS, standing)
+
+
+def test_of_a_first_candidate_that_is_folded_what_stands_is_left(kit: Store) -> None:
+    candidate = kit.store.open_candidate(plan_table(), INTERNAL, "full-1", "1.0.0").table
+    assert kit.store.fold(candidate, "full-1", None) == 0
+    for effect in ("full-1.0", "full-1"):
+        kit.write(candidate, effect, [1])
+    assert kit.store.fold(candidate, "full-1", None) == 1
+    assert kit.read(candidate) == [1]
+
+
 def test_an_internal_table_goes_back_to_metadata_it_had(kit: Store) -> None:
     kit.write(BRONZE, "full-1", [1])
     first = at(kit, BRONZE)
@@ -260,6 +292,23 @@ def test_an_internal_table_goes_back_to_metadata_it_had(kit: Store) -> None:
     assert kit.read(BRONZE) == [1]
 
 
+def test_internal_tables_are_found_by_how_their_names_begin(kit: Store) -> None:
+    kit.write(BRONZE, "full-1", [1])
+    build(kit, "full-1", [1])
+    own = BRONZE.table.partition("__")[0] + "__"
+    assert kit.store.internal(INTERNAL, own) == [BRONZE]
+    assert kit.store.internal(INTERNAL, f"x{own}") == []
+
+
+def test_what_is_erased_is_gone_with_its_files_and_erasing_it_again_is_nothing(kit: Store) -> None:
+    kit.store.publish([build(kit, "full-1", [1])])
+    kit.write(BRONZE, "full-1", [1])
+    assert (kit.store.erase([BRONZE]) > 0) == (kit.files > 0)
+    assert kit.store.erase([BRONZE]) == 0
+    assert kit.store.current(BRONZE) is None
+    assert kit.read(ORDERS) == [1]
+
+
 def test_a_dropped_table_is_gone_and_dropping_it_again_is_nothing(kit: Store) -> None:
     kit.write(BRONZE, "full-1", [1])
     kit.store.drop(BRONZE)
@@ -267,13 +316,12 @@ def test_a_dropped_table_is_gone_and_dropping_it_again_is_nothing(kit: Store) ->
     assert kit.store.current(BRONZE) is None
 
 
-def test_removing_leftovers_takes_nothing_that_a_name_can_reach(kit: Store) -> None:
+def test_removing_leftovers_takes_what_was_dropped_and_nothing_that_a_name_can_reach(kit: Store) -> None:
     kit.store.publish([build(kit, "full-1", [1])])
-    rejected = build(kit, "full-2", [2])
+    build(kit, "full-2", [2])
     kit.store.drop_candidates(INTERNAL, "full-2")
     kit.write(BRONZE, "full-2", [3])
-    kit.store.remove_leftovers(["full-1", "full-2"])
-    kit.store.remove_leftovers(["full-1", "full-2"], [ORDERS, BRONZE])
+    assert kit.store.remove_leftovers(["full-1", "full-2"]) == kit.files
+    assert kit.store.remove_leftovers(["full-1", "full-2"], [ORDERS, BRONZE]) == 0
     assert kit.read(ORDERS) == [1]
     assert kit.read(BRONZE) == [3]
-    assert at(kit, ORDERS).metadata_location != rejected.new

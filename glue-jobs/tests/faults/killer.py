@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.adapters.inmemory.announcer import MemoryProgress
+from mesh_jobs.adapters.owner import this_process
 from mesh_jobs.adapters.plan_json import plan_from_json
-from mesh_jobs.adapters.sqlite.owner import this_process
 from mesh_jobs.application.run import RunRequest
 from mesh_jobs.application.run_product import RunProduct
 from mesh_jobs.entrypoints import compose, engines, warm

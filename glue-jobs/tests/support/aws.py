@@ -70,7 +70,6 @@ def emulated(databases: tuple[str, ...] = ("sales", "sales_internal")) -> Iterat
         patch.delenv("AWS_SESSION_TOKEN", raising=False)
         patch.setattr(URLLib3Session, "send", _handed_over)
         listen()
-        patch.setattr(s3, "client", _kept)
         patch.setattr(clients, "client", _kept)
         s3.shared.cache_clear()
         _of_set_up("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -110,7 +109,6 @@ def _independent() -> Any:
 def clients_made_anew() -> Iterator[None]:
     """Whoever listens to what clients of a session do has to be there before them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(s3, "client", _made)
         patch.setattr(clients, "client", _made)
         yield
 
@@ -125,7 +123,7 @@ def heard_by(client: Any, event: str, handler: Any) -> Iterator[None]:
         client.meta.events.unregister(event, handler)
 
 
-_made, _sent = s3.client, URLLib3Session.send
+_made, _sent = clients.client, URLLib3Session.send
 
 
 @cache

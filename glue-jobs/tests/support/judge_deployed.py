@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from pyiceberg.table.metadata import TableMetadataUtil
@@ -17,14 +17,16 @@ from pyiceberg.table.metadata import TableMetadataUtil
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.deployed import as_deployed
 from mesh_jobs.adapters.iceberg.evolution import reshape
-from mesh_jobs.adapters.iceberg.saved import QUARANTINE
 from mesh_jobs.adapters.iceberg.store import _evolved as evolved
 from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.domain.errors import SchemaConflict
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.quarantine import COLUMNS
 
 #: Where the metadata would stand; nothing reads it.
 _SOMEWHERE = "s3://curated/tables/sales/orders_v1/metadata/00000-a.metadata.json"
+#: What says when metadata was written, and after what.
+_OF_THE_MOMENT = frozenset({"metadata-log", "last-updated-ms"})
 
 
 def judged(case: dict[str, Any]) -> Iterator[str]:
@@ -57,7 +59,7 @@ def _left_to_do(after: dict[str, Any], table: Table, version: str) -> Iterator[s
 
 def _alike(case: dict[str, Any], table: Table, version: str) -> Iterator[str]:
     try:
-        own = evolved(table, case["before"], _SOMEWHERE, version)
+        own = evolved(table, case["before"], _previous(case["after"]), version)
     except SchemaConflict as conflict:
         own_problems = [line.strip() for line in str(conflict).splitlines()[1:]]
         # The jobs look at the key only once the columns are fine.
@@ -68,20 +70,25 @@ def _alike(case: dict[str, Any], table: Table, version: str) -> Iterator[str]:
     if case["problems"] is not None:
         yield f"the jobs take it, the deployment refuses it for {case['problems']}"
         return
-    if different := _different(case["before"] if own is None else own, case["after"]):
+    if different := _different(case["before"] if own is None else own, case["after"], {"last-updated-ms"}):
         yield f"the jobs have other {different}"
 
 
 def _quarantine(after: dict[str, Any]) -> Iterator[str]:
     wanted = md.following(after, None)
-    md.set_shape(wanted, reshape(md.shape(after), QUARANTINE, replace=False))
+    md.set_shape(wanted, reshape(md.shape(after), COLUMNS, replace=False))
     md.set_partitions(wanted, ())
     if not md.same(after, wanted):
         yield f"a job would change {_different(after, wanted)} of the quarantine"
 
 
-def _different(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    ignored = {"metadata-log", "last-updated-ms"}
+def _previous(after: dict[str, Any]) -> str:
+    """Where the metadata stood that this follows."""
+    log = after["metadata-log"]
+    return log[-1]["metadata-file"] if log else _SOMEWHERE
+
+
+def _different(one: dict[str, Any], other: dict[str, Any], ignored: Set[str] = _OF_THE_MOMENT) -> list[str]:
     return sorted(key for key in {*one, *other} - ignored if one.get(key) != other.get(key))
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mesh_jobs.adapters.files.masking_key import masking_key
 from mesh_jobs.adapters.iceberg.tables import LocalTables
 from mesh_jobs.adapters.inmemory.announcer import MemoryProgress
 from mesh_jobs.adapters.plan_json import plan_from_json
@@ -50,7 +51,7 @@ class OneEngine(InProcess):
             if self.engine == "duckdb":
                 yield outside
                 return
-            key = (self.state / "masking.key").read_bytes()
+            key = masking_key(self.state, plan.product.domain)
             on_spark = SparkEngine(spark(), LocalTables(self.state), (self.root / "staged").as_uri(), key, plan)
             yield replace(outside, engine=on_spark)
             on_spark.close()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from mesh_jobs.domain.errors import BadInput
-from mesh_jobs.domain.table import ListType, MapType, StructType, Type, shown
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type, decimal_of, shown
 
 _MOMENTS = ("date", "timestamp", "timestamptz")
 _WHOLE = {"int": 10, "long": 19}
@@ -146,5 +145,4 @@ def _size(type_: str) -> tuple[int, int] | None:
     """Digits, and those of them behind the point."""
     if type_ in _WHOLE:
         return _WHOLE[type_], 0
-    decimal = re.fullmatch(r"decimal\((\d+), ?(\d+)\)", type_)
-    return (int(decimal[1]), int(decimal[2])) if decimal else None
+    return decimal_of(type_)

@@ -115,19 +115,31 @@ def stopped(table: Table, exits: Sequence[Exit], lost: Sequence[int], first: Seq
     )
 
 
-def needed(table: Table, rule: str, wanted: Sequence[str], there: Iterable[str]) -> tuple[str, ...]:
+def _listed(table: Table, there: Iterable[str], hidden: Names) -> str:
+    """Columns, for a message. Where some are protected, only those that plan or contract name: what else a file calls a
+    column may be a value of its first row."""
+    columns = [*there]
+    promised_ones = (c.name for c in table.columns or ())
+    named = hidden.and_also(table.primary_key, promised_ones, *(c.columns for c in table.checks))
+    known = [c for c in columns if not hidden or c in named]
+    others = len(columns) - len(known)
+    return ", ".join([*known, *([f"{others} more"] if others else [])]) or "none"
+
+
+def needed(table: Table, rule: str, wanted: Sequence[str], there: Iterable[str], hidden: Names) -> tuple[str, ...]:
     """The columns that a rule names, as they are written where they are. Raises BadInput for the first that is not."""
     known = {c.lower(): c for c in there}
     for c in wanted:
         if c.lower() not in known:
             raise BadInput(
-                f"table {table.name}: rule {rule} needs the column {c}; there are {', '.join(known.values())}",
+                f"table {table.name}: rule {rule} needs the column {c}; there are "
+                f"{_listed(table, known.values(), hidden)}",
                 "correct the rule, or the one before it that drops or renames the column",
             )
     return tuple(known[c.lower()] for c in wanted)
 
 
-def checked(table: Table, checks: Sequence[QualityRule], there: Mapping[str, T]) -> dict[str, T]:
+def checked(table: Table, checks: Sequence[QualityRule], there: Mapping[str, T], hidden: Names) -> dict[str, T]:
     """By column of checks as they name it, what is known of it, such as its type. Raises BadInput for the first column
     that is not there."""
     known = {c.lower(): c for c in there}
@@ -135,19 +147,21 @@ def checked(table: Table, checks: Sequence[QualityRule], there: Mapping[str, T])
         for c in check.columns:
             if c.lower() not in known:
                 raise BadInput(
-                    f"table {table.name}: check {check.id} needs the column {c}; there are {', '.join(there)}",
+                    f"table {table.name}: check {check.id} needs the column {c}; there are "
+                    f"{_listed(table, there, hidden)}",
                     f"correct the rule ({check.origin})",
                 )
     return {c: there[known[c.lower()]] for check in checks for c in check.columns}
 
 
-def promised(table: Table, columns: Sequence[Column], there: Iterable[str]) -> dict[str, str]:
+def promised(table: Table, columns: Sequence[Column], there: Iterable[str], hidden: Names) -> dict[str, str]:
     """By promised column, what it is called after the rules. Raises BadInput for the first that they do not give."""
     known = {c.lower(): c for c in there}
     for c in columns:
         if c.name.lower() not in known:
             raise BadInput(
-                f"table {table.name}: the column {c.name} is promised, and the rules give {', '.join(known.values())}",
+                f"table {table.name}: the column {c.name} is promised, and the rules give "
+                f"{_listed(table, known.values(), hidden)}",
                 "derive or rename it in the pipeline, or take it out of the contract",
             )
     return {c.name: known[c.name.lower()] for c in columns}

@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 
 class Lazily(Sequence[T]):
-    """What is read when it is looked at: a year of hourly runs is read by who wants all of it."""
+    """What is read when it is looked at, and each time anew: nobody who goes through years of hourly runs holds them
+    all."""
 
-    def __init__(self, found: Iterator[T]) -> None:
-        self._found, self._read = found, list[T]()
+    def __init__(self, read: Callable[[], Iterator[T]]) -> None:
+        self._read = read
 
     def __iter__(self) -> Iterator[T]:
-        n = 0
-        while n < len(self._read) or self._more():
-            yield self._read[n]
-            n += 1
+        return self._read()
+
+    def __reversed__(self) -> Iterator[T]:
+        return reversed(list(self))
+
+    def __bool__(self) -> bool:
+        return any(True for _ in self)
 
     def __len__(self) -> int:
-        while self._more():
-            pass
-        return len(self._read)
+        return sum(1 for _ in self)
 
     @overload
     def __getitem__(self, at: int) -> T: ...
     @overload
     def __getitem__(self, at: slice) -> Sequence[T]: ...
     def __getitem__(self, at: int | slice) -> T | Sequence[T]:
-        wanted = at + 1 if isinstance(at, int) else at.stop or 0
+        last = at + 1 if isinstance(at, int) else at.stop
         # Counted from the end, or up to it, all of them are needed.
-        while (wanted <= 0 or len(self._read) < wanted) and self._more():
-            pass
-        return self._read[at]
-
-    def _more(self) -> bool:
-        for one in self._found:
-            self._read.append(one)
-            return True
-        return False
+        found = list(self if last is None or last <= 0 else islice(self, last))
+        return found[at]

@@ -88,11 +88,16 @@ def columns_of(file: RawFile, lines: io.TextIOBase, how: FileFormat, fields: Seq
             )
         return tuple(f"column{i}" for i in range(len(cells))) if fields is None else tuple(f.name for f in fields)
     columns = tuple(c.strip() for c in cells)
-    seen: set[str] = set()
-    for c in columns:
-        if c.lower() in seen:
-            raise BadInput(f"{file.origin}: the header names the column {c} twice", "give each column its own name")
-        seen.add(c.lower())
+    seen: dict[str, int] = {}
+    for number, c in enumerate(columns, 1):
+        first = seen.setdefault(c.lower(), number)
+        if first != number:
+            # It may be no name at all, but a value of a file that lacks its header.
+            column = f" {c}" if _declares(fields, c) else ""
+            raise BadInput(
+                f"{file.origin}: the header names the column{column} twice, as number {first} and {number}",
+                "give each column its own name, and the file a header if it has none",
+            )
     return columns
 
 
@@ -105,18 +110,36 @@ def columns_of_all(headers: Iterable[Sequence[str]]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
+def _declares(fields: Sequence[Field] | None, column: str) -> bool:
+    return any(f.name.lower() == column.lower() for f in fields or ())
+
+
 def require(origin: str, wanted: Sequence[str], found: Sequence[str]) -> None:
     """Raises BadInput for the first declared column that a file does not have."""
     there = {c.lower() for c in found}
     missing = [c for c in wanted if c.lower() not in there]
     if missing:
-        listed = ", ".join(found[:12]) + (", …" if len(found) > 12 else "")
         raise BadInput(
             f"{origin}: column {missing[0]} is missing"
             + (f" ({len(missing) - 1} more: {', '.join(missing[1:6])})" if len(missing) > 1 else "")
-            + f"; the file has {listed}",
+            + f"; {_in_the_file(wanted, found)}",
             "correct the file, or the columns that the source declares",
         )
+
+
+def _in_the_file(wanted: Sequence[str], found: Sequence[str]) -> str:
+    """What a file has, by names that are declared. All else is counted: where a file lacks its header, its first row is
+    taken for one, with whatever values it has."""
+    declares = {c.lower() for c in wanted}
+    known = [c for c in found if c.lower() in declares]
+    if not known:
+        return f"none of the {len(found)} columns that the file names is declared: is its header missing?"
+    others = [str(n) for n, c in enumerate(found, 1) if c.lower() not in declares]
+    listed = f"the file has {', '.join(known[:12])}{', …' if len(known) > 12 else ''}"
+    if not others:
+        return listed
+    numbers = ", ".join(others[:12]) + (", …" if len(others) > 12 else "")
+    return f"{listed}, and {len(others)} more, not declared: number {numbers}"
 
 
 def require_distinct(origin: str, found: Sequence[str]) -> None:
@@ -140,12 +163,15 @@ def declared(source: FileSource) -> tuple[Field, ...]:
     return source.fields
 
 
-def in_no_record(origin: str, column: str, keys: Sequence[str]) -> BadInput:
-    """A declared column that a JSON file does not have at all; `keys` are those of its first record."""
-    listed = ", ".join(keys[:12]) + (", …" if len(keys) > 12 else "")
+def in_no_record(origin: str, column: str, wanted: Iterable[str], keys: Sequence[str]) -> BadInput:
+    """A declared column that a JSON file does not have at all; `keys` are those of its first record, and `wanted` all
+    that are declared: any other may be a value."""
+    declares = {c.lower() for c in wanted}
+    known = [k for k in keys if k.lower() in declares]
+    listed = [*known, *([f"{len(keys) - len(known)} more, not declared"] if len(known) < len(keys) else [])]
     written = next((k for k in keys if k.lower() == column.lower()), None)
     return BadInput(
-        f"{origin}: column {column} is in no record; the first one has {listed or 'nothing'}",
+        f"{origin}: column {column} is in no record; the first one has {', '.join(listed) or 'nothing'}",
         f"declare it as it is written there: {written}"
         if written
         else "correct the file, or the columns that the source declares; a value that is not known is null",
@@ -186,7 +212,12 @@ def too_large_object(origin: str) -> BadInput:
     return BadInput(f"{origin}: a record of the document is longer than 16 MB", "write it as several records")
 
 
+def unpackable(origin: object) -> BadInput:
+    return BadInput(f"{origin}: cannot be unpacked or read", "is it compressed under another name?")
+
+
 def misfit_reason(f: Field) -> str:
+    """Why a value cannot be of the declared type."""
     with_format = f" written {f.format}" if f.format else ""
     return f"column {f.name} is not a {shown(f.type)}{with_format}"
 
@@ -231,6 +262,6 @@ def wrong_type(file: str, row: int, field: Field, received: str, rows: int, hidd
     value = "" if field.name in hidden else f": received {received[:40]!r}"
     more = f" (and {rows - 1} more)" if rows > 1 else ""
     return BadInput(
-        f"{file}: row {row}: column {field.name} is not a {shown(field.type)}{value}{more}",
+        f"{file}: row {row}: {misfit_reason(field)}{value}{more}",
         "correct the file, declare the type the file has, or set onBadRecord: quarantine",
     )

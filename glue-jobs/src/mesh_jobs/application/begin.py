@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC
 
 from mesh_jobs.application.build import never_written
-from mesh_jobs.application.ending import BEGAN, end_unfinished, give_up, put_away_stopped
-from mesh_jobs.application.history import ROLLBACK, last_standing
+from mesh_jobs.application.ending import end_unfinished, give_up, put_away_stopped
+from mesh_jobs.application.history import last_standing
 from mesh_jobs.application.ingest import assert_replayable
 from mesh_jobs.application.outside import Outside
-from mesh_jobs.application.run import JUDGED, Run, RunRequest
+from mesh_jobs.application.run import Run, RunRequest, new_run_id
 from mesh_jobs.domain.errors import BadRequest
-from mesh_jobs.domain.judged import judgement, masked_otherwise, unanswerable
+from mesh_jobs.domain.judged import judgement, masked_otherwise, to_make_anew, unanswerable
 from mesh_jobs.domain.plan import Mode, Plan, Table
 from mesh_jobs.ports.run_log import UNFINISHED, Lock, RunRecord
-
-#: What a failed run keeps when it is tried again: its input. All that was built is built again.
-_KEPT_ON_RETRY = ("ingest:", "import:", "replay", "asked", JUDGED, BEGAN)
+from mesh_jobs.ports.steps import ASKED, BEGAN, JUDGED, PINS, REPLAY, ROLLBACK, is_kept_on_retry
 
 
 class Begin:
@@ -57,7 +54,7 @@ class Begin:
             if record.stopped and record.unfinished:
                 put_away_stopped(self._outside, plan, lock, record)
             if record.state == "failed":
-                kept = {k: v for k, v in record.steps.items() if k.startswith(_KEPT_ON_RETRY)}
+                kept = {k: v for k, v in record.steps.items() if is_kept_on_retry(k)}
                 record = self._outside.log.reopen(lock, record.run_id, kept)
         return self._resumed(plan, lock, record)
 
@@ -70,14 +67,15 @@ class Begin:
         last = last_standing(self._outside.log, plan.product.key, plan.product.major)
         if request.replay_from:
             assert_replayable(self._outside.log, plan.product, request.replay_from)
+            self._assert_makes_anew(plan, request.replay_from, last)
         mode = self._mode(plan, request, last)
         now = self._outside.clock.now()
         named = "replay" if request.replay_from else mode
-        run_id = request.run_id or f"{named}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{self._token()}"
+        run_id = request.run_id or new_run_id(named, now, self._token())
         known = {
-            "asked": request.mode,
-            "replay": request.replay_from,
-            JUDGED: judgement(plan),
+            ASKED: request.mode,
+            REPLAY: request.replay_from,
+            JUDGED: judgement(plan, {} if last is None else last.steps.get(JUDGED) or {}),
             BEGAN: self._outside.wall.now().isoformat(),
         }
         steps = {name: value for name, value in known.items() if value is not None}
@@ -86,10 +84,23 @@ class Begin:
             self._outside.archive.keep(plan.product, run_id, "plan", request.document)
         return Run(plan, self._outside, lock, record, False, last, dict(record.steps))
 
+    def _assert_makes_anew(self, plan: Plan, from_run: str, last: RunRecord | None) -> None:
+        """A replay from a delta merges what changed into rows that are masked and were asked as before."""
+        found = self._outside.log.find(plan.product.key, plan.product.major, from_run)
+        if last is None or found is None or found.mode != "delta":
+            return
+        anew = sorted(to_make_anew(last.steps.get(JUDGED) or {}, plan))
+        if anew:
+            raise BadRequest(
+                f"run {from_run} is a delta, so a replay from it would leave rows of {', '.join(anew)} masked, or "
+                "asked, as they were under another contract",
+                "start a run in mode full, or replay from the last full or init run",
+            )
+
     def _is_missing(self, table: Table, last: RunRecord) -> bool:
         """Whether there is nothing that a delta could build on: what the last published run did not leave is taken back
         before anything is built."""
-        left = table.published or str(table.physical) in (last.steps.get("pins") or {})
+        left = table.published or str(table.physical) in (last.steps.get(PINS) or {})
         return not left or never_written(self._outside.tables.current(table.physical))
 
     def _mode(self, plan: Plan, request: RunRequest, last: RunRecord | None) -> Mode:
@@ -144,7 +155,7 @@ class Begin:
 
 def _is_asked_for(record: RunRecord, plan: Plan, request: RunRequest) -> bool:
     """Whether an interrupted run is what the caller wants now."""
-    same_mode = request.mode in (None, record.mode, record.steps.get("asked"))
+    same_mode = request.mode in (None, record.mode, record.steps.get(ASKED))
     same_plan = record.plan_digest == plan.plan_digest
     is_run = ROLLBACK not in record.steps
-    return is_run and same_mode and same_plan and record.steps.get("replay") == request.replay_from
+    return is_run and same_mode and same_plan and record.steps.get(REPLAY) == request.replay_from

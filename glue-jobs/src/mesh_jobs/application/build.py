@@ -15,6 +15,7 @@ from mesh_jobs.domain.merging import inputs_of, needs_all
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import RunRecord
+from mesh_jobs.ports.steps import BATCHES, MAINTAINED, REPLAY, UNMASKED, build_step, build_steps, candidate_step
 from mesh_jobs.ports.table_store import Pointer
 
 
@@ -40,10 +41,10 @@ class Build:
             final = n == len(batches) - 1
             for table in due(run, batch, final):
                 lease.check()
-                report = self._table(run, batch, table, f"build:{table.name}" if final else f"build:{table.name}:{n}")
+                report = self._table(run, batch, table, build_step(table.name, None if final else n))
                 earlier = reports.get(table.name)
                 reports[table.name] = report if earlier is None else earlier.with_later(report)
-                if table.published and any(r.blocks for r in report.results(table)):
+                if table.published and report.blocked(table):
                     # It will be rejected, and nothing may be computed from it.
                     return _built(batches, reports)
         return _built(batches, reports)
@@ -64,22 +65,22 @@ class Build:
         return report
 
     def _batches(self, run: Run, lease: Lease) -> list[Batch]:
-        asked = run.done("replay")
+        asked = run.done(REPLAY)
         passes = self._replay(run, asked) if asked else [(run.mode, self._sources(run, lease))]
-        if asked and run.done("batches") is None:
-            run.remember("batches", len(passes))
+        if asked and run.done(BATCHES) is None:
+            run.remember(BATCHES, len(passes))
         batches: list[Batch] = []
-        older: dict[str, Ingested] = {}
+        so_far: dict[str, Ingested] = {}
         candidates: dict[str, TableName] = {}
         for n, (mode, sources) in enumerate(passes):
-            older = {**older, **{k: s.after(older.get(k)) for k, s in sources.items()}}
+            so_far = {**so_far, **{k: s.after(so_far.get(k)) for k, s in sources.items()}}
             batches.append(
                 Batch(
                     run,
                     "delta" if mode == "delta" else "full",
                     run.run_id if n == len(passes) - 1 else f"{run.run_id}.{n}",
                     sources,
-                    older,
+                    so_far,
                     candidates,
                     # Nothing vanishes where all begins anew, or where later batches bring it back.
                     tombstones=run.mode != "init" and not asked,
@@ -125,9 +126,9 @@ def due(run: Run, batch: Batch, final: bool) -> list[Table]:
         kept = table.persist or table.published
         users = [t for t in tables if table.name in inputs_of(t)]
         if kept or not users:
-            refreshed = bool(run.done("replay")) or run.mode in table.refresh_on
+            refreshed = bool(run.done(REPLAY)) or run.mode in table.refresh_on or run.made_anew(table)
             missing = kept and never_written(run.outside.tables.current(table.physical))
-            begun = run.done(f"build:{table.name}") is not None
+            begun = run.done(build_step(table.name)) is not None
             if missing and batch.write(table) == "merge" and not begun:
                 raise BadInput(
                     f"there is no table {table.physical} any more, and a delta brings only what changed",
@@ -148,7 +149,7 @@ def never_written(pointer: Pointer | None) -> bool:
 
 def _candidate(run: Run, table: Table) -> TableName:
     """Where the published table is built; what it stood at before is in the record, for the swap."""
-    name, tables = f"candidate:{table.name}", run.outside.tables
+    name, tables = candidate_step(table.name), run.outside.tables
     known = run.done(name) is not None
     published = None if known else tables.current(table.physical)
     if not never_written(published) and not _owns(run, table):
@@ -189,10 +190,6 @@ def _forget_lost_candidates(run: Run) -> None:
         if not (mine or known):
             for name in steps:
                 del run.steps[name]
-
-
-def build_steps(steps: Sequence[str] | Mapping[str, object], table: str) -> list[str]:
-    """Names of the steps that computed a table, one for each batch, in their order: the last has no number."""
-    earlier = [n for n in steps if n.startswith(f"build:{table}:")]
-    earlier.sort(key=lambda n: int(n.rpartition(":")[2]))
-    return earlier + [n for n in steps if n == f"build:{table}"]
+            for name in (MAINTAINED, UNMASKED):
+                if run.done(name) is not None:
+                    run.remember(name, None)

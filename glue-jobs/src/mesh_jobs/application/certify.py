@@ -11,15 +11,17 @@ from mesh_jobs.application.history import publication
 from mesh_jobs.application.ingest import Ingested
 from mesh_jobs.application.run import Run, TableReport, results_of
 from mesh_jobs.domain.certificate import Certificate, CertifiedTable, issue
+from mesh_jobs.domain.contract_version import older
 from mesh_jobs.domain.judged import can_answer
 from mesh_jobs.domain.measures import WINDOW, Publication, availability, freshness
 from mesh_jobs.domain.measuring import row_count
 from mesh_jobs.domain.plan import QualityRule, Table
-from mesh_jobs.domain.stability import changes, is_older, schema_of
+from mesh_jobs.domain.stability import changes, schema_of
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.domain.watermark import moment, moment_at
 from mesh_jobs.ports.engine import Dataset, Measurement
 from mesh_jobs.ports.run_log import RunRecord
+from mesh_jobs.ports.steps import PROMISED_BY, SCHEMA
 from mesh_jobs.ports.table_store import Pointer
 
 
@@ -41,7 +43,7 @@ class Certify:
     ) -> Certified:
         outside = run.outside
         built = {r.table: r for r in reports}
-        others = _Others(run, candidates, sources, frozenset(built))
+        asking = _Asking(run, candidates, sources, built)
         tables: list[CertifiedTable] = []
         measured: list[tuple[Table, tuple[Measurement, ...]]] = []
         pointers: dict[str, Pointer] = {}
@@ -49,27 +51,14 @@ class Certify:
             report = built.get(table.name)
             found = () if report is None else report.measurements
             if table.published:
-                where = candidates.get(table.name, table.physical)
-                pointer = outside.tables.current(where)
+                pointer = outside.tables.current(asking.where(table))
                 if pointer is None:
                     # The first run was stopped before it came to this table.
                     continue
                 pointers[table.name] = pointer
-                written = report is None or report.snapshot_id is not None or not _blocked(report, table)
-                rows, snapshot = (
-                    (pointer.rows, pointer.snapshot_id) if written else (report.rows_out if report else 0, None)
-                )
-                tables.append(CertifiedTable(table.name, rows, snapshot, pointer.metadata_location))
-                known = {m.rule for m in found}
-                new = [] if report is not None else [c for c in run.asked_anew(table) if can_answer(table, c)]
-                checks = [c for c in table.checks if c.id not in known and (c in new or others.asks(c, table))]
-                if not written:
-                    # What stands there is not what was rejected; only how old it is matters.
-                    checks = [c for c in checks if c.metric == "freshness"]
-                # The snapshot has counted its rows.
-                found += tuple(row_count(c, rows) for c in checks if c.metric == "rowCount")
-                checks = [c for c in checks if c.metric != "rowCount"]
-                found += outside.engine.measure(table, where, checks, others.of(checks)) if checks else ()
+                stands = _standing(table, report, pointer)
+                tables.append(stands)
+                found += asking.answers(table, stands.rows, found)
             measured.append((table, found))
         at = outside.clock.now()
         results = [r for table, found in measured for r in results_of(table, found, at)]
@@ -87,21 +76,56 @@ class Certify:
             newest,
             freshness(newest, at, limit),
             availability([*history, Publication(at, newest)], at, limit),
-            changes(run.last_step("schema") or {}, promised(run)),
+            changes(run.last_step(SCHEMA) or {}, promised(run)),
         )
         return Certified(certificate, pointers)
 
 
+def _standing(table: Table, report: TableReport | None, pointer: Pointer) -> CertifiedTable:
+    """What the verdict is about: the snapshot that stands there, or rows that are in none."""
+    rows, snapshot = pointer.rows, pointer.snapshot_id
+    if report is not None and _not_written(table, report):
+        rows, snapshot = report.rows_out, None
+    return CertifiedTable(table.name, rows, snapshot, pointer.metadata_location)
+
+
+def _not_written(table: Table, report: TableReport) -> bool:
+    """Whether what was computed of a table is not where it stands, since it will be rejected."""
+    return report.snapshot_id is None and report.blocked(table)
+
+
 @dataclass(frozen=True)
-class _Others:
-    """What foreign keys are looked for in: tables of the product as they are certified, and pinned snapshots."""
+class _Asking:
+    """Which checks are asked now, and what foreign keys are looked for in: tables of the product as they are certified,
+    and pinned snapshots."""
 
     run: Run
     candidates: Mapping[str, TableName]
     sources: Sequence[Ingested]
-    built: frozenset[str]
+    built: Mapping[str, TableReport]
 
-    def asks(self, check: QualityRule, table: Table) -> bool:
+    def where(self, table: Table) -> TableName:
+        return self.candidates.get(table.name, table.physical)
+
+    def answers(self, table: Table, rows: int, known: Sequence[Measurement]) -> tuple[Measurement, ...]:
+        """What a published table answers that is not known yet. Its snapshot has counted its `rows`."""
+        told = {m.rule for m in known}
+        checks = [c for c in self._asked(table) if c.id not in told]
+        counted = tuple(row_count(c, rows) for c in checks if c.metric == "rowCount")
+        checks = [c for c in checks if c.metric != "rowCount"]
+        if not checks:
+            return counted
+        return counted + self.run.outside.engine.measure(table, self.where(table), checks, self._others(checks))
+
+    def _asked(self, table: Table) -> list[QualityRule]:
+        report = self.built.get(table.name)
+        if report is not None and _not_written(table, report):
+            # What stands there is not what was rejected; only how old it is matters.
+            return [c for c in table.checks if c.metric == "freshness"]
+        new = [] if report is not None else [c for c in self.run.asked_anew(table) if can_answer(table, c)]
+        return [c for c in table.checks if c in new or self._due(c, table)]
+
+    def _due(self, check: QualityRule, table: Table) -> bool:
         """Whether a check has to be measured now: of a table that this run left alone, only what may have changed
         without it."""
         if check.reference is not None:
@@ -110,7 +134,7 @@ class _Others:
             return (table.name in self.built or changed) and self._rows(name) is not None
         return check.metric == "freshness" or (table.name in self.built and check.scope == "aggregate")
 
-    def of(self, checks: Sequence[QualityRule]) -> dict[str, Dataset]:
+    def _others(self, checks: Sequence[QualityRule]) -> dict[str, Dataset]:
         names = {c.reference.name for c in checks if c.reference is not None}
         found = {name: self._rows(name) for name in names}
         return {name: rows for name, rows in found.items() if rows is not None}
@@ -120,7 +144,7 @@ class _Others:
         table = next((t for t in self.run.plan.tables if t.name == name), None)
         if table is None:
             return next(s.dataset(self.run) for s in self.sources if s.source.name == name)
-        where = self.candidates.get(name, table.physical)
+        where = self.where(table)
         return None if outside.tables.current(where) is None else outside.engine.read_table(where, planned=table)
 
 
@@ -136,17 +160,20 @@ def _newest(run: Run, sources: Sequence[Ingested], measured: Sequence[Measuremen
     return max(arrivals, default=None)
 
 
-def _blocked(report: TableReport, table: Table) -> bool:
-    return any(r.blocks for r in report.results(table))
-
-
 def promised(run: Run) -> dict[str, list[dict[str, Any]]]:
-    """The columns of the published tables, to compare the next version with. A rollback to an older contract changes no
-    table, so what was promised last stays."""
-    last = None if run.last is None else run.last.certificate
-    if last is not None and is_older(run.plan.product.version, last["version"]):
-        return dict(run.last_step("schema") or {})
+    """The columns of the published tables, to compare the next version with."""
+    if promised_by(run) is not None:
+        return dict(run.last_step(SCHEMA) or {})
     return {t.name: schema_of(t.columns or ()) for t in run.plan.published}
+
+
+def promised_by(run: Run) -> str | None:
+    """The newer contract version whose columns stay promised, where the run's own is older: going back to an older
+    contract changes no table. None where the run's own promises them."""
+    if run.last is None or run.last.certificate is None:
+        return None
+    known: str = run.last_step(PROMISED_BY) or run.last.certificate["version"]
+    return known if older(run.plan.product.version, known) else None
 
 
 def _carried(last: RunRecord | None, built: set[str], measured: set[str]) -> list[dict[str, Any]]:

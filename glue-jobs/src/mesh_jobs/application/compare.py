@@ -9,7 +9,7 @@ from typing import Any
 from mesh_jobs.application.look import plain
 from mesh_jobs.domain.errors import BadRequest, StaleInput
 from mesh_jobs.domain.plan import Plan, Table
-from mesh_jobs.domain.stability import type_text
+from mesh_jobs.domain.table import shown
 from mesh_jobs.domain.variance import Pair, Variance
 from mesh_jobs.ports.comparer import Comparer
 from mesh_jobs.ports.engine import Dataset, Engine
@@ -53,7 +53,7 @@ class Compare:
 
     def _table(self, a: Table, b: Table, by: Sequence[str], examples: int) -> dict[str, Any]:
         left, right = self._read(a), self._read(b)
-        types = [{f.name: type_text(f.type) for f in self._engine.fields(d) or ()} for d in (left, right)]
+        types = [{f.name: shown(f.type) for f in self._engine.fields(d) or ()} for d in (left, right)]
         shared = _shared(a, b, types[0], types[1])
         keys = _keys(a, b, by, shared)
         values = [p for p in shared if p not in keys]

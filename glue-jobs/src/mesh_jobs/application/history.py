@@ -10,13 +10,7 @@ from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.measures import Publication
 from mesh_jobs.domain.watermark import moment
 from mesh_jobs.ports.run_log import RunLog, RunRecord
-
-#: The step of a run that published an earlier certificate again: which one, and of which run.
-ROLLBACK = "rollback"
-
-
-#: The step of a replay that says which runs' input it has read.
-REPLAYED = "replayed"
+from mesh_jobs.ports.steps import REPLAYED, ROLLBACK
 
 
 def standing(log: RunLog, product: str, major: int) -> Iterator[RunRecord]:
@@ -28,12 +22,25 @@ def standing(log: RunLog, product: str, major: int) -> Iterator[RunRecord]:
 def read_of(log: RunLog, product: str, major: int) -> Iterator[RunRecord]:
     """The runs whose input is in what is published now, newest first: those that stand, and those that a replay which
     stands has read again, whatever had become of them."""
+    return (record for record, read in _read(log, product, major) if read)
+
+
+def read_since(log: RunLog, product: str, major: int, run_id: str) -> Iterator[RunRecord]:
+    """Those of them that came after a run, newest first, and the run itself, whatever has become of it."""
+    for record, read in _read(log, product, major):
+        if read or record.run_id == run_id:
+            yield record
+        if record.run_id == run_id:
+            return
+
+
+def _read(log: RunLog, product: str, major: int) -> Iterator[tuple[RunRecord, bool]]:
+    """Every run, newest first, and whether its input is in what is published now."""
     again: set[str] = set()
     for record, stands in _line(log, product, major):
         if stands:
             again.update(record.steps.get(REPLAYED) or ())
-        if stands or record.run_id in again:
-            yield record
+        yield record, stands or record.run_id in again
 
 
 def _line(log: RunLog, product: str, major: int) -> Iterator[tuple[RunRecord, bool]]:

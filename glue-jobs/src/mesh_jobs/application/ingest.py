@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from mesh_jobs.application.history import REPLAYED, read_of
+from mesh_jobs.application.history import read_of, read_since
 from mesh_jobs.application.importing import as_files, pin, unloaded
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.certificate import iso
@@ -20,6 +20,7 @@ from mesh_jobs.domain.watermark import is_before, not_beyond, read_from
 from mesh_jobs.ports.engine import Dataset, RawFile
 from mesh_jobs.ports.raw_zone import Kept, Reading
 from mesh_jobs.ports.run_log import RunLog, RunRecord
+from mesh_jobs.ports.steps import REPLAY, REPLAYED, import_step, ingest_step, is_input
 
 Extent = Literal["all", "changes"]
 
@@ -66,7 +67,7 @@ class Ingest:
         return self._files(run, source, extent)
 
     def _files(self, run: Run, source: FileSource, extent: Extent) -> Ingested:
-        name, outside = f"ingest:{source.name}", run.outside
+        name, outside = ingest_step(source.name), run.outside
         step = run.done(name)
         if step is None:
             # A run that goes on reads what it has kept, though other things may lie at the source by now.
@@ -76,15 +77,15 @@ class Ingest:
                 kept = (_fetched if remote else _landed)(run, source, extent)
             step = _own(run, source, extent, kept)
             if source.watermark and kept.files:
-                ingested = _ingested(run, source, step, kept.files)
+                ingested = _ingested(source, step, kept.files)
                 step["late"] = _late(run, ingested)
                 step["watermark"] = _watermark(run, ingested, source.watermark.column)
             run.remember(name, step)
-            return _ingested(run, source, step, kept.files)
-        return _ingested(run, source, step, _preserved(run, source, run.run_id) if step["files"] else ())
+            return _ingested(source, step, kept.files)
+        return _ingested(source, step, _preserved(run, source, run.run_id) if step["files"] else ())
 
     def _import(self, run: Run, source: ProductSource) -> Ingested:
-        name = f"import:{source.name}"
+        name = import_step(source.name)
         step = run.done(name)
         if step is None:
             step = pin(run, source)
@@ -119,7 +120,7 @@ def _fetched(run: Run, source: FileSource, extent: Extent) -> Kept:
     so all that came is read; what came just so for the last run is not new."""
     outside, product = run.outside, run.plan.product
     assert outside.remotes is not None
-    since, last = _since(run, source, extent), run.last_step(f"ingest:{source.name}")
+    since, last = _since(run, source, extent), run.last_step(ingest_step(source.name))
     if last is not None and "digest" not in last and since is not None:
         # What a sample had is no measure of what the source has.
         outside.progress.warn(
@@ -178,9 +179,10 @@ def _late(run: Run, ingested: Ingested) -> int:
     engine = run.outside.engine
     late = engine.count(engine.read_files(source, ingested.files)) - engine.count(ingested.dataset(run))
     if late:
+        # From when on it reads is a value of a row, which may be protected.
         run.outside.progress.warn(
-            f"source {source.name}: {late} rows of new files have {source.watermark.column} before {ingested.since} "
-            "and are not read by a delta; a full run reads them, and a longer overlap would have"
+            f"source {source.name}: {late} rows of new files have {source.watermark.column} before the watermark and "
+            "its overlap, and are not read by a delta; a full run reads them, and a longer overlap would have"
         )
     return late
 
@@ -209,14 +211,14 @@ class Replay:
         for r in chosen:
             sources: dict[str, Ingested] = {}
             for source in run.plan.sources:
-                kind = "import" if isinstance(source, ProductSource) else "ingest"
-                step = r.steps.get(f"{kind}:{source.name}")
+                named = import_step if isinstance(source, ProductSource) else ingest_step
+                step = r.steps.get(named(source.name))
                 if step is None:
                     continue
                 if isinstance(source, ProductSource):
                     sources[source.name] = _imported(run, source, step, changed=True)
                 elif step["files"]:
-                    sources[source.name] = _ingested(run, source, step, _preserved(run, source, r.run_id), changed=True)
+                    sources[source.name] = _ingested(source, step, _preserved(run, source, r.run_id), changed=True)
             batches.append((("delta" if r.mode == "delta" else "full"), sources))
         return batches
 
@@ -226,9 +228,10 @@ def assert_replayable(log: RunLog, product: Product, from_run: str) -> None:
     found = log.find(product.key, product.major, from_run)
     if found is None:
         raise BadRequest(f"{product.id} has no run {from_run}", "mesh status lists the runs")
-    if found.steps.get("replay"):
+    if found.steps.get(REPLAY):
         raise BadRequest(f"run {from_run} is itself a replay and has no raw input", "replay the run it replayed")
-    if not any(name.startswith("import:") or step.get("files") for name, step in _read_steps(found)):
+    # A snapshot of another product has no files.
+    if not any(is_input(name) and step.get("files", True) for name, step in found.steps.items()):
         raise BadRequest(f"run {from_run} of {product.id} preserved no raw input", "choose an earlier run")
     reload = next((r for r in reversed(_to_replay(log, product, from_run)[1:]) if r.mode != "delta"), None)
     if reload is not None:
@@ -242,16 +245,9 @@ def assert_replayable(log: RunLog, product: Product, from_run: str) -> None:
 def _to_replay(log: RunLog, product: Product, from_run: str) -> list[RunRecord]:
     """The run that is named, and the later ones whose input is in what is published, oldest first. Of others nothing is
     in the tables, so nothing of them comes back."""
-    runs = log.runs(product.key, product.major)
-    first = next(n for n, r in enumerate(runs) if r.run_id == from_run)
-    published = {r.run_id for r in read_of(log, product.key, product.major)}
-    found = [runs[first], *(r for r in reversed(runs[:first]) if r.run_id in published)]
+    found = read_since(log, product.key, product.major, from_run)
     # A replay has read nothing itself.
-    return [r for r in found if not r.steps.get("replay")]
-
-
-def _read_steps(record: RunRecord) -> list[tuple[str, dict[str, Any]]]:
-    return [(name, step) for name, step in record.steps.items() if name.startswith(("ingest:", "import:"))]
+    return [r for r in found if not r.steps.get(REPLAY)][::-1]
 
 
 def ingested_before(run: Run, source: str) -> set[str]:
@@ -259,7 +255,7 @@ def ingested_before(run: Run, source: str) -> set[str]:
     found: set[str] = set()
     product = run.plan.product
     for record in read_of(run.outside.log, product.key, product.major):
-        step = record.steps.get(f"ingest:{source}")
+        step = record.steps.get(ingest_step(source))
         if step is not None:
             found |= {f["fingerprint"] for f in step["files"]}
             if step["extent"] == "all":
@@ -268,7 +264,7 @@ def ingested_before(run: Run, source: str) -> set[str]:
 
 
 def _ingested(
-    run: Run, source: FileSource, step: dict[str, Any], files: tuple[RawFile, ...], changed: bool | None = None
+    source: FileSource, step: dict[str, Any], files: tuple[RawFile, ...], changed: bool | None = None
 ) -> Ingested:
     newest = None if step["newest"] is None else datetime.fromisoformat(step["newest"])
     fresh = (bool(files) if step["extent"] == "changes" else step["changed"]) if changed is None else changed

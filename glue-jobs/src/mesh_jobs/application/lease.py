@@ -1,14 +1,34 @@
-"""Keeping the lock of a run while it works."""
+"""The lock of a product: held while something works on it, and kept for as long as that takes."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
-from mesh_jobs.domain.errors import Fenced
+from mesh_jobs.application.outside import Outside
+from mesh_jobs.domain.errors import Fenced, said
+from mesh_jobs.domain.plan import Product
 from mesh_jobs.ports.clock import Clock
 from mesh_jobs.ports.run_log import Lock, RunLog
+
+
+@contextmanager
+def held(outside: Outside, product: Product, owner: str) -> Iterator[Lock]:
+    """The lock of a product. Raises Busy. That it cannot be given back is said, and changes nothing about what was done
+    under it: it is free when its lease is over."""
+    lock = outside.log.acquire(product.key, product.major, owner, outside.wall.now())
+    try:
+        yield lock
+    finally:
+        try:
+            outside.log.release(lock)
+        except Exception as error:
+            name = f"{product.id} v{product.major}"
+            outside.progress.warn(
+                f"the lock of {name} could not be given back and is free when its lease is over: {said(error)}"
+            )
 
 
 class Lease:

@@ -13,8 +13,8 @@ from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.errors import BadRequest
 from mesh_jobs.domain.measures import availability
 from mesh_jobs.domain.plan import Plan, Table, product_key
-from mesh_jobs.domain.stability import type_text
-from mesh_jobs.domain.table import Field
+from mesh_jobs.domain.quarantine import AT, FILE, REASON, RECORD, ROW, RULE, RUN_ID
+from mesh_jobs.domain.table import Field, shown
 from mesh_jobs.domain.watermark import moment
 from mesh_jobs.ports.clock import Clock
 from mesh_jobs.ports.engine import Engine
@@ -90,29 +90,29 @@ def show(engine: Engine, tables: TableStore, log: RunLog, plan: Plan, table: str
     is named. Raises BadRequest."""
     last = log.last_published(plan.product.key, plan.product.major)
     wanted = plan.published if table is None else (_table(plan, table),)
-    shown = []
+    found = []
     for t in wanted:
         if (t.published and last is None) or tables.current(t.physical) is None:
             continue
         stored = engine.read_table(t.physical)
         rows = engine.rows(stored, limit)
         hidden = frozenset[str]() if t.published else frozenset(p.name for p in t.protected)
-        shown.append(
+        found.append(
             {
                 "table": str(t.physical),
                 "columns": _columns(t, engine.fields(stored), rows),
                 "rows": [{k: "***" if k in hidden and v is not None else plain(v) for k, v in r.items()} for r in rows],
             }
         )
-    return {"tables": shown, "certificate": None if last is None else last.certificate}
+    return {"tables": found, "certificate": None if last is None else last.certificate}
 
 
 def _columns(table: Table, stored: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """The columns that are stored: the contract on disk may have others by now."""
     if table.published and stored is not None:
-        return [{"name": f.name, "type": type_text(f.type)} for f in stored]
+        return [{"name": f.name, "type": shown(f.type)} for f in stored]
     if table.columns is not None:
-        return [{"name": c.name, "type": type_text(c.type)} for c in table.columns]
+        return [{"name": c.name, "type": shown(c.type)} for c in table.columns]
     return [{"name": name, "type": ""} for name in (rows[0] if rows else ())]
 
 
@@ -132,11 +132,11 @@ def quarantine(
         if tables.current(t.quarantine) is None:
             continue
         data = engine.read_table(t.quarantine)
-        for (rule, reason, run), count in engine.tally(data, ("_mesh_rule", "_mesh_reason", "_mesh_run_id")):
+        for (rule, reason, run), count in engine.tally(data, (RULE, REASON, RUN_ID)):
             if run_id in (None, run):
                 groups.append({"table": t.name, "rule": rule, "reason": reason, "rows": count, "runId": run})
-        found = [r for r in engine.rows(data, _SORTED_UP_TO) if run_id in (None, r["_mesh_run_id"])]
-        found.sort(key=lambda r: (r["_mesh_at"], r["_mesh_file"] or "", r["_mesh_row"] or 0, r["record"] or ""))
+        found = [r for r in engine.rows(data, _SORTED_UP_TO) if run_id in (None, r[RUN_ID])]
+        found.sort(key=lambda r: (r[AT], r[FILE] or "", r[ROW] or 0, r[RECORD] or ""))
         rows += [_quarantined(t.name, r) for r in found]
     chosen = rows[:limit] if row is None else rows[row - 1 : row]
     groups.sort(key=lambda g: (-g["rows"], g["table"], g["rule"]))
@@ -145,17 +145,17 @@ def quarantine(
 
 def _quarantined(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        record = json.loads(row["record"], parse_constant=str)
+        record = json.loads(row[RECORD], parse_constant=str)
     except (TypeError, ValueError):
-        record = row["record"]
+        record = row[RECORD]
     return {
         "table": table,
-        "rule": row["_mesh_rule"],
-        "reason": row["_mesh_reason"],
-        "file": row["_mesh_file"],
-        "row": row["_mesh_row"],
-        "runId": row["_mesh_run_id"],
-        "at": plain(row["_mesh_at"]),
+        "rule": row[RULE],
+        "reason": row[REASON],
+        "file": row[FILE],
+        "row": row[ROW],
+        "runId": row[RUN_ID],
+        "at": plain(row[AT]),
         "record": record,
     }
 

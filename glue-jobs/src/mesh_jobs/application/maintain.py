@@ -11,20 +11,47 @@ from typing import Any
 
 from mesh_jobs.application.lease import Lease
 from mesh_jobs.application.run import Run, TableReport
-from mesh_jobs.domain.errors import Fenced, MeshError
-from mesh_jobs.domain.retention import Retention, retention
+from mesh_jobs.domain.errors import Fenced, said
+from mesh_jobs.domain.retention import CURRENT_ONLY, Retention, retention
 from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.steps import MAINTAINED, UNMASKED, candidate_step
 
 
 def maintain(run: Run, reports: Sequence[TableReport], candidates: Mapping[str, TableName], lease: Lease) -> None:
-    """Compacts what was written and forgets old snapshots of it. What fails is said, and never fails the run."""
-    if run.done("maintained") is not None or _is_rejected(run, reports):
+    """Compacts what was written and forgets old snapshots of it. What fails is said, and never fails the run, unless
+    values stayed readable that are masked from now on."""
+    if run.done(MAINTAINED) is not None or _is_rejected(run, reports):
         return
+    _forget_unmasked(run, candidates, lease)
     done = []
     for name, table, keep in _written(run, reports, candidates):
         lease.check()
         done.append(_maintain(run, name, table, keep))
-    run.remember("maintained", [d for d in done if d is not None])
+    _fold(run, candidates)
+    run.remember(MAINTAINED, [d for d in done if d is not None])
+
+
+def _forget_unmasked(run: Run, candidates: Mapping[str, TableName], lease: Lease) -> None:
+    """A snapshot from before a column was masked shows its values by time travel, for as long as it is kept: it goes at
+    once, whatever retention was promised, and however much somebody is reading it."""
+    masked = run.masked_more()
+    if not masked or run.done(UNMASKED) is not None:
+        return
+    for name, columns in masked.items():
+        lease.check()
+        forgotten = run.outside.tables.forget_snapshots(candidates[name], run.run_id, CURRENT_ONLY)
+        run.outside.progress.warn(
+            f"{', '.join(columns)}: masked more than before, so nobody reads {name} any more as it was before; older "
+            f"snapshots forgotten: {forgotten}"
+        )
+    run.remember(UNMASKED, list(masked))
+
+
+def _fold(run: Run, candidates: Mapping[str, TableName]) -> None:
+    """What is certified is the state that a candidate ends with. Those on the way there, of earlier batches of a replay
+    and from before a compaction, would be published with it, for whoever reads a table as it was."""
+    for name, candidate in candidates.items():
+        run.outside.tables.fold(candidate, run.run_id, run.steps[candidate_step(name)]["expected"])
 
 
 def _maintain(run: Run, name: str, table: TableName, keep: Retention) -> dict[str, Any] | None:
@@ -36,8 +63,7 @@ def _maintain(run: Run, name: str, table: TableName, keep: Retention) -> dict[st
     except Fenced:
         raise
     except Exception as error:
-        why = str(error) if isinstance(error, MeshError) else type(error).__name__
-        outside.progress.warn(f"table {name} could not be maintained, a later run tries again: {why}")
+        outside.progress.warn(f"table {name} could not be maintained, a later run tries again: {said(error)}")
         return None
     if compacted is None and not forgotten:
         return None
@@ -67,4 +93,4 @@ def _written(
 def _is_rejected(run: Run, reports: Sequence[TableReport]) -> bool:
     """Whether it is known by now that nothing of this will be kept."""
     tables = {t.name: t for t in run.plan.published}
-    return any(r.blocks for report in reports if report.table in tables for r in report.results(tables[report.table]))
+    return any(r.table in tables and r.blocked(tables[r.table]) for r in reports)

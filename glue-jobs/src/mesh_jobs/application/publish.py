@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mesh_jobs.application.outside import Outside
+from mesh_jobs.domain.errors import said
 from mesh_jobs.domain.plan import Product
 from mesh_jobs.ports.run_log import Lock, RunRecord
+from mesh_jobs.ports.steps import OUTCOME
 
 
 class Publish:
@@ -14,7 +16,7 @@ class Publish:
     it also ends what an earlier process began."""
 
     def __call__(self, outside: Outside, lock: Lock, record: RunRecord) -> None:
-        outcome = record.steps["outcome"]
+        outcome = record.steps[OUTCOME]
         outside.publisher.publish(
             lock, record.run_id, record.swaps, outcome["watermarks"], outcome["events"], outside.clock.now()
         )
@@ -26,7 +28,7 @@ class Publish:
                 outside.announcer.announce(event)
                 outside.log.delivered(sequence)
         except Exception as error:
-            outside.progress.warn(f"an announcement could not be delivered, the next run tries again: {error}")
+            outside.progress.warn(f"an announcement could not be delivered, the next run tries again: {said(error)}")
 
 
 def published_event(product: Product, certificate: dict[str, Any]) -> dict[str, Any]:

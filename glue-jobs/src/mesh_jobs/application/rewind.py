@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mesh_jobs.application.history import ROLLBACK
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.steps import PINS, REWOUND, ROLLBACK
 from mesh_jobs.ports.table_store import Swap
 
 
@@ -36,13 +36,13 @@ def pins(run: Run) -> dict[str, str]:
 def rewind(run: Run) -> None:
     """Internal tables begin where the run left them whose rows are published, if any run since then ended otherwise or
     was rolled back: a delta must not build on rows that are not certified. Happens once in a run."""
-    if run.done("rewound") is not None:
+    if run.done(REWOUND) is not None:
         return
     product = run.plan.product
     undone: list[str] = []
     if _left_since(run, product.key, product.major):
-        undone = take_back(run.outside, run.plan, run.last_step("pins") or {})
-    run.remember("rewound", undone)
+        undone = take_back(run.outside, run.plan, run.last_step(PINS) or {})
+    run.remember(REWOUND, undone)
 
 
 def take_back(outside: Outside, plan: Plan, pinned: Mapping[str, str]) -> list[str]:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from datetime import UTC
 from typing import Any
 
 from mesh_jobs.application.ending import end_unfinished
-from mesh_jobs.application.history import ROLLBACK, standing
+from mesh_jobs.application.history import standing
+from mesh_jobs.application.lease import held
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.publish import Publish, published_event
+from mesh_jobs.application.run import new_run_id
 from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.errors import CannotGoBack
+from mesh_jobs.domain.judged import masked_otherwise
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import Lock, RunRecord
+from mesh_jobs.ports.steps import CLEANED, JUDGED, OUTCOME, PINS, ROLLBACK
 from mesh_jobs.ports.table_store import Swap, TableStore
 
 _REPLAY = "mend what was wrong and start a new run, or build it again from raw input: mesh replay"
@@ -33,14 +35,9 @@ class Rollback:
 
     def __call__(self, plan: Plan, certificate_id: str) -> dict[str, Any]:
         """What is published now. Raises CannotGoBack, which says why not, and Busy; then nothing has changed."""
-        began, product, log = time.monotonic(), plan.product, self._outside.log
-        lock = log.acquire(product.key, product.major, self._owner, self._outside.wall.now())
-        try:
+        began, product = time.monotonic(), plan.product
+        with held(self._outside, product, self._owner) as lock:
             record = self._roll_back(plan, lock, certificate_id)
-        finally:
-            # Whoever cannot give the lock back has done its work; a dead owner's lock is free.
-            with suppress(Exception):
-                log.release(lock)
         Publish().announce(self._outside)
         return {
             "product": product.id,
@@ -61,7 +58,7 @@ class Rollback:
         certificate: dict[str, Any] = target.certificate or {}
         swaps = _swaps(self._outside.tables, plan, target, line[0])
         now = self._outside.clock.now()
-        run_id = f"rollback-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{self._token()}"
+        run_id = new_run_id(ROLLBACK, now, self._token())
         event = published_event(product, certificate)
         steps = {
             ROLLBACK: {
@@ -69,12 +66,12 @@ class Rollback:
                 "runId": target.run_id,
                 "from": (line[0].certificate or {}).get("certificateId"),
             },
-            "outcome": {
+            OUTCOME: {
                 "watermarks": self._watermarks(plan, line[line.index(target) :]),
                 "events": [{**event, "type": "product.rolledBack", "id": run_id, "time": iso(now)}],
             },
             # It has made nothing that would have to be put away.
-            "cleaned": True,
+            CLEANED: True,
         }
         log.begin(lock, run_id, ROLLBACK, target.plan_digest, now, steps)
         log.certify(lock, run_id, certificate)
@@ -115,7 +112,7 @@ class Rollback:
         known = self._outside.log.watermarks(plan.product.key, plan.product.major)
         marks: dict[str, str | None] = dict.fromkeys(known)
         for record in reversed(line):
-            marks |= record.steps["outcome"]["watermarks"]
+            marks |= record.steps[OUTCOME]["watermarks"]
         return marks
 
 
@@ -160,6 +157,13 @@ def _swaps(tables: TableStore, plan: Plan, target: RunRecord, last: RunRecord) -
             "contract than the one that is in force, which may promise columns that it lacks",
             f"put the contract back as it was in version {certificate['version']}, then roll back",
         )
+    otherwise = masked_otherwise(target.steps.get(JUDGED) or {}, plan)
+    if otherwise:
+        raise CannotGoBack(
+            f"certificate {certificate['certificateId']} of {plan.product.id} v{plan.product.major} published "
+            f"{', '.join(otherwise)} in another way than it is masked now",
+            "start a new run, or put the class of the columns, and of the domain, back as it was, then roll back",
+        )
     certified = {t["table"]: t["metadataLocation"] for t in certificate["tables"]}
     swaps = []
     for table in plan.published:
@@ -168,8 +172,8 @@ def _swaps(tables: TableStore, plan: Plan, target: RunRecord, last: RunRecord) -
         if location is None or now is None or not tables.can_go_back(table.physical, location):
             raise CannotGoBack(f"{table.physical} no longer keeps what run {target.run_id} certified", _REPLAY)
         swaps.append(Swap(table.physical, now.metadata_location, location))
-    pinned: dict[str, str] = target.steps.get("pins") or {}
-    standing_now: dict[str, str] = last.steps.get("pins") or {}
+    pinned: dict[str, str] = target.steps.get(PINS) or {}
+    standing_now: dict[str, str] = last.steps.get(PINS) or {}
     for name, location in pinned.items():
         if name in standing_now and not tables.can_go_back(TableName(*name.split(".", 1)), location):
             raise CannotGoBack(

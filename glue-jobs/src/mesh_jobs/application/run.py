@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from mesh_jobs.application.outside import Outside
-from mesh_jobs.domain.judged import new_checks
+from mesh_jobs.domain.judged import masked_more, new_checks, to_make_anew
 from mesh_jobs.domain.plan import Mode, Plan, QualityRule, Table
 from mesh_jobs.domain.quality import QualityResult, evaluate
+from mesh_jobs.domain.revealing import untold
 from mesh_jobs.ports.engine import Loss, Measurement
 from mesh_jobs.ports.run_log import Lock, RunRecord
-
-#: The step that says by what a run judges rows: see domain.judged.
-JUDGED = "judged"
+from mesh_jobs.ports.steps import JUDGED
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,12 @@ class RunRequest:
     run_id: str | None = None
     replay_from: str | None = None
     document: dict[str, Any] | None = None
+
+
+def new_run_id(kind: str, now: datetime, token: str) -> str:
+    """An id that nobody has asked for by name: what it is for, since when, and what tells it from another of that
+    second."""
+    return f"{kind}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{token}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class TableReport:
             **self.counts(),
             "snapshotId": self.snapshot_id,
             "losses": [vars(x) for x in self.losses],
-            "measurements": [vars(m) for m in self.measurements],
+            "measurements": [m.to_json() for m in self.measurements],
             "seconds": round(self.seconds, 3),
         }
 
@@ -114,13 +119,17 @@ class TableReport:
         """The checks of the table, as far as they are measured; how old the data is only `at` a moment."""
         return results_of(table, self.measurements, at)
 
+    def blocked(self, table: Table) -> bool:
+        """Whether the table will be rejected, by what is known of it."""
+        return any(r.blocks for r in self.results(table))
+
 
 def results_of(
     table: Table, measurements: Sequence[Measurement], at: datetime | None = None
 ) -> tuple[QualityResult, ...]:
-    found = {m.rule: m for m in measurements}
+    found = {m.rule: m for m in untold(table, measurements)}
     return tuple(
-        evaluate(table.name, c, found[c.id].rows, found[c.id].failing, found[c.id].value, at)
+        evaluate(table.name, c, found[c.id].rows, found[c.id].failing, found[c.id].value, at, found[c.id].holds)
         for c in table.checks
         if c.id in found and (at is not None or c.metric != "freshness")
     )
@@ -170,6 +179,14 @@ class Run:
     def asked_anew(self, table: Table) -> list[QualityRule]:
         """Checks that rows were not asked which are published already."""
         return [] if self.last is None else new_checks(self.last_step(JUDGED) or {}, table)
+
+    def made_anew(self, table: Table) -> bool:
+        """Whether published rows of a table cannot stay as they are: they are masked otherwise, or cannot be asked."""
+        return self.last is not None and table.name in to_make_anew(self.last_step(JUDGED) or {}, self.plan)
+
+    def masked_more(self) -> dict[str, list[str]]:
+        """By table, the columns of which published rows show more than they may now."""
+        return {} if self.last is None else masked_more(self.last_step(JUDGED) or {}, self.plan)
 
     def last_step(self, name: str) -> Any | None:
         """The result of a step of the last published run."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 from mesh_jobs.application.begin import Begin
-from mesh_jobs.application.build import Build, Built, build_steps
-from mesh_jobs.application.certify import Certified, Certify, promised
-from mesh_jobs.application.ending import finish_giving_up, give_up, put_away
-from mesh_jobs.application.lease import Lease
+from mesh_jobs.application.build import Build, Built
+from mesh_jobs.application.certify import Certified, Certify, promised, promised_by
+from mesh_jobs.application.ending import finish_giving_up, give_up
+from mesh_jobs.application.lease import Lease, held
 from mesh_jobs.application.maintain import maintain
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.publish import Publish, published_event
+from mesh_jobs.application.put_away import put_away
 from mesh_jobs.application.rewind import pins, rewind
 from mesh_jobs.application.run import Run, RunReport, RunRequest, TableReport
 from mesh_jobs.domain.errors import (
@@ -27,10 +27,23 @@ from mesh_jobs.domain.errors import (
     MeshError,
     PublishConflict,
     disk_is_full,
+    said,
 )
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import RunRecord, RunState
+from mesh_jobs.ports.steps import (
+    ENDING,
+    INTERRUPTED,
+    MAINTAINED,
+    OUTCOME,
+    PINS,
+    PROMISED_BY,
+    SCHEMA,
+    build_steps,
+    candidate_step,
+    ingest_step,
+)
 from mesh_jobs.ports.table_store import Swap
 
 _T = TypeVar("_T")
@@ -60,24 +73,19 @@ class RunProduct:
         """Reports a failed or rejected run when data or contract are at fault; what was published before is then
         untouched. Stops before what comes after `until`. Raises Busy, BadRequest, Fenced and PublishConflict, where
         there is no run to report."""
-        began, product, log = time.monotonic(), plan.product, self._outside.log
+        began, product = time.monotonic(), plan.product
         if product.status == "retired":
             raise BadRequest(f"{product.id} is retired", "a retired product does not run; its data is kept")
-        lock = log.acquire(product.key, product.major, self._owner, self._outside.wall.now())
-        try:
-            with Lease(log, lock, self._outside.wall, self._renew_every, self._lost) as lease:
-                report = self._go(self._begin(plan, lock, request), lease, until)
-        except BaseException:
-            # Whoever cannot give the lock back says what went wrong before; a dead owner's lock is free.
-            with suppress(Exception):
-                log.release(lock)
-            raise
-        log.release(lock)
+        with (
+            held(self._outside, product, self._owner) as lock,
+            Lease(self._outside.log, lock, self._outside.wall, self._renew_every, self._lost) as lease,
+        ):
+            report = self._go(self._begin(plan, lock, request), lease, until)
         return replace(report, seconds=time.monotonic() - began)
 
     def _go(self, run: Run, lease: Lease, until: Milestone) -> RunReport:
         try:
-            ending = run.done("ending")
+            ending = run.done(ENDING)
             if ending is not None and run.record.state in ("running", "certified"):
                 finish_giving_up(self._outside, run.plan, run.lock, run.record, ending)
                 run.reread()
@@ -87,7 +95,7 @@ class RunProduct:
                 self._commit(run)
             if run.record.state == "publishing" and until == "published":
                 lease.check()
-                tables = sum(s["expected"] != s["new"] for s in run.steps["outcome"]["swaps"])
+                tables = sum(s["expected"] != s["new"] for s in run.steps[OUTCOME]["swaps"])
                 self._timed(
                     "publish", lambda: self._publish(self._outside, run.lock, run.record), lambda _: {"tables": tables}
                 )
@@ -101,8 +109,8 @@ class RunProduct:
                 raise error from None
             if isinstance(error, MeshError) and not isinstance(error, ConservationBroken):
                 # A run in publishing stays there and has no message of its own: it will go forward.
-                said = run.record.message or str(error)
-                return replace(_report(run), message=said, remedy=error.remedy, code=error.code)
+                message = run.record.message or str(error)
+                return replace(_report(run), message=message, remedy=error.remedy, code=error.code)
             raise
         if run.record.state == "published":
             # Who publishes announces: a process that only builds or certifies may not even know where.
@@ -114,6 +122,8 @@ class RunProduct:
     def _make(self, run: Run, lease: Lease, until: Milestone) -> None:
         """Builds and certifies: the run is certified then, or has ended as rejected or skipped. One that is only to be
         built stays as it is: what is done is in its record."""
+        if run.resumed and run.done(MAINTAINED) is None:
+            run.remember(INTERRUPTED, True)
         rewind(run)
         built = self._build(run, lease)
         if not built.reports:
@@ -148,7 +158,7 @@ class RunProduct:
 
     def _commit(self, run: Run) -> None:
         """From here the run only goes forward."""
-        swaps = [Swap(TableName(*s["table"]), s["expected"], s["new"]) for s in run.steps["outcome"]["swaps"]]
+        swaps = [Swap(TableName(*s["table"]), s["expected"], s["new"]) for s in run.steps[OUTCOME]["swaps"]]
         self._outside.log.commit(run.lock, run.run_id, swaps)
         run.reread()
 
@@ -159,8 +169,7 @@ class RunProduct:
         except Fenced:
             raise
         except Exception as hindrance:
-            why = str(hindrance) if isinstance(hindrance, MeshError) else type(hindrance).__name__
-            self._outside.progress.warn(f"the next start puts away what this run has left: {why}")
+            self._outside.progress.warn(f"the next start puts away what this run has left: {said(hindrance)}")
             return False
         return True
 
@@ -168,9 +177,8 @@ class RunProduct:
         """A run in publishing stays there, since it only goes forward."""
         run.reread()
         if run.record.state in ("running", "certified"):
-            # The words of an exception that is not ours may quote data.
-            why = str(error) if isinstance(error, MeshError) else f"a fault of ours: {type(error).__name__}"
-            ending = run.done("ending")
+            why = said(error) if isinstance(error, MeshError) else f"a fault of ours: {said(error)}"
+            ending = run.done(ENDING)
             if ending is None:
                 self._give_up(run, "failed", why)
                 return
@@ -201,16 +209,19 @@ def _remember_outcome(run: Run, built: Built, certified: Certified) -> None:
             swaps.append(
                 {
                     "table": [table.physical.database, table.physical.table],
-                    "expected": run.steps[f"candidate:{table.name}"]["expected"] if built_here else new,
+                    "expected": run.steps[candidate_step(table.name)]["expected"] if built_here else new,
                     "new": new,
                 }
             )
-    read = {s.name: (run.done(f"ingest:{s.name}") or {}).get("watermark") for s in run.plan.sources}
+    read = {s.name: (run.done(ingest_step(s.name)) or {}).get("watermark") for s in run.plan.sources}
     watermarks = {source: value for source, value in read.items() if value is not None}
     event = published_event(run.plan.product, certified.certificate.document)
-    run.remember("pins", pins(run))
-    run.remember("schema", promised(run))
-    run.remember("outcome", {"swaps": swaps, "watermarks": watermarks, "events": [event]})
+    run.remember(PINS, pins(run))
+    run.remember(SCHEMA, promised(run))
+    newer = promised_by(run)
+    if newer is not None:
+        run.remember(PROMISED_BY, newer)
+    run.remember(OUTCOME, {"swaps": swaps, "watermarks": watermarks, "events": [event]})
 
 
 def report_of(plan: Plan, record: RunRecord, resumed: bool = False) -> RunReport:
@@ -234,7 +245,7 @@ def report_of(plan: Plan, record: RunRecord, resumed: bool = False) -> RunReport
         record.certificate,
         0.0,
         record.message,
-        maintenance=tuple(record.steps.get("maintained") or ()),
+        maintenance=tuple(record.steps.get(MAINTAINED) or ()),
     )
 
 

@@ -8,28 +8,32 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mesh_jobs.application.ingest import Ingested
-from mesh_jobs.application.run import Run, TableReport
+from mesh_jobs.application.run import Run, TableReport, results_of
 from mesh_jobs.domain.conservation import assert_all_arrived, assert_conserved, keeps_rows_apart
-from mesh_jobs.domain.distinct import is_told
+from mesh_jobs.domain.distinct import answers
 from mesh_jobs.domain.errors import BadRequest, RuleFailed
 from mesh_jobs.domain.merging import inputs_of, needs_all
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.quality import QualityResult
+from mesh_jobs.domain.revealing import untold
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.engine import Dataset, Engine, Loss, Measurement, Prepared, Saved, Target
+from mesh_jobs.ports.steps import REPLAY, candidate_step
 
 
 @dataclass
 class Batch:
     """One pass over the tables: a run is one; a replay is one for each run it replays.
 
-    `effect` names its writes: the run id, or for an earlier batch of a replay the run id and a number.
+    `effect` names its writes: the run id, or for an earlier batch of a replay the run id and a number. `so_far` is all
+    that is read of each source up to this batch, its own part included.
     """
 
     run: Run
     mode: Literal["full", "delta"]
     effect: str
     sources: Mapping[str, Ingested]
-    older: Mapping[str, Ingested] = field(default_factory=dict)
+    so_far: Mapping[str, Ingested] = field(default_factory=dict)
     candidates: dict[str, TableName] = field(default_factory=dict)
     tombstones: bool = True
     _prepared: dict[tuple[str, bool], Prepared] = field(default_factory=dict)
@@ -58,7 +62,7 @@ class Batch:
         """Every row of a source or a table."""
         table = self.table(name)
         if table is None:
-            ingested = self.older[name]
+            ingested = self.so_far[name]
             if ingested.extent != "all":
                 raise BadRequest(
                     f"source {name} cannot be replayed whole: since the run that was named only changes were read",
@@ -67,21 +71,21 @@ class Batch:
             return ingested.dataset(self.run)
         if table.persist or table.published:
             return self.engine.read_table(self.stored(table), planned=table)
-        return self.engine.dataset(self.prepared(table, whole=True))
+        return self.engine.dataset(self._prepared_from(table, whole=True))
 
     def changed_rows(self, name: str) -> Dataset:
         """What a delta has to compute: new rows of a source, or of an incremental table."""
         table = self.table(name)
         if table is None:
             return self.sources[name].dataset(self.run)
-        return self.engine.dataset(self.prepared(table, whole=False))
+        return self.engine.dataset(self._prepared_from(table, whole=False))
 
-    def prepared(self, table: Table, whole: bool | None = None) -> Prepared:
+    def prepared(self, table: Table) -> Prepared:
         """The table's rows through its rules, all of them or what changed: nothing is written, so it may be done again
         after a crash."""
-        if whole is None:
-            whole = self._from_all(table)
-        whole = whole or self.mode == "full" or not table.incremental
+        return self._prepared_from(table, self._from_all(table))
+
+    def _prepared_from(self, table: Table, whole: bool) -> Prepared:
         key = (table.name, whole)
         if key not in self._prepared:
             rows = self.all_rows if whole else self.changed_rows
@@ -92,7 +96,7 @@ class Batch:
         """How many rows the source of a table says it sent, where these and no others go through its rules."""
         if len(inputs_of(table)) != 1 or not keeps_rows_apart(table.rules):
             return None
-        found = (self.older if self._from_all(table) else self.sources).get(table.inputs[0])
+        found = (self.so_far if self._from_all(table) else self.sources).get(table.inputs[0])
         return None if found is None else found.rows
 
     def _from_all(self, table: Table) -> bool:
@@ -114,25 +118,25 @@ class Transform:
         sent = batch.sent(table)
         if sent is not None:
             assert_all_arrived(table.name, table.inputs[0], sent, measured.rows_in)
-        so_far = _report(table, prepared, Saved(0, 0, 0, 0, None), measured.measurements)
+        found = results_of(table, measured.measurements)
         if not table.published:
-            stop_at_failures(so_far, table)
+            stop_at_failures(found)
         # What will be rejected is not written: its bad rows are kept aside, and its good ones only counted.
-        rejected = table.published and any(r.blocks for r in so_far.results(table))
+        rejected = table.published and any(r.blocks for r in found)
         write = "nothing" if rejected else batch.write(table)
         target = Target(batch.stored(table), write, batch.effect, run.now, batch.tombstones)
         saved = batch.engine.save(table, prepared, target)
         rows = measured_anew(batch, table, prepared) if write == "merge" else measured.measurements
         report = _report(table, prepared, saved, rows)
         assert_conserved(table.name, report.rows_in, report.rows_out, report.quarantined, report.removed)
-        unique = unique_after_merge if write == "merge" else told_apart
+        unique = unique_after_merge if write == "merge" else none_repeated
         known = unique(batch, table, prepared, saved)
         if rejected or not table.published:
             stored = batch.engine.dataset(prepared) if write == "nothing" else target.table
             known += measure_rest(batch.engine, table, stored, known)
-        report = _report(table, prepared, saved, rows + known)
+        report = replace(report, measurements=rows + known)
         if not table.published:
-            stop_at_failures(report, table)
+            stop_at_failures(report.results(table))
         return replace(_with_late(report, batch, table), seconds=time.monotonic() - began)
 
 
@@ -159,18 +163,19 @@ def measure_rest(
         for c in table.checks
         if c.scope == "aggregate" and c.metric not in ("foreignKey", "freshness") and c.id not in told
     ]
-    return engine.measure(table, stored, checks) if checks else ()
+    # They are remembered with the step.
+    return untold(table, engine.measure(table, stored, checks)) if checks else ()
 
 
-def told_apart(batch: Batch, table: Table, prepared: Prepared, saved: Saved) -> tuple[Measurement, ...]:
+def none_repeated(batch: Batch, table: Table, prepared: Prepared, saved: Saved) -> tuple[Measurement, ...]:
     """Duplicates of keys that the rules have just told apart: none.
 
     What is written in place of all that was there is what the rules let through, and as many rows are in its files as
     they have counted, so counting the keys once more would find what they found. Batches of a replay add up: there
     the whole table is counted."""
-    if batch.run.done("replay"):
+    if batch.run.done(REPLAY):
         return ()
-    checks = [c for c in table.checks if c.scope == "aggregate" and is_told(c, prepared.measured.distinct)]
+    checks = [c for c in table.checks if c.scope == "aggregate" and answers(prepared.measured.distinct, c)]
     return tuple(Measurement(c.id, saved.rows_out, 0, None) for c in checks)
 
 
@@ -181,17 +186,17 @@ def unique_after_merge(batch: Batch, table: Table, prepared: Prepared, saved: Sa
     every row with a key of the new ones. So a duplicate can only be among the new rows; to count the whole table again
     would cost more than the merge. Nothing is measured here where any of this is not so: then it is counted."""
     run, last = batch.run, batch.run.last
-    if run.done("replay") or last is None or last.certificate is None or last.plan_digest != run.plan.plan_digest:
+    if run.done(REPLAY) or last is None or last.certificate is None or last.plan_digest != run.plan.plan_digest:
         return ()
-    base = (run.done(f"candidate:{table.name}") or {}).get("expected")
+    base = (run.done(candidate_step(table.name)) or {}).get("expected")
     certified = {t["table"]: t["metadataLocation"] for t in last.certificate["tables"]}
     if base is None or certified.get(table.name) != base:
         return ()
     clean = {c["id"] for c in last.certificate["checks"] if c["failing"] == 0}
     key = set(table.primary_key)
     checks = [c for c in table.checks if c.metric == "duplicateValues" and set(c.columns) == key and c.id in clean]
-    told = tuple(Measurement(c.id, saved.rows_total, 0, None) for c in checks if is_told(c, prepared.measured.distinct))
-    checks = [c for c in checks if not is_told(c, prepared.measured.distinct)]
+    told = tuple(Measurement(c.id, saved.rows_total, 0, None) for c in checks if answers(prepared.measured.distinct, c))
+    checks = [c for c in checks if not answers(prepared.measured.distinct, c)]
     found = batch.engine.measure(table, batch.engine.dataset(prepared), checks) if checks else ()
     return told + tuple(replace(m, rows=saved.rows_total) for m in found)
 
@@ -200,16 +205,16 @@ def measured_anew(batch: Batch, table: Table, prepared: Prepared) -> tuple[Measu
     """What the checks of rows found in the rows that a merge brings; and those that are new, in all rows that it leaves
     in the table. The others were measured when they came."""
     found = prepared.measured.measurements
-    checks = [] if batch.run.done("replay") else [c for c in batch.run.asked_anew(table) if c.scope == "row"]
+    checks = [] if batch.run.done(REPLAY) else [c for c in batch.run.asked_anew(table) if c.scope == "row"]
     if not checks:
         return found
     whole = {m.rule: m for m in batch.engine.measure(table, batch.stored(table), checks)}
     return tuple(whole.get(m.rule, m) for m in found)
 
 
-def stop_at_failures(report: TableReport, table: Table) -> None:
+def stop_at_failures(results: Sequence[QualityResult]) -> None:
     """Raises RuleFailed when a check whose action is to abort does not hold."""
-    broken = [r for r in report.results(table) if r.stops]
+    broken = [r for r in results if r.stops]
     if broken:
         raise RuleFailed(
             "; ".join(r.sentence() for r in broken),

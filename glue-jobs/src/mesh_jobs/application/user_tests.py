@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mesh_jobs.application.look import plain
-from mesh_jobs.application.run import TableReport
+from mesh_jobs.application.run import results_of
 from mesh_jobs.application.transform import stop_at_failures
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.merging import inputs_of
@@ -108,7 +108,7 @@ class _Case:
             # What is promised may hold columns that a case does not care for; their checks only count when an error is
             # what is expected.
             if self._strict or not table.published:
-                stop_at_failures(_measured(table, prepared), table)
+                stop_at_failures(results_of(table, prepared.measured.measurements))
             self._prepared[table.name] = prepared
         return self._prepared[table.name]
 
@@ -148,10 +148,6 @@ class _Case:
             return self._engine.fields(self._engine.dataset(self._engine.prepare(table, empty)))
         except MeshError:
             return None  # it cannot be computed at all, which the case itself will say where it matters
-
-
-def _measured(table: Table, prepared: Prepared) -> TableReport:
-    return TableReport(table.name, table.layer, 0, 0, 0, 0, 0, 0, None, (), prepared.measured.measurements)
 
 
 def _counts(table: str, what: str, expected: Any, found: Mapping[str, int], total: int) -> list[str]:

@@ -56,40 +56,24 @@ def issue(
     available: float | None,
     schema_changes: Sequence[SchemaChange],
 ) -> Certificate:
-    """Decides. Rejected: a check failed that is critical or aborts, the schema broke, or the data is too old and the
-    contract says that this aborts. Provisional: a sign-off is missing. `carried` are checks, as JSON, of published
-    tables that this run did not touch."""
+    """Decides, and says on what grounds. `carried` are checks, as JSON, of published tables that this run did not
+    touch."""
     published = {t.name for t in plan.published}
     promised = [r for r in results if r.table in published]
     required = {(t.name, c.name) for t in plan.published for c in t.columns or () if c.required}
     breaking = [c for c in schema_changes if c.breaking]
-
-    marks = [(r.rule.severity, r.passed) for r in results] + [(c["severity"], bool(c["passed"])) for c in carried]
-    marks.append(("critical", not breaking))
-    strict = plan.sla.freshness_action == "abort_workflow"
     # Where a column tells how new the data is, a check of its own is among the results.
-    checked = any(r.rule.metric == "freshness" for r in results)
-    if fresh.limit_seconds is not None and not checked:
-        marks.append(("critical" if strict else "warning", fresh.passed))
-
-    reasons = [r.sentence() for r in results if r.blocks]
-    reasons += [f"{c.table}: {c.text}: breaks what consumers rely on; it needs a new major version" for c in breaking]
-    late = [] if fresh.passed or checked else [_too_old(fresh)]
-    if strict:
-        reasons += late
-    verdict: Verdict = "rejected" if reasons else "certified"
+    aged = fresh.limit_seconds is not None and not any(r.rule.metric == "freshness" for r in results)
     # A plan is made once and run for months.
     ended = [f"the sign-off of {part} ended on {iso(end)}" for part, end in plan.signoff_ends if at >= end]
     unsigned = [*plan.signoff_problems, *ended]
-    if verdict == "certified" and unsigned:
-        verdict = "provisional"
-        reasons = unsigned
-    warnings = [r.sentence() for r in results if not r.passed and not r.blocks]
-    if not strict:
-        warnings += late
-    # Whoever reads the certificate learns that the version will end.
-    if plan.catalogue.get("notice"):
-        warnings.append(plan.catalogue["notice"])
+
+    marks = [(r.rule.severity, r.passed) for r in results] + [(c["severity"], bool(c["passed"])) for c in carried]
+    marks.append(("critical", not breaking))
+    if aged:
+        marks.append(("critical" if _strict(plan) else "warning", fresh.passed))
+    late = [_too_old(fresh)] if aged and not fresh.passed else []
+    verdict, reasons, warnings = _verdict(plan, results, breaking, late, unsigned)
 
     return Certificate(
         verdict,
@@ -125,6 +109,32 @@ def issue(
             "signoffs": {"required": list(plan.signoff_required), "problems": unsigned},
         },
     )
+
+
+def _verdict(
+    plan: Plan,
+    results: Sequence[QualityResult],
+    breaking: Sequence[SchemaChange],
+    late: list[str],
+    unsigned: list[str],
+) -> tuple[Verdict, list[str], list[str]]:
+    """With what speaks against it, and what is worth a warning. Rejected: a check failed that is critical or aborts,
+    the schema broke, or the data is too old and the contract says that this aborts. Provisional: a sign-off is
+    missing."""
+    reasons = [r.sentence() for r in results if r.blocks]
+    reasons += [f"{c.table}: {c.text}: breaks what consumers rely on; it needs a new major version" for c in breaking]
+    warnings = [r.sentence() for r in results if not r.passed and not r.blocks]
+    (reasons if _strict(plan) else warnings).extend(late)
+    # Whoever reads the certificate learns that the version will end.
+    if plan.catalogue.get("notice"):
+        warnings.append(plan.catalogue["notice"])
+    if reasons:
+        return "rejected", reasons, warnings
+    return ("provisional" if unsigned else "certified"), unsigned, warnings
+
+
+def _strict(plan: Plan) -> bool:
+    return plan.sla.freshness_action == "abort_workflow"
 
 
 def _too_old(fresh: Freshness) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.literals import Comparison, Value, bound_of, step_of, value_of
 from mesh_jobs.domain.plan import QualityRule
-from mesh_jobs.domain.table import ListType, Type
+from mesh_jobs.domain.table import ListType, Type, shown
 
 #: What `format` promises of a text.
 FORMATS = {
@@ -141,7 +141,6 @@ def _condition(check: QualityRule, column: str, type_: Type, argument: str, give
         if type_ in ("int", "long") or type_.startswith("decimal"):
             return NoMultiple(step_of(given, type_))
     raise BadInput(
-        f"check {check.id}: {argument} {given!r} means nothing for column {column}, "
-        f"which is {type_ if isinstance(type_, str) else 'nested'}",
+        f"check {check.id}: {argument} {given!r} means nothing for column {column}, which is {shown(type_)}",
         f"correct the rule ({check.origin}), or cast the column in the pipeline",
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import QualityRule, Table
-from mesh_jobs.domain.versions import written
+from mesh_jobs.domain.row_versions import written
 
 #: Columns of a key, in lower case.
 Key = frozenset[str]
@@ -32,8 +32,8 @@ def distinct_keys(table: Table, recast: Collection[str]) -> frozenset[Key]:
     return frozenset(key for key in found if not key & changed)
 
 
-def is_told(check: QualityRule, keys: Collection[Key]) -> bool:
-    """Whether a check asks for repeats of a key, and there are none since these are distinct."""
+def answers(keys: Collection[Key], check: QualityRule) -> bool:
+    """Whether a check asks for repeats that cannot be, since these keys are distinct."""
     return check.metric == "duplicateValues" and any(key <= _key(check.columns) for key in keys)
 
 

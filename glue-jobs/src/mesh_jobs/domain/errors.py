@@ -20,6 +20,12 @@ class MeshError(Exception):
         self.remedy = remedy
 
 
+def said(error: BaseException) -> str:
+    """What may be told of an error: our own words; of another's exception only what it is called, since its words may
+    quote data."""
+    return str(error) if isinstance(error, MeshError) else type(error).__name__
+
+
 class BadInput(MeshError):
     """The data of a source does not fit: names file, row and column, never a protected value."""
 

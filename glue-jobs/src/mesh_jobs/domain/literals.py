@@ -11,7 +11,7 @@ from math import gcd
 from typing import Literal
 
 from mesh_jobs.domain.errors import BadInput
-from mesh_jobs.domain.table import Type, shown
+from mesh_jobs.domain.table import Type, decimal_of, shown
 
 #: A value of a column: of whole and decimal numbers an exact Decimal.
 Value = str | bool | Decimal | float | date | datetime | time
@@ -105,10 +105,10 @@ def _grid(type_: Type) -> tuple[Decimal, Decimal, int] | None:
     if type_ in _WHOLE:
         limit = Decimal(2) ** _WHOLE[type_]
         return limit.copy_negate(), limit - 1, 0
-    decimal = re.fullmatch(r"decimal\((\d+), ?(\d+)\)", type_)
+    decimal = decimal_of(type_)
     if decimal is None:
         return None
-    precision, scale = int(decimal[1]), int(decimal[2])
+    precision, scale = decimal
     highest = Decimal(10**precision - 1).scaleb(-scale, _EXACT)
     return highest.copy_negate(), highest, scale
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.row_versions import Versioned, versioned
 from mesh_jobs.domain.rules import Cast, Filter, Join, MapValues, Union
-from mesh_jobs.domain.versions import Versioned, versioned
 
 
 def only_mergeable(tables: Sequence[Table]) -> tuple[Table, ...]:

@@ -13,17 +13,23 @@ from mesh_jobs.domain.plan import QualityRule
 @dataclass(frozen=True)
 class Measurement:
     """A check as measured: `failing` rows of `rows`, or one `value`: of rowCount and sql a number, of freshness the
-    newest value in seconds since 1970; None where there is none."""
+    newest value in seconds since 1970; None where there is none. Where the number may not be told, only whether the
+    check `holds`."""
 
     rule: str
     rows: int
     failing: int | None
     value: float | None
+    holds: bool | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "holds" or value is not None}
 
 
 @dataclass(frozen=True)
 class QualityResult:
-    """A check of one table as measured. `measured` is in the check's unit; None where a query gave nothing."""
+    """A check of one table as measured. `measured` is in the check's unit; None where a query gave nothing, and where
+    what it gave is not `told`."""
 
     table: str
     rule: QualityRule
@@ -31,6 +37,7 @@ class QualityResult:
     failing: int | None
     measured: float | None
     passed: bool
+    told: bool = True
 
     @property
     def blocks(self) -> bool:
@@ -44,7 +51,9 @@ class QualityResult:
 
     def sentence(self) -> str:
         """One line for people; holds no value of any row."""
-        if self.failing is None:
+        if not self.told:
+            found = "measured of protected values, so not shown"
+        elif self.failing is None:
             found = f"measured {_in_unit(self.measured, self.rule)}"
         else:
             share = f" ({_plain(self.measured)} %)" if self.rule.unit == "percent" else ""
@@ -67,15 +76,25 @@ class QualityResult:
             "rows": self.rows,
             "failing": self.failing,
             "passed": self.passed,
+            **({} if self.told else {"told": False}),
             "origin": self.rule.origin,
         }
 
 
 def evaluate(
-    table: str, rule: QualityRule, rows: int, failing: int | None, value: float | None, at: datetime | None = None
+    table: str,
+    rule: QualityRule,
+    rows: int,
+    failing: int | None,
+    value: float | None,
+    at: datetime | None = None,
+    holds: bool | None = None,
 ) -> QualityResult:
     """Compares what was measured with the threshold. Percent is failing rows of all rows; of no rows it is 0. What is
-    not finite is no measure, and does not hold. Freshness is an age, so it needs the moment it is asked `at`."""
+    not finite is no measure, and does not hold. Freshness is an age, so it needs the moment it is asked `at`. Where
+    it is only known whether the check `holds`, that is all that is told."""
+    if holds is not None:
+        return QualityResult(table, rule, rows, failing, None, holds, told=False)
     if rule.metric == "freshness" and value is not None:
         assert at is not None
         value = max(0.0, at.timestamp() - value)

@@ -11,7 +11,7 @@ DAY = 86_400.0
 #: Unless the contract says how long: long enough to look into what happened over a weekend.
 _USUAL = 5 * DAY
 #: A reader that has begun must be able to end, whatever the contract says.
-_LEAST = 1 * DAY
+LEAST = 1 * DAY
 _EVERY, _DAILY = 7 * DAY, 90 * DAY
 
 
@@ -43,7 +43,7 @@ def retention(promised_seconds: float | None, *, published: bool) -> Retention:
     it was when the product was last published; it keeps nothing for longer than was promised."""
     if promised_seconds is None:
         return Retention(_USUAL)
-    promised = max(promised_seconds, _LEAST)
+    promised = max(promised_seconds, LEAST)
     if not published:
         return Retention(min(promised, _USUAL))
     return Retention(min(promised, _EVERY), min(promised, _DAILY), promised)

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesh_jobs.domain.table import Column, ListType, MapType, StructType, Type
+from mesh_jobs.domain.table import Column, ListType, MapType, StructType, Type, shown, widens
 
-_WIDER = {("int", "long"), ("float", "double")}
-_DECIMAL = re.compile(r"decimal\((\d+), (\d+)\)")
+#: Words of `type_text` that people write otherwise; before a colon they are names of members.
+_WORDS = re.compile(r"\b(list|long|timestamptz|timestamp)\b(?!:)")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class SchemaChange:
 
 
 def type_text(kind: Type) -> str:
-    """A type as one comparable text."""
+    """A type as promises keep it, to be compared."""
     match kind:
         case ListType(element):
             return f"list<{type_text(element)}>"
@@ -37,15 +37,6 @@ def type_text(kind: Type) -> str:
 def schema_of(columns: Sequence[Column]) -> list[dict[str, Any]]:
     """A promise in JSON, to compare the next one with."""
     return [{"id": c.id, "name": c.name, "type": type_text(c.type), "required": c.required} for c in columns]
-
-
-def is_older(version: str, other: str) -> bool:
-    """Whether a semantic version comes before another; what follows the three numbers does not count."""
-
-    def numbers(text: str) -> tuple[int, ...]:
-        return tuple(int(n) for n in re.findall(r"\d+", text.partition("-")[0].partition("+")[0])[:3])
-
-    return numbers(version) < numbers(other)
 
 
 def changes(
@@ -66,7 +57,7 @@ def changes(
             if new["name"] != old["name"]:
                 found.append(SchemaChange(table, f"column {old['name']} renamed to {new['name']}", False))
             if new["type"] != old["type"]:
-                text = f"column {new['name']}: {old['type']} became {new['type']}"
+                text = f"column {new['name']}: {_shown(old['type'])} became {_shown(new['type'])}"
                 found.append(SchemaChange(table, text, not _widens(old["type"], new["type"])))
             if new["required"] != old["required"]:
                 text = f"column {new['name']} became {'required' if new['required'] else 'optional'}"
@@ -76,11 +67,12 @@ def changes(
     return tuple(found)
 
 
+def _shown(text: str) -> str:
+    """A type that a promise has kept, as people write it."""
+    words = _WORDS.sub(lambda word: "array" if word[0] == "list" else shown(word[0]), text)
+    return words.replace(", ", ",").replace(": ", ":")
+
+
 def _widens(old: str, new: str) -> bool:
-    if (old, new) in _WIDER:
-        return True
-    a, b = _DECIMAL.fullmatch(old), _DECIMAL.fullmatch(new)
-    if a and b:
-        return a[2] == b[2] and int(b[1]) >= int(a[1])
     # Nested types grow inside; the table store refused what would narrow before anything was built.
-    return old[:5] in ("list<", "map<", "struc") and new[:5] == old[:5]
+    return widens(old, new) or (old[:5] in ("list<", "map<", "struc") and new[:5] == old[:5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,19 +39,40 @@ class StructType:
     fields: tuple[tuple[str, Type], ...]
 
 
+Nested = ListType | MapType | StructType
 #: A primitive by its Iceberg name, e.g. `long` or `decimal(12, 2)`, or a nested type.
-Type = str | ListType | MapType | StructType
+Type = str | Nested
+
+_SHOWN = {"long": "bigint", "timestamp": "timestamp_ntz", "timestamptz": "timestamp"}
+_WIDER = {("int", "long"), ("float", "double")}
+_DECIMAL = re.compile(r"decimal\((\d+), ?(\d+)\)")
+
+
+def decimal_of(type_: Type | None) -> tuple[int, int] | None:
+    """The digits of a decimal, and how many of them are behind the point; None for another type."""
+    found = _DECIMAL.fullmatch(type_) if isinstance(type_, str) else None
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def widens(old: str, new: str) -> bool:
+    """Whether every value of a primitive type is one of the other, and files of it are read as such."""
+    a, b = decimal_of(old), decimal_of(new)
+    return (old, new) in _WIDER or old == new or (a is not None and b is not None and a[1] == b[1] and a[0] <= b[0])
 
 
 def shown(type_: Type) -> str:
-    """A type as people write it in a pipeline."""
+    """A type as people write it in a contract."""
     if isinstance(type_, ListType):
         return f"array<{shown(type_.element)}>"
     if isinstance(type_, MapType):
         return f"map<{shown(type_.key)},{shown(type_.value)}>"
     if isinstance(type_, StructType):
-        return "struct<" + ",".join(f"{n}:{shown(t)}" for n, t in type_.fields) + ">"
-    return {"timestamp": "timestamp_ntz", "timestamptz": "timestamp"}.get(type_, type_.replace(" ", ""))
+        return "struct<" + ",".join(f"{_quoted(n)}:{shown(t)}" for n, t in type_.fields) + ">"
+    return _SHOWN.get(type_, type_.replace(" ", ""))
+
+
+def _quoted(member: str) -> str:
+    return member if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", member) else f"`{member.replace('`', '``')}`"
 
 
 def type_from_json(value: Any) -> Type:

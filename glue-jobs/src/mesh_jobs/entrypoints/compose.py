@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ def outside(request: Mapping[str, Any], plan: Plan, progress: Progress, stop: St
     state, root = Path(request["state"]), Path(request["root"])
     database = Database(state / "catalog.db")
     log = SqliteRunLog(database)
-    with engine(request.get("engine"), state, plan, lambda: masking_key(state), stop, progress) as computing:
+    key = partial(masking_key, state, plan.product.domain)
+    with engine(request.get("engine"), state, plan, key, stop, progress) as computing:
         yield Outside(
             engine=computing,
             tables=SqliteTableStore(state),

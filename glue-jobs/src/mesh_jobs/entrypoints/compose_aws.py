@@ -35,7 +35,7 @@ from mesh_jobs.adapters.iceberg.tables import CatalogTables
 from mesh_jobs.adapters.remotes import ConnectedRemotes
 from mesh_jobs.adapters.stepwise_publisher import StepwisePublisher
 from mesh_jobs.application.outside import Outside
-from mesh_jobs.domain.errors import BadRequest
+from mesh_jobs.domain.errors import BadRequest, said
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.entrypoints.engines import Stoppable
 from mesh_jobs.entrypoints.job_arguments import EngineName, JobArguments
@@ -190,7 +190,7 @@ def _tidied(work: str, progress: Progress) -> None:
     try:
         storage(work).delete(s.location for s in storage(work).walk(work))
     except Exception as error:
-        progress.warn(f"{work} stays until its time is over: {type(error).__name__}")
+        progress.warn(f"{work} stays until its time is over: {said(error)}")
 
 
 def warehouse(arguments: JobArguments) -> str:

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from mesh_jobs.application.history import history as history_of
 from mesh_jobs.application.history import standing
 from mesh_jobs.application.look import status as status_of
 from mesh_jobs.application.rollback import described
+from mesh_jobs.application.run import new_run_id
 from mesh_jobs.application.run_product import report_of
 from mesh_jobs.domain.errors import BadRequest, Busy, MeshError
 from mesh_jobs.domain.plan import FileSource, Plan, product_key
@@ -53,8 +53,7 @@ def run(request: Request, lines: Lines, stop: Stop) -> int:
     for name, given in (request.get("inputs") or {}).items():
         zone.land(sources[name], _files(Path(given)))
     mode = request.get("mode")
-    now = SystemClock().now().astimezone(UTC)
-    run_id = request.get("runId") or f"{mode or 'run'}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    run_id = request.get("runId") or new_run_id(mode or "run", SystemClock().now(), secrets.token_hex(2))
     asked = {"runId": run_id, "mode": mode, "replayFrom": request.get("replayFrom")}
     began = time.monotonic()
     machine = StateMachine(clients.states, names["stateMachine"])

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from mesh_jobs.adapters.aws.clients import Clients
+from mesh_jobs.adapters.owner import this_process
 from mesh_jobs.adapters.plan_json import plan_from_json
-from mesh_jobs.adapters.sqlite.owner import this_process
 from mesh_jobs.application.run import RunReport, RunRequest
 from mesh_jobs.application.run_product import Milestone, RunProduct
 from mesh_jobs.entrypoints.compose_aws import document_at, outside_on_aws

@@ -20,8 +20,8 @@ Command = Callable[[Request, Lines, Stop], int]
 
 
 def run(request: Request, lines: Lines, stop: Stop) -> int:
+    from mesh_jobs.adapters.owner import this_process
     from mesh_jobs.adapters.plan_json import plan_from_json
-    from mesh_jobs.adapters.sqlite.owner import this_process
     from mesh_jobs.application.run import RunRequest
     from mesh_jobs.application.run_product import RunProduct
     from mesh_jobs.entrypoints.compose import outside
@@ -102,8 +102,8 @@ def rollback(request: Request, lines: Lines, stop: Stop) -> int:
     from pathlib import Path
 
     from mesh_jobs.adapters.iceberg.store import SqliteTableStore
+    from mesh_jobs.adapters.owner import this_process
     from mesh_jobs.adapters.plan_json import plan_from_json
-    from mesh_jobs.adapters.sqlite.owner import this_process
     from mesh_jobs.application.history import standing
     from mesh_jobs.application.rollback import Rollback, described, possible
     from mesh_jobs.entrypoints.compose import outside, run_log

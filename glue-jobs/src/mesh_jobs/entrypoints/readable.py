@@ -112,6 +112,7 @@ def _shortcomings(certificate: Mapping[str, Any]) -> Iterator[str]:
         mark = "✖" if check["severity"] == "critical" else "⚠"
         unit = " %" if check["unit"] == "percent" else ""
         measured = "not measured" if check["measured"] is None else f"measured {decimal(check['measured'], 4)}{unit}"
+        measured = measured if check.get("told", True) else "measured of protected values, so not shown"
         rows = "" if check["failing"] is None else f", {count(check['failing'])} of {plural(check['rows'], 'row')}"
         yield f"{mark} {check['title']}: {measured}{rows}, {check['threshold']} → {check['id']} ({check['action']})"
     said = [f"[{c['id']}]" for c in failed]

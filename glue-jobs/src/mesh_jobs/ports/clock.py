@@ -1,4 +1,4 @@
-"""Time and waiting, from outside."""
+"""Time, from outside."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class RawFile:
     run_id: str
 
 
-class Dataset(Protocol):
+class Dataset:
     """Rows that are not computed yet: an engine's own handle, good for one run."""
 
 
@@ -127,7 +127,8 @@ class Engine(Protocol):
         ...
 
     def save(self, table: Table, prepared: Prepared, target: Target) -> Saved:
-        """Writes good rows to the target and bad ones to the quarantine, each effect once per run id."""
+        """Writes good rows to the target and bad ones to the quarantine, in the columns of domain.quarantine, each
+        effect once per run id."""
         ...
 
     def dataset(self, prepared: Prepared) -> Dataset:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from mesh_jobs.ports.steps import CLEANED, STOPPED
 from mesh_jobs.ports.table_store import Swap
 
 RunState = Literal["running", "certified", "publishing", "published", "rejected", "failed", "skipped"]
@@ -17,7 +18,7 @@ UNFINISHED: tuple[RunState, ...] = ("running", "certified", "publishing")
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run of one product, as far as it came. `steps` are the results of what is done, by name."""
+    """One run of one product, as far as it came. `steps` are the results of what is done, by name: see ports.steps."""
 
     product: str
     major: int
@@ -27,7 +28,6 @@ class RunRecord:
     plan_digest: str
     started_at: datetime
     ended_at: datetime | None
-    fence: int
     steps: dict[str, Any] = field(default_factory=dict)
     swaps: tuple[Swap, ...] = ()
     certificate: dict[str, Any] | None = None
@@ -38,12 +38,12 @@ class RunRecord:
         """Whether something of it is left to do: it was interrupted, or what it made is not put away yet, since it was
         published or stopped from outside."""
         left = self.state == "published" or self.stopped
-        return self.state in UNFINISHED or (left and not self.steps.get("cleaned"))
+        return self.state in UNFINISHED or (left and not self.steps.get(CLEANED))
 
     @property
     def stopped(self) -> bool:
         """Whether it was ended by somebody who could not put away what it had made."""
-        return self.state == "failed" and bool(self.steps.get("stopped"))
+        return self.state == "failed" and bool(self.steps.get(STOPPED))
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ class RunLog(Protocol):
         ...
 
     def reopen(self, lock: Lock, run_id: str, steps: dict[str, Any]) -> RunRecord:
-        """failed → running: the same run is tried again, with these steps behind it. Raises Fenced."""
+        """failed → running: tried again, with these steps behind it and nothing else of the first try: no certificate,
+        no message, no end. Raises Fenced."""
         ...
 
     def step(self, lock: Lock, run_id: str, name: str, result: Any) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.retention import Retention
 from mesh_jobs.domain.table import TableName
+
+#: Who put a file where no table has it may still be at it: as long as Iceberg's own clean-up waits
+#: (https://iceberg.apache.org/docs/1.10.0/maintenance/#delete-orphan-files).
+STRANGERS_STAY = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,34 @@ class TableStore(Protocol):
         """Forgets an internal table; its files go with maintenance."""
         ...
 
+    def internal(self, database: str, beginning: str) -> list[TableName]:
+        """Tables whose names begin so, but for candidates and what engines work on."""
+        ...
+
+    def erase(self, tables: Sequence[TableName]) -> int:
+        """Forgets internal tables and deletes all of their files that no other name can reach; how many. Nobody may be
+        at work on them. Doing it again changes nothing."""
+        ...
+
     def remove_leftovers(
-        self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None, since: datetime | None = None
+        self,
+        finished_runs: Sequence[str],
+        tables: Sequence[TableName] | None = None,
+        since: datetime | None = None,
+        keep: Sequence[str] = (),
     ) -> int:
-        """Deletes files that no name in the catalogue can reach, be it in an older snapshot; how many. In the folders
-        of these tables: those that these runs wrote; those that name no run, if they were written `since` then, when
-        the runs were on; and any other once it is some days old. Without tables: in all folders, but only what these
-        runs wrote."""
+        """Deletes files that no name in the catalogue can reach, be it in an older snapshot, nor metadata to `keep`
+        that a name pointed at before; how many. In the folders of these tables: those that these runs wrote; those that
+        name no run, if they were written `since` then, when the runs were on; and any other once it is older than
+        STRANGERS_STAY. Without tables: in all folders, but only what these runs wrote."""
         ...
 
     def forget_snapshots(self, table: TableName, run_id: str, keep: Retention) -> int:
-        """Drops snapshots of an internal table or a candidate that are not kept any longer, at most once a day, never
-        the current one; how many. Their files are leftovers then."""
+        """Drops snapshots of an internal table or a candidate that are not kept any longer, at most once a day unless
+        only the current one is, and never that; how many. Their files are leftovers then."""
+        ...
+
+    def fold(self, candidate: TableName, run_id: str, published: str | None) -> int:
+        """Drops the snapshots of a candidate that are neither in the metadata that is `published` nor the current one;
+        how many. Nobody could read them yet, so no time is left in which they were current."""
         ...

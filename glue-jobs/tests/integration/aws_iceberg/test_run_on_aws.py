@@ -188,7 +188,7 @@ def test_a_plan_that_needs_more_than_is_deployed_is_refused_by_column(product: P
     newer = plan_from_json(document)
     refused = product.run(newer, "full")
     assert (refused.state, refused.code) == ("failed", "schema-conflict")
-    assert "column amount is still decimal(12, 2), not decimal(14, 2)" in refused.message
+    assert "column amount is still decimal(12,2), not decimal(14,2)" in refused.message
     assert "Deploy the product first" in refused.remedy
     assert product.rows("sales.orders_v1") == before
     deploy(product.catalog, newer)

@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError, IncompleteReadError
 
+from mesh_jobs.adapters.aws.clients import client
 from mesh_jobs.adapters.iceberg import s3
-from mesh_jobs.adapters.iceberg.s3 import S3Storage, client
+from mesh_jobs.adapters.iceberg.s3 import S3Storage
 from mesh_jobs.adapters.iceberg.storage import Storage, plain, storage
 from mesh_jobs.domain.errors import MeshError
 from support.aws import BUCKET, REGION

@@ -118,7 +118,7 @@ def test_a_change_that_would_break_consumers_is_refused_with_all_its_columns(ben
     assert str(conflict.value) == (
         "sales.orders_v1 cannot become contract version 1.1.0 (it has 1.0.0):\n"
         "  column note is published and would be dropped\n"
-        "  column id is long and would become int"
+        "  column id is bigint and would become int"
     )
     assert str(conflict.value.remedy).startswith(
         "consumers read this table: keep the column as it was, or publish the change as a new major version; or begin"

@@ -20,7 +20,8 @@ import pytest
 from iceberg_bench import BRONZE, INTERNAL, ORDERS, Workbench
 
 from mesh_jobs.adapters.iceberg import metadata as md
-from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog, swap_all, transaction
+from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog, swap_all
+from mesh_jobs.adapters.sqlite.database import transaction
 from mesh_jobs.domain.plan import Partition
 from mesh_jobs.domain.table import Column, Field
 from mesh_jobs.ports.table_store import Swap

@@ -227,16 +227,20 @@ def test_snapshots_are_forgotten_once_a_day_and_never_the_current_or_a_named_one
     for i in range(4):
         at(monkeypatch, i / 10)
         bench.tables.commit_append(BRONZE, f"r{i}", bench.write(BRONZE, f"r{i}", SQL))
-    assert bench.store.forget_snapshots(BRONZE, "r3", CURRENT_ONLY) == 3
+    soon = Retention(0, daily=1)
+    assert bench.store.forget_snapshots(BRONZE, "r3", soon) == 3
     at(monkeypatch, 0.3)
     bench.tables.commit_append(BRONZE, "r4", bench.write(BRONZE, "r4", SQL))
-    assert bench.store.forget_snapshots(BRONZE, "r4", CURRENT_ONLY) == 0, "today it was done already"
+    assert bench.store.forget_snapshots(BRONZE, "r4", soon) == 0, "today it was done already"
     at(monkeypatch, 1.3)
     with bench.pyiceberg().load_table(str(BRONZE)).manage_snapshots() as change:
         change.create_tag(bench.store.current(BRONZE).snapshot_id, "audit")
     bench.tables.commit_append(BRONZE, "r5", bench.write(BRONZE, "r5", SQL))
-    assert bench.store.forget_snapshots(BRONZE, "r5", CURRENT_ONLY) == 1
+    assert bench.store.forget_snapshots(BRONZE, "r5", soon) == 1
     assert days_of(bench, BRONZE) == ["r4", "r5"]
+    bench.tables.commit_append(BRONZE, "r6", bench.write(BRONZE, "r6", SQL))
+    assert bench.store.forget_snapshots(BRONZE, "r6", CURRENT_ONLY) == 1, "what may not be there does not wait a day"
+    assert days_of(bench, BRONZE) == ["r4", "r6"]
     assert bench.store.forget_snapshots(TableName(INTERNAL, "never_made"), "r5", CURRENT_ONLY) == 0
 
 
@@ -360,6 +364,23 @@ def test_a_table_that_went_back_does_not_go_back_to_what_was_forgotten_since(bac
     assert back.rows(BRONZE) == [{"id": 2}]
     assert not back.store.can_go_back(BRONZE, first)
     assert back.store.can_go_back(BRONZE, location)
+
+
+def test_what_was_undone_stays_while_it_is_to_be_kept_and_is_whole(bench: Workbench) -> None:
+    bench.tables.ensure(BRONZE, [Field("id", "long")], replace=True)
+    bench.tables.commit_replace(BRONZE, "r1", bench.write(BRONZE, "r1", SQL))
+    then = bench.tables.location(BRONZE)
+    bench.tables.commit_replace(BRONZE, "r2", bench.write(BRONZE, "r2", SQL))
+    undone, newest = bench.tables.location(BRONZE), lists(bench)[-1]
+    assert then is not None
+    assert undone is not None
+    bench.store.publish([Swap(BRONZE, undone, then)])
+    before = files(bench)
+    assert bench.store.remove_leftovers(["r2"], [BRONZE], None, [undone, f"{undone}.gone"]) == 0
+    assert files(bench) == before
+    newest.unlink()
+    assert bench.store.remove_leftovers(["r2"], [BRONZE], None, [undone]) == 4, "data, two manifests, its metadata"
+    assert bench.rows(BRONZE) == [{"id": 1}]
 
 
 def test_the_current_state_of_a_table_that_went_back_has_to_be_known(back: Workbench) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from mesh_jobs.adapters.owner import this_process
 from mesh_jobs.adapters.sqlite.database import Database
-from mesh_jobs.adapters.sqlite.owner import this_process
 from mesh_jobs.adapters.sqlite.run_log import SqliteRunLog
 from support.local import SOURCE, InProcess, LocalMesh, answer
 from support.plans import check, column, document, field, orders_document, source, table
@@ -79,7 +79,7 @@ def test_a_rollback_over_a_renamed_column_measures_it_under_its_new_name(mesh: L
         assert ran.last["certificate"]["freshness"]["newest"] == "2020-01-01T00:00:00Z"
     shown, readers = mesh.call("show", mesh.request(old)).last["tables"]
     assert readers["rows"] == [{"id": "1", "at": "2020-01-01T00:00:00Z"}]
-    assert [c["name"] for c in shown["columns"]] == ["id", "updated_at"]
+    assert [(c["name"], c["type"]) for c in shown["columns"]] == [("id", "string"), ("updated_at", "timestamp")]
     assert [sorted(r) for r in shown["rows"]] == [["id", "updated_at"]]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mesh_jobs.adapters.files.masking_key import masking_key
 from support.local import InProcess, LocalMesh
 from support.plans import check, column, document, field, source, table
 
@@ -91,7 +92,7 @@ def real_values(text: str) -> list[str]:
 
 
 def token(mesh: LocalMesh, value: str) -> str:
-    return "tok_" + hmac.new((mesh.state / "masking.key").read_bytes(), value.encode(), hashlib.sha256).hexdigest()[:32]
+    return "tok_" + hmac.new(masking_key(mesh.state, "sales"), value.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def test_no_real_value_is_in_what_a_run_says_or_leaves_for_people(said: str) -> None:
@@ -106,7 +107,7 @@ def test_a_role_without_the_clearance_sees_masked_values_only_and_one_with_it_th
     # Its filter lists these: whatever is masked is of the class internal where it is published.
     seen = {name: row[name] for name in ("order_id", "amount", *MASKED)}
     assert real_values(json.dumps(seen)) == []
-    key = (mesh.state / "masking.key").read_bytes()
+    key = masking_key(mesh.state, "sales")
     assert seen == {
         "order_id": "o1",
         "amount": 5,
@@ -130,6 +131,7 @@ def test_the_quarantine_is_masked_alike_for_whoever_looks_into_it(mesh: LocalMes
 
 
 def test_the_key_is_nowhere_but_in_its_file(mesh: LocalMesh, said: str) -> None:
-    key = (mesh.state / "masking.key").read_bytes()
+    secret, key = (mesh.state / "masking.key").read_bytes(), masking_key(mesh.state, "sales")
     files = {p: p.read_bytes() for p in mesh.state.rglob("*") if p.is_file()}
-    assert [p.name for p, b in files.items() if key in b or key.hex().encode() in b] == ["masking.key"]
+    assert [p.name for p, b in files.items() if secret in b or secret.hex().encode() in b] == ["masking.key"]
+    assert [p.name for p, b in files.items() if key in b or key.hex().encode() in b] == []

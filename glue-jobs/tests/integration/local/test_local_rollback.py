@@ -52,7 +52,7 @@ def test_a_delta_after_a_rollback_goes_on_from_it_and_what_was_undone_is_put_awa
     run(mesh, "2030-01-01T09:00:00Z", "3.csv", "o1,12.00,a@x.org,2030-01-01T05:00:00Z\n")
     assert amounts(mesh) == {"o1": "12.00"}
     # The first run of a day puts away what no table is made of: nothing of the undone run is left.
-    run(mesh, "2030-01-02T06:00:00Z", "4.csv", "o2,20.00,b@x.org,2030-01-02T05:00:00Z\n")
+    run(mesh, "2030-01-02T10:00:00Z", "4.csv", "o2,20.00,b@x.org,2030-01-02T05:00:00Z\n")
     assert amounts(mesh) == {"o1": "12.00", "o2": "20.00"}
     undone = [p.name for p in (mesh.state / "warehouse").rglob(f"*{wrong['runId']}*") if p.is_file()]
     assert undone == []

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog, swap_all
+from mesh_jobs.adapters.owner import this_process
 from mesh_jobs.adapters.sqlite.database import Database
-from mesh_jobs.adapters.sqlite.owner import this_process
 from mesh_jobs.adapters.sqlite.publisher import SqlitePublisher
 from mesh_jobs.adapters.sqlite.run_log import SqliteRunLog
 from mesh_jobs.domain.errors import Busy, Fenced, PublishConflict
@@ -30,7 +30,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from mesh_jobs.adapters.sqlite.database import Database
-from mesh_jobs.adapters.sqlite.owner import this_process
+from mesh_jobs.adapters.owner import this_process
 from mesh_jobs.adapters.sqlite.run_log import SqliteRunLog
 from mesh_jobs.domain.errors import Busy
 log = SqliteRunLog(Database(Path(sys.argv[1]) / "catalog.db"))

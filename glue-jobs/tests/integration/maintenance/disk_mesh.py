@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -93,6 +95,14 @@ class DiskMesh:
             self.clock.advance(timedelta(hours=1))
             return RunProduct(changed(outside), "process", token=lambda: "0000")(plan, RunRequest(mode))
 
+    def later(self, **step: float) -> None:
+        """Time passes, also for files that are there."""
+        self.clock.advance(timedelta(**step))
+        for file in (self.state / "warehouse").rglob("*"):
+            if file.is_file():
+                written = file.stat().st_mtime - timedelta(**step).total_seconds()
+                os.utime(file, (written, written))
+
     def land(self, plan: Plan, first: int, rows: int = 3, amount: str = "10.00") -> None:
         """Orders with numbers from `first` on; the files of two calls have no key in common."""
         at = self.clock.now().isoformat()
@@ -150,3 +160,16 @@ class DiskMesh:
 @pytest.fixture
 def mesh(tmp_path: Path) -> DiskMesh:
     return DiskMesh(tmp_path)
+
+
+@pytest.fixture
+def passing(mesh: DiskMesh, monkeypatch: pytest.MonkeyPatch) -> DiskMesh:
+    """The time in metadata is that of the mesh."""
+    moment = time.time_ns
+    began = moment()
+
+    def now() -> int:
+        return int(mesh.clock.now().timestamp()) * 10**9 + (moment() - began) % 10**9
+
+    monkeypatch.setattr(time, "time_ns", now)
+    return mesh

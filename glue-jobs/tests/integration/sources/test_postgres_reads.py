@@ -193,6 +193,28 @@ def test_a_user_reads_what_it_may_and_is_told_the_rest(server: Postgres, tmp_pat
         server.sql("GRANT USAGE ON SCHEMA public TO public", "REVOKE ALL ON lines FROM reader", "DROP ROLE reader")
 
 
+@pytest.mark.parametrize(
+    ("view", "state"),
+    [
+        ("SELECT email::int AS id FROM people", "22P02"),
+        ("SELECT raised(email) AS id FROM people", "P0001"),
+        ("SELECT raised_anew(email) AS id FROM people", "XX999"),
+    ],
+)
+def test_what_a_view_says_of_a_value_is_not_said_again(server: Postgres, tmp_path: Path, view: str, state: str) -> None:
+    raising = "CREATE OR REPLACE FUNCTION {} (text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE '%', $1{}; END $$"
+    server.sql(
+        "DROP TABLE IF EXISTS people CASCADE",
+        "CREATE TABLE people AS SELECT 'alice@secret.example'::text AS email",
+        raising.format("raised", ""),
+        raising.format("raised_anew", " USING ERRCODE = 'XX999'"),
+        f"CREATE VIEW contacts AS {view}",
+    )
+    said = refused(OutOfReach, lambda: read(server.address(), tmp_path / state, name="public.contacts"))
+    assert f"an error whose words may quote a row, so they are not shown ({state})" in said
+    assert "secret" not in said
+
+
 def test_the_way_is_encrypted_and_the_server_is_who_it_says(server: Postgres, tmp_path: Path) -> None:
     def encrypted(address: Address) -> bool:
         with Wire(address) as wire:

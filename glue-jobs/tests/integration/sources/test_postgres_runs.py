@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from mesh_jobs.adapters.files.masking_key import masking_key
 from support.one_engine import OneEngine
 from support.plans import orders_document
 from support.postgres import Postgres, connection, postgres
@@ -51,7 +50,6 @@ def test_every_row_of_the_table_is_published_quarantined_or_removed_with_a_reaso
     engine: str, server: Postgres, tmp_path: Path
 ) -> None:
     mesh = OneEngine(tmp_path, engine)
-    masking_key(mesh.state)
     report = mesh.run_product(document())
     assert report.state == "published", report.message
     assert of(report, "orders_raw") == (4, 4, 0, 0)

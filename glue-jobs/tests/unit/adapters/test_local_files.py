@@ -18,7 +18,7 @@ from mesh_jobs.adapters.files.announcer import FileAnnouncer, FolderArchive
 from mesh_jobs.adapters.files.clock import SystemClock
 from mesh_jobs.adapters.files.masking_key import masking_key
 from mesh_jobs.adapters.files.raw_zone import FolderRawZone, copy_with_digest, file_digest
-from mesh_jobs.adapters.sqlite.owner import describe, is_dead, this_process
+from mesh_jobs.adapters.owner import describe, is_dead, this_process
 from mesh_jobs.domain.errors import BadInput, MeshError
 from mesh_jobs.domain.plan import DatabaseTable, FileFormat, FileSource, Product
 from mesh_jobs.ports.raw_zone import Kept, Landed, Reading
@@ -194,7 +194,9 @@ def test_a_copy_has_the_bytes_and_the_digest_of_the_original(tmp_path: Path, siz
 
 def test_the_masking_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     found: list[bytes] = []
-    threads = [threading.Thread(target=lambda: found.append(masking_key(tmp_path / ".mesh"))) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: found.append(masking_key(tmp_path / ".mesh", "sales"))) for _ in range(8)
+    ]
     for t in threads:
         t.start()
     for t in threads:
@@ -205,10 +207,18 @@ def test_the_masking_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path
     assert [p.name for p in (tmp_path / ".mesh").iterdir()] == ["masking.key"]
 
 
+def test_each_domain_has_a_masking_key_of_its_own_which_stays_the_same(tmp_path: Path) -> None:
+    keys = [masking_key(tmp_path, domain) for domain in ("sales", "crm", "sales")]
+    assert keys[0] == keys[2]
+    assert len(set(keys)) == 2
+    # Who knows one learns neither the other nor what both are made of.
+    assert (tmp_path / "masking.key").read_bytes() not in keys
+
+
 def test_a_masking_key_that_is_none_is_refused(tmp_path: Path) -> None:
     put(tmp_path / "masking.key", b"short")
     with pytest.raises(MeshError, match="is not a key of 32 bytes"):
-        masking_key(tmp_path)
+        masking_key(tmp_path, "sales")
 
 
 def test_events_are_appended_a_line_each(tmp_path: Path) -> None:
@@ -247,7 +257,7 @@ def test_an_owner_is_alive_while_its_process_is() -> None:
 
 
 def test_an_owner_is_dead_when_its_process_has_ended_even_if_nobody_waited_for_it() -> None:
-    script = "from mesh_jobs.adapters.sqlite.owner import this_process; print(this_process(), flush=True); input()"
+    script = "from mesh_jobs.adapters.owner import this_process; print(this_process(), flush=True); input()"
     child = subprocess.Popen(
         [sys.executable, "-c", script],
         stdin=subprocess.PIPE,

@@ -64,7 +64,7 @@ def test_a_column_that_was_renamed_is_the_same_column() -> None:
     found, stored = compare(OLD, NEW)
     assert stored.asked == [([Pair("order_id", "order_id")], [Pair("total", "amount")])]
     only = found["tables"][0]
-    types = {"a": "decimal(12, 2)", "b": "decimal(14, 2)"}
+    types = {"a": "decimal(12,2)", "b": "decimal(14,2)"}
     assert only["columns"] == [{"a": "total", "b": "amount", "type": types, "different": 0, "largest": None}]
     assert only["missing"] == {"a": ["country"], "b": ["note"]}
     assert (only["by"], found["same"]) == (["order_id"], True)

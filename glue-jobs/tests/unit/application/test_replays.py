@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.application.rollback import Rollback
 from mesh_jobs.application.run import RunReport
 from mesh_jobs.domain.errors import BadRequest
+from mesh_jobs.domain.table import TableName
 from support.memory import MemoryMesh
 from support.plans import orders_document
 from support.runs import HEAD, O1, O2, PLAN, changed_document, ids, reports
@@ -31,6 +33,56 @@ def test_a_replay_reads_the_raw_input_of_a_run_and_all_later_ones_in_their_order
     assert mesh.rows("sales", "orders_v1") == expected
     assert reports(mesh, report)["orders_raw"].rows_in == 3
     assert mesh.log.watermarks("dp_sales_orders", 1) == {"shop": "2030-01-01T05:00:00+00:00"}
+
+
+#: Every batch of a replay writes the orders.
+MERGING = changed_document({"orders_clean": {"rules": []}})
+
+
+def snapshots(mesh: MemoryMesh) -> list[tuple[str, int]]:
+    """What of the orders can be read as it was: the run that wrote it, and its rows."""
+    version = mesh.tables.version(TableName("sales", "orders_v1"))
+    assert version is not None
+    return [(s.run_id, len(s.rows)) for s in version.snapshots]
+
+
+def test_nobody_reads_a_state_that_a_replay_only_passed_through() -> None:
+    mesh = MemoryMesh()
+    mesh.land(MERGING, "1.csv", HEAD + O1)
+    runs = [mesh.run(MERGING).run_id]
+    for n, order in enumerate((O2, "o3,30.00,c@x.org,2030-01-01T05:00:00Z\n"), 2):
+        mesh.later(hours=1)
+        mesh.land(MERGING, f"{n}.csv", HEAD + order)
+        runs.append(mesh.run(MERGING).run_id)
+    mesh.later(hours=1)
+    report = mesh.run(MERGING, replay_from=runs[0])
+    assert report.state == "published"
+    assert snapshots(mesh) == [(runs[0], 1), (runs[1], 2), (runs[2], 3), (report.run_id, 3)]
+
+
+def test_a_replay_that_was_stopped_after_it_put_states_away_ends_as_if_it_had_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mesh = MemoryMesh()
+    mesh.land(MERGING, "1.csv", HEAD + O1)
+    first = mesh.run(MERGING).run_id
+    mesh.later(hours=1)
+    mesh.land(MERGING, "2.csv", HEAD + O2)
+    second = mesh.run(MERGING).run_id
+    mesh.later(hours=1)
+    fold = mesh.tables.fold
+
+    def stopped(*of: Any) -> int:
+        fold(*of)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mesh.tables, "fold", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            mesh.run(MERGING, replay_from=first)
+    report = mesh.run(MERGING, replay_from=first)
+    assert (report.state, report.resumed) == ("published", True)
+    assert snapshots(mesh) == [(first, 1), (second, 2), (report.run_id, 2)]
 
 
 def test_a_replay_applies_the_rules_of_today() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mesh_jobs.application.history import ROLLBACK, history, last_standing
+from mesh_jobs.application.history import history, last_standing
 from mesh_jobs.application.look import status
 from mesh_jobs.application.publish import Publish
 from mesh_jobs.application.rollback import Rollback
@@ -17,6 +17,7 @@ from mesh_jobs.domain.errors import Busy, CannotGoBack, MeshError
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import Lock, RunRecord
+from mesh_jobs.ports.steps import ROLLBACK
 from mesh_jobs.ports.table_store import Swap
 from support.memory import START, MemoryMesh, replaced
 from support.plans import orders_plan

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from mesh_jobs.domain.errors import BadRequest, CatalogueFailed, MeshError
+from mesh_jobs.domain.errors import BadRequest, CatalogueFailed, MeshError, OutOfReach
 from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.run_log import RunRecord
 from support.faults import Countdown, Died, mortal
 from support.memory import START, MemoryMesh
 from support.plans import check, orders_plan
@@ -17,10 +18,10 @@ from support.runs import HEAD, O1, O2, PLAN, changed_document, ids
 def test_an_interrupted_run_goes_on_under_its_id_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     mesh = MemoryMesh()
     swept: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(mesh.tables, "remove_leftovers", lambda *given: swept.append(given))
+    monkeypatch.setattr(mesh.tables, "remove_leftovers", lambda *given: swept.append(given[:3]))
     mesh.land(PLAN, "1.csv", HEAD + O1)
     with pytest.raises(Died):
-        mesh.run(PLAN, outside=mortal(mesh.outside(), Countdown(25)))
+        mesh.run(PLAN, outside=mortal(mesh.outside(), Countdown.before("engine.save", nth=2)))
     mesh.log.dead.add("process-1")
     mesh.later(hours=5)
     report = mesh.run(PLAN)
@@ -36,7 +37,7 @@ def test_what_an_interrupted_run_has_read_stays_its_input() -> None:
     mesh = MemoryMesh()
     mesh.land(PLAN, "1.csv", HEAD + O1)
     with pytest.raises(Died):
-        mesh.run(PLAN, outside=mortal(mesh.outside(), Countdown(25)))
+        mesh.run(PLAN, outside=mortal(mesh.outside(), Countdown.before("engine.save", nth=2)))
     mesh.log.dead.add("process-1")
     mesh.land(PLAN, "1.csv", HEAD + O2)
     mesh.run(PLAN)
@@ -47,7 +48,8 @@ def test_an_interrupted_run_of_another_plan_is_given_up_and_leaves_no_trace() ->
     mesh = MemoryMesh()
     mesh.land(PLAN, "1.csv", HEAD + O1)
     with pytest.raises(Died):
-        mesh.run(PLAN, outside=mortal(mesh.outside(), Countdown(30)))
+        mesh.run(PLAN, outside=mortal(mesh.outside(), Countdown.before("engine.save", nth=3)))
+    assert [n for n in mesh.tables.names if "candidate" in n.table]
     mesh.log.dead.add("process-1")
     mesh.later(hours=1)
     report = mesh.run(orders_plan(quarantineDays=31))
@@ -107,6 +109,36 @@ def test_a_run_that_cannot_be_put_away_says_what_began_it_and_is_put_away_by_the
     assert not [n for n in mesh.tables.names if "candidate" in n.table]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [
+        ({"mode": "full"}, {"asked", "judged", "began", "ingest:shop"}),
+        ({"replay_from": "r1"}, {"replay", "judged", "began", "replayed"}),
+    ],
+)
+def test_a_failed_run_that_is_tried_again_keeps_what_it_was_to_do_and_what_it_has_read(
+    wanted: dict[str, Any], kept: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mesh = MemoryMesh()
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    mesh.run(PLAN, run_id="r1")
+    mesh.later(hours=1)
+    monkeypatch.setattr(mesh.archive, "keep", _fails(OutOfReach("the archive is gone")))
+    assert mesh.run(PLAN, run_id="r2", **wanted).state == "failed"
+    built = {name for name in mesh.log.runs("dp_sales_orders", 1)[0].steps if name.startswith("build:")}
+    assert built == {"build:orders_raw", "build:orders_clean", "build:orders", "build:totals"}
+    opened: list[RunRecord] = []
+    reopen = mesh.log.reopen
+
+    def seen(*given: Any) -> RunRecord:
+        opened.append(reopen(*given))
+        return opened[-1]
+
+    monkeypatch.setattr(mesh.log, "reopen", seen)
+    mesh.run(PLAN, run_id="r2", **wanted)
+    assert [set(record.steps) for record in opened] == [kept]
+
+
 def test_what_a_failed_run_left_in_internal_tables_is_taken_back() -> None:
     """A row that was only ever read by a failed run must not come back through bronze."""
     mesh = MemoryMesh()
@@ -126,21 +158,42 @@ def test_what_a_failed_run_left_in_internal_tables_is_taken_back() -> None:
     assert ids(mesh, "orders_v1__orders_raw", "sales_internal") == ["o1", "o2"]
 
 
-def test_an_announcement_that_fails_never_fails_the_run_and_is_made_by_the_next() -> None:
+def _fails(error: Exception) -> Any:
+    def failing(*_: Any) -> None:
+        raise error
+
+    return failing
+
+
+#: What went wrong, and what may be said of it: another's words may quote data.
+FAULTS = [(OutOfReach("the bus is gone"), "the bus is gone"), (OSError("cannot send a@x.org"), "OSError")]
+
+
+@pytest.mark.parametrize(("fault", "told"), FAULTS)
+def test_an_announcement_that_fails_never_fails_the_run_and_is_made_by_the_next(
+    fault: Exception, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mesh = MemoryMesh()
     mesh.land(PLAN, "1.csv", HEAD + O1)
-    outside = mesh.outside()
-
-    class Deaf:
-        def announce(self, event: dict[str, Any]) -> None:
-            raise OSError("no network")
-
-    object.__setattr__(outside, "announcer", Deaf())
-    assert mesh.run(PLAN, outside=outside).state == "published"
+    with monkeypatch.context() as deaf:
+        deaf.setattr(mesh.announcer, "announce", _fails(fault))
+        assert mesh.run(PLAN).state == "published"
+    assert mesh.progress.warnings == [f"an announcement could not be delivered, the next run tries again: {told}"]
     assert mesh.announcer.events == []
     mesh.later(hours=1)
     mesh.run(PLAN, "full")
     assert [e["mode"] for e in mesh.announcer.events] == ["init", "full"]
+
+
+@pytest.mark.parametrize(("fault", "told"), FAULTS)
+def test_files_of_a_failed_run_that_stay_are_told_with_the_reason(
+    fault: Exception, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mesh = MemoryMesh()
+    mesh.land(PLAN, "1.csv", HEAD + "o1,1,a@x.org,yesterday\n")
+    monkeypatch.setattr(mesh.tables, "remove_leftovers", _fails(fault))
+    assert mesh.run(PLAN, run_id="r1").state == "failed"
+    assert mesh.progress.warnings == [f"files of run r1 stay until a later run: {told}"]
 
 
 def test_files_are_only_put_away_of_runs_that_did_not_publish_and_of_this_product(
@@ -148,7 +201,7 @@ def test_files_are_only_put_away_of_runs_that_did_not_publish_and_of_this_produc
 ) -> None:
     mesh = MemoryMesh()
     swept: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(mesh.tables, "remove_leftovers", lambda *given: swept.append(given))
+    monkeypatch.setattr(mesh.tables, "remove_leftovers", lambda *given: swept.append(given[:3]))
     mesh.land(PLAN, "1.csv", HEAD + O1)
     first = mesh.run(PLAN)
     assert swept == [], "a run that goes through leaves nothing"

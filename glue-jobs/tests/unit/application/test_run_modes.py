@@ -128,7 +128,7 @@ def test_a_delta_reads_from_the_watermark_less_the_overlap() -> None:
     assert (raw.rows_in, raw.rows_out, raw.removed) == (3, 2, 1)
     assert [(x.rule, x.rows) for x in raw.losses if x.rows] == [("shop.watermark", 1)]
     assert mesh.progress.warnings == [
-        "source shop: 1 rows of new files have updated_at before 2030-01-01T00:00:00+00:00 and are not read by a "
+        "source shop: 1 rows of new files have updated_at before the watermark and its overlap, and are not read by a "
         "delta; a full run reads them, and a longer overlap would have"
     ]
     assert mesh.log.watermarks("dp_sales_orders", 1) == {"shop": "2030-01-01T01:00:00+00:00"}, "neither ahead nor back"

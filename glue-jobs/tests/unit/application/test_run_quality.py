@@ -13,7 +13,7 @@ from mesh_jobs.domain.errors import ConservationBroken
 from mesh_jobs.domain.plan import Plan
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.engine import Saved
-from support.memory import START, MemoryMesh
+from support.memory import FUNCTIONS, START, MemoryMesh
 from support.plans import check, orders_document, orders_plan
 from support.runs import HEAD, O1, O2, PLAN, changed_document, reports
 
@@ -234,3 +234,30 @@ def test_data_that_is_too_old_lowers_the_score_or_rejects_as_the_contract_says(
     assert (report.state, certificate["score"]) == (state, score)
     assert certificate["reasons" if action else "warnings"] == said
     assert certificate["freshness"]["passed"] is False
+
+
+@pytest.mark.parametrize(("threshold", "state"), [(9, "published"), (5, "failed")])
+@pytest.mark.parametrize("name", ["orders_raw", "orders"])
+def test_a_number_that_a_query_makes_of_a_protected_column_is_nowhere(
+    name: str, threshold: int, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = "SELECT max(length(email)) FROM ${table}"
+    monkeypatch.setitem(FUNCTIONS, query, lambda rows: 7.654321)
+    longest = check(
+        name,
+        "sql",
+        [],
+        query={"text": query, "digest": "0"},
+        operator="mustBeLessThan",
+        threshold=[threshold],
+        action="abort_workflow",
+    )
+    mesh = MemoryMesh()
+    mesh.land(PLAN, "1.csv", HEAD + O1)
+    report = mesh.run(changed_document({name: {"checks": [longest]}}))
+    assert report.state == (state if name == "orders_raw" or state == "published" else "rejected")
+    record = mesh.log.runs("dp_sales_orders", 1)[0]
+    said = [report.to_json(), record.steps, record.message, record.certificate, mesh.progress.events]
+    assert "7.65" not in repr(said)
+    if state != "published":
+        assert "measured of protected values, so not shown, mustBeLessThan 5" in (report.message or "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mesh_jobs.adapters.plan_json import plan_from_json
 from support.memory import MemoryMesh
 from support.plans import column, orders_document
@@ -21,18 +23,23 @@ def test_a_schema_that_breaks_consumers_is_refused() -> None:
     assert "column amount removed" in (report.message or "")
 
 
-def test_a_rollback_to_an_older_contract_succeeds_and_changes_no_promise() -> None:
+VERSIONS = [("1.1.0", "1.0.0"), ("1.1.0", "1.1.0-rc.1"), ("1.1.0-rc.2", "1.1.0-rc.1")]
+
+
+@pytest.mark.parametrize(("newer", "older"), VERSIONS)
+def test_a_rollback_to_an_older_contract_succeeds_and_changes_no_promise(newer: str, older: str) -> None:
     mesh = MemoryMesh()
     mesh.land(PLAN, "1.csv", HEAD + O1)
-    doc = orders_document()
-    doc["product"]["version"] = "1.1.0"
+    old, doc = orders_document(), orders_document()
+    old["product"]["version"], doc["product"]["version"] = older, newer
     gold = next(t for t in doc["tables"] if t["name"] == "orders")
     gold["columns"].append(column("note"))
     assert mesh.run(plan_from_json(doc)).state == "published"
-    mesh.later(hours=1)
-    back = mesh.run(PLAN, "full")
-    assert back.certificate is not None
-    assert (back.state, back.certificate["stability"]) == ("published", {"changes": [], "passed": True})
+    for _ in range(2):
+        mesh.later(hours=1)
+        back = mesh.run(plan_from_json(old), "full")
+        assert back.certificate is not None
+        assert (back.state, back.certificate["stability"]) == ("published", {"changes": [], "passed": True})
     mesh.later(hours=1)
     again = mesh.run(plan_from_json(doc), "full")
     assert again.certificate is not None

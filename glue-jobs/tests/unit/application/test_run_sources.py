@@ -41,7 +41,7 @@ def test_another_product_is_read_at_its_certified_snapshot_which_is_pinned() -> 
     mesh.land(PLAN, "1.csv", HEAD + O1)
     mesh.run(PLAN)
     with pytest.raises(Died):
-        mesh.run(plan, outside=mortal(mesh.outside(), Countdown(14)))
+        mesh.run(plan, outside=mortal(mesh.outside(), Countdown.before("engine.read_table")))
     mesh.log.dead.add(f"process-{mesh.processes}")
     mesh.later(minutes=5)
     mesh.land(PLAN, "2.csv", HEAD + O2)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mesh_jobs.adapters.plan_json import plan_from_json
-from mesh_jobs.domain.distinct import distinct_keys, is_told
+from mesh_jobs.domain.distinct import answers, distinct_keys
 from mesh_jobs.domain.plan import Table
 from support.plans import check, column, document, table
 
@@ -66,15 +66,15 @@ def test_masking_ends_it_where_it_is_published() -> None:
     assert distinct_keys(made(BY_ID, columns=columns, published=False), ()) == {frozenset({"order_id"})}
 
 
-def test_a_check_is_told_by_a_key_within_its_columns() -> None:
+def test_a_check_is_answered_by_a_key_within_its_columns() -> None:
     unique = plan_from_json(
         document([], [table("orders", "gold", ["shop"], checks=[
             check("orders", "duplicateValues", ["order_id", "Line"], scope="aggregate"),
             check("orders", "nullValues", ["order_id"]),
         ])])
     ).tables[0].checks  # fmt: skip
-    assert is_told(unique[0], [frozenset({"line"})])
-    assert is_told(unique[0], [frozenset({"line", "order_id"})])
-    assert not is_told(unique[0], [frozenset({"order_id", "line", "country"})])
-    assert not is_told(unique[0], [])
-    assert not is_told(unique[1], [frozenset({"order_id"})])
+    assert answers([frozenset({"line"})], unique[0])
+    assert answers([frozenset({"line", "order_id"})], unique[0])
+    assert not answers([frozenset({"order_id", "line", "country"})], unique[0])
+    assert not answers([], unique[0])
+    assert not answers([frozenset({"order_id"})], unique[1])

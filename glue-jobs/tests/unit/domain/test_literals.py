@@ -15,6 +15,7 @@ from mesh_jobs.adapters.plan_json import plan_from_json
 from mesh_jobs.domain.conditions import invalid
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.literals import bound_of, step_of, value_of
+from mesh_jobs.domain.table import ListType, Type
 from support.plans import check, document, table
 
 TYPES = {"int": (0, 2**31 - 1), "long": (0, 2**63 - 1), "decimal(5, 2)": (2, 99999), "decimal(38, 0)": (0, 10**38 - 1)}
@@ -104,17 +105,19 @@ def test_a_bound_beyond_all_floats_is_the_outermost_one(written: float, comparis
 
 
 @pytest.mark.parametrize(
-    ("arguments", "kind"),
+    ("arguments", "kind", "named"),
     [
-        ({"minItems": 1}, "string"),
-        ({"pattern": "a"}, "double"),
-        ({"multipleOf": 2}, "date"),
-        ({"minimum": 1}, "boolean"),
+        ({"minItems": 1}, "string", "string"),
+        ({"pattern": "a"}, "double", "double"),
+        ({"multipleOf": 2}, "timestamptz", "timestamp"),
+        ({"minimum": 1}, ListType("timestamp"), "array<timestamp_ntz>"),
     ],
 )
-def test_an_argument_that_the_type_has_no_meaning_for_is_refused(arguments: dict[str, Any], kind: str) -> None:
+def test_an_argument_that_the_type_has_no_meaning_for_is_refused(
+    arguments: dict[str, Any], kind: Type, named: str
+) -> None:
     made = table("t", "silver", ["rows"], checks=[check("t", "invalidValues", ["a"], arguments=arguments)])
     rule = plan_from_json(document([], [made])).tables[0].checks[0]
-    said = f"check t.a.invalidValues: {next(iter(arguments))} .* means nothing for column a, which is {kind}"
+    said = f"check t.a.invalidValues: {next(iter(arguments))} .* means nothing for column a, which is {named}$"
     with pytest.raises(BadInput, match=said):
         invalid(rule, "a", kind)

@@ -16,7 +16,7 @@ from mesh_jobs.domain.errors import BadInput
 #: Values of a column, its type, and how dates are written in it.
 TYPES: list[tuple[list[str], str, str | None]] = [
     (["1", "-2"], "int", None),
-    (["1", "3000000000"], "long", None),
+    (["1", "3000000000"], "bigint", None),
     (["007", "123"], "string", None),
     (["1.50", "20"], "decimal(12,2)", None),
     (["12345678901.50"], "decimal(18,2)", None),
@@ -104,7 +104,7 @@ def test_json_and_parquet_are_profiled(tmp_path: Path) -> None:
     table = tmp_path / "a.parquet"
     pq.write_table(pa.table({"id": [1, 2], "x": ["a", None]}), table)
     found = profile(str(table))
-    assert [(c["type"], c["nulls"]) for c in found["columns"]] == [("long", 0), ("string", 1)]
+    assert [(c["type"], c["nulls"]) for c in found["columns"]] == [("bigint", 0), ("string", 1)]
 
 
 def test_a_file_that_is_not_there_or_empty_is_named(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from mesh_jobs.adapters.duckdb.session import Relation
-from mesh_jobs.adapters.spark.rows import BAD, Rows
+from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import FileSource
+from mesh_jobs.domain.quarantine import FILE, REASON, RECORD, ROW
 from mesh_jobs.domain.table import Field, ListType, MapType, StructType
 from support.bench import Bench, on_duckdb, on_spark, source, table
 
@@ -53,15 +54,15 @@ def by_duckdb(bench: Bench, how: FileSource, name: str, content: str) -> Found |
     session: Any = bench.engine._session  # type: ignore[attr-defined]
     names = ", ".join(f'"{c}"' for c, _ in rows.columns)
     good = session.all(f"SELECT _mesh_file, _mesh_row, {names} FROM {rows.at}")
-    bad = session.all(f"SELECT {', '.join((*BAD[2:4], BAD[1], BAD[4]))} FROM {rows.bad}") if rows.bad else []
+    bad = session.all(f"SELECT {', '.join((FILE, ROW, REASON, RECORD))} FROM {rows.bad}") if rows.bad else []
     return {r[:2]: r[2:] for r in good}, {r[:2]: r[2:] for r in bad}
 
 
 def by_spark(bench: Bench, how: FileSource, contents: dict[str, str]) -> Found:
     rows = bench.engine.read_files(how, [bench.file(name, content) for name, content in contents.items()])
     assert isinstance(rows, Rows)
-    good = rows.frame.select(*BAD[2:4], *(f.name for f in rows.fields)).collect()
-    bad = [] if rows.bad is None else rows.bad.select(*BAD[2:4], BAD[1], BAD[4]).collect()
+    good = rows.frame.select(FILE, ROW, *(f.name for f in rows.fields)).collect()
+    bad = [] if rows.bad is None else rows.bad.select(FILE, ROW, REASON, RECORD).collect()
     assert sum(n for _, _, n in rows.bad_losses) == len(bad)
     rows = (tuple(r.asDict(recursive=True).values()) for r in good)
     return {r[:2]: r[2:] for r in rows}, {tuple(r[:2]): tuple(r[2:]) for r in bad}

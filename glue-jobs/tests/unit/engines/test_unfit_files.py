@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
+import random
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import zstandard
 
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import Field, shown
@@ -21,9 +24,10 @@ def test_an_empty_file_is_named(bench: Bench) -> None:
 
 
 def test_a_missing_column_is_named_with_what_is_there(bench: Bench) -> None:
-    assert "landing/orders.csv: column amount is missing; the file has id, sum" in refused(
-        bench, "id,sum\n", ID, AMOUNT
+    assert refused(bench, "id,sum\n", ID, AMOUNT) == (
+        "landing/orders.csv: column amount is missing; the file has id, and 1 more, not declared: number 2"
     )
+    assert refused(bench, "Id\n", ID, AMOUNT) == "landing/orders.csv: column amount is missing; the file has Id"
 
 
 UNFIT = {
@@ -201,3 +205,27 @@ def test_a_time_of_day_is_no_type_of_spark(bench: Bench) -> None:
 
 def test_a_header_with_the_same_name_twice_is_named(bench: Bench) -> None:
     assert "names the column Id twice" in refused(bench, "id,Id\n1,2\n", ID)
+
+
+PACKED = {"gz": gzip.compress, "zst": zstandard.ZstdCompressor().compress}
+
+
+@pytest.mark.parametrize("end", PACKED)
+@pytest.mark.parametrize("format", ["csv", "jsonl", "json"])
+def test_a_packed_file_that_ends_too_early_is_named_wherever_it_was_cut(bench: Bench, format: str, end: str) -> None:
+    values = [f"name{random.Random(n).random()}" for n in range(3000)]
+    records = [json.dumps({"id": v}) for v in values]
+    content = {
+        "csv": "\n".join(["id", *values, ""]),
+        "jsonl": "\n".join([*records, ""]),
+        "json": f"[{','.join(records)}]",
+    }[format]
+    whole = PACKED[end](content.encode())
+    how = source(ID, format=format, on_bad_record="quarantine")
+    assert len(bench.read(how, bench.file(f"whole.{format}.{end}", whole + whole if format == "jsonl" else whole))) == (
+        6000 if format == "jsonl" else 3000
+    )
+    for left in [*(len(whole) * n // 5 for n in range(1, 5)), len(whole) - 1]:
+        file = bench.file(f"cut{left}.{format}.{end}", whole[:left])
+        with pytest.raises(BadInput, match=rf"landing/cut{left}\.{format}\.{end}: "):
+            bench.read(how, file)

@@ -72,7 +72,7 @@ def test_what_is_deployed_is_taken_as_it_is(catalog: SqliteCatalog) -> None:
     [
         (orders((ID, AT, N, Column("note", "note", "string"))), ["column note is not there yet"]),
         (orders((ID, AT, replace(N, name="m"))), ["column m is still called n"]),
-        (orders((ID, AT, replace(N, type="long"))), ["column n is still int, not long"]),
+        (orders((ID, AT, replace(N, type="long"))), ["column n is still int, not bigint"]),
         (orders((replace(ID, required=False), AT, N)), ["column id is still required"]),
         (orders((ID, AT, replace(N, required=True))), ["column n is still optional"]),
         (
@@ -81,7 +81,7 @@ def test_what_is_deployed_is_taken_as_it_is(catalog: SqliteCatalog) -> None:
         ),
         (
             orders((ID, AT, replace(N, name="m", type="long"), Column("x", "x", "string"))),
-            ["column m is still called n", "column m is still int, not long", "column x is not there yet"],
+            ["column m is still called n", "column m is still int, not bigint", "column x is not there yet"],
         ),
     ],
 )

@@ -154,7 +154,7 @@ def test_a_column_that_no_line_has_is_found_missing_without_putting_lines_in_ord
     monkeypatch.setattr(DataFrame, "collect", spy)
     with conf({"spark.sql.maxPlanStringLength": "1m"}), pytest.raises(BadInput) as caught:
         engine.read_files(source("jsonl"), files)
-    assert str(caught.value) == "landing/b.jsonl: column n is in no record; the first one has id, first"
+    assert str(caught.value) == "landing/b.jsonl: column n is in no record; the first one has id, 1 more, not declared"
     assert [p for p in plans if "json_object_keys" in p] == plans[-1:]
     assert "Window" not in plans[-1]
 

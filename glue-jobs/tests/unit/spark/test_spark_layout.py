@@ -63,7 +63,7 @@ def test_a_day_with_most_of_the_rows_is_written_by_several_tasks_and_any_other_t
         of: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for folder, task, size in written(work):
             of[folder].append((task, size))
-    hot = of.pop("day=2030-01-01")
+    hot = of.pop("_mesh_day_identity=2030-01-01")
     assert [len(files) for files in of.values()] == [1] * (len(DAYS) - 1)
     assert len({task for files in of.values() for task, _ in files}) == 1, "one task is enough for them"
     assert len({task for task, _ in hot}) >= 4

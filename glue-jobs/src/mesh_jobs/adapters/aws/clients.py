@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
 
 from mesh_jobs.adapters.aws.failures import OF_A_PERSON, speaking
-from mesh_jobs.adapters.iceberg.s3 import client
+
+#: Everywhere, in China, and where both versions of IP are spoken.
+_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+#: A function is asked as long as it may take.
+_READ_SECONDS = {"lambda": 900}
 
 
 class Clients:
@@ -61,3 +69,14 @@ class Clients:
     @cached_property
     def functions(self) -> Any:
         return client("lambda", **self._credentials)
+
+
+def client(service: str, **credentials: str) -> Any:
+    """A client that waits for a busy service, with the environment's credentials unless others are given. A service of
+    one's own, such as an emulator, has no name per bucket."""
+    waits = _READ_SECONDS.get(service, 60)
+    config = Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=32, read_timeout=waits)
+    made = boto3.client(service, config=config, **credentials)
+    if service == "s3" and not str(urlsplit(made.meta.endpoint_url).hostname).endswith(_AWS):
+        return boto3.client(service, config=config.merge(Config(s3={"addressing_style": "path"})), **credentials)
+    return made

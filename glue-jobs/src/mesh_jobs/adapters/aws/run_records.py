@@ -29,7 +29,7 @@ class RunRecords:
         return None if last is None else self._at(last["sequence"])
 
     def newest_first(self) -> Sequence[RunRecord]:
-        return Lazily(_records(self._table.query(self._partition, "run#", newest_first=True)))
+        return Lazily(lambda: _records(self._table.query(self._partition, "run#", newest_first=True)))
 
     def _at(self, sequence: int) -> RunRecord | None:
         return next(_records(self._table.query(self._partition, run_key(sequence), newest_first=True)), None)
@@ -69,7 +69,6 @@ def _record(head: Item, belongings: Iterable[Item]) -> RunRecord:
         plan_digest=head["planDigest"],
         started_at=datetime.fromisoformat(head["startedAt"]),
         ended_at=datetime.fromisoformat(head["endedAt"]) if "endedAt" in head else None,
-        fence=head["fence"],
         steps={name: unpacked("result", item, parts) for name, item in steps.items()},
         swaps=tuple(Swap(TableName(s["database"], s["table"]), s["expected"], s["new"]) for s in swaps),
         certificate=unpacked("certificate", head, parts),

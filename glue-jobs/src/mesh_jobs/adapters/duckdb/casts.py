@@ -9,9 +9,9 @@ from mesh_jobs.adapters.common_type import never_casts
 from mesh_jobs.adapters.duckdb.as_text import as_text, is_nested
 from mesh_jobs.adapters.duckdb.json_texts import exact, is_json, needs_exact, repeats_key
 from mesh_jobs.adapters.duckdb.nested import Caster, StrictCast, rebuilt
-from mesh_jobs.adapters.duckdb.types import duckdb_type, name, plan_type, storable, text
+from mesh_jobs.adapters.duckdb.types import duckdb_type, json_path, name, plan_type, storable, text
 from mesh_jobs.adapters.sql.patterns import strptime_formats
-from mesh_jobs.domain.table import ListType, MapType, StructType, Type
+from mesh_jobs.domain.table import ListType, MapType, Nested, StructType, Type
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _UNSIGNED = ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -43,7 +43,7 @@ def strict_cast(value: str, source: str, target: Type, pattern: str | None = Non
         return StrictCast(f"CAST({value} AS {to})", fallible=False)
     if source in ("TIME", "TIME WITH TIME ZONE", "UUID"):
         return _from_text(as_text(value, source), target, pattern)
-    if isinstance(target, ListType | MapType | StructType) or is_nested(source):
+    if isinstance(target, Nested) or is_nested(source):
         return nested_cast(value, source, target, lambda v, of, t: strict_cast(v, of, t, pattern))
     if _never(source, to):
         raise never_casts(plan_type(storable(source)), target)
@@ -102,7 +102,7 @@ def _sensible(value: str, type_: str) -> str:
 
 def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
     to = duckdb_type(target)
-    if isinstance(target, ListType | MapType | StructType):
+    if isinstance(target, Nested):
         digits = exact(value) if needs_exact(target) else value
         parsed = f"CASE WHEN {is_json(value)} THEN CAST({digits} AS JSON) END"
         return _from_json(parsed, target, pattern)
@@ -154,7 +154,7 @@ def _from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
 
 def _from_json(value: str, target: Type, pattern: str | None, depth: int = 0) -> StrictCast:
     """One misfit anywhere inside makes the whole value a misfit."""
-    if not isinstance(target, ListType | MapType | StructType):
+    if not isinstance(target, Nested):
         if target == "string":
             return StrictCast(f"({value} ->> '$')", False)
         return _from_text(f"({value} ->> '$')", target, pattern)
@@ -167,7 +167,7 @@ def _nested(value: str, target: Type, pattern: str | None, depth: int) -> tuple[
     kind = f"json_type({value})"
     absent = f"({value} IS NULL OR {kind} = 'NULL')"
     if isinstance(target, StructType):
-        parts = [(n, *_nested(f"({value} -> {text(_path(n))})", t, pattern, depth)) for n, t in target.fields]
+        parts = [(n, *_nested(f"({value} -> {text(json_path(n))})", t, pattern, depth)) for n, t in target.fields]
         made = "struct_pack(" + ", ".join(f"{name(n)} := {v}" for n, v, _ in parts) + ")"
         misfits = " OR ".join(f"coalesce({m}, FALSE)" for _, _, m in parts)
         misfits += f" OR {repeats_key(value)}"
@@ -201,7 +201,3 @@ def _nested(value: str, target: Type, pattern: str | None, depth: int) -> tuple[
         f"CASE WHEN NOT {absent} THEN {made} END",
         f"NOT {absent} AND ({kind} <> '{shape}' OR {misfits})",
     )
-
-
-def _path(member: str) -> str:
-    return '$."' + member.replace('"', '\\"') + '"'

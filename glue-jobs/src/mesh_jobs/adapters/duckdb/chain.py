@@ -12,8 +12,10 @@ from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Sessio
 from mesh_jobs.adapters.duckdb.types import name, names, plan_type, storable, text
 from mesh_jobs.adapters.exits import Exit, Ledger, conserved, needed, not_text, stopped, taken, unreadable
 from mesh_jobs.adapters.protection import Names
+from mesh_jobs.domain import quarantine
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.quarantine import REASON, RULE
 from mesh_jobs.domain.table import KEYED
 
 LOST, RECORD = "_mesh_lost", "_mesh_record"
@@ -28,8 +30,9 @@ class Chain(Ledger):
         super().__init__(table)
         self.session = session
         self.inputs = inputs
-        #: Columns whose values are in no message and are masked in a record.
+        #: How values are masked in a record, by column.
         self.protected = {p.name.lower(): p.masking for p in table.protected}
+        #: Columns whose values are in no message and are masked in a record.
         self.hidden = Names(hidden).and_also(self.protected)
         self.bad: list[str] = []
         first = table.rules[0] if table.rules else None
@@ -118,7 +121,7 @@ class Chain(Ledger):
 
     def need(self, rule: str, columns: Sequence[str]) -> tuple[str, ...]:
         """The columns as the chain has them, or an error that names the first that is not there."""
-        return needed(self.table, rule, columns, self.columns)
+        return needed(self.table, rule, columns, self.columns, self.hidden)
 
     def texts_only(self, rule: r.TransformationRule, columns: Sequence[str]) -> None:
         for c in columns:
@@ -155,8 +158,8 @@ class Chain(Ledger):
         file, row = (FILE, ROW) if self.traced else ("CAST(NULL AS VARCHAR)", "CAST(NULL AS BIGINT)")
         numbers = ", ".join(str(e.number) for e in exits)
         return (
-            f"SELECT CASE {LOST} {case} END AS _mesh_rule, CASE {LOST} {why} END AS _mesh_reason, "
-            f"{file} AS {FILE}, {row} AS {ROW}, {RECORD} AS record FROM {self.at} WHERE {LOST} IN ({numbers})"
+            f"SELECT CASE {LOST} {case} END AS {RULE}, CASE {LOST} {why} END AS {REASON}, {file} AS {FILE}, "
+            f"{row} AS {ROW}, {RECORD} AS {quarantine.RECORD} FROM {self.at} WHERE {LOST} IN ({numbers})"
         )
 
     def raise_abort(self, lost: Sequence[int]) -> None:

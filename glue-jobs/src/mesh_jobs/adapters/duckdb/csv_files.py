@@ -4,43 +4,36 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from mesh_jobs.adapters.duckdb.session import Session, nth
+from mesh_jobs.adapters.duckdb.text_files import longest_line, opened
 from mesh_jobs.adapters.duckdb.texts import Broken, Reject
-from mesh_jobs.adapters.duckdb.types import literal, name, text
+from mesh_jobs.adapters.duckdb.types import NOT_FROM_FOLDERS, literal, name, text
 from mesh_jobs.adapters.reach import not_had
 from mesh_jobs.adapters.source_files import (
-    TOO_LONG_LINE,
     TOO_LONG_RECORD,
     columns_of,
     columns_of_all,
     csv_format,
     open_quote,
     require,
+    unpackable,
     wrong_bytes,
 )
-from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
 
-#: No text holds it, so a line read with it as delimiter is one column.
-NO_DELIMITER = "\x01"
-#: A folder named env=prod is no column; DuckDB alone would let it overwrite one.
-NOT_FROM_FOLDERS = "hive_partitioning = false"
 _CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "utf-16": "utf-16"}
 #: No text holds it, so it can stand for bytes that are none, and be told from any character.
 _WRONG = "\ufffe"
 _MARKING = "mesh.wrong"
 _BLOCK = 1024 * 1024
-#: DuckDB's buffers are 16 times as large, so small files get small ones.
-_MAX_LINE, _LEAST_LINE = 8 * 1024 * 1024, 128 * 1024
 
 
 @dataclass
@@ -134,15 +127,6 @@ class CsvTexts:
         return None
 
 
-def opened(path: str) -> IO[bytes]:
-    """A file's bytes, unpacked."""
-    if path.endswith(".zst"):
-        import zstandard
-
-        return cast(IO[bytes], zstandard.open(path, "rb"))
-    return cast(IO[bytes], gzip.open(path, "rb") if path.endswith(".gz") else open(path, "rb"))
-
-
 def _explained(kind: str, message: str, column: str | None, how: FileFormat, width: int) -> str:
     if kind == "UNQUOTED VALUE" and column is None:
         # It is behind the last column.
@@ -158,43 +142,13 @@ def _explained(kind: str, message: str, column: str | None, how: FileFormat, wid
     }.get(kind, f"cannot be read: {kind.lower()}")
 
 
-def unread_reason(kind: str, encoding: str) -> str:
-    """Why a line of JSON could not be read."""
-    return {
-        "LINE SIZE OVER MAXIMUM": TOO_LONG_LINE,
-        "INVALID ENCODING": wrong_bytes(encoding),
-    }.get(kind, f"cannot be read: {kind.lower()}")
-
-
-def longest_line(files: Sequence[RawFile]) -> int:
-    """How long a record may be, in bytes."""
-    if any(f.uri.endswith((".gz", ".zst")) for f in files):
-        return _MAX_LINE
-    return max(_LEAST_LINE, min(_MAX_LINE, max(f.size for f in files) + 1))
-
-
-def lines_of(files: Sequence[RawFile], encoding: str, errors: str, scans: str) -> str:
-    """SQL that reads files as lines, with the number of their file; those it cannot read are in the tables `errors` and
-    `scans`, once it has run."""
-    paths = "[" + ", ".join(text(f.uri) for f in files) + "]"
-    return (
-        f"SELECT line, file_index::INTEGER AS _mesh_number FROM read_csv({paths}, auto_detect = false, header = false, "
-        f"delim = {text(NO_DELIMITER)}, quote = '', escape = '', encoding = {text(encoding)}, "
-        f"columns = {{'line': 'VARCHAR'}}, "
-        f"store_rejects = true, rejects_table = {text(errors)}, rejects_scan = {text(scans)}, rejects_limit = 0, "
-        f"max_line_size = {longest_line(files)}, {NOT_FROM_FOLDERS})"
-    )
-
-
 def _header(file: RawFile, how: FileFormat, fields: Sequence[Field] | None) -> tuple[str, ...]:
     try:
         with opened(file.uri) as raw:
             lines = io.TextIOWrapper(raw, _CODECS[how.encoding], errors="replace", newline="")
             return columns_of(file, lines, how, fields)
-    except (OSError, EOFError, UnicodeError, csv.Error) as error:
-        raise not_had(file.origin, error) or BadInput(
-            f"{file.origin}: cannot be unpacked or read", "is it compressed under another name?"
-        ) from error
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise not_had(file.origin, error) or unpackable(file.origin) from error
 
 
 def read_csv_texts(session: Session, source: FileSource, files: Sequence[RawFile]) -> CsvTexts:
@@ -262,7 +216,7 @@ def _is_utf8(file: RawFile) -> bool:
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
-    except (OSError, EOFError):
+    except OSError:
         # DuckDB says so.
         return True
     return True

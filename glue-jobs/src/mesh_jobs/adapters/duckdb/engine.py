@@ -8,10 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
-import duckdb
-
 from mesh_jobs.adapters.duckdb.compact import compact
-from mesh_jobs.adapters.duckdb.failures import kept_away, speaking
+from mesh_jobs.adapters.duckdb.failures import speaking
 from mesh_jobs.adapters.duckdb.given import relation_of
 from mesh_jobs.adapters.duckdb.identity import as_planned
 from mesh_jobs.adapters.duckdb.measure import measure_stored
@@ -62,15 +60,9 @@ class DuckDbEngine:
         key = (source, *(f.uri for f in files))
         if key not in self._read:
             hidden = self._hidden.get(source.name, frozenset())
-            try:
+            what = files[0].origin if len(files) == 1 else f"source {source.name}"
+            with speaking(f"{what}: cannot be read as {source.file.format}", bool(hidden), "look at the file"):
                 self._read[key] = read_source(self._session, source, files, hidden)
-            except duckdb.Error as error:
-                what = files[0].origin if len(files) == 1 else f"source {source.name}"
-                outside = kept_away(what, error)
-                if outside is not None:
-                    raise outside from error
-                said = "" if hidden else f": {str(error).splitlines()[0]}"
-                raise BadInput(f"{what}: cannot be read as {source.file.format}{said}", "look at the file") from error
         return self._read[key]
 
     def read_table(self, table: TableName, snapshot_id: int | None = None, planned: Table | None = None) -> Dataset:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import duckdb
 
 from mesh_jobs.adapters.reach import Obstacle, obstacle_of_status, out_of_reach
-from mesh_jobs.domain.errors import GROW, BadInput, DiskFull, MeshError, OutOfMemory, disk_is_full
+from mesh_jobs.domain.errors import GROW, BadInput, DiskFull, EngineFailed, MeshError, OutOfMemory, disk_is_full
 
 #: What DuckDB says when a file cannot be had, in the order of asking; what else it says of files is `failed`.
 _OBSTACLES: tuple[tuple[re.Pattern[str], Obstacle], ...] = (
@@ -17,11 +17,15 @@ _OBSTACLES: tuple[tuple[re.Pattern[str], Obstacle], ...] = (
     (re.compile(r"Permission denied|Access Denied|Forbidden"), "denied"),
     (re.compile(r"resolve host|[Cc]onnect|timed? ?out|Timeout"), "unreachable"),
 )
+#: What a query or a value is the cause of; all else is DuckDB's own fault, or the machine's.
+_OF_THE_RULE = (duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError, duckdb.IntegrityError)
+_CORRECT = "correct the rule or its expression, or filter such rows out before"
 
 
-def spoken(what: str, error: duckdb.Error, silent: bool) -> MeshError:
-    """What failed, and DuckDB's reason unless it might hold a value; `silent` when there are protected columns."""
-    outside = kept_away(what, error)
+def spoken(what: str, error: duckdb.Error, silent: bool, remedy: str = _CORRECT) -> MeshError:
+    """What failed, and DuckDB's reason unless it might hold a value; `silent` when there are protected columns. The
+    remedy is for what a query or a value causes."""
+    outside = _kept_away(what, error)
     if outside is not None:
         return outside
     if isinstance(error, duckdb.OutOfMemoryException):
@@ -30,13 +34,16 @@ def spoken(what: str, error: duckdb.Error, silent: bool) -> MeshError:
             f"here, free some disk space, or run this product on the Spark engine; on Glue, {GROW}",
         )
     reason = str(error).split("\n", 1)[0].split(": ", 1)[-1]
+    if not isinstance(error, _OF_THE_RULE):
+        words = "" if silent else f" ({reason})"
+        return EngineFailed(what, f"DuckDB failed with {type(error).__name__}{words}")
     # A binder looks at names and types, never at values.
     if silent and not isinstance(error, duckdb.BinderException | duckdb.CatalogException):
         reason = "an expression failed on a value; it is not shown, as columns may be protected"
-    return BadInput(f"{what}: {reason}", "correct the rule or its expression, or filter such rows out before")
+    return BadInput(f"{what}: {reason}", remedy)
 
 
-def kept_away(what: str, error: duckdb.Error) -> MeshError | None:
+def _kept_away(what: str, error: duckdb.Error) -> MeshError | None:
     """The error in words if a file is missing, may not be read or cannot be reached; None for all else."""
     if not isinstance(error, duckdb.IOException):
         return None
@@ -51,9 +58,9 @@ def kept_away(what: str, error: duckdb.Error) -> MeshError | None:
 
 
 @contextmanager
-def speaking(what: str, silent: bool) -> Iterator[None]:
+def speaking(what: str, silent: bool, remedy: str = _CORRECT) -> Iterator[None]:
     """Everything is computed late, so any step may meet a value that does not fit."""
     try:
         yield
     except duckdb.Error as error:
-        raise spoken(what, error, silent) from error
+        raise spoken(what, error, silent, remedy) from error

@@ -8,10 +8,11 @@ from typing import Any
 
 from mesh_jobs.adapters.duckdb.casts import strict_cast
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
-from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
+from mesh_jobs.adapters.duckdb.types import duckdb_type, json_path, name, text
 from mesh_jobs.adapters.given_rows import fields_of
+from mesh_jobs.adapters.source_files import misfit_reason
 from mesh_jobs.domain.errors import BadRequest
-from mesh_jobs.domain.table import Field, shown
+from mesh_jobs.domain.table import Field
 
 
 def relation_of(session: Session, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Relation:
@@ -31,22 +32,16 @@ def relation_of(session: Session, fields: Sequence[Field] | None, rows: Sequence
         )
     cells = []
     for f in fields:
-        value = f"json_extract(j, {text(_path(f.name))})"
+        value = f"json_extract(j, {text(json_path(f.name))})"
         cast = strict_cast(value, "JSON", f.type, f.format)
         if cast.fallible:
             wrong = f"{value} IS NOT NULL AND json_type({value}) <> 'NULL' AND {cast.value} IS NULL"
             bad = session.first(f"SELECT {ROW}, CAST({value} AS VARCHAR) FROM {at} WHERE {wrong} ORDER BY 1 LIMIT 1")
             if bad:
-                raise BadRequest(
-                    f"row {bad[0]}: column {f.name} is not a {shown(f.type)}: received {bad[1]}", "correct the row"
-                )
+                raise BadRequest(f"row {bad[0]}: {misfit_reason(f)}: received {bad[1]}", "correct the row")
         cells.append(f"CAST({cast.value} AS {duckdb_type(f.type)}) AS {name(f.name)}")
     return session.relation(
         f"SELECT {', '.join(cells)}, CAST(NULL AS VARCHAR) AS {FILE}, {ROW}, {ROW} AS {PLACE} FROM {at}",
         traced=True,
         placed=True,
     )
-
-
-def _path(member: str) -> str:
-    return '$."' + member.replace('"', '\\"') + '"'

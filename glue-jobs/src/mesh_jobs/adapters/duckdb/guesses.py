@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from mesh_jobs.adapters.duckdb.csv_files import opened
+from mesh_jobs.adapters.duckdb.text_files import opened
+from mesh_jobs.adapters.source_files import unpackable
 from mesh_jobs.domain.errors import BadInput
 
 #: Texts that people and programs write where there is no value, the usual first.
@@ -105,8 +106,8 @@ def csv_shape(path: Path) -> CsvShape:
     try:
         with opened(str(path)) as file:
             start = file.read(1 << 20)
-    except (OSError, EOFError) as error:
-        raise BadInput(f"{path}: cannot be unpacked or read", "is it compressed under another name?") from error
+    except OSError as error:
+        raise unpackable(path) from error
     if not start.strip():
         raise BadInput(f"{path}: the file is empty", "name a file with data")
     encoding = "utf-8"

@@ -11,11 +11,11 @@ from typing import IO, Any
 
 import duckdb
 
-from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS, lines_of, opened, unread_reason
 from mesh_jobs.adapters.duckdb.json_texts import exact, is_json, needs_exact, repeats_key
 from mesh_jobs.adapters.duckdb.session import Session
+from mesh_jobs.adapters.duckdb.text_files import lines_of, opened, unread_reason
 from mesh_jobs.adapters.duckdb.texts import Broken, Reject
-from mesh_jobs.adapters.duckdb.types import name, text
+from mesh_jobs.adapters.duckdb.types import NOT_FROM_FOLDERS, json_path, name, text
 from mesh_jobs.adapters.source_files import (
     KEY_TWICE,
     LARGEST_OBJECT,
@@ -25,6 +25,7 @@ from mesh_jobs.adapters.source_files import (
     declared,
     in_no_record,
     not_json,
+    not_kept,
     too_large_object,
 )
 from mesh_jobs.domain.errors import BadInput
@@ -71,7 +72,7 @@ class JsonTexts:
             for n, i in self.position.items()
         )
         # A record that is no object has no columns to mask one by one.
-        whole = "'(' || length(_mesh_text) || ' characters, not kept: the source has protected columns)'"
+        whole = text(not_kept("#")).replace("#", "' || length(_mesh_text) || '")
         return (
             f"CASE WHEN _mesh_problem < 0 THEN {whole if hidden else '_mesh_text'} "
             f"ELSE CAST(to_json(struct_pack({', '.join(cells)})) AS VARCHAR) END"
@@ -130,7 +131,7 @@ class JsonTexts:
             f"SELECT json_keys(_mesh_json) FROM {self.at} WHERE _mesh_number = {number} "
             f"AND _mesh_json IS NOT NULL LIMIT 1"
         )[0]
-        return in_no_record([*self.origins.values()][number], column, keys)
+        return in_no_record([*self.origins.values()][number], column, self.position, keys)
 
     def line(self, file: str, row: int) -> int | None:
         """Empty lines are no records, so only reading tells."""
@@ -159,7 +160,7 @@ def read_json_texts(session: Session, source: FileSource, files: Sequence[RawFil
             f"maximum_object_size = {_MAX_OBJECT}, {NOT_FROM_FOLDERS})"
             for number, f in enumerate(files)
         )
-    wanted = ", ".join(text('$."' + f.name.replace('"', '\\"') + '"') for f in fields)
+    wanted = ", ".join(text(json_path(f.name)) for f in fields)
     nulls = ", ".join(map(text, source.file.null_values))
     cells = []
     for i in range(len(fields)):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-import duckdb
-
 from mesh_jobs.adapters.duckdb.checks import orphans, seconds_of_newest
+from mesh_jobs.adapters.duckdb.failures import speaking
 from mesh_jobs.adapters.duckdb.figures import answers
 from mesh_jobs.adapters.duckdb.portable import translate_query
 from mesh_jobs.adapters.duckdb.session import Relation, Session
@@ -44,14 +43,13 @@ def measure_stored(
 
 
 def _number(session: Session, table: Table, stored: Relation, check: QualityRule) -> float | None:
+    what = f"table {table.name}: check {check.id}"
     text = (check.query or "").replace("${table}", CHECKED)
     try:
         names = (CHECKED, table.name)
         query = translate_query(text, dict.fromkeys(names, stored.at), dict.fromkeys(names, stored.types), exact=False)
-        row = session.first(query)
-    except duckdb.Error as error:
-        said = "" if table.protected else f": {str(error).splitlines()[0].split(': ', 1)[-1]}"
-        raise BadInput(f"table {table.name}: check {check.id} cannot be computed{said}", "correct its query") from error
     except SqlRefused as error:
-        raise BadInput(f"table {table.name}: check {check.id}: {error}", error.remedy) from error
+        raise BadInput(f"{what}: {error}", error.remedy) from error
+    with speaking(what, bool(table.protected)):
+        row = session.first(query)
     return number_of(row[0] if row else None, table, check)

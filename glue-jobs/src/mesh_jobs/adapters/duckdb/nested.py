@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mesh_jobs.adapters.common_type import naming
 from mesh_jobs.adapters.duckdb.as_text import is_nested
 from mesh_jobs.adapters.duckdb.types import duckdb_type, members, name, text
-from mesh_jobs.domain.table import ListType, MapType, StructType, Type
+from mesh_jobs.domain.table import ListType, MapType, Nested, StructType, Type
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def rebuilt(value: str, source: str, target: Type, cast: Caster, depth: int = 0)
         made = inner and Rebuilt(f"list_transform({value}, lambda {x}: {inner.value})", _any(value, x, inner.misfit))
     elif isinstance(target, MapType) and source.startswith("MAP(") and not source.endswith("]"):
         made = _map(value, source, target, cast, depth)
-    elif not isinstance(target, StructType | ListType | MapType) and not is_nested(source):
+    elif not isinstance(target, Nested) and not is_nested(source):
         one = cast(value, source, target)
         return Rebuilt(one.value, f"({value} IS NOT NULL AND {one.value} IS NULL)" if one.fallible else "FALSE")
     return made and Rebuilt(made.value, "FALSE" if made.misfit == "FALSE" else f"coalesce({made.misfit}, FALSE)")

@@ -11,15 +11,15 @@ from mesh_jobs.adapters.common_type import naming, wide_decimal
 from mesh_jobs.adapters.duckdb import alike
 from mesh_jobs.adapters.duckdb.as_text import as_json, as_text, is_nested, json_object
 from mesh_jobs.adapters.duckdb.casts import nested_cast, strict_cast
-from mesh_jobs.adapters.duckdb.csv_files import NOT_FROM_FOLDERS
-from mesh_jobs.adapters.duckdb.failures import kept_away
+from mesh_jobs.adapters.duckdb.failures import spoken
 from mesh_jobs.adapters.duckdb.nested import StrictCast
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session, nth, place
-from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
-from mesh_jobs.adapters.source_files import require, require_distinct, wrong_type
+from mesh_jobs.adapters.duckdb.types import NOT_FROM_FOLDERS, duckdb_type, name, text
+from mesh_jobs.adapters.source_files import misfit_reason, require, require_distinct, wrong_type
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
-from mesh_jobs.domain.table import Type, shown
+from mesh_jobs.domain.quarantine import REASON, RECORD, RULE
+from mesh_jobs.domain.table import Type
 from mesh_jobs.ports.engine import RawFile
 
 #: Columns and their types, as DuckDB has them.
@@ -35,9 +35,11 @@ def read_parquet_files(
         try:
             schema = session.describe(f"SELECT * FROM read_parquet({text(file.uri)}, {NOT_FROM_FOLDERS})")
         except duckdb.Error as error:
-            raise kept_away(file.origin, error) or BadInput(
-                f"{file.origin}: not a Parquet file, or cut off", "deliver it again"
-            ) from error
+            failed = spoken(file.origin, error, silent=True)
+            # What DuckDB cannot read of a file's end has no class of its own.
+            if isinstance(failed, BadInput) or type(error) is duckdb.Error:
+                failed = BadInput(f"{file.origin}: not a Parquet file, or cut off", "deliver it again")
+            raise failed from error
         if any("DOUBLE" in t for _, t in schema):
             _refuse_wide_decimals(session, file)
         lower = [n.lower() for n, _ in schema]
@@ -156,10 +158,10 @@ def _strict(session: Session, source: FileSource, relation: Relation, hidden: fr
         members[f.name] = text('"***"') if f.name in hidden else shown_
     bad = session.fresh("bad")
     session.run(
-        f"CREATE TEMP TABLE {bad} AS SELECT {text(rule)} AS _mesh_rule, {reason} AS _mesh_reason, {FILE}, {ROW}, "
-        f"{json_object(members)} AS record FROM {relation.at} WHERE {any_misfit}"
+        f"CREATE TEMP TABLE {bad} AS SELECT {text(rule)} AS {RULE}, {reason} AS {REASON}, {FILE}, {ROW}, "
+        f"{json_object(members)} AS {RECORD} FROM {relation.at} WHERE {any_misfit}"
     )
-    losses = session.all(f"SELECT _mesh_rule, _mesh_reason, count(*) FROM {bad} GROUP BY ALL ORDER BY 3 DESC, 2")
+    losses = session.all(f"SELECT {RULE}, {REASON}, count(*) FROM {bad} GROUP BY ALL ORDER BY 3 DESC, 2")
     return session.relation(
         good,
         size=relation.size,
@@ -171,5 +173,4 @@ def _strict(session: Session, source: FileSource, relation: Relation, hidden: fr
 
 
 def _reason(source: FileSource, misfit: str) -> str:
-    f = (source.fields or ())[int(misfit.rsplit("_", 1)[1])]
-    return f"column {f.name} is not a {shown(f.type)}"
+    return misfit_reason((source.fields or ())[int(misfit.rsplit("_", 1)[1])])

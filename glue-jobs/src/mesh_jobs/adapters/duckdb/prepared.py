@@ -16,6 +16,7 @@ from mesh_jobs.adapters.duckdb.types import name, text
 from mesh_jobs.adapters.exits import checked, conserved, taken
 from mesh_jobs.domain.distinct import Key, distinct_keys
 from mesh_jobs.domain.plan import QualityRule, Table
+from mesh_jobs.domain.quarantine import BAD, REASON, RECORD, RULE
 from mesh_jobs.domain.table import KEYED
 from mesh_jobs.ports.engine import Measured
 
@@ -39,16 +40,16 @@ def prepare_rows(
         recast = project(chain)
         # What was joined or aggregated is worth computing once: it is measured, written and perhaps read again.
         chain.settle()
-        return Measuring(session, table, chain, distinct_keys(table, recast)).prepared()
+        return _Sorting(session, table, chain, distinct_keys(table, recast)).prepared()
 
 
-class Measuring:
-    """Counts what a chain lets through, takes out and marks as bad."""
+class _Sorting:
+    """Splits the rows of a chain into good and bad ones, and counts what it lets through and takes out."""
 
     def __init__(self, session: Session, table: Table, chain: Chain, distinct: frozenset[Key]) -> None:
         self.session, self.table, self.chain, self.distinct = session, table, chain, distinct
         self.checks = [c for c in table.checks if c.scope == "row"]
-        self.types = checked(table, self.checks, chain.columns)
+        self.types = checked(table, self.checks, chain.columns, chain.hidden)
 
     def prepared(self) -> PreparedRows:
         chain, session = self.chain, self.session
@@ -67,7 +68,7 @@ class Measuring:
         if exits:
             queries.append(chain.bad_query(exits))
         if bad is not None:
-            queries.append(f"SELECT _mesh_rule, _mesh_reason, {FILE}, {ROW}, record FROM {bad}")
+            queries.append(f"SELECT {', '.join(BAD)} FROM {bad}")
         good = _good(session, self.table, chain, bad)
         return PreparedRows(measured, good, tuple(queries))
 
@@ -112,8 +113,8 @@ class Measuring:
         session.run(
             f"CREATE TEMP TABLE {bad} AS SELECT {PLACE}, {first} AS _mesh_first, "
             f"{', '.join(f'_mesh_b{i}' for i in range(len(moving)))}, {joined_labels([c.id for c in moving], ',')} AS "
-            f"_mesh_rule, {joined_labels([c.title for c in moving], '; ')} AS _mesh_reason, {file} AS {FILE}, "
-            f"{row} AS {ROW}, {chain.record()} AS record FROM (SELECT {columns}, {origin}, {flags} "
+            f"{RULE}, {joined_labels([c.title for c in moving], '; ')} AS {REASON}, {file} AS {FILE}, "
+            f"{row} AS {ROW}, {chain.record()} AS {RECORD} FROM (SELECT {columns}, {origin}, {flags} "
             f"FROM {chain.at}{joined} WHERE {chain.alive}) WHERE {any_flag}"
         )
         counts = session.one(

@@ -25,7 +25,7 @@ from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type,
 from mesh_jobs.adapters.given_rows import inferred
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileFormat, FileSource
-from mesh_jobs.domain.table import Field, ListType, MapType, StructType, Type, shown
+from mesh_jobs.domain.table import Field, Nested, Type, shown
 from mesh_jobs.ports.engine import RawFile
 
 #: More rows tell little more, and cost the person's time.
@@ -164,7 +164,7 @@ class _Profile:
         pattern, value = None, f"CAST({name(column)} AS {duckdb_type(declared)})"
         if type_ == "VARCHAR" and self.kind != "parquet":
             declared, pattern, value = self._type(at, column, nulls)
-        nested = isinstance(declared, ListType | MapType | StructType)
+        nested = isinstance(declared, Nested)
         low, high = ("NULL", "NULL") if nested or declared == "binary" else ("min(v)", "max(v)")
         missing, distinct, least, most = self.session.one(
             f"SELECT count(*) - count(v), count(DISTINCT v), CAST({low} AS VARCHAR), CAST({high} AS VARCHAR) "

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mesh_jobs.adapters.duckdb.csv_files import opened
 from mesh_jobs.adapters.duckdb.session import Session
-from mesh_jobs.adapters.source_files import not_latin_1
+from mesh_jobs.adapters.duckdb.text_files import opened
+from mesh_jobs.adapters.source_files import not_latin_1, unpackable
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.ports.engine import RawFile
 
@@ -46,10 +46,8 @@ def in_utf8(session: Session, files: Sequence[RawFile], encoding: str) -> list[R
                 f"{file.origin}: bytes that are not {encoding}: the file has another encoding",
                 "declare the encoding that the file has",
             ) from error
-        except (OSError, EOFError) as error:
-            raise BadInput(
-                f"{file.origin}: cannot be unpacked or read", "is it compressed under another name?"
-            ) from error
+        except OSError as error:
+            raise unpackable(file.origin) from error
     return written
 
 

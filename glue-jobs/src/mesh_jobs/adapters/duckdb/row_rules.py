@@ -14,10 +14,11 @@ from mesh_jobs.adapters.duckdb.portable import translate_expression
 from mesh_jobs.adapters.duckdb.session import PLACE
 from mesh_jobs.adapters.duckdb.types import literal, name, plan_type, storable, text
 from mesh_jobs.adapters.protection import Names, words
+from mesh_jobs.adapters.source_files import misfit_reason
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.literals import filling
-from mesh_jobs.domain.table import Field, shown
+from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import Loss
 
 
@@ -59,8 +60,7 @@ def cast(chain: Chain, rule: str, fields: Mapping[str, Field], kind: Literal["qu
     chain.layer(chain.same() | alongside)
     takes, values = [], []
     for i, c in enumerate(fallible):
-        f = fields[c]
-        reason = f"column {c} is not a {shown(f.type)}" + (f" written {f.format}" if f.format else "")
+        reason = misfit_reason(fields[c])
         number = chain.way_out(rule, kind or "abort", reason, c)
         condition = f"{name(c)} IS NOT NULL AND _mesh_new_{i} IS NULL"
         takes.append((number, condition))

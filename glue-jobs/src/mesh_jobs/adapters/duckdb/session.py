@@ -13,8 +13,9 @@ import duckdb
 
 from mesh_jobs.adapters.duckdb.masking import set_key
 from mesh_jobs.adapters.duckdb.s3 import S3Access
-from mesh_jobs.adapters.duckdb.types import text
+from mesh_jobs.adapters.duckdb.types import NOT_FROM_FOLDERS, text
 from mesh_jobs.adapters.sql.macros import MACROS, needed_by
+from mesh_jobs.ports.engine import Dataset
 
 #: Inputs below this size are staged in memory; larger ones in a Parquet file of the working folder.
 SMALL_INPUT = 48 * 1024 * 1024
@@ -29,7 +30,7 @@ FILE, ROW, PLACE = "_mesh_file", "_mesh_row", "_mesh_place"
 
 
 @dataclass(frozen=True)
-class Relation:
+class Relation(Dataset):
     """An engine's dataset: a view or table of the session. `columns` are name and DuckDB type; the system columns
     _mesh_file and _mesh_row come with it when `traced`, _mesh_place when `placed`. `bad` is a table of
     records that could not be read, with `bad_losses` by rule and reason; `size` is the bytes behind it."""
@@ -142,7 +143,7 @@ class Session:
                 self.run(f"COPY ({sql}) TO {text(str(path))} (FORMAT parquet, COMPRESSION lz4)")
                 self.run(
                     f"CREATE TEMP VIEW {at} AS SELECT * RENAME (file_row_number AS {PLACE}) "
-                    f"FROM read_parquet({text(str(path))}, file_row_number = true, hive_partitioning = false)"
+                    f"FROM read_parquet({text(str(path))}, file_row_number = true, {NOT_FROM_FOLDERS})"
                 )
         finally:
             self.run("SET preserve_insertion_order = false")

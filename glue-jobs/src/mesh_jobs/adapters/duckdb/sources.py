@@ -16,11 +16,13 @@ from mesh_jobs.adapters.duckdb.json_files import read_json_texts
 from mesh_jobs.adapters.duckdb.parquet_files import read_parquet_files
 from mesh_jobs.adapters.duckdb.rewritten import in_utf8, require_latin_1, with_one_line_end
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session, among, nth, place
+from mesh_jobs.adapters.duckdb.text_files import require_whole
 from mesh_jobs.adapters.duckdb.texts import Reject, Texts
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
 from mesh_jobs.adapters.source_files import RECORD_REMEDY, by_format, encoding_of, misfit_reason, shortened
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
+from mesh_jobs.domain.quarantine import REASON, RECORD, RULE
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
 
@@ -45,6 +47,7 @@ def _read_text(
 ) -> Relation:
     """CSV and JSON; in the encodings that DuckDB reads only in part, and with line ends of several systems, too."""
     files = fetched(session, files)
+    require_whole(files)
     how = source.file
     encoding = encoding_of(source, format_)
     if encoding == "utf-16" or (encoding != "utf-8" and format_ == "json"):
@@ -142,12 +145,12 @@ def _typed(
     )
     rejects = texts.rejects()
     texts.require(staged)
-    row = _row_number(session, staged, files, texts.rejects())
+    row = _row_number(session, staged, files, rejects)
     origin = nth([f.origin for f in files], "_mesh_number")
     columns = ", ".join(name(f.name) for f in fields)
     bad_count = session.one(f"SELECT count(_mesh_problem) FROM {staged}")[0]
     if (bad_count or rejects) and source.on_bad_record == "abort":
-        raise _bad_record(session, source, fields, files, texts, staged, row, hidden, bad_count, rejects)
+        raise _bad_record(session, fields, files, texts, staged, row, hidden, bad_count, rejects)
     good = (
         f"SELECT {columns}, {origin} AS {FILE}, {row} AS {ROW}, {place('_mesh_number', PLACE)} AS {PLACE} "
         f"FROM {staged} WHERE _mesh_problem IS NULL"
@@ -160,15 +163,15 @@ def _typed(
     reason = "CASE _mesh_problem " + " ".join(f"WHEN {i} THEN {text(r)}" for i, r in reasons) + " END"
     bad_at = session.fresh("bad")
     session.run(
-        f"CREATE TEMP TABLE {bad_at} AS SELECT {text(rule)} AS _mesh_rule, {reason} AS _mesh_reason, "
-        f"{origin} AS {FILE}, {row} AS {ROW}, _mesh_record AS record FROM {staged} WHERE _mesh_problem IS NOT NULL"
+        f"CREATE TEMP TABLE {bad_at} AS SELECT {text(rule)} AS {RULE}, {reason} AS {REASON}, "
+        f"{origin} AS {FILE}, {row} AS {ROW}, _mesh_record AS {RECORD} FROM {staged} WHERE _mesh_problem IS NOT NULL"
     )
     for reject in rejects:
         session.db.execute(
             f"INSERT INTO {bad_at} VALUES ($1, $2, $3, $4, $5)",
             [rule, reject.reason, texts.origins[reject.file], reject.row, reject.record(bool(hidden))],
         )
-    losses = session.all(f"SELECT _mesh_rule, _mesh_reason, count(*) FROM {bad_at} GROUP BY ALL ORDER BY 3 DESC, 2")
+    losses = session.all(f"SELECT {RULE}, {REASON}, count(*) FROM {bad_at} GROUP BY ALL ORDER BY 3 DESC, 2")
     return session.relation(
         good,
         size=size,
@@ -200,7 +203,6 @@ def _row_number(session: Session, staged: str, files: Sequence[RawFile], rejects
 
 def _bad_record(
     session: Session,
-    source: FileSource,
     fields: Sequence[Field],
     files: Sequence[RawFile],
     texts: Texts,
@@ -212,7 +214,7 @@ def _bad_record(
 ) -> BadInput:
     """The first record that does not fit, in the order of the files."""
     order = {f.uri: n for n, f in enumerate(files)}
-    first = min(texts.rejects(), key=lambda r: (order[r.file], r.row or 0), default=None)
+    first = min(rejects, key=lambda r: (order[r.file], r.row or 0), default=None)
     others = bad_count + len(rejects) - 1
     more = f" (and {others} more)" if others else ""
     found = None

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mesh_jobs.adapters.duckdb.session import PARQUET_PLACE, PLACE, Relation, Session
-from mesh_jobs.adapters.duckdb.types import duckdb_type, name, text
+from mesh_jobs.adapters.duckdb.types import NOT_FROM_FOLDERS, duckdb_type, name, text
 from mesh_jobs.adapters.iceberg.files import DataFile, IcebergTables, StoredSchema
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.table import TableName
-
-_VIRTUAL = "hive_partitioning = false"
 
 
 def read_stored(session: Session, tables: IcebergTables, table: TableName, snapshot_id: int | None = None) -> Relation:
@@ -45,4 +43,4 @@ def scan_paths(schema: StoredSchema, files: Sequence[str], more: str = "", rows:
     )
     cells = ", ".join(name(c.name) for c in schema.columns)
     known = f", explicit_cardinality = {rows}" if rows else ""
-    return f"SELECT {cells}{more} FROM read_parquet({paths}, schema = MAP {{{fields}}}, {_VIRTUAL}{known})"
+    return f"SELECT {cells}{more} FROM read_parquet({paths}, schema = MAP {{{fields}}}, {NOT_FROM_FOLDERS}{known})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mesh_jobs.domain.errors import BadInput
-from mesh_jobs.domain.table import ListType, MapType, StructType, Type
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type, decimal_of
 
 _TO_DUCKDB = {
     "boolean": "BOOLEAN",
@@ -57,6 +57,15 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+#: A folder named env=prod is no column; DuckDB alone would let it overwrite one.
+NOT_FROM_FOLDERS = "hive_partitioning = false"
+
+
+def json_path(member: str) -> str:
+    """Where a member of a JSON object is."""
+    return '$."' + member.replace('"', '\\"') + '"'
+
+
 def literal(value: str | int | float | bool | None) -> str:
     """A literal of a value from the plan."""
     if value is None:
@@ -78,8 +87,8 @@ def duckdb_type(type_: Type) -> str:
         return f"MAP({duckdb_type(type_.key)}, {duckdb_type(type_.value)})"
     if isinstance(type_, StructType):
         return "STRUCT(" + ", ".join(f"{name(n)} {duckdb_type(t)}" for n, t in type_.fields) + ")"
-    decimal = re.fullmatch(r"decimal\((\d+), ?(\d+)\)", type_)
-    return f"DECIMAL({decimal[1]},{decimal[2]})" if decimal else _TO_DUCKDB[type_]
+    decimal = decimal_of(type_)
+    return f"DECIMAL({decimal[0]},{decimal[1]})" if decimal else _TO_DUCKDB[type_]
 
 
 def storable(type_: str) -> str:

@@ -9,14 +9,15 @@ from mesh_jobs.adapters.duckdb.as_text import as_text
 from mesh_jobs.adapters.duckdb.masking import hashed
 from mesh_jobs.adapters.duckdb.merge import older_rows, same, touched_files, without_changed
 from mesh_jobs.adapters.duckdb.prepared import PreparedRows
-from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
+from mesh_jobs.adapters.duckdb.session import PLACE, Relation, Session
 from mesh_jobs.adapters.duckdb.stored import read_stored, scan
-from mesh_jobs.adapters.duckdb.types import duckdb_type, name, names, plan_type, text
+from mesh_jobs.adapters.duckdb.types import NOT_FROM_FOLDERS, duckdb_type, name, plan_type, text
 from mesh_jobs.adapters.iceberg.files import IcebergTables, StoredSchema, field_ids
-from mesh_jobs.adapters.iceberg.identity import planned_name, stored_key, stored_name
+from mesh_jobs.adapters.iceberg.identity import planned_name, same_key, stored_key, stored_name
 from mesh_jobs.adapters.iceberg.layout import TARGET_FILE_SIZE
-from mesh_jobs.adapters.iceberg.saved import BAD, OUT, QUARANTINE, SUPERSEDED, VANISHED, saved
+from mesh_jobs.adapters.iceberg.saved import BAD, OUT, SUPERSEDED, VANISHED, saved
 from mesh_jobs.adapters.iceberg.storage import storage
+from mesh_jobs.domain import quarantine
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import KEYED, Column, Field, TableName
 from mesh_jobs.ports.engine import Saved, Target
@@ -51,9 +52,7 @@ class Writer:
         made = commit(target.table, target.run_id, files, summary)
         return Saved(rows, quarantined, made.rows_total, vanished, made.snapshot_id)
 
-    def copy(
-        self, table: TableName, schema: StoredSchema, query: str, run_id: str, ordered: str | None = None
-    ) -> tuple[int, list[str]]:
+    def copy(self, table: TableName, schema: StoredSchema, query: str, run_id: str) -> tuple[int, list[str]]:
         """Writes a query's rows, whose columns are the schema's, as data files of the table: rows, and the paths."""
         folder = self._tables.data_folder(table)
         options = [
@@ -61,7 +60,7 @@ class Writer:
             "COMPRESSION zstd",
             # Level 1 is quicker than the default and no larger on data like this.
             "COMPRESSION_LEVEL 1",
-            f"FILENAME_PATTERN {text(_file_stem(run_id) + '-{uuid}')}",
+            f"FILENAME_PATTERN {text(run_id + '-{uuid}')}",
             f"FIELD_IDS {field_ids(schema)}",
             "RETURN_FILES",
             "APPEND",
@@ -105,11 +104,11 @@ class Writer:
             return done.rows_added
         if not bad:
             return 0
-        schema = self._tables.ensure(table.quarantine, QUARANTINE, replace=False)
+        schema = self._tables.ensure(table.quarantine, quarantine.COLUMNS, replace=False)
         at = f"CAST({text(_iso(target.now))} AS TIMESTAMPTZ)"
         query = " UNION ALL ".join(
-            f"SELECT {text(target.run_id)} AS _mesh_run_id, {at} AS _mesh_at, _mesh_rule, _mesh_reason, {FILE}, {ROW}, "
-            f"record FROM ({q})"
+            f"SELECT {text(target.run_id)} AS {quarantine.RUN_ID}, {at} AS {quarantine.AT}, "
+            f"{', '.join(quarantine.BAD)} FROM ({q})"
             for q in bad
         )
         rows, files = self.copy(table.quarantine, schema, query, target.run_id)
@@ -120,46 +119,49 @@ class Writer:
     # Keys that vanished.
 
     def _tombstones(self, table: Table, target: Target, schema: StoredSchema, files: Sequence[str]) -> int:
-        """Keys that are in the table and not among the new rows, written beside it; how many."""
+        """Keys that are in the table and not among the new rows, written beside it as text; how many."""
         done = self._tables.committed(table.tombstones, target.run_id)
         if done is not None:
             return done.rows_added
-        old = read_stored(self._session, self._tables, target.table)
-        here = {c.lower() for c, _ in old.columns}
-        keys = stored_key(table, schema)
-        if not old.size or any(k.lower() not in here for k in keys):
+        before = self._tables.snapshot_id(target.table)
+        stored = None if before is None else self._tables.schema(target.table, before)
+        if stored is None:
             return 0
-        key = names(keys)
-        new = (
-            f"SELECT {key} FROM read_parquet([{', '.join(map(text, files))}], hive_partitioning = false)"
-            if files
-            else f"SELECT {key} FROM {old.at} WHERE FALSE"
-        )
-        gone = f"SELECT DISTINCT {key} FROM {old.at} AS old ANTI JOIN ({new}) AS fresh ON "
-        gone += same("old", "fresh", keys)
+        if same_key(table, stored, schema):
+            stored, before = schema, None
+        # Else under the columns that the rows were written with: those of now have no values of them.
+        old = read_stored(self._session, self._tables, target.table, before)
+        was, keys = stored_key(table, stored), stored_key(table, schema)
         types = {c.lower(): t for c, t in old.columns}
+        now = {c.name.lower(): duckdb_type(c.type) for c in schema.columns}
+        if not old.size or any(w.lower() not in types or k.lower() not in now for w, k in zip(was, keys, strict=True)):
+            return 0
         protected = {p.name.lower() for p in table.protected} - {
             c.name.lower() for c in table.columns or () if c.masking in KEYED
         }
-        cells, columns = [], []
-        for planned, k in zip(table.primary_key, keys, strict=True):
-            type_ = types[k.lower()]
-            if planned.lower() in protected:
+        olds, fresh, cells = [], [], []
+        for planned, w, k in zip(table.primary_key, was, keys, strict=True):
+            old_type, type_ = types[w.lower()], now[k.lower()]
+            as_it_is = old_type == type_
+            olds.append(f"{name(w) if as_it_is else as_text(name(w), old_type)} AS {name(k)}")
+            fresh.append(f"{name(k) if as_it_is else as_text(name(k), type_)} AS {name(k)}")
+            hidden = planned.lower() in protected
+            if hidden:
                 self._session.need_key()
-                cells.append(f"{hashed(name(k), type_)} AS {name(k)}")
-                type_ = "VARCHAR"
-            else:
-                cells.append(name(k))
-            columns.append(Field(k, plan_type(type_)))
-        columns += [Field("_mesh_run_id", "string"), Field("_mesh_vanished_at", "timestamptz")]
+            cells.append(f"{(hashed if hidden else as_text)(name(k), type_ if as_it_is else 'VARCHAR')} AS {name(k)}")
+        gone = f"SELECT DISTINCT * FROM (SELECT {', '.join(olds)} FROM {old.at}) AS old"
+        if files:
+            new = f"read_parquet([{', '.join(map(text, files))}], {NOT_FROM_FOLDERS})"
+            gone += f" ANTI JOIN (SELECT {', '.join(fresh)} FROM {new}) AS fresh ON {same('old', 'fresh', keys)}"
+        columns = [Field(c, "string") for c in (*keys, "_mesh_run_id")] + [Field("_mesh_vanished_at", "timestamptz")]
         at = f"CAST({text(_iso(target.now))} AS TIMESTAMPTZ)"
         cells += [f"{text(target.run_id)} AS _mesh_run_id", f"{at} AS _mesh_vanished_at"]
         staged = self._session.stage(f"SELECT {', '.join(cells)} FROM ({gone})", old.size, "gone")
         count = int(self._session.one(f"SELECT count(*) FROM {staged}")[0])
         if count:
-            stored = self._tables.ensure(table.tombstones, columns, replace=False)
+            beside = self._tables.ensure(table.tombstones, columns, replace=False)
             query = f"SELECT * EXCLUDE ({PLACE}) FROM {staged}"
-            _, written = self.copy(table.tombstones, stored, query, target.run_id)
+            _, written = self.copy(table.tombstones, beside, query, target.run_id)
             self._tables.commit_append(table.tombstones, target.run_id, written)
         return count
 
@@ -250,10 +252,6 @@ def _partition(schema: StoredSchema, column: str, transform: str) -> str:
     form = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}[transform]
     moment = f"CAST({value} AS TIMESTAMP)" if type_ == "TIMESTAMP WITH TIME ZONE" else value
     return f"coalesce(strftime({moment}, {text(form)}), 'null')"
-
-
-def _file_stem(run_id: str) -> str:
-    return run_id
 
 
 def _iso(moment: datetime) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mesh_jobs.adapters.iceberg import metadata as md
-from mesh_jobs.adapters.iceberg.evolution import shown
+from mesh_jobs.adapters.iceberg.evolution import domain_type
 from mesh_jobs.domain.errors import SchemaConflict
-from mesh_jobs.domain.table import TableName
+from mesh_jobs.domain.table import TableName, shown
 
 DEPLOY_FIRST = "Deploy the product first: its deployment changes published tables, a job never does."
 
@@ -52,8 +52,9 @@ def _differences(before: md.Metadata, wanted: md.Metadata) -> Iterator[str]:
             continue
         if found["name"] != name:
             yield f"column {name} is still called {found['name']}"
-        if shown(found["type"]) != shown(field["type"]):
-            yield f"column {name} is still {shown(found['type'])}, not {shown(field['type'])}"
+        stands, wanted_type = (shown(domain_type(f["type"])) for f in (found, field))
+        if stands != wanted_type:
+            yield f"column {name} is still {stands}, not {wanted_type}"
         if found["required"] != field["required"]:
             yield f"column {name} is still {'required' if found['required'] else 'optional'}"
     old, new = (_partitions(metadata) for metadata in (before, wanted))

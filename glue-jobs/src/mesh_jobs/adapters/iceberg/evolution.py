@@ -7,20 +7,17 @@ The fixtures in tests/fixtures/evolution are the specification that other implem
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mesh_jobs.domain.errors import SchemaConflict
-from mesh_jobs.domain.table import Column, Field, ListType, MapType, StructType, Type
+from mesh_jobs.domain.table import Column, Field, ListType, MapType, StructType, Type, shown, widens
 
 #: A field or a type in Iceberg's JSON.
 Json = dict[str, Any]
 
 NEW_MAJOR = "consumers read this table: keep the column as it was, or publish the change as a new major version"
-_WIDER = {("int", "long"), ("float", "double")}
-_DECIMAL = re.compile(r"decimal\((\d+), ?(\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ class _Change:
         self._duplicates(wanted)
         fields = tuple(self._column(column, known) for column in wanted)
         if self.problems:
-            raise SchemaConflict("\n".join(self.problems), NEW_MAJOR if keep_all else _INTERNAL)
+            raise SchemaConflict("\n".join(self.problems), NEW_MAJOR if keep_all else REBUILD)
         ids = self.ids if keep_all else {p: i for p, i in self.ids.items() if p.split("/")[0] in wanted_ids}
         return Shape(fields, ids, self.last)
 
@@ -122,10 +119,10 @@ class _Change:
     def _type(self, wanted: Type, old: Any, path: str, where: str) -> Any:
         if isinstance(wanted, str):
             if old is not None and not _widens(old, wanted):
-                self.problems.append(f"column {where} is {shown(old)} and would become {wanted}")
+                self.problems.append(_narrows(where, old, wanted))
             return wanted
         if old is not None and (not isinstance(old, dict) or old["type"] != _kind(wanted)):
-            self.problems.append(f"column {where} is {shown(old)} and would become a {_kind(wanted)}")
+            self.problems.append(_narrows(where, old, wanted))
             old = None
         if isinstance(wanted, ListType):
             inner = f"{path}/element"
@@ -178,7 +175,7 @@ class _Change:
             del self.ids[known]
 
 
-_INTERNAL = "Run the product with --mode full: it rebuilds its internal tables."
+REBUILD = "Run the product with --mode full: it rebuilds its internal tables."
 
 
 def domain_type(kind: Any) -> Type:
@@ -192,15 +189,8 @@ def domain_type(kind: Any) -> Type:
     return StructType(tuple((f["name"], domain_type(f["type"])) for f in kind["fields"]))
 
 
-def shown(kind: Any) -> str:
-    """A type for people."""
-    if isinstance(kind, str):
-        return kind
-    if kind["type"] == "list":
-        return f"list<{shown(kind['element'])}>"
-    if kind["type"] == "map":
-        return f"map<{shown(kind['key'])}, {shown(kind['value'])}>"
-    return "struct<" + ", ".join(f"{f['name']}: {shown(f['type'])}" for f in kind["fields"]) + ">"
+def _narrows(where: str, old: Any, wanted: Type) -> str:
+    return f"column {where} is {shown(domain_type(old))} and would become {shown(wanted)}"
 
 
 def _identity(column: Column | Field) -> str:
@@ -212,12 +202,7 @@ def _kind(wanted: Type) -> str:
 
 
 def _widens(old: Any, new: str) -> bool:
-    if not isinstance(old, str):
-        return False
-    if old == new or (old, new) in _WIDER:
-        return True
-    was, will = _DECIMAL.fullmatch(old), _DECIMAL.fullmatch(new)
-    return bool(was and will and was[2] == will[2] and int(will[1]) >= int(was[1]))
+    return isinstance(old, str) and widens(old, new)
 
 
 def _same(old: Any, wanted: Type) -> bool:

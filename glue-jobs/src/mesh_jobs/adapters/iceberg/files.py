@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -81,6 +82,10 @@ class IcebergTables(Protocol):
         """The table's schema now, or as it was when a snapshot was made; None when there is no such table."""
         ...
 
+    def snapshot_id(self, table: TableName) -> int | None:
+        """The snapshot that the table has now; None without one, and when there is no such table."""
+        ...
+
     def ensure(
         self,
         table: TableName,
@@ -99,6 +104,12 @@ class IcebergTables(Protocol):
         """The metadata file that a table's name points at now; None when there is no such table."""
         ...
 
+    def to_replace(self, table: TableName, run_id: str) -> AbstractContextManager[str]:
+        """Metadata in a file that another writer may begin from to replace all rows: the table's own. Where files are
+        parted by a column that is gone, which Iceberg's Java cannot take out, it is the same without snapshots, and the
+        file is only there for a while."""
+        ...
+
     def adopt(
         self,
         table: TableName,
@@ -108,7 +119,7 @@ class IcebergTables(Protocol):
         summary: Mapping[str, str] | None = None,
         step: str = "",
     ) -> Committed:
-        """Makes the table what another writer made of it: `made` is metadata with exactly one snapshot more than
+        """Makes the table what another writer made of it: `made` is metadata with exactly one snapshot that is not in
         `base`, where the table must still point. The snapshot gets the run id and the summary, in metadata of our own.
         Raises ValueError when `made` was not made from `base`, and CommitConflict when the table has moved on."""
         ...

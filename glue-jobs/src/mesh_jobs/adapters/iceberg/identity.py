@@ -20,6 +20,14 @@ def stored_key(table: Table, schema: StoredSchema) -> tuple[str, ...]:
     return tuple(stored_name(table, schema, k) for k in table.primary_key)
 
 
+def same_key(table: Table, one: StoredSchema, other: StoredSchema) -> bool:
+    """Whether two schemas of a table have the primary key in the same columns: one whose type has changed, other than
+    to a wider one, is a new column of that name."""
+    ids = [{c.name.lower(): c.field_id for c in schema.columns} for schema in (one, other)]
+    pairs = zip(stored_key(table, one), stored_key(table, other), strict=True)
+    return all(ids[0].get(a.lower()) == ids[1].get(b.lower()) for a, b in pairs)
+
+
 def planned_names(table: Table, schema: StoredSchema) -> Mapping[str, str]:
     """The plan's names of stored columns, by their stored names."""
     return {stored_name(table, schema, c.name): c.name for c in table.columns or ()}

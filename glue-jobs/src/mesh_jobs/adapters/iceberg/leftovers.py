@@ -6,13 +6,15 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.catalog import Catalog
 from mesh_jobs.adapters.iceberg.storage import Stored, each, is_remote, plain, storage
 from mesh_jobs.domain.table import TableName
+from mesh_jobs.ports.table_store import STRANGERS_STAY
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 #: Of our writers: the run's id is in the name.
@@ -28,15 +30,16 @@ _NAMELESS = re.compile(
     rf"\d{{5,}}-\d+-{_UUID}(?:-\d+)+(?:-deletes)?\.parquet|{_UUID}-m\d+\.avro|snap-\d+-\d+-{_UUID}\.avro"
     rf"|\d{{5,}}-{_UUID}\.metadata\.json"
 )
-#: Who put anything else there may still be at it: as long as Iceberg's own clean-up waits
-#: (https://iceberg.apache.org/docs/1.10.0/maintenance/#delete-orphan-files).
-_STRANGERS_STAY = timedelta(days=3)
 #: S3's clock and a job's are no further apart.
 _CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 def remove_leftovers(
-    catalog: Catalog, runs: Sequence[str], tables: Sequence[TableName] | None = None, since: datetime | None = None
+    catalog: Catalog,
+    runs: Sequence[str],
+    tables: Sequence[TableName] | None = None,
+    since: datetime | None = None,
+    keep: Sequence[str] = (),
 ) -> int:
     """See TableStore.remove_leftovers."""
     if not runs and tables is None:
@@ -45,20 +48,34 @@ def remove_leftovers(
     everything = tables is not None
     now, wanted = datetime.now(UTC), set(runs)
     ours_since = None if since is None else since - _CLOCKS_DIFFER
+
+    def may_go(file: Stored) -> bool:
+        if _written_by(wanted, file.location):
+            return True
+        return everything and (now - file.modified > STRANGERS_STAY or _is_nameless(file, ours_since))
+
+    return _remove(catalog, folders, may_go, keep)
+
+
+def erase(catalog: Catalog, tables: Sequence[TableName]) -> int:
+    """See TableStore.erase."""
+    folders = _of_tables(catalog, tables)
+    for table in tables:
+        catalog.forget(table)
+    return _remove(catalog, folders, lambda file: True, ())
+
+
+def _remove(catalog: Catalog, folders: set[str], may_go: Callable[[Stored], bool], keep: Sequence[str]) -> int:
+    """Deletes files that may go and that nothing reaches; how many."""
     gone: list[str] = []
 
     def look(folder: str) -> tuple[str, list[str]]:
-        return folder, [
-            file.location
-            for file in _files(folder)
-            if _written_by(wanted, file.location)
-            or (everything and (now - file.modified > _STRANGERS_STAY or _is_nameless(file, ours_since)))
-        ]
+        return folder, [file.location for file in _files(folder) if may_go(file)]
 
     looked = each(look, sorted(folders), is_remote(catalog.warehouse))
     found = {folder: files for folder, files in looked if files}
     # Names are looked at after files: what was made in between is reached.
-    reachable = _reachable(catalog, set(found)) if found else {}
+    reachable = _reachable(catalog, set(found), keep) if found else {}
     for folder, files in found.items():
         if (needed := reachable[folder]) is not None:
             gone += [path for path in files if path not in needed and _checked(path) not in needed]
@@ -111,10 +128,11 @@ def _own(catalog: Catalog, table: TableName, folder: str | None) -> str:
     return plain(folder or catalog.location(table)).rstrip("/")
 
 
-def _reachable(catalog: Catalog, folders: set[str]) -> dict[str, set[str] | None]:
-    """For each folder what the names whose tables live there can reach; None where a name that belongs to the folder
-    has its files elsewhere: then this is a copy of what the catalogue speaks of, and nothing is known about it."""
-    from mesh_jobs.adapters.iceberg.reachable import reachable
+def _reachable(catalog: Catalog, folders: set[str], keep: Sequence[str]) -> dict[str, set[str] | None]:
+    """For each folder what the names whose tables live there can reach, and metadata to keep; None where a name that
+    belongs to the folder has its files elsewhere: then this is a copy of what the catalogue speaks of, and nothing is
+    known about it."""
+    from mesh_jobs.adapters.iceberg.reachable import Gone, reachable
 
     found: dict[str, set[str] | None] = {folder: set() for folder in folders}
     by_place = {_place(folder): folder for folder in folders}
@@ -131,6 +149,15 @@ def _reachable(catalog: Catalog, folders: set[str]) -> dict[str, set[str] | None
         if folder is not None and (needed := found[folder]) is not None:
             place = plain(metadata["location"])
             needed |= {_below(folder, path, place) for path in reachable(entry.location, metadata, seen[place])}
+    for location in keep:
+        if not storage(location).exists(location):
+            continue
+        metadata = md.read(location)
+        folder, place = by_place.get(_place(metadata["location"])), plain(metadata["location"])
+        if folder is not None and (needed := found[folder]) is not None:
+            # What is put away in part already is nobody's to read.
+            with suppress(Gone):
+                needed |= {_below(folder, path, place) for path in reachable(location, metadata, set(seen[place]))}
     return found
 
 

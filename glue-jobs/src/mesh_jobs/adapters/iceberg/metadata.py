@@ -17,7 +17,7 @@ from mesh_jobs.adapters.iceberg.files import NestedPath, StoredColumn, StoredSch
 from mesh_jobs.adapters.iceberg.storage import is_remote, plain
 from mesh_jobs.domain.errors import MeshError
 from mesh_jobs.domain.plan import Partition
-from mesh_jobs.domain.retention import Retention, Snapshot, to_forget
+from mesh_jobs.domain.retention import CURRENT_ONLY, Retention, Snapshot, to_forget
 
 Metadata = dict[str, Any]
 
@@ -151,7 +151,11 @@ def set_shape(metadata: Metadata, new_shape: Shape, key: Sequence[int] = ()) -> 
 
 
 def set_partitions(metadata: Metadata, partition_by: Sequence[Partition]) -> None:
-    """Makes this the partition spec of new files; files that are there keep theirs."""
+    """Makes this the partition spec of new files; files that are there keep theirs. Iceberg's Java reads no table with
+    a column that is called like a partition field of another one, in any spec, and specs stay for ever: so fields have
+    names that are no column's. See PartitionSpec.Builder.checkAndAddPartitionName,
+    https://github.com/apache/iceberg/blob/apache-iceberg-1.10.0/api/src/main/java/org/apache/iceberg/PartitionSpec.java
+    """
     sources = {f["name"]: f["id"] for f in fields(metadata)}
     wanted = [(sources[p.column], p.transform) for p in partition_by]
     specs: list[Json] = metadata["partition-specs"]
@@ -159,20 +163,34 @@ def set_partitions(metadata: Metadata, partition_by: Sequence[Partition]) -> Non
         if [(f["source-id"], f["transform"]) for f in spec["fields"]] == wanted:
             metadata["default-spec-id"] = spec["spec-id"]
             return
-    used = {(f["source-id"], f["transform"]): f["field-id"] for spec in specs for f in spec["fields"]}
+    used = {(f["source-id"], f["transform"]): f for spec in specs for f in spec["fields"]}
+    taken = {*sources, *(f["name"] for f in used.values())}
     spec_fields: list[Json] = []
     for partition, (source, transform) in zip(partition_by, wanted, strict=True):
-        field_id = used.get((source, transform))
-        if field_id is None:
+        field = used.get((source, transform))
+        if field is None:
             metadata["last-partition-id"] += 1
+            name = f"_mesh_{partition.column}_{transform}"
+            while name in taken:
+                name += "_"
             field_id = metadata["last-partition-id"]
-        name = partition.column if transform == "identity" else f"{partition.column}_{transform}"
-        while transform != "identity" and name in sources:
-            name += "_"
-        spec_fields.append({"source-id": source, "field-id": field_id, "name": name, "transform": transform})
+            field = {"source-id": source, "field-id": field_id, "name": name, "transform": transform}
+        spec_fields.append(field)
     spec_id = max((s["spec-id"] for s in specs), default=-1) + 1
     metadata["partition-specs"] = [*specs, {"spec-id": spec_id, "fields": spec_fields}]
     metadata["default-spec-id"] = spec_id
+
+
+def lost_partitions(metadata: Metadata) -> bool:
+    """Whether files are, or were, parted by a column that is gone."""
+    there = {f["id"] for f in fields(metadata)}
+    return any(f["source-id"] not in there for spec in metadata["partition-specs"] for f in spec["fields"])
+
+
+def without_snapshots(metadata: Metadata) -> Metadata:
+    """The same table, as if it had never had a row."""
+    nothing: dict[str, Any] = {key: [] for key in ("snapshots", "snapshot-log", "statistics", "partition-statistics")}
+    return {**metadata, **nothing, "refs": {}, "current-snapshot-id": None}
 
 
 def spec(metadata: Metadata, spec_id: int | None = None) -> Json:
@@ -262,10 +280,10 @@ def label_snapshot(metadata: Metadata, snapshot_id: int, labels: Mapping[str, st
 
 
 def forget_snapshots(metadata: Metadata, keep: Retention) -> int:
-    """Drops snapshots that are not kept any longer, at most once a day; how many. What a reference names stays, as does
-    the current one. Files that only they had are leftovers from then on."""
+    """Drops snapshots that are not kept any longer, at most once a day unless only the current one is; how many. What a
+    reference names stays, as does the current one. Files that only they had are leftovers from then on."""
     today = day(metadata["last-updated-ms"])
-    if metadata["properties"].get(FORGOTTEN_ON) == today:
+    if keep != CURRENT_ONLY and metadata["properties"].get(FORGOTTEN_ON) == today:
         return 0
     snapshots: list[Json] = metadata.get("snapshots", [])
     states = [Snapshot(s["snapshot-id"], s["timestamp-ms"] / 1000) for s in snapshots]
@@ -276,12 +294,16 @@ def forget_snapshots(metadata: Metadata, keep: Retention) -> int:
     # Iceberg's rule: a log with a gap would tell wrong what was current then.
     last = max((i for i, entry in enumerate(log) if entry["snapshot-id"] in gone), default=-1)
     metadata["metadata-log"] = _log_without(gone, metadata["metadata-log"], snapshots)
-    metadata["snapshots"] = [s for s in snapshots if s["snapshot-id"] not in gone]
+    drop_snapshots(metadata, gone)
     metadata["snapshot-log"] = log[last + 1 :]
-    for kind in ("statistics", "partition-statistics"):
-        metadata[kind] = [entry for entry in metadata.get(kind, []) if entry["snapshot-id"] not in gone]
     metadata["properties"][FORGOTTEN_ON] = today
     return len(gone)
+
+
+def drop_snapshots(metadata: Metadata, gone: Set[int]) -> None:
+    """Takes snapshots out, and what is said of them, as if they had never been the current one."""
+    for kind in ("snapshots", "snapshot-log", "statistics", "partition-statistics"):
+        metadata[kind] = [entry for entry in metadata.get(kind, []) if entry["snapshot-id"] not in gone]
 
 
 def _log_without(gone: Set[int], log: Sequence[Json], snapshots: Sequence[Json]) -> list[Json]:

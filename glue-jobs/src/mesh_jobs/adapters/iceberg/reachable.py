@@ -56,7 +56,7 @@ def reachable(location: str, metadata: md.Metadata, seen: set[str]) -> set[str]:
         found.add(snapshot["manifest-list"])
         try:
             manifests = list(_read(snapshot["manifest-list"]))
-        except _Gone:
+        except Gone:
             if snapshot["snapshot-id"] in must_be_there:
                 raise
             continue
@@ -69,7 +69,7 @@ def reachable(location: str, metadata: md.Metadata, seen: set[str]) -> set[str]:
     return {plain(path) for path in found}
 
 
-class _Gone(MeshError):
+class Gone(MeshError):
     """A file that a table refers to is not there."""
 
 
@@ -87,7 +87,7 @@ def _read(location: str, size: int | None = None) -> Iterator[Any]:
             raise NoAvro(f"it has {len(content)} of {size} bytes")
         yield from records(content, _UNREAD)
     except FileNotFoundError:
-        raise _Gone(*_lost(location, "is not there")) from None
+        raise Gone(*_lost(location, "is not there")) from None
     except NoAvro as error:
         raise MeshError(*_lost(location, f"cannot be read: {error}")) from None
 

@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
-from urllib.parse import urlsplit
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 
+from mesh_jobs.adapters.aws.clients import Clients
 from mesh_jobs.adapters.iceberg.storage import Stored, plain
 from mesh_jobs.domain.errors import MeshError
 
@@ -21,12 +19,8 @@ from mesh_jobs.domain.errors import MeshError
 _DELETED_AT_ONCE = 1000
 #: A Parquet footer is nearly always in the last 64 KB, so one request gets it.
 _TAIL = 64 * 1024
-#: Everywhere, in China, and where both versions of IP are spoken.
-_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 #: How often an answer that breaks off is asked for: boto3 itself only tries requests again, not what they stream.
 _ATTEMPTS = 4
-#: A function is asked as long as it may take.
-_READ_SECONDS = {"lambda": 900}
 _MISSING = ("NoSuchKey", "NoSuchBucket", "404")
 _DENIED = ("AccessDenied", "403", "AllAccessDisabled")
 
@@ -34,18 +28,7 @@ _DENIED = ("AccessDenied", "403", "AllAccessDisabled")
 @cache
 def shared() -> S3Storage:
     """One client for the process."""
-    return S3Storage(client("s3"))
-
-
-def client(service: str, **credentials: str) -> Any:
-    """A client that waits for a busy service, with the environment's credentials unless others are given. A service of
-    one's own, such as an emulator, has no name per bucket."""
-    waits = _READ_SECONDS.get(service, 60)
-    config = Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=32, read_timeout=waits)
-    made = boto3.client(service, config=config, **credentials)
-    if service == "s3" and not str(urlsplit(made.meta.endpoint_url).hostname).endswith(_AWS):
-        return boto3.client(service, config=config.merge(Config(s3={"addressing_style": "path"})), **credentials)
-    return made
+    return S3Storage(Clients().s3)
 
 
 class S3Storage:

@@ -1,21 +1,11 @@
-"""What every engine leaves beside rows: the columns of a quarantine, and in a snapshot's summary what the write did, so
-that a second one, be it the other engine's, can tell."""
+"""What every engine leaves in a snapshot's summary: what the write did, so that a second one, be it the other engine's,
+can tell."""
 
 from __future__ import annotations
 
 from mesh_jobs.adapters.iceberg.files import Committed
-from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import Saved
 
-QUARANTINE = (
-    Field("_mesh_run_id", "string"),
-    Field("_mesh_at", "timestamptz"),
-    Field("_mesh_rule", "string"),
-    Field("_mesh_reason", "string"),
-    Field("_mesh_file", "string"),
-    Field("_mesh_row", "long"),
-    Field("record", "string"),
-)
 OUT, BAD, VANISHED = "mesh.rows-out", "mesh.rows-quarantined", "mesh.rows-vanished"
 SUPERSEDED = "mesh.rows-superseded"
 

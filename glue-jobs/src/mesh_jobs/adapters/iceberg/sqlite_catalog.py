@@ -5,18 +5,17 @@ our own records change in one transaction."""
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from mesh_jobs.adapters.iceberg.catalog import CommitConflict, Entry, must_swap
+from mesh_jobs.adapters.sqlite.database import connect, transaction
 from mesh_jobs.adapters.sqlite.failures import speaking
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.table_store import Swap
 
 NAME = "mesh"
-_BUSY_SECONDS = 30
 _TABLES = """
 CREATE TABLE IF NOT EXISTS iceberg_tables (
   catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL, table_name VARCHAR(255) NOT NULL,
@@ -35,20 +34,14 @@ class SqliteCatalog:
     def __init__(self, state: Path) -> None:
         self.file = state.absolute() / "catalog.db"
         self.warehouse = str(state.absolute() / "warehouse")
-        self._ready = False
 
     def location(self, table: TableName) -> str:
         return f"{self.warehouse}/{table.database}/{table.table}"
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
-        """A connection in autocommit mode: begin a transaction yourself, with BEGIN IMMEDIATE."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        opened = sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)
-        with closing(opened) as connection, speaking(self.file):
-            if not self._ready:
-                _prepare(connection)
-                self._ready = True
+        """A connection outside any transaction, for a moment."""
+        with speaking(self.file), closing(connect(self.file, _TABLES)) as connection:
             yield connection
 
     def find(self, table: TableName) -> Entry | None:
@@ -98,19 +91,6 @@ def swap_all(connection: sqlite3.Connection, swaps: Sequence[Swap]) -> None:
             _update(connection, swap.table, swap.expected, swap.new)
 
 
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK on any error."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
 def _location(connection: sqlite3.Connection, table: TableName) -> str | None:
     row = connection.execute(
         f"SELECT metadata_location FROM iceberg_tables WHERE {_WHERE}", (NAME, table.database, table.table)
@@ -135,19 +115,3 @@ def _update(connection: sqlite3.Connection, table: TableName, expected: str, new
         (new, expected, NAME, table.database, table.table, expected),
     )
     return changed.rowcount == 1
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    """WAL, and the tables. Switching to WAL ignores the busy timeout, so a first start of two processes tries again."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                connection.execute("PRAGMA journal_mode = WAL")
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)

@@ -12,10 +12,10 @@ from mesh_jobs.adapters.iceberg import metadata as md
 from mesh_jobs.adapters.iceberg.catalog import WORKING, Catalog, Entry, load
 from mesh_jobs.adapters.iceberg.deployed import as_deployed, not_deployed
 from mesh_jobs.adapters.iceberg.evolution import NEW_MAJOR, Shape, escaped, evolve
-from mesh_jobs.adapters.iceberg.leftovers import remove_leftovers
+from mesh_jobs.adapters.iceberg.leftovers import erase, remove_leftovers
 from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.adapters.iceberg.storage import storage
-from mesh_jobs.adapters.iceberg.versions import older
+from mesh_jobs.domain.contract_version import older
 from mesh_jobs.domain.errors import SchemaConflict
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.retention import Retention
@@ -84,10 +84,21 @@ class CatalogTableStore:
     def drop(self, table: TableName) -> None:
         self._catalog.forget(table)
 
+    def internal(self, database: str, beginning: str) -> list[TableName]:
+        names = [entry.table for entry in self._catalog.entries(database) if entry.table.table.startswith(beginning)]
+        return [name for name in names if _CANDIDATE not in name.table and WORKING not in name.table]
+
+    def erase(self, tables: Sequence[TableName]) -> int:
+        return erase(self._catalog, tables)
+
     def remove_leftovers(
-        self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None, since: datetime | None = None
+        self,
+        finished_runs: Sequence[str],
+        tables: Sequence[TableName] | None = None,
+        since: datetime | None = None,
+        keep: Sequence[str] = (),
     ) -> int:
-        return remove_leftovers(self._catalog, finished_runs, tables, since)
+        return remove_leftovers(self._catalog, finished_runs, tables, since, keep)
 
     def forget_snapshots(self, table: TableName, run_id: str, keep: Retention) -> int:
         found = load(self._catalog, table)
@@ -101,6 +112,21 @@ class CatalogTableStore:
             md.write(after, location)
             self._catalog.move(table, entry.location, location)
         return gone
+
+    def fold(self, candidate: TableName, run_id: str, published: str | None) -> int:
+        found = load(self._catalog, candidate)
+        if found is None:
+            return 0
+        entry, before = found
+        known = set() if published is None else {s["snapshot-id"] for s in md.read(published).get("snapshots", [])}
+        gone = {s["snapshot-id"] for s in before.get("snapshots", [])} - known - md.named(before)
+        if gone:
+            after = md.following(before, entry.location)
+            md.drop_snapshots(after, gone)
+            location = md.next_location(after, entry.location, run_id)
+            md.write(after, location)
+            self._catalog.move(candidate, entry.location, location)
+        return len(gone)
 
     def _first(self, table: Table, run_id: str, contract_version: str) -> str:
         """Metadata of a table that nobody can read yet: the candidate is its only name until it is published."""
@@ -158,7 +184,7 @@ def _evolved(table: Table, before: md.Metadata, location: str | None, contract_v
     has_rows = md.rows(md.current_snapshot(before)) > 0
     try:
         shape = evolve(md.shape(before), table.columns, has_rows=has_rows)
-        key = _key(table, before, shape)
+        key = _key(table, before)
     except SchemaConflict as conflict:
         title = f"{table.physical} cannot become contract version {contract_version} (it has {known}):"
         lines = "\n".join(f"  {line}" for line in str(conflict).splitlines())
@@ -170,7 +196,7 @@ def _evolved(table: Table, before: md.Metadata, location: str | None, contract_v
     return None if location is not None and md.same(before, after) else after
 
 
-def _key(table: Table, before: md.Metadata, shape: Shape) -> list[str]:
+def _key(table: Table, before: md.Metadata) -> list[str]:
     """The primary key by column id: a key may be added, and its columns renamed, but not changed."""
     ids = {column.name: column.id for column in table.columns or ()}
     key = [ids[name] for name in table.primary_key]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from mesh_jobs.adapters.iceberg import metadata as md
-from mesh_jobs.adapters.iceberg.catalog import Catalog, CommitConflict, load
-from mesh_jobs.adapters.iceberg.evolution import Json, reshape
+from mesh_jobs.adapters.iceberg.catalog import Catalog, CommitConflict, Entry, load
+from mesh_jobs.adapters.iceberg.evolution import REBUILD, Json, Shape, reshape
 from mesh_jobs.adapters.iceberg.files import Committed, DataFile, StoredSchema
 from mesh_jobs.adapters.iceberg.sqlite_catalog import SqliteCatalog
 from mesh_jobs.adapters.iceberg.storage import is_remote, plain, storage
@@ -33,6 +34,11 @@ class CatalogTables:
             return md.stored_schema(metadata)
         return md.stored_schema(metadata, _snapshot(table, metadata, snapshot_id)["schema-id"])
 
+    def snapshot_id(self, table: TableName) -> int | None:
+        found = load(self._catalog, table)
+        current = md.current_snapshot(found[1]) if found else None
+        return current["snapshot-id"] if current else None
+
     def ensure(
         self,
         table: TableName,
@@ -47,7 +53,10 @@ class CatalogTables:
         previous = found[0].location if found else None
         after = md.following(before, previous)
         try:
-            md.set_shape(after, reshape(md.shape(before), columns, replace=replace))
+            shape = reshape(md.shape(before), columns, replace=replace)
+            if not replace:
+                _keeps_partitions(before, shape)
+            md.set_shape(after, shape)
         except SchemaConflict as conflict:
             lines = "\n".join(f"  {line}" for line in str(conflict).splitlines())
             raise SchemaConflict(f"the internal table {table} keeps its rows:\n{lines}", conflict.remedy) from None
@@ -123,6 +132,19 @@ class CatalogTables:
         found = self._catalog.find(table)
         return found.location if found else None
 
+    @contextmanager
+    def to_replace(self, table: TableName, run_id: str) -> Iterator[str]:
+        entry, metadata = self._found(table)
+        if not md.lost_partitions(metadata):
+            yield entry.location
+            return
+        location = md.next_location(metadata, entry.location, run_id)
+        md.write(md.without_snapshots(metadata), location)
+        try:
+            yield location
+        finally:
+            storage(location).delete([location])
+
     def adopt(
         self,
         table: TableName,
@@ -141,7 +163,9 @@ class CatalogTables:
         if snapshot is None or [s["snapshot-id"] for s in new] != [snapshot["snapshot-id"]]:
             raise ValueError(f"{made} is not {base} with one snapshot more")
         # The file of the other writer is not in the history: nothing ever pointed at it.
-        after = md.following({**after, "metadata-log": before.get("metadata-log", [])}, base)
+        after = md.following(before, base)
+        follows = {"parent-snapshot-id": p["snapshot-id"]} if (p := md.current_snapshot(before)) else {}
+        md.add_snapshot(after, follows | snapshot)
         md.label_snapshot(after, snapshot["snapshot-id"], _labels(before, run_id, summary, step))
         location = md.next_location(after, base, run_id)
         md.write(after, location)
@@ -161,10 +185,7 @@ class CatalogTables:
     ) -> Committed:
         from mesh_jobs.adapters.iceberg.snapshots import Change, make_snapshot
 
-        found = load(self._catalog, table)
-        if found is None:
-            raise ValueError(f"no table {table}")
-        entry, before = found
+        entry, before = self._found(table)
         if done := _done(before, entry.location, run_id, step):
             return done
         _below(before["location"], add)
@@ -190,10 +211,13 @@ class CatalogTables:
         return done
 
     def _existing(self, table: TableName) -> md.Metadata:
+        return self._found(table)[1]
+
+    def _found(self, table: TableName) -> tuple[Entry, md.Metadata]:
         found = load(self._catalog, table)
         if found is None:
             raise ValueError(f"no table {table}")
-        return found[1]
+        return found
 
 
 class LocalTables(CatalogTables):
@@ -201,6 +225,15 @@ class LocalTables(CatalogTables):
 
     def __init__(self, state: Path) -> None:
         super().__init__(SqliteCatalog(state))
+
+
+def _keeps_partitions(before: md.Metadata, shape: Shape) -> None:
+    """Raises SchemaConflict where files stay that are parted by a column that goes: Spark could not take them out."""
+    stay = {f["id"] for f in shape.fields}
+    gone = {f["id"]: f["name"] for f in md.fields(before) if f["id"] not in stay}
+    parted = {f["source-id"] for spec in before["partition-specs"] for f in spec["fields"]}
+    if problems := [f"its files are parted by column {gone[i]}, which is gone" for i in sorted(gone.keys() & parted)]:
+        raise SchemaConflict("\n".join(problems), REBUILD)
 
 
 def _labels(before: md.Metadata, run_id: str, summary: Mapping[str, str] | None, step: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
 from mesh_jobs.adapters.inmemory.rows import HIDDEN, Bad, Functions, Passage, Row, by_name, place, shown
 from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
 from mesh_jobs.adapters.required import without_required
+from mesh_jobs.domain import quarantine
 from mesh_jobs.domain.distinct import distinct_keys
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.measuring import number_of, plan_measuring
@@ -29,7 +30,7 @@ from mesh_jobs.ports.engine import Compacted, Dataset, Measured, Measurement, Pr
 
 
 @dataclass
-class MemoryDataset:
+class MemoryDataset(Dataset):
     rows: list[Row]
     bad: list[Bad] = field(default_factory=list)
 
@@ -175,8 +176,8 @@ class MemoryEngine:
         else:
             after = rows
             if table.primary_key and target.tombstones:
-                keys = {_key(table, r) for r in rows}
-                gone = [r for r in old if _key(table, r) not in keys]
+                keys = {repr(_read(table, r)) for r in rows}
+                gone = [r for r in old if repr(_read(table, r)) not in keys]
         if gone:
             self._bury(table, gone, target)
         return self._tables.write(
@@ -195,13 +196,13 @@ class MemoryEngine:
                     record[name] = recorded(record[name], how, self._key)
             rows.append(
                 {
-                    "_mesh_run_id": target.run_id,
-                    "_mesh_at": target.now,
-                    "_mesh_rule": b.rule,
-                    "_mesh_reason": b.reason,
-                    "_mesh_file": b.record.get("_mesh_file"),
-                    "_mesh_row": b.record.get("_mesh_row"),
-                    "record": json.dumps(record, default=as_text),
+                    quarantine.RUN_ID: target.run_id,
+                    quarantine.AT: target.now,
+                    quarantine.RULE: b.rule,
+                    quarantine.REASON: b.reason,
+                    quarantine.FILE: b.record.get("_mesh_file"),
+                    quarantine.ROW: b.record.get("_mesh_row"),
+                    quarantine.RECORD: json.dumps(record, default=as_text),
                 }
             )
         self._append(table.quarantine, rows, target.run_id)
@@ -211,7 +212,7 @@ class MemoryEngine:
         masking = {p.name: p.masking for p in table.protected}
         rows = []
         for r in gone:
-            keys = {c: r.get(c) for c in table.primary_key}
+            keys = _read(table, r)
             for c in keys:
                 if c in masking and not table.published:
                     keys[c] = recorded(keys[c], masking[c], self._key)
@@ -262,7 +263,9 @@ class MemoryEngine:
 
     def rows(self, dataset: Dataset, limit: int | None = None, offset: int = 0) -> Sequence[dict[str, Any]]:
         end = None if limit is None else offset + limit
-        return [{k: v for k, v in r.items() if k not in HIDDEN} for r in _memory(dataset).rows[offset:end]]
+        found = _memory(dataset).rows[offset:end]
+        # A quarantine has columns of these names as its own.
+        return [{k: v for k, v in r.items() if k not in HIDDEN or quarantine.RULE in r} for r in found]
 
     def tally(self, dataset: Dataset, by: Sequence[str]) -> Sequence[tuple[tuple[Any, ...], int]]:
         return Counter(tuple(r.get(c) for c in by) for r in _memory(dataset).rows).most_common()
@@ -292,6 +295,11 @@ def _prepared(prepared: Prepared) -> MemoryPrepared:
 
 def _key(table: Table, row: Mapping[str, Any]) -> str:
     return repr([row.get(c) for c in table.primary_key])
+
+
+def _read(table: Table, row: Mapping[str, Any]) -> dict[str, str | None]:
+    """The key as text, as keys that vanished are told and kept: its type may change."""
+    return {c: None if row.get(c) is None else as_text(row[c]) for c in table.primary_key}
 
 
 def _has_key(table: Table, row: Mapping[str, Any]) -> bool:

@@ -70,14 +70,14 @@ class MemoryRunLog:
                 plan_digest,
                 now,
                 None,
-                lock.fence,
                 copied(steps),
             )
             self._runs.append(known)
         return copied(known)
 
     def reopen(self, lock: Lock, run_id: str, steps: dict[str, Any]) -> RunRecord:
-        self._change(lock, run_id, ("failed",), state="running", ended_at=None, message=None, steps=copied(steps))
+        fresh = {"ended_at": None, "message": None, "certificate": None, "steps": copied(steps)}
+        self._change(lock, run_id, ("failed",), state="running", **fresh)
         return copied(self._runs[self._index(lock, run_id)])
 
     def step(self, lock: Lock, run_id: str, name: str, result: Any) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from mesh_jobs.domain.contract_version import older
 from mesh_jobs.domain.errors import PublishConflict, SchemaConflict
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.retention import Retention
-from mesh_jobs.domain.stability import changes, is_older, schema_of
+from mesh_jobs.domain.stability import changes, schema_of
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.engine import Saved
 from mesh_jobs.ports.table_store import Pointer, Swap
@@ -98,7 +99,7 @@ class MemoryTableStore:
                 self.names[name] = self.names[table.physical]
         version = self.versions[self.names[name]]
         columns = schema_of(table.columns or ())
-        if version.contract is not None and is_older(contract_version, version.contract):
+        if version.contract is not None and older(contract_version, version.contract):
             columns = list(version.columns or ())
             contract_version = version.contract
         if version.columns is not None:
@@ -135,8 +136,21 @@ class MemoryTableStore:
     def drop(self, table: TableName) -> None:
         self.names.pop(table, None)
 
+    def internal(self, database: str, beginning: str) -> list[TableName]:
+        names = [name for name in self.names if name.database == database and name.table.startswith(beginning)]
+        return [name for name in names if "__candidate__" not in name.table]
+
+    def erase(self, tables: Sequence[TableName]) -> int:
+        for table in tables:
+            self.drop(table)
+        return 0
+
     def remove_leftovers(
-        self, finished_runs: Sequence[str], tables: Sequence[TableName] | None = None, since: datetime | None = None
+        self,
+        finished_runs: Sequence[str],
+        tables: Sequence[TableName] | None = None,
+        since: datetime | None = None,
+        keep: Sequence[str] = (),
     ) -> int:
         self.swept += finished_runs
         return 0
@@ -147,4 +161,15 @@ class MemoryTableStore:
         gone = 0 if version is None or keep.every else len(version.snapshots[:-1])
         if version is not None and gone:
             self._point(table, replace(version, snapshots=version.snapshots[-1:]))
+        return gone
+
+    def fold(self, candidate: TableName, run_id: str, published: str | None) -> int:
+        version = self.version(candidate)
+        if version is None:
+            return 0
+        known = set() if published is None else {s.id for s in self.versions[published].snapshots}
+        stay = tuple(s for s in version.snapshots[:-1] if s.id in known) + version.snapshots[-1:]
+        gone = len(version.snapshots) - len(stay)
+        if gone:
+            self._point(candidate, replace(version, snapshots=stay))
         return gone

@@ -23,11 +23,18 @@ _PROTOCOL, _SSL_REQUEST = 196608, 80877103
 Row = tuple[str | None, ...]
 
 
+#: Classes of errors that are about sessions, rights, names and means, whose sentences quote no value of a row.
+#: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_SPOKEN = ("08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58")
+
+
 class ServerError(Exception):
-    """What the server says went wrong: its code (SQLSTATE) and its sentence."""
+    """What the server says went wrong: its code (SQLSTATE) and its sentence, unless that may quote a value, as of data
+    that does not fit a type (22), that breaks a constraint (23), or of whatever a function raises (P0)."""
 
     def __init__(self, state: str, message: str) -> None:
-        super().__init__(message)
+        kept = "an error whose words may quote a row, so they are not shown"
+        super().__init__(message if state.startswith(_SPOKEN) else kept)
         self.state = state
 
 

@@ -70,7 +70,7 @@ def project(chain: Chain) -> tuple[str, ...]:
         if fields:
             row_rules.cast(chain, f"{chain.table.name}.columns", fields, "abort")
         return tuple(fields)
-    own_names = promised(chain.table, chain.table.columns, chain.columns)
+    own_names = promised(chain.table, chain.table.columns, chain.columns, chain.hidden)
     chain.layer({c: F.col(name(own)) for c, own in own_names.items()})
     fields = {c.name: Field(c.name, c.type) for c in chain.table.columns if plan_type(chain.columns[c.name]) != c.type}
     if fields:

@@ -19,7 +19,7 @@ from mesh_jobs.adapters.spark.json_values import (
 from mesh_jobs.adapters.spark.moments import from_pattern, sensible
 from mesh_jobs.adapters.spark.nested import Caster, StrictCast, let, rebuilt
 from mesh_jobs.adapters.spark.types import plan_type, spark_type, sql_type, text
-from mesh_jobs.domain.table import ListType, MapType, StructType, Type
+from mesh_jobs.domain.table import Nested, Type
 
 _WHOLE: tuple[type[t.DataType], ...] = (t.ByteType, t.ShortType, t.IntegerType, t.LongType)
 _DIGITS = dict(zip(_WHOLE, (3, 5, 10, 19), strict=True))
@@ -43,14 +43,14 @@ def strict_cast(value: str, source: t.DataType, target: Type, pattern: str | Non
         return from_text(value, target, pattern)
     if target == "string":
         return StrictCast(as_text(value, source), fallible=False)
-    if isinstance(target, ListType | MapType | StructType) or isinstance(source, _NESTED):
+    if isinstance(target, Nested) or isinstance(source, _NESTED):
         return nested_cast(value, source, target, lambda v, of, to: strict_cast(v, of, to, pattern))
     return _from_typed(value, source, to, target)
 
 
 def from_text(value: str, target: Type, pattern: str | None) -> StrictCast:
     """A text as a value; what is nested is in JSON."""
-    if isinstance(target, ListType | MapType | StructType):
+    if isinstance(target, Nested):
         cast = from_parsed(parsed(value, leaf_type(target)), target, pattern)
         return without_repeats(cast, f"{parsed(value, keyed_type(target))}.v", target) if has_structs(target) else cast
     to = spark_type(target).simpleString()

@@ -16,11 +16,13 @@ from mesh_jobs.adapters.exits import Exit, Ledger, conserved, needed, stopped, t
 from mesh_jobs.adapters.protection import Names
 from mesh_jobs.adapters.spark.as_text import as_json, json_object
 from mesh_jobs.adapters.spark.masking import recorded
-from mesh_jobs.adapters.spark.rows import ARRIVAL, BAD, FILE, ROW, SYSTEM, Rows
+from mesh_jobs.adapters.spark.rows import ARRIVAL, FILE, ROW, SYSTEM, Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
+from mesh_jobs.domain import quarantine
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.quarantine import REASON, RULE
 
 LOST, RECORD = "_mesh_lost", "_mesh_record"
 #: In the names of the classes of a plan's nodes: those that move rows, and those that take whichever come first.
@@ -134,7 +136,7 @@ class Chain(Ledger):
 
     def need(self, rule: str, columns: Sequence[str]) -> tuple[str, ...]:
         """The columns as the chain has them, or an error that names the first that is not there."""
-        return needed(self.table, rule, columns, self.columns)
+        return needed(self.table, rule, columns, self.columns, self.hidden)
 
     def take_bad(self, rows: Rows) -> None:
         if rows.bad is not None:
@@ -167,7 +169,7 @@ class Chain(Ledger):
         rule = first_true([(F.col(LOST) == e.number, F.lit(e.rule)) for e in exits])
         why = first_true([(F.col(LOST) == e.number, F.lit(e.reason)) for e in exits])
         taken = self.frame.where(F.col(LOST).isin([e.number for e in exits]))
-        return taken.select(rule.alias(BAD[0]), why.alias(BAD[1]), *self.place(), F.col(RECORD).alias(BAD[4]))
+        return taken.select(rule.alias(RULE), why.alias(REASON), *self.place(), F.col(RECORD).alias(quarantine.RECORD))
 
     def raise_abort(self, lost: Sequence[int]) -> None:
         """Raises BadInput for the first row that took an exit on which the run stops."""

@@ -20,12 +20,13 @@ from mesh_jobs.adapters.source_files import (
     not_kept,
     open_quote,
     require,
+    unpackable,
     wrong_bytes,
 )
 from mesh_jobs.adapters.spark.as_text import as_json, json_object
 from mesh_jobs.adapters.spark.casts import from_text
 from mesh_jobs.adapters.spark.delimited import Cells
-from mesh_jobs.adapters.spark.hadoop import head, look_at_each, unpackable
+from mesh_jobs.adapters.spark.hadoop import head, look_at_each
 from mesh_jobs.adapters.spark.lines import (
     BLOCK,
     CLEAN,
@@ -93,7 +94,7 @@ def read_csv_files(session: Session, source: FileSource, files: Sequence[RawFile
             return line_of(session, own, number, block, place) if apart else place
 
         raise first_misfit(session, fields, read, staged, files, hidden, line)
-    return rows_of_staged(session, source, fields, read, staged, files)
+    return rows_of_staged(source, fields, read, staged, files)
 
 
 def _columns(file: TextFile, start: bytes, how: FileFormat, fields: Sequence[Field] | None) -> tuple[str, ...]:
@@ -101,7 +102,7 @@ def _columns(file: TextFile, start: bytes, how: FileFormat, fields: Sequence[Fie
         content = io.TextIOWrapper(io.BytesIO(start), CODECS[file.codec], errors="replace", newline="")
         return columns_of(file.file, content, how, fields)
     except (UnicodeError, csv.Error) as error:
-        raise unpackable(file.file) from error
+        raise unpackable(file.file.origin) from error
 
 
 def _group(

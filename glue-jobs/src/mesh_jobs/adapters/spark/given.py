@@ -10,12 +10,13 @@ from typing import Any
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.given_rows import fields_of
+from mesh_jobs.adapters.source_files import misfit_reason
 from mesh_jobs.adapters.spark.casts import strict_cast
 from mesh_jobs.adapters.spark.rows import ARRIVAL, FILE, ROW, Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name, spark_type, sql_type, text
 from mesh_jobs.domain.errors import BadRequest
-from mesh_jobs.domain.table import Field, ListType, MapType, StructType, Type, shown
+from mesh_jobs.domain.table import Field, Nested, Type
 
 
 def rows_of(session: Session, fields: Sequence[Field] | None, rows: Sequence[Mapping[str, Any]]) -> Rows:
@@ -44,9 +45,7 @@ def rows_of(session: Session, fields: Sequence[Field] | None, rows: Sequence[Map
         if bad:
             i, number = min((found.wrong[0], found[ROW]) for found in bad)
             f, value = fields[i], rows[number - 1][fields[i].name]
-            raise BadRequest(
-                f"row {number}: column {f.name} is not a {shown(f.type)}: received {_json(value)}", "correct the row"
-            )
+            raise BadRequest(f"row {number}: {misfit_reason(f)}: received {_json(value)}", "correct the row")
     cells = [f"CAST(v{i} AS {sql_type(spark_type(f.type))}) AS {name(f.name)}" for i, f in enumerate(fields)]
     system = (f"CAST(NULL AS STRING) AS {FILE}", ROW, f"{ROW} AS {ARRIVAL}")
     frame = made.selectExpr(*(cells or ["v0 AS nothing"]), *system)
@@ -57,7 +56,7 @@ def _literal(value: Any, type_: Type) -> str:
     """SQL of a value as a text, as JSON has it."""
     if value is None:
         return "CAST(NULL AS STRING)"
-    if isinstance(type_, ListType | MapType | StructType) or isinstance(value, list | dict):
+    if isinstance(type_, Nested) or isinstance(value, list | dict):
         return text(_json(value))
     if isinstance(value, bool):
         return text("true" if value else "false")

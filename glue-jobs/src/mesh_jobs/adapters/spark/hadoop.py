@@ -12,10 +12,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
 from mesh_jobs.adapters.iceberg.storage import each
+from mesh_jobs.adapters.source_files import unpackable
 from mesh_jobs.adapters.spark.failures import not_had
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import text
-from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.ports.engine import RawFile
 
 _T = TypeVar("_T")
@@ -70,7 +70,7 @@ def readable(session: Session, file: RawFile) -> str:
         target = _file_system(session, copy).create(_path(session, copy))
         jvm.org.apache.hadoop.io.IOUtils.copyBytes(source, target, 1 << 20, True)
     except Py4JError as error:
-        raise not_had(file.origin, error) or unpackable(file) from error
+        raise not_had(file.origin, error) or unpackable(file.origin) from error
     return copy
 
 
@@ -83,7 +83,7 @@ def head(session: Session, file: RawFile, path: str) -> bytes:
         finally:
             stream.close()
     except Py4JError as error:
-        raise not_had(file.origin, error) or unpackable(file) from error
+        raise not_had(file.origin, error) or unpackable(file.origin) from error
 
 
 def content(session: Session, path: str) -> bytes | None:
@@ -97,10 +97,6 @@ def content(session: Session, path: str) -> bytes | None:
     except Py4JError:
         return None
     return found if len(found) <= _LOOKED_AT else None
-
-
-def unpackable(file: RawFile) -> BadInput:
-    return BadInput(f"{file.origin}: cannot be unpacked or read", "is it compressed under another name?")
 
 
 def lookup(key: str, values: Mapping[str, str | int], type_: str) -> str:

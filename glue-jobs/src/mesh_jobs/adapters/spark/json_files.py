@@ -65,7 +65,7 @@ from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.staged import JOIN, REASON, Cell, Staged, Texts, first_misfit, rows_of_staged, stage
 from mesh_jobs.adapters.spark.types import name, text
 from mesh_jobs.domain.plan import FileSource
-from mesh_jobs.domain.table import Field, ListType, MapType, StructType
+from mesh_jobs.domain.table import Field, Nested
 from mesh_jobs.ports.engine import RawFile
 
 #: A record with its nested fields in their shapes, and with all fields as texts where it does not have these shapes.
@@ -108,7 +108,7 @@ def read_json_files(
             return line_of(session, found, number, block, place) if apart else place
 
         raise first_misfit(session, fields, read, staged, files, hidden, line)
-    return rows_of_staged(session, source, fields, read, staged, files)
+    return rows_of_staged(source, fields, read, staged, files)
 
 
 def _records(session: Session, files: Sequence[TextFile], format_: str, apart: bool) -> DataFrame:
@@ -236,7 +236,7 @@ def _require(
     for n, i in enumerate(asked):
         for number, first, *found in answers:
             if i in suspects[number] and not found[n]:
-                raise in_no_record(files[number].file.origin, fields[i].name, first)
+                raise in_no_record(files[number].file.origin, fields[i].name, [f.name for f in fields], first)
 
 
 def _loose(fields: Sequence[Field]) -> t.StructType:
@@ -244,4 +244,4 @@ def _loose(fields: Sequence[Field]) -> t.StructType:
 
 
 def _is_nested(f: Field) -> bool:
-    return isinstance(f.type, ListType | MapType | StructType)
+    return isinstance(f.type, Nested)

@@ -10,7 +10,7 @@ from pyspark.sql import types as t
 
 from mesh_jobs.adapters.common_type import naming
 from mesh_jobs.adapters.spark.types import name, spark_type, sql_type, text
-from mesh_jobs.domain.table import ListType, MapType, StructType, Type
+from mesh_jobs.domain.table import ListType, MapType, Nested, StructType, Type
 
 _numbers = itertools.count()
 
@@ -57,7 +57,7 @@ def rebuilt(value: str, source: t.DataType, target: Type, cast: Caster) -> Rebui
         made = inner and Rebuilt(f"transform({value}, {x} -> {inner.value})", _any(value, x, inner.misfit))
     elif isinstance(target, MapType) and isinstance(source, t.MapType):
         made = _map(value, source, target, cast)
-    elif not isinstance(target, StructType | ListType | MapType) and not _is_nested(source):
+    elif not isinstance(target, Nested) and not _is_nested(source):
         one = cast(value, source, target)
         return Rebuilt(one.value, f"({value} IS NOT NULL AND {one.value} IS NULL)" if one.fallible else "false")
     return made and Rebuilt(made.value, "false" if made.misfit == "false" else f"coalesce({made.misfit}, false)")

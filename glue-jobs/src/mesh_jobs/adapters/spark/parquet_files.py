@@ -10,17 +10,17 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
 from mesh_jobs.adapters.common_type import naming
-from mesh_jobs.adapters.source_files import require, wrong_type
+from mesh_jobs.adapters.source_files import misfit_reason, require, wrong_type
 from mesh_jobs.adapters.spark.alike import alike
 from mesh_jobs.adapters.spark.as_text import as_json, as_text, json_object
 from mesh_jobs.adapters.spark.hadoop import load, look_at_each, lookup, shown_path
 from mesh_jobs.adapters.spark.parquet_leaves import cast, readable, stored
 from mesh_jobs.adapters.spark.parquet_schemas import Footer, footer, schema_of
-from mesh_jobs.adapters.spark.rows import ARRIVAL, BAD, FILE, ROW, Rows, arrival
+from mesh_jobs.adapters.spark.rows import ARRIVAL, FILE, ROW, Rows, arrival
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name, spark_type, sql_type, text
 from mesh_jobs.domain.plan import FileSource
-from mesh_jobs.domain.table import Field, shown
+from mesh_jobs.domain.quarantine import BAD, REASON, RECORD
 from mesh_jobs.ports.engine import RawFile
 
 #: Days before 1582 are counted as now, not as then, unless an old Spark says that it wrote them.
@@ -97,7 +97,7 @@ def _strict(
         )
         raise wrong_type(file, row, fields[i], v, count, hidden)
     rule = f"{source.name}.record"
-    reasons = [F.when(m.isNotNull(), F.lit(_reason(fields[i]))) for i, m in misfits.items()]
+    reasons = [F.when(m.isNotNull(), F.lit(misfit_reason(fields[i]))) for i, m in misfits.items()]
     types = {f.name: f.dataType for f in frame.schema}
     members = {}
     for i, f in enumerate(fields):
@@ -106,10 +106,10 @@ def _strict(
             misfit = f"_mesh_misfit_{i}"
             shown_ = f"CASE WHEN {misfit} IS NOT NULL THEN {as_json(misfit, t.StringType())} ELSE {shown_} END"
         members[f.name] = text('"***"') if f.name in hidden else shown_
-    bad = wrong.select(F.lit(rule), F.coalesce(*reasons), FILE, ROW, F.expr(json_object(members)).alias("record")).toDF(
+    bad = wrong.select(F.lit(rule), F.coalesce(*reasons), FILE, ROW, F.expr(json_object(members)).alias(RECORD)).toDF(
         *BAD
     )
-    counted = bad.groupBy(BAD[1]).agg(F.count(F.lit(1)).alias("n")).orderBy(F.desc("n"), BAD[1]).collect()
+    counted = bad.groupBy(REASON).agg(F.count(F.lit(1)).alias("n")).orderBy(F.desc("n"), REASON).collect()
     return Rows(
         frame.where(~any_misfit).select(*visible),
         traced=True,
@@ -117,7 +117,3 @@ def _strict(
         bad=bad,
         bad_losses=tuple((rule, r[0], r[1]) for r in counted),
     )
-
-
-def _reason(f: Field) -> str:
-    return f"column {f.name} is not a {shown(f.type)}"

@@ -18,19 +18,20 @@ from mesh_jobs.adapters.spark.failures import speaking
 from mesh_jobs.adapters.spark.figures import count_failing
 from mesh_jobs.adapters.spark.masking import masked
 from mesh_jobs.adapters.spark.repeated import first_come, mark_repeated
-from mesh_jobs.adapters.spark.rows import BAD, Rows
+from mesh_jobs.adapters.spark.rows import Rows
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain.distinct import Key, distinct_keys
 from mesh_jobs.domain.plan import Table
+from mesh_jobs.domain.quarantine import REASON, RECORD, RULE
 from mesh_jobs.ports.engine import Measured
 
 
 @dataclass(frozen=True)
 class PreparedRows:
-    """`good` is what is to be stored, with system columns where it is traced; `bad` are rows in the columns of BAD.
-    `counted` is the number of good rows where the scan that measured has read just these: it found none to take out.
-    `kept` is what was computed once for all that looks at the rows."""
+    """`good` is what is to be stored, with system columns where it is traced; `bad` are rows in the columns of
+    quarantine.BAD. `counted` is the number of good rows where the scan that measured has read just these: it found none
+    to take out. `kept` is what was computed once for all that looks at the rows."""
 
     measured: Measured
     good: Rows
@@ -46,16 +47,16 @@ def prepare_rows(session: Session, table: Table, inputs: Mapping[str, Rows], hid
     with speaking(f"table {table.name}", bool(chain.hidden)):
         recast = project(chain)
         chain.settle()
-        return Measuring(table, chain, distinct_keys(table, recast)).prepared()
+        return _Sorting(table, chain, distinct_keys(table, recast)).prepared()
 
 
-class Measuring:
-    """Counts what a chain lets through, takes out and marks as bad."""
+class _Sorting:
+    """Splits the rows of a chain into good and bad ones, and counts what it lets through and takes out."""
 
     def __init__(self, table: Table, chain: Chain, distinct: frozenset[Key]) -> None:
         self.table, self.chain, self.distinct = table, chain, distinct
         self.checks = [c for c in table.checks if c.scope == "row"]
-        self.types = checked(table, self.checks, chain.columns)
+        self.types = checked(table, self.checks, chain.columns, chain.hidden)
         self.moving = [c for c in self.checks if c.action == "quarantine_rows"]
         self.flags = [F.col(f"_mesh_bad_{i}") for i in range(len(self.moving))]
 
@@ -120,10 +121,10 @@ class Measuring:
             )
 
         return chain.frame.where(reduce(or_, self.flags)).select(
-            joined([c.id for c in self.moving], ",").alias(BAD[0]),
-            joined([c.title for c in self.moving], "; ").alias(BAD[1]),
+            joined([c.id for c in self.moving], ",").alias(RULE),
+            joined([c.title for c in self.moving], "; ").alias(REASON),
             *chain.place(),
-            chain.record().alias(BAD[4]),
+            chain.record().alias(RECORD),
         )
 
     def _good(self, some_bad: bool) -> Rows:

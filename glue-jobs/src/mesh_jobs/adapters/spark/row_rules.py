@@ -12,6 +12,7 @@ from pyspark.sql import types as t
 from mesh_jobs.adapters.common_type import naming
 from mesh_jobs.adapters.exits import Way, not_text
 from mesh_jobs.adapters.protection import Names, words
+from mesh_jobs.adapters.source_files import misfit_reason
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.casts import strict_cast
 from mesh_jobs.adapters.spark.chain import Chain, first_true
@@ -21,7 +22,7 @@ from mesh_jobs.adapters.spark.types import name, plan_type
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.literals import filling
-from mesh_jobs.domain.table import Field, shown
+from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import Loss
 
 _AGAIN = "_mesh_again"
@@ -71,8 +72,7 @@ def cast(chain: Chain, rule: str, fields: Mapping[str, Field], kind: Literal["qu
     takes: list[tuple[int, Column]] = []
     received: list[tuple[Column, Column]] = []
     for i, c in enumerate(fallible):
-        f = fields[c]
-        reason = f"column {c} is not a {shown(f.type)}" + (f" written {f.format}" if f.format else "")
+        reason = misfit_reason(fields[c])
         misfit = F.col(name(c)).isNotNull() & F.col(f"_mesh_new_{i}").isNull()
         takes.append((chain.way_out(rule, kind or "abort", reason, c), misfit))
         shows = "CAST(NULL AS STRING)" if c in chain.hidden else as_text(name(c), before[c])

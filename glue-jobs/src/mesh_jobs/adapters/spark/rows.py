@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.spark.types import name, plan_type, text
 from mesh_jobs.domain.table import Field
+from mesh_jobs.ports.engine import Dataset
 
 #: System columns: which file a row came from, as its origin is shown to people, its number in that file, from 1, and a
 #: number that no other row has, by which rows are in the order they arrived: the later file comes later, within a file
@@ -19,10 +20,10 @@ FILE, ROW, ARRIVAL = SYSTEM = "_mesh_file", "_mesh_row", "_mesh_arrival"
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(Dataset):
     """An engine's dataset. The system columns _mesh_file (string), _mesh_row and _mesh_arrival (long) come with it when
-    `traced`. `bad` are records that could not be read, in the columns of BAD, with `bad_losses` by rule and reason.
-    `size` is the bytes behind it."""
+    `traced`. `bad` are records that could not be read, in the columns of quarantine.BAD, with `bad_losses` by rule and
+    reason. `size` is the bytes behind it."""
 
     frame: DataFrame
     traced: bool = False
@@ -51,7 +52,3 @@ def among(frame: DataFrame, numbers: Sequence[int]) -> DataFrame:
     number = f"from_json({listed}, 'ARRAY<INT>')[CAST(shiftright({ARRIVAL}, {_BITS_OF_ROW}) AS INT)]"
     row = f"({ARRIVAL} & {(1 << _BITS_OF_ROW) - 1}L)"
     return frame.select(*(name(c) for c in frame.columns if c != ARRIVAL), F.expr(arrival(number, row)))
-
-
-#: Columns of bad rows: of which rule, why, from where, and the record as JSON.
-BAD = ("_mesh_rule", "_mesh_reason", FILE, ROW, "record")

@@ -15,9 +15,10 @@ from mesh_jobs.adapters.source_files import RECORD_REMEDY, misfit_reason, shorte
 from mesh_jobs.adapters.spark.hadoop import load
 from mesh_jobs.adapters.spark.lines import BLOCK, LINE, NUMBER, PLACE
 from mesh_jobs.adapters.spark.nested import StrictCast
-from mesh_jobs.adapters.spark.rows import BAD, FILE, ROW, Rows, arrival
+from mesh_jobs.adapters.spark.rows import FILE, ROW, Rows, arrival
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name, spark_type, sql_type, text
+from mesh_jobs.domain import quarantine
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.plan import FileSource
 from mesh_jobs.domain.table import Field
@@ -107,12 +108,7 @@ def stage(session: Session, fields: Sequence[Field], texts: Texts, fill: bool = 
 
 
 def rows_of_staged(
-    session: Session,
-    source: FileSource,
-    fields: Sequence[Field],
-    texts: Texts,
-    staged: Staged,
-    files: Sequence[RawFile],
+    source: FileSource, fields: Sequence[Field], texts: Texts, staged: Staged, files: Sequence[RawFile]
 ) -> Rows:
     """Good and bad records apart."""
     origin = _origin(files)
@@ -132,9 +128,10 @@ def rows_of_staged(
     bad = (
         records.where(f"{PROBLEM} IS NOT NULL")
         .selectExpr(text(rule), f"CASE {PROBLEM} WHEN {BROKEN} THEN {REASON} {reasons} END", origin, row, RECORD)
-        .toDF(*BAD)
+        .toDF(*quarantine.BAD)
     )
-    counted = bad.groupBy(BAD[1]).agg(F.count(F.lit(1)).alias("n")).orderBy(F.desc("n"), BAD[1]).collect()
+    why = quarantine.REASON
+    counted = bad.groupBy(why).agg(F.count(F.lit(1)).alias("n")).orderBy(F.desc("n"), why).collect()
     return replace(rows, bad=bad, bad_losses=tuple((rule, reason, n) for reason, n in counted))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from pyspark.sql import types as t
 
 from mesh_jobs.domain.errors import BadInput
-from mesh_jobs.domain.table import ListType, MapType, StructType, Type
+from mesh_jobs.domain.table import ListType, MapType, StructType, Type, decimal_of
 
 _TO_SPARK: dict[str, t.DataType] = {
     "boolean": t.BooleanType(),
@@ -33,9 +32,8 @@ def spark_type(type_: Type) -> t.DataType:
         return t.MapType(spark_type(type_.key), spark_type(type_.value))
     if isinstance(type_, StructType):
         return t.StructType([t.StructField(n, spark_type(of)) for n, of in type_.fields])
-    decimal = re.fullmatch(r"decimal\((\d+), ?(\d+)\)", type_)
-    if decimal:
-        return t.DecimalType(int(decimal[1]), int(decimal[2]))
+    if decimal := decimal_of(type_):
+        return t.DecimalType(*decimal)
     if type_ not in _TO_SPARK:
         raise BadInput(f"Spark has no type for {type_}", "store it as a string, or run this product on DuckDB")
     return _TO_SPARK[type_]

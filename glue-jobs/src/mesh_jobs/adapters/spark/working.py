@@ -169,8 +169,9 @@ class Files:
 
 
 @contextmanager
-def working_on(session: Session, worked_on: TableName, location: str) -> Iterator[Working]:
-    """A table's metadata to work on, under a name made of the table's; it is gone afterwards, its files stay."""
+def working_on(session: Session, worked_on: TableName, location: str, begun: str | None = None) -> Iterator[Working]:
+    """A table's metadata to work on, under a name made of the table's, or what is `begun` from instead of it; it is
+    gone afterwards, its files stay."""
     iceberg = session.jvm.org.apache.iceberg
     catalogue = iceberg.spark.Spark3Util.loadIcebergCatalog(session.spark._jsparkSession, session.catalogue)
     namespace = iceberg.catalog.Namespace.of(_array(session, session.database))
@@ -178,7 +179,7 @@ def working_on(session: Session, worked_on: TableName, location: str) -> Iterato
         catalogue.createNamespace(namespace)
     entry = working_name(worked_on)
     identifier = iceberg.catalog.TableIdentifier.of(namespace, entry)
-    table = catalogue.registerTable(identifier, location)
+    table = catalogue.registerTable(identifier, begun or location)
     try:
         yield Working(session, location, table, entry)
     finally:

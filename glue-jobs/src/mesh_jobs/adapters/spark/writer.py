@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import reduce
 
@@ -10,19 +11,19 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.iceberg.files import Committed, IcebergTables, StoredSchema
-from mesh_jobs.adapters.iceberg.identity import stored_key, stored_name
-from mesh_jobs.adapters.iceberg.saved import BAD as BAD_ROWS
-from mesh_jobs.adapters.iceberg.saved import OUT, QUARANTINE, SUPERSEDED, VANISHED, saved
+from mesh_jobs.adapters.iceberg.identity import same_key, stored_key, stored_name
+from mesh_jobs.adapters.iceberg.saved import BAD, OUT, SUPERSEDED, VANISHED, saved
+from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.cells import as_stored
 from mesh_jobs.adapters.spark.masking import hashed
 from mesh_jobs.adapters.spark.merge import merge
 from mesh_jobs.adapters.spark.prepared import PreparedRows
-from mesh_jobs.adapters.spark.rows import BAD
 from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.static import frame_at
 from mesh_jobs.adapters.spark.stored import make_readable
-from mesh_jobs.adapters.spark.types import name, plan_type, text
+from mesh_jobs.adapters.spark.types import name, text
 from mesh_jobs.adapters.spark.working import Working, working_on
+from mesh_jobs.domain import quarantine
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.table import KEYED, Field, TableName
 from mesh_jobs.domain.table import Column as Promised
@@ -49,9 +50,14 @@ class Writer:
         make_readable(self._session, target.table, schema)
         rows = as_stored(table, schema, prepared.good.frame)
         location = self._location(target.table)
-        with self._session.unpersisting(), working_on(self._session, target.table, location) as work:
+        replaced = self._tables.to_replace(target.table, target.run_id) if target.write == "replace" else nullcontext()
+        with (
+            self._session.unpersisting(),
+            replaced as begun,
+            working_on(self._session, target.table, location, begun) as work,
+        ):
             figures = self._write(table, target, schema, work, rows)
-            made = self._adopt(work, target.table, target.run_id, {**figures, BAD_ROWS: str(quarantined)})
+            made = self._adopt(work, target.table, target.run_id, {**figures, BAD: str(quarantined)})
         return saved(made)
 
     def _write(
@@ -68,10 +74,9 @@ class Writer:
                 work.append(rows)
                 written = work.added
             case _:
-                before = work.rows
                 work.replace(rows)
                 written = work.added
-                if before and target.tombstones and table.primary_key:
+                if target.tombstones and table.primary_key:
                     vanished = self._tombstones(table, target, schema, work)
         return {OUT: str(written), VANISHED: str(vanished), SUPERSEDED: str(superseded)}
 
@@ -118,27 +123,39 @@ class Writer:
             return done.rows_added
         if not bad:
             return 0
-        rows = reduce(DataFrame.unionByName, (frame.select(*BAD) for frame in bad))
-        cells = {"_mesh_run_id": F.lit(target.run_id), "_mesh_at": _moment(target.now)}
-        rows = rows.withColumns(cells).select(*(F.col(f.name) for f in QUARANTINE))
-        return self._add(table.quarantine, QUARANTINE, rows, target.run_id)
+        rows = reduce(DataFrame.unionByName, (frame.select(*quarantine.BAD) for frame in bad))
+        cells = {quarantine.RUN_ID: F.lit(target.run_id), quarantine.AT: _moment(target.now)}
+        rows = rows.withColumns(cells).select(*(F.col(f.name) for f in quarantine.COLUMNS))
+        return self._add(table.quarantine, quarantine.COLUMNS, rows, target.run_id)
 
     # Keys that vanished.
 
     def _tombstones(self, table: Table, target: Target, schema: StoredSchema, work: Working) -> int:
-        """Keys that were in the table and are not among the rows that were written, kept beside it; how many."""
+        """Keys that were in the table and are not among the rows that were written, kept beside it as text; how
+        many."""
         done = self._tables.committed(table.tombstones, target.run_id)
         if done is not None:
             return done.rows_added
-        keys = stored_key(table, schema)
-        here = {c.name.lower() for c in schema.columns}
-        if any(k.lower() not in here for k in keys):
+        made, before = work.made, self._tables.snapshot_id(target.table)
+        stored = None if before is None else self._tables.schema(target.table, before)
+        if stored is None:
             return 0
-        made = work.made
         assert made is not None
-        old = frame_at(self._session, work.base).select(*(F.col(name(k)) for k in keys))
-        fresh = [F.col(name(k)).alias(f"_mesh_k{i}") for i, k in enumerate(keys)]
-        new = frame_at(self._session, made).select(*fresh)
+        if same_key(table, stored, schema):
+            stored, before = schema, None
+        # Else under the columns that the rows were written with: those of now have no values of them.
+        old, new = frame_at(self._session, work.base, before), frame_at(self._session, made)
+        types, now = ({f.name.lower(): f.dataType for f in frame.schema} for frame in (old, new))
+        was, keys = stored_key(table, stored), stored_key(table, schema)
+        if any(w.lower() not in types or k.lower() not in now for w, k in zip(was, keys, strict=True)):
+            return 0
+        olds, fresh = [], []
+        for i, (w, k) in enumerate(zip(was, keys, strict=True)):
+            old_type, type_ = types[w.lower()], now[k.lower()]
+            as_it_is = old_type == type_
+            olds.append(F.expr(name(w) if as_it_is else as_text(name(w), old_type)).alias(k))
+            fresh.append(F.expr(name(k) if as_it_is else as_text(name(k), type_)).alias(f"_mesh_k{i}"))
+        old, new = old.select(*olds), new.select(*fresh)
         same = reduce(Column.__and__, (F.col(name(k)).eqNullSafe(F.col(f"_mesh_k{i}")) for i, k in enumerate(keys)))
         gone = self._session.keep(old.join(new, same, "left_anti").distinct())
         count = gone.count()
@@ -147,16 +164,12 @@ class Writer:
         protected = {p.name.lower() for p in table.protected} - {
             c.name.lower() for c in table.columns or () if c.masking in KEYED
         }
-        cells, columns = [], []
+        cells = []
         for planned, k in zip(table.primary_key, keys, strict=True):
             type_ = gone.schema[k].dataType
-            if planned.lower() in protected:
-                cells.append(F.expr(hashed(self._session, name(k), type_)).alias(k))
-                columns.append(Field(k, "string"))
-            else:
-                cells.append(F.col(name(k)))
-                columns.append(Field(k, plan_type(type_)))
-        columns += [Field("_mesh_run_id", "string"), Field("_mesh_vanished_at", "timestamptz")]
+            hidden = planned.lower() in protected
+            cells.append(F.expr(hashed(self._session, name(k), type_) if hidden else as_text(name(k), type_)).alias(k))
+        columns = [Field(c, "string") for c in (*keys, "_mesh_run_id")] + [Field("_mesh_vanished_at", "timestamptz")]
         cells += [F.lit(target.run_id).alias("_mesh_run_id"), _moment(target.now).alias("_mesh_vanished_at")]
         return self._add(table.tombstones, columns, gone.select(*cells), target.run_id)
 

@@ -1,4 +1,4 @@
-"""The SQLite file: one connection per thread, every change in a transaction of its own."""
+"""The SQLite file of runs and pointers: how it is opened, read and changed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mesh_jobs.adapters.sqlite.failures import speaking
 
-_SCHEMA = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS mesh_locks (
   product TEXT NOT NULL, major INTEGER NOT NULL, owner TEXT, fence INTEGER NOT NULL, since TEXT, lease_until TEXT,
   PRIMARY KEY (product, major)
@@ -38,53 +39,27 @@ CREATE TABLE IF NOT EXISTS mesh_outbox (
 """
 
 
+#: How long a writer waits for another one.
+_BUSY_SECONDS = 30.0
+
+
 class Database:
-    """Connections to one file. WAL, so that readers never wait for a writer; a writer waits for another one."""
+    """One connection per thread to the file of the run log."""
 
-    def __init__(self, path: Path, busy_seconds: float = 30.0) -> None:
-        self._path, self._busy = path, busy_seconds
+    def __init__(self, file: Path) -> None:
+        self._file = file
         self._local = threading.local()
-        path.parent.mkdir(parents=True, exist_ok=True)
 
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """This thread's connection, outside any transaction."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = sqlite3.connect(self._path, timeout=self._busy, isolation_level=None)
-            self._prepare(found)
-            self._local.connection = found
-        return found
-
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        """WAL, and our tables. Switching to WAL ignores the busy timeout, so a first start of two processes retries."""
-        deadline = time.monotonic() + self._busy
-        while True:
-            try:
-                if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                    connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")
-                if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'mesh_outbox'").fetchone() is None:
-                    connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
-                return
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
+    def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """All rows; within a transaction of this thread as they are there."""
+        with speaking(self._file):
+            return self._connection.execute(sql, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing; the write lock is taken at once, so what is read inside is still true at the end."""
-        connection = self.connection
-        with speaking(self._path):
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+        with speaking(self._file), transaction(self._connection) as connection:
+            yield connection
 
     def close(self) -> None:
         """Closes this thread's connection."""
@@ -92,3 +67,42 @@ class Database:
         if found is not None:
             found.close()
             self._local.connection = None
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if getattr(self._local, "connection", None) is None:
+            self._local.connection = connect(self._file, _TABLES)
+        found: sqlite3.Connection = self._local.connection
+        return found
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK on any error."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def connect(file: Path, tables: str) -> sqlite3.Connection:
+    """A connection outside any transaction, to a file that has these tables. WAL, so that readers never wait for a
+    writer. Switching to it ignores the busy timeout, so a first start of two processes tries again."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                connection.execute("PRAGMA journal_mode = WAL")
+            for statement in ("PRAGMA synchronous = NORMAL", *tables.split(";")):
+                connection.execute(statement)
+            return connection
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mesh_jobs.adapters.owner import describe, is_dead
 from mesh_jobs.adapters.sqlite.database import Database
-from mesh_jobs.adapters.sqlite.owner import describe, is_dead
 from mesh_jobs.adapters.sqlite.run_records import RunRecords
 from mesh_jobs.domain.errors import Busy, Fenced
 from mesh_jobs.ports.run_log import Lock, RunRecord, RunState
@@ -64,12 +64,11 @@ class SqliteRunLog:
             )
 
     def holder(self, product: str, major: int, now: datetime) -> Lock | None:
-        row = self._db.connection.execute(
-            "SELECT owner, fence, lease_until FROM mesh_locks WHERE product = ? AND major = ?", (product, major)
-        ).fetchone()
-        if row is None or row[0] is None or datetime.fromisoformat(row[2]) <= now or self._is_dead(row[0]):
-            return None
-        return Lock(product, major, row[0], row[1], datetime.fromisoformat(row[2]))
+        held = "SELECT owner, fence, lease_until FROM mesh_locks WHERE product = ? AND major = ? AND owner IS NOT NULL"
+        for owner, fence, until in self._db.read(held, product, major):
+            if datetime.fromisoformat(until) > now and not self._is_dead(owner):
+                return Lock(product, major, owner, fence, datetime.fromisoformat(until))
+        return None
 
     def _fenced(self, db: sqlite3.Connection, lock: Lock) -> None:
         row = db.execute(
@@ -95,7 +94,7 @@ class SqliteRunLog:
             ).rowcount
             if inserted:
                 self._put_steps(db, self._sequence(db, lock, run_id), steps)
-            return self._one(db, lock.product, lock.major, run_id)
+            return self._one(lock, run_id)
 
     def reopen(self, lock: Lock, run_id: str, steps: dict[str, Any]) -> RunRecord:
         with self._db.transaction() as db:
@@ -109,7 +108,7 @@ class SqliteRunLog:
             if changed:
                 db.execute("DELETE FROM mesh_steps WHERE run = ?", (run,))
                 self._put_steps(db, run, steps)
-            return self._one(db, lock.product, lock.major, run_id)
+            return self._one(lock, run_id)
 
     def step(self, lock: Lock, run_id: str, name: str, result: Any) -> None:
         with self._db.transaction() as db:
@@ -207,34 +206,29 @@ class SqliteRunLog:
     # -- reading --
 
     def find(self, product: str, major: int, run_id: str) -> RunRecord | None:
-        return RunRecords(self._db.connection, product, major).find(run_id)
+        return RunRecords(self._db, product, major).find(run_id)
 
     def runs(self, product: str, major: int, limit: int | None = None) -> Sequence[RunRecord]:
-        found = RunRecords(self._db.connection, product, major).newest_first()
+        found = RunRecords(self._db, product, major).newest_first()
         return found if limit is None else found[:limit]
 
     def last_published(self, product: str, major: int) -> RunRecord | None:
-        return RunRecords(self._db.connection, product, major).last_published()
+        return RunRecords(self._db, product, major).last_published()
 
     def watermarks(self, product: str, major: int) -> dict[str, str]:
-        return dict(
-            self._db.connection.execute(
-                "SELECT source, value FROM mesh_watermarks WHERE product = ? AND major = ?", (product, major)
-            ).fetchall()
-        )
+        known = "SELECT source, value FROM mesh_watermarks WHERE product = ? AND major = ?"
+        return dict(self._db.read(known, product, major))
 
     def outbox(self) -> Sequence[tuple[int, dict[str, Any]]]:
-        rows = self._db.connection.execute(
-            "SELECT sequence, event FROM mesh_outbox WHERE delivered = 0 ORDER BY sequence"
-        ).fetchall()
-        return [(sequence, json.loads(event)) for sequence, event in rows]
+        waiting = "SELECT sequence, event FROM mesh_outbox WHERE delivered = 0 ORDER BY sequence"
+        return [(sequence, json.loads(event)) for sequence, event in self._db.read(waiting)]
 
     def delivered(self, sequence: int) -> None:
         with self._db.transaction() as db:
             db.execute("UPDATE mesh_outbox SET delivered = 1 WHERE sequence = ?", (sequence,))
 
-    def _one(self, db: sqlite3.Connection, product: str, major: int, run_id: str) -> RunRecord:
-        found = RunRecords(db, product, major).find(run_id)
+    def _one(self, lock: Lock, run_id: str) -> RunRecord:
+        found = self.find(lock.product, lock.major, run_id)
         assert found is not None
         return found
 

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from mesh_jobs.adapters.lazily import Lazily
+from mesh_jobs.adapters.sqlite.database import Database
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.run_log import RunRecord
 from mesh_jobs.ports.table_store import Swap
 
 #: How many runs are fetched at once by who looks further back.
 _PAGE = 20
-_RUN = (
-    "sequence, product, major, run_id, mode, state, plan_digest, started_at, ended_at, fence, swaps, certificate, "
-    "message"
-)
+_RUN = "sequence, product, major, run_id, mode, state, plan_digest, started_at, ended_at, swaps, certificate, message"
 
 
 class RunRecords:
     """The records of one product."""
 
-    def __init__(self, db: sqlite3.Connection, product: str, major: int) -> None:
+    def __init__(self, db: Database, product: str, major: int) -> None:
         self._db, self._own = db, (product, major)
 
     def find(self, run_id: str) -> RunRecord | None:
@@ -35,7 +32,7 @@ class RunRecords:
         return next((record for _, record in found), None)
 
     def newest_first(self) -> Sequence[RunRecord]:
-        return Lazily(self._pages())
+        return Lazily(self._pages)
 
     def _pages(self) -> Iterator[RunRecord]:
         page = self._read(f"TRUE ORDER BY sequence DESC LIMIT {_PAGE}")
@@ -44,13 +41,13 @@ class RunRecords:
             page = self._read(f"sequence < ? ORDER BY sequence DESC LIMIT {_PAGE}", page[-1][0])
 
     def _read(self, where: str, *values: Any) -> list[tuple[int, RunRecord]]:
-        rows = self._db.execute(
-            f"SELECT {_RUN} FROM mesh_runs WHERE product = ? AND major = ? AND {where}", (*self._own, *values)
-        ).fetchall()
+        rows = self._db.read(
+            f"SELECT {_RUN} FROM mesh_runs WHERE product = ? AND major = ? AND {where}", *self._own, *values
+        )
         return [(row[0], _record(row, self._steps(row[0]))) for row in rows]
 
     def _steps(self, run: int) -> dict[str, Any]:
-        found = self._db.execute("SELECT name, result FROM mesh_steps WHERE run = ?", (run,))
+        found = self._db.read("SELECT name, result FROM mesh_steps WHERE run = ?", run)
         return {name: json.loads(result) for name, result in found}
 
 
@@ -64,9 +61,8 @@ def _record(row: tuple[Any, ...], steps: dict[str, Any]) -> RunRecord:
         plan_digest=row[6],
         started_at=datetime.fromisoformat(row[7]),
         ended_at=None if row[8] is None else datetime.fromisoformat(row[8]),
-        fence=row[9],
         steps=steps,
-        swaps=tuple(Swap(TableName(d, t), expected, new) for d, t, expected, new in json.loads(row[10])),
-        certificate=None if row[11] is None else json.loads(row[11]),
-        message=row[12],
+        swaps=tuple(Swap(TableName(d, t), expected, new) for d, t, expected, new in json.loads(row[9])),
+        certificate=None if row[10] is None else json.loads(row[10]),
+        message=row[11],
     )

@@ -1,4 +1,4 @@
-"""Who holds a lock on a laptop: a process, which can be looked up."""
+"""Who holds a lock: a process, which can be looked up where it runs."""
 
 from __future__ import annotations
 
