@@ -220,6 +220,13 @@ class Examination {
         });
         continue;
       }
+      if ('imported' in by) {
+        findings.add(PIPELINE['masked-twice'], ['tables', table], {
+          message: `\`${column}\` of \`${table}\` comes masked from \`${by.imported}\`, and is masked again when it is published: its hashes are found nowhere else`, at: 'key', received: column,
+          remedy: 'write `mesh.masking: none` in the contract, which publishes the hash as it comes, or leave the column out',
+        });
+        continue;
+      }
       findings.add(PIPELINE['masked-input'], ['tables', table], {
         message: `\`${column}\` of \`${table}\` is read from \`${by.published}\`, where it is masked, and would be masked once more: its hashes would be found nowhere else`, at: 'key', received: column,
         remedy: `read what \`${by.published}\` is made of, or write \`mesh.masking: none\` on \`${column}\` of \`${table}\` in the contract, since it is masked already`,

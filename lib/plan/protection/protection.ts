@@ -32,8 +32,8 @@ export interface Exposed {
 export interface MaskedTwice {
   readonly table: string;
   readonly column: string;
-  /** What has masked it: a rule, or the publishing of a table. */
-  readonly by: 'rule' | { readonly published: string };
+  /** What has masked it: a rule, the publishing of a table, or of another product. */
+  readonly by: 'rule' | { readonly published: string } | { readonly imported: string };
 }
 
 export interface ProtectionInput {

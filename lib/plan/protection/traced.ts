@@ -14,7 +14,7 @@ import { present } from './present';
 import { type Exposed, type MaskedTwice, type Protection, type ProtectionInput } from './protection';
 import { unpromisedColumns } from './unpromised';
 
-/** Who has masked what comes to a table, by name: a rule, or the publishing of the table that is read. */
+/** Who has masked what comes to a table, by name: a rule, or the publishing of the table or product that is read. */
 type Masked = ByName<MaskedTwice['by']>;
 
 /** Names that are protected, and names whose values are masked already. */
@@ -37,12 +37,14 @@ export function traced(input: ProtectionInput, needs: ReadonlyMap<string, Needs>
   const unpromised = unpromisedColumns(input);
   for (const source of pipeline.sources) {
     const names: Names = new ByName<Mark>(needs.get(source.name));
+    const masked: Masked = new ByName();
     // what is masked where it is read from is no longer the value itself
     for (const { name, masking } of protectedAtSource(source, products)) {
+      if (isKeyed(masking)) masked.set(name, { imported: source.name });
       names.set(name, { masking: names.get(name)?.masking ?? 'redact', copy: masking === 'none' || names.get(name)?.copy === true });
     }
     for (const name of unpromised.get(source.name) ?? []) if (!names.has(name)) names.set(name, { masking: 'redact', copy: true });
-    coming.set(source.name, { names, masked: new ByName() });
+    coming.set(source.name, { names, masked });
   }
   const byTable = new Map<string, PlanTable['protected']>();
   const exposed: Exposed[] = [];
