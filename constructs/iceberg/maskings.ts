@@ -10,6 +10,8 @@ export type Maskings = Readonly<Record<string, Masking>>;
 export const JUDGED = 'judged';
 /** Of a published table: how each of its columns is masked where it stands, by the column's id, as JSON. */
 export const MASKINGS = 'mesh.maskings';
+/** The same of what is about to be published, while that shows more than what stands. */
+export const MASKINGS_NEXT = 'mesh.maskings-next';
 /** Of a table that was ever published. */
 export const CERTIFICATE_ID = 'mesh.certificate-id';
 
@@ -31,12 +33,24 @@ export function toldMaskings(masked: Maskings | undefined, object: string): stri
 }
 
 /**
- * Whether values of a column can be read in a published table as they are: it was published so, or what was published does not say. A table
- * that was never published has no rows, and a column that it did not have then has none in them.
+ * Whether values of a column can be read in a published table as they are, or are about to be: it is published so, or what is published does
+ * not say. A table that was never published has no rows, and a column that it did not have then has none in them.
  */
 export function isInTheClear({ Parameters = {} }: Pick<Table, 'Parameters'>, column: string): boolean {
+  const next = Parameters[MASKINGS_NEXT];
+  if (next && isBare(next, column)) return true;
   if (Parameters[CERTIFICATE_ID] === undefined) return false;
   const told = Parameters[MASKINGS];
-  if (!told) return true;
+  return !told || isBare(told, column);
+}
+
+/** Whether a table would show values that are masked where it stands, once it says `next` of its columns. */
+export function unmasks({ Parameters = {} }: Pick<Table, 'Parameters'>, next: string): boolean {
+  const told = Parameters[MASKINGS];
+  if (!told) return false;
+  return Object.entries(JSON.parse(told) as Maskings).some(([column, masking]) => masking !== 'none' && (!next || isBare(next, column)));
+}
+
+function isBare(told: string, column: string): boolean {
   return (JSON.parse(told) as Maskings)[column] === 'none';
 }

@@ -1,6 +1,6 @@
 import { ConcurrentModificationException, EntityNotFoundException, GetTableCommand, type GlueClient, type Table, UpdateTableCommand } from '@aws-sdk/client-glue';
 import { HandlerError } from '../../handlers/custom-resource';
-import { CERTIFICATE_ID, maskedBy, MASKINGS, toldMaskings } from '../../iceberg/maskings';
+import { CERTIFICATE_ID, maskedBy, MASKINGS, MASKINGS_NEXT, toldMaskings, unmasks } from '../../iceberg/maskings';
 import { pointerOf, tableEntry } from '../../iceberg/table-entry';
 import { type TableMetadata } from '../../iceberg/table-metadata';
 import { type Certified, type Swap } from '../../run-log/run-log';
@@ -18,6 +18,7 @@ export function published({ certificate, steps }: Pick<Certified, 'certificate' 
     'mesh.newest': certificate.freshness.newest ?? certificate.issuedAt,
     'mesh.snapshot-id': table?.snapshotId ?? '',
     [MASKINGS]: toldMaskings(maskedBy({ steps }), object),
+    [MASKINGS_NEXT]: '',
   };
 }
 
@@ -59,6 +60,17 @@ export class PublishedTables {
     return before;
   }
 
+  /** Where a swap would show values that are masked until then, the table says so while it still stands. Whether it would. */
+  async tellUnmasking(swap: Swap, standing: (location: string) => Promise<TableMetadata>, facts: Record<string, string>): Promise<boolean> {
+    const entry = await this.find(swap.database, swap.table);
+    if (stands(entry, swap, facts) || !unmasks(entry, facts[MASKINGS])) return false;
+    const location = pointerOf(entry)!;
+    if (entry.Parameters?.[MASKINGS_NEXT] !== facts[MASKINGS]) {
+      await this.move(entry, { ...swap, new: location }, await standing(location), { [MASKINGS_NEXT]: facts[MASKINGS] });
+    }
+    return true;
+  }
+
   /** Points a table at what is new, whatever its entry says before. */
   async move(before: Table, swap: Pick<Swap, 'database' | 'table' | 'new'>, metadata: TableMetadata, parameters: Record<string, string>): Promise<void> {
     try {
@@ -78,5 +90,5 @@ export class PublishedTables {
 
 /** Whether a table points where it should and says by which certificate. */
 export function stands(table: Table, swap: Pick<Swap, 'new'>, parameters: Record<string, string>): boolean {
-  return pointerOf(table) === swap.new && Object.entries(parameters).every(([name, value]) => table.Parameters?.[name] === value);
+  return pointerOf(table) === swap.new && Object.entries(parameters).every(([name, value]) => (table.Parameters?.[name] ?? '') === value);
 }

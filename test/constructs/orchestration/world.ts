@@ -56,6 +56,14 @@ const snsMock = strictMock(SNSClient, 'sns');
 
 export { cloudwatchMock, dynamoMock, eventsMock, glueMock, lambdaMock, s3Mock, snsMock };
 
+/** A call that has grants follow, and what the first table said of its maskings then. */
+interface GrantsAsked {
+  readonly call: unknown;
+  readonly waits: boolean;
+  readonly masked: string | undefined;
+  readonly next: string | undefined;
+}
+
 /** A domain's account with one deployed product: its real state machine and the real publisher, over services in memory. */
 export class World {
   readonly dynamo = new MemoryDynamoDb(RUNS);
@@ -65,7 +73,7 @@ export class World {
   readonly jobRuns = new Map<string, (JobRun & { Arguments: Record<string, string> })[]>();
   readonly definitions: Record<'etl' | 'quality', JobDefinition>;
   /** Everything that was told, by whom it was told to. */
-  readonly told: { alerts: string[]; events: unknown[]; catalogue: unknown[]; metrics: string[] } = { alerts: [], events: [], catalogue: [], metrics: [] };
+  readonly told: { alerts: string[]; events: unknown[]; catalogue: unknown[]; metrics: string[]; grants: GrantsAsked[] } = { alerts: [], events: [], catalogue: [], metrics: [], grants: [] };
   /** Owners and fences of all writes that the run log took, in their order. */
   readonly writes: number[] = [];
   /** All that was ever certified: pointers by table. */
@@ -89,6 +97,8 @@ export class World {
   enter: (state: string, execution: Execution) => void = () => {};
   /** Whether the bus of the mesh cannot be reached. */
   deaf = false;
+  /** Whether grants cannot be reconciled. */
+  grantsFail = false;
   /** Is called before a table's entry changes. */
   onUpdate: (table: string) => void = () => {};
   /** Is around each action of the publisher. */
@@ -472,9 +482,15 @@ export class World {
       this.told.events.push(...Entries);
       return { FailedEntryCount: 0, Entries: [{ EventId: '1' }] };
     });
-    lambdaMock.reset().on(InvokeCommand).callsFake(({ Payload }: { Payload: Uint8Array }) => {
-      this.told.catalogue.push(JSON.parse(Buffer.from(Payload).toString()));
-      return { StatusCode: 202 };
+    lambdaMock.reset().on(InvokeCommand).callsFake(({ Payload, InvocationType }: { Payload: Uint8Array; InvocationType: string }) => {
+      const call = JSON.parse(Buffer.from(Payload).toString()) as { readonly action: string };
+      if (call.action !== 'reconcile') {
+        this.told.catalogue.push(call);
+        return { StatusCode: 202 };
+      }
+      const { Parameters = {} } = this.tables.get('orders_v1') ?? {};
+      this.told.grants.push({ call, waits: InvocationType === 'RequestResponse', masked: Parameters['mesh.maskings'], next: Parameters['mesh.maskings-next'] });
+      return this.grantsFail ? { StatusCode: 200, FunctionError: 'Unhandled' } : { StatusCode: 200 };
     });
     cloudwatchMock.reset().on(PutMetricDataCommand).callsFake(({ MetricData }: { MetricData: { MetricName: string; Timestamp: Date }[] }) => {
       if (MetricData.some(({ Timestamp }) => Date.now() - Timestamp.getTime() > 14 * 24 * 3_600_000)) throw Object.assign(new Error('Timestamp must be within the last two weeks'), { name: 'InvalidParameterValueException' });

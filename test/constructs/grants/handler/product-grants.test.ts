@@ -180,6 +180,16 @@ describe('of a column that the contract masks', () => {
     expect(lake.seen).toEqual(REPORTED);
   });
 
+  test('it is closed before a run that no longer masks it is published', async () => {
+    published({ 'e-mail': 'hash' });
+    lake.tables.get('sales.orders_v1')!.Parameters!['mesh.maskings-next'] = '{"e-mail":"none"}';
+    await deployed();
+    expect(lake.seen).toEqual(REPORTED);
+    lake.tables.get('sales.orders_v1')!.Parameters!['mesh.maskings-next'] = '';
+    await reconcile();
+    expect(lake.seen).toEqual(SHOWN);
+  });
+
   test('who may see its real values sees it all the time', async () => {
     published({ 'e-mail': 'none' });
     const columns = [...masked.tables[0].columns];
