@@ -10,7 +10,15 @@ export interface ClientOptions {
  */
 export const PATIENCE = { maxAttempts: 8, requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true } } as const;
 
+/** Of a function that answers once its work is done, which takes longer than other calls: less than a function has itself. */
+export const WAITING = { maxAttempts: 3, requestHandler: { ...PATIENCE.requestHandler, requestTimeout: 800_000 } } as const;
+
 /** The client of a service, as every handler makes it: `client(S3Client)`. */
 export function client<C>(Client: new (options: typeof PATIENCE & ClientOptions) => C, options: ClientOptions = {}): C {
   return new Client({ ...PATIENCE, ...options });
+}
+
+/** As `client`, for who waits for a function. */
+export function waitingClient<C>(Client: new (options: typeof WAITING & ClientOptions) => C, options: ClientOptions = {}): C {
+  return new Client({ ...WAITING, ...options });
 }

@@ -51,6 +51,13 @@ export function unmasks({ Parameters = {} }: Pick<Table, 'Parameters'>, next: st
   return Object.entries(JSON.parse(told) as Maskings).some(([column, masking]) => masking !== 'none' && (!next || isBare(next, column)));
 }
 
+/** Whether a table hides values that can be read where it stands, once it says `next` of its columns. */
+export function masksMore({ Parameters = {} }: Pick<Table, 'Parameters'>, next: string): boolean {
+  if (Parameters[CERTIFICATE_ID] === undefined || !next) return false;
+  const told = Parameters[MASKINGS];
+  return Object.entries(JSON.parse(next) as Maskings).some(([column, masking]) => masking !== 'none' && (!told || isBare(told, column)));
+}
+
 function isBare(told: string, column: string): boolean {
   return (JSON.parse(told) as Maskings)[column] === 'none';
 }

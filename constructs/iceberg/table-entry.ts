@@ -18,6 +18,14 @@ export function pointerOf({ Parameters = {} }: Table): string | undefined {
   return Parameters.table_type?.toUpperCase() === 'ICEBERG' ? Parameters.metadata_location : undefined;
 }
 
+/** The entry of a table that stands where it did, with more parameters. */
+export function marked(table: Table, parameters: Readonly<Record<string, string>>): TableInput {
+  return {
+    ...Object.fromEntries(KEPT.filter((key) => table[key] !== undefined).map((key) => [key, table[key]])),
+    Name: table.Name, TableType: table.TableType, Parameters: { ...table.Parameters, ...parameters }, StorageDescriptor: table.StorageDescriptor,
+  };
+}
+
 /** The entry of a table that stands at `location`; `before` is the entry that it replaces, and `parameters` come beside those that are there. */
 export function tableEntry(name: string, location: string, metadata: TableMetadata, parameters: Readonly<Record<string, string>>, before?: Table): TableInput {
   const previous = before === undefined ? undefined : pointerOf(before);

@@ -13,6 +13,12 @@ export async function reconcileNow(setting: GrantsHandlerSetting, place: Product
   return new ProductGrants(setting, place, remaining).reconcile(async () => offeredNow(setting, place, await deployedOf(setting, place)), { repair });
 }
 
+/** As what is published has it now. Where no grants were ever deployed, nobody has anything that could be too much. */
+export async function follow(setting: GrantsHandlerSetting, place: ProductPlace, remaining: () => number): Promise<GrantsReport> {
+  if (await deployedOf(setting, place) === undefined) return { granted: 0, revoked: 0, grants: [], waiting: [], refused: [], drift: [] };
+  return reconcileNow(setting, place, remaining, false);
+}
+
 /** How one product fared in a sweep. */
 export interface Swept {
   readonly product: string;

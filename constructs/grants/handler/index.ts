@@ -15,13 +15,13 @@ import { Holders } from '../../handlers/holders';
 import { productPlace, servedDomain } from '../../handlers/product-request';
 import { Trail } from '../../handlers/trail';
 import { RunTable } from '../../run-log/run-table';
-import { inspect, judge, list, reconcileNow, sweep, type Turn, turns } from './actions';
+import { follow, inspect, judge, list, reconcileNow, sweep, type Turn, turns } from './actions';
 import { BindingsStore } from './bindings-store';
 import { tellDrift } from './tell-drift';
 import { type GrantsHandlerSetting, ProductGrantsResource } from './product-grants-resource';
 
 /** What the platform asks for: the identity of a product, and what is to be done. */
-export type GrantsAction = Readonly<Record<string, unknown>> & { readonly action: 'reconcile' | 'inspect' | 'list' | 'judge' };
+export type GrantsAction = Readonly<Record<string, unknown>> & { readonly action: 'reconcile' | 'follow' | 'inspect' | 'list' | 'judge' };
 
 let setting: GrantsHandlerSetting | undefined;
 
@@ -53,10 +53,11 @@ export async function handler(event: CloudFormationCustomResourceEvent | GrantsA
   function act(now: GrantsHandlerSetting, { action, consumer, role, repair }: GrantsAction): Promise<object> {
     switch (action) {
       case 'reconcile': return reconcileNow(now, place, () => context.getRemainingTimeInMillis(), repair === true);
+      case 'follow': return follow(now, place, () => context.getRemainingTimeInMillis());
       case 'inspect': return inspect(now, place, () => context.getRemainingTimeInMillis());
       case 'list': return list(now, place);
       case 'judge': return judge(now, place, String(consumer), typeof role === 'string' ? role : null);
-      default: throw new HandlerError(`there is no action ${String(action)}; there are reconcile, inspect, list and judge`, 'deploy the foundation with the version of the library that asks');
+      default: throw new HandlerError(`there is no action ${String(action)}; there are reconcile, follow, inspect, list and judge`, 'deploy the foundation with the version of the library that asks');
     }
   }
 }

@@ -3,7 +3,6 @@ import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { INTERFACE_VERSION } from '../../domain/interface-version';
 import { domainNames, type ProductPlace } from '../../domain/naming';
-import { HandlerError } from '../../handlers/custom-resource';
 import { NAMESPACE } from '../../monitoring/metrics';
 import { measured, skipped } from './measures';
 import { type Outside, type Product } from './publisher';
@@ -55,32 +54,14 @@ async function tellCatalogue({ lambda }: Outside, { place }: Product, event: Ann
   }));
 }
 
-/**
- * Has grants follow what is published: who may see a column depends on how it is masked there. Without waiting for it, and once: the daily
- * look at all grants finds what is left.
- */
-export async function askForGrants(outside: Outside, product: Product): Promise<void> {
+/** Has grants follow what is published, without waiting for it, and once: the daily look at all grants finds what is left. */
+export async function askForGrants({ lambda }: Outside, { place }: Product): Promise<void> {
+  const FunctionName = domainNames.handlerArn(place, 'grants');
   try {
-    await reconcileGrants(outside, product, 'Event');
+    await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify({ action: 'follow', ...identityOf(place) })) }));
   } catch (error) {
-    console.error(`grants could not be asked to follow what is published, and do so within a day: ${error instanceof Error ? error.name : String(error)}`);
+    console.error(`${FunctionName} could not be asked to follow what is published, and does so within a day: ${error instanceof Error ? error.name : String(error)}`);
   }
-}
-
-/**
- * Has grants close what is about to be shown, and waits for it: who was granted a column for being masked must not read it for a moment
- * when it is not. Raises HandlerError where they could not.
- */
-export async function awaitGrants(outside: Outside, product: Product): Promise<void> {
-  const failed = await reconcileGrants(outside, product, 'RequestResponse');
-  if (failed === undefined) return;
-  throw new HandlerError(`a column is no longer masked, and the grants of ${product.title} could not be told before it is shown`,
-    'the log of the grants handler says why; then start the product\'s state machine again: it finishes this run');
-}
-
-async function reconcileGrants({ lambda }: Outside, { place }: Product, InvocationType: 'Event' | 'RequestResponse'): Promise<string | undefined> {
-  const Payload = Buffer.from(JSON.stringify({ action: 'reconcile', ...identityOf(place) }));
-  return (await lambda.send(new InvokeCommand({ FunctionName: domainNames.handlerArn(place, 'grants'), InvocationType, Payload }))).FunctionError;
 }
 
 async function tellCloudWatch(outside: Outside, { place, log }: Product, event: Announcement): Promise<void> {

@@ -12,6 +12,7 @@ import { customResource, HandlerError } from '../../handlers/custom-resource';
 import { productPlace, servedDomain } from '../../handlers/product-request';
 import { Trail } from '../../handlers/trail';
 import { domainNames } from '../../domain/naming';
+import { AskedGrants } from '../../grants/asked-grants';
 import { MetadataFiles } from '../../iceberg/metadata-files';
 import { announce, tellSkipped } from './announce';
 import { fail, failed } from './fail';
@@ -92,6 +93,7 @@ function connect(): Outside {
     table: new RunTable(client(DynamoDBClient), domainNames.runTable(served)),
     events: client(EventBridgeClient, { region: served.platformRegion }),
     lambda: client(LambdaClient),
+    grants: new AskedGrants(),
     cloudwatch: client(CloudWatchClient),
     sns: client(SNSClient),
     get acceptedCode() { return (process.env.ACCEPTED_CODE ?? '').split(','); },

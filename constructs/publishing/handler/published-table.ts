@@ -1,7 +1,7 @@
 import { ConcurrentModificationException, EntityNotFoundException, GetTableCommand, type GlueClient, type Table, UpdateTableCommand } from '@aws-sdk/client-glue';
 import { HandlerError } from '../../handlers/custom-resource';
-import { CERTIFICATE_ID, maskedBy, MASKINGS, MASKINGS_NEXT, toldMaskings, unmasks } from '../../iceberg/maskings';
-import { pointerOf, tableEntry } from '../../iceberg/table-entry';
+import { CERTIFICATE_ID, maskedBy, MASKINGS, MASKINGS_NEXT, toldMaskings } from '../../iceberg/maskings';
+import { marked, pointerOf, tableEntry } from '../../iceberg/table-entry';
 import { type TableMetadata } from '../../iceberg/table-metadata';
 import { type Certified, type Swap } from '../../run-log/run-log';
 
@@ -60,15 +60,10 @@ export class PublishedTables {
     return before;
   }
 
-  /** Where a swap would show values that are masked until then, the table says so while it still stands. Whether it would. */
-  async tellUnmasking(swap: Swap, standing: (location: string) => Promise<TableMetadata>, facts: Record<string, string>): Promise<boolean> {
-    const entry = await this.find(swap.database, swap.table);
-    if (stands(entry, swap, facts) || !unmasks(entry, facts[MASKINGS])) return false;
-    const location = pointerOf(entry)!;
-    if (entry.Parameters?.[MASKINGS_NEXT] !== facts[MASKINGS]) {
-      await this.move(entry, { ...swap, new: location }, await standing(location), { [MASKINGS_NEXT]: facts[MASKINGS] });
-    }
-    return true;
+  /** Has a table say how its columns will be masked, while it still stands where it does. */
+  async tellNext(database: string, entry: Table, next: string): Promise<void> {
+    if (entry.Parameters?.[MASKINGS_NEXT] === next) return;
+    await this.glue.send(new UpdateTableCommand({ DatabaseName: database, TableInput: marked(entry, { [MASKINGS_NEXT]: next }), VersionId: entry.VersionId, SkipArchive: true }));
   }
 
   /** Points a table at what is new, whatever its entry says before. */

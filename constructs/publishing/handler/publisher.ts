@@ -5,6 +5,7 @@ import { type LambdaClient } from '@aws-sdk/client-lambda';
 import { type S3Client } from '@aws-sdk/client-s3';
 import { type SNSClient } from '@aws-sdk/client-sns';
 import { productNames, type ProductPlace } from '../../domain/naming';
+import { type AskedGrants } from '../../grants/asked-grants';
 import { type MetadataFiles } from '../../iceberg/metadata-files';
 import { RunLog } from '../../run-log/run-log';
 import { type RunTable } from '../../run-log/run-table';
@@ -19,6 +20,8 @@ export interface Outside {
   /** In the region of the platform, where its bus is. */
   readonly events: EventBridgeClient;
   readonly lambda: LambdaClient;
+  /** Who is waited for where grants have to be in force first. */
+  readonly grants: Pick<AskedGrants, 'follow'>;
   readonly cloudwatch: CloudWatchClient;
   readonly sns: SNSClient;
   /** SHA-256 of every file that any released job may run. */

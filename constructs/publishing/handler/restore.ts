@@ -2,6 +2,7 @@ import { HandlerError } from '../../handlers/custom-resource';
 import { MARKS, pointerOf } from '../../iceberg/table-entry';
 import { snapshotIdOf, type TableMetadata } from '../../iceberg/table-metadata';
 import { type Certified } from '../../run-log/run-log';
+import { withGrants } from './following-grants';
 import { published, PublishedTables, stands } from './published-table';
 import { type Outside, type Product } from './publisher';
 import { type Release, released } from './release';
@@ -29,7 +30,10 @@ export async function restore(outside: Outside, product: Product): Promise<Resto
     const release = await released(outside.table, product.place, product.title);
     const run = await newest(product);
     const [restored, stood]: string[][] = [[], []];
-    for (const one of release.tables) ((await back(outside, one, release, run)) ? restored : stood).push(`${one.database}.${one.table}`);
+    const moving = release.tables.map(({ database, table, object }) => ({ database, table, facts: published(run, object) }));
+    await withGrants(outside, product, new PublishedTables(outside.glue), moving, async () => {
+      for (const one of release.tables) ((await back(outside, one, release, run)) ? restored : stood).push(`${one.database}.${one.table}`);
+    });
     if (run.state === 'publishing') await finish(outside, product, mine, run);
     return { runId: run.runId, certificateId: run.certificate.certificateId, restored, stood };
   });

@@ -1,6 +1,6 @@
 import { HandlerError } from '../../handlers/custom-resource';
-import { CERTIFICATE_ID, MASKINGS } from '../../iceberg/maskings';
-import { announce, askForGrants, awaitGrants } from './announce';
+import { announce } from './announce';
+import { withGrants } from './following-grants';
 import { assertNoneRefused } from './job-code';
 import { stopJobRuns } from './job-runs';
 import { published, PublishedTables, stands } from './published-table';
@@ -93,14 +93,9 @@ export async function finish(outside: Outside, product: Product, mine: Holder, r
 async function swapAll(outside: Outside, product: Product, record: RunRecord): Promise<void> {
   const tables = new PublishedTables(outside.glue);
   const all = publications(record);
-  let [unmasking, masksDiffer] = [false, false];
-  for (const { swap, facts } of all) unmasking = await tables.tellUnmasking(swap, (location) => outside.metadata.read(location), facts) || unmasking;
-  if (unmasking) await awaitGrants(outside, product);
-  for (const { swap, facts } of all) {
-    const { Parameters: before = {} } = await tables.swap(swap, await outside.metadata.read(swap.new), facts);
-    masksDiffer ||= before[CERTIFICATE_ID] !== undefined && before[MASKINGS] !== facts[MASKINGS];
-  }
-  if (masksDiffer) await askForGrants(outside, product);
+  await withGrants(outside, product, tables, all.map(({ swap: { database, table }, facts }) => ({ database, table, facts })), async () => {
+    for (const { swap, facts } of all) await tables.swap(swap, await outside.metadata.read(swap.new), facts);
+  });
 }
 
 async function assertSwapped({ glue }: Outside, record: RunRecord): Promise<void> {

@@ -482,15 +482,15 @@ export class World {
       this.told.events.push(...Entries);
       return { FailedEntryCount: 0, Entries: [{ EventId: '1' }] };
     });
-    lambdaMock.reset().on(InvokeCommand).callsFake(({ Payload, InvocationType }: { Payload: Uint8Array; InvocationType: string }) => {
+    lambdaMock.reset().on(InvokeCommand).callsFake(({ Payload, InvocationType }: { Payload: Uint8Array; InvocationType?: string }) => {
       const call = JSON.parse(Buffer.from(Payload).toString()) as { readonly action: string };
-      if (call.action !== 'reconcile') {
+      if (call.action !== 'follow') {
         this.told.catalogue.push(call);
         return { StatusCode: 202 };
       }
       const { Parameters = {} } = this.tables.get('orders_v1') ?? {};
-      this.told.grants.push({ call, waits: InvocationType === 'RequestResponse', masked: Parameters['mesh.maskings'], next: Parameters['mesh.maskings-next'] });
-      return this.grantsFail ? { StatusCode: 200, FunctionError: 'Unhandled' } : { StatusCode: 200 };
+      this.told.grants.push({ call, waits: InvocationType !== 'Event', masked: Parameters['mesh.maskings'], next: Parameters['mesh.maskings-next'] });
+      return this.grantsFail ? { StatusCode: 200, FunctionError: 'Unhandled', Payload: Buffer.from('{"errorMessage":"the bindings cannot be read"}') } : { StatusCode: 200 };
     });
     cloudwatchMock.reset().on(PutMetricDataCommand).callsFake(({ MetricData }: { MetricData: { MetricName: string; Timestamp: Date }[] }) => {
       if (MetricData.some(({ Timestamp }) => Date.now() - Timestamp.getTime() > 14 * 24 * 3_600_000)) throw Object.assign(new Error('Timestamp must be within the last two weeks'), { name: 'InvalidParameterValueException' });

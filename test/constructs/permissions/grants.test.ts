@@ -3,7 +3,9 @@ import * as path from 'node:path';
 import * as fc from 'fast-check';
 import { domainNames, productNames, type ProductPlace } from '../../../constructs/domain/naming';
 import { grantsBeforeTables, grantsOnTables, internalPrefix, productRoles, tablesLocation, tablesOf, type Grant } from '../../../constructs/permissions/grants';
+import { compileProduct } from '../../../lib/plan/compile-product';
 import { type Plan } from '../../../lib/plan/plan-schema';
+import { Workspace } from '../../../lib/plan/workspace';
 
 const word = fc.stringMatching(/^[a-z](_?[a-z0-9]){0,8}$/);
 const account = fc.stringMatching(/^[0-9]{12}$/);
@@ -69,4 +71,19 @@ test('what is internal of a product is told from another product\'s by its name'
     fc.pre(one.entity !== other.entity || one.major !== other.major);
     expect(`${internalPrefix(other)}any`.startsWith(internalPrefix(one))).toBe(false);
   }));
+});
+
+test('every internal table of a plan is told so, also where an object is called otherwise than its product', () => {
+  const root = path.resolve(__dirname, '../../..');
+  const workspace = new Workspace(root, root);
+  let otherwise = 0;
+  for (const file of workspace.contractFiles()) {
+    const compiled = compileProduct(workspace, file);
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+    const { product, tables } = compiled.plan;
+    const names = tables.flatMap(({ published, table, quarantine, tombstones }) => [quarantine, tombstones, ...(published ? [] : [table])]);
+    expect(names.filter((name) => !name.startsWith(internalPrefix(product as unknown as ProductPlace)))).toEqual([]);
+    otherwise += tables.filter(({ published, name }) => published && name !== product.entity).length;
+  }
+  expect(otherwise).toBeGreaterThan(1);
 });

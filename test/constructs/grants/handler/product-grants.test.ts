@@ -6,7 +6,7 @@ import { CreateDataCellsFilterCommand, LakeFormationClient, ListPermissionsComma
 import { S3Client } from '@aws-sdk/client-s3';
 import { productNames, type ProductPlace } from '../../../../constructs/domain/naming';
 import { type Binding } from '../../../../constructs/grants/binding';
-import { inspect, judge, list, reconcileNow, sweep, SWEPT_AT_ONCE, type Swept, turns } from '../../../../constructs/grants/handler/actions';
+import { follow, inspect, judge, list, reconcileNow, sweep, SWEPT_AT_ONCE, type Swept, turns } from '../../../../constructs/grants/handler/actions';
 import { type GrantsHandlerSetting, ProductGrantsResource } from '../../../../constructs/grants/handler/product-grants-resource';
 import { type GrantsDrift } from '../../../../constructs/grants/grants-drift';
 import { type KnownConsumer, type OfferedShape, type ProductAccess } from '../../../../constructs/grants/product-access';
@@ -178,6 +178,13 @@ describe('of a column that the contract masks', () => {
     published({ 'order_id': 'none', 'e-mail': 'none' });
     await reconcile();
     expect(lake.seen).toEqual(REPORTED);
+  });
+
+  test('a product whose grants were never deployed has nothing to close', async () => {
+    expect(await follow(setting, place, () => 900_000)).toEqual({ granted: 0, revoked: 0, grants: [], waiting: [], refused: [], drift: [] });
+    await deployed();
+    published({ 'e-mail': 'hash' });
+    expect(await follow(setting, place, () => 900_000)).toEqual(await reconcile());
   });
 
   test('it is closed before a run that no longer masks it is published', async () => {

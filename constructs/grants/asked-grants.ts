@@ -1,15 +1,12 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { INTERFACE_VERSION } from '../../domain/interface-version';
-import { domainNames, type ProductPlace } from '../../domain/naming';
-import { HandlerError } from '../../handlers/custom-resource';
-import { type GrantsReport, type Judgement } from '../../grants/answers';
-import { type GrantsOf } from './subscriptions';
-
-/** It answers when grants are in force, which takes longer than other calls: less than ours has itself. */
-const LONGEST = 800_000;
+import { INTERFACE_VERSION } from '../domain/interface-version';
+import { domainNames, type ProductPlace } from '../domain/naming';
+import { waitingClient } from '../handlers/clients';
+import { HandlerError } from '../handlers/custom-resource';
+import { type GrantsReport, type Judgement } from './answers';
 
 /** Asks the handlers of grants in the accounts of domains. */
-export class AskedGrants implements GrantsOf {
+export class AskedGrants {
   private readonly clients = new Map<string, LambdaClient>();
 
   async judge(place: ProductPlace, consumer: string, role: string | null): Promise<Judgement> {
@@ -18,6 +15,11 @@ export class AskedGrants implements GrantsOf {
 
   async reconcile(place: ProductPlace): Promise<GrantsReport> {
     return await this.ask(place, { action: 'reconcile' }) as GrantsReport;
+  }
+
+  /** As `reconcile`; of a product without grants there is nothing to do. */
+  async follow(place: ProductPlace): Promise<GrantsReport> {
+    return await this.ask(place, { action: 'follow' }) as GrantsReport;
   }
 
   private async ask(place: ProductPlace, question: object): Promise<unknown> {
@@ -31,7 +33,7 @@ export class AskedGrants implements GrantsOf {
   }
 
   private in(region: string): LambdaClient {
-    const client = this.clients.get(region) ?? new LambdaClient({ region, maxAttempts: 3, requestHandler: { connectionTimeout: 3_000, requestTimeout: LONGEST, throwOnRequestTimeout: true } });
+    const client = this.clients.get(region) ?? waitingClient(LambdaClient, { region });
     this.clients.set(region, client);
     return client;
   }
