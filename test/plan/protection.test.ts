@@ -100,6 +100,12 @@ describe('through SQL over columns that nobody has declared', () => {
     ]]);
     expect(found(compile({ columns: [KEY, CONTACT], tables }))).toEqual([]);
   });
+
+  test('that cannot be followed is no error where only a rule behind it masks what comes to it', () => {
+    const tables = (mail: string): string => `  a_raw: {layer: bronze, from: [shop]}\n  b_raw: {layer: bronze, from: [crm]}\n  orders: {layer: gold, from: [a_raw, b_raw], sql: SELECT * FROM a_raw UNION ALL SELECT * FROM b_raw, rules: [{hash: [${mail}]}]}\n`;
+    expect(found(compile({ columns: [KEY, '{name: mail, logicalType: string}'], tables: tables('mail') }))).toEqual([]);
+    expect(found(compile({ columns: [KEY, EMAIL.replace('hash', 'none'), '{name: mail, logicalType: string}'], tables: tables('mail') }))).toEqual([expect.stringMatching(/^pipeline\/untold-origin /)]);
+  });
 });
 
 describe('through SQL over columns that are declared', () => {
@@ -170,15 +176,102 @@ describe('through rules', () => {
   });
 });
 
+test.each([['full', ['pipeline/exposed-copy customer_id']], ['left', []]])('the key of a %s join is a copy of the other one where that comes without a row of its own', (how, problem) => {
+  const compiled = compile({
+    columns: [KEY, '{name: customer_id, logicalType: string}', EMAIL], sources: DECLARED,
+    tables: `  orders_raw: {layer: bronze, from: [shop]}\n  customers_raw: {layer: bronze, from: [crm], rules: [{derive: {customer_email: customer_id}}]}
+  orders: {layer: gold, from: [orders_raw, customers_raw], rules: [{join: {with: customers_raw, on: [customer_id], select: [customer_email], how: ${how}}}]}\n`,
+  });
+  expect(found(compiled)).toEqual(problem);
+});
+
 describe('where columns are confidential unless the contract says otherwise', () => {
   const strict = MESH.replace('account: "222222222222"', 'account: "222222222222", classification: restricted');
   const columns = ['{name: order_id, logicalType: string, primaryKey: true, classification: internal}', '{name: hired, logicalType: date, classification: internal}'];
   const tables = '  people_raw: {layer: bronze, from: [people], rules: [{cast: {columns: {hired: date, born: date}, onFail: quarantine}}, {rename: {born: born_on}}]}\n  orders: {layer: gold, from: [people_raw]}\n';
   const people = (source: string): Compiled => compile({ mesh: strict, columns, sources: `sources: {people: {files: {format: csv}${source}}}\n`, tables });
 
-  test('source columns that no promised column comes from are hidden', () => {
+  test('source columns that no promised column is made of are hidden', () => {
     const compiled = people(', columns: {order_id: string, ssn: string, born: string, hired: string}');
     expect([found(compiled), protectedIn(compiled, 'people_raw')]).toEqual([[], ['born redact', 'born_on redact', 'ssn redact']]);
+  });
+
+  const AGGREGATE = 'rules: [{aggregate: {by: [department], measures: {headcount: count(DISTINCT ssn), mean_salary: avg(salary)}}}]';
+  const hr = (how: string, more: readonly string[] = [], mesh = strict): Compiled => compile({
+    mesh, columns: ['{name: department, logicalType: string, primaryKey: true, classification: internal}', '{name: headcount, logicalType: integer, classification: internal}', '{name: mean_salary, logicalType: number, classification: internal}', ...more],
+    sources: 'sources: {hr: {files: {format: csv}, columns: {department: string, ssn: string, salary: double, born: date}}}\n',
+    tables: `  people_raw: {layer: bronze, from: [hr]}\n  orders: {layer: gold, from: [people_raw], ${how}}\n`,
+  });
+
+  test.each([
+    ['a rule', AGGREGATE],
+    ['a query', 'sql: "SELECT department, count(DISTINCT ssn) AS headcount, avg(salary) AS mean_salary FROM people_raw GROUP BY department"'],
+    ['a query that calls what it works out by the name of what it is made of', 'sql: "SELECT q.department, q.ssn AS headcount, q.salary AS mean_salary FROM (SELECT department, count(ssn) AS ssn, avg(salary) AS salary FROM (SELECT * FROM people_raw) p GROUP BY department) q"'],
+  ])('source columns that are only counted or averaged by %s are hidden, and the results are not', (_, how) => {
+    const compiled = hr(how);
+    expect([found(compiled), protectedIn(compiled, 'people_raw')]).toEqual([[], ['born redact', 'salary redact', 'ssn redact']]);
+    expect(protectedIn(compiled, 'orders').filter((each) => /headcount|mean_salary|department/.test(each))).toEqual([]);
+  });
+
+  test('what is made of both a protected column and one of the domain is exposed by the former', () => {
+    const born = '{name: born, logicalType: date, classification: confidential}';
+    const made = (expression: string): Compiled => hr(`rules: [{aggregate: {by: [department, born], measures: {headcount: count(*), mean_salary: ${expression}}}}]`, [born]);
+    expect(found(made('avg(salary)'))).toEqual([]);
+    expect(found(made('avg(salary + year(born))'))).toEqual(['pipeline/exposed-column mean_salary']);
+  });
+
+  test.each([
+    ['a rename', 'rules: [{rename: {ssn: headcount, salary: mean_salary}}]'],
+    ['a derived copy', 'rules: [{derive: {headcount: ssn, mean_salary: ( salary )}}]'],
+    ['aliases', 'sql: "WITH q AS (SELECT department, ssn AS s, p.salary FROM people_raw p) SELECT department, s AS headcount, salary AS mean_salary FROM q"'],
+    ['a rename and what is done to them under their own names', 'rules: [{rename: {ssn: headcount, salary: mean_salary}}, {cast: {headcount: string}}, {trim: [department]}]'],
+  ])('source columns that are promised as they are through %s are of the class that the contract says', (_, how) => {
+    const compiled = hr(how);
+    expect([found(compiled), protectedIn(compiled, 'people_raw')]).toEqual([[], ['born redact']]);
+  });
+
+  test('a union promises the columns of every table as they are', () => {
+    const compiled = compile({
+      mesh: strict, columns, sources: 'sources:\n  here: {files: {format: csv, path: landing/here/}, columns: {order_id: string, hired: date}}\n  there: {files: {format: csv, path: landing/there/}, columns: {order_id: string, since: date, ssn: string}}\n',
+      tables: '  here_raw: {layer: bronze, from: [here]}\n  there_raw: {layer: bronze, from: [there]}\n  there_clean: {layer: silver, from: [there_raw], sql: "SELECT order_id, since AS hired FROM there_raw"}\n  orders: {layer: gold, from: [here_raw, there_clean], rules: [{union: [there_clean]}]}\n',
+    });
+    expect([found(compiled), protectedIn(compiled, 'here_raw'), protectedIn(compiled, 'there_raw'), protectedIn(compiled, 'orders')]).toEqual([[], [], ['ssn redact'], []]);
+  });
+
+  test('a column that a rule masks is not promised as it is', () => {
+    const compiled = hr('rules: [{rename: {ssn: headcount, salary: mean_salary}}, {hash: [department]}]');
+    expect([found(compiled), protectedIn(compiled, 'people_raw')]).toEqual([[], ['born redact', 'department hash']]);
+  });
+
+  describe('the key of a join', () => {
+    const orders = (how: string, key = 'internal'): Compiled => compile({
+      mesh: strict, columns: [
+        '{name: order_id, logicalType: string, primaryKey: true, classification: internal}', `{name: customer_id, logicalType: string, classification: ${key}}`, '{name: country, logicalType: string, classification: internal}',
+      ],
+      sources: `sources:
+  shop: {files: {format: csv, path: landing/shop/}, columns: {order_id: string, customer_id: string}}
+  crm: {files: {format: csv, path: landing/crm/}, columns: {customer_id: string, country: string}}
+`,
+      tables: `  orders_raw: {layer: bronze, from: [shop]}\n  customers_raw: {layer: bronze, from: [crm]}\n  orders: {layer: gold, from: [orders_raw, customers_raw], ${how}}\n`,
+    });
+    const SQL = 'sql: "SELECT order_id, o.customer_id, country FROM orders_raw o LEFT JOIN customers_raw c ON o.customer_id = c.customer_id"';
+
+    test.each([
+      ['all columns', 'rules: [{join: {with: customers_raw, on: [customer_id]}}]'], ['some columns', 'rules: [{join: {with: customers_raw, on: [customer_id], select: [country]}}]'], ['SQL', SQL],
+    ])('with %s is that of the own table, and the other one stays hidden', (_, how) => {
+      const compiled = orders(how);
+      expect([found(compiled), protectedIn(compiled, 'orders_raw'), protectedIn(compiled, 'customers_raw'), protectedIn(compiled, 'orders')]).toEqual([[], [], ['customer_id redact'], []]);
+    });
+
+    test('may be that of the other table where rows of that table alone come along', () => {
+      const compiled = orders('rules: [{join: {with: customers_raw, on: [customer_id], how: full}}]');
+      expect([found(compiled), protectedIn(compiled, 'customers_raw')]).toEqual([[], []]);
+    });
+
+    test('is protected on both sides where it is promised so', () => {
+      const compiled = orders('rules: [{join: {with: customers_raw, on: [customer_id]}}]', 'confidential');
+      expect([found(compiled), protectedIn(compiled, 'orders_raw'), protectedIn(compiled, 'customers_raw')]).toEqual([[], ['customer_id hash'], ['customer_id hash']]);
+    });
   });
 
   test('a source says which columns it has', () => {

@@ -15,7 +15,6 @@ function quarantineMasking(masking: Masking, isText: boolean): Masking {
 
 /** A name that is protected: because the contract says so, or only because a rule masks it here. */
 export interface Need extends Mark {
-  /** Nobody says that what it is made of is protected as well. */
   readonly soft: boolean;
 }
 
@@ -101,7 +100,9 @@ function before(
         }
         return earlier;
       }
-      for (const [name, need] of names) if (mayHave(theirs, name)) demand(rule.with, name, need);
+      for (const [name, need] of names) {
+        if (mayHave(theirs, name) && !rule.on.some(({ right }) => isSame(right, name))) demand(rule.with, name, need);
+      }
       return earlier;
     }
     case 'union':

@@ -9,6 +9,19 @@ export interface Mark {
   readonly copy: boolean;
   /** Whether a query leaves it open if it is made of the protected column at all. */
   readonly perhaps?: boolean;
+  /** Only a rule says so, which masks it: nobody says that what it is made of is protected as well. */
+  readonly soft?: boolean;
+  /** Only the class of the domain says so: no promised column gives it as it is. */
+  readonly unnamed?: boolean;
+}
+
+/** One name that is protected for two reasons: each says what it says, and the first how it is masked. */
+export function both(mark: Mark, other: Mark | undefined): Mark {
+  if (other === undefined) return mark;
+  return {
+    masking: mark.unnamed === true ? other.masking : mark.masking, copy: mark.copy || other.copy,
+    perhaps: mark.perhaps === true && other.perhaps === true, soft: mark.soft === true && other.soft === true, unnamed: mark.unnamed === true && other.unnamed === true,
+  };
 }
 
 /** What is known of columns, by their names. To engines capitals make no difference; each is spelled as it was said first. */

@@ -9,7 +9,8 @@ import { bareColumn, copies } from '../sql/plain-copies';
 import { type PlanRule, type PlanTable } from '../plan-schema';
 import { type SqlAnswer } from '../sql/sql-check';
 import { isOpen, type Needs } from './demanded';
-import { ByName, isCount, isSame, type Mark, type Names, namesIn, taken } from './marks';
+import { both, ByName, isCount, isSame, type Mark, type Names, namesIn, taken } from './marks';
+import { passedOn, type Passing } from './passed-on';
 import { present } from './present';
 import { type Exposed, type MaskedTwice, type Protection, type ProtectionInput } from './protection';
 import { unpromisedColumns } from './unpromised';
@@ -32,9 +33,10 @@ interface Around {
 
 /** Where protected names come to, table by table, from the sources on and from what `needs` says of each. */
 export function traced(input: ProtectionInput, needs: ReadonlyMap<string, Needs>): Protection {
-  const { pipeline, ordered, promised, products, answers, flow } = input;
+  const { pipeline, ordered, promised, products, answers, flow, classification: common } = input;
   const coming = new Map<string, Coming>();
-  const unpromised = unpromisedColumns(input);
+  const passed = isProtected(common) ? passedOn(input) : undefined;
+  const unpromised = passed === undefined ? undefined : unpromisedColumns(input, passed);
   for (const source of pipeline.sources) {
     const names: Names = new ByName<Mark>(needs.get(source.name));
     const masked: Masked = new ByName();
@@ -43,7 +45,10 @@ export function traced(input: ProtectionInput, needs: ReadonlyMap<string, Needs>
       if (isKeyed(masking)) masked.set(name, { imported: source.name });
       names.set(name, { masking: names.get(name)?.masking ?? 'redact', copy: masking === 'none' || names.get(name)?.copy === true });
     }
-    for (const name of unpromised.get(source.name) ?? []) if (!names.has(name)) names.set(name, { masking: 'redact', copy: true });
+    for (const name of unpromised?.get(source.name) ?? []) {
+      const known = names.get(name);
+      names.set(name, known === undefined ? { masking: 'redact', copy: false, unnamed: true } : { ...known, soft: false });
+    }
     coming.set(source.name, { names, masked });
   }
   const byTable = new Map<string, PlanTable['protected']>();
@@ -60,14 +65,15 @@ export function traced(input: ProtectionInput, needs: ReadonlyMap<string, Needs>
     let at: Coming = (table.rules[0]?.rule.kind === 'sql' ? undefined : coming.get(table.from[0])) ?? { names: new ByName(), masked: new ByName() };
     see(at);
     for (const { rule } of table.rules) {
-      at = after(rule, at, { table, coming, answers, flow });
+      at = released(after(rule, at, { table, coming, answers, flow }), passed?.byRule.get(rule.id));
       see(at);
       if (rule.kind === 'hash' || rule.kind === 'redact') for (const name of rule.columns) if (!seen.has(name)) seen.set(name, rule.kind);
     }
     const promise = table.layer === 'gold' ? promised.find(({ object }) => object.name === table.name) : undefined;
     for (const { name, classification, masking } of promise?.columns ?? []) {
       const mark = at.names.get(name);
-      if (!isProtected(classification) && mark !== undefined) {
+      // what is made of columns of the domain's class is of the class that the contract gives it
+      if (!isProtected(classification) && mark !== undefined && mark.unnamed !== true) {
         exposed.push({ table: table.name, column: name, copied: mark.copy && !releases(promise!, name), perhaps: mark.perhaps === true });
       }
       const by = at.masked.get(name);
@@ -88,7 +94,12 @@ function isUntold({ rules }: DraftTable, answers: ReadonlyMap<string, SqlAnswer>
 
 /** Whether protected columns come to a table, or are promised of what is made of it. */
 function isAtStake(table: DraftTable, needs: ReadonlyMap<string, Needs>, coming: ReadonlyMap<string, Coming>): boolean {
-  return [...needs.get(table.name) ?? []].some(([, { soft }]) => !soft) || inputsOf(table).some((input) => (coming.get(input)?.names.size ?? 0) > 0);
+  return [...needs.get(table.name) ?? []].some(([, { soft }]) => !soft) || inputsOf(table).some((input) => [...coming.get(input)?.names ?? []].some(([, { soft }]) => soft !== true));
+}
+
+/** Without the names that are of the domain's class only until here: as they are now, the contract gives them theirs. */
+function released({ names, masked }: Coming, passing: Passing | undefined): Coming {
+  return passing === undefined ? { names, masked } : { names: new ByName([...names].filter(([name, { unnamed }]) => unnamed !== true || !passing.has(name))), masked };
 }
 
 /** What readers of a table get: of one that is published, masked columns are no longer the values themselves. */
@@ -118,7 +129,8 @@ function after(rule: PlanRule, before: Coming, around: Around): Coming {
     for (const { name, expression } of columns) {
       const own = isCount(expression) ? [] : namesIn(expression, around.answers.get(`${rule.id}.${name}`));
       // where no column has that name, an expression means what the same rule has made before it
-      const mark = own.map((each) => names.get(each) ?? (open ? later.get(each) : undefined)).find((each) => each !== undefined);
+      const marks = own.flatMap((each) => names.get(each) ?? (open ? later.get(each) : undefined) ?? []);
+      const mark = marks.length === 0 ? undefined : marks.reduce(both);
       const by = masked.get(taken(expression) ?? '');
       later.delete(name);
       done.delete(name);
@@ -158,17 +170,23 @@ function after(rule: PlanRule, before: Coming, around: Around): Coming {
     case 'join': {
       const theirs = around.coming.get(rule.with);
       if (theirs === undefined || rule.how === 'semi' || rule.how === 'anti') break;
-      const brought = rule.select ?? [...theirs.names.names(), ...theirs.masked.names()].map((name) => ({ from: name, to: name }));
+      const brought = rule.select ?? [...theirs.names.names(), ...theirs.masked.names()]
+        .filter((name) => !rule.on.some(({ right }) => isSame(right, name))).map((name) => ({ from: name, to: name }));
       for (const { from, to } of brought) {
         if (theirs.names.has(from)) later.set(to, theirs.names.get(from)!);
         if (theirs.masked.has(from)) done.set(to, theirs.masked.get(from)!);
+      }
+      // a row of theirs alone has their key
+      for (const { left, right } of rule.how === 'right' || rule.how === 'full' ? rule.on : []) {
+        if (theirs.names.has(right)) later.set(left, both(theirs.names.get(right)!, later.get(left)));
+        if (theirs.masked.has(right)) done.set(left, theirs.masked.get(right)!);
       }
       break;
     }
     case 'union':
       for (const other of rule.with) {
         const theirs = around.coming.get(other);
-        for (const [name, mark] of theirs?.names ?? []) later.set(name, { ...mark, copy: mark.copy || later.get(name)?.copy === true });
+        for (const [name, mark] of theirs?.names ?? []) later.set(name, both(mark, later.get(name)));
         for (const [name, by] of theirs?.masked ?? []) done.set(name, by);
       }
       break;
@@ -185,7 +203,7 @@ function afterSql(id: string, text: string, { table, coming, answers }: Around):
   if (answer === undefined || answer.lineage === null) {
     for (const input of table.from) {
       for (const [name, mark] of coming.get(input)?.names ?? []) {
-        if (answer?.columns?.some((each) => isSame(each, name)) !== false) names.set(name, { ...mark, copy: false });
+        if (answer?.columns?.some((each) => isSame(each, name)) !== false) names.set(name, both({ ...mark, copy: false }, names.get(name)));
       }
     }
     return { names, masked };
@@ -200,11 +218,7 @@ function afterSql(id: string, text: string, { table, coming, answers }: Around):
       const by = coming.get(input)?.masked.get(column);
       const perhaps = !certain.has(`${input}.${column}`);
       if (mark !== undefined) {
-        const known = names.get(name);
-        names.set(name, {
-          masking: mark.masking, copy: (mark.copy && isCopy(column, name)) || known?.copy === true,
-          perhaps: (perhaps || mark.perhaps === true) && known?.perhaps !== false,
-        });
+        names.set(name, both({ ...mark, copy: mark.copy && isCopy(column, name), perhaps: perhaps || mark.perhaps === true }, names.get(name)));
       }
       if (by !== undefined && !perhaps && isCopy(column, name)) masked.set(name, by);
     }

@@ -5,8 +5,12 @@ export type Origin = readonly [table: string, column: string];
 
 /** What an output column of a query is made of; nothing where that is not told for certain. */
 export function madeOf(answer: SqlAnswer | undefined, name: string): readonly Origin[] {
-  const told = answer?.lineage ?? {};
-  return has(told, name) ? named(told, name) : starred(told, name);
+  return certain(answer?.lineage ?? {}, name);
+}
+
+/** What an output column of a query gives as it is; nothing where that is not told for certain. */
+export function plainlyOf(answer: SqlAnswer | undefined, name: string): readonly Origin[] {
+  return certain(answer?.plain ?? {}, name);
 }
 
 /** All that an output column of a query may be made of; undefined where not even that can be told. */
@@ -23,6 +27,10 @@ export function starredIn({ lineage, perhaps = {} }: SqlAnswer): string[] {
 }
 
 type Told = Readonly<Record<string, readonly string[]>>;
+
+function certain(told: Told, name: string): readonly Origin[] {
+  return has(told, name) ? named(told, name) : starred(told, name);
+}
 
 function has(told: Told, name: string): boolean {
   return Object.keys(told).some((each) => each.toLowerCase() === name.toLowerCase());

@@ -8,7 +8,7 @@ import type * as PythonHome from './python-home';
 import { type SqlAnswer, type SqlAnswers, type SqlChecker, type SqlItem } from './sql-check';
 
 /** Raised when what is asked or how answers are kept changes. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 export interface PythonSqlCheckerOptions {
   /** Where `.mesh/cache/sql` is kept. */
