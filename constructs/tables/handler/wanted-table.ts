@@ -11,7 +11,7 @@ export interface WantedTable {
   readonly promise?: { readonly version: string; /** Column ids. */ readonly primaryKey: readonly string[] };
 }
 
-/** As the jobs write it: glue-jobs/src/mesh_jobs/adapters/iceberg/saved.py. */
+/** As the jobs write it: glue-jobs/src/mesh_jobs/domain/quarantine.py. */
 const QUARANTINE: readonly WantedColumn[] = [
   ['_mesh_run_id', 'string'], ['_mesh_at', 'timestamptz'], ['_mesh_rule', 'string'], ['_mesh_reason', 'string'],
   ['_mesh_file', 'string'], ['_mesh_row', 'long'], ['record', 'string'],

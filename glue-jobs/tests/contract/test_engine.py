@@ -624,6 +624,28 @@ def test_replace_takes_the_place_of_all_rows_and_buries_keys_that_vanished(bench
     assert [(r["id"], r["_mesh_run_id"]) for r in buried] == [("a", "r2")]
 
 
+@OF_THE_WRITER
+@pytest.mark.parametrize("masking", ["hash", "redact"])
+def test_a_protected_key_is_buried_as_a_hash(bench: Bench, masking: str) -> None:
+    made = a_table(**KEPT, protected=[{"name": "id", "masking": masking}])
+    bench.save(made, [row("a"), row("b")], "replace", "r1")
+    assert bench.save(made, [row("b")], "replace", "r2").vanished == 1
+    (key,) = [r["id"] for r in bench.engine.rows(bench.engine.read_table(made.tombstones))]
+    assert key == hmac.new(KEY, b"a", hashlib.sha256).hexdigest()
+
+
+@OF_THE_WRITER
+@pytest.mark.parametrize("masking", ["none", "hash"])
+def test_a_protected_key_is_buried_as_one_hash_where_it_is_published(bench: Bench, masking: str) -> None:
+    id_ = column("id", classification="confidential", masking=masking)
+    made = promised([id_], protected=[{"name": "id", "masking": "hash"}])
+    candidate = bench.tables.open_candidate(made, "sales_internal", "r1", "1.0.0").table
+    bench.save(made, [row("a"), row("b")], "replace", "r1", at=candidate)
+    assert bench.save(made, [row("b")], "replace", "r2", at=candidate).vanished == 1
+    (key,) = [r["id"] for r in bench.engine.rows(bench.engine.read_table(made.tombstones))]
+    assert key == hmac.new(KEY, b"a", hashlib.sha256).hexdigest()
+
+
 def test_a_replace_without_tombstones_buries_nothing(bench: Bench) -> None:
     made = a_table(**KEPT)
     bench.save(made, [row("a", 1)], "replace", "r1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -239,10 +240,18 @@ def test_dropping_candidates_leaves_what_is_published_and_those_of_others(kit: S
     assert kit.read(ORDERS) == [1]
 
 
+def test_a_candidate_is_called_by_its_product_whose_jobs_may_touch_nothing_else(kit: Store) -> None:
+    table = replace(plan_table(DAILY), quarantine=TableName(INTERNAL, "gold_daily_v1__daily__quarantine"))
+    candidate = kit.store.open_candidate(table, INTERNAL, "r1", "1.0.0").table
+    assert candidate.table == "gold_daily_v1__daily__candidate__r1"
+    kit.store.drop_candidates(INTERNAL, "r1", [table])
+    assert kit.store.current(candidate) is None
+
+
 def test_a_run_of_another_product_with_the_same_id_keeps_its_candidates(kit: Store) -> None:
     mine = kit.store.open_candidate(plan_table(), INTERNAL, "full-1", "1.0.0").table
     other = kit.store.open_candidate(plan_table(DAILY), INTERNAL, "full-1", "1.0.0").table
-    kit.store.drop_candidates(INTERNAL, "full-1", [ORDERS, BRONZE])
+    kit.store.drop_candidates(INTERNAL, "full-1", [plan_table(), plan_table(BRONZE)])
     assert kit.store.current(mine) is None
     assert kit.store.current(other) is not None
     kit.store.drop_candidates(INTERNAL, "full-1")

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from mesh_jobs.adapters.protection import Names
 from mesh_jobs.adapters.source_files import shortened
 from mesh_jobs.domain.distinct import Key
 from mesh_jobs.domain.errors import BadInput, ConservationBroken
+from mesh_jobs.domain.names import Names
 from mesh_jobs.domain.plan import QualityRule, Table
 from mesh_jobs.domain.table import Column, Type, shown
 from mesh_jobs.ports.engine import Loss, Measured, Measurement

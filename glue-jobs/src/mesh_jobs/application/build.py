@@ -119,14 +119,17 @@ def extent(run: Run, source: str) -> Extent:
 
 
 def due(run: Run, batch: Batch, final: bool) -> list[Table]:
-    """Tables that a batch has to compute. Earlier batches of a replay only feed what is merged; a table that is not
-    kept is computed when something due uses it, or when nothing does, for its checks."""
-    tables, wanted = run.plan.tables, set[str]()
+    """Tables that a batch has to compute. Earlier batches of a replay only feed what is merged, and its last builds all
+    others, whatever it brings itself; a table that is not kept is computed when something due uses it, or when nothing
+    does, for its checks."""
+    tables, wanted, replayed = run.plan.tables, set[str](), bool(run.done(REPLAY))
     for table in reversed(tables):
         kept = table.persist or table.published
         users = [t for t in tables if table.name in inputs_of(t)]
         if kept or not users:
-            refreshed = bool(run.done(REPLAY)) or run.mode in table.refresh_on or run.made_anew(table)
+            refreshed = replayed or run.mode in table.refresh_on
+            # What an earlier batch has fed, too, is only computed in the last one.
+            fed = batch.changed(table.name) or (replayed and not table.incremental)
             missing = kept and never_written(run.outside.tables.current(table.physical))
             begun = run.done(build_step(table.name)) is not None
             if missing and batch.write(table) == "merge" and not begun:
@@ -134,7 +137,7 @@ def due(run: Run, batch: Batch, final: bool) -> list[Table]:
                     f"there is no table {table.physical} any more, and a delta brings only what changed",
                     "start a run in mode full",
                 )
-            asked_for = missing or begun or (refreshed and batch.changed(table.name))
+            asked_for = missing or begun or (refreshed and fed)
             if asked_for and (final or table.incremental):
                 wanted.add(table.name)
         elif any(u.name in wanted for u in users):

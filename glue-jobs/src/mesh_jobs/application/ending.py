@@ -8,7 +8,7 @@ from typing import Any
 from mesh_jobs.application.history import last_standing
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.publish import Publish
-from mesh_jobs.application.put_away import put_away, put_away_given_up, tables_of
+from mesh_jobs.application.put_away import put_away, put_away_given_up
 from mesh_jobs.application.rewind import take_back
 from mesh_jobs.application.run import Run
 from mesh_jobs.domain.plan import Plan
@@ -49,7 +49,7 @@ def put_away_stopped(outside: Outside, plan: Plan, lock: Lock, record: RunRecord
 
 def _take_back_all(outside: Outside, plan: Plan, record: RunRecord) -> None:
     """Candidates go, internal tables stand where the last published run left them."""
-    outside.tables.drop_candidates(plan.internal_database, record.run_id, tables_of(plan))
+    outside.tables.drop_candidates(plan.internal_database, record.run_id, plan.tables)
     last = last_standing(outside.log, plan.product.key, plan.product.major)
     take_back(outside, plan, {} if last is None else last.steps.get(PINS) or {})
 

@@ -12,6 +12,7 @@ from mesh_jobs.application.history import publications
 from mesh_jobs.domain.certificate import iso
 from mesh_jobs.domain.errors import BadRequest
 from mesh_jobs.domain.measures import availability
+from mesh_jobs.domain.names import Names
 from mesh_jobs.domain.plan import Plan, Table, product_key
 from mesh_jobs.domain.quarantine import AT, FILE, REASON, RECORD, ROW, RULE, RUN_ID
 from mesh_jobs.domain.table import Field, shown
@@ -96,7 +97,7 @@ def show(engine: Engine, tables: TableStore, log: RunLog, plan: Plan, table: str
             continue
         stored = engine.read_table(t.physical)
         rows = engine.rows(stored, limit)
-        hidden = frozenset[str]() if t.published else frozenset(p.name for p in t.protected)
+        hidden = Names(() if t.published else (p.name for p in t.protected))
         found.append(
             {
                 "table": str(t.physical),

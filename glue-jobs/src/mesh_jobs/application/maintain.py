@@ -11,15 +11,16 @@ from typing import Any
 
 from mesh_jobs.application.lease import Lease
 from mesh_jobs.application.run import Run, TableReport
-from mesh_jobs.domain.errors import Fenced, said
+from mesh_jobs.application.tombstones import forget_unmasked_keys
+from mesh_jobs.domain.errors import BadInput, Fenced, said
 from mesh_jobs.domain.retention import CURRENT_ONLY, Retention, retention
 from mesh_jobs.domain.table import TableName
 from mesh_jobs.ports.steps import MAINTAINED, UNMASKED, candidate_step
 
 
 def maintain(run: Run, reports: Sequence[TableReport], candidates: Mapping[str, TableName], lease: Lease) -> None:
-    """Compacts what was written and forgets old snapshots of it. What fails is said, and never fails the run, unless
-    values stayed readable that are masked from now on."""
+    """Compacts what was written and forgets old snapshots of it. What fails there is said, and never fails the run.
+    What would stay readable fails it: values that are masked from now on, and states a candidate passed through."""
     if run.done(MAINTAINED) is not None or _is_rejected(run, reports):
         return
     _forget_unmasked(run, candidates, lease)
@@ -39,11 +40,17 @@ def _forget_unmasked(run: Run, candidates: Mapping[str, TableName], lease: Lease
         return
     for name, columns in masked.items():
         lease.check()
+        if name not in candidates:
+            raise BadInput(
+                f"{', '.join(columns)}: masked more than before, and this run does not build {name}",
+                "start a run in mode full",
+            )
         forgotten = run.outside.tables.forget_snapshots(candidates[name], run.run_id, CURRENT_ONLY)
         run.outside.progress.warn(
             f"{', '.join(columns)}: masked more than before, so nobody reads {name} any more as it was before; older "
             f"snapshots forgotten: {forgotten}"
         )
+        forget_unmasked_keys(run, name, columns)
     run.remember(UNMASKED, list(masked))
 
 

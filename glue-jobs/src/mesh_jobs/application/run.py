@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mesh_jobs.application.outside import Outside
-from mesh_jobs.domain.judged import masked_more, new_checks, to_make_anew
+from mesh_jobs.domain.judged import keys_masked_otherwise, masked_more, new_checks
 from mesh_jobs.domain.plan import Mode, Plan, QualityRule, Table
 from mesh_jobs.domain.quality import QualityResult, evaluate
 from mesh_jobs.domain.revealing import untold
@@ -180,13 +180,14 @@ class Run:
         """Checks that rows were not asked which are published already."""
         return [] if self.last is None else new_checks(self.last_step(JUDGED) or {}, table)
 
-    def made_anew(self, table: Table) -> bool:
-        """Whether published rows of a table cannot stay as they are: they are masked otherwise, or cannot be asked."""
-        return self.last is not None and table.name in to_make_anew(self.last_step(JUDGED) or {}, self.plan)
-
     def masked_more(self) -> dict[str, list[str]]:
         """By table, the columns of which published rows show more than they may now."""
         return {} if self.last is None else masked_more(self.last_step(JUDGED) or {}, self.plan)
+
+    def keys_masked_otherwise(self, table: Table) -> list[str]:
+        """Columns of a table's key of which what is published cannot be compared with what comes."""
+        before = {} if self.last is None else self.last_step(JUDGED) or {}
+        return keys_masked_otherwise(before, self.plan).get(table.name, [])
 
     def last_step(self, name: str) -> Any | None:
         """The result of a step of the last published run."""

@@ -16,7 +16,7 @@ from mesh_jobs.application.lease import Lease, held
 from mesh_jobs.application.maintain import maintain
 from mesh_jobs.application.outside import Outside
 from mesh_jobs.application.publish import Publish, published_event
-from mesh_jobs.application.put_away import put_away
+from mesh_jobs.application.put_away import put_away, put_away_skipped
 from mesh_jobs.application.rewind import pins, rewind
 from mesh_jobs.application.run import Run, RunReport, RunRequest, TableReport
 from mesh_jobs.domain.errors import (
@@ -137,6 +137,7 @@ class RunProduct:
                 self._outside.clock.now(),
             )
             run.reread()
+            put_away_skipped(self._outside, run.plan, run.record)
             return
         maintain(run, built.reports, built.candidates, lease)
         if until == "built":

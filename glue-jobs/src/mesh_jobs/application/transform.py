@@ -9,6 +9,7 @@ from typing import Literal
 
 from mesh_jobs.application.ingest import Ingested
 from mesh_jobs.application.run import Run, TableReport, results_of
+from mesh_jobs.application.tombstones import tells_who_vanished
 from mesh_jobs.domain.conservation import assert_all_arrived, assert_conserved, keeps_rows_apart
 from mesh_jobs.domain.distinct import answers
 from mesh_jobs.domain.errors import BadRequest, RuleFailed
@@ -62,7 +63,11 @@ class Batch:
         """Every row of a source or a table."""
         table = self.table(name)
         if table is None:
-            ingested = self.so_far[name]
+            ingested = self.so_far.get(name)
+            if ingested is None:
+                raise BadRequest(
+                    f"source {name} was not read by the runs that are replayed", "start a run in mode full"
+                )
             if ingested.extent != "all":
                 raise BadRequest(
                     f"source {name} cannot be replayed whole: since the run that was named only changes were read",
@@ -124,7 +129,8 @@ class Transform:
         # What will be rejected is not written: its bad rows are kept aside, and its good ones only counted.
         rejected = table.published and any(r.blocks for r in found)
         write = "nothing" if rejected else batch.write(table)
-        target = Target(batch.stored(table), write, batch.effect, run.now, batch.tombstones)
+        tombstones = batch.tombstones and tells_who_vanished(run, table, write)
+        target = Target(batch.stored(table), write, batch.effect, run.now, tombstones)
         saved = batch.engine.save(table, prepared, target)
         rows = measured_anew(batch, table, prepared) if write == "merge" else measured.measurements
         report = _report(table, prepared, saved, rows)

@@ -35,6 +35,16 @@ def masked_more(before: Mapping[str, Any], plan: Plan) -> dict[str, list[str]]:
     return found
 
 
+def keys_masked_otherwise(before: Mapping[str, Any], plan: Plan) -> dict[str, list[str]]:
+    """By table, the columns of its primary key that were masked in another way, as `table.column`: a key that is stored
+    cannot be told from one that comes."""
+    found: dict[str, list[str]] = {}
+    for table, column, _ in _remasked(before, plan):
+        if column.name.lower() in {k.lower() for k in table.primary_key}:
+            found.setdefault(table.name, []).append(_shown(table, column))
+    return found
+
+
 def to_make_anew(before: Mapping[str, Any], plan: Plan) -> set[str]:
     """Published tables whose stored rows are masked otherwise, or cannot answer a new check."""
     unasked = {t.name for t in plan.published if any(not can_answer(t, c) for c in new_checks(before, t))}

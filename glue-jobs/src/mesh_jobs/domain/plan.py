@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from mesh_jobs.domain.quarantine import ENDING
 from mesh_jobs.domain.rules import TransformationRule
-from mesh_jobs.domain.table import Column, Field, Masking, TableName
+from mesh_jobs.domain.table import KEYED, Column, Field, Masking, TableName
 
 Mode = Literal["init", "full", "delta"]
 Layer = Literal["bronze", "silver", "gold"]
@@ -208,9 +209,21 @@ class Table:
     version: str | None = None
 
     @property
+    def own(self) -> str:
+        """What the names of its internal tables begin with, and no other product's do: `<entity>_v<major>__<name>`."""
+        return self.quarantine.table.removesuffix(ENDING)
+
+    @property
     def masks(self) -> dict[str, Masking]:
         """How columns are masked where the table is stored, by name: only what is published is."""
         return {c.name: c.masking for c in self.columns or () if self.published and c.masking != "none"}
+
+    @property
+    def hashed_in_tombstones(self) -> frozenset[str]:
+        """Columns, in lower case, of which a key that vanished keeps a hash: protected ones, but for those that are
+        stored as one."""
+        stored = {name.lower() for name, masking in self.masks.items() if masking in KEYED}
+        return frozenset(p.name.lower() for p in self.protected) - stored
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ FILE, ROW = "_mesh_file", "_mesh_row"
 #: The row as JSON, its protected values masked.
 RECORD = "record"
 
+#: What the name of a quarantine ends with, see lib/plan/compile-plan.ts.
+ENDING = "__quarantine"
+
 #: What is known of a bad row before it is written.
 BAD = (RULE, REASON, FILE, ROW, RECORD)
 COLUMNS = (

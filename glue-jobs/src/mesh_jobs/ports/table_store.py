@@ -61,7 +61,7 @@ class TableStore(Protocol):
         snapshot that it stands at, so no file of it has been put away."""
         ...
 
-    def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[TableName] | None = None) -> None:
+    def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[Table] | None = None) -> None:
         """Forgets a run's candidates of these tables, without touching files, and what else an engine made names for
         while it worked on them: nobody else may be at work on them. Runs of other products may have the same id, so
         only without tables all candidates of that id go."""

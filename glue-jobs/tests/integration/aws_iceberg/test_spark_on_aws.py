@@ -112,6 +112,6 @@ def test_names_that_a_dead_job_worked_under_go_with_its_candidates(lake: Lake) -
     other = TableName(INTERNAL, "customers_v1__work__0123456789ab")
     GlueCatalog(boto3.client("glue"), WAREHOUSE, (INTERNAL,)).register(other, location)
     assert len(lake.names()) == 3
-    lake.store.drop_candidates(INTERNAL, "r1", [BRONZE])
+    lake.store.drop_candidates(INTERNAL, "r1", [TABLE])
     assert sorted(lake.names()) == sorted([BRONZE.table, other.table]), "another product may be at work"
     assert lake.rows(lake.spark) == [(1, "a")], "its files stay"

@@ -276,7 +276,7 @@ def test_names_that_an_engine_worked_under_go_with_the_candidates_of_their_table
     others = {t: TableName(INTERNAL, working_name(t)) for t in (neighbour, later.table)}
     for name in (*worked_on.values(), *others.values()):
         catalog.register(name, candidate.metadata_location)
-    bench.store.drop_candidates(INTERNAL, "full-1", [ORDERS, BRONZE])
+    bench.store.drop_candidates(INTERNAL, "full-1", [bench.plan_table([ID], physical=t) for t in (ORDERS, BRONZE)])
     left = {entry.table for entry in catalog.entries(INTERNAL)}
     assert left == {later.table, *others.values()}
     assert bench.rows(ORDERS) == [{"id": 1}]

@@ -60,7 +60,7 @@ assert not Path(there).exists(), "what Spark called the metadata goes once it is
 md.write(made, md.next_location(made, base, "r1"))
 assert store.remove_leftovers(["r1"], [bronze]) == 1, "what the run left"
 store.publish([Swap(bronze, tables.location(bronze), base)])
-store.drop_candidates("sales_internal", "r1", [bronze])
+store.drop_candidates("sales_internal", "r1")
 assert store.current(bronze).snapshot_id is None
 loaded = sorted(name for name in ABSENT if name in sys.modules)
 assert loaded == [], loaded

@@ -253,3 +253,24 @@ def test_a_common_table_expression_may_have_the_name_of_the_table_it_reads() -> 
     assert answer["tables"] == ["raw"]
     assert answer["lineage"] == {"a": ["raw.a"]}
     assert translate_query(text, {"raw": "mesh_raw_1"}).count('"mesh_raw_1"') == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("SELECT o AS x, a FROM t o", "1:8 o is what is read, and no value"),
+        ("SELECT T AS x FROM t", "1:8 T is what is read, and no value"),
+        ("SELECT a FROM t o WHERE o IS NOT NULL", "1:25 o is what is read"),
+        ("SELECT a AS o, count(*) AS n FROM t o GROUP BY o", "1:48 o is what is read"),
+        ("SELECT o.o AS x FROM t o", None),
+        ("SELECT a AS o FROM t o ORDER BY o", None),
+        ("SELECT o FROM t o JOIN known k ON o.a = k.o", None),
+        ("SELECT t FROM (SELECT a AS t FROM t) t", None),
+        ("SELECT x FROM t LATERAL VIEW explode(t.xs) xs AS x", None),
+        ("SELECT x FROM t LATERAL VIEW explode(xs) xs AS x", None),
+        ("SELECT transform(t.xs, o -> o + 1) AS x FROM t o JOIN known t ON true", None),
+    ],
+)
+def test_the_name_of_a_table_is_no_value_where_its_columns_are_not_known(text: str, problem: str | None) -> None:
+    answer = checked(text, ["t", "known"], columns={"known": ["o", "xs"]})
+    assert [m.startswith(problem or "-") for m in messages(answer)] == ([True] if problem else [])

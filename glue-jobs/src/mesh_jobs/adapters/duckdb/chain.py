@@ -11,9 +11,9 @@ from mesh_jobs.adapters.duckdb.masking import recorded
 from mesh_jobs.adapters.duckdb.session import FILE, PLACE, ROW, Relation, Session
 from mesh_jobs.adapters.duckdb.types import name, names, plan_type, storable, text
 from mesh_jobs.adapters.exits import Exit, Ledger, conserved, needed, not_text, stopped, taken, unreadable
-from mesh_jobs.adapters.protection import Names
 from mesh_jobs.domain import quarantine
 from mesh_jobs.domain import rules as r
+from mesh_jobs.domain.names import Names
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.quarantine import REASON, RULE
 from mesh_jobs.domain.table import KEYED

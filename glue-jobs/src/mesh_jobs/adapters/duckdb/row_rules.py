@@ -13,11 +13,12 @@ from mesh_jobs.adapters.duckdb.checks import exactly
 from mesh_jobs.adapters.duckdb.portable import translate_expression
 from mesh_jobs.adapters.duckdb.session import PLACE
 from mesh_jobs.adapters.duckdb.types import literal, name, plan_type, storable, text
-from mesh_jobs.adapters.protection import Names, words
+from mesh_jobs.adapters.protection import words
 from mesh_jobs.adapters.source_files import misfit_reason
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.literals import filling
+from mesh_jobs.domain.names import Names
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import Loss
 

@@ -19,7 +19,7 @@ from mesh_jobs.adapters.iceberg.saved import BAD, OUT, SUPERSEDED, VANISHED, sav
 from mesh_jobs.adapters.iceberg.storage import storage
 from mesh_jobs.domain import quarantine
 from mesh_jobs.domain.plan import Table
-from mesh_jobs.domain.table import KEYED, Column, Field, TableName
+from mesh_jobs.domain.table import Column, Field, TableName
 from mesh_jobs.ports.engine import Saved, Target
 
 
@@ -136,16 +136,13 @@ class Writer:
         now = {c.name.lower(): duckdb_type(c.type) for c in schema.columns}
         if not old.size or any(w.lower() not in types or k.lower() not in now for w, k in zip(was, keys, strict=True)):
             return 0
-        protected = {p.name.lower() for p in table.protected} - {
-            c.name.lower() for c in table.columns or () if c.masking in KEYED
-        }
         olds, fresh, cells = [], [], []
         for planned, w, k in zip(table.primary_key, was, keys, strict=True):
             old_type, type_ = types[w.lower()], now[k.lower()]
             as_it_is = old_type == type_
             olds.append(f"{name(w) if as_it_is else as_text(name(w), old_type)} AS {name(k)}")
             fresh.append(f"{name(k) if as_it_is else as_text(name(k), type_)} AS {name(k)}")
-            hidden = planned.lower() in protected
+            hidden = planned.lower() in table.hashed_in_tombstones
             if hidden:
                 self._session.need_key()
             cells.append(f"{(hashed if hidden else as_text)(name(k), type_ if as_it_is else 'VARCHAR')} AS {name(k)}")

@@ -38,7 +38,7 @@ class CatalogTableStore:
         return _pointer(*found) if found else None
 
     def open_candidate(self, table: Table, internal_database: str, run_id: str, contract_version: str) -> Pointer:
-        name = candidate_name(table.physical, internal_database, run_id)
+        name = candidate_name(table, internal_database, run_id)
         found = load(self._catalog, name)
         if found is None:
             published = self._catalog.find(table.physical)
@@ -71,13 +71,13 @@ class CatalogTableStore:
         # A table that went back itself lists what was forgotten since.
         return md.snapshot(now, wanted["snapshot-id"]) is not None and storage(location).exists(wanted["manifest-list"])
 
-    def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[TableName] | None = None) -> None:
-        own = _CANDIDATE + _slug(run_id)
-        worked_on = tuple(f"{t.table}{of}{WORKING}" for t in tables or () for of in ("", own))
-        names = {t.table for t in tables or ()}
+    def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[Table] | None = None) -> None:
+        made = {candidate_name(t, internal_database, run_id) for t in tables or ()}
+        written = made.union(*((t.physical, t.quarantine, t.tombstones) for t in tables or ()))
+        worked_on = tuple(f"{t.table}{WORKING}" for t in written)
         for entry in self._catalog.entries(internal_database):
             name = entry.table.table
-            is_candidate = name.endswith(own) and (tables is None or name.removesuffix(own) in names)
+            is_candidate = entry.table in made or (tables is None and name.endswith(_CANDIDATE + _slug(run_id)))
             if is_candidate or name.startswith(worked_on):
                 self._catalog.forget(entry.table)
 
@@ -154,9 +154,9 @@ class SqliteTableStore(CatalogTableStore):
             raise SchemaConflict(str(conflict), f"{conflict.remedy}; {anew}") from None
 
 
-def candidate_name(published: TableName, internal_database: str, run_id: str) -> TableName:
+def candidate_name(table: Table, internal_database: str, run_id: str) -> TableName:
     """The name under which a run builds what is to be published."""
-    return TableName(internal_database, f"{published.table}{_CANDIDATE}{_slug(run_id)}")
+    return TableName(internal_database, f"{table.own}{_CANDIDATE}{_slug(run_id)}")
 
 
 def _slug(run_id: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from mesh_jobs.adapters.inmemory import files as file_formats
 from mesh_jobs.adapters.inmemory.casts import Misfit, as_text, cast
 from mesh_jobs.adapters.inmemory.checks import failing, newest, orphans
-from mesh_jobs.adapters.inmemory.masking import masked, recorded
+from mesh_jobs.adapters.inmemory.masking import hashed, masked, recorded
 from mesh_jobs.adapters.inmemory.raw_zone import MemoryRawZone
 from mesh_jobs.adapters.inmemory.rows import HIDDEN, Bad, Functions, Passage, Row, by_name, place, shown
 from mesh_jobs.adapters.inmemory.tables import MemoryTableStore
@@ -209,13 +209,9 @@ class MemoryEngine:
         return len(rows)
 
     def _bury(self, table: Table, gone: Sequence[Row], target: Target) -> None:
-        masking = {p.name: p.masking for p in table.protected}
-        rows = []
+        hidden, rows = table.hashed_in_tombstones, []
         for r in gone:
-            keys = _read(table, r)
-            for c in keys:
-                if c in masking and not table.published:
-                    keys[c] = recorded(keys[c], masking[c], self._key)
+            keys = {c: hashed(v, self._key) if c.lower() in hidden else v for c, v in _read(table, r).items()}
             rows.append({**keys, "_mesh_run_id": target.run_id, "_mesh_vanished_at": target.now})
         self._append(table.tombstones, rows, target.run_id)
 

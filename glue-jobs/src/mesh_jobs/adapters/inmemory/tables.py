@@ -90,7 +90,7 @@ class MemoryTableStore:
 
     def open_candidate(self, table: Table, internal_database: str, run_id: str, contract_version: str) -> Pointer:
         slug = "".join(c if c.isalnum() else "_" for c in run_id).lower()
-        name = TableName(internal_database, f"{table.physical.table}__candidate__{slug}")
+        name = TableName(internal_database, f"{table.own}__candidate__{slug}")
         if name not in self.names:
             published = self.version(table.physical)
             if published is None:
@@ -126,11 +126,11 @@ class MemoryTableStore:
             return False
         return not then.snapshots or then.snapshots[-1].id in {s.id for s in now.snapshots}
 
-    def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[TableName] | None = None) -> None:
+    def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[Table] | None = None) -> None:
         slug = "".join(c if c.isalnum() else "_" for c in run_id).lower()
         for name in list(self.names):
             table, _, own = name.table.partition("__candidate__")
-            if own == slug and (tables is None or table in {t.table for t in tables}):
+            if own == slug and (tables is None or table in {t.own for t in tables}):
                 del self.names[name]
 
     def drop(self, table: TableName) -> None:

@@ -13,7 +13,6 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
 from mesh_jobs.adapters.exits import Exit, Ledger, conserved, needed, stopped, taken, unreadable
-from mesh_jobs.adapters.protection import Names
 from mesh_jobs.adapters.spark.as_text import as_json, json_object
 from mesh_jobs.adapters.spark.masking import recorded
 from mesh_jobs.adapters.spark.rows import ARRIVAL, FILE, ROW, SYSTEM, Rows
@@ -21,6 +20,7 @@ from mesh_jobs.adapters.spark.session import Session
 from mesh_jobs.adapters.spark.types import name
 from mesh_jobs.domain import quarantine
 from mesh_jobs.domain import rules as r
+from mesh_jobs.domain.names import Names
 from mesh_jobs.domain.plan import Table
 from mesh_jobs.domain.quarantine import REASON, RULE
 

@@ -11,7 +11,7 @@ from pyspark.sql import types as t
 
 from mesh_jobs.adapters.common_type import naming
 from mesh_jobs.adapters.exits import Way, not_text
-from mesh_jobs.adapters.protection import Names, words
+from mesh_jobs.adapters.protection import words
 from mesh_jobs.adapters.source_files import misfit_reason
 from mesh_jobs.adapters.spark.as_text import as_text
 from mesh_jobs.adapters.spark.casts import strict_cast
@@ -22,6 +22,7 @@ from mesh_jobs.adapters.spark.types import name, plan_type
 from mesh_jobs.domain import rules as r
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.domain.literals import filling
+from mesh_jobs.domain.names import Names
 from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import Loss
 

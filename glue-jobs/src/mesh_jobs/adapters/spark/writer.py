@@ -25,8 +25,8 @@ from mesh_jobs.adapters.spark.types import name, text
 from mesh_jobs.adapters.spark.working import Working, working_on
 from mesh_jobs.domain import quarantine
 from mesh_jobs.domain.plan import Table
-from mesh_jobs.domain.table import KEYED, Field, TableName
 from mesh_jobs.domain.table import Column as Promised
+from mesh_jobs.domain.table import Field, TableName
 from mesh_jobs.ports.engine import Saved, Target
 
 
@@ -161,13 +161,10 @@ class Writer:
         count = gone.count()
         if not count:
             return 0
-        protected = {p.name.lower() for p in table.protected} - {
-            c.name.lower() for c in table.columns or () if c.masking in KEYED
-        }
         cells = []
         for planned, k in zip(table.primary_key, keys, strict=True):
             type_ = gone.schema[k].dataType
-            hidden = planned.lower() in protected
+            hidden = planned.lower() in table.hashed_in_tombstones
             cells.append(F.expr(hashed(self._session, name(k), type_) if hidden else as_text(name(k), type_)).alias(k))
         columns = [Field(c, "string") for c in (*keys, "_mesh_run_id")] + [Field("_mesh_vanished_at", "timestamptz")]
         cells += [F.lit(target.run_id).alias("_mesh_run_id"), _moment(target.now).alias("_mesh_vanished_at")]

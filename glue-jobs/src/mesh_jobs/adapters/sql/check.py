@@ -20,13 +20,14 @@ from mesh_jobs.adapters.sql.scopes import around, is_parameter, results, using
 from mesh_jobs.adapters.sql.spark_types import written
 from mesh_jobs.adapters.sql.translate import foreign_tables, not_a_query
 from mesh_jobs.adapters.sql.typed import annotate
+from mesh_jobs.adapters.sql.whole_rows import is_row, no_value
 from mesh_jobs.domain.measuring import CHECKED
 
 
 def check_sql(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each item is {id, kind: query | expression, text, tables: [names] | null, rows?: true, columns?: {table: [names]
-    or {name: type}}}; each answer {id, ok, problems, tables, columns, reads, lineage, perhaps, untold, decides}, with
-    tables and columns spelled as `tables` and `columns` have them. In an expression
+    or {name: type}}}; each answer {id, ok, problems, tables, columns, reads, lineage, plain, perhaps, untold,
+    decides}, with tables and columns spelled as `tables` and `columns` have them. In an expression
     `columns` has one table under any name, and `rows` says that it is worked out for each row alone. ${table} stands
     for the checked table of a quality rule. `decides` are the `table.column`s that say which rows a query gives."""
     return [_guarded(item) for item in items]
@@ -145,7 +146,10 @@ class _Names:
         for column in scope.find_all(exp.Column):
             if is_parameter(column) or isinstance(column.this, exp.Star) or _orders(column, select):
                 continue
-            self._column(scope, column, joined)
+            if is_row(scope, column, self._lineage):
+                self._problems.append(no_value(column))
+            else:
+                self._column(scope, column, joined)
 
     def _column(self, scope: Scope, column: exp.Column, joined: set[str]) -> None:
         resolver = self._lineage.resolver(scope)

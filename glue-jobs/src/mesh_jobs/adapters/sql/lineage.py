@@ -12,7 +12,7 @@ from sqlglot.optimizer.scope import Scope
 
 from mesh_jobs.adapters.sql.parsing import position
 from mesh_jobs.adapters.sql.problems import SqlProblem
-from mesh_jobs.adapters.sql.resolver import Resolver
+from mesh_jobs.adapters.sql.resolver import Resolver, Whose
 from mesh_jobs.adapters.sql.scopes import Read, around, is_parameter, nested, results, starred, using
 
 #: Names all columns of a table that are not known.
@@ -22,11 +22,12 @@ STAR = "*"
 @dataclass(frozen=True)
 class Origin:
     """A column of a table, or with `*` all of them under their own names. Not `sure`: the text leaves it open, and it
-    may as well be another one."""
+    may as well be another one. `plain` where its values are given as they are, whatever they are called."""
 
     table: str
     column: str
     sure: bool = True
+    plain: bool = True
 
     def __str__(self) -> str:
         return f"{self.table}.{self.column}"
@@ -59,11 +60,12 @@ class Lineage:
 
     def told(self, scope: Scope) -> dict[str, Any]:
         """`lineage`: output column → the `table.column`s that it is computed from, and `*` → the table whose columns a
-        star gives; None where that cannot be told, and `untold` says why. `perhaps`: what it may come from besides."""
+        star gives; None where that cannot be told, and `untold` says why. `plain`: those of them that it gives as they
+        are. `perhaps`: what it may come from besides."""
         try:
             columns = self._given(scope)
         except Untold as why:
-            return {"lineage": None, "perhaps": {}, "untold": why.problem}
+            return {"lineage": None, "plain": {}, "perhaps": {}, "untold": why.problem}
         stars = [c for c in columns if c[0] == STAR]
         made: dict[str, set[Origin]] = {}
         for name, found in columns:
@@ -71,9 +73,11 @@ class Lineage:
             here = found if name != STAR or len(stars) == 1 else {replace(o, sure=False) for o in found}
             made.setdefault(name, set()).update(here)
         lineage = {n: _sorted(o for o in found if o.sure) for n, found in made.items()}
+        plain = {n: _sorted(o for o in found if o.sure and o.plain) for n, found in made.items()}
         perhaps = {n: _sorted(o for o in found if not o.sure) for n, found in made.items()}
         return {
             "lineage": {n: found for n, found in lineage.items() if n != STAR or found},
+            "plain": {n: found for n, found in plain.items() if n != STAR or found},
             "perhaps": {n: found for n, found in perhaps.items() if found},
             "untold": None,
         }
@@ -117,13 +121,13 @@ class Lineage:
         if isinstance(read.expression, exp.Lateral) and read.parent is not None:
             # What is exploded is of the tables before it.
             inside = [c for c in read.expression.find_all(exp.Column) if not is_parameter(c)]
-            return frozenset(o for c in inside for o in self._named_by(read.parent, c))
+            return _worked(o for c in inside for o in self._named_by(read.parent, c))
         columns = self._as_read(read)
         own = [found for n, found in columns if n.lower() == column.lower()]
         stars = [found for n, found in columns if n == STAR]
         # What a star gives may have the name of another column, and then it is the engine's choice.
         sure = not own and len(stars) == 1
-        others = (Origin(o.table, column, o.sure and sure) for found in stars for o in found)
+        others = (Origin(o.table, column, o.sure and sure, o.plain) for found in stars for o in found)
         if not own and not stars:
             raise _nowhere(read.expression, column)
         return frozenset({*(o for found in own for o in found), *others})
@@ -141,6 +145,11 @@ class Lineage:
         """What a column that a query names comes from: all that it can be, where that is left open."""
         parts = [p.name for p in column.parts]
         whose = self.resolver(scope).find(parts, column)
+        found = self._found(scope, column, parts, whose)
+        return found if len(parts) == whose.name + 1 else _worked(found)
+
+    def _found(self, scope: Scope, column: exp.Column, parts: Sequence[str], whose: Whose[str]) -> Origins:
+        """What the column comes from whose it is, be it the whole of it or a member that is named."""
         named = parts[whose.name]
         if whose.name == 1:
             (source,) = whose.owners.values()
@@ -233,7 +242,9 @@ class Lineage:
                 self._whose[scope] = {id(c): q for q in nested(scope) for c in q.find_all(exp.Column)}
             whose = self._whose[scope]
             inside = [c for c in projection.find_all(exp.Column) if id(c) in whose and not is_parameter(c)]
-            self._made[id(projection)] = frozenset(o for c in inside for o in self._named_by(whose[id(c)], c))
+            found = frozenset(o for c in inside for o in self._named_by(whose[id(c)], c))
+            is_column = isinstance(projection.unalias().unnest(), exp.Column)
+            self._made[id(projection)] = found if is_column else _worked(found)
         return self._made[id(projection)]
 
     def _by_name(self, read: Read) -> dict[str, str] | None:
@@ -279,6 +290,11 @@ def decides_rows(column: exp.Column) -> bool:
 
 def _unsure(origins: Iterable[Origin]) -> Origins:
     return frozenset(replace(o, sure=False) for o in origins)
+
+
+def _worked(origins: Iterable[Origin]) -> Origins:
+    """The same, of what is worked out from them."""
+    return frozenset(replace(o, plain=False) for o in origins)
 
 
 def _sorted(origins: Iterable[Origin]) -> list[str]:

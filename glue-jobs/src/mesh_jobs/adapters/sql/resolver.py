@@ -72,3 +72,12 @@ class Resolver(Generic[V]):
                 return Whose(owners, open_)
             open_ += [s for s in level.values() if s.columns is None]
         return Whose({}, open_)
+
+    def is_row(self, name: str, at: exp.Expr) -> bool:
+        """Whether a name alone, at a place, is that of what is read, and no column that is known."""
+        for level in self.seen(at):
+            if any(name.lower() in (s.columns or ()) for s in level.values()):
+                return False
+            if name.lower() in level:
+                return True
+        return False

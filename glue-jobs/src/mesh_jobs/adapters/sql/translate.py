@@ -13,6 +13,7 @@ from mesh_jobs.adapters.sql.problems import TOO_DEEP, SqlProblem, SqlRefused
 from mesh_jobs.adapters.sql.refusals import refusals
 from mesh_jobs.adapters.sql.rewrite import printed, rewrite
 from mesh_jobs.adapters.sql.typed import Types, annotate
+from mesh_jobs.adapters.sql.whole_rows import whole_rows
 from mesh_jobs.domain.table import Type
 
 
@@ -42,6 +43,7 @@ def _rewritten(text: str, kind: Kind, tables: Mapping[str, str] | None, types: T
         raise SqlRefused(tuple(problems))
     annotate(tree, types)
     problems = refusals(tree, exact=exact) + foreign_tables(tree, None if tables is None else list(tables))
+    problems += whole_rows(tree, types)
     if not isinstance(tree, exp.Query) and kind == "query":
         problems.append(not_a_query(tree))
     if problems:
