@@ -31,6 +31,8 @@ def is_row(scope: Scope, column: exp.Column, lineage: Lineage) -> bool:
     name of a result first."""
     if len(column.parts) > 1 or isinstance(column.this, exp.Star) or is_parameter(column):
         return False
+    if isinstance(column.find_ancestor(exp.Hint, exp.Query), exp.Hint):
+        return False
     place = column.find_ancestor(exp.Order, exp.Having, exp.Window, exp.Query)
     knows_results = isinstance(place, exp.Order | exp.Having) and place.parent is scope.expression
     if knows_results and column.name.lower() in aliases(scope.expression):
