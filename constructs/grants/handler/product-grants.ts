@@ -8,7 +8,7 @@ import { CatalogueTables } from '../../lake-formation/catalogue-tables';
 import { LakeGrants } from '../../lake-formation/lake-grants';
 import { Patience } from '../../lake-formation/patience';
 import { type GrantsReport } from '../answers';
-import { asPublished } from '../as-published';
+import { asPublished } from './as-published';
 import { type Binding } from '../binding';
 import { closedBecause, type DesiredAccess, desiredAccess, filterPrefix } from '../desired-access';
 import { type ProductAccess } from '../product-access';

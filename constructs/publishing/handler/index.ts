@@ -12,7 +12,7 @@ import { customResource, HandlerError } from '../../handlers/custom-resource';
 import { productPlace, servedDomain } from '../../handlers/product-request';
 import { Trail } from '../../handlers/trail';
 import { domainNames } from '../../domain/naming';
-import { AskedGrants } from '../../grants/handler/asked-grants';
+import { AskedGrants } from '../../handlers/asked-grants';
 import { MetadataFiles } from '../../iceberg/metadata-files';
 import { announce, tellSkipped } from './announce';
 import { fail, failed } from './fail';

@@ -5,7 +5,7 @@ import { type LambdaClient } from '@aws-sdk/client-lambda';
 import { type S3Client } from '@aws-sdk/client-s3';
 import { type SNSClient } from '@aws-sdk/client-sns';
 import { productNames, type ProductPlace } from '../../domain/naming';
-import { type AskedGrants } from '../../grants/handler/asked-grants';
+import { type AskedGrants } from '../../handlers/asked-grants';
 import { type MetadataFiles } from '../../iceberg/metadata-files';
 import { RunLog } from '../../run-log/run-log';
 import { type RunTable } from '../../run-log/run-table';

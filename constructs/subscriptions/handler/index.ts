@@ -7,7 +7,7 @@ import { bindingsTable } from '../../grants/binding';
 import { servedDomain } from '../../handlers/product-request';
 import { RunTable } from '../../run-log/run-table';
 import { Bindings } from './bindings';
-import { AskedGrants } from '../../grants/handler/asked-grants';
+import { AskedGrants } from '../../handlers/asked-grants';
 import { happeningOf, type SubscriptionEvent } from '../subscription-event';
 import { Subscriptions } from './subscriptions';
 

@@ -1,9 +1,9 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { INTERFACE_VERSION } from '../../domain/interface-version';
-import { domainNames, type ProductPlace } from '../../domain/naming';
-import { waitingClient } from '../../handlers/clients';
-import { HandlerError } from '../../handlers/custom-resource';
-import { type GrantsReport, type Judgement } from '../answers';
+import { INTERFACE_VERSION } from '../domain/interface-version';
+import { domainNames, type ProductPlace } from '../domain/naming';
+import { waitingClient } from './clients';
+import { HandlerError } from './custom-resource';
+import { type GrantsReport, type Judgement } from '../grants/answers';
 
 /** Asks the handlers of grants in the accounts of domains. */
 export class AskedGrants {

@@ -1,6 +1,6 @@
 import { type Table } from '@aws-sdk/client-glue';
-import { isInTheClear } from '../iceberg/maskings';
-import { type ProductAccess, type ShapedTable } from './product-access';
+import { isInTheClear } from '../../iceberg/maskings';
+import { type ProductAccess, type ShapedTable } from '../product-access';
 
 /** What a product offers of its tables as they stand, and which columns are shown to fewer until they are masked, in words. */
 export interface OfferedAsPublished {
