@@ -1,6 +1,6 @@
 import { type Plan } from '../../lib/plan/plan-schema';
 import { type IDataDomain } from '../domain/data-domain';
-import { INTERFACE_VERSION } from '../domain/interface-version';
+import { identityOf } from '../domain/identity';
 import { type ProductPlace } from '../domain/naming';
 
 /** What every part of a product is made from. */
@@ -16,14 +16,7 @@ export interface ProductParts {
   lineOf(part: string): string;
 }
 
-/** Which product asks a handler. */
-export function identityOf({ place }: ProductParts): Record<'InterfaceVersion' | 'Domain' | 'Entity' | 'Major' | 'Environment', string> {
-  return {
-    InterfaceVersion: INTERFACE_VERSION, Domain: place.domain, Entity: place.entity, Major: String(place.major), Environment: place.environment ?? '',
-  };
-}
-
 /** What every custom resource of a product tells its handler: which product asks, and where its plan is. */
 export function requestOf(parts: ProductParts): Record<string, string> {
-  return { ...identityOf(parts), PlanUrl: parts.planUrl, PlanDigest: parts.planDigest };
+  return { ...identityOf(parts.place), PlanUrl: parts.planUrl, PlanDigest: parts.planDigest };
 }

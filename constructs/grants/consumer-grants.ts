@@ -1,7 +1,7 @@
 import { type CfnResource, CustomResource } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { jsonFile } from '../data-product/plan-file';
-import { INTERFACE_VERSION } from '../domain/interface-version';
+import { identityOf } from '../domain/identity';
 import { domainNames, type ProductPlace } from '../domain/naming';
 import { type Binding } from './binding';
 import { clearanceFor, contractBindings, shownTo } from './desired-access';
@@ -24,8 +24,7 @@ export class ConsumerGrants extends Construct {
       resourceType: 'Custom::MeshGrants',
       serviceToken: domainNames.handlerArn(place, 'grants'),
       properties: {
-        InterfaceVersion: INTERFACE_VERSION, Domain: place.domain, Environment: place.environment ?? '', Entity: place.entity, Major: String(place.major),
-        AccessUrl: file.url, AccessDigest: file.digest, Tables: [...access.tables],
+        ...identityOf(place), AccessUrl: file.url, AccessDigest: file.digest, Tables: [...access.tables],
       },
     });
     // For the mesh's policy, and for who reads the template: what each consumer sees by the contract alone.

@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { INTERFACE_VERSION } from '../domain/interface-version';
+import { identityOf } from '../domain/identity';
 import { domainNames, type ProductPlace } from '../domain/naming';
 import { waitingClient } from './clients';
 import { HandlerError } from './custom-resource';
@@ -23,9 +23,9 @@ export class AskedGrants {
   }
 
   private async ask(place: ProductPlace, question: object): Promise<unknown> {
-    const { domain, environment, entity, major, region } = place;
+    const { domain, entity, major, region } = place;
     const FunctionName = domainNames.handlerArn(place, 'grants');
-    const Payload = JSON.stringify({ InterfaceVersion: INTERFACE_VERSION, Domain: domain, Environment: environment ?? '', Entity: entity, Major: String(major), ...question });
+    const Payload = JSON.stringify({ ...identityOf(place), ...question });
     const { FunctionError, Payload: answer } = await this.in(region).send(new InvokeCommand({ FunctionName, Payload: Buffer.from(Payload) }));
     const said: unknown = JSON.parse(Buffer.from(answer ?? []).toString('utf8') || 'null');
     if (FunctionError !== undefined) throw new HandlerError(`the grants of ${domain}/${entity} v${major} could not be asked: ${(said as { errorMessage?: string } | null)?.errorMessage ?? FunctionError}`);

@@ -33,31 +33,33 @@ export function toldMaskings(masked: Maskings | undefined, object: string): stri
 }
 
 /**
- * Whether values of a column can be read in a published table as they are, or are about to be: it is published so, or what is published does
- * not say. A table that was never published has no rows, and a column that it did not have then has none in them.
+ * Which columns of a published table have values that can be read as they are, or are about to be: it is published so, or what is published
+ * does not say. A table that was never published has no rows, and a column that it did not have then has none in them.
  */
-export function isInTheClear({ Parameters = {} }: Pick<Table, 'Parameters'>, column: string): boolean {
-  const next = Parameters[MASKINGS_NEXT];
-  if (next && isBare(next, column)) return true;
-  if (Parameters[CERTIFICATE_ID] === undefined) return false;
-  const told = Parameters[MASKINGS];
-  return !told || isBare(told, column);
+export function inTheClear({ Parameters = {} }: Pick<Table, 'Parameters'>): (column: string) => boolean {
+  const next = bareIn(Parameters[MASKINGS_NEXT]);
+  const now = Parameters[CERTIFICATE_ID] === undefined ? NONE : bareIn(Parameters[MASKINGS]) ?? ALL;
+  return (column) => next?.has(column) === true || now.has(column);
 }
 
-/** Whether a table would show values that are masked where it stands, once it says `next` of its columns. */
-export function unmasks({ Parameters = {} }: Pick<Table, 'Parameters'>, next: string): boolean {
-  const told = Parameters[MASKINGS];
-  if (!told) return false;
-  return Object.entries(JSON.parse(told) as Maskings).some(([column, masking]) => masking !== 'none' && (!next || isBare(next, column)));
+/** What a table does once it says `next` of its columns: shows values that are masked where it stands, or hides such that can be read there. */
+export function changeOfMasks({ Parameters = {} }: Pick<Table, 'Parameters'>, next: string): { readonly shows: boolean; readonly hides: boolean } {
+  const [now, then] = [bareIn(Parameters[MASKINGS]) ?? ALL, bareIn(next) ?? ALL];
+  return {
+    shows: maskedIn(Parameters[MASKINGS]).some((column) => then.has(column)),
+    hides: Parameters[CERTIFICATE_ID] !== undefined && maskedIn(next).some((column) => now.has(column)),
+  };
 }
 
-/** Whether a table hides values that can be read where it stands, once it says `next` of its columns. */
-export function masksMore({ Parameters = {} }: Pick<Table, 'Parameters'>, next: string): boolean {
-  if (Parameters[CERTIFICATE_ID] === undefined || !next) return false;
-  const told = Parameters[MASKINGS];
-  return Object.entries(JSON.parse(next) as Maskings).some(([column, masking]) => masking !== 'none' && (!told || isBare(told, column)));
+interface Columns { has(column: string): boolean }
+const ALL: Columns = { has: () => true };
+const NONE: Columns = { has: () => false };
+
+/** The columns that are not masked; undefined where nothing is told. */
+function bareIn(told: string | undefined): Columns | undefined {
+  return told ? new Set(Object.entries(JSON.parse(told) as Maskings).filter(([, masking]) => masking === 'none').map(([column]) => column)) : undefined;
 }
 
-function isBare(told: string, column: string): boolean {
-  return (JSON.parse(told) as Maskings)[column] === 'none';
+function maskedIn(told: string | undefined): string[] {
+  return Object.entries(JSON.parse(told || '{}') as Maskings).filter(([, masking]) => masking !== 'none').map(([column]) => column);
 }

@@ -10,6 +10,10 @@ import { type TableMetadata } from './table-metadata';
 /** What an update takes over from the table as it is; all else of it is said anew or cannot be sent back. */
 const KEPT = ['Description', 'Owner', 'Retention'] as const;
 
+function kept(table: Table | undefined): Partial<TableInput> {
+  return Object.fromEntries(KEPT.filter((key) => table?.[key] !== undefined).map((key) => [key, table?.[key]]));
+}
+
 /** Who a table belongs to, as parameters of its entry: what writes a metadata file may not be what writes these. */
 export const MARKS = { product: 'mesh.product', major: 'mesh.major' } as const;
 
@@ -21,7 +25,7 @@ export function pointerOf({ Parameters = {} }: Table): string | undefined {
 /** The entry of a table that stands where it did, with more parameters. */
 export function marked(table: Table, parameters: Readonly<Record<string, string>>): TableInput {
   return {
-    ...Object.fromEntries(KEPT.filter((key) => table[key] !== undefined).map((key) => [key, table[key]])),
+    ...kept(table),
     Name: table.Name, TableType: table.TableType, Parameters: { ...table.Parameters, ...parameters }, StorageDescriptor: table.StorageDescriptor,
   };
 }
@@ -30,7 +34,7 @@ export function marked(table: Table, parameters: Readonly<Record<string, string>
 export function tableEntry(name: string, location: string, metadata: TableMetadata, parameters: Readonly<Record<string, string>>, before?: Table): TableInput {
   const previous = before === undefined ? undefined : pointerOf(before);
   return {
-    ...Object.fromEntries(KEPT.filter((key) => before?.[key] !== undefined).map((key) => [key, before?.[key]])),
+    ...kept(before),
     Name: name,
     TableType: 'EXTERNAL_TABLE',
     Parameters: {

@@ -4,7 +4,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IDependable } from 'constructs';
-import { identityOf, type ProductParts } from '../data-product/product-parts';
+import { type ProductParts } from '../data-product/product-parts';
+import { identityOf } from '../domain/identity';
 import { arnIn, domainNames, productNames } from '../domain/naming';
 import { importsOf } from './import-states';
 import { ProductImports } from './product-imports';
@@ -42,7 +43,7 @@ export class ProductWorkflow extends Construct {
     const { role, policy } = new StatesRole(this, 'Role', { parts, imports: imports.length > 0 });
     this.role = role;
     const definition = runDefinition({
-      place, identity: identityOf(parts), modes: plan.modes, imports,
+      place, identity: identityOf(place), modes: plan.modes, imports,
       runTable: domainNames.runTable(place), publisher: domainNames.handlerArn(place, 'publisher'), topic: arnIn(place, 'sns', productNames.ownerTopic(place)),
       importRole: productNames.roleArn(place, 'import'), workGroup: `${productNames.prefix(place)}-import`,
       jobs: {

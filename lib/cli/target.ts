@@ -1,5 +1,5 @@
+import { identityOf } from '../../constructs/domain/identity';
 import { domainNames, productNames, type ProductPlace } from '../../constructs/domain/naming';
-import { INTERFACE_VERSION } from '../plan/interface-version';
 import { type Mesh } from '../plan/mesh/mesh';
 import { Refusal, UsageError } from './failure';
 import { LocalAws, localEnvironment, platformOf } from './local/local-aws';
@@ -74,11 +74,6 @@ export async function askOfProducts<T>(session: Session, root: string, target: T
     for (const [n, one] of answer.products.entries()) answers[at[n]] = one;
   }
   return answers;
-}
-
-/** Which product a handler is asked about. */
-export function identityOf({ domain, environment, entity, major }: Pick<ProductPlace, 'domain' | 'environment' | 'entity' | 'major'>): Readonly<Record<string, string>> {
-  return { InterfaceVersion: INTERFACE_VERSION, Domain: domain, Environment: environment ?? '', Entity: entity, Major: String(major) };
 }
 
 function namesOf(place: ProductPlace): DeployedNames {

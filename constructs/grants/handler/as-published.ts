@@ -1,5 +1,5 @@
 import { type Table } from '@aws-sdk/client-glue';
-import { isInTheClear } from '../../iceberg/maskings';
+import { inTheClear } from '../../iceberg/maskings';
 import { type ProductAccess, type ShapedTable } from '../product-access';
 
 /** What a product offers of its tables as they stand, and which columns are shown to fewer until they are masked, in words. */
@@ -16,10 +16,11 @@ export function asPublished(access: ProductAccess, tables: readonly Pick<Table, 
   const waiting = new Set<string>();
   const standing = ({ table, columns, ...shown }: ShapedTable): ShapedTable => {
     const entry = tables.find(({ Name }) => Name === table);
+    const isReadable = entry === undefined ? undefined : inTheClear(entry);
     return {
       ...shown, table, columns: columns.map((column) => {
         const { name, unmasked } = column;
-        if (unmasked === undefined || entry === undefined || !isInTheClear(entry, unmasked.id)) return column;
+        if (unmasked === undefined || isReadable?.(unmasked.id) !== true) return column;
         waiting.add(`${table}.${name} is not masked yet where it is published: until a run has masked it, it is shown to who may see what is ${unmasked.classification}`);
         return { ...column, classification: unmasked.classification };
       }),

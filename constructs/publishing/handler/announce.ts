@@ -1,8 +1,8 @@
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { INTERFACE_VERSION } from '../../domain/interface-version';
-import { domainNames, type ProductPlace } from '../../domain/naming';
+import { identityOf } from '../../domain/identity';
+import { domainNames } from '../../domain/naming';
 import { NAMESPACE } from '../../monitoring/metrics';
 import { measured, skipped } from './measures';
 import { type Outside, type Product } from './publisher';
@@ -41,27 +41,12 @@ async function tellBus({ events }: Outside, { place }: Product, event: Announcem
   if (FailedEntryCount) throw new Error(`the bus refuses it: ${Entries?.[0]?.ErrorCode ?? 'unknown'}`);
 }
 
-/** A product, as handlers are asked about it. */
-function identityOf({ domain, entity, major, environment }: ProductPlace): Record<string, string> {
-  return { InterfaceVersion: INTERFACE_VERSION, Domain: domain, Entity: entity, Major: String(major), Environment: environment ?? '' };
-}
-
 /** Without waiting for it: the catalogue speaks to another account, and has a queue of failed calls of its own. */
 async function tellCatalogue({ lambda }: Outside, { place }: Product, event: Announcement): Promise<void> {
   const payload = { action: 'published', ...identityOf(place), runId: event.runId, event };
   await lambda.send(new InvokeCommand({
     FunctionName: domainNames.handlerArn(place, 'catalogue'), InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(payload)),
   }));
-}
-
-/** Has grants follow what is published, without waiting for it, and once: the daily look at all grants finds what is left. */
-export async function askForGrants({ lambda }: Outside, { place }: Product): Promise<void> {
-  const FunctionName = domainNames.handlerArn(place, 'grants');
-  try {
-    await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify({ action: 'follow', ...identityOf(place) })) }));
-  } catch (error) {
-    console.error(`${FunctionName} could not be asked to follow what is published, and does so within a day: ${error instanceof Error ? error.name : String(error)}`);
-  }
 }
 
 async function tellCloudWatch(outside: Outside, { place, log }: Product, event: Announcement): Promise<void> {

@@ -2,7 +2,7 @@ import { HandlerError } from '../../handlers/custom-resource';
 import { MARKS, pointerOf } from '../../iceberg/table-entry';
 import { snapshotIdOf, type TableMetadata } from '../../iceberg/table-metadata';
 import { type Certified } from '../../run-log/run-log';
-import { withGrants } from './following-grants';
+import { type Moving, withGrants } from './following-grants';
 import { published, PublishedTables, stands } from './published-table';
 import { type Outside, type Product } from './publisher';
 import { type Release, released } from './release';
@@ -30,9 +30,10 @@ export async function restore(outside: Outside, product: Product): Promise<Resto
     const release = await released(outside.table, product.place, product.title);
     const run = await newest(product);
     const [restored, stood]: string[][] = [[], []];
-    const moving = release.tables.map(({ database, table, object }) => ({ database, table, facts: published(run, object) }));
-    await withGrants(outside, product, new PublishedTables(outside.glue), moving, async () => {
-      for (const one of release.tables) ((await back(outside, one, release, run)) ? restored : stood).push(`${one.database}.${one.table}`);
+    const tables = new PublishedTables(outside.glue);
+    const moving = release.tables.map((one) => ({ ...one, facts: published(run, one.object) }));
+    await withGrants(outside, product, tables, moving, async () => {
+      for (const one of moving) ((await back(outside, tables, one, release, run)) ? restored : stood).push(`${one.database}.${one.table}`);
     });
     if (run.state === 'publishing') await finish(outside, product, mine, run);
     return { runId: run.runId, certificateId: run.certificate.certificateId, restored, stood };
@@ -45,7 +46,7 @@ async function newest({ log, title }: Product): Promise<Certified> {
 }
 
 /** Whether the table had to be pointed back. One that was released and not yet certified is nobody's to read. */
-async function back(outside: Outside, { object, database, table }: Release['tables'][number], release: Release, run: Certified): Promise<boolean> {
+async function back(outside: Outside, tables: PublishedTables, { object, database, table, facts }: Moving & { readonly object: string }, release: Release, run: Certified): Promise<boolean> {
   const name = `${database}.${table}`;
   const certified = run.certificate.tables.find((one) => one.table === object);
   if (certified === undefined) return false;
@@ -53,10 +54,8 @@ async function back(outside: Outside, { object, database, table }: Release['tabl
   if (location?.startsWith(`s3://${release.curatedBucket}/tables/`) !== true) throw new HandlerError(`${location} is not among the product's own tables`);
   const metadata = await outside.metadata.read(location);
   if (snapshotIdOf(metadata) !== certified.snapshotId) throw new HandlerError(`${location} stands at snapshot ${snapshotIdOf(metadata)}, certified of ${name} was ${certified.snapshotId}`);
-  const tables = new PublishedTables(outside.glue);
   const entry = await tables.entry(database, table);
   if (entry === undefined) throw new HandlerError(`${name} is not in the Glue Data Catalog`, 'deploy a new version of the contract, whose stack makes the table, then ask again');
-  const facts = published(run, object);
   const now = pointerOf(entry);
   // A deployment has given the same rows other columns since: docs/decisions/0021-deployments-move-pointers-too.md.
   const evolved = run.state === 'published' && now !== undefined && now !== location ? await sameRows(outside, now, metadata, release) : undefined;

@@ -1,9 +1,9 @@
+import { identityOf } from '../../../constructs/domain/identity';
 import { foundationPrefix } from '../../contract/names';
 import { NOT_DEPLOYED, type AlarmsInspection, type Changed, type Difference, type GrantsInspection, type HeldRole, type Inspection, type ListingInspection, type RolesListing } from '../../plan/inspection';
 import { type Mesh } from '../../plan/mesh/mesh';
 import { type Plan } from '../../plan/plan-schema';
 import { Refusal, UsageError } from '../failure';
-import { identityOf } from '../target';
 import { type Session } from '../verb';
 import { askLambda } from './ask-lambda';
 

@@ -5,7 +5,7 @@ import { mayBeMadeOf } from '../sql/origins';
 import { bareColumn, copies } from '../sql/plain-copies';
 import { type PlanRule } from '../plan-schema';
 import { type SqlAnswer } from '../sql/sql-check';
-import { ByName, isSame, type Mark, namesIn } from './marks';
+import { broughtBy, ByName, isSame, type Mark, namesIn } from './marks';
 import { type ProtectionInput } from './protection';
 
 /** What stays masked in the quarantine even where the contract publishes it as it is. */
@@ -92,16 +92,11 @@ function before(
     case 'join': {
       const theirs = flow.get(rule.with);
       for (const { left, right } of rule.on) if (names.has(left)) demand(rule.with, right, names.get(left)!);
-      if (rule.select !== null) {
-        for (const { from, to } of rule.select) {
-          if (!names.has(to)) continue;
-          demand(rule.with, from, names.get(to)!);
-          earlier.delete(to);
-        }
-        return earlier;
-      }
-      for (const [name, need] of names) {
-        if (mayHave(theirs, name) && !rule.on.some(({ right }) => isSame(right, name))) demand(rule.with, name, need);
+      for (const { from, to } of broughtBy(rule, names.names().filter((name) => mayHave(theirs, name)))) {
+        if (!names.has(to)) continue;
+        demand(rule.with, from, names.get(to)!);
+        // what is selected is theirs alone
+        if (rule.select !== null) earlier.delete(to);
       }
       return earlier;
     }

@@ -1,4 +1,5 @@
 import { type Masking } from '../../contract/classification';
+import { type PlanRule } from '../plan-schema';
 import { bareColumn } from '../sql/plain-copies';
 import { type SqlAnswer } from '../sql/sql-check';
 
@@ -68,6 +69,11 @@ export type Names = ByName<Mark>;
 /** Whether two names are those of one column. */
 export function isSame(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
+}
+
+/** What a join takes of another table: what it selects, or all `theirs` but its keys. */
+export function broughtBy({ select, on }: Extract<PlanRule, { kind: 'join' }>, theirs: Iterable<string>): readonly { readonly from: string; readonly to: string }[] {
+  return select ?? [...theirs].filter((name) => !on.some(({ right }) => isSame(right, name))).map((name) => ({ from: name, to: name }));
 }
 
 /** Columns that an expression names: as the checker says, else every word that is no function and in no quotes. */

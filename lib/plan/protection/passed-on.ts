@@ -2,7 +2,7 @@ import { type Columns } from '../sql/column-flow';
 import { plainlyOf } from '../sql/origins';
 import { bareColumn } from '../sql/plain-copies';
 import { type PlanRule } from '../plan-schema';
-import { ByName, isSame } from './marks';
+import { broughtBy, ByName } from './marks';
 import { type ProtectionInput } from './protection';
 
 /** Names of columns that a promised column gives as they are. */
@@ -69,7 +69,7 @@ function before(rule: PlanRule, names: Passing, give: Give, flow: ReadonlyMap<st
       if (rule.how === 'semi' || rule.how === 'anti') return earlier;
       // a row of theirs alone has their key
       if (rule.how === 'right' || rule.how === 'full') for (const { left, right } of rule.on) if (names.has(left)) give(rule.with, right);
-      for (const { from, to } of rule.select ?? taken(rule, flow.get(rule.with))) {
+      for (const { from, to } of broughtBy(rule, flow.get(rule.with)?.types.keys() ?? [])) {
         if (!names.has(to)) continue;
         give(rule.with, from);
         earlier.delete(to);
@@ -80,9 +80,4 @@ function before(rule: PlanRule, names: Passing, give: Give, flow: ReadonlyMap<st
       return earlier;
     default: return earlier;
   }
-}
-
-/** What a join brings that does not say what. */
-function taken({ on }: Extract<PlanRule, { kind: 'join' }>, theirs: Columns | undefined): { readonly from: string; readonly to: string }[] {
-  return [...theirs?.types.keys() ?? []].filter((name) => !on.some(({ right }) => isSame(right, name))).map((name) => ({ from: name, to: name }));
 }

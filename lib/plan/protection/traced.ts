@@ -9,7 +9,7 @@ import { bareColumn, copies } from '../sql/plain-copies';
 import { type PlanRule, type PlanTable } from '../plan-schema';
 import { type SqlAnswer } from '../sql/sql-check';
 import { isOpen, type Needs } from './demanded';
-import { both, ByName, isCount, isSame, type Mark, type Names, namesIn, taken } from './marks';
+import { both, broughtBy, ByName, isCount, isSame, type Mark, type Names, namesIn, taken } from './marks';
 import { passedOn, type Passing } from './passed-on';
 import { present } from './present';
 import { type Exposed, type MaskedTwice, type Protection, type ProtectionInput } from './protection';
@@ -170,9 +170,7 @@ function after(rule: PlanRule, before: Coming, around: Around): Coming {
     case 'join': {
       const theirs = around.coming.get(rule.with);
       if (theirs === undefined || rule.how === 'semi' || rule.how === 'anti') break;
-      const brought = rule.select ?? [...theirs.names.names(), ...theirs.masked.names()]
-        .filter((name) => !rule.on.some(({ right }) => isSame(right, name))).map((name) => ({ from: name, to: name }));
-      for (const { from, to } of brought) {
+      for (const { from, to } of broughtBy(rule, [...theirs.names.names(), ...theirs.masked.names()])) {
         if (theirs.names.has(from)) later.set(to, theirs.names.get(from)!);
         if (theirs.masked.has(from)) done.set(to, theirs.masked.get(from)!);
       }

@@ -178,6 +178,17 @@ def test_a_run_that_cannot_forget_what_was_in_the_clear_fails() -> None:
     assert len(readable(mesh)) == 2
 
 
+def run_twice(masking: str, then: str) -> tuple[MemoryMesh, dict[str, Any] | None]:
+    """The first of two full runs has one row, and this certificate."""
+    mesh = MemoryMesh()
+    mesh.land(masked(masking), "1.csv", HEAD + O1)
+    first = mesh.run(masked(masking)).certificate
+    again(mesh, "2.csv", O2)
+    mesh.run(masked(then), "full")
+    mesh.later(hours=1)
+    return mesh, first
+
+
 def roll_back(mesh: MemoryMesh, plan: Plan, certificate: dict[str, Any] | None) -> None:
     assert certificate is not None
     Rollback(mesh.outside(), "somebody", lambda: "0000")(plan, certificate["certificateId"])
@@ -185,12 +196,7 @@ def roll_back(mesh: MemoryMesh, plan: Plan, certificate: dict[str, Any] | None) 
 
 def test_nobody_goes_back_to_what_was_masked_less_whatever_masks_it_now() -> None:
     """The class of a domain masks a column that the contract says nothing of: its digest stays the same."""
-    mesh = MemoryMesh()
-    mesh.land(masked("none"), "1.csv", HEAD + O1)
-    clear = mesh.run(masked("none")).certificate
-    again(mesh, "2.csv", O2)
-    mesh.run(masked("hash"), "full")
-    mesh.later(hours=1)
+    mesh, clear = run_twice("none", "hash")
     with pytest.raises(CannotGoBack) as raised:
         roll_back(mesh, masked("hash"), clear)
     assert str(raised.value).endswith("published orders.email in another way than it is masked now")
@@ -199,11 +205,6 @@ def test_nobody_goes_back_to_what_was_masked_less_whatever_masks_it_now() -> Non
 
 
 def test_one_goes_back_to_what_was_masked_alike() -> None:
-    mesh = MemoryMesh()
-    mesh.land(masked("hash"), "1.csv", HEAD + O1)
-    first = mesh.run(masked("hash")).certificate
-    again(mesh, "2.csv", O2)
-    mesh.run(masked("hash"), "full")
-    mesh.later(hours=1)
+    mesh, first = run_twice("hash", "hash")
     roll_back(mesh, masked("hash"), first)
     assert len(readable(mesh)[-1]) == 1

@@ -19,6 +19,8 @@ from mesh_jobs.ports.table_store import Pointer, Swap
 
 Row = Mapping[str, Any]
 
+_CANDIDATE = "__candidate__"
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -89,8 +91,7 @@ class MemoryTableStore:
         )
 
     def open_candidate(self, table: Table, internal_database: str, run_id: str, contract_version: str) -> Pointer:
-        slug = "".join(c if c.isalnum() else "_" for c in run_id).lower()
-        name = TableName(internal_database, f"{table.own}__candidate__{slug}")
+        name = TableName(internal_database, table.own + _candidate_of(run_id))
         if name not in self.names:
             published = self.version(table.physical)
             if published is None:
@@ -127,10 +128,9 @@ class MemoryTableStore:
         return not then.snapshots or then.snapshots[-1].id in {s.id for s in now.snapshots}
 
     def drop_candidates(self, internal_database: str, run_id: str, tables: Sequence[Table] | None = None) -> None:
-        slug = "".join(c if c.isalnum() else "_" for c in run_id).lower()
-        for name in list(self.names):
-            table, _, own = name.table.partition("__candidate__")
-            if own == slug and (tables is None or table in {t.own for t in tables}):
+        ending = _candidate_of(run_id)
+        for name in [n for n in self.names if n.table.endswith(ending)]:
+            if tables is None or name.table.removesuffix(ending) in {t.own for t in tables}:
                 del self.names[name]
 
     def drop(self, table: TableName) -> None:
@@ -138,7 +138,7 @@ class MemoryTableStore:
 
     def internal(self, database: str, beginning: str) -> list[TableName]:
         names = [name for name in self.names if name.database == database and name.table.startswith(beginning)]
-        return [name for name in names if "__candidate__" not in name.table]
+        return [name for name in names if _CANDIDATE not in name.table]
 
     def erase(self, tables: Sequence[TableName]) -> int:
         for table in tables:
@@ -173,3 +173,8 @@ class MemoryTableStore:
         if gone:
             self._point(candidate, replace(version, snapshots=stay))
         return gone
+
+
+def _candidate_of(run_id: str) -> str:
+    """What the names of a run's candidates end with."""
+    return _CANDIDATE + "".join(c if c.isalnum() else "_" for c in run_id).lower()
