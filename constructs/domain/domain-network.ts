@@ -14,8 +14,8 @@ export interface DomainNetworkProps {
   readonly logs: s3.IBucket;
 }
 
-/** Where the databases that pipelines read listen: PostgreSQL, MySQL, Oracle, SQL Server, Redshift. */
-const DATABASE_PORTS = [5432, 3306, 1521, 1433, 5439];
+/** Where PostgreSQL listens, the one kind of data base that pipelines read. */
+const POSTGRESQL = 5432;
 
 /** What jobs call, each by an endpoint of its own. */
 const SERVICES: readonly [id: string, service: ec2.InterfaceVpcEndpointAwsService][] = [
@@ -80,7 +80,7 @@ export class DomainNetwork extends Construct {
     group.addIngressRule(group, ec2.Port.allTcp(), 'workers of a job');
     group.addEgressRule(group, ec2.Port.allTcp(), 'workers of a job');
     group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'AWS');
-    for (const port of DATABASE_PORTS) group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(port), 'databases');
+    group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(POSTGRESQL), 'databases');
     return group;
   }
 

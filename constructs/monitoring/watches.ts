@@ -78,13 +78,13 @@ function quality(plan: Plan): Watch[] {
     {
       id: 'Score', watched: 'score', threshold: 100, comparison: 'LessThanThreshold', missing: 'ignore', ...HOURLY,
       means: 'What was published last is certified, but a check that warns does not hold',
-      remedy: 'Read in the certificate of the run which one; repair the data at its source, or the contract where it asks too much',
+      remedy: 'Read in the log of the run\'s job which one; repair the data at its source, or the contract where it asks too much',
       part: warned?.origin.path ?? 'schema',
     },
     ...(accepted === undefined ? [] : [{
       id: 'Quarantine', watched: 'quarantinedShare', threshold: accepted.percent, comparison: 'GreaterThanThreshold', missing: 'ignore', ...HOURLY,
       means: `More than ${accepted.percent} % of the rows of the last run went to the quarantine and are missing from what is published`,
-      remedy: 'Read their reasons in the quarantine tables, repair the source or the rule, then replay the run',
+      remedy: 'Read in the log of the run\'s job which rules set them aside, and why; repair the source or the rule, then replay the run',
       part: accepted.part ?? 'schema',
     } satisfies Watch]),
     {

@@ -204,7 +204,7 @@ export const verifyShape = z.object({
   products: z.array(z.object({
     product: z.string(), ok: z.boolean(), contract: z.string(), version: z.string(), closed: z.string().nullable(),
     grants: z.array(z.string()), listed: z.boolean(), unlisted: z.string().nullable(), alarms: z.int().nonnegative(),
-    differences: z.array(findingShape), drift: z.array(findingShape), refused: z.array(z.string()),
+    differences: z.array(findingShape), drift: z.array(findingShape), waiting: z.array(z.string()), refused: z.array(z.string()),
     repaired: z.object({ granted: z.int().nonnegative(), revoked: z.int().nonnegative() }).nullable(),
   })),
 });

@@ -15,7 +15,7 @@ export function registerReplay({ program, session, finish }: Registry): void {
   program.command('replay')
     .helpGroup(Group.run)
     .summary('build a product again from the raw input of earlier runs')
-    .description('Reads the raw input that was kept of a run and of every later one, in their order, and builds everything after it '
+    .description('Reads the raw input that was kept of a run and of later ones that are in what is published, in their order, and builds everything after it '
       + 'again: after a rule was corrected, or to fill in history. The sources are not asked.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
     .option('--from <run>', 'the id of the run to begin with, as mesh status shows it')

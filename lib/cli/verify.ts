@@ -58,7 +58,7 @@ function linesOf(session: Session, root: string, file: string): (part: string) =
   };
 }
 
-function print({ terminal: { out } }: Session, { product, ok, closed, grants, listed, unlisted, alarms, differences, drift, refused, repaired }: Verified, plan: Plan, isRepair: boolean): void {
+function print({ terminal: { out } }: Session, { product, ok, closed, grants, listed, unlisted, alarms, differences, drift, waiting, refused, repaired }: Verified, plan: Plan, isRepair: boolean): void {
   const said = [
     closed === null ? `${plural(grants.length, 'grant')} by contracts and subscriptions` : `nobody is given anything: ${closed}`,
     listed ? 'listed' : `not listed${unlisted === null ? '' : `: ${unlisted}`}`,
@@ -72,6 +72,7 @@ function print({ terminal: { out } }: Session, { product, ok, closed, grants, li
   };
   for (const finding of differences) tell(finding);
   for (const finding of drift) tell(finding, ', and neither contract nor binding says so');
+  for (const one of waiting) out.line(out.paint.dim(out.fold(`  waiting: ${one}`, '    ')));
   for (const one of refused) out.line(out.paint.dim(out.fold(`  not given: ${one}`, '    ')));
   const inStack = differences.some(({ of }) => of === 'alarms');
   if (inStack) out.line(out.paint.dim(out.fold(`  next: alarms are put right by their stack: npx cdk deploy ${stackName({ ...plan.product, environment: plan.environment })} --revert-drift`, '    ')));

@@ -44,6 +44,8 @@ export interface GrantsInspection extends Inspection {
   readonly closed: string | null;
   /** What should be in force. */
   readonly grants: readonly string[];
+  /** Columns that are shown to fewer until a run has masked them. */
+  readonly waiting: readonly string[];
   /** Bindings that give nothing, and why. */
   readonly refused: readonly string[];
   /** What somebody has on its tables that neither contract nor binding explains. */

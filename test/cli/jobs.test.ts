@@ -100,6 +100,15 @@ describe('a verb that calls the jobs', () => {
     expect(errorShape.parse(JSON.parse(out)).error).toMatchObject({ code: 'busy', remedy: 'wait for it' });
   });
 
+  test.each([
+    ['run', []], ['run', ['--engine', 'spark']], ['replay', ['--from', 'full-1', '--engine', 'spark']], ['test', []], ['test', ['--engine', 'spark']],
+  ])('%s %p has the engine run it that was asked for, DuckDB if none was', async (verb, options) => {
+    const asked = path.join(freshFolder(), 'asked.json');
+    const env = { MESH_PYTHON: interpreter(`cat > ${asked}; echo '{"event":"error","code":"busy","message":"another run holds the lock","remedy":"wait for it"}'; exit 1`) };
+    expect(await meshHere([verb, 'sales/orders', ...options], cwd, env)).toMatchObject({ code: 1, err: expect.stringContaining('another run holds the lock') as string });
+    expect((JSON.parse(fs.readFileSync(asked, 'utf8')) as { engine: string }).engine).toBe(options.at(-1) ?? 'duckdb');
+  });
+
   test('exits 70 on a bug of theirs, with the trace under --debug only', async () => {
     const env = { MESH_PYTHON: interpreter(`echo '{"event":"error","code":"bug","message":"boom","trace":"Traceback (most recent call last)"}'; exit 70`) };
     const quiet = await mesh(run, { cwd, env });

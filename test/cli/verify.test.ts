@@ -13,7 +13,7 @@ const ACTIVE = `${SMALLEST.replace('status: draft', 'status: active')}roles:\n  
 const TRAIL = 'CloudTrail of 222222222222 in eu-west-1, which keeps 90 days';
 const BY_HAND = { at: '2026-11-27T10:00:00.000Z', event: 'RevokePermissions', principal: 'arn:aws:sts::222222222222:assumed-role/Admin/jane', sourceIdentity: 'jane@shoply.example' };
 const FINE = {
-  grants: { version: '1.0.0', closed: null, grants: ['analyst reads orders_v1'], differences: [], refused: [], drift: [], trail: TRAIL },
+  grants: { version: '1.0.0', closed: null, grants: ['analyst reads orders_v1'], differences: [], waiting: [], refused: [], drift: [], trail: TRAIL },
   catalogue: { version: '1.0.0', listed: true, unlisted: null, differences: [], trail: TRAIL },
   publisher: { version: '1.0.0', alarms: 9, differences: [], trail: TRAIL },
 };
@@ -88,6 +88,11 @@ describe('what is deployed is verified', () => {
     expect(inOneLine(out)).toContain('next: alarms are put right by their stack: npx cdk deploy sales-orders-v1 --revert-drift');
     expect(out).not.toContain('--repair');
     expect((await verified([], { catalogue: { differences: [{ what: 'gone', part: null, by: null }] } })).out).toContain('mesh verify --repair');
+  });
+
+  test('what is shown to fewer until a run has masked it is told and is no fault', async () => {
+    const { code, out } = await verified([], { grants: { waiting: ['orders_v1.customer_email is not masked yet where it is published'] } });
+    expect([code, out]).toEqual([0, expect.stringContaining('  waiting: orders_v1.customer_email is not masked yet where it is published\n')]);
   });
 
   test('what is not given, and why, is told and is no fault', async () => {

@@ -268,6 +268,7 @@ describe('service control policies', () => {
     ['the roles of the bootstrap', { action: 'iam:CreateRole', resource: iam('cdk-fake-cfn-exec-role-1') }],
     ['who runs stacks with the platform\'s role', { action: 'iam:PassRole', resource: iam(`cdk-hnb659fds-cfn-exec-role-${SALES}-eu-west-1`) }],
     ['a foundation, with the role it was deployed with', { action: 'cloudformation:UpdateStack', resource: `arn:aws:cloudformation:eu-west-1:${SALES}:stack/sales-foundation/1` }],
+    ['how products are watched, with the role it was deployed with', { action: 'cloudformation:UpdateStack', resource: `arn:aws:cloudformation:eu-west-1:${SALES}:stack/observability-link-${SALES}-eu-west-1/1` }],
     ['the policy of a key', { action: 'kms:PutKeyPolicy', resource: KEY, context: OF_THE_MESH }],
     ['whose a key is', { action: 'kms:UntagResource', resource: KEY, context: OF_THE_MESH }],
     ['who sees data', { action: 'lakeformation:GrantPermissions', resource: '*' }],

@@ -2,6 +2,10 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { objections } from '../../constructs/policy/handler/judge';
+import { type Mesh } from '../../lib/plan/mesh/mesh';
+import { serviceControlPolicies } from '../../lib/plan/mesh/service-control-policies';
+import { Workspace } from '../../lib/plan/workspace';
+import { allowed, type Policy, type Principal } from '../support/iam/evaluate';
 import { fixtureMesh, type FixtureMesh } from './fixture-mesh';
 import { FIXTURE, ofType, remove, type Resource, synthesise } from './mesh-app';
 
@@ -35,6 +39,14 @@ describe('stacks of a mesh', () => {
     expect(names().slice(0, 4)).toEqual(['access-platform', 'access-sales', 'access-crm', 'access-reporting']);
     expect(of('sales-foundation')).toEqual(['access-sales', 'governance']);
     expect(of('dev-crm-foundation')).toEqual(['dev-access-crm', 'dev-governance']);
+  });
+
+  test('of the platform, whatever they are for, are changed by nobody with the role that they were deployed with', () => {
+    const { mesh: read } = new Workspace(FIXTURE).mesh() as { mesh: Mesh };
+    const controls = serviceControlPolicies(read).map(({ document }) => document as unknown as Policy);
+    const administrator = (account: string): Principal => ({ arn: `arn:aws:iam::${account}:role/Administrator`, identity: [{ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }], controls });
+    const changed = mesh.stacks.filter(({ stackName, account }) => allowed(administrator(account), { action: 'cloudformation:UpdateStack', resource: `arn:aws:cloudformation:eu-west-1:${account}:stack/${stackName}/1` }));
+    expect(changed.map(({ stackName }) => stackName).sort()).toEqual(products().sort());
   });
 
   test('of products come after what makes the roles that they are deployed with and keeps them to the policy, and upload nothing before it is there', () => {

@@ -81,7 +81,7 @@ export class ProductGrants {
       what: `${on.database}.${table} is not in the catalogue`, part: 'schema', sought: { events: ['DeleteTable', 'BatchDeleteTable'], about: [table] },
     })) : [];
     return {
-      contract: access.contract, version: access.product.version, closed, grants: toldGrants(desired), refused: desired.refused, trail: trail.name,
+      contract: access.contract, version: access.product.version, closed, grants: toldGrants(desired), waiting: desired.waiting, refused: desired.refused, trail: trail.name,
       differences: await trail.explain([...missing, ...saidOf(change, desired)]), drift: await trail.explain(change.drift.map(unexplained)),
     };
   }

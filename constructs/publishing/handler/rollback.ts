@@ -2,7 +2,7 @@ import { HandlerError } from '../../handlers/custom-resource';
 import { JUDGED, maskedBy } from '../../iceberg/maskings';
 import { pointerOf } from '../../iceberg/table-entry';
 import { snapshotIdOf } from '../../iceberg/table-metadata';
-import { type Certified, type Holder, type Outcome, type Publishing, type Swap } from '../../run-log/run-log';
+import { type Certificate, type Certified, type Holder, type Outcome, type Publishing, type Swap } from '../../run-log/run-log';
 import { ROLLED_BACK } from './announce';
 import { stopJobRuns } from './job-runs';
 import { kept, REPLAY } from './kept';
@@ -48,11 +48,14 @@ export async function rollback(outside: Outside, product: Product, certificateId
   });
 }
 
+/** A certificate that can be published again. */
+export type Choice = Pick<Certificate, 'certificateId' | 'runId' | 'issuedAt' | 'verdict' | 'score'>;
+
 /** What is published now, and the earlier certificates that a rollback would take, newest first. */
-export async function certificates(outside: Outside, product: Product): Promise<{ readonly certificates: readonly string[] }> {
+export async function certificates(outside: Outside, product: Product): Promise<{ readonly certificates: readonly Choice[] }> {
   const release = await released(outside.table, product.place, product.title);
   const listed = await snapshotsOf(outside, release);
-  const found: string[] = [];
+  const found: Choice[] = [];
   let [last, built]: Certified[] = [];
   for await (const { run, stands } of publications(product)) {
     built ??= run;
@@ -60,7 +63,10 @@ export async function certificates(outside: Outside, product: Product): Promise<
     last ??= run;
     // Most of a long history is told by what tables list, without a look at any file of it.
     const isListed = run.certificate.tables.every(({ table, snapshotId }) => snapshotId === null || listed.get(table)?.has(snapshotId) !== false);
-    if (run === last || (isListed && await wouldTake(outside, { last, built, target: run }, release, product))) found.push(run.certificate.certificateId);
+    if (run === last || (isListed && await wouldTake(outside, { last, built, target: run }, release, product))) {
+      const { certificateId, runId, issuedAt, verdict, score } = run.certificate;
+      found.push({ certificateId, runId, issuedAt, verdict, score });
+    }
   }
   return { certificates: found };
 }

@@ -39,6 +39,8 @@ export interface Verified {
   readonly differences: readonly Finding[];
   /** What somebody has that neither contract nor binding explains. */
   readonly drift: readonly Finding[];
+  /** Columns that are shown to fewer until a run has masked them. */
+  readonly waiting: readonly string[];
   /** Bindings that give nothing, and why. */
   readonly refused: readonly string[];
   readonly repaired: { readonly granted: number; readonly revoked: number } | null;
@@ -65,7 +67,7 @@ export async function verifyProduct(session: Session, mesh: Mesh, { name, plan, 
   const drift = found('grants', grants, grants.drift);
   return {
     product: name, ok: differences.length === 0 && drift.length === 0, contract: grants.contract, version: grants.version, closed: grants.closed, grants: grants.grants,
-    listed: listing.listed, unlisted: listing.unlisted, alarms: alarms.alarms, differences, drift, refused: grants.refused,
+    listed: listing.listed, unlisted: listing.unlisted, alarms: alarms.alarms, differences, drift, waiting: grants.waiting, refused: grants.refused,
     repaired: repaired === null ? null : { granted: repaired.granted, revoked: repaired.revoked },
   };
 }

@@ -58,7 +58,7 @@ export function serviceControlPolicies({ name, definition }: Mesh): ServiceContr
       deny('DeploysAlone', ['iam:PassRole'], [DEPLOYER], unless(HANDING_OVER, ...administrators)),
       // A stack is changed with the role that it was deployed with, whoever asks.
       deny('StacksOfThePlatform', ['cloudformation:*Stack', 'cloudformation:*ChangeSet', 'cloudformation:SetStackPolicy', 'cloudformation:UpdateTerminationProtection'],
-        ['governance', '*-governance', 'access-*', '*-access-*', 'audit*', '*-audit*', '*-foundation', '*-policy', '*-grants', '*-roles', '*-consumption', 'CDKToolkit'].map((stack) => `arn:*:cloudformation:*:*:stack/${stack}/*`),
+        ['governance', '*-governance', 'access-*', '*-access-*', 'audit*', '*-audit*', 'observability*', '*-observability*', '*-foundation', '*-policy', '*-grants', '*-roles', '*-consumption', 'CDKToolkit'].map((stack) => `arn:*:cloudformation:*:*:stack/${stack}/*`),
         unless(HANDING_OVER, ...administrators)),
     ]),
     policy('mesh-data', 'Nobody opens data but the platform', [

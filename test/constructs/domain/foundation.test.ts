@@ -152,10 +152,10 @@ describe('the network', () => {
     networked.resourceCountIs('AWS::EC2::NatGateway', 0);
   });
 
-  test('lets jobs reach one another, AWS and databases, and nobody reach them', () => {
+  test('lets jobs reach one another, AWS and PostgreSQL, and nobody reach them', () => {
     networked.hasResourceProperties('AWS::EC2::SecurityGroup', {
       GroupDescription: 'Jobs of the domain',
-      SecurityGroupEgress: [443, 5432, 3306, 1521, 1433, 5439].map((port) => Match.objectLike({ CidrIp: '0.0.0.0/0', FromPort: port, ToPort: port, IpProtocol: 'tcp' })),
+      SecurityGroupEgress: [443, 5432].map((port) => Match.objectLike({ CidrIp: '0.0.0.0/0', FromPort: port, ToPort: port, IpProtocol: 'tcp' })),
       SecurityGroupIngress: Match.absent(),
     });
     for (const rule of Object.values(networked.findResources('AWS::EC2::SecurityGroupIngress'))) expect(rule.Properties).toHaveProperty('SourceSecurityGroupId');

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { handler } from '../../../constructs/publishing/handler/index';
+import { type Choice } from '../../../constructs/publishing/handler/rollback';
 import { PLACE, World } from '../orchestration/world';
 
 const ASKED = { action: 'rollback', InterfaceVersion: '1', Domain: PLACE.domain, Entity: PLACE.entity, Major: '1', Environment: '' };
@@ -10,7 +11,8 @@ const FIXTURE = path.resolve(__dirname, '../../../glue-jobs/tests/fixtures/run-l
 
 let world: World;
 const rollback = (certificateId: string): Promise<unknown> => handler({ ...ASKED, certificateId }, {} as never);
-const certificates = async (): Promise<string[]> => (await handler({ ...ASKED, action: 'certificates' }, {} as never) as { certificates: string[] }).certificates;
+const choices = async (): Promise<readonly Choice[]> => (await handler({ ...ASKED, action: 'certificates' }, {} as never) as { certificates: readonly Choice[] }).certificates;
+const certificates = async (): Promise<string[]> => (await choices()).map(({ certificateId }) => certificateId);
 const steps = (sequence: number): Record<string, unknown> => Object.fromEntries(world.dynamo.all()
   .filter(({ sk }) => sk.S!.startsWith(`run#${String(sequence).padStart(12, '0')}#step#`)).map(({ sk, result }) => [sk.S!.split('#')[4], JSON.parse(result.S!) as unknown]));
 
@@ -169,6 +171,7 @@ describe('a rollback on AWS', () => {
 
   test('tells the certificates that it would take, newest first, and none of another contract', async () => {
     await world.start({ runId: 'third' });
+    expect((await choices())[2]).toEqual({ certificateId: 'c-first', runId: 'first', issuedAt: expect.stringMatching(/^\d{4}-.*Z$/) as string, verdict: 'certified', score: 97.5 });
     expect(await certificates()).toEqual(['c-third', 'c-second', 'c-first']);
     await rollback('c-second');
     expect(await certificates()).toEqual(['c-second', 'c-first']);

@@ -172,6 +172,7 @@ describe('of a column that the contract masks', () => {
     await deployed();
     expect(lake.seen).toEqual(REPORTED);
     expect((await reconcile()).waiting).toEqual(['orders_v1.customer_email is not masked yet where it is published: until a run has masked it, it is shown to who may see what is confidential']);
+    expect((await inspect(setting, place, () => 900_000)).waiting).toEqual([expect.stringContaining('orders_v1.customer_email is not masked yet')]);
     published({ 'order_id': 'none', 'e-mail': 'hash' });
     expect((await reconcile()).waiting).toEqual([]);
     expect(lake.seen).toEqual(SHOWN);
@@ -624,7 +625,7 @@ describe('grants are inspected', () => {
     bindings = [approved];
     await cloudFormation.deploy(stack());
     const { grants, ...rest } = await look();
-    expect(rest).toEqual({ contract: 'sha256:0', version: '1.0.0', closed: null, differences: [], refused: [], drift: [], trail: 'CloudTrail of 222222222222 in eu-west-1, which keeps 90 days' });
+    expect(rest).toEqual({ contract: 'sha256:0', version: '1.0.0', closed: null, differences: [], waiting: [], refused: [], drift: [], trail: 'CloudTrail of 222222222222 in eu-west-1, which keeps 90 days' });
     expect(grants).toHaveLength(6);
     expect(grants[3]).toMatch(/mesh-fraud-analyst reads orders_v1 by mesh-orders-v1-investigator-[0-9a-f]{12}: investigator to fraud by subscription s-1$/);
   });
