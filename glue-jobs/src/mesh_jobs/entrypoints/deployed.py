@@ -136,8 +136,9 @@ def rollback(request: Request, lines: Lines, stop: Stop) -> int:
     if wanted is None:
         # Where tables stand, and what they keep, is not shown to who asks.
         kept = _invoke(clients, names["publisher"], {**names["identity"], "action": "certificates"})["certificates"]
+        taken = {one["certificateId"] for one in kept}
         line = standing(log, product.key, product.major)
-        lines.emit("result", certificates=[one for one in described(line) if one["certificateId"] in kept])
+        lines.emit("result", certificates=[one for one in described(line) if one["certificateId"] in taken])
         return FINE
     done = _invoke(clients, names["publisher"], {**names["identity"], "action": "rollback", "certificateId": wanted})
     record = log.find(product.key, product.major, done["runId"])

@@ -75,7 +75,7 @@ def test_what_one_can_go_back_to_is_what_the_publisher_says(
 
     def publisher(clients: Clients, function: str, question: Any) -> Any:
         asked.append((function, question))
-        return {"certificates": [certified] if kept else []}
+        return {"certificates": [{"certificateId": certified}] if kept else []}
 
     monkeypatch.setattr(deployed, "_invoke", publisher)
     names = {"runTable": published.runs_in, "publisher": "mesh-sales-publisher", "identity": {"Domain": "sales"}}
