@@ -395,15 +395,15 @@ tables:
     });
 
     test.each([
-      ['SELECT order_id, mail, mail AS copy FROM orders_raw', 'pipeline/exposed-copy'],
-      ['SELECT order_id, mail, lower(mail) AS copy FROM orders_raw', 'pipeline/exposed-column'],
-    ])('are followed through a query: %s', (sql, id) => {
+      ['SELECT order_id, mail, mail AS copy FROM orders_raw', ['orders_raw.mail'], 'pipeline/exposed-copy'],
+      ['SELECT order_id, mail, lower(mail) AS copy FROM orders_raw', [], 'pipeline/exposed-column'],
+    ])('are followed through a query: %s', (sql, copy, id) => {
       const pipeline = `sources: {orders_in: {files: {format: csv}, columns: {order_id: string, mail: string}}}
 tables:
   orders_raw: {layer: bronze, from: [orders_in]}
   orders: {layer: gold, from: [orders_raw], sql: "${sql}"}
 `;
-      const answer = { columns: ['order_id', 'mail', 'copy'], lineage: { order_id: ['orders_raw.order_id'], mail: ['orders_raw.mail'], copy: ['orders_raw.mail'] } };
+      const answer = { columns: ['order_id', 'mail', 'copy'], lineage: { order_id: ['orders_raw.order_id'], mail: ['orders_raw.mail'], copy: ['orders_raw.mail'] }, plain: { order_id: ['orders_raw.order_id'], mail: ['orders_raw.mail'], copy } };
       const compiled = compile(product(plain, pipeline), { answer });
       expect((compiled.ok ? compiled.warnings : compiled.problems).map((problem) => problem.id)).toEqual([id]);
     });

@@ -75,6 +75,13 @@ describe('through SQL over columns that nobody has declared', () => {
   });
 
   test.each([
+    ['(SELECT s.email FROM customers_raw s)', 'copy'], ['(SELECT s.email FROM customers_raw s UNION ALL SELECT order_id FROM orders_raw)', 'copy'],
+    ['lower((SELECT s.email FROM customers_raw s))', 'column'], ['(SELECT max(s.email) FROM customers_raw s)', 'column'],
+  ])('%s as a value is an exposed %s', (value, what) => {
+    expect(found(compile({ sources: DECLARED, tables: joined(`SELECT o.order_id, c.email AS customer_email, ${value} AS contact ${FROM}`) }))).toEqual([`pipeline/exposed-${what} contact`]);
+  });
+
+  test.each([
     `SELECT o.order_id, c.email AS customer_email, email AS contact ${FROM}`,
     `SELECT o.order_id, c.email AS customer_email, C.EMAIL AS contact ${FROM}`,
     `SELECT o.order_id, c.person.email AS customer_email, person.email AS contact FROM orders_raw o JOIN customers_raw c ON o.customer_id = c.customer_id`,
@@ -183,6 +190,15 @@ test.each([['full', ['pipeline/exposed-copy customer_id']], ['left', []]])('the 
   orders: {layer: gold, from: [orders_raw, customers_raw], rules: [{join: {with: customers_raw, on: [customer_id], select: [customer_email], how: ${how}}}]}\n`,
   });
   expect(found(compiled)).toEqual(problem);
+});
+
+test.each(['semi', 'anti'])('a %s join brings nothing: of the other table the key alone is protected', (how) => {
+  const compiled = compile({
+    columns: [`{name: customer_id, logicalType: string, primaryKey: true, ${HASHED}}`, EMAIL],
+    tables: `  orders_raw: {layer: bronze, from: [shop]}\n  customers_raw: {layer: bronze, from: [crm]}
+  orders: {layer: gold, from: [orders_raw, customers_raw], rules: [{join: {with: customers_raw, on: {customer_id: id}, how: ${how}}}]}\n`,
+  });
+  expect([protectedIn(compiled, 'orders_raw'), protectedIn(compiled, 'customers_raw')]).toEqual([['customer_email hash', 'customer_id hash'], ['id hash']]);
 });
 
 describe('where columns are confidential unless the contract says otherwise', () => {

@@ -1,8 +1,8 @@
 import { isProtected, type Masking } from '../../contract/classification';
 import { type Columns } from '../sql/column-flow';
 import { type DraftTable } from '../pipeline/draft';
-import { mayBeMadeOf } from '../sql/origins';
-import { bareColumn, copies } from '../sql/plain-copies';
+import { givesPlainly, mayBeMadeOf } from '../sql/origins';
+import { bareColumn } from '../sql/bare-column';
 import { type PlanRule } from '../plan-schema';
 import { type SqlAnswer } from '../sql/sql-check';
 import { broughtBy, ByName, isSame, type Mark, namesIn } from './marks';
@@ -92,6 +92,7 @@ function before(
     case 'join': {
       const theirs = flow.get(rule.with);
       for (const { left, right } of rule.on) if (names.has(left)) demand(rule.with, right, names.get(left)!);
+      if (rule.how === 'semi' || rule.how === 'anti') return earlier;
       for (const { from, to } of broughtBy(rule, names.names().filter((name) => mayHave(theirs, name)))) {
         if (!names.has(to)) continue;
         demand(rule.with, from, names.get(to)!);
@@ -104,12 +105,12 @@ function before(
       for (const [name, need] of names) for (const other of rule.with) demand(other, name, need);
       return earlier;
     case 'sql': {
-      const isCopy = copies(rule.text);
+      const answer = answers.get(rule.id);
       for (const [name, need] of names) {
-        const origins = mayBeMadeOf(answers.get(rule.id), name);
-        if (origins !== undefined) {
+        const origins = mayBeMadeOf(answer, name);
+        if (answer !== undefined && origins !== undefined) {
           if (need.soft && origins.length !== 1) continue;
-          for (const [input, column] of origins) demand(input, column, { ...need, copy: need.copy && isCopy(column, name) });
+          for (const origin of origins) demand(...origin, { ...need, copy: need.copy && givesPlainly(answer, name, origin) });
           continue;
         }
         for (const input of table.from) if (mayHave(flow.get(input), name)) demand(input, name, { ...need, copy: false });

@@ -1,6 +1,6 @@
 import { type Masking } from '../../contract/classification';
 import { type PlanRule } from '../plan-schema';
-import { bareColumn } from '../sql/plain-copies';
+import { bareColumn } from '../sql/bare-column';
 import { type SqlAnswer } from '../sql/sql-check';
 
 /** A protected name. */

@@ -1,6 +1,6 @@
 import { type Columns } from '../sql/column-flow';
-import { plainlyOf } from '../sql/origins';
-import { bareColumn } from '../sql/plain-copies';
+import { givesPlainly, madeOf } from '../sql/origins';
+import { bareColumn } from '../sql/bare-column';
 import { type PlanRule } from '../plan-schema';
 import { broughtBy, ByName } from './marks';
 import { type ProtectionInput } from './protection';
@@ -35,7 +35,10 @@ export function passedOn({ ordered, promised, answers, flow }: ProtectionInput):
     for (const { rule } of [...table.rules].reverse()) {
       byRule.set(rule.id, names);
       if (rule.kind === 'sql') {
-        for (const name of names.names()) for (const [input, column] of plainlyOf(answers.get(rule.id), name)) give(input, column);
+        const answer = answers.get(rule.id);
+        if (answer !== undefined) {
+          for (const name of names.names()) for (const origin of madeOf(answer, name)) if (givesPlainly(answer, name, origin)) give(...origin);
+        }
         names = new ByName();
       } else names = before(rule, names, give, flow);
     }

@@ -4,8 +4,8 @@ import { type Columns, protectedAtSource } from '../sql/column-flow';
 import { type PromisedTable } from '../contract-tables';
 import { type DraftTable } from '../pipeline/draft';
 import { inputsOf } from '../pipeline/refresh';
-import { mayBeMadeOf, madeOf, starredIn } from '../sql/origins';
-import { bareColumn, copies } from '../sql/plain-copies';
+import { givesPlainly, madeOf, mayBeMadeOf, starredIn } from '../sql/origins';
+import { bareColumn } from '../sql/bare-column';
 import { type PlanRule, type PlanTable } from '../plan-schema';
 import { type SqlAnswer } from '../sql/sql-check';
 import { isOpen, type Needs } from './demanded';
@@ -188,13 +188,13 @@ function after(rule: PlanRule, before: Coming, around: Around): Coming {
         for (const [name, by] of theirs?.masked ?? []) done.set(name, by);
       }
       break;
-    case 'sql': return afterSql(rule.id, rule.text, around);
+    case 'sql': return afterSql(rule.id, around);
     default: break;
   }
   return { names: later, masked: done };
 }
 
-function afterSql(id: string, text: string, { table, coming, answers }: Around): Coming {
+function afterSql(id: string, { table, coming, answers }: Around): Coming {
   const answer = answers.get(id);
   const names: Names = new ByName();
   const masked: Masked = new ByName();
@@ -206,19 +206,20 @@ function afterSql(id: string, text: string, { table, coming, answers }: Around):
     }
     return { names, masked };
   }
-  const isCopy = copies(text);
   const given = [answer.lineage, answer.perhaps ?? {}].flatMap((told) => Object.keys(told)).filter((name) => name !== '*');
   const starred = starredIn(answer).flatMap((input) => [...coming.get(input)?.names.names() ?? [], ...coming.get(input)?.masked.names() ?? []]);
   for (const name of new Set([...given, ...starred])) {
     const certain = new Set(madeOf(answer, name).map((origin) => origin.join('.')));
-    for (const [input, column] of mayBeMadeOf(answer, name) ?? []) {
+    for (const origin of mayBeMadeOf(answer, name) ?? []) {
+      const [input, column] = origin;
+      const isCopy = givesPlainly(answer, name, origin);
       const mark = coming.get(input)?.names.get(column);
       const by = coming.get(input)?.masked.get(column);
       const perhaps = !certain.has(`${input}.${column}`);
       if (mark !== undefined) {
-        names.set(name, both({ ...mark, copy: mark.copy && isCopy(column, name), perhaps: perhaps || mark.perhaps === true }, names.get(name)));
+        names.set(name, both({ ...mark, copy: mark.copy && isCopy, perhaps: perhaps || mark.perhaps === true }, names.get(name)));
       }
-      if (by !== undefined && !perhaps && isCopy(column, name)) masked.set(name, by);
+      if (by !== undefined && !perhaps && isCopy) masked.set(name, by);
     }
   }
   return { names, masked };

@@ -5,12 +5,13 @@ export type Origin = readonly [table: string, column: string];
 
 /** What an output column of a query is made of; nothing where that is not told for certain. */
 export function madeOf(answer: SqlAnswer | undefined, name: string): readonly Origin[] {
-  return certain(answer?.lineage ?? {}, name);
+  const told = answer?.lineage ?? {};
+  return has(told, name) ? named(told, name) : starred(told, name);
 }
 
-/** What an output column of a query gives as it is; nothing where that is not told for certain. */
-export function plainlyOf(answer: SqlAnswer | undefined, name: string): readonly Origin[] {
-  return certain(answer?.plain ?? {}, name);
+/** Whether an output column of a query gives a column that it is, or may be, made of as it is: nothing is done to it. */
+export function givesPlainly({ plain = {} }: SqlAnswer, name: string, [table, column]: Origin): boolean {
+  return [...named(plain, name), ...starred(plain, name)].some(([its, own]) => its === table && own.toLowerCase() === column.toLowerCase());
 }
 
 /** All that an output column of a query may be made of; undefined where not even that can be told. */
@@ -27,10 +28,6 @@ export function starredIn({ lineage, perhaps = {} }: SqlAnswer): string[] {
 }
 
 type Told = Readonly<Record<string, readonly string[]>>;
-
-function certain(told: Told, name: string): readonly Origin[] {
-  return has(told, name) ? named(told, name) : starred(told, name);
-}
 
 function has(told: Told, name: string): boolean {
   return Object.keys(told).some((each) => each.toLowerCase() === name.toLowerCase());

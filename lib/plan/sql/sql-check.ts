@@ -38,10 +38,10 @@ export interface SqlAnswer {
   readonly reads: Readonly<Record<string, readonly string[]>>;
   /** Of each output column, the `table.column`s it is made of, and of `*` the `table.*` whose columns it gives; null where that cannot be told. */
   readonly lineage: Readonly<Record<string, readonly string[]>> | null;
-  /** Of these, the `table.column`s that it gives as they are, whatever they are called. */
-  readonly plain?: Readonly<Record<string, readonly string[]>>;
   /** The same of what they may be made of besides: a name that says no table may be of any whose columns are not known. */
   readonly perhaps?: Readonly<Record<string, readonly string[]>>;
+  /** Of both, the `table.column`s that it gives as they are, whatever they are called. */
+  readonly plain?: Readonly<Record<string, readonly string[]>>;
   /** Why lineage cannot be told of a sound query. */
   readonly untold?: SqlProblem | null;
   /** The `table.column`s that decide which rows a query gives, as filters, keys of joins and groups do. */

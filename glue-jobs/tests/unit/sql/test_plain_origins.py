@@ -31,7 +31,16 @@ PEOPLE = {"people": ["id", "dept", "ssn", "salary", "home"], "staff": ["id", "ss
             {"d": ["people.dept", "staff.id"], "s": ["people.ssn"]},
         ),
         ("SELECT dept FROM people WHERE ssn IN (SELECT ssn FROM staff)", {"dept": ["people.dept"]}),
-        ("SELECT (SELECT s.ssn FROM staff s WHERE s.id = p.id) AS ssn FROM people p", {"ssn": []}),
+        ("SELECT (SELECT s.ssn FROM staff s WHERE s.id = p.id) AS ssn FROM people p", {"ssn": ["staff.ssn"]}),
+        (
+            "SELECT (SELECT max(s.ssn) FROM staff s) AS ssn, ((SELECT id FROM staff)) AS i FROM people",
+            {"ssn": [], "i": ["staff.id"]},
+        ),
+        (
+            "SELECT (SELECT ssn FROM staff UNION ALL SELECT upper(ssn) FROM people) AS s FROM people",
+            {"s": ["staff.ssn"]},
+        ),
+        ("SELECT concat((SELECT ssn FROM staff), 'x') AS s FROM people", {"s": []}),
         ("SELECT ssn AS s, upper(s) AS t FROM people", {"s": ["people.ssn"], "t": []}),
     ],
 )
@@ -39,6 +48,12 @@ def test_what_is_given_as_it_is_is_told_apart(text: str, plain: dict[str, list[s
     answer = checked(text, list(PEOPLE), columns=PEOPLE)
     assert answer["problems"] == []
     assert answer["plain"] == plain
+
+
+def test_what_may_be_given_as_it_is_is_told_as_well() -> None:
+    answer = checked("SELECT ssn, upper(id) AS i, (SELECT s.ssn FROM staff s) AS t FROM people, staff", list(PEOPLE))
+    assert answer["plain"] == {"ssn": ["people.ssn", "staff.ssn"], "i": [], "t": ["staff.s", "staff.ssn"]}
+    assert answer["perhaps"]["ssn"] == ["people.ssn", "staff.ssn"]
 
 
 def test_what_a_star_gives_is_as_it_is() -> None:

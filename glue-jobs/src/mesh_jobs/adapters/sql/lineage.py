@@ -60,8 +60,8 @@ class Lineage:
 
     def told(self, scope: Scope) -> dict[str, Any]:
         """`lineage`: output column → the `table.column`s that it is computed from, and `*` → the table whose columns a
-        star gives; None where that cannot be told, and `untold` says why. `plain`: those of them that it gives as they
-        are. `perhaps`: what it may come from besides."""
+        star gives; None where that cannot be told, and `untold` says why. `perhaps`: what it may come from besides.
+        `plain`: those of both that it gives as they are."""
         try:
             columns = self._given(scope)
         except Untold as why:
@@ -73,7 +73,7 @@ class Lineage:
             here = found if name != STAR or len(stars) == 1 else {replace(o, sure=False) for o in found}
             made.setdefault(name, set()).update(here)
         lineage = {n: _sorted(o for o in found if o.sure) for n, found in made.items()}
-        plain = {n: _sorted(o for o in found if o.sure and o.plain) for n, found in made.items()}
+        plain = {n: _sorted(o for o in found if o.plain) for n, found in made.items()}
         perhaps = {n: _sorted(o for o in found if not o.sure) for n, found in made.items()}
         return {
             "lineage": {n: found for n, found in lineage.items() if n != STAR or found},
@@ -243,8 +243,13 @@ class Lineage:
             whose = self._whose[scope]
             inside = [c for c in projection.find_all(exp.Column) if id(c) in whose and not is_parameter(c)]
             found = frozenset(o for c in inside for o in self._named_by(whose[id(c)], c))
-            is_column = isinstance(projection.unalias().unnest(), exp.Column)
-            self._made[id(projection)] = found if is_column else _worked(found)
+            value = projection.unalias().unnest()
+            made = found if isinstance(value, exp.Column) else _worked(found)
+            if isinstance(value, exp.Query):
+                # What a query stands for as a value is its one column.
+                ((_, given),) = self._given(next(q for q in nested(scope) if q.expression is value))
+                made |= given
+            self._made[id(projection)] = made
         return self._made[id(projection)]
 
     def _by_name(self, read: Read) -> dict[str, str] | None:
