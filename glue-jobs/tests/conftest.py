@@ -1,4 +1,5 @@
-"""Puts this folder on the path, so that tests of any part find `support`; tests on Spark are all one worker's."""
+"""Puts this folder on the path, so that tests of any part find `support`; tests on Spark are all one worker's;
+properties take the time they take."""
 
 from __future__ import annotations
 
@@ -6,9 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from support.on_spark import ON_SPARK
+
+# A machine that has other things to do makes no property false.
+settings.register_profile("mesh", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mesh")
 
 
 class OneSparkSession(LoadScopeScheduling):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -17,9 +19,11 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql.types import StructType
 
+from mesh_jobs.adapters.duckdb.session import Session
 from mesh_jobs.adapters.duckdb.types import plan_type as of_duckdb
 from mesh_jobs.adapters.duckdb.types import storable
 from mesh_jobs.adapters.spark.types import plan_type as of_spark
+from mesh_jobs.adapters.sql.functions import FUNCTIONS
 from mesh_jobs.adapters.sql.macros import MACROS, needed_by
 from mesh_jobs.adapters.sql.parsing import parse
 from mesh_jobs.adapters.sql.translate import translate_query
@@ -55,6 +59,27 @@ def tables() -> dict[str, str]:
     return found
 
 
+#: What has no further call in its parentheses.
+_CALL = re.compile(r"(\w+) ?\(((?:[^()']|'(?:\\.|[^'\\])*')*)\)")
+#: These make no other value of what they are given.
+_AS_GIVEN = ("array", "map", "struct", "named_struct", "cast")
+
+
+def calls(text: str) -> list[tuple[str, str]]:
+    """The functions that are called, and what each is given: values as they are written, in which a call of another
+    function is an ellipsis, since what that one gives is not there to see."""
+    found: list[tuple[str, str]] = []
+
+    def taken(call: re.Match[str]) -> str:
+        name, given = call[1].lower(), call[2]
+        found.append((name, given))
+        return f"{name}[{given}]" if name in _AS_GIVEN or name not in FUNCTIONS else "…"
+
+    while (inner := _CALL.sub(taken, text)) != text:
+        text = inner
+    return found
+
+
 def _read(file: Path) -> Any:
     return json.loads(file.read_text(encoding="utf-8"))
 
@@ -87,13 +112,14 @@ def same(found: Any, expected: Any) -> bool:
     return type(found) is type(expected) and bool(found == expected)
 
 
-def duck() -> duckdb.DuckDBPyConnection:
-    """DuckDB as the engine sets it up."""
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")
-    connection.execute(";".join(MACROS[name] for name in needed_by(" ".join(MACROS))))
-    return connection
+@contextmanager
+def duck() -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB as the engine sets it up, with all macros."""
+    with TemporaryDirectory(prefix="mesh-duckdb-") as work:
+        session = Session(Path(work), b"")
+        session.db.execute(";".join(MACROS[name] for name in needed_by(" ".join(MACROS))))
+        yield session.db
+        session.close()
 
 
 def asked_duckdb(db: duckdb.DuckDBPyConnection, translated: str, source: str | None = None) -> Answer:

@@ -18,8 +18,6 @@ def holds(examples: int, *strategies: Any) -> Callable[[Callable[..., None]], No
     """Tries what it decorates, at once."""
 
     def attempt(property_: Callable[..., None]) -> None:
-        settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))(
-            given(*strategies)(property_)
-        )()
+        settings(max_examples=examples, suppress_health_check=list(HealthCheck))(given(*strategies)(property_))()
 
     return attempt

@@ -91,6 +91,12 @@ def never_folded() -> Iterator[SparkSession]:
         yield spark()
 
 
+def forget_grammar() -> None:
+    """Spark's parser keeps how it has read each text for as long as Java lives: SPARK-47404."""
+    parser = spark().sparkContext._jvm.org.apache.spark.sql.catalyst.parser.SqlBaseParser
+    parser(None).getInterpreter().clearDFA()
+
+
 @contextmanager
 def conf(settings: dict[str, str]) -> Iterator[None]:
     """Of the session, for a while."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from support.sql_expressions import expression, filled
@@ -38,14 +38,15 @@ class Query:
     by: tuple[str, ...] = ()
 
 
-def queries(count: int, seed: int) -> list[Query]:
-    """So many different ones, each time the same for a seed."""
+def queries(seed: int) -> Iterator[Query]:
+    """Different ones without an end, each time the same for a seed."""
     pick = random.Random(seed)
-    found: dict[str, Query] = {}
-    while len(found) < count:
+    found: set[str] = set()
+    while True:
         made = _Writer(pick).whole()
-        found[made.text] = made
-    return list(found.values())
+        if made.text not in found:
+            found.add(made.text)
+            yield made
 
 
 class _Writer(Values):

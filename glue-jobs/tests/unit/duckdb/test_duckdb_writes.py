@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -178,12 +177,6 @@ def test_the_masking_key_is_only_asked_for_when_something_is_hashed(tmp_path: Pa
     engine.prepare(table(r.Hash("rows.0", ("id",))), {"rows": rows})
     assert asked == [True]
     engine.close()
-
-
-def test_times_are_utc_wherever_the_machine_is(duck: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    rows = duck.given([{"at": "2026-01-01 00:00:00"}], Field("at", "timestamptz"))
-    assert duck.rows(rows) == [{"at": datetime(2026, 1, 1, tzinfo=UTC)}]
 
 
 def test_the_target_of_an_unpersisted_table_is_not_made(duck: Bench) -> None:

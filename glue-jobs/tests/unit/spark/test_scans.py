@@ -1,6 +1,7 @@
 """All checks of a table are one scan beside those of its keys, on both engines: the contracts of the aviation mesh.
 Queries go along on Spark, but for those that group, and have a look of their own each on DuckDB, which reads no column
-that they do not name. Relationships have a look of their own on both."""
+that they do not name; so has, in a large table, each column of few texts. Relationships have a look of their own on
+both."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from mesh_jobs.adapters.duckdb import measure as duckdb_measure
+from mesh_jobs.adapters.duckdb.session import SMALL_INPUT
 from mesh_jobs.adapters.duckdb.session import Session as DuckSession
 from mesh_jobs.adapters.duckdb.types import duckdb_type, name
 from mesh_jobs.adapters.plan_json import plan_from_json
@@ -97,15 +99,25 @@ def test_spark_needs_no_python_for_a_source_without_files(tmp_path: Path) -> Non
     assert reads(rows._jdf.queryExecution().sparkPlan()) == ["Range"]
 
 
+#: Bytes of a table, how many different texts it has in each column, and whether they are counted by value.
+SIZES = [
+    pytest.param(SMALL_INPUT - 1, 5, False, id="small"),
+    pytest.param(SMALL_INPUT, 5, True, id="large, of few texts"),
+    pytest.param(SMALL_INPUT, 5000, False, id="large, of many texts"),
+]
+
+
+@pytest.mark.parametrize(("size", "texts", "by_value"), SIZES)
 @pytest.mark.parametrize("given", TABLES)
-def test_duckdb_looks_once_for_all_checks_and_once_for_each_key(
-    given: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_duckdb_looks_once_for_all_checks_and_once_for_each_key_and_for_each_column_of_few_texts_in_a_large_table(
+    given: dict[str, Any], size: int, texts: int, by_value: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     made, checks = planned(given)
     session = DuckSession(tmp_path, b"k" * 32, threads=1)
-    columns = ", ".join(f"{name(c)} {duckdb_type(t)}" for c, t in given["columns"].items())
-    session.run(f"CREATE TABLE given ({columns})")
-    relation = session.relation("SELECT * FROM given")
+    types = {c: duckdb_type(t) for c, t in given["columns"].items()}
+    cells = (f"CAST({'i' if t == 'VARCHAR' else 'NULL'} AS {t}) AS {name(c)}" for c, t in types.items())
+    session.run(f"CREATE TABLE given AS SELECT {', '.join(cells)} FROM range({texts}) AS r(i)")
+    relation = session.relation("SELECT * FROM given", size=size)
     asked: list[str] = []
     first = DuckSession.first
 
@@ -117,7 +129,11 @@ def test_duckdb_looks_once_for_all_checks_and_once_for_each_key(
     found = duckdb_measure.measure_stored(session, made, relation, checks)
     session.close()
     answered(found, checks)
-    assert len(asked) == 1 + keys(checks) + len(queries(checks))
+    looked = [sql for sql in asked if " LIMIT " not in sql]
+    of_texts = {c.columns for c in checks if c.metric == "invalidValues" and types[c.columns[0]] == "VARCHAR"}
+    assert len(looked) == 1 + keys(checks) + len(queries(checks)) + (len(of_texts) if by_value else 0)
+    # Which columns have few texts is seen in the first rows of a large table.
+    assert len(asked) - len(looked) == (size == SMALL_INPUT and len(of_texts) > 0)
 
 
 @pytest.mark.parametrize("metric", ["nullValues", "invalidValues", "duplicateValues"])

@@ -151,6 +151,19 @@ def test_the_same_rows_break_the_same_rules(both: Both, every: int) -> None:
     assert len(telling) > len(made) * 0.7
 
 
+@pytest.mark.parametrize("type_", ["DOUBLE", "FLOAT"])
+def test_nought_is_in_a_list_twice_where_it_is_once_with_a_minus(both: Both, type_: str) -> None:
+    (rule,) = tabled([check("given", "invalidValues", ["ratios"], arguments={"uniqueItems": True})]).checks
+    lists = {"CAST('0.0' AS {0}), CAST('-0.0' AS {0})": True, "CAST('0.0' AS {0}), CAST('NaN' AS {0}), NULL": False}
+    for items, repeats in lists.items():
+        items = items.format(type_)
+        sql = duckdb_checks.breaks(rule, {"ratios": f"{type_}[]"})
+        assert both.duck.all(f"SELECT {sql} FROM (SELECT [{items}] AS ratios)") == [(repeats,)]
+        frame = spark().sql(f"SELECT array({items}) AS ratios")
+        found = frame.select(spark_checks.breaks(rule, {"ratios": frame.schema["ratios"].dataType})).collect()
+        assert [tuple(row) for row in found] == [(repeats,)]
+
+
 def test_counts_and_keys_are_the_same(both: Both) -> None:
     keys = [["word"], ["flag"], ["huge"], ["ratio"], ["words"], ["word", "small"], ["ratio", "single", "local"], ["id"]]
     drafts = [{**check("given", "duplicateValues", k), "id": f"key.{n}"} for n, k in enumerate(keys)]

@@ -27,16 +27,22 @@ from support.conformance import (
     queried_spark,
     same,
 )
-from support.spark import compiled_queries, never_folded
+from support.spark import compiled_queries, forget_grammar, never_folded
 from support.sql_expressions import Expression, expressions
 from support.sql_queries import Query, queries
 
 
 @pytest.fixture(scope="module")
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duck()
-    yield connection
-    connection.close()
+    with duck() as connection:
+        yield connection
+
+
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """Thousands of random texts fill the memory of whatever has to parse them."""
+    yield
+    forget_grammar()
 
 
 def promised(value: Any) -> Any:
@@ -97,6 +103,7 @@ def test_random_expressions_mean_the_same_to_both_engines(db: duckdb.DuckDBPyCon
 
 
 @pytest.mark.soak
+@pytest.mark.usefixtures("forgotten")
 @pytest.mark.parametrize("seed", range(100, 120))
 def test_spark_gives_thousands_of_random_expressions_the_values_of_duckdb(
     db: duckdb.DuckDBPyConnection, seed: int
@@ -128,44 +135,79 @@ def refused(query: Query, types: dict[str, dict[str, Type]]) -> bool:
     return not answer["ok"]
 
 
-def queries_apart(db: duckdb.DuckDBPyConnection, count: int, seed: int) -> list[str]:
-    """What is not refused is read by both, and gives the same rows, unless one of them says that a value fails."""
+def with_rows(answer: Answer) -> bool:
+    return answer.error is None and len(answer.value) > 0
+
+
+def drawn(
+    db: duckdb.DuckDBPyConnection, types: dict[str, dict[str, Type]], made: Iterator[Query], count: int, empty: int
+) -> list[tuple[Query, Answer]]:
+    """Queries that `mesh validate` lets through, with DuckDB's answers, until so many have rows; `empty` is how many of
+    those without a row are kept. What fails is kept, at the end."""
+    found: list[tuple[Query, Answer]] = []
+    failing: list[tuple[Query, Answer]] = []
+    looked = refusals = 0
+    while sum(with_rows(a) for _, a in found) < count:
+        query = next(made)
+        looked += 1
+        assert looked <= count * 10
+        if refused(query, types):
+            refusals += 1
+            continue
+        answer = queried_duckdb(db, query.text, types)
+        if answer.error is not None:
+            failing.append((query, answer))
+        elif with_rows(answer) or empty > 0:
+            empty -= not with_rows(answer)
+            found.append((query, answer))
+    assert refusals <= looked * 0.3
+    assert len(failing) <= looked * 0.1
+    return [*found, *failing]
+
+
+def queries_apart(db: duckdb.DuckDBPyConnection, count: int, seed: int, empty: int) -> list[str]:
+    """So many queries that give rows on both engines give the same; so do `empty` that give none on DuckDB. One of the
+    engines may say that a value fails, where the other does not compute it."""
     prepare_spark()
     types = prepare_duckdb(db)
-    asked = [q for q in queries(count, seed) if not refused(q, types)]
-    assert len(asked) > count * 0.7
-    # Those that fail would make others of their batch be asked alone.
-    answers = [(q, queried_duckdb(db, q.text, types)) for q in asked]
-    answers = [(q, a) for q, a in answers if a.error is None] + [(q, a) for q, a in answers if a.error is not None]
-    whole = sum(a.error is None for _, a in answers)
-    assert whole > count * 0.6
-    texts = [q.text for q, _ in answers]
-    theirs = [*queried_spark(texts[:whole]), *queried_spark(texts[whole:], batch=1)]
-    out = []
-    for (query, mine), other in zip(answers, theirs, strict=True):
-        errors = [e for e in (mine.error, other.error) if e is not None]
-        if not errors:
-            fine = mine.type == other.type and same(rows(query, mine), rows(query, other))
-        else:
-            fine = all(OF_A_VALUE.search(e) for e in errors)
-        if not fine:
-            out.append(f"{query.text}\n  Spark {other}\n  DuckDB {mine}")
+    made = queries(seed)
+    out: list[str] = []
+    compared = skipped = 0
+    while compared < count and not out:
+        answers = drawn(db, types, made, count - compared, empty)
+        empty = 0
+        # Those that fail would make others of their batch be asked alone.
+        whole = sum(a.error is None for _, a in answers)
+        texts = [q.text for q, _ in answers]
+        theirs = [*queried_spark(texts[:whole]), *queried_spark(texts[whole:], batch=1)]
+        for (query, mine), other in zip(answers, theirs, strict=True):
+            errors = [e for e in (mine.error, other.error) if e is not None]
+            if errors:
+                fine = all(OF_A_VALUE.search(e) for e in errors)
+                skipped += len(errors) == 1
+            else:
+                fine = mine.type == other.type and same(rows(query, mine), rows(query, other))
+                compared += with_rows(mine) and with_rows(other)
+            if not fine:
+                out.append(f"{query.text}\n  Spark {other}\n  DuckDB {mine}")
+        assert skipped <= count // 30
     return out
 
 
 @pytest.mark.usefixtures("quick")
 def test_random_queries_give_the_same_rows_on_spark_and_on_duckdb(db: duckdb.DuckDBPyConnection) -> None:
-    assert queries_apart(db, 8, seed=7) == []
+    assert queries_apart(db, 5, seed=7, empty=1) == []
 
 
 @pytest.mark.ci
 @pytest.mark.usefixtures("quick")
 def test_more_random_queries_give_the_same_rows_on_spark_and_on_duckdb(db: duckdb.DuckDBPyConnection) -> None:
-    assert queries_apart(db, 15, seed=8) == []
+    assert queries_apart(db, 10, seed=8, empty=3) == []
 
 
 @pytest.mark.soak
+@pytest.mark.usefixtures("forgotten")
 @pytest.mark.parametrize("seed", range(100, 108))
 def test_spark_gives_a_thousand_random_queries_the_rows_of_duckdb(db: duckdb.DuckDBPyConnection, seed: int) -> None:
     with compiled_queries() if seed % 2 else nullcontext():
-        assert queries_apart(db, 150, seed) == []
+        assert queries_apart(db, 100, seed, empty=30) == []

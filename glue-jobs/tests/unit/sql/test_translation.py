@@ -17,9 +17,8 @@ from support.conformance import duck
 
 @pytest.fixture(scope="module")
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duck()
-    yield connection
-    connection.close()
+    with duck() as connection:
+        yield connection
 
 
 def test_no_file_is_read_through_the_name_of_a_common_table_expression(

@@ -99,13 +99,12 @@ GROUPS = {
 
 @pytest.fixture(scope="module")
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duck()
     nodes = {name: duckdb_node(type_) for name, type_ in TYPES.items()}
     assert None not in nodes.values()
     cells = ", ".join(f"CAST(NULL AS {node.sql('duckdb')}) AS {name}" for name, node in nodes.items() if node)
-    connection.execute(f"CREATE TEMP TABLE typed AS SELECT {cells}")
-    yield connection
-    connection.close()
+    with duck() as connection:
+        connection.execute(f"CREATE TEMP TABLE typed AS SELECT {cells}")
+        yield connection
 
 
 def taken(texts: list[str]) -> dict[str, str]:

@@ -95,7 +95,8 @@ def invalid(value: Any, wanted: Mapping[str, Any]) -> bool:
     if "format" in wanted and not _has_format(text, wanted["format"]):
         return True
     if isinstance(value, list):
-        unique = len({repr(v) for v in value}) == len(value)
+        there = [repr(v + 0.0 if isinstance(v, float) else v) for v in value if v is not None]
+        unique = len(set(there)) == len(there)
         if len(value) < wanted.get("minItems", 0) or len(value) > wanted.get("maxItems", len(value)):
             return True
         if wanted.get("uniqueItems") and not unique:

@@ -8,7 +8,7 @@ from operator import or_
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType
+from pyspark.sql.types import ArrayType, DataType, DoubleType, FloatType
 
 from mesh_jobs.adapters.spark.patterns import matches
 from mesh_jobs.adapters.spark.types import name, plan_type
@@ -62,6 +62,9 @@ def _holds(condition: c.Condition, value: Column, type_: DataType) -> Column:
             return _compared(F.size(value), comparison, F.lit(entries))
         case c.RepeatedItem():
             there = F.filter(value, lambda x: x.isNotNull())
+            if isinstance(type_, ArrayType) and isinstance(type_.elementType, DoubleType | FloatType):
+                # Adding 0.0 makes -0.0 the same as 0.0.
+                there = F.transform(there, lambda x: x + F.lit(0.0))
             return F.size(F.array_distinct(there)) < F.size(there)
 
 

@@ -19,6 +19,8 @@ Kind = Literal["query", "expression"]
 
 #: An expression is read inside of a query, on lines of its own so that columns stay what they are.
 _BEFORE, _AFTER = "SELECT (\n", "\n)"
+#: What L, S and Y behind a number stand for.
+_SIZES = (exp.DType.BIGINT, exp.DType.SMALLINT, exp.DType.TINYINT)
 
 
 def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
@@ -57,7 +59,7 @@ def _tree(text: Text) -> tuple[exp.Expr | None, list[SqlProblem]]:
         return None, [unread(error, parser._curr.start if parser._curr else None, text)]
     except RecursionError:
         return None, [SqlProblem(TOO_DEEP, 1, 1, "split it")]
-    return _without_raw(trees[0]), []
+    return _signed(_without_raw(trees[0])), []
 
 
 def _checked(tree: exp.Expr, kind: Kind, problems: list[SqlProblem]) -> tuple[exp.Expr | None, list[SqlProblem]]:
@@ -79,6 +81,22 @@ def _without_raw(tree: exp.Expr) -> exp.Expr:
         made.meta.update(node.meta)
         node.replace(made)
     return tree
+
+
+def _signed(tree: exp.Expr) -> exp.Expr:
+    """The minus of -128Y belongs to the number, which is too large for its size without it."""
+    for node in list(tree.find_all(exp.Neg)):
+        sized = node.this
+        number = sized.this if isinstance(sized, exp.Cast) and sized.to.is_type(*_SIZES) else None
+        # A number with a suffix takes more place than its digits.
+        if isinstance(number, exp.Literal) and number.is_int and _width(number) > len(number.name):
+            sized.set("this", exp.Neg(this=number.copy()))
+            node.replace(sized)
+    return tree
+
+
+def _width(node: exp.Expr) -> int:
+    return int(node.meta["end"]) - int(node.meta["start"]) + 1 if "end" in node.meta else 0
 
 
 def _misspelt(tree: exp.Expr, kind: Kind) -> list[SqlProblem]:

@@ -292,7 +292,8 @@ def _has_size(node: exp.Expr) -> bool:
     """100L, and what is read as the same: CAST(100 AS BIGINT)."""
     while isinstance(node, exp.Paren | exp.Neg):
         node = node.this
-    return isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and is_whole(type_of(node))
+    number = node.this if isinstance(node, exp.Cast) and is_whole(type_of(node)) else None
+    return isinstance(number.this if isinstance(number, exp.Neg) else number, exp.Literal)
 
 
 def _has_room(node: exp.Binary, left: Type | None, right: Type | None) -> bool:

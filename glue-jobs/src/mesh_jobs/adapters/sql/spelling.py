@@ -18,6 +18,7 @@ from mesh_jobs.adapters.sql.spelled_types import double_colons, in_a_type, liter
 from mesh_jobs.adapters.sql.words import CLAUSES, CLOSERS, OPENERS, OPERAND_ENDS, Said, Text, Words, nothing_behind
 
 _SUFFIXES = {"L": "BIGINT", "S": "SMALLINT", "Y": "TINYINT"}
+_LARGEST = {"L": 2**63 - 1, "S": 2**15 - 1, "Y": 2**7 - 1}
 _LARGEST_FLOAT = 3.4028234663852886e38
 
 _UNITS = re.compile("(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND|MILLISECOND|MICROSECOND)S?", re.IGNORECASE)
@@ -61,10 +62,17 @@ def _numbers(words: Words) -> Iterator[Said]:
         broken = words.type(i - 1) == TokenType.DOT or "." in t.text
         if suffix in _SUFFIXES and (exponent or broken):
             yield i, f"{t.text}{suffix} is no number here", f"write CAST(… AS {_SUFFIXES[suffix]})"
+        elif suffix in _SUFFIXES and int(t.text) > _LARGEST[suffix] + _is_negative(words, i):
+            yield i, f"{t.text}{suffix} is beyond what a {_SUFFIXES[suffix]} holds", f"write {t.text}"
         elif suffix == "F" and value > _LARGEST_FLOAT:
             yield i, f"{t.text}F is beyond what a FLOAT holds", f"write {t.text}D"
         elif value == float("inf") and (suffix == "D" or (exponent and not suffix)):
             yield i, f"{t.text} is beyond what a DOUBLE holds", "write double('Infinity'), or a smaller number"
+
+
+def _is_negative(words: Words, i: int) -> bool:
+    """Whether the minus before a number is its own."""
+    return words.type(i - 1) == TokenType.DASH and words.type(i - 2) not in OPERAND_ENDS
 
 
 def _brackets(words: Words) -> Iterator[Said]:
