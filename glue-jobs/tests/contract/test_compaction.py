@@ -134,6 +134,8 @@ def test_each_partition_gets_a_file_of_its_own(bench: Bench) -> None:
 @pytest.mark.ci
 def test_a_compaction_happens_once_per_run_and_once_a_day(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     made = a_table()
+    # Java's clock cannot be set, so it is days that are: one that does not end,
+    monkeypatch.setattr(md, "day", lambda at: "today")
     for i in range(5):
         bench.append(made, f"r{i}", row(i))
     done = bench.engine.compact(made.physical, "c1")
@@ -143,7 +145,7 @@ def test_a_compaction_happens_once_per_run_and_once_a_day(bench: Bench, monkeypa
         bench.append(made, f"again-{i}", row(i))
     assert bench.engine.compact(made.physical, "c2") is None, "it was compacted today"
     assert bench.paths(made.physical) > first
-    # Days as short as a millisecond: Java's clock cannot be set.
+    # and such that are as short as a millisecond.
     monkeypatch.setattr(md, "day", str)
     bench.append(made, "tomorrow", row(9))
     assert bench.engine.compact(made.physical, "c3") == Compacted(files=7, into=1, rows=11)

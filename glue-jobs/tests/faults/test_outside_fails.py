@@ -107,7 +107,7 @@ def test_a_catalogue_that_refuses_a_commit_ends_a_run_in_plain_words_and_loses_n
     assert after.unreachable == 0
 
 
-@pytest.mark.soak
+@pytest.mark.ci
 def test_spark_names_the_catalogue_that_refuses_what_it_wrote_and_nothing_is_lost(template: tuple[Path, Path]) -> None:
     source, point = template
     shutil.rmtree(point, ignore_errors=True)

@@ -99,9 +99,10 @@ class Product:
         if at is not None:
             arrived(self.bucket("raw"), key, datetime.fromisoformat(at).astimezone(UTC))
 
-    def arguments(self, **more: str) -> list[str]:
-        """Those of the job's definition, what Glue adds, and those of one job run."""
-        given = {
+    def arguments(self, **more: str | None) -> list[str]:
+        """Those of the job's definition, what Glue adds, and those of one job run. None leaves one out that tests give:
+        no deployed job is told its engine."""
+        given: dict[str, str | None] = {
             "plan": f"s3://{self.bucket('curated')}/plan.json",
             "raw-bucket": self.bucket("raw"),
             "curated-bucket": self.bucket("curated"),
@@ -111,10 +112,11 @@ class Product:
             "engine": "duckdb",
             **{name.replace("_", "-"): value for name, value in more.items()},
         }
-        ours = [word for name, value in given.items() for word in (f"--mesh-{name}", value)]
+        told = {name: value for name, value in given.items() if value is not None}
+        ours = [word for name, value in told.items() for word in (f"--mesh-{name}", value)]
         return ["--JOB_ID", "j_1", "--job-bookmark-option", "job-bookmark-disable", "--JOB_RUN_ID", "jr_1", *ours]
 
-    def run(self, **more: str) -> Ended:
+    def run(self, **more: str | None) -> Ended:
         """A job run in this process."""
         out, error = io.StringIO(), None
         with signals_as_they_were():

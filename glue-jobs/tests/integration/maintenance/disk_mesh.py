@@ -163,7 +163,14 @@ def mesh(tmp_path: Path) -> DiskMesh:
 
 
 @pytest.fixture
-def passing(mesh: DiskMesh, monkeypatch: pytest.MonkeyPatch) -> DiskMesh:
+def passing(mesh: DiskMesh) -> Iterator[DiskMesh]:
+    """The time in metadata is that of the mesh."""
+    with its_own_time(mesh):
+        yield mesh
+
+
+@contextmanager
+def its_own_time(mesh: DiskMesh) -> Iterator[None]:
     """The time in metadata is that of the mesh."""
     moment = time.time_ns
     began = moment()
@@ -171,5 +178,6 @@ def passing(mesh: DiskMesh, monkeypatch: pytest.MonkeyPatch) -> DiskMesh:
     def now() -> int:
         return int(mesh.clock.now().timestamp()) * 10**9 + (moment() - began) % 10**9
 
-    monkeypatch.setattr(time, "time_ns", now)
-    return mesh
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time_ns", now)
+        yield

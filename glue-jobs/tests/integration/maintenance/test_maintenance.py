@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from disk_mesh import BRONZE, PUBLISHED, QUARANTINE, START, DiskMesh, a_plan
+from disk_mesh import BRONZE, PUBLISHED, QUARANTINE, START, DiskMesh, a_plan, its_own_time
 
 from mesh_jobs.application.history import standing
 from mesh_jobs.application.outside import Outside
@@ -39,17 +40,19 @@ def deltas(mesh: DiskMesh, plan: Plan, n: int, first: int = 1) -> list[Any]:
 def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[DiskMesh, list[Any]]:
     """A mesh after four deltas, to begin from again and again, and their reports."""
     mesh = DiskMesh(tmp_path_factory.mktemp("mesh"))
-    reports = deltas(mesh, PLAN, 4)
+    with its_own_time(mesh):
+        reports = deltas(mesh, PLAN, 4)
     mesh.save()
     return mesh, reports
 
 
 @pytest.fixture
-def four(saved: tuple[DiskMesh, list[Any]]) -> DiskMesh:
+def four(saved: tuple[DiskMesh, list[Any]]) -> Iterator[DiskMesh]:
     """After four deltas; the fifth makes few files of many."""
     mesh = DiskMesh(saved[0].root)
     mesh.restore(START + timedelta(hours=4))
-    return mesh
+    with its_own_time(mesh):
+        yield mesh
 
 
 def test_five_deltas_leave_one_file_which_is_what_was_certified_and_what_comes_after_builds_on_it(
@@ -70,14 +73,15 @@ def test_five_deltas_leave_one_file_which_is_what_was_certified_and_what_comes_a
     assert certified["metadataLocation"] == mesh.tables.location(PUBLISHED)
     assert mesh.runs_of(PUBLISHED)[-2:] == [(before[-1].run_id, ""), (last.run_id, "compact")], "and nothing between"
 
-    (again,) = deltas(mesh, PLAN, 1, first=6)
-    assert again.maintenance == (), "today it was done"
-    assert len(mesh.rows(PUBLISHED)) == 18
+    again = deltas(mesh, PLAN, 4, first=6)
+    assert [r.maintenance for r in again] == [()] * 4, "today it was done"
+    assert (mesh.files(PUBLISHED), mesh.files(BRONZE)) == (5, 5)
+    assert len(mesh.rows(PUBLISHED)) == 27
     mesh.land(PLAN, 10, amount="11.00")
     changed = mesh.run(PLAN, "delta")
     assert changed.certificate["verdict"] == "certified"
     assert sorted({r["amount"] for r in mesh.rows(PUBLISHED)}) == ["10.00", "11.00"]
-    assert len(mesh.rows(PUBLISHED)) == 18
+    assert len(mesh.rows(PUBLISHED)) == 27
 
 
 def test_a_rejected_run_takes_its_compaction_along(four: DiskMesh) -> None:
