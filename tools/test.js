@@ -74,8 +74,6 @@ function folderInMemory() {
     if (bavail * bsize >= WRITTEN && os.freemem() >= WRITTEN + NEEDED) {
       forget(memory);
       const folder = fs.mkdtempSync(path.join(memory, `${PREFIX}${process.pid}-`));
-      // PostgreSQL does not run as root: who it runs as then comes through.
-      fs.chmodSync(folder, 0o711);
       if (mayExecute(folder)) return folder;
       fs.rmSync(folder, { recursive: true });
     }
@@ -128,6 +126,8 @@ main(async () => {
   await setUp({ localAws: true });
   require('./build').buildCli();
   const scratch = (suite === suites['--soak'] ? undefined : folderInMemory()) ?? fs.mkdtempSync(path.join(os.tmpdir(), PREFIX));
+  // PostgreSQL does not run as root: who it runs as then comes through.
+  fs.chmodSync(scratch, 0o711);
   process.env.TMPDIR = scratch;
   const results = await suite(scratch);
   fs.rmSync(scratch, { recursive: true, force: true });

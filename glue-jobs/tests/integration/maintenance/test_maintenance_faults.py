@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from datetime import timedelta
-
 import pytest
 from disk_mesh import BRONZE, PUBLISHED, QUARANTINE, DiskMesh, a_plan
 
@@ -17,17 +14,15 @@ OWN = ("engine.compact", "engine.expire", "tables.forget_snapshots", "tables.rem
 
 
 @pytest.fixture
-def grown(mesh: DiskMesh, monkeypatch: pytest.MonkeyPatch) -> DiskMesh:
+def grown(passing: DiskMesh) -> DiskMesh:
     """Weeks after four runs with bad rows: the fifth finds something to do in every way."""
-    moment, began = time.time_ns, time.time_ns()
-    monkeypatch.setattr(time, "time_ns", lambda: int(mesh.clock.now().timestamp()) * 10**9 + (moment() - began) % 10**9)
     for i in range(1, 5):
-        mesh.land(PLAN, i * 10, amount="10.00" if i % 2 else "ten")
-        assert mesh.run(PLAN, "delta").state == "published"
-    mesh.clock.advance(timedelta(days=40))
-    mesh.land(PLAN, 50, amount="ten")
-    mesh.save()
-    return mesh
+        passing.land(PLAN, i * 10, amount="10.00" if i % 2 else "ten")
+        assert passing.run(PLAN, "delta").state == "published"
+    passing.later(days=40)
+    passing.land(PLAN, 50, amount="ten")
+    passing.save()
+    return passing
 
 
 @pytest.mark.soak
