@@ -11,14 +11,13 @@ export function madeOf(answer: SqlAnswer | undefined, name: string): readonly Or
 
 /** Whether an output column of a query gives a column that it is, or may be, made of as it is: nothing is done to it. */
 export function givesPlainly({ plain = {} }: SqlAnswer, name: string, [table, column]: Origin): boolean {
-  return [...named(plain, name), ...starred(plain, name)].some(([its, own]) => its === table && own.toLowerCase() === column.toLowerCase());
+  return possibly(plain, name).some(([its, own]) => its === table && own.toLowerCase() === column.toLowerCase());
 }
 
 /** All that an output column of a query may be made of; undefined where not even that can be told. */
 export function mayBeMadeOf(answer: SqlAnswer | undefined, name: string): readonly Origin[] | undefined {
   if (answer === undefined || answer.lineage === null) return undefined;
-  // what a star gives may have the name of another column, and engines take either
-  const all = [answer.lineage, answer.perhaps ?? {}].flatMap((told) => [...named(told, name), ...starred(told, name)]);
+  const all = [answer.lineage, answer.perhaps ?? {}].flatMap((told) => possibly(told, name));
   return [...new Map(all.map((origin) => [origin.join('.'), origin])).values()];
 }
 
@@ -31,6 +30,11 @@ type Told = Readonly<Record<string, readonly string[]>>;
 
 function has(told: Told, name: string): boolean {
   return Object.keys(told).some((each) => each.toLowerCase() === name.toLowerCase());
+}
+
+/** What a star gives may have the name of another column, and engines take either. */
+function possibly(told: Told, name: string): Origin[] {
+  return [...named(told, name), ...starred(told, name)];
 }
 
 function named(told: Told, name: string): Origin[] {

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from mesh_jobs.adapters.spark.jars import NEEDED, jars
-from mesh_jobs.adapters.spark.java import use_java
-from support.local import SOURCE
+from mesh_jobs.adapters.spark.jars import NEEDED
+from support.submitted import submit
 
 SCRIPT = """
 import os
@@ -56,30 +52,15 @@ except BadRequest as refused:
 def test_a_session_takes_our_settings_and_one_with_others_is_refused(tmp_path: Path) -> None:
     records = tmp_path / "records"
     records.mkdir()
-    script = tmp_path / "job.py"
-    script.write_text(SCRIPT)
-    use_java()
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("spark-submit")),
-            *("--master", "local[1]", "--driver-memory", "512m"),
-            *("--jars", ",".join(map(str, jars(NEEDED)))),
-            *("--conf", "spark.driver.bindAddress=127.0.0.1"),
-            # As --enable-spark-ui has it.
-            *("--conf", "spark.eventLog.enabled=true", "--conf", f"spark.eventLog.dir={records.as_uri()}"),
-            str(script),
-        ],
-        env={
-            **os.environ,
-            "PYSPARK_PYTHON": sys.executable,
-            "PYTHONPATH": str(SOURCE),
-            "SPARK_LOCAL_IP": "127.0.0.1",
-        },
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
+    done = submit(
+        tmp_path,
+        SCRIPT,
+        threads=1,
+        memory="512m",
+        needed=NEEDED,
+        # As --enable-spark-ui has it.
+        settings={"spark.eventLog.enabled": "true", "spark.eventLog.dir": records.as_uri()},
+        seconds=180,
     )
     assert done.stdout.splitlines() == [
         "given True",

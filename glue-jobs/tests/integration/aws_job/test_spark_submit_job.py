@@ -1,21 +1,17 @@
 """A whole job as Glue starts it, in a JVM that is there before Python: Spark itself reads what is preserved in the raw
-bucket, and stages beside it. Spark of PyPI has no file system for S3, so a folder of this machine is one."""
+bucket, and stages beside it."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from mesh_jobs.adapters.aws.clients import Clients
-from mesh_jobs.adapters.spark.jars import NEEDED, ON_AWS, jars
-from mesh_jobs.adapters.spark.java import use_java
+from mesh_jobs.adapters.spark.jars import NEEDED, ON_AWS
 from support.jobs import deployed_product
-from support.local import SOURCE
 from support.plans import orders_document
+from support.submitted import mounted, submit
 
 ORDERS = (
     "order_id,amount,email,updated_at\n"
@@ -57,36 +53,16 @@ main(sys.argv[1:])
 def test_a_job_reads_and_stages_in_the_raw_bucket_by_itself(clients: Clients, tmp_path: Path) -> None:
     orders = deployed_product(clients, orders_document())
     orders.land("1.csv", ORDERS)
-    raw, bucket, script = orders.bucket("raw"), tmp_path / "bucket", tmp_path / "job.py"
-    script.write_text(SCRIPT)
-    settings = {
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
-    }
-    for name in ("raw", "staging"):
-        (bucket / name).mkdir(parents=True)
-        settings[f"spark.hadoop.fs.viewfs.mounttable.{raw}.link./{name}"] = (bucket / name).as_uri()
-    use_java()
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("spark-submit")),
-            *("--master", "local[2]", "--driver-memory", "1g"),
-            *("--jars", ",".join(map(str, jars((*NEEDED, *ON_AWS))))),
-            *(word for setting in settings.items() for word in ("--conf", "=".join(setting))),
-            str(script),
-            *orders.arguments(engine=None, run_id="init-1"),
-        ],
-        env={
-            **os.environ,
-            "PYSPARK_PYTHON": sys.executable,
-            "PYTHONPATH": str(SOURCE),
-            "SPARK_LOCAL_IP": "127.0.0.1",
-        },
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+    bucket = tmp_path / "bucket"
+    done = submit(
+        tmp_path,
+        SCRIPT,
+        orders.arguments(engine=None, run_id="init-1"),
+        threads=2,
+        memory="1g",
+        needed=(*NEEDED, *ON_AWS),
+        settings={f"spark.hadoop.{name}": value for name, value in mounted(orders.bucket("raw"), bucket).items()},
+        seconds=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("sales/orders 1.0.0  run, spark: unset\n")

@@ -20,6 +20,7 @@ from mesh_jobs.domain.table import Field
 from mesh_jobs.ports.engine import RawFile
 from support.bench import source
 from support.spark import spark
+from support.submitted import mounted
 
 KEY = b"k" * 32
 WORK = "s3://raw/staging/1"
@@ -29,15 +30,8 @@ TEXT = "order_id,amount\no1,10\no2,20\n"
 @pytest.fixture
 def bucket(tmp_path: Path) -> Iterator[Path]:
     """The folder that has what is below s3://raw/."""
-    settings = {
-        "fs.s3.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
-        # One that is kept would find the folder of the test before.
-        "fs.s3.impl.disable.cache": "true",
-    }
-    for name in ("raw", "staging"):
-        folder = tmp_path / "bucket" / name
-        folder.mkdir(parents=True)
-        settings[f"fs.viewfs.mounttable.raw.link./{name}"] = folder.as_uri()
+    # One that is kept would find the folder of the test before.
+    settings = {**mounted("raw", tmp_path / "bucket"), "fs.s3.impl.disable.cache": "true"}
     hadoop_conf: Any = spark()._jsc.hadoopConfiguration()
     for name, value in settings.items():
         hadoop_conf.set(name, value)

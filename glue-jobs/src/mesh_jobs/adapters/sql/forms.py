@@ -226,9 +226,10 @@ def is_null(negated: bool) -> Callable[[Arguments], exp.Expr]:
 
 
 def rounded(a: Arguments) -> exp.Expr:
-    digits = a[1].this if len(a) > 1 and isinstance(a[1], exp.Neg) else a[-1]
-    if len(a) > 1 and not (isinstance(digits, exp.Literal) and digits.is_int):
-        raise Unportable("round to a computed number of digits", "write the number of digits")
+    if len(a) > 1:
+        digits = a[1].this if isinstance(a[1], exp.Neg) else a[1]
+        if not (isinstance(digits, exp.Literal) and digits.is_int):
+            raise Unportable("round to a computed number of digits", "write the number of digits")
     return call("round", a[0], *(a[1:] or [number(0)]))
 
 
