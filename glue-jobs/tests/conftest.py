@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
-from support.on_spark import ON_SPARK
+from support.on_spark import on_spark
 
 # A machine that has other things to do makes no property false.
 settings.register_profile("mesh", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,7 +22,7 @@ class OneSparkSession(LoadScopeScheduling):
     to start, and to become quick, than most tests take. (xdist 3.8 does not see the groups of pytest 9.2's tests.)"""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "spark" if ON_SPARK.search(nodeid) else nodeid.split("::")[0]
+        return "spark" if on_spark(nodeid) else nodeid.split("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)

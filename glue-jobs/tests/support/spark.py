@@ -15,16 +15,14 @@ from pyspark.sql import SparkSession
 
 from mesh_jobs.adapters.spark.jars import NEEDED, TESTS
 from mesh_jobs.adapters.spark.start import end, start_locally
-from support.on_spark import ON_SPARK
+from support.on_spark import on_spark
 
 
 @cache
 def spark() -> SparkSession:
     """Small in every way, so that tests spend their time on what they test."""
     test = os.environ.get("PYTEST_CURRENT_TEST")
-    assert test is None or ON_SPARK.search(test), (
-        f"{test} needs Spark, and its name does not say so: support/on_spark.py"
-    )
+    assert test is None or on_spark(test), f"{test} needs Spark, and its name does not say so: support/on_spark.py"
     work = Path(tempfile.mkdtemp(prefix="mesh-spark-"))
     session = start_locally(
         work,

@@ -38,7 +38,7 @@ def written(mesh: OneEngine) -> list[str]:
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+@pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=pytest.mark.ci)])
 def test_of_a_file_that_was_delivered_anew_under_its_name_a_replay_takes_the_later_rows(
     engine: str, tmp_path: Path
 ) -> None:
