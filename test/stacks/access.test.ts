@@ -50,8 +50,8 @@ describe('access to an account', () => {
   test('a consumer that is called like a domain is the same only in the same place', () => {
     const both = (account: string): string => `${PLATFORM_MESH.replace('consumers:\n', `consumers:\n  sales: {account: "${account}"}\n`)}`;
     expect(participants(meshOf(both(SALES)), 'prod').find(({ name }) => name === 'sales')?.kinds).toEqual(['domain', 'consumer']);
-    expect(() => participants(meshOf(both('999999999999')), 'prod')).toThrow('the consumer sales is called like the domain, and is in another account or region; give it a name of its own');
-    expect(() => participants(meshOf(PLATFORM_MESH.replace('  ml:', '  platform:')), 'prod')).toThrow('the consumer platform is called like the platform; give it a name of its own');
+    expect(() => participants(meshOf(both('999999999999')), 'prod')).toThrow('the consumer sales has the same name as the domain, and is in another account or region; give it a name of its own');
+    expect(() => participants(meshOf(PLATFORM_MESH.replace('  ml:', '  platform:')), 'prod')).toThrow('the consumer platform has the same name as the platform; give it a name of its own');
   });
 });
 
@@ -259,6 +259,7 @@ describe('service control policies', () => {
   const controls = serviceControlPolicies(meshOf(FULL_MESH)).map(({ document }) => document as unknown as Policy);
   const under = (who: Principal): Principal => ({ ...who, controls });
   const OF_THE_MESH = { 'aws:ResourceTag/mesh:domain': 'sales' };
+  const RUN_TABLE = inSales('dynamodb', 'table/mesh-sales-runs');
   const CHANGES: readonly [what: string, ask: Ask][] = [
     ['whom a role of the platform trusts', { action: 'iam:UpdateAssumeRolePolicy', resource: own('break-glass') }],
     ['what a role of the platform may do', { action: 'iam:AttachRolePolicy', resource: own('break-glass'), context: EVERY_POLICY }],
@@ -275,8 +276,10 @@ describe('service control policies', () => {
     ['the settings of Lake Formation', { action: 'lakeformation:PutDataLakeSettings', resource: '*' }],
     ['with whom is shared', { action: 'ram:CreateResourceShare', resource: '*' }],
     ['the policy of a bucket', { action: 's3:PutBucketPolicy', resource: BUCKET }],
-    ['the table of runs', { action: 'dynamodb:DeleteTable', resource: `arn:aws:dynamodb:eu-west-1:${SALES}:table/mesh-sales-runs` }],
+    ['the table of runs', { action: 'dynamodb:DeleteTable', resource: RUN_TABLE }],
     ['who has which access', { action: 'dynamodb:PutItem', resource: `arn:aws:dynamodb:eu-west-1:${SALES}:table/mesh-bindings` }],
+    ['which code is released', { action: 'dynamodb:PutItem', resource: RUN_TABLE }],
+    ['the certificate of a run', { action: 'dynamodb:UpdateItem', resource: RUN_TABLE }],
     ['the masking key', { action: 'secretsmanager:PutSecretValue', resource: deployment.find('AWS::SecretsManager::Secret', SALES) }],
     ['the code of a handler', { action: 'lambda:UpdateFunctionCode', resource: `arn:aws:lambda:eu-west-1:${SALES}:function:mesh-sales-publisher` }],
     ['the hook', { action: 'cloudformation:DeactivateType', resource: '*' }],
@@ -293,7 +296,7 @@ describe('service control policies', () => {
   test('the platform\'s deployment goes on, and so does that of products', () => {
     const deployer = `cdk-hnb659fds-cfn-exec-role-${SALES}-eu-west-1`;
     const handingOver = `cdk-hnb659fds-deploy-role-${SALES}-eu-west-1`;
-    const whoMay = ({ action, resource }: Ask): string => (action === 'dynamodb:PutItem' ? 'mesh-platform/platform/mesh-platform-subscriptions' : action === 'iam:PassRole' || action.startsWith('cloudformation:Update') ? handingOver : resource.includes('cdk-fake') ? 'PlatformTeam' : deployer);
+    const whoMay = ({ action, resource }: Ask): string => (resource === RUN_TABLE && action === 'dynamodb:UpdateItem' ? 'mesh/sales/orders-v1/mesh-sales-orders-v1-job' : action === 'dynamodb:PutItem' ? 'mesh-platform/platform/mesh-platform-subscriptions' : action === 'iam:PassRole' || action.startsWith('cloudformation:Update') ? handingOver : resource.includes('cdk-fake') ? 'PlatformTeam' : deployer);
     for (const [what, ask] of CHANGES.filter(([, { action }]) => action !== 'organizations:LeaveOrganization')) {
       expect([what, allowed(under(anybody(whoMay(ask))), ask, ask.resource === KEY ? deployment.guard(KEY) : {})]).toEqual([what, true]);
     }

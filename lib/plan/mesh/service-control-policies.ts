@@ -28,6 +28,8 @@ const DEPLOYER = role('cdk-*-cfn-exec-role-*');
 const HANDING_OVER = role('cdk-*-deploy-role-*');
 const PRODUCT_DEPLOYER = role('mesh-platform/*-product-exec');
 const PLATFORM = role('mesh-platform/*');
+/** Jobs and state machines. */
+const PRODUCTS = role('mesh/*');
 /** Administrators of accounts by their own roles, and as IAM Identity Center lets them in. */
 const ADMINS = [role('mesh-platform/*-admin'), role('aws-reserved/sso.amazonaws.com/*AWSReservedSSO_mesh-*-admin_*')];
 /** Refuses everything: whom it is attached to has lost all that it could: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSDenyAll.html */
@@ -39,6 +41,7 @@ const deny = (Sid: string, Action: string[], Resource: string[] | '*', Condition
 
 const ATTACHING = ['iam:Attach*', 'iam:Detach*'];
 const CHANGING_ROLES = ['iam:Create*', 'iam:Delete*', 'iam:Put*', 'iam:Set*', 'iam:Tag*', 'iam:Untag*', 'iam:Update*'];
+const CHANGING_ITEMS = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem', 'dynamodb:PartiQL*'];
 
 /**
  * What keeps the accounts of a mesh as the platform has deployed them, whoever is administrator in one of them: attach them to the
@@ -73,7 +76,9 @@ export function serviceControlPolicies({ name, definition }: Mesh): ServiceContr
       deny('Buckets', ['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:PutBucketAcl', 's3:PutBucketPublicAccessBlock', 's3:PutReplicationConfiguration', 's3:PutBucketVersioning', 's3:PutEncryptionConfiguration', 's3:PutBucketObjectLockConfiguration', 's3:DeleteBucket'],
         [`arn:*:s3:::${name}-*`], unless(DEPLOYER, PRODUCT_DEPLOYER)),
       deny('Tables', ['dynamodb:DeleteTable', 'dynamodb:UpdateTable', 'dynamodb:UpdateContinuousBackups', 'dynamodb:PutResourcePolicy'], ['arn:*:dynamodb:*:*:table/mesh-*'], unless(DEPLOYER)),
-      deny('Bindings', ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem', 'dynamodb:PartiQL*'], ['arn:*:dynamodb:*:*:table/mesh-*bindings'], unless(PLATFORM)),
+      deny('Bindings', CHANGING_ITEMS, ['arn:*:dynamodb:*:*:table/mesh-*bindings'], unless(PLATFORM)),
+      // Certificates, and which code was accepted: the publisher believes them.
+      deny('Runs', CHANGING_ITEMS, ['arn:*:dynamodb:*:*:table/mesh-*-runs'], unless(PLATFORM, PRODUCTS)),
       // What connections are is for who keeps their sources, and rotates.
       deny('MaskingKeys', ['secretsmanager:DeleteSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecret'], ['arn:*:secretsmanager:*:*:secret:mesh-*-masking-key-*'], unless(DEPLOYER)),
       deny('Secrets', ['secretsmanager:PutResourcePolicy', 'secretsmanager:DeleteResourcePolicy'], ['arn:*:secretsmanager:*:*:secret:mesh-*'], unless(DEPLOYER)),
