@@ -23,7 +23,7 @@ export function planFile(scope: Construct, place: ProductPlace, plan: Plan): Jso
 export function jsonFile(scope: Construct, place: DomainPlace, name: string, content: unknown): JsonFile {
   const stack = Stack.of(scope);
   const outdir = Stage.of(scope)?.outdir;
-  if (outdir === undefined) throw new Error(`what takes a ${name} along belongs into an App or a Stage`);
+  if (outdir === undefined) throw new Error(`what carries a ${name} belongs in an App or a Stage`);
   const bytes = Buffer.from(JSON.stringify(content));
   const digest = createHash('sha256').update(bytes).digest('hex');
   const fileName = `${name}.${digest}.json`;

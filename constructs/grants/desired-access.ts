@@ -93,7 +93,7 @@ export function refusalOf(access: ProductAccess, { role, consumer: name }: Pick<
   if (consumer === undefined) return `mesh.yaml has no consumer ${name} here`;
   if (access.residency.length > 0 && !access.residency.includes(consumer.region)) return `the data stays in ${access.residency.join(', ')}, and ${name} reads in ${consumer.region}`;
   if (consumer.purposes !== null && !consumer.purposes.some((purpose) => sameText(purpose, shape.purpose ?? ''))) {
-    return shape.purpose === null ? `the role says no purpose, and ${name} reads for ${consumer.purposes.join('; ')} alone` : `the role is for "${shape.purpose}", and ${name} reads for ${consumer.purposes.join('; ')} alone`;
+    return shape.purpose === null ? `the role states no purpose, and ${name} reads only for ${consumer.purposes.join('; ')}` : `the role is for "${shape.purpose}", and ${name} reads only for ${consumer.purposes.join('; ')}`;
   }
   const clearance = clearanceFor(shape, consumer);
   if (shownTo(shape, clearance).length === 0) return `none of its columns is ${clearance} or below, which is what ${name} may see`;

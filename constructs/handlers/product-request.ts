@@ -60,7 +60,7 @@ export function productPlace(properties: Record<string, unknown>, served: Domain
 
 function textOf(properties: Record<string, unknown>, name: string): string {
   const value = properties[name];
-  if (typeof value !== 'string') throw new HandlerError(`${name} must be a text, received ${JSON.stringify(value) ?? 'nothing'}`, 'deploy with the version of the library that the foundation has');
+  if (typeof value !== 'string') throw new HandlerError(`${name} must be text, received ${JSON.stringify(value) ?? 'nothing'}`, 'deploy with the version of the library that the foundation has');
   return value;
 }
 

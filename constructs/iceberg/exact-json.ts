@@ -8,7 +8,7 @@ const MARK = '\uE000';
 
 /** JSON.parse that keeps every digit: ids of Iceberg's snapshots have 64 bits, and a number of JavaScript 53. */
 export function parseExactly(text: string): Json {
-  if (text.includes(MARK)) throw new SyntaxError('the character U+E000 cannot be told from a mark');
+  if (text.includes(MARK)) throw new SyntaxError('the character U+E000 cannot be told apart from a mark');
   const marked = text.replace(TEXT_OR_LARGE, (found) => (found.startsWith('"') ? found : `"${MARK}${found}"`));
   return JSON.parse(marked, (_name, value: unknown) => (typeof value === 'string' && value.startsWith(MARK) ? BigInt(value.slice(1)) : value)) as Json;
 }

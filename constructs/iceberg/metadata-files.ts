@@ -31,7 +31,7 @@ export class MetadataFiles {
     }
     if (text === undefined) return undefined;
     const metadata = parsed(text) as unknown as TableMetadata | undefined;
-    if (metadata?.['format-version'] !== 2) throw new HandlerError(`${location} is no Iceberg metadata of format version 2`, 'have the publisher restore the product: docs/operations.md, "rolling back"');
+    if (metadata?.['format-version'] !== 2) throw new HandlerError(`${location} is not Iceberg metadata of format version 2`, 'have the publisher restore the product: docs/operations.md, "rolling back"');
     return metadata;
   }
 }

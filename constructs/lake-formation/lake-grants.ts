@@ -125,5 +125,5 @@ function described(entry: BatchPermissionsRequestEntry | undefined): string {
 function remedyFor(message: string): string {
   if (/invalid principal/i.test(message)) return 'the role is not there; deploy the stack that makes it first';
   if (/not authorized|access ?denied|insufficient/i.test(message)) return 'ask the platform team whether this handler is an administrator of Lake Formation';
-  return 'deploy again; if it stays, ask the platform team';
+  return 'deploy again; if it persists, ask the platform team';
 }

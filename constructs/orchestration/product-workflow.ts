@@ -37,7 +37,7 @@ export class ProductWorkflow extends Construct {
     const { place, plan, domain } = parts;
     const imports = importsOf(plan);
     for (const { source, without } of imports.filter((each) => each.without.length > 0)) {
-      Annotations.of(this).addWarningV2('cdk-data-mesh:import', `source ${source} is imported without ${without.join(', ')}: Athena unloads no moment inside of a list, map or record to the microsecond`);
+      Annotations.of(this).addWarningV2('cdk-data-mesh:import', `source ${source} is imported without ${without.join(', ')}: Athena cannot unload a timestamp inside a list, map or record to the microsecond`);
     }
     this.importRole = imports.length === 0 ? undefined : new ProductImports(this, 'Imports', { parts, imports }).role;
     const { role, policy } = new StatesRole(this, 'Role', { parts, imports: imports.length > 0 });

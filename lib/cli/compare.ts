@@ -26,13 +26,13 @@ interface Options {
 export function registerCompare({ program, session, finish }: Registry): void {
   program.command('compare')
     .helpGroup(Group.look)
-    .summary('how what two products have published differs, row by row')
+    .summary('compare what two products have published, row by row')
     .description('Runs two products, or two versions of one, on this machine and compares their certified tables: rows that only one of them has, '
-      + 'and, column by column, in how many of the others the values differ. Columns are the same by their id, so that one that was renamed '
-      + 'is found; of what is masked, the masked values are compared.')
+      + 'and, column by column, in how many of the others the values differ. Columns are matched by their id, so a renamed one '
+      + 'is found; masked columns are compared by their masked values.')
     .argument('[a]', 'a product: id, domain/entity-v1, stack name or contract file')
     .argument('[b]', 'the other')
-    .option('--by <columns>', 'what makes a row, with commas (default: the primary key)')
+    .option('--by <columns>', 'the columns that identify a row, comma-separated (default: the primary key)')
     .option('--published', 'run neither: compare what they have published')
     .addOption(new Option('--engine <name>', 'which engine runs both: duckdb, embedded (default), or spark, as Glue does (Java 17)').choices(['duckdb', 'spark']))
     .option('--examples <rows>', 'rows of each kind to show', wholeNumber('--examples', 0), 3)
@@ -50,8 +50,8 @@ export function registerCompare({ program, session, finish }: Registry): void {
 
 export async function compare(session: Session, references: readonly (string | undefined)[], options: Options): Promise<number> {
   const root = findMeshRoot(session.cwd);
-  if (references.includes(undefined)) throw new UsageError('which two products are to be compared?', 'write mesh compare sales/orders-v1 sales/orders-v2');
-  if (options.engine !== undefined && options.published === true) throw new UsageError('--engine says what runs both, and with --published nothing is run', 'leave out one of the two; tables are compared alike whichever engine has built them');
+  if (references.includes(undefined)) throw new UsageError('compare needs two products', 'write mesh compare sales/orders-v1 sales/orders-v2');
+  if (options.engine !== undefined && options.published === true) throw new UsageError('--engine chooses what runs both, but with --published nothing runs', 'leave one of them out; tables are compared the same way whichever engine built them');
   const [a, b] = references.map((reference) => resolveProduct(reference, root, session.cwd));
   if (a.file === b.file) throw new UsageError(`${a.id} v${a.major} is one product`, 'name the version of each: sales/orders-v1 sales/orders-v2');
   const plans = { a: planOf(session, root, a, options.env), b: planOf(session, root, b, options.env) };

@@ -32,7 +32,7 @@ export async function askOfDeployed<T>(
   ask: (acting: Session, mesh: Mesh, deployable: DeployableProduct) => Promise<T>,
 ): Promise<(DeployableProduct & { readonly answer: T })[]> {
   const loaded = workspaceOf(session, root).mesh();
-  if (loaded === undefined) throw new UsageError('there is no mesh.yaml, which says in which accounts products are', 'write one: docs/guides/platform-team.md');
+  if (loaded === undefined) throw new UsageError('there is no mesh.yaml to say which accounts the products are in', 'write one: docs/guides/platform-team.md');
   if (!loaded.ok) throw new Refusal('invalid', `${nothing}: there are errors in mesh.yaml`, 'correct them; mesh validate shows them too', loaded.problems);
   const all = findProducts(root);
   const asked = (reference === undefined ? all : [resolveProduct(reference, root, session.cwd)])

@@ -20,10 +20,10 @@ interface Options {
 export function registerDeprecate({ program, session, finish }: Registry): void {
   program.command('deprecate')
     .helpGroup(Group.write)
-    .summary('announce the end of a version: until when it stays, and what follows it')
-    .description('Writes status, end of support and end of life into the contract, and the version that follows: in their places, all else '
-      + 'stays as it is. A day that is not given is the first that the notice period allows, the contract\'s (mesh.noticePeriod) or the '
-      + 'mesh\'s (the policy least-notice). A day inside it is refused, and one that was announced cannot come closer.')
+    .summary('announce the end of a version: how long it stays, and what replaces it')
+    .description('Writes status, end of support and end of life into the contract, and the version that follows: in place, leaving all else '
+      + 'as it is. A day that is not given is the first that the notice period allows, the contract\'s (mesh.noticePeriod) or the '
+      + 'mesh\'s (the policy least-notice). A day inside the notice period is refused, and an announced day cannot come closer.')
     .argument('[product]', 'id, domain/entity-v1, stack name or contract file')
     .option('--superseded-by <product>', 'what takes its place: an id, a version of this product, or a contract file')
     .option('--end-of-support <day>', 'the last day on which it is repaired, e.g. 2027-06-30 (default: its end of life)')
@@ -52,8 +52,8 @@ export function deprecate(session: Session, reference: string | undefined, optio
   if (options.json === true) printJson(session, document);
   else {
     printLifecycle(session, workspace, file, done, [
-      `support ends on ${done.endOfSupport}, its life on ${done.endOfLife}${supersededBy === undefined ? '' : `; use ${supersededBy} instead`}`,
-      told.length === 0 ? 'nobody in the mesh reads it' : `${told.join(', ')} ${told.length === 1 ? 'is' : 'are'} told where they look: mesh validate, plan and status, the catalogue, certificates and alarms`,
+      `end of support is ${done.endOfSupport}, end of life ${done.endOfLife}${supersededBy === undefined ? '' : `; use ${supersededBy} instead`}`,
+      told.length === 0 ? 'nobody in the mesh reads it' : `${told.join(', ')} ${told.length === 1 ? 'sees' : 'see'} it in mesh validate, plan and status, the catalogue, certificates and alarms`,
     ]);
   }
   return ExitCode.fine;
@@ -64,7 +64,7 @@ function successor(session: Session, workspace: Workspace, contract: Contract, g
   const file = path.resolve(session.cwd, given);
   if (/\.ya?ml$/.test(given) && fs.existsSync(file)) {
     const loaded = workspace.contract(file);
-    if (!loaded.ok) throw new UsageError(`--superseded-by ${given} is no contract`, 'correct it first: mesh validate');
+    if (!loaded.ok) throw new UsageError(`--superseded-by ${given} is not a valid contract`, 'correct it first: mesh validate');
     if (loaded.contract.id !== contract.id) return loaded.contract.id;
     return otherVersion(workspace, contract, loaded.contract.version);
   }

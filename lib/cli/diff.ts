@@ -35,7 +35,7 @@ export function registerDiff({ program, session, finish }: Registry): void {
     .addHelpText('after', helpText([
       ['mesh diff --against main', 'what this branch changes'],
       ['mesh diff --against v1.4.0 contracts/sales', 'one domain, since a release'],
-      ['mesh diff orders.contract.yaml orders.v2.contract.yaml', 'what who moves to version 2 would notice'],
+      ['mesh diff orders.contract.yaml orders.v2.contract.yaml', 'what consumers would notice when they move to version 2'],
       ['mesh diff --against main --format markdown', 'a comment for a pull request'],
     ], '0 every version follows, 1 one does not, 2 wrong usage'))
     .action((base: string | undefined, head: string | undefined, options: Options) => {
@@ -66,11 +66,11 @@ interface Compared {
 function compared(session: Session, given: readonly string[], ref: string | undefined, today: string): Compared {
   const { treeInGit, treeOnDisk, treesOnDisk } = library.contractTree();
   if (ref !== undefined) {
-    if (given.length > 1) throw new UsageError('with --against there is one file or folder to compare', 'leave out the second');
+    if (given.length > 1) throw new UsageError('with --against, only one file or folder is compared', 'leave out the second');
     const target = given.length === 0 ? contractsOf(library.workspace().findMeshRoot(session.cwd)) : existing(session, given[0]);
     return compareTrees(inGit(() => treeInGit(ref, target)), treeOnDisk(target, session.cwd), today);
   }
-  if (given.length !== 2) throw new UsageError(given.length === 0 ? 'what is to be compared?' : `with what is ${given[0]} to be compared?`, 'write mesh diff BASE HEAD, or mesh diff --against main');
+  if (given.length !== 2) throw new UsageError(given.length === 0 ? 'what should be compared?' : `what should ${given[0]} be compared with?`, 'write mesh diff BASE HEAD, or mesh diff --against main');
   const [base, head] = given.map((each) => existing(session, each));
   const folders = [base, head].map((each) => fs.statSync(each).isDirectory());
   if (folders[0] !== folders[1]) throw new UsageError('a file and a folder cannot be compared', 'give two contracts or two folders');
@@ -94,13 +94,13 @@ function compareTrees(base: ContractTree, head: ContractTree, today: string): Co
 }
 
 function refuse(problems: ContractTree['problems']): void {
-  if (problems.length > 0) throw new Refusal('invalid', 'what is no contract cannot be compared', 'correct it first: mesh validate', problems);
+  if (problems.length > 0) throw new Refusal('invalid', 'only valid contracts can be compared', 'correct it first: mesh validate', problems);
 }
 
 /** Refuses trees in which two contracts are of one version: one of them could hide what the other changes. */
 export function refuseDuplicates(...trees: readonly ContractTree[]): void {
   const duplicates = trees.flatMap(({ contracts }) => library.crossChecks().duplicateVersions(contracts));
-  if (duplicates.length > 0) throw new Refusal('invalid', 'two contracts are of one version: which of them is compared cannot be told', 'keep one of them; of a commit, compare with one that has one', duplicates);
+  if (duplicates.length > 0) throw new Refusal('invalid', 'two contracts have the same version, so it is unclear which one to compare', 'keep one of them; where a commit has both, compare with a commit that has one', duplicates);
 }
 
 /** Asks git, and says in our words why it could not answer. */

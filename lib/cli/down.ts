@@ -11,11 +11,11 @@ interface Options {
 export function registerDown({ program, session, finish }: Registry): void {
   program.command('down')
     .helpGroup(Group.run)
-    .summary('ends the local AWS; what is deployed in it is kept')
-    .description('Ends the local AWS of this mesh. What is deployed in it is kept below .mesh/aws, and is there again after mesh up.')
-    .option('--forget', 'also take away all that it kept: accounts, stacks and data')
+    .summary('stop the local AWS, keeping what is deployed in it')
+    .description('Stops the local AWS of this mesh. What is deployed in it is kept under .mesh/aws, and is there again after mesh up.')
+    .option('--forget', 'also delete everything it kept: accounts, stacks and data')
     .addOption(jsonOption())
-    .addHelpText('after', helpText([['mesh down', 'end it'], ['mesh down --forget', 'end it, and begin anew next time']], '0 none runs any more, 1 it does not end'))
+    .addHelpText('after', helpText([['mesh down', 'stop it'], ['mesh down --forget', 'stop it, and start over next time']], '0 none is running any more, 1 it does not stop'))
     .action(async (options: Options) => {
       finish(await down(session, options));
     });
@@ -27,6 +27,6 @@ export async function down(session: Session, options: Options): Promise<number> 
   if (running !== undefined) await local.stop(running);
   if (options.forget === true) local.forget();
   if (options.json === true) printJson(session, { stopped: running?.pid ?? null, forgotten: options.forget === true });
-  else session.terminal.out.line(`${running === undefined ? 'no local AWS runs' : `the local AWS, process ${running.pid}, ended`}${options.forget === true ? '; what it kept is gone' : ''}`);
+  else session.terminal.out.line(`${running === undefined ? 'no local AWS was running' : `the local AWS, process ${running.pid}, stopped`}${options.forget === true ? '; what it kept is gone' : ''}`);
   return ExitCode.fine;
 }

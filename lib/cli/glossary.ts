@@ -21,7 +21,7 @@ export function registerGlossary({ program, session, finish }: Registry): void {
     .description('Writes the terms of contracts/vocabulary.yaml as glossary files of Contextive, one for each context, beside the '
       + 'contracts: editors with Contextive show a term\'s definition where it is used, in contracts, SQL and code.')
     .option('--out <folder>', 'where to write (default: contracts/)')
-    .option('--check', 'write nothing, and fail where a file is not what the vocabulary says: for CI')
+    .option('--check', 'write nothing, and fail where a file does not match the vocabulary: for CI')
     .addOption(jsonOption())
     .addHelpText('after', helpText([
       ['mesh glossary', 'contracts/<context>/<context>.glossary.yml'],
@@ -37,7 +37,7 @@ export function glossary(session: Session, options: Options): number {
   const workspace = workspaceOf(session, root);
   const loaded = workspace.vocabulary();
   if (loaded === undefined) throw new UsageError('there is no contracts/vocabulary.yaml', 'write one: terms: {order: {definition: …}}');
-  if (!loaded.ok) throw new Refusal('invalid', 'the vocabulary makes no glossary: there are errors in it', 'correct them; mesh validate shows them too', loaded.problems);
+  if (!loaded.ok) throw new Refusal('invalid', 'no glossary can be made: there are errors in the vocabulary', 'correct them; mesh validate shows them too', loaded.problems);
   const { mesh } = workspace.surroundings();
   const folder = options.out === undefined ? path.join(root, 'contracts') : path.resolve(session.cwd, options.out);
   const files = library.glossary().glossaries(loaded.vocabulary, mesh).map((file) => ({ ...file, at: path.join(folder, file.path) }));
@@ -49,7 +49,7 @@ export function glossary(session: Session, options: Options): number {
     printJson(session, { ok, files: files.map((file) => ({ path: shown(file), terms: file.terms, changed: stale.includes(file) })) });
     return ok ? ExitCode.fine : ExitCode.fault;
   }
-  if (!ok) throw new Refusal('stale', `${stale.map(shown).join(', ')} ${stale.length === 1 ? 'is' : 'are'} not what the vocabulary says`, 'mesh glossary');
+  if (!ok) throw new Refusal('stale', `${stale.map(shown).join(', ')} ${stale.length === 1 ? 'does' : 'do'} not match the vocabulary`, 'mesh glossary');
   const { out } = session.terminal;
   for (const file of files) out.line(`${out.paint.green('✔')} ${shown(file)}  ${out.paint.dim(`${plural(file.terms, 'term')}${stale.includes(file) ? '' : ', as it was'}`)}`);
   return ExitCode.fine;

@@ -25,7 +25,7 @@ export function registerImpact({ program, session, finish }: Registry): void {
     .argument('[product.column]', 'a product (id, domain/entity-v1, stack name), with .column or .table.column behind it or not')
     .addOption(jsonOption())
     .addHelpText('after', helpText([
-      ['mesh impact sales/orders-v1', 'who would notice if it went'],
+      ['mesh impact sales/orders-v1', 'who would notice if it were gone'],
       ['mesh impact sales/orders.total_amount', 'if one column changed'],
       ['mesh impact dp_sales_orders.orders.total_amount --json', 'the same, for a machine'],
     ], '0 listed, 1 files are at fault, 2 wrong usage'))
@@ -41,7 +41,7 @@ export function impact(session: Session, reference: string | undefined, options:
   const subject = subjectOf(workspace, product, element);
   const found = library.impact().impactOf(workspace, subject);
   if (found === undefined) {
-    throw new Refusal('invalid', `what depends on ${product.id} cannot be told: there are errors in its files`, 'correct them first; mesh validate shows them too', library.examine().examineProducts(workspace, [product.file])[0].problems);
+    throw new Refusal('invalid', `cannot tell what depends on ${product.id}: there are errors in its files`, 'correct them first; mesh validate shows them too', library.examine().examineProducts(workspace, [product.file])[0].problems);
   }
   if (options.json === true) printJson(session, found);
   else {
@@ -70,17 +70,17 @@ function subjectOf(workspace: Workspace, { id, major, file }: KnownProduct, elem
   const subject = { product: id, major, table: null, column: null };
   if (element === '') return subject;
   const loaded = workspace.contract(file);
-  if (!loaded.ok) throw new Refusal('invalid', `${workspace.nameOf(file)} is no contract`, 'correct it first; mesh validate shows the same', loaded.problems);
+  if (!loaded.ok) throw new Refusal('invalid', `${workspace.nameOf(file)} is not a valid contract`, 'correct it first; mesh validate shows the same', loaded.problems);
   const { schema, version } = loaded.contract;
   const known = schema.flatMap((object) => object.properties.map((property) => ({ table: object.name, column: property.name })));
   const matching = known.filter(({ table, column }) => element === column || element === `${table}.${column}`);
-  if (matching.length > 1) throw new UsageError(`${id} has several columns ${element}`, `say which: ${matching.map(({ table, column }) => `${table}.${column}`).join(', ')}`);
+  if (matching.length > 1) throw new UsageError(`${id} has several columns called ${element}`, `say which: ${matching.map(({ table, column }) => `${table}.${column}`).join(', ')}`);
   if (matching.length === 1) return { ...subject, major: majorVersion(version) ?? major, ...matching[0] };
   if (schema.some(({ name }) => name === element)) return { ...subject, table: element };
   throw new UsageError(`${id} has no column ${element}`, didYouMean(element, known.map(({ column }) => column)));
 }
 
-const WORDS: Readonly<Record<Use, string>> = { columns: 'columns', rows: 'which rows', checks: 'a check', untold: 'SQL that does not tell' };
+const WORDS: Readonly<Record<Use, string>> = { columns: 'columns', rows: 'which rows', checks: 'a check', untold: 'SQL that cannot be traced' };
 
 function print({ products, consumers, marts, interfaces }: Impact, name: string, out: Channel): void {
   const { paint } = out;
@@ -91,7 +91,7 @@ function print({ products, consumers, marts, interfaces }: Impact, name: string,
     out.line(`\n${paint.bold(title)}`);
     const { lines, hidden } = renderTable(columns, cells, out.width() - 2, paint);
     for (const line of lines) out.line(`  ${line}`);
-    if (hidden.length > 0) out.line(paint.dim(`  not shown for want of room: ${hidden.join(', ')} (--json shows them)`));
+    if (hidden.length > 0) out.line(paint.dim(`  not shown for lack of space: ${hidden.join(', ')} (--json shows them)`));
   };
   section('Products', [{ title: 'product', whole: true }, { title: 'status', whole: true }, { title: 'by' }, { title: 'columns' }, { title: 'through' }, { title: 'owner' }],
     products.map((each) => [`${each.product} v${each.major}`, each.status, each.uses.map((use) => WORDS[use]).join(', '), each.columns.join(', ') || '–', each.through.join(', '), each.owner ?? '–']));

@@ -87,7 +87,7 @@ export async function init(session: Session, domain: string | undefined, entity:
 }
 
 function initCi(session: Session, more: boolean, json: boolean): number {
-  if (more) throw new UsageError('--ci makes no product', 'make them one after the other: mesh init --ci github, mesh init sales orders');
+  if (more) throw new UsageError('--ci does not make a product', 'make them one after the other: mesh init --ci github, mesh init sales orders');
   const root = findMeshRoot(session.cwd);
   const shown = (file: string): string => path.relative(session.cwd, file) || '.';
   const { mesh } = workspaceOf(session, root).surroundings();
@@ -106,7 +106,7 @@ function initCi(session: Session, more: boolean, json: boolean): number {
 
 /** The one version of a product that nothing builds yet becomes a view over another. */
 function initView(session: Session, reference: string, more: boolean, json: boolean): number {
-  if (more) throw new UsageError('--compatible-with makes no product', 'write the contract of the version first, then its pipeline with mesh init --compatible-with');
+  if (more) throw new UsageError('--compatible-with does not make a product', 'write the contract of the version first, then its pipeline with mesh init --compatible-with');
   const root = findMeshRoot(session.cwd);
   const over = resolveProduct(reference, root, session.cwd);
   const workspace = workspaceOf(session, root);
@@ -145,7 +145,7 @@ async function fromData(session: Session, root: string, known: Partial<Answers>,
   const place = domains.length === 1 ? { name: domains[0], why: 'the only domain of mesh.yaml' } : { name: identifierOf(path.basename(root)) ?? 'main', why: 'the name of the folder' };
   const domain = known.domain ?? place.name;
   const entity = known.entity ?? identifierOf(path.basename(file).replace(/\..*$/, ''));
-  if (entity === undefined) throw new UsageError(`no name can be made of ${path.basename(file)}`, 'name it: mesh init <domain> <entity> --from FILE');
+  if (entity === undefined) throw new UsageError(`no name can be made from ${path.basename(file)}`, 'name it: mesh init <domain> <entity> --from FILE');
   const owner = known.owner ?? `${domain}-${entity.replaceAll('_', '-')}@example.com`;
   const profile = await ask<Profile>(session, root, 'profile', { path: file });
   const folder = path.join(root, 'contracts', domain);
@@ -182,6 +182,6 @@ function nextSteps(session: Session, root: string, { domain }: Answers, after: r
   const { out } = session.terminal;
   const domains = namesIn(root, 'domains');
   out.line();
-  if (domains.length > 0 && !domains.includes(domain)) out.line(`mesh.yaml has no domain ${domain} yet: add it below domains`);
+  if (domains.length > 0 && !domains.includes(domain)) out.line(`mesh.yaml has no domain ${domain} yet: add it under domains`);
   out.line(out.fold(`next: ${['validate', ...after].map((verb) => `mesh ${verb}`).join(' · ')}`, '      '));
 }

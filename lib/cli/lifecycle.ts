@@ -27,11 +27,11 @@ export function lifecycleContract(session: Session, reference: string | undefine
   const all = findProducts(root);
   const versions = all.filter((product) => product.id === id);
   if (versions.length > 1 && !/[-_]v\d+$|\.ya?ml$/.test(reference!)) {
-    throw new UsageError(`which version of ${id}?`, `say one of ${versions.map((version) => shortName(version, all)).join(', ')}`);
+    throw new UsageError(`which version of ${id}?`, `name one of ${versions.map((version) => shortName(version, all)).join(', ')}`);
   }
   const workspace = workspaceOf(session, root);
   const loaded = workspace.contract(file);
-  if (!loaded.ok) throw new Refusal('invalid', `${workspace.nameOf(file)} is no contract`, 'correct it first; mesh validate shows the same', loaded.problems);
+  if (!loaded.ok) throw new Refusal('invalid', `${workspace.nameOf(file)} is not a valid contract`, 'correct it first; mesh validate shows the same', loaded.problems);
   return { workspace, contract: loaded.contract, file, major: majorVersion(loaded.contract.version) ?? 0 };
 }
 

@@ -59,7 +59,7 @@ function makeProgram(session: Session): Command {
       '', 'Start here:', '  mesh init sales orders', '  mesh validate', '  mesh run sales/orders', '  mesh show sales/orders', '',
       'Exit codes: 0 fine, 1 the data or the contract is at fault, 2 wrong usage,',
       '            70 a bug, 130 interrupted',
-      'Every verb takes --debug: the stack of a bug. NO_COLOR and FORCE_COLOR work.',
+      'Every verb takes --debug: the stack trace of a bug. NO_COLOR, FORCE_COLOR work.',
     ].join('\n'));
 }
 
@@ -88,8 +88,8 @@ function report(error: unknown, err: Channel, debug: boolean): number {
     return ExitCode.fault;
   }
   const message = error instanceof Error ? error.message : String(error);
-  printFailure(err, `a bug in mesh, not a fault of your files: ${message}`, [
-    ...(debug ? [] : ['see the stack: run the same command with --debug']), `report it, with what you ran: ${ISSUES}`,
+  printFailure(err, `a bug in mesh, not in your files: ${message}`, [
+    ...(debug ? [] : ['to see the stack trace, run the same command with --debug']), `report it, with what you ran: ${ISSUES}`,
   ]);
   if (debug) err.line(error instanceof JobsBug ? error.trace : (error instanceof Error ? error.stack : undefined) ?? message);
   return ExitCode.bug;

@@ -18,7 +18,7 @@ export function planAgainst(session: Session, reference: string | undefined, ref
   const { treeInGit, treeOnDisk } = library.contractTree();
   const target = contractsOf(root);
   const [base, head] = [inGit(() => treeInGit(ref, target)), treeOnDisk(target, session.cwd)];
-  if (head.problems.length > 0) throw new Refusal('invalid', 'what is no contract cannot be deployed', 'correct it first: mesh validate', head.problems);
+  if (head.problems.length > 0) throw new Refusal('invalid', 'only valid contracts can be deployed', 'correct it first: mesh validate', head.problems);
   refuseDuplicates(base, head);
   const changes = withBothMeshes(session, root, base, (meshes) => library.planChanges().planChanges(base, head, meshes))
     .filter(({ product, major }) => only === undefined || (product === only.id && major === only.major));

@@ -16,7 +16,7 @@ export function printPlan(name: string, plan: Plan, out: Channel): void {
   const rows = (columns: Parameters<typeof renderTable>[0], cells: readonly (readonly string[])[]): void => {
     const { lines, hidden } = renderTable(columns, cells, width - 2, paint);
     for (const line of lines) out.line(`  ${line}`);
-    if (hidden.length > 0) out.line(paint.dim(`  not shown for want of room: ${hidden.join(', ')} (--json shows them)`));
+    if (hidden.length > 0) out.line(paint.dim(`  not shown for lack of space: ${hidden.join(', ')} (--json shows them)`));
   };
   const { product } = plan;
   out.line(`${paint.bold(name)} ${product.version} ${paint.dim(`${product.id} · ${product.status} · ${plan.environment ?? 'production'}`)}`);
@@ -58,7 +58,7 @@ export function printPlan(name: string, plan: Plan, out: Channel): void {
 
   const derived = derivations(plan);
   if (derived.length > 0) {
-    section('Derived, since nobody wrote it otherwise');
+    section('Derived, since nothing else was written');
     for (const line of derived) out.line(`  ${wrapWords(harmless(line), width - 4, '    ')}`);
   }
 }

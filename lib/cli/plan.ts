@@ -21,7 +21,7 @@ interface Options {
 export function registerPlan({ program, session, finish }: Registry): void {
   program.command('plan')
     .helpGroup(Group.write)
-    .summary('what a contract and its pipeline come to: tables, checks, names')
+    .summary('what a contract and its pipeline compile to: tables, checks, names')
     .description('Compiles a product and shows what would be built: sources, tables in their order, checks, modes, the engine and why, '
       + 'and everything that was derived because nobody wrote it. Nothing is run. With --against or --target, what a deployment would change instead: '
       + 'tables, grants, who is hit, cost; of the whole mesh, or of one product.')

@@ -35,7 +35,7 @@ export function registerPropose({ program, session, finish }: Registry): void {
     .helpGroup(Group.write)
     .summary('propose a product before it is built: a contract, and a page to discuss')
     .description('Writes a contract in status proposed, from which nothing is built, and beside it a request for comments: grain, service '
-      + 'level, consumers, classification, sources, cost, and what the mesh would still ask of it. Of a contract that is there already, '
+      + 'level, consumers, classification, sources, cost, and what the mesh would still ask of it. For a contract that already exists, '
       + 'it writes that page. Nothing that exists is overwritten. On a terminal it asks for what is left out.')
     .argument('[domain]', 'who would own it, e.g. sales')
     .argument('[entity]', 'what it would hold many of, e.g. orders')
@@ -111,7 +111,7 @@ function write(session: Session, root: string, names: Names, known: Known, json:
   const shown = (each: string): string => path.relative(session.cwd, each) || '.';
   const isThere = fs.existsSync(path.join(root, file));
   if (isThere) refuseMore(known, file);
-  if (fs.existsSync(path.join(root, page))) throw new UsageError(`nothing was written: ${shown(path.join(root, page))} is there already`, 'move it away to write it anew');
+  if (fs.existsSync(path.join(root, page))) throw new UsageError(`nothing was written: ${shown(path.join(root, page))} already exists`, 'move it away to write it again');
   const files = isThere ? [] : withModelines(root, library.pythonHome().packageRoot(), [{ path: file, text: proposedContract(names, known) }]);
   writeNewFiles(root, files, shown);
   const { workspace, contract } = written(session, root, path.join(root, file));
@@ -130,8 +130,8 @@ function refuseMore(known: Known, file: string): void {
 function written(session: Session, root: string, file: string): { readonly workspace: Workspace; readonly contract: Contract } {
   const workspace = workspaceOf(session, root);
   const loaded = workspace.contract(file);
-  if (!loaded.ok) throw new Refusal('invalid', `${workspace.nameOf(file)} is no contract yet`, 'correct it, then propose it again', loaded.problems);
-  if (loaded.contract.status !== 'proposed') throw new UsageError(`${loaded.contract.id} is ${loaded.contract.status ?? 'without a status'}: it is proposed no longer`);
+  if (!loaded.ok) throw new Refusal('invalid', `${workspace.nameOf(file)} is not a valid contract yet`, 'correct it, then propose it again', loaded.problems);
+  if (loaded.contract.status !== 'proposed') throw new UsageError(`${loaded.contract.id} is ${loaded.contract.status ?? 'without a status'}: it is no longer a proposal`);
   return { workspace, contract: loaded.contract };
 }
 

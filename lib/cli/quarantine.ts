@@ -30,7 +30,7 @@ export function registerQuarantine({ program, session, finish }: Registry): void
     .helpGroup(Group.look)
     .summary('rows that were set aside: how many, by which rule, why')
     .description('Shows what the rules set aside instead of publishing it. Columns classified above internal are masked there too. '
-      + 'Rows stay for 30 days. Of a deployment it shows how many, by which rule and why: the rows are shown to nobody from outside.')
+      + 'Rows stay for 30 days. For a deployment it shows how many, by which rule and why: the rows themselves are never shown outside it.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
     .option('--table <name>', 'only rows of this table of the pipeline')
     .option('--run <id>', 'only rows of this run')

@@ -15,10 +15,10 @@ export function registerReplay({ program, session, finish }: Registry): void {
   program.command('replay')
     .helpGroup(Group.run)
     .summary('build a product again from the raw input of earlier runs')
-    .description('Reads the raw input that was kept of a run and of later ones that are in what is published, in their order, and builds everything after it '
-      + 'again: after a rule was corrected, or to fill in history. The sources are not asked.')
+    .description('Reads the raw input kept from a run and from the later ones that are in what is published, in order, and builds everything after it '
+      + 'again: after a rule was corrected, or to fill in history. The sources are not read.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
-    .option('--from <run>', 'the id of the run to begin with, as mesh status shows it')
+    .option('--from <run>', 'the id of the run to start from, as mesh status shows it')
     .addOption(engineOption())
     .addOption(environmentOption())
     .addOption(targetOption())
@@ -27,7 +27,7 @@ export function registerReplay({ program, session, finish }: Registry): void {
       ['mesh replay sales/orders --from full-20250131T060000Z-1a2b', 'from that run on'],
     ], '0 published, 1 rejected or failed, 2 wrong usage, 130 interrupted'))
     .action(async (reference: string | undefined, options: Options) => {
-      if (options.from === undefined) throw new UsageError('which run to begin with?', 'name it: --from RUN; mesh status shows the runs there are');
+      if (options.from === undefined) throw new UsageError('which run should it start from?', 'name it: --from RUN; mesh status shows the runs there are');
       finish(await run(session, reference, { ...options, input: {}, replayFrom: options.from }));
     });
 }

@@ -16,7 +16,7 @@ export function registerRetire({ program, session, finish }: Registry): void {
     .summary('end a version whose end of life has come: its data stays, nobody reads it')
     .description('Writes the status retired into the contract, and the version that follows. It is refused before the announced end of life, '
       + 'and while a consumer has a role or a product of the mesh reads it: unless it is forced, with a reason that the contract keeps. '
-      + 'What a contract that was edited by hand leaves out, mesh validate and the synth refuse as well.')
+      + 'A contract edited by hand is held to the same conditions by mesh validate and the synth.')
     .argument('[product]', 'id, domain/entity-v1, stack name or contract file')
     .option('--force', 'retire it although somebody may still rely on it')
     .option('--reason <text>', 'why it cannot wait; kept in the contract')

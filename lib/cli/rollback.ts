@@ -42,7 +42,7 @@ export function registerRollback({ program, session, finish }: Registry): void {
     .helpGroup(Group.run)
     .summary('publish an earlier certificate again')
     .description('Lets consumers read what an earlier run had certified, in every table of the product. Nothing is computed. The next run goes on from '
-      + 'there: it reads again what came after it. Without --to it shows the certificates that one can go back to.')
+      + 'there: it reads again what came after it. Without --to it shows the certificates that you can go back to.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
     .option('--to <certificate>', 'the id of an earlier certificate')
     .option('--now <time>', 'as if it were this time (ISO 8601)', parseInstant)
@@ -50,7 +50,7 @@ export function registerRollback({ program, session, finish }: Registry): void {
     .addOption(targetOption())
     .addOption(jsonOption())
     .addHelpText('after', helpText([
-      ['mesh rollback sales/orders', 'what one can go back to'],
+      ['mesh rollback sales/orders', 'what you can go back to'],
       ['mesh rollback sales/orders --to 5d0c1f0e-…', 'go back to it'],
     ], '0 done, or shown; 1 it is not certified, not of this contract or no longer kept; 2 wrong usage'))
     .action(async (reference: string | undefined, options: Options) => {
@@ -64,7 +64,7 @@ export async function rollback(session: Session, reference: string | undefined, 
   const plan = planOf(session, root, product, options.env);
   const name = shortName(product, findProducts(root));
   const target = targetOf(session, root, options.target);
-  if (target.deployment !== undefined && options.now !== undefined) throw new UsageError('--now is for what is on this machine: what is deployed goes by the time that it is', 'leave --now out, or --target');
+  if (target.deployment !== undefined && options.now !== undefined) throw new UsageError('--now is for what is on this machine: a deployment goes by the actual time', 'leave --now out, or --target');
   const { session: acting, where } = askedOf(session, root, target, product, options.env);
   const request = { plan, root, ...where };
   const again = `${name}${options.env === undefined ? '' : ` --env ${options.env}`}${target.deployment === undefined ? '' : ` --target ${target.name}`}`;
@@ -80,7 +80,7 @@ export async function rollback(session: Session, reference: string | undefined, 
     const { out } = session.terminal;
     out.line(out.fold(`${out.paint.green('✔')} ${out.paint.bold(name)} is back at certificate ${done.certificate.certificateId} of ${done.certificate.issuedAt}`, '  '));
     out.line(out.fold(`  ${verdictLine(done.certificate, out.paint)}`, '    '));
-    out.line(out.paint.dim(`next: mesh show ${again}; mend what was wrong, then mesh run ${again}, which reads again what came after it`));
+    out.line(out.paint.dim(`next: mesh show ${again}; fix what was wrong, then mesh run ${again}, which reads again what came after it`));
   }
   return ExitCode.fine;
 }

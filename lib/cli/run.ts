@@ -54,7 +54,7 @@ export function registerRun({ program, session, finish }: Registry): void {
     .action(async (reference: string | undefined, options: RunOptions) => {
       if (options.all === true) {
         for (const [given, name] of [[reference, 'a product'], [options.runId, '--run-id'], [Object.keys(options.input)[0], '--input']] as const) {
-          if (given !== undefined) throw new UsageError(`--all runs every product and cannot go with ${name}`);
+          if (given !== undefined) throw new UsageError(`--all runs every product and cannot be combined with ${name}`);
         }
         finish(await runAll(session, options));
       } else {
@@ -106,8 +106,8 @@ export async function execute(session: Session, root: string, product: KnownProd
 
 /** What is deployed has its own clock, and the engine of its jobs. Throws UsageError. */
 function checkDeployedRun({ now, engine = 'duckdb' }: Pick<RunOptions, 'now' | 'engine'>): void {
-  if (now !== undefined) throw new UsageError('--now is for runs on this machine: what is deployed goes by the time that it is', 'leave --now out, or --target');
-  if (engine !== 'duckdb') throw new UsageError('--engine is for runs on this machine: what is deployed has the engine of its jobs', 'start the local AWS with it: MESH_LOCAL_ENGINE=spark mesh up');
+  if (now !== undefined) throw new UsageError('--now is for runs on this machine: a deployment goes by the actual time', 'leave --now out, or --target');
+  if (engine !== 'duckdb') throw new UsageError('--engine is for runs on this machine: a deployment uses the engine of its jobs', 'start the local AWS with it: MESH_LOCAL_ENGINE=spark mesh up');
 }
 
 /** ISO 8601; without a zone it is UTC. Throws UsageError. */

@@ -33,12 +33,12 @@ export function scp(session: Session, options: Options): number {
   const root = findMeshRoot(session.cwd);
   const loaded = workspaceOf(session, root).mesh();
   if (loaded === undefined) throw new UsageError('there is no mesh.yaml', 'write one: docs/guides/platform-team.md');
-  if (!loaded.ok) throw new Refusal('invalid', 'no policies are made: there are errors in mesh.yaml', 'correct them; mesh validate shows them too', loaded.problems);
+  if (!loaded.ok) throw new Refusal('invalid', 'no policies were made: there are errors in mesh.yaml', 'correct them; mesh validate shows them too', loaded.problems);
   const { LONGEST_SCP, serviceControlPolicies } = library.serviceControlPolicies();
   const policies = serviceControlPolicies(loaded.mesh);
   for (const { name, document } of policies) {
     const { length } = JSON.stringify(document);
-    if (length > LONGEST_SCP) throw new Refusal('invalid', `${name} has ${length} characters, AWS Organizations takes ${LONGEST_SCP}`, 'name fewer roles in access.administrators, by a pattern');
+    if (length > LONGEST_SCP) throw new Refusal('invalid', `${name} has ${length} characters, AWS Organizations allows ${LONGEST_SCP}`, 'name fewer roles in access.administrators, by a pattern');
   }
   const { out: to } = options;
   const files = to === undefined ? undefined : policies.map((policy) => write(policy, path.resolve(session.cwd, to), session.cwd));

@@ -32,12 +32,12 @@ export function registerShow({ program, session, finish }: Registry): void {
   program.command('show')
     .helpGroup(Group.look)
     .summary('a sample of what consumers read, and its certificate')
-    .description('Shows rows of the certified, published tables, masked as consumers see them, and the certificate they stand on. Of a deployment '
-      + 'they are what Athena answers a consumer\'s analyst: the rows and columns that were granted to it.')
+    .description('Shows rows of the certified, published tables, masked as consumers see them, and the certificate they stand on. For a deployment '
+      + 'they are what Athena returns to a consumer\'s analyst: the rows and columns that were granted to it.')
     .argument('[product]', 'id, domain/entity, stack name or contract file')
     .option('--table <name>', 'only this table')
     .option('--limit <rows>', 'rows of each table', wholeNumber('--limit', 0), 10)
-    .option('--as <consumer>', 'of a deployment: the consumer to read as (default: the first whose people the contract names)')
+    .option('--as <consumer>', 'for a deployment: the consumer to read as (default: the first whose people the contract names)')
     .addOption(environmentOption())
     .addOption(targetOption())
     .addOption(jsonOption())

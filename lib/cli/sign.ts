@@ -84,7 +84,7 @@ function signerOf(session: Session, mesh: Mesh, key: string, part: SignoffPart, 
   const { parseSshPublicKey } = library.sshSignature();
   const { mayNotSign } = library.judgeSignoffs();
   const own = isKms(key) ? key : parseSshPublicKey(publicKeyLine(session, path.resolve(session.cwd, key)));
-  if (own === undefined) throw new UsageError(`${key} is no ssh-ed25519 key`, 'make one: ssh-keygen -t ed25519; its .pub line goes to signers in mesh.yaml');
+  if (own === undefined) throw new UsageError(`${key} is not an ssh-ed25519 key`, 'make one: ssh-keygen -t ed25519; its .pub line goes to signers in mesh.yaml');
   const signers = Object.entries(mesh.definition.signers ?? {});
   const holders = signers.filter(([, { keys }]) => keys.some((each) => (typeof each === 'string' ? parseSshPublicKey(each) : each.kms) === own));
   if (holders.length === 0) throw new UsageError(`mesh.yaml has no signer with the key ${key}`, 'ask the platform team to add your public key to signers, or name another with --key');
@@ -92,7 +92,7 @@ function signerOf(session: Session, mesh: Mesh, key: string, part: SignoffPart, 
   const signer = holders.find(may)?.[0];
   if (signer !== undefined) return signer;
   throw new UsageError(`mesh.yaml does not let ${holders.map(([name]) => name).join(' or ')} sign for ${part} in ${domain}`,
-    `let somebody sign who may: ${signers.filter(may).map(([name]) => name).join(', ') || 'mesh.yaml has nobody yet'}`);
+    `have somebody sign who may: ${signers.filter(may).map(([name]) => name).join(', ') || 'mesh.yaml has nobody yet'}`);
 }
 
 function isKms(key: string): boolean {
@@ -102,7 +102,7 @@ function isKms(key: string): boolean {
 function lastDay(until: string | undefined, now: Date): string | undefined {
   if (until === undefined) return undefined;
   if (!isDay(until)) throw new UsageError(`--until must be a day, e.g. 2026-12-31, got "${until}"`);
-  if (until < dayOf(now)) throw new UsageError(`--until ${until} is over`, 'name a day to come');
+  if (until < dayOf(now)) throw new UsageError(`--until ${until} is in the past`, 'name today or a later day');
   return until;
 }
 
@@ -110,9 +110,9 @@ function lastDay(until: string | undefined, now: Date): string | undefined {
 function writeSignoff(workspace: Workspace, contract: string, signed: Signoffs): string {
   const { loadSignoffs, signoffText } = library.signoffFile();
   const file = filesOf(contract).signoff ?? contract.replace(/\.contract\.(ya?ml)$/, '.signoff.$1');
-  if (file === contract) throw new UsageError(`the sign-offs of ${workspace.nameOf(contract)} have no place`, 'call the contract <entity>.contract.yaml');
+  if (file === contract) throw new UsageError(`there is no place for the sign-offs of ${workspace.nameOf(contract)}`, 'call the contract <entity>.contract.yaml');
   const before = fs.existsSync(file) ? loadSignoffs(file, workspace.nameOf(file)) : undefined;
-  if (before?.ok === false) throw new Refusal('invalid', `${workspace.nameOf(file)} cannot be read, so it is left as it is`, 'correct it, or take it away', before.problems);
+  if (before?.ok === false) throw new Refusal('invalid', `${workspace.nameOf(file)} cannot be read, so it is left as it is`, 'correct it, or remove it', before.problems);
   fs.writeFileSync(file, signoffText({ ...before?.signoffs, ...signed }));
   return file;
 }

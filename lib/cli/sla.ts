@@ -30,7 +30,7 @@ export function registerSla({ program, session, finish }: Registry): void {
   program.command('sla')
     .helpGroup(Group.look)
     .summary('how products kept their promises in a month')
-    .description('Holds a month against the contracts: how fresh the data was, how much of the time, how good, what went wrong, who read it, '
+    .description('Compares a month with the contracts: how fresh the data was, how much of the time, how good, what went wrong, who read it, '
       + 'and when it will end. From the runs of this machine or of a deployment, from the metrics of all accounts by the platform\'s own review, or from a report '
       + 'that it has stored.')
     .argument('[product]', 'only this one')
@@ -101,11 +101,11 @@ async function reviewed(session: Session, { month, env, now, target }: Options):
   if (now !== undefined) throw new UsageError('--now is for the runs of this machine', 'leave it out: the platform looks at a month that is not over up to now');
   const root = findMeshRoot(session.cwd);
   const loaded = workspaceOf(session, root).mesh();
-  if (loaded?.ok !== true) throw new UsageError('there is no mesh.yaml without errors, which says where the platform is', 'write one: docs/guides/platform-team.md');
+  if (loaded?.ok !== true) throw new UsageError('there is no valid mesh.yaml to say where the platform is', 'write one: docs/guides/platform-team.md');
   const { mesh } = loaded;
   const environment = env ?? mesh.production();
   const account = environment === undefined ? undefined : mesh.platformAccount(environment);
-  if (environment === undefined || account === undefined) throw new UsageError(`${mesh.file} has no account of the platform in ${environment ?? 'production'}`, 'say in which environment: --env');
+  if (environment === undefined || account === undefined) throw new UsageError(`${mesh.file} has no account of the platform in ${environment ?? 'production'}`, 'name the environment: --env');
   const { region } = mesh.definition.platform;
   const place = { mesh: mesh.name, environment: mesh.suffix(platformEnvironment(mesh, environment)), domain: 'platform', account, region, platformAccount: account, platformRegion: region };
   const asking = target === 'local-aws' ? new DeployedMesh(session, root).sessionIn(account, region) : session;
@@ -128,7 +128,7 @@ function reportIn(at: string, file: string): SlaReport {
   } catch (error) {
     throw new UsageError(`--report ${file} cannot be read: ${(error as Error).message}`, remedy);
   }
-  if (typeof found.month !== 'string' || found.products === undefined) throw new UsageError(`--report ${file} is no report of service levels`, remedy);
+  if (typeof found.month !== 'string' || found.products === undefined) throw new UsageError(`--report ${file} is not a report of service levels`, remedy);
   return found as SlaReport;
 }
 
@@ -143,7 +143,7 @@ function print(session: Session, { mesh, month, products }: SlaReport): void {
     ...['fresh', 'available', 'promised', 'score', 'publications', 'incidents', 'reads', 'end of life'].map((title) => ({ title, align: 'right' as const, whole: true })),
   ], products.map(cells), out.width(), paint);
   for (const line of lines) out.line(line);
-  if (hidden.length > 0) out.line(paint.dim(`not shown for want of room: ${hidden.join(', ')}`));
+  if (hidden.length > 0) out.line(paint.dim(`not shown for lack of space: ${hidden.join(', ')}`));
   for (const one of products) {
     const said = remarks(one);
     if (said.length === 0) continue;

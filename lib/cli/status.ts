@@ -104,7 +104,7 @@ function print(session: Session, statuses: readonly ProductStatus[], nameOf: (st
     { title: 'data', align: 'right' }, { title: 'last run' },
   ], rows, out.width(), paint);
   for (const line of lines) out.line(line);
-  if (hidden.length > 0) out.line(paint.dim(`not shown for want of room: ${hidden.join(', ')}`));
+  if (hidden.length > 0) out.line(paint.dim(`not shown for lack of space: ${hidden.join(', ')}`));
   for (const status of statuses) {
     const message = status.lastRun?.message;
     if (message && !['published', 'skipped'].includes(status.lastRun?.state ?? '')) err.line(err.fold(`${err.paint.yellow('⚠')} ${nameOf(status)}: ${harmless(message)}`, '  '));

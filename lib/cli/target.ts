@@ -92,7 +92,7 @@ export class DeployedMesh {
   constructor(private readonly session: Session, root: string) {
     const { mesh, ...platform } = platformOf(session, root);
     const running = new LocalAws(session, root).find();
-    if (running === undefined) throw new Refusal('local-aws', 'no local AWS runs for this mesh', 'start it, then deploy into it: mesh up; docs/local.md shows how');
+    if (running === undefined) throw new Refusal('local-aws', 'no local AWS is running for this mesh', 'start it, then deploy into it: mesh up; docs/local.md shows how');
     this.mesh = mesh;
     this.platform = platform;
     this.port = running.port;
@@ -112,7 +112,7 @@ export class DeployedMesh {
   /** Throws UsageError where the domain has no account in the environment. */
   placeOf({ domain, entity, major }: Pick<KnownProduct, 'domain' | 'entity' | 'major'>, environment = this.production()): ProductPlace {
     const account = environment === undefined ? undefined : this.mesh.account(domain, environment);
-    if (account === undefined || environment === undefined) throw new UsageError(`${this.mesh.file} has no account of the domain ${domain} in ${environment ?? 'production'}`, 'say in which environment: --env');
+    if (account === undefined || environment === undefined) throw new UsageError(`${this.mesh.file} has no account of the domain ${domain} in ${environment ?? 'production'}`, 'name the environment: --env');
     return {
       mesh: this.mesh.name, environment: this.mesh.suffix(environment), domain, entity, major, account, region: this.mesh.region(domain),
       platformAccount: this.mesh.platformAccount(environment) ?? this.platform.account, platformRegion: this.platform.region,

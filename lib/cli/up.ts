@@ -19,7 +19,7 @@ export function registerUp({ program, session, finish }: Registry): void {
       + 'need to reach it. What is deployed is kept below .mesh/aws. With a command after --, runs it in that environment and ends what it started.')
     .argument('[command...]', 'what to run in it, after --')
     .option('--port <number>', 'where it listens (default: 4566, or another that is free)', wholeNumber('--port', 1, 65_535))
-    .option('--coverage', 'start nothing: list what is emulated, and what is stored only')
+    .option('--coverage', 'start nothing: list what is emulated, and what is only stored')
     .addOption(jsonOption())
     .addHelpText('after', helpText([
       ['eval "$(mesh up)"', 'from now on this shell acts on the local AWS'],
@@ -61,7 +61,7 @@ export async function up(session: Session, command: readonly string[], options: 
 
 function announce(session: Session, { port, pid }: Running, seconds: number | undefined): void {
   const { err } = session.terminal;
-  err.line(`${err.paint.green('✔')} local AWS on 127.0.0.1:${port}, process ${pid}${seconds === undefined ? ', runs already' : ` (${decimal(seconds)} s)`}`);
+  err.line(`${err.paint.green('✔')} local AWS on 127.0.0.1:${port}, process ${pid}${seconds === undefined ? ', already running' : ` (${decimal(seconds)} s)`}`);
   err.line(err.paint.dim('  the environment to reach it is on stdout: eval "$(mesh up)"; mesh down ends it'));
 }
 
@@ -73,7 +73,7 @@ function run(command: readonly string[], session: Session, environment: Readonly
     const child = spawn(command[0], command.slice(1), { stdio: 'inherit', cwd: session.cwd, env: { ...session.env, ...environment } });
     child.once('error', (error) => {
       process.off('SIGINT', wait);
-      reject(new UsageError(`${command[0]} cannot be run: ${error.message}`, 'what follows -- is a command and its words; a shell\'s own: mesh up -- sh -c \'…\''));
+      reject(new UsageError(`${command[0]} cannot be run: ${error.message}`, 'what follows -- is a command and its arguments; for shell syntax: mesh up -- sh -c \'…\''));
     });
     child.once('exit', (code, signal) => {
       process.off('SIGINT', wait);

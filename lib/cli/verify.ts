@@ -19,10 +19,10 @@ export function registerVerify({ program, session, finish }: Registry): void {
     .helpGroup(Group.look)
     .summary('whether what is deployed is what contracts and subscriptions say, and who changed it')
     .description('Asks the platform\'s handlers in each domain\'s account how things stand: filters, grants and published tables, the listing and its assets, '
-      + 'the alarms. Says what differs from contracts and bindings, where the contract says so, and who changed it, by the history of CloudTrail. With '
+      + 'the alarms. Says what differs from contracts and bindings, where the contract says so, and who changed it, according to CloudTrail. With '
       + '--repair it is put right, by the same code that made it.')
     .argument('[product]', 'only this one')
-    .option('--repair', 'put right what differs, and take away what nobody explains')
+    .option('--repair', 'put right what differs, and remove what nothing explains')
     .addOption(environmentOption())
     .addOption(new Option('--target <name>', 'aws: with your own session; local-aws: what is deployed in the local AWS of mesh up').choices(['aws', 'local-aws']).default('aws'))
     .addOption(jsonOption())
@@ -60,7 +60,7 @@ function linesOf(session: Session, root: string, file: string): (part: string) =
 
 function print({ terminal: { out } }: Session, { product, ok, closed, grants, listed, unlisted, alarms, differences, drift, waiting, refused, repaired }: Verified, plan: Plan, isRepair: boolean): void {
   const said = [
-    closed === null ? `${plural(grants.length, 'grant')} by contracts and subscriptions` : `nobody is given anything: ${closed}`,
+    closed === null ? `${plural(grants.length, 'grant')} by contracts and subscriptions` : `nobody is granted anything: ${closed}`,
     listed ? 'listed' : `not listed${unlisted === null ? '' : `: ${unlisted}`}`,
     plural(alarms, 'alarm'),
   ];
@@ -81,6 +81,6 @@ function print({ terminal: { out } }: Session, { product, ok, closed, grants, li
 
 /** What the trail does not have was done before it begins, elsewhere, or by a deployment. */
 function who({ by, trail }: Finding): string {
-  if (by === null) return `nobody known: ${trail}, has nothing of it`;
+  if (by === null) return `nobody known: ${trail}, has no record of it`;
   return `${by.event} by ${by.principal}${by.sourceIdentity === null ? '' : ` (${by.sourceIdentity})`} at ${by.at.replace(/\.\d+/, '')}`;
 }

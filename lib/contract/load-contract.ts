@@ -99,7 +99,7 @@ function versionProblem(source: ModelSource): Problem[] {
   // a version of another major is no slip of the pen
   const meant = /^v3\.\d+$/.test(wanted) ? known.find((version) => version.startsWith(`${wanted}.`)) : near?.[1] === wanted[1] ? near : undefined;
   return [{
-    id: 'odcs/version', ...at, message: '`apiVersion` names no version of ODCS that is read here',
+    id: 'odcs/version', ...at, message: '`apiVersion` is not a supported version of ODCS',
     received: JSON.stringify(written).slice(0, 60), remedy: `write \`apiVersion: ${meant ?? 'v3.1.0'}\``,
   }];
 }

@@ -48,7 +48,7 @@ export function modelProblems(model: z.ZodType, source: ModelSource, prefix: str
   if (drafts.length > MOST) {
     problems.push({
       id: `${prefix}/more`, severity: 'error', file: source.file, line: 1, column: 1, path: '',
-      message: `${drafts.length - MOST} further problems are not listed`, remedy: 'correct those above first',
+      message: `${drafts.length - MOST} further problems are not listed`, remedy: 'correct the ones above first',
     });
   }
   return problems;
@@ -80,7 +80,7 @@ class Wording {
         const expected = values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`;
         if (input === undefined) return [this.wrongType(path, expected, input)];
         const meant = typeof input === 'string' ? this.suggest(input, values) : undefined;
-        return [{ kind: 'enum', path, message: `\`${field}\` has a value that it cannot have`, received: show(input), expected, ...remedy(meant && `did you mean \`${meant}\`?`) }];
+        return [{ kind: 'enum', path, message: `\`${field}\` has an invalid value`, received: show(input), expected, ...remedy(meant && `did you mean \`${meant}\`?`) }];
       }
       case 'unrecognized_keys': {
         const known = (issue['known'] as string[] | undefined) ?? Object.keys(shapeOf(issue.inst));
@@ -90,16 +90,16 @@ class Wording {
       case 'too_big': return [range(path, field, input, issue.origin, issue.inclusive === false ? 'less than' : 'at most', Number(issue.maximum), issue['exact'] === true)];
       case 'invalid_format': {
         const said = messageOf(issue);
-        return [{ kind: 'pattern', path, message: `\`${field}\` is not written as it must be`, received: show(input), expected: said ?? String(issue['pattern'] ?? issue.format) }];
+        return [{ kind: 'pattern', path, message: `\`${field}\` is not written correctly`, received: show(input), expected: said ?? String(issue['pattern'] ?? issue.format) }];
       }
       case 'invalid_union': return typeof issue['discriminator'] === 'string' ? [this.noSuchKind(issue, issue['discriminator'], path)] : this.union(issue, path);
-      case 'invalid_key': return [{ kind: 'key', path, at: 'key', message: `\`${field}\` is no name for a field here`, ...(issue.issues[0] === undefined ? {} : { expected: issue.issues[0].message }) }];
+      case 'invalid_key': return [{ kind: 'key', path, at: 'key', message: `\`${field}\` is not a valid field name here`, ...(issue.issues[0] === undefined ? {} : { expected: issue.issues[0].message }) }];
       case 'custom': {
         const { kind = 'value', message, ...words } = (issue.params ?? {}) as IssueParams;
         if (kind === 'missing') return [{ ...this.wrongType(path, words.expected ?? 'a value', undefined), ...words, ...(message === undefined ? {} : { message }) }];
-        return [{ kind, path, message: message ?? messageOf(issue) ?? `\`${field}\` is not what it must be`, ...received(kind, input), ...words }];
+        return [{ kind, path, message: message ?? messageOf(issue) ?? `\`${field}\` is not valid`, ...received(kind, input), ...words }];
       }
-      default: return [{ kind: 'value', path, message: messageOf(issue) ?? `\`${field}\` is not what it must be` }];
+      default: return [{ kind: 'value', path, message: messageOf(issue) ?? `\`${field}\` is not valid` }];
     }
   }
 
@@ -121,13 +121,13 @@ class Wording {
     const expected = `one of ${values.join(', ')}`;
     if (written === undefined) return this.wrongType(path, expected, undefined);
     const meant = typeof written === 'string' ? this.suggest(written, values) : undefined;
-    return { kind: 'enum', path, message: `\`${field}\` has a value that it cannot have`, received: show(written), expected, ...remedy(meant && `did you mean \`${meant}\`?`) };
+    return { kind: 'enum', path, message: `\`${field}\` has an invalid value`, received: show(written), expected, ...remedy(meant && `did you mean \`${meant}\`?`) };
   }
 
   private wrongType(path: DocumentPath, expected: string, input: unknown): Draft {
     const field = fieldName(path);
     if (input === undefined) return { kind: 'missing', path, message: `\`${field}\` is missing`, expected };
-    const message = path.length === 0 ? 'the file does not hold what it must' : `\`${field}\` is of the wrong type`;
+    const message = path.length === 0 ? 'the file does not hold what it should' : `\`${field}\` is of the wrong type`;
     return { kind: 'type', path, message, received: show(input), expected, ...remedy(typeRemedy(expected, input)) };
   }
 
@@ -176,13 +176,13 @@ function typeWords(type: string): string {
 }
 
 function typeRemedy(expected: string, input: unknown): string | undefined {
-  if (input === null) return 'give it a value, or take the line out';
+  if (input === null) return 'give it a value, or remove the line';
   if (expected === 'text' && (typeof input === 'number' || typeof input === 'boolean')) return 'put it in quotes';
   if (expected === 'a list') return 'write a list: start each entry with `- `';
   if (typeof input !== 'string') return undefined;
-  if (expected === 'true or false') return /^(true|false)$/i.test(input) ? 'take the quotes off' : 'write `true` or `false`';
+  if (expected === 'true or false') return /^(true|false)$/i.test(input) ? 'remove the quotes' : 'write `true` or `false`';
   if (expected !== 'a number' && expected !== 'a whole number') return undefined;
-  return input.trim() !== '' && Number.isFinite(Number(input)) ? 'take the quotes off' : undefined;
+  return input.trim() !== '' && Number.isFinite(Number(input)) ? 'remove the quotes' : undefined;
 }
 
 function range(path: DocumentPath, field: string, input: unknown, origin: string, words: string, limit: number, exact: boolean): Draft {

@@ -32,6 +32,6 @@ export function unportablePattern(pattern: string): string | undefined {
     new RegExp(body);
     return undefined;
   } catch (error) {
-    return `it is no regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, '')}`;
+    return `it is not a regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, '')}`;
   }
 }

@@ -115,7 +115,7 @@ function unknownKeyColumns(template: ShortTemplate, source: ModelSource): Proble
     const { line, column } = source.locate(path);
     return [{
       id: 'short/primary-key', severity: 'error', file: source.file, line, column, path: path.length > 2 ? `schema.primary_key[${index}]` : 'schema.primary_key',
-      message: duplicate ? `\`${name}\` is twice in the primary key` : `the primary key names \`${name}\`, which is not among the columns`, received: name,
+      message: duplicate ? `\`${name}\` appears twice in the primary key` : `the primary key names \`${name}\`, which is not among the columns`, received: name,
       ...(columns === undefined ? {} : { expected: `one of ${Object.keys(columns).slice(0, 12).join(', ')}` }),
       remedy: duplicate ? 'keep one' : `add \`${name}\` to \`schema.columns\`, or correct the key`,
     }];

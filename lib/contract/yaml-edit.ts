@@ -37,7 +37,7 @@ function withScalar(text: string, top: Place, path: DocumentPath, to: string): s
 function withItem(text: string, top: Place, path: DocumentPath, item: unknown): string {
   const list = placeAt(top, path);
   if (list === undefined) return withField(text, top, path, item);
-  if (list.items === undefined || list.isAlias === true) throw new UneditableYaml(`${formatPath(path)} is no list that is written where it is used`);
+  if (list.items === undefined || list.isAlias === true) throw new UneditableYaml(`${formatPath(path)} is not a list that is written where it is used`);
   const last = list.items.at(-1);
   if (list.inBrackets === true) {
     const at = last === undefined ? list.at! + 1 : endOf(last, text);

@@ -129,10 +129,10 @@ function tooBig(received: string): Fault {
 function unreadable(error: NodeJS.ErrnoException): Fault {
   switch (error.code) {
     case 'ENOENT':
-    case 'ENOTDIR': return { kind: 'not-found', message: 'there is no such file', remedy: 'check the name and where you stand' };
+    case 'ENOTDIR': return { kind: 'not-found', message: 'there is no such file', remedy: 'check the name and the current folder' };
     case 'EACCES':
-    case 'EPERM': return { kind: 'unreadable', message: 'the file may not be read', remedy: 'give yourself permission to read it' };
-    case 'ELOOP': return { kind: 'unreadable', message: 'the file is a symbolic link that leads back to itself', remedy: 'point the link to a file' };
+    case 'EPERM': return { kind: 'unreadable', message: 'there is no permission to read the file', remedy: 'give yourself permission to read it' };
+    case 'ELOOP': return { kind: 'unreadable', message: 'the file is a symbolic link that leads back to itself', remedy: 'point the link at a file' };
     case 'ENXIO': return { kind: 'not-a-file', message: 'this is a device, pipe or socket', expected: 'a YAML file' };
     case 'ENAMETOOLONG': return { kind: 'not-found', message: 'the name is longer than the file system allows' };
     case 'ERR_INVALID_ARG_VALUE': return { kind: 'not-found', message: 'the name has a NUL in it' };

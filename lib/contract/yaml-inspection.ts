@@ -112,7 +112,7 @@ class Inspection {
     }
     // only an escape can write half a character
     if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && /\p{Surrogate}/u.test(value)) {
-      this.refuse({ kind: 'text', at, message: 'an escape stands for half a character (a lone surrogate), which is no text', remedy: 'write the character itself' });
+      this.refuse({ kind: 'text', at, message: 'an escape stands for half a character (a lone surrogate), which is not text', remedy: 'write the character itself' });
     }
     const anchor = this.anchorOf(event);
     if (anchor !== undefined) this.anchors.set(anchor, { values: 1, characters: value.length, depth: 0 });
@@ -136,7 +136,7 @@ class Inspection {
       this.refuse({ kind: 'forbidden-key', at, message: `a field cannot be called \`${value}\``, remedy: 'rename the field' });
     } else if (first !== undefined) {
       this.refuse(() => ({
-        kind: 'duplicate-key', at, message: `\`${shorten(value)}\` is written twice, first in line ${lineOf(this.text, first)}`,
+        kind: 'duplicate-key', at, message: `\`${shorten(value)}\` is written twice, first on line ${lineOf(this.text, first)}`,
         remedy: 'keep one of the two',
       }));
     }
@@ -149,7 +149,7 @@ class Inspection {
     const target = this.anchors.get(name);
     if (this.atKey()) this.refuse({ kind: 'key', at, message: 'the name of a field cannot be an alias', expected: 'text' });
     if (target === undefined) {
-      this.refuse({ kind: 'alias', at, message: `\`*${shorten(name)}\` refers to an anchor that was not written before`, remedy: `write &${shorten(name)} on the value meant` });
+      this.refuse({ kind: 'alias', at, message: `\`*${shorten(name)}\` refers to an anchor that is not defined before it`, remedy: `write &${shorten(name)} on the intended value` });
     } else if (target === 'open') {
       this.refuse({ kind: 'alias', at, message: `\`*${shorten(name)}\` is inside the value it stands for, which would never end`, remedy: 'write the value out' });
     }
@@ -213,7 +213,7 @@ class Inspection {
   }
 
   private refuseTag(at: number, tag: string): void {
-    this.refuse({ kind: 'tag', at, message: 'tags are not read: a contract is plain data', received: shorten(tag), remedy: 'take the tag out' });
+    this.refuse({ kind: 'tag', at, message: 'tags are not read: a contract is plain data', received: shorten(tag), remedy: 'remove the tag' });
   }
 
   private anchorOf(event: ScalarEvent | SequenceEvent | MappingEvent): string | undefined {

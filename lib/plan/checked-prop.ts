@@ -15,7 +15,7 @@ export function checkProp(isRight: boolean, prop: string, wanted: string, got: u
  * @throws when there are no props, or one has another name
  */
 export function checkKnown<T extends object>(props: T, known: Readonly<Record<keyof T, true>>): void {
-  checkProp(typeof props === 'object' && props !== null, 'props', 'an object', props, `write { ${Object.keys(known).join(', ')} }, as far as they are needed`);
+  checkProp(typeof props === 'object' && props !== null, 'props', 'an object', props, `write { ${Object.keys(known).join(', ')} }, as needed`);
   if (Object.getPrototypeOf(props) !== Object.prototype) return;
   const [unknown] = Object.entries(props).filter(([name, value]) => value !== undefined && !(name in known));
   if (unknown === undefined) return;

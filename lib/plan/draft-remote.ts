@@ -21,13 +21,13 @@ export function draftRemote(source: PipelineSource, path: DocumentPath, findings
   if (source.jdbc !== undefined) {
     const { engine, connection, table } = source.jdbc;
     if (engine === 'postgresql') return { connector: 'jdbc', options: { engine, connection, table } };
-    return unread([...path, 'jdbc', 'engine'], 'of data bases, only PostgreSQL can be read yet', engine, `${LANDED}; AWS Database Migration Service does that, of Redshift UNLOAD`);
+    return unread([...path, 'jdbc', 'engine'], 'of databases, only PostgreSQL can be read yet', engine, `${LANDED}; AWS Database Migration Service does that, of Redshift UNLOAD`);
   }
   checkUrl(source.http!.url, [...path, 'http', 'url'], findings);
   checkPaging(source.http!, [...path, 'http'], findings);
   if (source.http!.since !== undefined && source.watermark === undefined) {
     findings.add(PIPELINE['source-option'], [...path, 'http', 'since'], {
-      message: '`since` takes the watermark, and the source has none', at: 'key', remedy: 'write `watermark: …` beside `http`, or remove it',
+      message: '`since` takes the watermark, but the source has none', at: 'key', remedy: 'write `watermark: …` beside `http`, or remove it',
     });
   }
   return { connector: 'http', options: { ...source.http! } };
@@ -38,10 +38,10 @@ function checkUrl(written: string, path: DocumentPath, findings: Findings): void
   const { protocol, hostname, username, password } = new URL(written);
   if (username !== '' || password !== '') {
     findings.add(PIPELINE['source-option'], path, {
-      message: 'a URL carries no password: a pipeline is read by everybody', at: 'value', remedy: 'change the password, and put the header that it makes into a connection: `connection: …`',
+      message: 'a URL must not carry a password: everybody can read a pipeline', at: 'value', remedy: 'change the password, and put the header that it makes into a connection: `connection: …`',
     });
   } else if (protocol === 'http:' && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)) {
-    findings.add(PIPELINE['source-option'], path, { message: 'http is for services on this machine', received: written, expected: 'a URL that begins with https://' });
+    findings.add(PIPELINE['source-option'], path, { message: 'http is only for services on this machine', received: written, expected: 'a URL that begins with https://' });
   }
 }
 
@@ -49,8 +49,8 @@ function checkPaging({ format, paginate, records, cursor, parameter }: HttpOptio
   const add = (key: string, message: string, remedy: string): void => findings.add(PIPELINE['source-option'], [...path, key], { message, at: 'key', remedy });
   if (records !== undefined && format !== 'json') add('records', `\`records\` means nothing for ${format}`, 'remove it');
   if (paginate === 'cursor') {
-    if (format !== 'json') add('paginate', `a cursor stands in a JSON answer, the format is ${format}`, 'write `paginate: link`, or another format');
-    if (cursor === undefined || parameter === undefined) add('paginate', 'what the next page is asked by is not said', 'write `cursor: …`, the key in the answer, and `parameter: …`, that of the URL');
+    if (format !== 'json') add('paginate', `a cursor comes in a JSON answer, but the format is ${format}`, 'write `paginate: link`, or another format');
+    if (cursor === undefined || parameter === undefined) add('paginate', 'nothing says how to ask for the next page', 'write `cursor: …`, the key in the answer, and `parameter: …`, that of the URL');
     return;
   }
   for (const [key, value] of Object.entries({ cursor, parameter })) {

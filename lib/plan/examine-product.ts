@@ -240,7 +240,7 @@ function undeclared({ sources }: DraftPipeline, classification: Classification, 
   for (const source of sources) {
     if (source.kind === 'product' || source.fields !== null) continue;
     findings.add(PIPELINE['undeclared-columns'], ['sources', source.name], {
-      message: `columns of the domain are ${classification} unless the contract says otherwise, and nobody says which \`${source.name}\` has`, at: 'key', remedy: 'write its `columns:`; those that no promised column gives as they are are hidden',
+      message: `columns of the domain are ${classification} unless the contract says otherwise, but nothing says which columns \`${source.name}\` has`, at: 'key', remedy: 'write its `columns:`; those that no promised column publishes unchanged are hidden',
     });
   }
 }

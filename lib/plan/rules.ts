@@ -7,7 +7,7 @@ function rules<Id extends string>(kind: string, severity: RuleInfo['severity'], 
 /** What a pipeline file is held to beyond its model. Each has a section in docs/rules.md. */
 export const PIPELINE = {
   ...rules('pipeline', 'error', {
-    'source-kind': 'A source says in one way where its data comes from',
+    'source-kind': 'A source says in exactly one way where its data comes from',
     'source-option': 'An option of a source fits its kind',
     'unread-source': 'A source is one that can be read',
     'data-type': 'A column type is one that exists',
@@ -23,7 +23,7 @@ export const PIPELINE = {
     'cycle': 'Tables do not read each other in a circle',
     'several-inputs': 'Several inputs are brought together by a join, a union or SQL',
     'unknown-column': 'A rule names columns that its rows have',
-    'duplicate-column': 'A rule does not make a column that is there already',
+    'duplicate-column': 'A rule does not make a column that already exists',
     'rule-option': 'The options of a rule fit together',
     'missing-table': 'Every object of the contract has its gold table',
     'unpromised-table': 'A gold table that nothing reads is an object of the contract',
@@ -38,7 +38,7 @@ export const PIPELINE = {
     'unknown-product': 'A product that is read exists in the mesh',
     'product-cycle': 'Products do not read each other in a circle',
     'exposed-copy': 'A copy of a protected column is protected',
-    'untold-origin': 'Of a query that protected columns come to, it can be told where those go',
+    'untold-origin': 'A query shows where the protected columns it reads end up',
     'undeclared-columns': 'Where columns are protected unless the contract says otherwise, a source says which it has',
     'masked-input': 'What a published table has masked is not masked again',
     'no-columns': 'A product that is planned has columns',
@@ -73,7 +73,7 @@ export const SQL_UNCHECKED: RuleInfo = { id: 'lint/sql-unchecked', severity: 'wa
 /** What a contract is held to by mesh.yaml, and mesh.yaml by itself. */
 export const MESH = {
   ...rules('mesh', 'error', {
-    'unknown-domain': 'The domain of a contract is one of the mesh',
+    'unknown-domain': 'The domain of a contract is in the mesh',
     'unknown-consumer': 'Consumers that a contract names are in the mesh',
     'name-too-long': 'Names that follow from mesh and contract are not too long',
     'duplicate-product': 'A major version of a product has one contract',
@@ -83,7 +83,7 @@ export const MESH = {
     'ambiguous-name': 'Names of domains and environments can be told apart',
     'unsigned-part': 'A part that an environment wants signed has somebody who may sign it',
     'signer-key': 'The key of a signer can be read',
-    'policy-value': 'What a policy asks for can be held against a contract',
+    'policy-value': 'What a policy asks for can be checked against a contract',
     'policy-domain': 'A policy names domains of the mesh',
     'early-retirement': 'A version is retired when its end of life has come',
     'retired-with-consumers': 'A version that is retired has no consumers left',
@@ -107,7 +107,7 @@ export const POLICIES = rules('policy', 'error', {
   'protect-pii': 'Columns about people are masked, or need a clearance',
   'require-support': 'A contract says where to ask',
   'require-term': 'What the mesh wants in its vocabulary has a term there',
-  'naming': 'Names are as the mesh names things',
+  'naming': 'Names follow the naming rules of the mesh',
   'forbidden-types': 'Columns are of types that the mesh allows',
   'residency': 'Data stays in the regions of the mesh',
 });
@@ -130,7 +130,7 @@ export const SIGNOFF = rules('signoff', 'error', {
   changed: 'What was signed has not changed since',
   expired: 'A sign-off is in force',
   foreign: 'A sign-off is by somebody who may sign, with a key of theirs',
-  forged: 'A signature is that of its statement',
+  forged: 'A signature matches its statement',
   unasked: 'A gate for sign-offs has some to ask for',
   replayed: 'A sign-off is of this part of this product, and was made for that',
 });

@@ -76,7 +76,7 @@ export class ConsumptionStack extends Stack {
   private made({ network, capacity = BASE_CAPACITY, monthlyLimit, marts = [], refreshHours = REFRESH_HOURS }: MeshWarehouse, on: WarehouseSurroundings): Warehouse {
     const { mesh, place, environment, linked, hasAnalysts } = on;
     const where = networkIn({ network }, environment);
-    if (where === undefined) throw new Error(`${mesh.file} says no network for the warehouse of the consumer ${place.consumer} in ${environment}; write one at consumers.${place.consumer}.warehouse.network`);
+    if (where === undefined) throw new Error(`${mesh.file} gives no network for the warehouse of the consumer ${place.consumer} in ${environment}; write one at consumers.${place.consumer}.warehouse.network`);
     const warehouse = new Warehouse(this, 'Warehouse', {
       place, vpcId: where.vpc, subnetIds: where.subnets, clients: where.clients ?? [], baseCapacity: capacity, monthlyLimit, refreshHours, hasAnalysts,
       databases: linked.map((domain) => domainNames.publishedDatabase(domain)).sort(), domains: linked,
@@ -103,8 +103,8 @@ function copied(product: string, { mesh, place: { consumer }, tables }: Warehous
   const own = tables.filter((table) => table.product === product);
   const refused = own.find(({ mayCopy }) => !mayCopy);
   if (refused !== undefined) {
-    throw new Error(`${mesh.file}: consumers.${consumer}.warehouse.marts asks for a copy of ${product}, and its contract gives no leave to keep copies of ${refused.database}.${refused.table}; `
-      + 'have its owner write {property: mesh.copies, value: true} into the roles that name the consumer, or take it out: it is queried where it is without');
+    throw new Error(`${mesh.file}: consumers.${consumer}.warehouse.marts asks for a copy of ${product}, but its contract gives no leave to keep copies of ${refused.database}.${refused.table}; `
+      + 'have its owner write {property: mesh.copies, value: true} into the roles that name the consumer, or remove it: without it, the product is queried where it is');
   }
   return own;
 }

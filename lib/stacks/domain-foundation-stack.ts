@@ -38,7 +38,7 @@ export function foundationStackName(environment: string | undefined, domain: str
 }
 
 function networkOf(network: MeshDomain['network']): NetworkSource | undefined {
-  if (network?.vpc !== undefined && network.cidr !== undefined) throw new Error('a network has either a vpc that is there or a cidr to make one from, got both; keep one');
+  if (network?.vpc !== undefined && network.cidr !== undefined) throw new Error('a network has either an existing vpc or a cidr to make one from, got both; keep one');
   if (network?.vpc !== undefined) return NetworkSource.vpc(network.vpc);
   if (network?.cidr !== undefined) return NetworkSource.cidr(network.cidr, { natGateways: network.natGateways });
   return undefined;

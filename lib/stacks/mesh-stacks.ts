@@ -97,7 +97,7 @@ export class MeshStacks {
 
   private readMesh(): Mesh {
     const loaded = this.workspace.mesh();
-    if (loaded === undefined) throw new Error(`there is no mesh.yaml in ${this.props.root}; it says in which accounts the domains are: docs/guides/platform-team.md`);
+    if (loaded === undefined) throw new Error(`there is no mesh.yaml in ${this.props.root}; it says which accounts the domains are in: docs/guides/platform-team.md`);
     if (!loaded.ok) throw new Error(`mesh.yaml is not valid:\n${loaded.problems.map(inOneLine).join('\n')}`);
     return loaded.mesh;
   }
@@ -199,7 +199,7 @@ function checkProps(app: App, props: MeshStacksProps): void {
   checkProp(App.isApp(app), 'app', 'an App', app, 'make one with new App()');
   checkProp(isText(root) && fs.statSync(root, { throwIfNoEntry: false })?.isDirectory() === true, 'root', 'the folder of mesh.yaml', root, 'write \'.\' for the current folder');
   checkProp(products === undefined || (Array.isArray(products) && products.length > 0 && products.every(isText)), 'products', 'a list of names of stacks', products, 'leave it out for the whole mesh');
-  checkProp(deleteDataOf === undefined || products !== undefined, 'deleteDataOf', 'told with the stack that it is about', deleteDataOf, 'name that one stack in `products`');
+  checkProp(deleteDataOf === undefined || products !== undefined, 'deleteDataOf', 'given together with the stack that it is about', deleteDataOf, 'name that one stack in `products`');
 }
 
 /** `sales-orders` of contracts/sales/orders.v2.contract.yaml. */

@@ -26,6 +26,6 @@ function load(folder: string): Readonly<Record<string, Pack>> {
     return createRequire(path.join(folder, 'cdk.json'))('cdk-nag') as Readonly<Record<string, Pack>>;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    throw new Error('packs of cdk-nag were asked for, and it is not installed here: npm install --save-dev cdk-nag@3');
+    throw new Error('packs of cdk-nag were asked for, but it is not installed here: npm install --save-dev cdk-nag@3');
   }
 }

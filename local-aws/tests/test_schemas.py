@@ -20,12 +20,12 @@ def test_a_number_and_a_truth_may_be_text() -> None:
 
 
 def test_an_unknown_property_is_named() -> None:
-    assert of("AWS::SQS::Queue", {"QueueNames": "orders"}) == ["QueueNames is no property"]
+    assert of("AWS::SQS::Queue", {"QueueNames": "orders"}) == ["QueueNames is not a property"]
 
 
 def test_an_unknown_property_within_is_named_with_its_place() -> None:
     [problem] = of("AWS::S3::Bucket", {"VersioningConfiguration": {"State": "Enabled"}})[:1]
-    assert "State is no property of VersioningConfiguration" in of("AWS::S3::Bucket", {"VersioningConfiguration": {"State": "Enabled"}})
+    assert "State is not a property of VersioningConfiguration" in of("AWS::S3::Bucket", {"VersioningConfiguration": {"State": "Enabled"}})
     assert problem
 
 

@@ -159,7 +159,7 @@ def test_a_service_refuses_what_its_model_does_not_allow_with_its_own_code(
     [
         ("iam", "Action=GetRole&Version=2010-05-08&RoleName=r&Path=%2F", "request: unknown parameter Path"),
         ("sns", "Action=CreateTopic&Version=2010-03-31&Name=t&Tags.1.Key=k", "the parameter Tags is not written as the protocol has it"),
-        ("sts", "Action=AssumeRole&RoleArn=a&RoleSessionName=s&DurationSeconds=long", "'long' is no integer"),
+        ("sts", "Action=AssumeRole&RoleArn=a&RoleSessionName=s&DurationSeconds=long", "'long' is not of type integer"),
     ],
 )
 def test_a_form_that_no_client_of_aws_sends_is_refused(service: str, form: str, reason: str) -> None:
@@ -175,7 +175,7 @@ def test_a_form_that_no_client_of_aws_sends_is_refused(service: str, form: str, 
     [
         ("<VersioningConfiguration><State>Enabled</State></VersioningConfiguration>", "unknown parameter State"),
         ("<Versioning><Status>Enabled</Status></Versioning>", "the body is no VersioningConfiguration, but Versioning"),
-        ("<VersioningConfiguration>", "the body is no XML"),
+        ("<VersioningConfiguration>", "the body is not XML"),
     ],
 )
 def test_a_body_that_is_not_as_s3_has_it_is_refused(body: str, reason: str) -> None:

@@ -50,13 +50,13 @@ def test_a_circle_is_told_whole() -> None:
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"Propertees": {}}, "A: Propertees is no attribute of a resource"),
+        ({"Propertees": {}}, "A: Propertees is not an attribute of a resource"),
         ({"DeletionPolicy": "Keep"}, "A: DeletionPolicy: Keep is not one of Delete, Retain, RetainExceptOnCreate, Snapshot"),
         (
             {"UpdateReplacePolicy": "RetainExceptOnCreate"},
             "A: UpdateReplacePolicy: RetainExceptOnCreate is not one of Delete, Retain, Snapshot",
         ),
-        ({"Properties": {"Nonsense": 1}}, "A (AWS::SQS::Queue): Nonsense is no property"),
+        ({"Properties": {"Nonsense": 1}}, "A (AWS::SQS::Queue): Nonsense is not a property"),
     ],
 )
 def test_a_resource_has_the_attributes_of_a_resource_and_the_properties_of_its_type(more: dict[str, Any], why: str) -> None:
@@ -64,10 +64,10 @@ def test_a_resource_has_the_attributes_of_a_resource_and_the_properties_of_its_t
 
 
 def test_a_section_that_there_is_not_is_named() -> None:
-    assert templates.problems({"Resources": {"A": QUEUE}, "Output": {}}, {}) == ["Output is no section of a template"]
+    assert templates.problems({"Resources": {"A": QUEUE}, "Output": {}}, {}) == ["Output is not a section of a template"]
 
 
 def test_what_a_condition_leaves_out_need_not_fit_its_type_and_may_be_referred_to() -> None:
     left_out = {**QUEUE, "Condition": "Never", "Properties": {"Nonsense": 1}}
     assert problems({"Never": False}, A=left_out, B=parameter({"Ref": "A"})) == []
-    assert problems({"Never": True}, A=left_out) == ["A (AWS::SQS::Queue): Nonsense is no property"]
+    assert problems({"Never": True}, A=left_out) == ["A (AWS::SQS::Queue): Nonsense is not a property"]

@@ -55,10 +55,10 @@ describe('wrong usage exits 2, says what was meant on stderr and prints nothing 
     ['an input nobody reads', ['run', 'sales/orders', '--input', 'x=contracts'], /reads no files as "x"\n {2}→ its sources: orders_export/],
     ['an input that is not there', ['run', 'sales/orders', '--input', 'orders_export=nope.csv'], /there is no such file or folder/],
     ['a run id that is a path', ['run', 'sales/orders', '--run-id', '../x'], /--run-id is at most 80 letters/],
-    ['a replay from nowhere', ['replay', 'sales/orders'], /which run to begin with\?/],
+    ['a replay from nowhere', ['replay', 'sales/orders'], /which run should it start from\?/],
     ['a limit that is no number', ['show', 'sales/orders', '--limit', '-1'], /--limit must be a whole number of at least 0/],
     ['a row that cannot be', ['quarantine', 'sales/orders', '--row', '0'], /--row must be a whole number of at least 1/],
-    ['--all with a product', ['run', 'sales/orders', '--all'], /cannot go with a product/],
+    ['--all with a product', ['run', 'sales/orders', '--all'], /cannot be combined with a product/],
   ])('%s', async (_what, args, said) => {
     const { code, out: stdout, err: stderr } = await meshHere(args, cwd);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -49,8 +49,8 @@ test('a version that is a view over another is built from what that has publishe
 });
 
 test.each<[string, string[], RegExp]>([
-  ['one product', ['sales/orders'], /which two products/], ['a product with itself', ['sales/orders', 'dp_sales_orders'], /dp_sales_orders v1 is one product/],
-  ['an engine where nothing is run', ['sales/orders-v1', 'sales/orders-v2', '--engine', 'spark', '--published'], /--engine says what runs both, and with --published nothing is run\n {2}→ leave out one/],
+  ['one product', ['sales/orders'], /compare needs two products/], ['a product with itself', ['sales/orders', 'dp_sales_orders'], /dp_sales_orders v1 is one product/],
+  ['an engine where nothing is run', ['sales/orders-v1', 'sales/orders-v2', '--engine', 'spark', '--published'], /--engine chooses what runs both, but with --published nothing runs\n {2}→ leave one of them out/],
 ])('refuses %s', async (_what, args, said) => {
   const cwd = folderWith({ 'contracts/sales/orders.contract.yaml': SMALLEST });
   expect(await meshHere(['compare', ...args], cwd)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(said) as string });

@@ -62,10 +62,10 @@ describe('mesh diff of two contracts', () => {
   });
 
   test.each<[string, string[], number, RegExp]>([
-    ['nothing', [], 2, /what is to be compared\?\n {2}→ write mesh diff BASE HEAD/], ['one contract', ['a.yaml'], 2, /with what is a\.yaml to be compared/],
+    ['nothing', [], 2, /what should be compared\?\n {2}→ write mesh diff BASE HEAD/], ['one contract', ['a.yaml'], 2, /what should a\.yaml be compared with/],
     ['a file that is not there', ['a.yaml', 'no.yaml'], 2, /there is no file or folder no\.yaml/], ['a file and a folder', ['a.yaml', 'folder'], 2, /a file and a folder cannot be compared/],
     ['two folders without contracts', ['folder', 'folder'], 2, /there is no contract to compare/], ['what is no contract', ['a.yaml', 'broken.yaml'], 1, /broken\.yaml\n✖ 1:/],
-    ['two files and a commit', ['a.yaml', 'a.yaml', '--against', 'main'], 2, /with --against there is one file or folder/],
+    ['two files and a commit', ['a.yaml', 'a.yaml', '--against', 'main'], 2, /with --against, only one file or folder is compared/],
     ['a folder that git does not know', ['a.yaml', '--against', 'main'], 2, /--against: not a git repository/],
   ])('refuses %s', async (_what, args, code, said) => {
     expect(await mesh(['diff', ...args], cwd)).toMatchObject({ code, out: '', err: expect.stringMatching(said) as string });
@@ -122,7 +122,7 @@ describe('mesh diff of two folders', () => {
     const { code, out, err } = await mesh(['diff', 'base', 'head'], folderWith(files));
     expect([code, out]).toEqual([1, '']);
     expect(err).toContain(`${side}/contracts/sales/zz.contract.yaml\n✖ 3:5`);
-    for (const said of ['(mesh/duplicate-product)', `${side}/${CONTRACT} is a contract of version 1 of \`dp_sales_orders\` as well`, 'two contracts are of one version']) expect(err.replace(/\s+/g, ' ')).toContain(said);
+    for (const said of ['(mesh/duplicate-product)', `${side}/${CONTRACT} is also a contract of version 1 of \`dp_sales_orders\``, 'two contracts have the same version']) expect(err.replace(/\s+/g, ' ')).toContain(said);
   });
 
   test('reads the default classification beside each, from its mesh.yaml', async () => {

@@ -11,7 +11,7 @@ const VOCABULARY = 'terms: {Order: {definition: What a customer asked for., cont
 test('glossaries are written once, and again only when the vocabulary says something else', async () => {
   const cwd = folderWith({ 'contracts/vocabulary.yaml': VOCABULARY });
   const files = ['contracts/common.glossary.yml', 'contracts/sales/sales.glossary.yml'];
-  expect(await mesh(['glossary', '--check'], cwd)).toEqual({ code: 1, out: '', err: `✖ ${files.join(', ')} are not what the vocabulary says\n  → mesh glossary\n` });
+  expect(await mesh(['glossary', '--check'], cwd)).toEqual({ code: 1, out: '', err: `✖ ${files.join(', ')} do not match the vocabulary\n  → mesh glossary\n` });
   expect(await mesh(['glossary'], cwd)).toEqual({ code: 0, out: files.map((file) => `✔ ${file}  1 term\n`).join(''), err: '' });
   expect((await mesh(['glossary', '--check'], cwd)).code).toBe(0);
   fs.writeFileSync(path.join(cwd, 'contracts/vocabulary.yaml'), VOCABULARY.replace('asked for', 'bought'));

@@ -86,7 +86,7 @@ test('the hooks look at the whole mesh when one of its files changes, and at not
 test('what is there is not overwritten, and a product is not made with it', async () => {
   const cwd = await scaffolded();
   expect(await mesh(['init', '--ci', 'github'], cwd)).toMatchObject({ code: 2, err: expect.stringContaining('nothing was written') as string });
-  expect(await mesh(['init', 'sales', 'returns', '--ci', 'github'], cwd)).toMatchObject({ code: 2, err: expect.stringContaining('--ci makes no product') as string });
+  expect(await mesh(['init', 'sales', 'returns', '--ci', 'github'], cwd)).toMatchObject({ code: 2, err: expect.stringContaining('--ci does not make a product') as string });
   const other = await mesh(['init', '--ci', 'github', '--json'], folderWith({ 'mesh.yaml': OWNED_MESH }));
   expect(initShape.parse(JSON.parse(other.out)).files).toEqual(['.github/workflows/mesh.yml', '.pre-commit-config.yaml']);
 });

@@ -36,7 +36,7 @@ test('says for machines what it wrote', async () => {
 test.each<[string, string[], Readonly<Record<string, string>>, RegExp]>([
   ['a product of one version', ['sales/orders'], { 'contracts/sales/orders.contract.yaml': V1 }, /dp_sales_orders has no other version without a pipeline/],
   ['versions that are all built', ['sales/orders-v2'], { ...FILES, [VIEW]: PIPELINE }, /dp_sales_orders has no other version without a pipeline/],
-  ['a product beside it', ['sales/orders-v2', 'sales', 'orders'], FILES, /--compatible-with makes no product/],
+  ['a product beside it', ['sales/orders-v2', 'sales', 'orders'], FILES, /--compatible-with does not make a product/],
 ])('refuses %s', async (_what, [reference, ...more], files, said) => {
   expect(await mesh(['init', ...more, '--compatible-with', reference], folderWith(files))).toMatchObject({ code: 2, out: '', err: expect.stringMatching(said) as string });
 });

@@ -32,7 +32,7 @@ describe('mesh init', () => {
     write(cwd, { 'contracts/sales/sql/orders.sql': 'SELECT 1' });
     const { code, err: stderr } = await meshHere(['init', 'sales', 'orders'], cwd);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/nothing was written: contracts\/sales\/sql\/orders.sql is there already/);
+    expect(stderr).toMatch(/nothing was written: contracts\/sales\/sql\/orders.sql already exists/);
     expect(files(cwd)).toEqual(['contracts/sales/sql/orders.sql']);
     expect(fs.readFileSync(path.join(cwd, 'contracts/sales/sql/orders.sql'), 'utf8')).toBe('SELECT 1');
   });
@@ -41,7 +41,7 @@ describe('mesh init', () => {
     const cwd = freshFolder();
     const { code, err: stderr } = await meshHere(['init', domain, entity], cwd);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/is named in at most 40 small letters, digits and _/);
+    expect(stderr).toMatch(/name has at most 40 lower-case letters, digits and _/);
     expect(files(cwd)).toEqual([]);
   });
 

@@ -113,7 +113,7 @@ describe('a verb that calls the jobs', () => {
     const env = { MESH_PYTHON: interpreter(`echo '{"event":"error","code":"bug","message":"boom","trace":"Traceback (most recent call last)"}'; exit 70`) };
     const quiet = await mesh(run, { cwd, env });
     expect(quiet.code).toBe(70);
-    expect(quiet.stderr).toMatch(/a bug in mesh, not a fault of your files: boom\n.*--debug\n.*report it.*issues/);
+    expect(quiet.stderr).toMatch(/a bug in mesh, not in your files: boom\n.*--debug\n.*report it.*issues/);
     expect(quiet.stderr).not.toContain('Traceback');
     expect((await meshHere([...run, '--debug'], cwd, env)).err).toContain('Traceback (most recent call last)');
   });

@@ -30,7 +30,7 @@ describe('mesh deprecate', () => {
     const cwd = files(ACTIVE, NEXT);
     const { code, out, err } = await mesh(['deprecate', 'sales/orders-v1', '--superseded-by', 'contracts/sales/orders.v2.contract.yaml'], cwd);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toContain(`✔ dp_sales_orders 1.1.0 is deprecated: ${CONTRACT}\n  support ends on 2027-03-01, its life on 2027-03-01; use 2.0.0 instead\n  reporting is told where they look`);
+    expect(out).toContain(`✔ dp_sales_orders 1.1.0 is deprecated: ${CONTRACT}\n  end of support is 2027-03-01, end of life 2027-03-01; use 2.0.0 instead\n  reporting sees it in`);
     expect(read(cwd)).toBe(ACTIVE.replace('version: 1.0.0', 'version: 1.1.0').replace('status: active ', 'status: deprecated ')
       .replace('unit: h}]', 'unit: h}, {property: endOfSupport, value: "2027-03-01"}, {property: endOfLife, value: "2027-03-01"}]')
       .replace('# agreed with finance\n', '# agreed with finance\n  - {property: mesh.supersededBy, value: "2.0.0"}\n'));
@@ -50,7 +50,7 @@ describe('mesh deprecate', () => {
   test('moves what was announced away, never closer, and does nothing twice', async () => {
     const cwd = files();
     await mesh(['deprecate', 'sales/orders', '--end-of-life', '2027-12-31'], cwd);
-    expect(await mesh(['deprecate', 'sales/orders', '--end-of-life', '2027-06-30'], cwd)).toMatchObject({ code: 1, err: expect.stringMatching(/support of dp_sales_orders cannot end on 2027-12-31, after its life/) as string });
+    expect(await mesh(['deprecate', 'sales/orders', '--end-of-life', '2027-06-30'], cwd)).toMatchObject({ code: 1, err: expect.stringMatching(/support of dp_sales_orders cannot end on 2027-12-31, after its end of life/) as string });
     expect(await mesh(['deprecate', 'sales/orders', '--end-of-life', '2027-06-30', '--end-of-support', '2027-06-30'], cwd))
       .toMatchObject({ code: 1, out: '', err: expect.stringMatching(/would break a promise to its consumers: `endOfSupport` was 2027-12-31 and is 2027-06-30/) as string });
     const before = read(cwd);
@@ -81,7 +81,7 @@ describe('mesh deprecate', () => {
   });
 
   test('asks which version where there are several', async () => {
-    expect(await mesh(['deprecate', 'sales/orders'], files(ACTIVE, NEXT))).toMatchObject({ code: 2, err: expect.stringMatching(/which version of dp_sales_orders\?\n {2}→ say one of sales\/orders-v1, sales\/orders-v2/) as string });
+    expect(await mesh(['deprecate', 'sales/orders'], files(ACTIVE, NEXT))).toMatchObject({ code: 2, err: expect.stringMatching(/which version of dp_sales_orders\?\n {2}→ name one of sales\/orders-v1, sales\/orders-v2/) as string });
   });
 });
 
@@ -105,14 +105,14 @@ describe('mesh retire', () => {
     expect({ code, err, out: out.split('\n')[0] }).toEqual({ code: 0, err: '', out: `✔ dp_sales_orders 1.0.1 is retired: ${CONTRACT}` });
     expect(read(cwd)).toBe(ALONE.replace('status: deprecated', 'status: retired').replace('1.0.0', '1.0.1'));
     expect((await mesh(['validate'], cwd)).code).toBe(0);
-    expect(await mesh(['retire', 'sales/orders'], cwd)).toMatchObject({ code: 1, err: expect.stringContaining('1.0.1 is retired already') as string });
+    expect(await mesh(['retire', 'sales/orders'], cwd)).toMatchObject({ code: 1, err: expect.stringContaining('1.0.1 is already retired') as string });
   });
 
   test('is refused before that day, and while somebody is left, and says all of it', async () => {
     const cwd = files(OVER.replace('2026-12-01', '2026-12-02'));
     const { code, out, err } = await mesh(['retire', 'sales/orders'], cwd);
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toMatch(/its end of life is 2026-12-02[\s\S]*mesh\/early-retirement[\s\S]*`reporting` still has the role `analyst`[\s\S]*mesh\/retired-with-consumers[\s\S]*✖ dp_sales_orders 1\.0\.0 cannot be retired yet\n {2}→ do what is said above, or force it/);
+    expect(err).toMatch(/its end of life is 2026-12-02[\s\S]*mesh\/early-retirement[\s\S]*`reporting` still has the role `analyst`[\s\S]*mesh\/retired-with-consumers[\s\S]*✖ dp_sales_orders 1\.0\.0 cannot be retired yet\n {2}→ resolve what is listed above, or force it/);
     expect(errorShape.parse(JSON.parse((await mesh(['retire', 'sales/orders', '--json'], cwd)).out)).error).toMatchObject({ code: 'lifecycle', problems: [{ id: 'mesh/early-retirement' }, { id: 'mesh/retired-with-consumers' }] });
     expect(read(cwd)).toContain('status: deprecated');
   });

@@ -45,7 +45,7 @@ test('it is held against the policies of the mesh, as the draft that it would be
 test('of a contract that is there the page is written, and nothing is overwritten', async () => {
   const cwd = here();
   await mesh(FULL, cwd);
-  expect(await mesh(['propose', 'sales', 'returns'], cwd)).toMatchObject({ code: 2, err: expect.stringContaining('returns.rfc.md is there already') as string });
+  expect(await mesh(['propose', 'sales', 'returns'], cwd)).toMatchObject({ code: 2, err: expect.stringContaining('returns.rfc.md already exists') as string });
   const contract = read(cwd, CONTRACT);
   fs.rmSync(path.join(cwd, RFC));
   expect(await mesh(['propose', 'sales', 'returns', '--grain', 'one row per parcel'], cwd)).toMatchObject({ code: 2, err: expect.stringContaining('--grain would change') as string });
@@ -53,15 +53,15 @@ test('of a contract that is there the page is written, and nothing is overwritte
   expect(read(cwd, CONTRACT)).toBe(contract);
   fs.rmSync(path.join(cwd, RFC));
   fs.writeFileSync(path.join(cwd, CONTRACT), contract.replace('status: proposed', 'status: draft'));
-  expect(await mesh(['propose', 'sales', 'returns'], cwd)).toMatchObject({ code: 2, err: expect.stringContaining('it is proposed no longer') as string });
+  expect(await mesh(['propose', 'sales', 'returns'], cwd)).toMatchObject({ code: 2, err: expect.stringContaining('it is no longer a proposal') as string });
 });
 
 test.each<[string[], RegExp]>([
-  [[], /name a domain and an entity/], [['sales', 'Returns'], /an entity is named/], [['sales', 'returns', '--columns', 'a b c d'], /"a b c d" is no column/],
-  [['sales', 'returns', '--columns', '1x string'], /is no column/], [['sales', 'returns', '--tier', 'gold'], /gold/],
+  [[], /name a domain and an entity/], [['sales', 'Returns'], /an entity name has/], [['sales', 'returns', '--columns', 'a b c d'], /"a b c d" is not a column/],
+  [['sales', 'returns', '--columns', '1x string'], /is not a column/], [['sales', 'returns', '--tier', 'gold'], /gold/],
   [['sales', 'returns', '--columns', 'id string, id int'], /"id" is there twice/], [['sales', 'returns', '--columns', 'id moneyy'], /has no type/], [['sales', 'returns', '--columns', 'id string secret'], /has no class: one of public/],
   [['sales', 'returns', '--freshness', 'soon'], /--freshness: a duration is a number and a unit, as in 6h/], [['sales', 'returns', '--notice', '0d'], /--notice: a duration/],
-  [['sales', 'returns', '--availability', '120'], /--availability: a share of the time is a number of percent up to 100/], [['sales', 'returns', '--owner', 'no one'], /--owner: an owner is/],
+  [['sales', 'returns', '--availability', '120'], /--availability: a share of the time is a percentage up to 100/], [['sales', 'returns', '--owner', 'no one'], /--owner: an owner is/],
 ])('refuses %j', async (args, said) => {
   const cwd = here();
   expect(await mesh(['propose', ...args], cwd)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(said) as string });
@@ -118,7 +118,7 @@ describe('on a terminal', () => {
     );
     expect(await answering(asked, olga)).toBe(0);
     expect(olga.faults).toEqual([
-      expect.stringMatching(/^an entity is named/), expect.stringMatching(/^an owner is/), expect.stringMatching(/has no type/), '"amount" is there already', expect.stringMatching(/^a duration is/), expect.stringMatching(/^a share of the time/),
+      expect.stringMatching(/^an entity name has/), expect.stringMatching(/^an owner is/), expect.stringMatching(/has no type/), '"amount" is already there', expect.stringMatching(/^a duration is/), expect.stringMatching(/^a share of the time/),
     ]);
     expect((await mesh(FULL, flagged)).code).toBe(0);
     for (const file of [CONTRACT, RFC]) expect(read(asked, file)).toBe(read(flagged, file));

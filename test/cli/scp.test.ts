@@ -26,7 +26,7 @@ test('whom mesh.yaml lets administer is let; too many are refused before AWS doe
   expect(named.out).toContain('arn:*:iam::*:role/PlatformTeam');
   expect(named.out).not.toContain('OrganizationAccountAccessRole');
   const many = Array.from({ length: 60 }, (_, n) => `arn:aws:iam::*:role/administrators-of-department-${n}`);
-  expect(await mesh(['scp'], folderWith({ 'mesh.yaml': access(many) }))).toMatchObject({ code: 1, err: expect.stringMatching(/mesh-roles has \d+ characters, AWS Organizations takes 5120/) as string });
+  expect(await mesh(['scp'], folderWith({ 'mesh.yaml': access(many) }))).toMatchObject({ code: 1, err: expect.stringMatching(/mesh-roles has \d+ characters, AWS Organizations allows 5120/) as string });
 });
 
 test('without a mesh, or with a wrong one, it says so', async () => {

@@ -27,7 +27,7 @@ describe('mesh up', () => {
   test('wants a mesh.yaml, whose accounts it stands for', async () => {
     const { code, err } = await meshHere(['up'], folderWith());
     expect(code).toBe(2);
-    expect(err).toContain('there is no mesh.yaml, whose accounts the local AWS stands for');
+    expect(err).toContain('there is no mesh.yaml: the local AWS stands in for its accounts');
   });
 
   test('says what is wrong with a mesh.yaml', async () => {
@@ -81,7 +81,7 @@ describe('mesh down --forget', () => {
     const folder = folderWith(MESH);
     const kept = path.join(folder, '.mesh', 'aws', 'state');
     fs.mkdirSync(kept, { recursive: true });
-    expect((await meshHere(['down', '--forget'], folder)).out).toBe('no local AWS runs; what it kept is gone\n');
+    expect((await meshHere(['down', '--forget'], folder)).out).toBe('no local AWS was running; what it kept is gone\n');
     expect(fs.existsSync(kept)).toBe(false);
   });
 });
@@ -98,7 +98,7 @@ describe('--target local-aws', () => {
   });
 
   test('wants a local AWS that runs', () => {
-    expect(() => targetOf(session, folderWith(MESH_OF_SALES), 'local-aws')).toThrow('no local AWS runs for this mesh');
+    expect(() => targetOf(session, folderWith(MESH_OF_SALES), 'local-aws')).toThrow('no local AWS is running for this mesh');
   });
 
   test('asks as the root of the domain\'s account, by the names that everything has on AWS', () => {

@@ -73,10 +73,10 @@ describe('what is deployed is verified', () => {
     ['a grant that is missing', { grants: { differences: [{ what: 'bi lacks SELECT on sales.orders_v1', part: 'roles.analyst', by: BY_HAND }] } },
       `✖ bi lacks SELECT on sales.orders_v1 ${lineOf('role: analyst')}; RevokePermissions by ${BY_HAND.principal} (jane@shoply.example) at 2026-11-27T10:00:00Z`],
     ['a grant by hand', { grants: { drift: [{ what: 'intern has SELECT on sales.orders_v1', part: null, by: null }] } },
-      `✖ intern has SELECT on sales.orders_v1, and neither contract nor binding says so nobody known: ${TRAIL}, has nothing of it`],
+      `✖ intern has SELECT on sales.orders_v1, and neither contract nor binding says so nobody known: ${TRAIL}, has no record of it`],
     ['a product that is not listed', { catalogue: { listed: false, differences: [{ what: 'sales/orders v1 is not listed', part: 'status', by: null }] } }, `, not listed, 9 alarms ✖ sales/orders v1 is not listed ${lineOf('status: active')}; nobody known`],
     ['an alarm by hand', { publisher: { differences: [{ what: 'the alarm a has the threshold 50 instead of 99.5', part: 'slaProperties[0]', by: null }] } }, `✖ the alarm a has the threshold 50 instead of 99.5 ${lineOf('freshness')}; nobody known`],
-    ['a contract that has changed since', { grants: { contract: 'sha256:another', version: '0.9.0' } }, '✖ grants follow from another contract, version 0.9.0, and the file has 1.0.0: deploy its stack of grants'],
+    ['a contract that has changed since', { grants: { contract: 'sha256:another', version: '0.9.0' } }, '✖ grants come from another contract, version 0.9.0, and the file has 1.0.0: deploy its stack of grants'],
   ])('%s is told, where the contract says otherwise, and who it was', async (_what, answers, line) => {
     const { code, out } = await verified([], answers);
     expect([code, inOneLine(out)]).toEqual([1, expect.stringContaining(line)]);

@@ -42,8 +42,8 @@ describe('what a column can be masked with', () => {
   });
 
   test('is said in words: what it would become, and why that will not do', () => {
-    expect(said('tokenise', WHOLE)).toEqual(['lint/masking: only text can be tokenised, `secret` is none']);
-    expect(said('truncate', WHOLE)).toEqual(['lint/masking: text, days and moments can be shortened, `secret` is bigint']);
+    expect(said('tokenise', WHOLE)).toEqual(['lint/masking: only text can be tokenised, and `secret` is not text']);
+    expect(said('truncate', WHOLE)).toEqual(['lint/masking: only text, dates and timestamps can be shortened, and `secret` is bigint']);
     expect(said('truncate', `${TEXT}, primaryKey: true`)).toEqual(['lint/masking: `secret` is confidential and part of the key: published shortened, its values could not be told apart']);
     expect(said('nullify', `${TEXT}, required: true`)).toEqual(['lint/masking: `secret` is confidential and required: published as null, it would be null']);
     // Without a word text is hashed and all else redacted, which a required number cannot be.
@@ -52,6 +52,6 @@ describe('what a column can be masked with', () => {
   });
 
   test('is a way that is known: an unsalted hash, and YAML\'s nothing, are none', () => {
-    for (const way of ['md5', 'sha256', 'null']) expect(said(way, TEXT)).toEqual(['lint/mesh-property-value: this is no value for `mesh.masking`']);
+    for (const way of ['md5', 'sha256', 'null']) expect(said(way, TEXT)).toEqual(['lint/mesh-property-value: this is not a valid value for `mesh.masking`']);
   });
 });

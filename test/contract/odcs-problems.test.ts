@@ -41,7 +41,7 @@ describe('a problem of a contract says where, what, why and what to do', () => {
     });
   });
 
-  test('a name that is not written as it must be', () => {
+  test('a name that is not written correctly', () => {
     expect(only(`${HEAD}schema: [{id: "a b", name: a}]\n`)).toMatchObject({
       id: 'odcs/pattern', path: 'schema[0].id', received: '"a b"', expected: 'letters, digits, `-` and `_`',
     });
@@ -54,7 +54,7 @@ describe('a problem of a contract says where, what, why and what to do', () => {
   });
 
   test('an empty value', () => {
-    expect(only(`${HEAD}tags:\n`)).toMatchObject({ id: 'odcs/type', line: 6, path: 'tags', received: 'null', expected: 'a list', remedy: 'give it a value, or take the line out' });
+    expect(only(`${HEAD}tags:\n`)).toMatchObject({ id: 'odcs/type', line: 6, path: 'tags', received: 'null', expected: 'a list', remedy: 'give it a value, or remove the line' });
   });
 
   test('fields where a list belongs', () => {

@@ -18,12 +18,12 @@ describe('names of domains and environments', () => {
 
   test('an environment is called like no domain, whatever the accounts', () => {
     expect(told('{prod: {production: true}, sales: {}}', '{sales: {account: {prod: "222222222222", sales: "222222222223"}}}'))
-      .toEqual(['`sales` is an environment and a domain: the roles of both would be below `/mesh/sales/`']);
+      .toEqual(['`sales` is an environment and a domain: the roles of both would be under `/mesh/sales/`']);
   });
 
   test('domains that begin alike share no account', () => {
     const together = told('{prod: {production: true}}', '{sales: {account: "222222222222"}, sales_eu: {account: "222222222222"}}');
-    expect(together).toEqual(['in account 222222222222 its names in prod begin with `mesh-sales-`, as those of `sales` in prod do: one could change what is the other\'s']);
+    expect(together).toEqual(['in account 222222222222 its names in prod begin with `mesh-sales-`, as those of `sales` in prod do: each could change what belongs to the other']);
     expect(told('{prod: {production: true}}', '{sales: {account: "222222222222"}, sales_eu: {account: "333333333333"}}')).toEqual([]);
   });
 
@@ -38,7 +38,7 @@ describe('names of domains and environments', () => {
     const apart = ['`sales` is a domain and a consumer, in different accounts or regions: their stacks would have the same names'];
     expect(told('{prod: {production: true}}', domains, '{sales: {account: "333333333333"}}')).toEqual(apart);
     expect(told('{prod: {production: true}}', domains, '{sales: {account: "222222222222", region: eu-central-1}}')).toEqual(apart);
-    expect(told('{prod: {production: true}}', domains, '{platform: {account: "333333333333"}}')).toEqual(['`platform` is what the platform calls itself: roles of both would be below `/mesh-platform/platform/`']);
+    expect(told('{prod: {production: true}}', domains, '{platform: {account: "333333333333"}}')).toEqual(['`platform` is what the platform calls itself: roles of both would be under `/mesh-platform/platform/`']);
   });
 
   test('groups are those of domains that there are', () => {

@@ -57,7 +57,7 @@ describe('a relationship', () => {
     const [check] = checksOf(mesh('[]', { table: '[{from: [orders.customer_id, orders.replaces], to: [orders.replaces, orders.order_id]}]' }));
     expect([check.id, check.columns, check.reference]).toEqual(['orders.customer_id+replaces.foreign-key', ['customer_id', 'replaces'], { to: 'orders', columns: ['replaces', 'order_id'] }]);
     expect(found(mesh('[]', { table: '[{from: [orders.customer_id, orders.replaces], to: [orders.order_id]}]' }))).toEqual([
-      'lint/unknown-reference schema[0].relationships[0].to: 2 columns are looked for in 1 → name as many on both sides; a key of several columns is a relationship of the table',
+      'lint/unknown-reference schema[0].relationships[0].to: 2 columns are looked up in 1 → name the same number on both sides; a key of several columns is a relationship of the table',
     ]);
     expect(found(mesh('[]', { table: '[{from: orders.customer, to: orders.order_id}]' }))).toEqual([
       'lint/unknown-reference schema[0].relationships[0].from: there is no such column → did you mean `orders.customer_id`?',
@@ -72,11 +72,11 @@ describe('a relationship', () => {
   test.each([
     ['orders.order_idd', {}, 'lint/unknown-reference schema[0].properties[0].relationships[0].to: there is no such column → did you mean `orders.order_id`?'],
     ['../crm/customers.contract.yaml#/schema/customers/properties/customer', { sources: IMPORTED }, 'lint/unknown-reference schema[0].properties[0].relationships[0].to: there is no such column → did you mean `customers.customer_id`?'],
-    ['../crm/clients.contract.yaml#/schema/customers/properties/customer_id', {}, 'lint/unknown-reference schema[0].properties[0].relationships[0].to: this is no contract of the mesh → correct it, or remove the relationship: only data that is here can be looked into'],
-    ['https://shoply.example/crm.yaml#/schema/customers/properties/customer_id', {}, 'lint/unknown-reference schema[0].properties[0].relationships[0].to: this is no contract of the mesh → correct it, or remove the relationship: only data that is here can be looked into'],
-    [CUSTOMERS, {}, 'lint/unimported-reference schema[0].properties[0].relationships[0].to: the pipeline does not import `customers` of `dp_crm_customers` v1, so nothing can be looked for in it → add a source to the pipeline, e.g. `customers: {product: dp_crm_customers}`'],
+    ['../crm/clients.contract.yaml#/schema/customers/properties/customer_id', {}, 'lint/unknown-reference schema[0].properties[0].relationships[0].to: this is not a contract of the mesh → correct it, or remove the relationship: only data of this mesh can be checked'],
+    ['https://shoply.example/crm.yaml#/schema/customers/properties/customer_id', {}, 'lint/unknown-reference schema[0].properties[0].relationships[0].to: this is not a contract of the mesh → correct it, or remove the relationship: only data of this mesh can be checked'],
+    [CUSTOMERS, {}, 'lint/unimported-reference schema[0].properties[0].relationships[0].to: the pipeline does not import `customers` of `dp_crm_customers` v1, so nothing can be looked up in it → add a source to the pipeline, e.g. `customers: {product: dp_crm_customers}`'],
     [CUSTOMERS, { sources: IMPORTED, customers: 'logicalType: integer' }, 'lint/reference-type schema[0].properties[0].relationships[0].to: `customer_id` is string, `customer_id` is bigint: they cannot be compared exactly → promise both as one type'],
-    [CUSTOMERS, { sources: IMPORTED, customers: 'logicalType: string, classification: confidential, customProperties: [{property: mesh.masking, value: hash}]' }, 'lint/reference-type schema[0].properties[0].relationships[0].to: `customer_id` is published as it is, `customer_id` as a hash: no value would be found → relate columns that both publish as they are, such as an id that says nothing of anybody: hashes of `crm` are found among its own alone'],
+    [CUSTOMERS, { sources: IMPORTED, customers: 'logicalType: string, classification: confidential, customProperties: [{property: mesh.masking, value: hash}]' }, 'lint/reference-type schema[0].properties[0].relationships[0].to: `customer_id` is published as it is, `customer_id` as a hash: no value would match → relate columns that both publish as they are, such as an id that identifies nobody: hashes of `crm` match only its own'],
   ])('to %s %j is refused with a remedy', (to, options, said) => {
     expect(found(mesh(`[{to: "${to}"}]`, options))).toContain(said);
   });
@@ -94,7 +94,7 @@ describe('a relationship', () => {
 
     test('is refused between domains, whose keys differ', () => {
       expect(found(related(CUSTOMERS, { sources: IMPORTED }))).toContain(
-        'lint/reference-type schema[0].properties[0].relationships[0].to: both columns are published as a hash, and each domain has a key of its own: no value would be found → relate columns that both publish as they are, such as an id that says nothing of anybody: hashes of `crm` are found among its own alone',
+        'lint/reference-type schema[0].properties[0].relationships[0].to: both columns are published as a hash, and each domain has a key of its own: no value would match → relate columns that both publish as they are, such as an id that identifies nobody: hashes of `crm` match only its own',
       );
     });
   });

@@ -64,7 +64,7 @@ describe('a version that is retired', () => {
 
   test('makes no plan, and so no synth, before it may', () => {
     const root = folderWith({ 'mesh.yaml': OWNED_MESH, [ORDERS]: ending('2999-01-31', status('retired')), 'contracts/sales/old.contract.yaml': ending('2020-01-31', DAILY.replace('status: draft', 'status: retired')) });
-    expect(() => DataContract.fromFile(path.join(root, ORDERS))).toThrow(/15:\d+: error: its end of life is 2999-01-31 \(mesh\/early-retirement\); let it be deprecated until then, or say why it cannot wait: mesh retire --force/);
+    expect(() => DataContract.fromFile(path.join(root, ORDERS))).toThrow(/15:\d+: error: its end of life is 2999-01-31 \(mesh\/early-retirement\); leave it deprecated until then, or say why it cannot wait: mesh retire --force/);
     expect(DataContract.fromFile(path.join(root, 'contracts/sales/old.contract.yaml')).status).toBe('retired');
   });
 });

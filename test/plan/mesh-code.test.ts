@@ -15,8 +15,8 @@ describe('code that jobs may and may not run, in mesh.yaml', () => {
   });
 
   test.each<[what: string, domain: string, mesh: string, found: string]>([
-    ['accepted by its name', 'acceptedCode: [glue.py], ', '', 'mesh/pattern at domains.sales.acceptedCode[0]: `acceptedCode[0]` is not written as it must be; received "glue.py", expected a SHA-256 in 64 lower-case hex digits, as sha256sum prints it'],
-    ['refused by its name', '', 'refusedCode: {glue.py: it is old}\n', 'mesh/key at refusedCode["glue.py"]: `glue.py` is no name for a field here; received nothing, expected a SHA-256 in 64 lower-case hex digits, as sha256sum prints it'],
+    ['accepted by its name', 'acceptedCode: [glue.py], ', '', 'mesh/pattern at domains.sales.acceptedCode[0]: `acceptedCode[0]` is not written correctly; received "glue.py", expected a SHA-256 in 64 lower-case hex digits, as sha256sum prints it'],
+    ['refused by its name', '', 'refusedCode: {glue.py: it is old}\n', 'mesh/key at refusedCode["glue.py"]: `glue.py` is not a valid field name here; received nothing, expected a SHA-256 in 64 lower-case hex digits, as sha256sum prints it'],
     ['refused without a reason', '', `refusedCode: {${DIGEST}: ""}\n`, `mesh/pattern at refusedCode.${DIGEST}`],
     ['refused for reasons that fill a page', '', `refusedCode: {${DIGEST}: "${'x'.repeat(201)}"}\n`, 'expected one line of at most 200 characters'],
     ['refused in two lines', '', `refusedCode: {${DIGEST}: "a\\nb"}\n`, 'expected one line of at most 200 characters'],

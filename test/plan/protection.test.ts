@@ -103,7 +103,7 @@ describe('through SQL over columns that nobody has declared', () => {
   test('that cannot be followed is an error with its line, unless nothing is protected', () => {
     const tables = `  orders_raw: {layer: bronze, from: [shop]}\n  customers_raw: {layer: bronze, from: [crm]}\n  orders:\n    layer: gold\n    from: [orders_raw, customers_raw]\n    sql: SELECT * FROM orders_raw UNION ALL SELECT * FROM customers_raw\n`;
     expect(problems(compile({ columns: [KEY, EMAIL], tables })).map(({ id, line, message, remedy }) => [id, line, message, remedy])).toEqual([[
-      'pipeline/untold-origin', 10, 'protected columns come to `orders`, and nobody can tell where they go: it is not known which columns * gives', 'name the columns, or declare the `columns:` of the source',
+      'pipeline/untold-origin', 10, 'protected columns reach `orders`, and nobody can tell where they go: it is not known which columns * gives', 'name the columns, or declare the `columns:` of the source',
     ]]);
     expect(found(compile({ columns: [KEY, CONTACT], tables }))).toEqual([]);
   });
@@ -135,7 +135,7 @@ describe('through SQL over columns that are declared', () => {
   });
 
   test.each(["concat_ws('|', *)", 'array(*)[1]', 'coalesce(*)', 'concat(c.*)'])('%s is refused', (star) => {
-    expect(problems(sql(`SELECT '1' AS order_id, email AS customer_email, ${star} AS contact ${FROM}`)).map(({ message }) => message.replace(/ \(line.*/, ''))).toContain('* is all columns, and no value');
+    expect(problems(sql(`SELECT '1' AS order_id, email AS customer_email, ${star} AS contact ${FROM}`)).map(({ message }) => message.replace(/ \(line.*/, ''))).toContain('* is all columns, not a value');
   });
 
   test('a table that is joined by a protected column is protected too', () => {
@@ -292,7 +292,7 @@ describe('where columns are confidential unless the contract says otherwise', ()
 
   test('a source says which columns it has', () => {
     expect(problems(people('')).map(({ id, path: at, message }) => [id, at, message])).toEqual([
-      ['pipeline/undeclared-columns', 'sources.people', 'columns of the domain are restricted unless the contract says otherwise, and nobody says which `people` has'],
+      ['pipeline/undeclared-columns', 'sources.people', 'columns of the domain are restricted unless the contract says otherwise, but nothing says which columns `people` has'],
     ]);
     expect(found(compile({ columns, sources: 'sources: {people: {files: {format: csv}}}\n', tables }))).toEqual([]);
   });

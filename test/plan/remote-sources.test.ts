@@ -27,15 +27,15 @@ describe('a source that is reached by a connection', () => {
   });
 
   test.each([
-    ['jdbc: {engine: oracle, connection: shop, table: ORDERS}', 'of data bases, only PostgreSQL can be read yet → have it delivered to the landing prefix'],
+    ['jdbc: {engine: oracle, connection: shop, table: ORDERS}', 'of databases, only PostgreSQL can be read yet → have it delivered to the landing prefix'],
     ['stream: {kind: kinesis, name: orders}', 'Amazon Data Firehose does that without code'],
     ['stream: {kind: kafka, name: orders}', 'a sink connector for S3 does that'],
-    ['http: {url: "http://api.shoply.example/orders", format: json}', 'http is for services on this machine'],
-    ['http: {url: "https://me:secret@api.shoply.example/orders", format: json}', 'a URL carries no password'],
+    ['http: {url: "http://api.shoply.example/orders", format: json}', 'http is only for services on this machine'],
+    ['http: {url: "https://me:secret@api.shoply.example/orders", format: json}', 'a URL must not carry a password'],
     ['http: {url: "https://api.shoply.example/orders", format: csv, records: data}', '`records` means nothing for csv → remove it'],
-    [`${SERVICE}, paginate: cursor}`, 'what the next page is asked by is not said → write `cursor: …`'],
+    [`${SERVICE}, paginate: cursor}`, 'nothing says how to ask for the next page → write `cursor: …`'],
     [`${SERVICE}, cursor: next}`, '`cursor` means nothing without `paginate: cursor`'],
-    [`${SERVICE}, since: from}`, '`since` takes the watermark, and the source has none'],
+    [`${SERVICE}, since: from}`, '`since` takes the watermark, but the source has none'],
     ['jdbc: {engine: postgresql, connection: "Shop!", table: orders}', 'pipeline/pattern'],
   ])('%s is refused with what to do', (source, expected) => {
     const problems = said(source);

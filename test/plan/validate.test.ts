@@ -120,7 +120,7 @@ tables:
 `;
     const found = problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: pipeline }));
     expect(short(found)).toEqual([`pipeline/several-inputs ${PIPE}:7:69`]);
-    expect(found[0]).toMatchObject({ path: 'tables.orders.rules[0].union[0]', message: 'the rules begin with `web_raw`, so its rows are there already', remedy: 'leave it out: `union: [shop_raw]`' });
+    expect(found[0]).toMatchObject({ path: 'tables.orders.rules[0].union[0]', message: 'the rules begin with `web_raw`, so its rows are already there', remedy: 'leave it out: `union: [shop_raw]`' });
     expect(problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: pipeline.replace('union: [web_raw, shop_raw]', 'union: [shop_raw]') }))).toEqual([]);
   });
 
@@ -227,7 +227,7 @@ describe('paths that a pipeline names', () => {
     ['/etc/passwd', 'pipeline/path', 'the path leads out of the mesh'],
     ['..', 'pipeline/file', 'this is a directory'],
     ['sql/orders', 'pipeline/file', 'there is no such file'],
-    ['sql/secret.txt', 'pipeline/file', 'the name of a file of SQL ends in .sql'],
+    ['sql/secret.txt', 'pipeline/file', 'the name of an SQL file ends in .sql'],
   ])('SQL at %s is a path that is refused, and no text of a query', (sql, id, message) => {
     const found = problemsIn(folderWith({ [CONTRACT]: SMALLEST, [PIPE]: withSql(sql), 'contracts/sales/sql/secret.txt': 'SELECT 1 AS a' }));
     expect(found.map((problem) => [problem.id, problem.message])).toEqual([[id, message]]);
@@ -332,7 +332,7 @@ describe('SQL', () => {
 
   test('that lacks a promised column is found', () => {
     const found = problemsIn(folderWith(query('SELECT order_id, total_amount FROM orders_raw')), { sqlChecker: checker() });
-    expect(found.map(({ id, message }) => [id, message])).toEqual([['pipeline/missing-column', 'the contract promises `orders.customer_email`, and the pipeline does not make it']]);
+    expect(found.map(({ id, message }) => [id, message])).toEqual([['pipeline/missing-column', 'the contract promises `orders.customer_email`, but the pipeline does not make it']]);
   });
 
   test('of a contract is checked too', () => {

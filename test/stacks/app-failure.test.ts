@@ -10,7 +10,7 @@ describe('a synth that fails', () => {
     expect(appFailure(new Error('no'), { debug: true })).toMatch(/^Error: no\n\s+at .*app-failure\.test/);
   });
 
-  test('keeps the stack of a bug', () => {
+  test('keeps the stack trace of a bug', () => {
     expect(appFailure(new TypeError('x is not a function'), { debug: false })).toMatch(/^TypeError: x is not a function\n\s+at /);
   });
 

@@ -147,7 +147,7 @@ describe('stacks of a mesh', () => {
   test('of products are let through by the hook in their accounts, and no others are', () => {
     const judged = (name: string): string | undefined => objections(JSON.stringify(mesh.template(name)), mesh.stacks.find(({ stackName }) => stackName === name)!.account);
     for (const name of products()) expect([name, judged(name)]).toEqual([name, undefined]);
-    for (const name of ['sales-foundation', 'governance', 'sales-orders-v1-grants']) expect(judged(name)).toContain('the stack is no product\'s');
+    for (const name of ['sales-foundation', 'governance', 'sales-orders-v1-grants']) expect(judged(name)).toContain('the stack is not a product\'s');
   });
 
   test('of products export and import nothing: values are names that both sides compute, or parameters', () => {
@@ -290,7 +290,7 @@ describe('a synth of some products', () => {
     fs.cpSync(FIXTURE, root, { recursive: true });
     const contract = path.join(root, 'contracts', 'sales', 'orders.contract.yaml');
     fs.writeFileSync(contract, fs.readFileSync(contract, 'utf8').replace('status: deprecated', 'status: retired'));
-    expect(() => synthesise({ root, products: ['sales-orders-v1'] })).toThrow(/orders\.contract\.yaml:25:\d+: error: its end of life is 2031-01-31 \(mesh\/early-retirement\); let it be deprecated until then, or say why/);
+    expect(() => synthesise({ root, products: ['sales-orders-v1'] })).toThrow(/orders\.contract\.yaml:25:\d+: error: its end of life is 2031-01-31 \(mesh\/early-retirement\); leave it deprecated until then, or say why/);
     fs.rmSync(root, { recursive: true });
   });
 

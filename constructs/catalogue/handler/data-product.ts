@@ -83,7 +83,7 @@ async function createDataProduct(platform: Platform, owningProjectIdentifier: st
 async function untilCreated(platform: Platform, id: string, place: ProductPlace, clock: Clock): Promise<GetDataProductCommandOutput> {
   return waitFor(`the data product ${dataProductName(place)} to be made`, clock, async () => {
     const product = await findDataProduct(platform, id);
-    if (product?.status === 'CREATE_FAILED') throw new HandlerError(`DataZone could not make the data product ${dataProductName(place)}`, 'deploy again; if it stays so, ask the platform team');
+    if (product?.status === 'CREATE_FAILED') throw new HandlerError(`DataZone could not make the data product ${dataProductName(place)}`, 'deploy again; if it persists, ask the platform team');
     return product?.status === 'CREATED' ? product : undefined;
   });
 }

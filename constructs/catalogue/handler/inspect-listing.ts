@@ -106,8 +106,8 @@ async function ofAssets(platform: Platform, { place, plan, known }: Wanted, own:
 function faultsOf(name: string, { description, formsOutput = [], glossaryTerms: there = [] }: Described, own: OwnForms, plan: Plan, terms: readonly string[]): Omit<Said, 'sought'>[] {
   const changed = mergedForms(formsOutput, own).filter((form) => !formsOutput.some((one) => one.formName === form.formName && sameForms([asInput(one)], [form])));
   return [
-    ...(description === descriptionOf(plan) ? [] : [{ what: `${name} is described otherwise than by its contract`, part: 'description' }]),
-    ...changed.map(({ formName }) => ({ what: `the form ${formName} of ${name} says something else than it should`, part: formName === TABLE_FORM ? 'schema' : 'id' })),
+    ...(description === descriptionOf(plan) ? [] : [{ what: `${name} is described differently from its contract`, part: 'description' }]),
+    ...changed.map(({ formName }) => ({ what: `the form ${formName} of ${name} does not say what it should`, part: formName === TABLE_FORM ? 'schema' : 'id' })),
     ...(terms.every((term) => there.includes(term)) ? [] : [{ what: `${name} lacks terms of the glossary`, part: 'schema' }]),
   ];
 }

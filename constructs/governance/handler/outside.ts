@@ -19,6 +19,6 @@ export interface Outside {
 /** Of a custom resource's properties, which CloudFormation hands over as texts. */
 export function textOf(properties: Record<string, unknown>, name: string): string {
   const value = properties[name];
-  if (typeof value !== 'string') throw new HandlerError(`${name} must be a text, received ${JSON.stringify(value) ?? 'nothing'}`, 'deploy governance again with one version of the library');
+  if (typeof value !== 'string') throw new HandlerError(`${name} must be text, received ${JSON.stringify(value) ?? 'nothing'}`, 'deploy governance again with one version of the library');
   return value;
 }

@@ -70,7 +70,7 @@ export async function reconcileAccess(on: Lake, read: () => Promise<Wanted>, { r
       await giveBack(on, lost, [...tables]);
       return { granted, revoked, drift: found.drift, kept: [...kept], wanted };
     }
-    if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${saidOf(change, wanted).map(({ what }) => what).join('; ')}`, 'deploy again; if it stays, somebody else changes the same permissions');
+    if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${saidOf(change, wanted).map(({ what }) => what).join('; ')}`, 'deploy again; if it persists, somebody else is changing the same permissions');
     const copies = endedCopies(actual, wanted, change, (principal) => wanted.regionOf(principal));
     for (const ended of copies) await end(on, ended);
     await apply(on, change);

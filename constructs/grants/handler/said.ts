@@ -12,7 +12,7 @@ export function saidOf({ create, mend, retract, grant, revoke, remove }: Change,
   const ofFilter = (table: string, name: string): string | null => partOf(filters.find((one) => one.table === table && one.name === name)?.role);
   return [
     ...create.map(({ table, name }) => ({ what: `${table} lacks the filter ${name}`, part: ofFilter(table, name), sought: { events: ['DeleteDataCellsFilter'], about: [name] } })),
-    ...mend.map(({ table, name }) => ({ what: `the filter ${name} of ${table} says something else than it should`, part: ofFilter(table, name), sought: { events: ['UpdateDataCellsFilter'], about: [name] } })),
+    ...mend.map(({ table, name }) => ({ what: `the filter ${name} of ${table} does not say what it should`, part: ofFilter(table, name), sought: { events: ['UpdateDataCellsFilter'], about: [name] } })),
     ...grant.map(({ principal, target, permissions }) => ({
       what: `${principal} lacks ${permissions.join(', ')} on ${shown(target)}`,
       part: partOf(grants.find((one) => one.principal === principal && shown(one.target) === shown(target))?.roles?.[0]),

@@ -71,6 +71,6 @@ function quoted(name: string): string {
 }
 
 function plain(name: string): string {
-  if (!NAME.test(name)) throw new HandlerError(`a name in the warehouse must have lower-case letters, digits and _ alone, received ${JSON.stringify(name)}`);
+  if (!NAME.test(name)) throw new HandlerError(`a name in the warehouse must have only lower-case letters, digits and _, received ${JSON.stringify(name)}`);
   return name;
 }

@@ -26,7 +26,7 @@ export async function reconcile(lake: LakeGrants, desired: Desired, sleep: (ms: 
   for (let look = 1; ; look += 1) {
     const left = await difference(lake, desired);
     if (left.missing.length === 0 && left.surplus.length === 0) return;
-    if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${told(left)}`, 'deploy again; if it stays, somebody else changes the same permissions');
+    if (look === LOOKS) throw new HandlerError(`Lake Formation took the changes and does not show them: ${told(left)}`, 'deploy again; if it persists, somebody else is changing the same permissions');
     await sleep(BETWEEN_LOOKS);
   }
 }

@@ -100,7 +100,7 @@ export class Tagging {
       if (failure === undefined) return;
       const cause = { name: failure.Error?.ErrorCode ?? 'unknown', message: failure.Error?.ErrorMessage ?? 'no reason given' };
       if (!await this.patience.again(cause, attempt)) {
-        throw new HandlerError(`Lake Formation refused to tag ${what} with ${failure.LFTag?.TagKey ?? 'an LF-tag'}: ${cause.name}: ${cause.message}`, 'deploy again; if it stays, ask the platform team');
+        throw new HandlerError(`Lake Formation refused to tag ${what} with ${failure.LFTag?.TagKey ?? 'an LF-tag'}: ${cause.name}: ${cause.message}`, 'deploy again; if it persists, ask the platform team');
       }
     }
   }

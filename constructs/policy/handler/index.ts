@@ -30,7 +30,7 @@ export async function handler({ clientRequestToken, awsAccountId, actionInvocati
   if (actionInvocationPoint === 'DELETE_PRE_PROVISION') return { hookStatus: 'SUCCESS', message: 'the mesh\'s policy is about what is made', clientRequestToken };
   const answer = await judged(requestData.payload, awsAccountId).catch((error: unknown): Omit<HookAnswer, 'clientRequestToken'> => (
     // Never the address, which lets whoever has it read the template.
-    { hookStatus: 'FAILED', errorCode: 'InternalFailure', message: `the mesh's policy could not look at the template: ${error instanceof Error ? error.name : 'unknown'}; deploy again, and ask the platform team if it stays` }
+    { hookStatus: 'FAILED', errorCode: 'InternalFailure', message: `the mesh's policy could not look at the template: ${error instanceof Error ? error.name : 'unknown'}; deploy again, and ask the platform team if it persists` }
   ));
   console.log(JSON.stringify({ stack: requestData.targetLogicalId, ...answer }));
   return { ...answer, clientRequestToken };

@@ -11,7 +11,7 @@ export function objections(template: string, account: string): string | undefine
   const read = readable(template, account);
   if (read === undefined) return 'the template is not JSON: deploy it with the CDK, as all stacks of products are';
   // Rules of products go by what a template says it is: with the role of products nothing else is deployed.
-  if (read.product === undefined) return 'the stack is no product\'s: it asks its foundation for nothing, or calls itself something else; with the role of products nothing but products is deployed';
+  if (read.product === undefined) return 'the stack is not a product\'s: it asks its foundation for nothing, or calls itself something else; with the role of products nothing but products is deployed';
   const found = RULES.filter(({ id }) => !LEFT_TO_THE_SYNTH.includes(id))
     .flatMap(({ id, description, fix, check }) => [...check(read)].map(({ resource, at }) => `${id} at ${resource} (${at}): ${description} → ${fix}`));
   if (found.length === 0) return undefined;

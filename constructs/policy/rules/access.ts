@@ -7,8 +7,8 @@ import { asList, asObject, at, knownText, referredId, type Template } from '../t
 /** Who may do what: exactly that, by exactly those, and nothing for anybody else. */
 export const ACCESS_RULES: Rule[] = [
   {
-    id: 'MESH-ACCESS-1', description: 'A policy of a bucket, key, queue, topic or secret lets in somebody whom the mesh does not bring along, as consumers are',
-    fix: 'consumers get data through filters of Lake Formation alone: take the principal out',
+    id: 'MESH-ACCESS-1', description: 'A policy of a bucket, key, queue, topic or secret lets in somebody who is not a role of the mesh, such as a consumer',
+    fix: 'consumers get data through filters of Lake Formation alone: remove the principal',
     check: (template) => findings(resourcePolicies(template).filter((statement) => statement.isAllow
       && (statement.principals.some((principal) => isForeign(principal, template)) || conditionedArns(statement).some((arn) => isStranger(arn, template.account)) || isForOthers(statement, template)))),
   },
@@ -56,7 +56,7 @@ export const ACCESS_RULES: Rule[] = [
     check: inProducts(['AWS::IAM::Role'], 'Path', ({ properties }, path) => properties.Path !== path),
   },
   {
-    id: 'MESH-IAM-6', description: 'A role of a product has no boundary, or another than its domain\'s', fix: 'set PermissionsBoundary to the domain\'s product boundary',
+    id: 'MESH-IAM-6', description: 'A role of a product has no boundary, or not its domain\'s', fix: 'set PermissionsBoundary to the domain\'s product boundary',
     check: inProducts(['AWS::IAM::Role'], 'PermissionsBoundary', ({ properties }, path, template) => {
       const { domain = '', environment = '' } = template.product ?? {};
       const prefix = ['mesh', ...(environment === '' ? [] : [environment]), domain].join('-').replaceAll('_', '-');
@@ -64,12 +64,12 @@ export const ACCESS_RULES: Rule[] = [
     }),
   },
   {
-    id: 'MESH-IAM-7', description: 'A role trusts another account, a federation, or a role that the mesh does not bring along', fix: 'let services alone assume it, or roles of the same product',
+    id: 'MESH-IAM-7', description: 'A role trusts another account, a federation, or a role outside the mesh', fix: 'let services alone assume it, or roles of the same product',
     check: (template) => (template.product === undefined ? [] : findings(trustPolicies(template).filter((statement) => statement.isAllow
       && statement.principals.some((principal) => isForeign(principal, template) || (principal.kind === 'AWS' && /:root$|^\d{12}$/.test(principal.name))) && !isNarrowedToProduct(statement, template)))),
   },
   {
-    id: 'MESH-IAM-8', description: 'A user, a group or a key of long life', fix: 'use roles',
+    id: 'MESH-IAM-8', description: 'A user, a group or a long-lived key', fix: 'use roles',
     check: eachOf(['AWS::IAM::User', 'AWS::IAM::Group', 'AWS::IAM::AccessKey', 'AWS::IAM::UserToGroupAddition'], 'Type', () => true),
   },
   {

@@ -6,13 +6,13 @@ const LOGS = ['connectionlog', 'useractivitylog', 'userlog'];
 /** What consumers query with beside Athena: copies that a grant's end does not reach by itself, and who is shown them. */
 export const COPY_RULES: Rule[] = [
   {
-    id: 'MESH-COPY-1', description: 'A data warehouse is not encrypted with a key of ours, somebody knows its password, or it does not log who asked for what',
+    id: 'MESH-COPY-1', description: 'A data warehouse is not encrypted with a key of the mesh, somebody knows its password, or it does not log who asked for what',
     fix: 'set KmsKeyId and AdminPasswordSecretKmsKeyId to the consumer\'s key, ManageAdminPassword, and all of LogExports',
     check: eachOf(['AWS::RedshiftServerless::Namespace'], 'KmsKeyId', ({ properties }) => properties.KmsKeyId === undefined || properties.ManageAdminPassword !== true
       || properties.AdminPasswordSecretKmsKeyId === undefined || LOGS.some((log) => !asList(properties.LogExports).includes(log))),
   },
   {
-    id: 'MESH-COPY-2', description: 'A data warehouse reaches AWS past its network', fix: 'set EnhancedVpcRouting',
+    id: 'MESH-COPY-2', description: 'A data warehouse reaches AWS outside its network', fix: 'set EnhancedVpcRouting',
     check: eachOf(['AWS::RedshiftServerless::Workgroup'], 'EnhancedVpcRouting', ({ properties }) => properties.EnhancedVpcRouting !== true),
   },
   {

@@ -9,7 +9,7 @@ export const ENCRYPTION_RULES: Rule[] = [
     check: eachOf(['AWS::KMS::Key'], 'EnableKeyRotation', ({ properties }) => properties.EnableKeyRotation !== true && !/^(RSA|ECC|HMAC|SM2|ML_DSA)/.test(knownText(properties.KeySpec))),
   },
   {
-    id: 'MESH-SQS-1', description: 'A queue is not encrypted with a key of ours', fix: 'set KmsMasterKeyId to the domain\'s key',
+    id: 'MESH-SQS-1', description: 'A queue is not encrypted with a key of the mesh', fix: 'set KmsMasterKeyId to the domain\'s key',
     check: eachOf(['AWS::SQS::Queue'], 'KmsMasterKeyId', ({ properties }) => properties.KmsMasterKeyId === undefined),
   },
   {
@@ -17,7 +17,7 @@ export const ENCRYPTION_RULES: Rule[] = [
     check: eachOf(['AWS::SQS::Queue'], 'QueuePolicy', (queue, template) => !isTlsOnly(queue, template, 'AWS::SQS::QueuePolicy', 'sqs:*')),
   },
   {
-    id: 'MESH-SNS-1', description: 'A topic is not encrypted with a key of ours', fix: 'set KmsMasterKeyId to the domain\'s key',
+    id: 'MESH-SNS-1', description: 'A topic is not encrypted with a key of the mesh', fix: 'set KmsMasterKeyId to the domain\'s key',
     check: eachOf(['AWS::SNS::Topic'], 'KmsMasterKeyId', ({ properties }) => properties.KmsMasterKeyId === undefined),
   },
   {
@@ -25,11 +25,11 @@ export const ENCRYPTION_RULES: Rule[] = [
     check: eachOf(['AWS::SNS::Topic'], 'TopicPolicy', (topic, template) => !isTlsOnly(topic, template, 'AWS::SNS::TopicPolicy', 'sns:Publish', 'sns:*')),
   },
   {
-    id: 'MESH-SECRET-1', description: 'A secret is not encrypted with a key of ours', fix: 'set KmsKeyId to the domain\'s key',
+    id: 'MESH-SECRET-1', description: 'A secret is not encrypted with a key of the mesh', fix: 'set KmsKeyId to the domain\'s key',
     check: eachOf(['AWS::SecretsManager::Secret'], 'KmsKeyId', ({ properties }) => properties.KmsKeyId === undefined),
   },
   {
-    id: 'MESH-LOGS-1', description: 'A log group is not encrypted with a key of ours', fix: 'set KmsKeyId to the domain\'s key',
+    id: 'MESH-LOGS-1', description: 'A log group is not encrypted with a key of the mesh', fix: 'set KmsKeyId to the domain\'s key',
     check: eachOf(['AWS::Logs::LogGroup'], 'KmsKeyId', ({ properties }) => properties.KmsKeyId === undefined),
   },
   {
@@ -37,7 +37,7 @@ export const ENCRYPTION_RULES: Rule[] = [
     check: eachOf(['AWS::Logs::LogGroup'], 'RetentionInDays', ({ properties }) => properties.RetentionInDays === undefined),
   },
   {
-    id: 'MESH-LAMBDA-1', description: 'The environment of a function is not encrypted with a key of ours', fix: 'set KmsKeyArn to the domain\'s key',
+    id: 'MESH-LAMBDA-1', description: 'The environment of a function is not encrypted with a key of the mesh', fix: 'set KmsKeyArn to the domain\'s key',
     check: eachOf(['AWS::Lambda::Function'], 'KmsKeyArn', ({ properties }) => properties.Environment !== undefined && properties.KmsKeyArn === undefined),
   },
   {

@@ -46,7 +46,7 @@ export const LAKE_RULES: Rule[] = [
     check: (template) => template.resources.filter((resource) => isAboveClearance(resource)).map(({ id }) => ({ resource: id, at: 'Metadata/mesh:grant' })),
   },
   {
-    id: 'MESH-LAKE-6', description: 'Everybody whom IAM lets is given something', fix: 'grant nothing to IAM_ALLOWED_PRINCIPALS, and leave default permissions empty',
+    id: 'MESH-LAKE-6', description: 'Everybody whom IAM allows is granted something', fix: 'grant nothing to IAM_ALLOWED_PRINCIPALS, and leave default permissions empty',
     check: (template) => [
       ...eachOf(GRANTS, 'Principal', ({ properties }) => JSON.stringify(properties.Principal ?? properties.DataLakePrincipal ?? '').includes(EVERYBODY))(template),
       ...eachOf(['AWS::LakeFormation::DataLakeSettings', 'AWS::Glue::Database'], 'DefaultPermissions', ({ properties }) => JSON.stringify(properties).includes(EVERYBODY))(template),
@@ -54,7 +54,7 @@ export const LAKE_RULES: Rule[] = [
     ],
   },
   {
-    id: 'MESH-LAKE-7', description: 'Settings of Lake Formation that take other administrators away', fix: 'set MutationType to APPEND',
+    id: 'MESH-LAKE-7', description: 'Settings of Lake Formation that remove other administrators', fix: 'set MutationType to APPEND',
     check: eachOf(['AWS::LakeFormation::DataLakeSettings'], 'MutationType', ({ properties }) => properties.MutationType !== 'APPEND'),
   },
   {

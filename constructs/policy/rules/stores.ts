@@ -9,7 +9,7 @@ const RETAINED = ['AWS::S3::Bucket', ...DYNAMODB, 'AWS::KMS::Key', 'AWS::Glue::D
 /** What keeps data keeps it encrypted, in versions, logged, and whatever becomes of the stack. */
 export const STORE_RULES: Rule[] = [
   {
-    id: 'MESH-S3-1', description: 'A bucket is not encrypted with a key of ours', fix: 'encrypt it with the domain\'s key (aws:kms); only a bucket that S3 delivers logs to may use AES256',
+    id: 'MESH-S3-1', description: 'A bucket is not encrypted with a key of the mesh', fix: 'encrypt it with the domain\'s key (aws:kms); only a bucket that S3 delivers logs to may use AES256',
     check: eachOf(['AWS::S3::Bucket'], 'BucketEncryption', (bucket, template) => {
       const by = at(asList(at(bucket.properties, 'BucketEncryption', 'ServerSideEncryptionConfiguration'))[0], 'ServerSideEncryptionByDefault');
       return !((at(by, 'SSEAlgorithm') === 'aws:kms' && at(by, 'KMSMasterKeyID') !== undefined) || (at(by, 'SSEAlgorithm') === 'AES256' && takesLogs(bucket, template)));
@@ -33,23 +33,23 @@ export const STORE_RULES: Rule[] = [
     check: eachOf(['AWS::S3::Bucket'], 'LoggingConfiguration', (bucket, template) => bucket.properties.LoggingConfiguration === undefined && !takesLogs(bucket, template)),
   },
   {
-    id: 'MESH-S3-6', description: 'A product\'s bucket gives its data to whom IAM lets', fix: 'deny s3:GetObject* to all principals but the product\'s path and the domain\'s own roles, by ArnNotLike on aws:PrincipalArn',
+    id: 'MESH-S3-6', description: 'A product\'s bucket gives its data to whomever IAM allows', fix: 'deny s3:GetObject* to all principals but the product\'s path and the domain\'s own roles, by ArnNotLike on aws:PrincipalArn',
     check: (template) => (template.product === undefined ? [] : template.of('AWS::S3::Bucket').filter((bucket) => !isGuarded(bucket, template)).map(({ id }) => ({ resource: id, at: 'Properties/BucketPolicy' }))),
   },
   {
-    id: 'MESH-DDB-1', description: 'A table of DynamoDB is not encrypted with a key of ours', fix: 'set SSESpecification with the domain\'s key',
+    id: 'MESH-DDB-1', description: 'A DynamoDB table is not encrypted with a key of the mesh', fix: 'set SSESpecification with the domain\'s key',
     check: eachOf(DYNAMODB, 'SSESpecification', (table) => at(table.properties, 'SSESpecification', 'SSEEnabled') !== true || copiesOf(table).some((copy) => at(copy, 'SSESpecification', 'KMSMasterKeyId') === undefined)),
   },
   {
-    id: 'MESH-DDB-2', description: 'A table of DynamoDB cannot be taken back to an earlier moment', fix: 'enable point-in-time recovery',
+    id: 'MESH-DDB-2', description: 'A DynamoDB table cannot be restored to an earlier point in time', fix: 'enable point-in-time recovery',
     check: eachOf(DYNAMODB, 'PointInTimeRecoverySpecification', (table) => copiesOf(table).some((copy) => at(copy, 'PointInTimeRecoverySpecification', 'PointInTimeRecoveryEnabled') !== true)),
   },
   {
-    id: 'MESH-DDB-3', description: 'A table of DynamoDB can be deleted by one call', fix: 'enable deletion protection',
+    id: 'MESH-DDB-3', description: 'A DynamoDB table can be deleted with one call', fix: 'enable deletion protection',
     check: eachOf(DYNAMODB, 'DeletionProtectionEnabled', (table) => copiesOf(table).some((copy) => at(copy, 'DeletionProtectionEnabled') !== true)),
   },
   {
-    id: 'MESH-KEEP-1', description: 'A store goes with its stack', fix: 'retain it, on deletion and on replacement; where a deletion was asked for twice, acknowledge this rule beside the construct',
+    id: 'MESH-KEEP-1', description: 'A store is deleted with its stack', fix: 'retain it, on deletion and on replacement; where a deletion was asked for twice, acknowledge this rule beside the construct',
     check: (template) => template.of(...RETAINED).filter((store) => !isLink(store)).flatMap(({ id, deletionPolicy, updateReplacePolicy }): Finding[] => [
       ...(deletionPolicy?.startsWith('Retain') === true ? [] : [{ resource: id, at: 'DeletionPolicy' }]),
       ...(updateReplacePolicy === 'Retain' ? [] : [{ resource: id, at: 'UpdateReplacePolicy' }]),

@@ -9,7 +9,7 @@ const TAGGED = [
 
 /** Of everything somebody can say whose it is and who pays for it. */
 export const TAG_RULES: Rule[] = [
-  { id: 'MESH-TAG-1', description: 'Nobody can say whose something is', fix: 'tag the stack with owner: the domain\'s owner in mesh.yaml', check: lacks('owner') },
+  { id: 'MESH-TAG-1', description: 'Nobody can say who owns something', fix: 'tag the stack with owner: the domain\'s owner in mesh.yaml', check: lacks('owner') },
   { id: 'MESH-TAG-2', description: 'Nobody can say who pays for something', fix: 'tag the stack with cost-centre: the domain\'s costCentre in mesh.yaml', check: lacks('cost-centre') },
 ];
 

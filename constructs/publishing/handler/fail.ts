@@ -62,7 +62,7 @@ async function end(outside: Outside, { log }: Product, mine: Holder, failure: Fa
   switch (run?.state) {
     case 'running': case 'certified':
       await log.stopped(mine, run, why, outside.now()).catch((error: unknown) => { if (!(error instanceof Fenced)) throw error; });
-      return `run ${run.runId} failed: ${why}\n→ what was certified before stays published; redrive the execution to go on with it, or start the product's state machine again to begin anew`;
+      return `run ${run.runId} failed: ${why}\n→ what was certified before stays published; redrive the execution to continue it, or start the product's state machine again to start over`;
     case 'publishing':
       return `run ${run.runId} is certified and not yet published: ${why}\n→ it only goes forward: redrive the execution, or start the product's state machine again, which publishes it first`;
     case 'rejected':

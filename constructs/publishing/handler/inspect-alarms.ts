@@ -55,7 +55,7 @@ function faults({ threshold, comparison, periods, breaches = periods, periodSeco
   ];
   return [
     ...compared.filter(([, wanted, found]) => wanted !== found).map(([said, wanted, found]) => `has ${said} ${String(found)} instead of ${String(wanted)}`),
-    ...(alarm.ActionsEnabled === false || (alarm.AlarmActions ?? []).length === 0 ? ['tells nobody when it rings'] : []),
+    ...(alarm.ActionsEnabled === false || (alarm.AlarmActions ?? []).length === 0 ? ['notifies nobody when it goes off'] : []),
   ];
 }
 

@@ -20,8 +20,8 @@ export async function acceptedCode({ s3, table, acceptedCode: accepted, refusedC
     const { digest, written } = await fileAt(s3, url);
     assertNotRefused({ url, digest }, refusedCode);
     if (!accepted.includes(digest) && !recorded.has(digest)) {
-      throw new HandlerError(`${url} is no code that the foundation accepts, or has accepted for an earlier release of the product (SHA-256 ${digest})`,
-        'deploy foundation and product with the same version of the library; what is to be run all the same, the platform team names in `acceptedCode`');
+      throw new HandlerError(`${url} is not code that the foundation accepts, or has accepted for an earlier release of the product (SHA-256 ${digest})`,
+        'deploy foundation and product with the same version of the library; what should run all the same, the platform team names in `acceptedCode`');
     }
     if (firstRun !== undefined && written !== undefined && written > firstRun) {
       throw new HandlerError(`${url} was written at ${written.toISOString()}, after the job run that used it had started`, 'start a new run');

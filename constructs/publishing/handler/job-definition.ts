@@ -67,9 +67,9 @@ export function assertOurs(job: Definition, place: ProductPlace, planUrl: string
   const installer = job.arguments[INSTALLER];
   const wrong = [
     ...wanted.filter(([, is, shouldBe]) => is !== shouldBe).map(([what, is, shouldBe]) => `${what} is ${is ?? 'missing'}, expected ${shouldBe}`),
-    ...Object.keys(job.arguments).filter((name) => !known.includes(name)).map((name) => `${name} is no argument of a job of ours`),
+    ...Object.keys(job.arguments).filter((name) => !known.includes(name)).map((name) => `${name} is not an argument of our jobs`),
     ...(installer === undefined || INSTALLS.includes(installer) ? [] : [`${INSTALLER} is ${installer}, expected one of ${INSTALLS.join(', ')}`]),
-    ...job.connections.filter((connection) => connection !== domainNames.networkConnection(place)).map((connection) => `${connection} is no connection of the domain's`),
+    ...job.connections.filter((connection) => connection !== domainNames.networkConnection(place)).map((connection) => `${connection} is not a connection of the domain's`),
   ];
   if (wrong.length > 0) throw new HandlerError(`the job ${job.name} cannot be released: ${wrong.join('; ')}`, 'deploy the product with the constructs of this library');
 }

@@ -6,7 +6,7 @@ import { type Snapshot, snapshotIdOf, type TableMetadata } from '../../iceberg/t
 import { type Outside } from './publisher';
 
 /** What is left to do where something cannot be gone back to. */
-export const REPLAY = 'mend what was wrong and start a new run, or build it again from raw input: a run with replayFrom';
+export const REPLAY = 'fix what was wrong and start a new run, or build it again from raw input: a run with replayFrom';
 
 /**
  * The metadata that a table had, if it is of the same table, that keeps its snapshot where it stands `now` and where what was `undone` has

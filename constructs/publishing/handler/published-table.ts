@@ -30,7 +30,7 @@ export class PublishedTables {
   async find(database: string, table: string): Promise<Table> {
     const found = await this.entry(database, table);
     if (found !== undefined && pointerOf(found) !== undefined) return found;
-    throw new HandlerError(`${database}.${table} is no Iceberg table of the Glue Data Catalog`, 'deploy the product again; its stack makes the table');
+    throw new HandlerError(`${database}.${table} is not an Iceberg table of the Glue Data Catalog`, 'deploy the product again; its stack makes the table');
   }
 
   /** Whatever it points at; undefined where there is none. */
@@ -53,7 +53,7 @@ export class PublishedTables {
     const before = await this.find(swap.database, swap.table);
     if (stands(before, swap, parameters)) return before;
     if (pointerOf(before) !== swap.new && pointerOf(before) !== swap.expected) {
-      throw new HandlerError(`${name} points at ${pointerOf(before)}, expected ${swap.expected ?? 'none'}: something else than a run has changed it`,
+      throw new HandlerError(`${name} points at ${pointerOf(before)}, expected ${swap.expected ?? 'none'}: something other than a run has changed it`,
         'find out what did (CloudTrail: glue UpdateTable), then have the publisher restore the product, which finishes this run: docs/operations.md, "rolling back"');
     }
     await this.move(before, swap, metadata, parameters);

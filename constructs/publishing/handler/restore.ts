@@ -53,7 +53,7 @@ async function back(outside: Outside, tables: PublishedTables, { object, databas
   const location = certified.metadataLocation;
   if (location?.startsWith(`s3://${release.curatedBucket}/tables/`) !== true) throw new HandlerError(`${location} is not among the product's own tables`);
   const metadata = await outside.metadata.read(location);
-  if (snapshotIdOf(metadata) !== certified.snapshotId) throw new HandlerError(`${location} stands at snapshot ${snapshotIdOf(metadata)}, certified of ${name} was ${certified.snapshotId}`);
+  if (snapshotIdOf(metadata) !== certified.snapshotId) throw new HandlerError(`${location} stands at snapshot ${snapshotIdOf(metadata)}, the certified one of ${name} is ${certified.snapshotId}`);
   const entry = await tables.entry(database, table);
   if (entry === undefined) throw new HandlerError(`${name} is not in the Glue Data Catalog`, 'deploy a new version of the contract, whose stack makes the table, then ask again');
   const now = pointerOf(entry);

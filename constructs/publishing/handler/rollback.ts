@@ -133,8 +133,8 @@ async function lineTo(product: Product, certificateId: string): Promise<Line> {
     if (known.every((source) => watermarks.has(source))) break;
   }
   if (last === undefined || built === undefined || target === undefined) {
-    throw new HandlerError(`certificate ${certificateId} of ${title} ${undone ? 'was taken back by a rollback: nothing of it is in the tables any more' : 'was never published, and only what was certified and published can be published again'}`,
-      'choose one of those that the publisher lists when it is asked the same with {"action": "certificates"}');
+    throw new HandlerError(`certificate ${certificateId} of ${title} ${undone ? 'was undone by a rollback: nothing of it is in the tables any more' : 'was never published, and only what was certified and published can be published again'}`,
+      'choose one that the publisher lists when it is asked the same with {"action": "certificates"}');
   }
   if (target === last) throw new HandlerError(`certificate ${certificateId} of ${title} is what is published now`, 'choose an earlier one');
   return { last, built, target, watermarks: { ...Object.fromEntries(known.map((source) => [source, null])), ...Object.fromEntries(watermarks) } };
@@ -147,12 +147,12 @@ async function lineTo(product: Product, certificateId: string): Promise<Line> {
 async function swapsOf(outside: Outside, { target, last, built }: Omit<Line, 'watermarks'>, release: Release, { place, title }: Product): Promise<Swap[]> {
   const { certificate } = target;
   if (certificate.contractDigest !== release.contractDigest) {
-    throw new HandlerError(`certificate ${certificate.certificateId} of ${title} is of another contract than the one that is released, which may promise columns that it lacks`, 'deploy the contract as it was, then roll back');
+    throw new HandlerError(`certificate ${certificate.certificateId} of ${title} is of a different contract from the one that is released, which may promise columns that it lacks`, 'deploy the contract as it was, then roll back');
   }
   const masked = maskedBy(target) ?? {};
   const otherwise = Object.entries(release.masked).filter(([column, masking]) => (masked[column] ?? masking) !== masking).map(([column]) => column);
   if (otherwise.length > 0) {
-    throw new HandlerError(`certificate ${certificate.certificateId} of ${title} published ${otherwise.join(', ')} in another way than it is masked now`,
+    throw new HandlerError(`certificate ${certificate.certificateId} of ${title} published ${otherwise.join(', ')} masked differently from now`,
       'start a new run, or deploy with the class of the columns, and of the domain, as it was, then roll back');
   }
   const tables = new PublishedTables(outside.glue);
@@ -163,7 +163,7 @@ async function swapsOf(outside: Outside, { target, last, built }: Omit<Line, 'wa
     const location = certified?.metadataLocation ?? null;
     if (certified === undefined || location?.startsWith(`s3://${release.curatedBucket}/tables/`) !== true) throw new HandlerError(`${database}.${table} was not certified by run ${target.runId}`, REPLAY);
     const after = await kept(outside, place, `${database}.${table}`, [now], location);
-    if (snapshotIdOf(after) !== certified.snapshotId) throw new HandlerError(`${location} stands at snapshot ${snapshotIdOf(after)}, certified was ${certified.snapshotId}`, REPLAY);
+    if (snapshotIdOf(after) !== certified.snapshotId) throw new HandlerError(`${location} stands at snapshot ${snapshotIdOf(after)}, the certified one is ${certified.snapshotId}`, REPLAY);
     swaps.push({ database, table, expected: now, new: location });
   }
   const pinsOf = (run: Certified): Readonly<Record<string, string>> => (run.steps.get('pins') as Readonly<Record<string, string>> | undefined) ?? {};

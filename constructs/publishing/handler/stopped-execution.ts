@@ -21,7 +21,7 @@ export function stoppedExecution({ detail }: StoppedExecution, served: DomainPla
   const name = detail.stateMachineArn.slice(detail.stateMachineArn.lastIndexOf(':') + 1);
   const prefix = `${domainNames.prefix(served)}-`;
   const [, entity, major] = /^([a-z][a-z0-9-]*)-v(\d+)$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? [];
-  if (major === undefined) throw new HandlerError(`${detail.stateMachineArn} is no state machine of a product of ${served.domain}`);
+  if (major === undefined) throw new HandlerError(`${detail.stateMachineArn} is not a state machine of a product of ${served.domain}`);
   return {
     place: { ...served, entity: entity.replaceAll('-', '_'), major: Number(major) },
     failure: { owner: detail.executionArn, error: detail.error ?? `the execution was ${detail.status.toLowerCase()}`, cause: detail.cause ?? '', fromOutside: true, endedAt: detail.stopDate ?? undefined },

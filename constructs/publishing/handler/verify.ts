@@ -18,7 +18,7 @@ export async function publishable(outside: Outside, product: Product, record: Ru
   const certificate = assertCertified(record, release);
   const code = await madeByReleasedJobs(outside, place, record, release);
   const outcome = record.steps.get('outcome') as Outcome | undefined;
-  if (outcome === undefined) throw new HandlerError(`run ${record.runId} is certified and says not what to publish`, ANEW);
+  if (outcome === undefined) throw new HandlerError(`run ${record.runId} is certified and does not say what to publish`, ANEW);
   const swaps = outcome.swaps.map(({ table: [database, table], ...pointers }) => ({ database, table, ...pointers }));
   for (const swap of swaps) await assertCertifiedTable(outside, swap, certificate, release);
   // Of a release that was registered before code was recorded, its first publication does it.
@@ -32,8 +32,8 @@ function assertCertified(record: RunRecord, release: Release): Certificate {
   const differs = [
     ...(certificate.runId === runId ? [] : [`it is of run ${certificate.runId}`]),
     ...(certificate.verdict === 'rejected' ? ['it is rejected'] : []),
-    ...(certificate.contractDigest === release.contractDigest ? [] : ['it is of another contract than was released']),
-    ...(certificate.planDigest === release.planDigest && record.planDigest === release.planDigest ? [] : ['it is of another plan than was released']),
+    ...(certificate.contractDigest === release.contractDigest ? [] : ['it is of a different contract from the one released']),
+    ...(certificate.planDigest === release.planDigest && record.planDigest === release.planDigest ? [] : ['it is of a different plan from the one released']),
   ];
   if (differs.length > 0) throw new HandlerError(`the certificate of run ${runId} does not count: ${differs.join(', ')}`, ANEW);
   return certificate;
@@ -59,12 +59,12 @@ async function assertCertifiedTable({ metadata }: Outside, swap: Swap, certifica
   const name = `${swap.database}.${swap.table}`;
   const object = release.tables.find(({ database, table }) => database === swap.database && table === swap.table)?.object;
   const certified = certificate.tables.find(({ table }) => table === object);
-  if (object === undefined || certified === undefined) throw new HandlerError(`${name} is no table that was released and certified`, ANEW);
+  if (object === undefined || certified === undefined) throw new HandlerError(`${name} is not a table that was released and certified`, ANEW);
   if (!swap.new.startsWith(`s3://${release.curatedBucket}/tables/`)) throw new HandlerError(`${swap.new} is not among the product's own tables`, ANEW);
   if (certified.metadataLocation !== swap.new) throw new HandlerError(`${swap.new} is not what was certified of ${name}`, ANEW);
   const after = await metadata.read(swap.new);
   const snapshotId = snapshotIdOf(after);
-  if (snapshotId !== certified.snapshotId) throw new HandlerError(`${name} stands at snapshot ${snapshotId}, certified was ${certified.snapshotId}`, ANEW);
+  if (snapshotId !== certified.snapshotId) throw new HandlerError(`${name} stands at snapshot ${snapshotId}, the certified one is ${certified.snapshotId}`, ANEW);
   if (swap.expected === null) throw new HandlerError(`${name} was not there when the run began`, `deploy the product, whose stack makes it, then ${ANEW}`);
   const before = await metadata.read(swap.expected);
   if (after['table-uuid'] !== before['table-uuid']) throw new HandlerError(`${swap.new} is of another table than ${name}`, ANEW);

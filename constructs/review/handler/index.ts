@@ -93,7 +93,7 @@ async function tellOwners(products: readonly ReviewedProduct[], report: SlaRepor
     await tell(arnIn(servedDomain(), 'sns', topic), `${domain}${environment === null ? '' : ` in ${environment}`}`, { ...report, mesh: domain, products: own });
   }
   await tell(setting('PLATFORM_TOPIC'), report.mesh, report);
-  if (untold.length > 0) throw new HandlerError(`the review of ${report.month} is stored, and nobody was told at ${untold.join(', ')}`, `mend the topic, then review the month again: {"month": "${report.month}"}`);
+  if (untold.length > 0) throw new HandlerError(`the review of ${report.month} is stored, and nobody was told at ${untold.join(', ')}`, `fix the topic, then review the month again: {"month": "${report.month}"}`);
   return topics.size;
 }
 

@@ -47,7 +47,7 @@ export class Subscriptions {
 
   async hear(happening: Happening): Promise<string> {
     const owner = await this.ownerOf(happening.ownerProjectId);
-    if (owner === undefined) return `the project ${happening.ownerProjectId} is no domain's`;
+    if (owner === undefined) return `the project ${happening.ownerProjectId} is not a domain's`;
     switch (happening.kind) {
       case 'asked': return this.asked(owner, happening.requestId);
       case 'approved': return this.approved(owner, happening.subscriptionId);

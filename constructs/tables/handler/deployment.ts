@@ -72,7 +72,7 @@ export class ProductTablesInGlue {
   /** Where the product's own table stands. Raises HandlerError of a table that is somebody else's. */
   private own({ database, table, promise }: WantedTable, entry: Table): string {
     const location = pointerOf(entry);
-    if (location === undefined) throw new HandlerError(`${database}.${table} is there and is no Iceberg table`, 'remove or rename it, or give the object another name');
+    if (location === undefined) throw new HandlerError(`${database}.${table} exists and is not an Iceberg table`, 'remove or rename it, or give the object another name');
     if (!this.isBelow(location)) throw new HandlerError(`${database}.${table} has its files in ${location}, outside of ${this.warehouse()}`, 'remove or rename it, or give the object another name');
     if (promise !== undefined && !this.isMarked(entry)) {
       throw new HandlerError(`${database}.${table} is there and belongs to ${entry.Parameters?.[MARKS.product] ?? 'nobody that is known'}, not to ${this.marks()[MARKS.product]}`,

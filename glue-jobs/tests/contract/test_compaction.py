@@ -176,8 +176,8 @@ def test_a_compaction_that_changes_a_row_changes_nothing(bench: Bench, monkeypat
         bench.append(made, f"r{i}", row(i, "web"))
     before, pointer = bench.rows(made.physical), bench.store.current(made.physical)
     for change, said in (
-        ("'shop'", "5 rows changed as small files were written anew; the table stays as it is"),
-        (None, "5 rows became 4 as small files were written anew"),
+        ("'shop'", "5 rows changed as small files were rewritten; the table stays as it is"),
+        (None, "5 rows became 4 as small files were rewritten"),
     ):
         with monkeypatch.context() as broken:
             _break(bench, broken, change)

@@ -879,7 +879,7 @@ def test_a_row_without_a_required_value_is_told_in_plain_words(bench: Bench, wri
     bench.tables.publish([swap(bench, made, built(bench, made, [person("a")], "r1"))])
     candidate = bench.tables.open_candidate(made, "sales_internal", "r2", "1.0.0").table
     prepared = bench.prepare(made, PEOPLE, orders=[person("b"), {**person("c"), "amount": None}])
-    with pytest.raises(BadInput, match="column amount is required, and there are rows without a value in it") as told:
+    with pytest.raises(BadInput, match="column amount is required, but some rows have no value in it") as told:
         bench.engine.save(made, prepared, Target(candidate, write, "r2", NOW))
     assert str(told.value).startswith("table orders_out: ")
     assert [r["id"] for r in bench.stored(candidate)] == ["a"]

@@ -38,7 +38,7 @@ function where({ path, id, was, line }: Change): string {
 }
 
 function staleness({ rule, path, until, state }: UsedIgnore): string {
-  return state === 'expired' ? `the ignore of ${rule} at ${path} ended on ${until}` : `nothing needs the ignore of ${rule} at ${path}: remove it`;
+  return state === 'expired' ? `the ignore for ${rule} at ${path} expired on ${until}` : `the ignore for ${rule} at ${path} is not needed: remove it`;
 }
 
 function mark(grade: Grade, paint: Paint): string {

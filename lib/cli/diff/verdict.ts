@@ -24,14 +24,14 @@ export function versions({ base, head }: Comparison): string {
 /** Why a version does not follow, and what to do; undefined where it does. */
 export function complaint({ ok, required, base, head, next }: Comparison): string | undefined {
   if (ok) return undefined;
-  if (head === null) return 'a product that consumers have cannot go: write `status: retired` once its end of life has come';
+  if (head === null) return 'a product with consumers cannot be removed: write `status: retired` once its end of life has come';
   if (required === 'major' && next !== null) {
     const file = head.file.replace(/(?:\.v\d+)?\.contract\.(ya?ml)$/, `.v${next.split('.')[0]}.contract.$1`);
     const beside = file === head.file ? '' : `, in a file of its own beside the old one: ${file}`;
     return `it needs a new major version, \`version: ${next}\`${beside}`;
   }
-  if (goesBack(base!.version, head.version)) return `the version goes back from ${base!.version} to ${head.version}, so that nobody can tell which is newer: write at least \`version: ${next}\``;
-  return next === null ? `\`${base?.version}\` is no semantic version that \`${head.version}\` could follow` : `it needs a new ${required} version, at least \`version: ${next}\``;
+  if (goesBack(base!.version, head.version)) return `the version goes back from ${base!.version} to ${head.version}, so nobody can tell which is newer: write at least \`version: ${next}\``;
+  return next === null ? `\`${base?.version}\` is not a semantic version that \`${head.version}\` could follow` : `it needs a new ${required} version, at least \`version: ${next}\``;
 }
 
 /** One line about everything. */

@@ -36,7 +36,7 @@ jobs:
       - run: npm ci
 
       - name: contracts are valid
-        ${signed ? '# and signed by whom mesh.yaml names\n        run: npx mesh validate --require-signoffs --format github' : '# with signoffs in mesh.yaml: add --require-signoffs\n        run: npx mesh validate --format github'}
+        ${signed ? '# and signed by the people mesh.yaml names\n        run: npx mesh validate --require-signoffs --format github' : '# with signoffs in mesh.yaml: add --require-signoffs\n        run: npx mesh validate --format github'}
 
       - name: versions follow what changed
         if: github.event_name == 'pull_request'

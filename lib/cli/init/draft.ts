@@ -69,7 +69,7 @@ const scalar = (text: string): string => (/^[A-Za-z](?:[\w @./-]*\w)?$/.test(tex
 function contract(profile: Profile, columns: readonly NamedColumn[], key: readonly NamedColumn[], { domain, entity, owner, guessed, origin }: DraftOptions): string {
   const one = singular(entity).replaceAll('_', ' ');
   const lines = [
-    `# Drafted from ${plural(profile.rows, 'row')} of ${harmless(origin)}. Look at each line that was guessed, and take the mark away where it is right.`,
+    `# Drafted from ${plural(profile.rows, 'row')} of ${harmless(origin)}. Look at each line that was guessed, and remove the mark where it is right.`,
     // Maps came with 3.2.
     `apiVersion: v3.${columns.some((column) => typeOf(column).logical === 'map') ? '2' : '1'}.0`, 'kind: DataContract',
     `id: dp_${domain}_${entity}`, `name: ${scalar(titleOf(entity))}`, 'version: 1.0.0', 'status: draft',

@@ -4,7 +4,7 @@ import { IDENTIFIER } from '../../contract/names';
 export function nameFault(what: 'domain' | 'entity', text: string): string | undefined {
   // true, false and null are no text in YAML
   if (IDENTIFIER.test(text) && text.length <= 40 && !['true', 'false', 'null'].includes(text)) return undefined;
-  return `${what === 'entity' ? 'an' : 'a'} ${what} is named in at most 40 small letters, digits and _, beginning with a letter, got "${text.slice(0, 60)}"`;
+  return `${what === 'entity' ? 'an' : 'a'} ${what} name has at most 40 lower-case letters, digits and _, starting with a letter, got "${text.slice(0, 60)}"`;
 }
 
 /** Letters that are no letter with a mark. */

@@ -8,7 +8,7 @@ export function writeNewFiles(root: string, files: readonly NewFile[], shown: (p
   const there = files.filter((file) => exists(path.join(root, file.path)));
   if (there.length > 0) {
     const names = there.map((file) => shown(path.join(root, file.path))).join(', ');
-    throw new UsageError(`nothing was written: ${names} ${there.length === 1 ? 'is' : 'are'} there already`, remedy);
+    throw new UsageError(`nothing was written: ${names} already ${there.length === 1 ? 'exists' : 'exist'}`, remedy);
   }
   for (const file of files) {
     const target = path.join(root, file.path);

@@ -75,7 +75,7 @@ export class LocalAws {
   async stop({ pid }: Running): Promise<void> {
     process.kill(pid, 'SIGTERM');
     for (const until = Date.now() + ENDS_WITHIN; Date.now() < until && isOurs(pid);) await sleep(50);
-    if (isOurs(pid)) throw new Refusal('local-aws', `the local AWS, process ${pid}, does not end`, `look into ${path.relative(this.session.cwd, this.log)}`);
+    if (isOurs(pid)) throw new Refusal('local-aws', `the local AWS, process ${pid}, does not stop`, `see ${path.relative(this.session.cwd, this.log)}`);
     fs.rmSync(this.record, { force: true });
   }
 
@@ -126,7 +126,7 @@ export function localEnvironment({ port }: Running, { account, region }: { reado
 /** The platform's account and region, which requests are made with. Throws UsageError without a mesh.yaml. */
 export function platformOf(session: Session, root: string): { mesh: Mesh; account: string; region: string; organization?: string } {
   const loaded = workspaceOf(session, root).mesh();
-  if (loaded === undefined) throw new UsageError('there is no mesh.yaml, whose accounts the local AWS stands for', 'write one: name, platform, environments, domains');
+  if (loaded === undefined) throw new UsageError('there is no mesh.yaml: the local AWS stands in for its accounts', 'write one: name, platform, environments, domains');
   if (!loaded.ok) throw new Refusal('invalid', 'mesh.yaml is not valid', 'correct it; mesh validate shows it too', loaded.problems);
   const { mesh } = loaded;
   const environment = mesh.production() ?? mesh.environments()[0];

@@ -51,5 +51,5 @@ function run(command: string, args: readonly string[]): void {
   const done = spawnSync(command, args, { encoding: 'utf8' });
   if (done.status === 0) return;
   const why = done.error?.message ?? `${done.stdout}${done.stderr}`.trim().split('\n').slice(-5).join('\n');
-  throw new Refusal('local-aws', `the local AWS cannot be installed: ${command} ${args.join(' ')}: ${why}`, 'what is missing is fetched from PyPI; look whether it is reached from here');
+  throw new Refusal('local-aws', `the local AWS cannot be installed: ${command} ${args.join(' ')}: ${why}`, 'missing packages come from PyPI; check that it can be reached from here');
 }

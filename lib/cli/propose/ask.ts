@@ -32,7 +32,7 @@ async function askColumns(prompts: Prompts, key: string): Promise<string> {
   const columns = [await prompts.text({ message: 'Which column tells one row from another? Name, type and perhaps class', placeholder: key, otherwise: key, fault: columnFault })];
   for (;;) {
     const fault = (text: string): string | undefined => (
-      columnFault(text) ?? (columns.some((each) => readColumn(each).name === readColumn(text).name) ? `"${readColumn(text).name}" is there already` : undefined)
+      columnFault(text) ?? (columns.some((each) => readColumn(each).name === readColumn(text).name) ? `"${readColumn(text).name}" is already there` : undefined)
     );
     const column = await prompts.text({ message: 'Another column?', placeholder: 'email string confidential; Enter when there is none', otherwise: '', fault });
     if (column === '') break;
@@ -40,7 +40,7 @@ async function askColumns(prompts: Prompts, key: string): Promise<string> {
   }
   const unsaid = columns.map(readColumn).filter(({ classification }) => classification === undefined);
   if (unsaid.length === 0) return columns.join(', ');
-  const guarded = await prompts.several('Which of them are confidential, as what tells of a person is?', unsaid.map(({ name, type }) => ({ value: name, hint: type })));
+  const guarded = await prompts.several('Which of them are confidential, such as personal data?', unsaid.map(({ name, type }) => ({ value: name, hint: type })));
   return columns.map((column) => (guarded.includes(readColumn(column).name) ? `${readColumn(column).name} ${readColumn(column).type} ${GUARDED}` : column)).join(', ');
 }
 

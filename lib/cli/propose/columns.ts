@@ -26,7 +26,7 @@ export function readColumn(written: string): ProposedColumn {
 export function columnFault(written: string): string | undefined {
   const shown = `"${written.trim().slice(0, 60)}"`;
   const { name, type, classification } = readColumn(written);
-  if (!/^[A-Za-z_]\w*$/.test(name) || written.trim().split(/\s+/).length > 3) return `${shown} is no column: write name, type and perhaps class, as in "email string confidential"`;
+  if (!/^[A-Za-z_]\w*$/.test(name) || written.trim().split(/\s+/).length > 3) return `${shown} is not a column: write name, type and perhaps class, as in "email string confidential"`;
   if (!LOGICAL.includes(type)) {
     const read = parseType(type);
     if (!read.ok) return `${shown} has no type: ${read.why}`;

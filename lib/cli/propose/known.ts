@@ -37,7 +37,7 @@ function durationFault(text: string): string | undefined {
 }
 
 function percentFault(text: string): string | undefined {
-  return (slaPercent({ value: text }) ?? 0) > 0 ? undefined : `a share of the time is a number of percent up to 100, as in 99.5, got "${text.slice(0, 60)}"`;
+  return (slaPercent({ value: text }) ?? 0) > 0 ? undefined : `a share of the time is a percentage up to 100, as in 99.5, got "${text.slice(0, 60)}"`;
 }
 
 /** The names of a list with commas. */

@@ -91,7 +91,7 @@ export async function deployedRoles(session: Session, mesh: Mesh, plan: Plan, en
 function another(plan: Plan, of: Part, { contract, version }: Inspection): Difference[] {
   if (contract === plan.digests.contract) return [];
   const stack = of === 'grants' ? 'its stack of grants' : 'the product';
-  return [{ what: `${of} follow from another contract, version ${version}, and the file has ${plan.product.version}: deploy ${stack}`, part: 'version', by: null }];
+  return [{ what: `${of} come from another contract, version ${version}, and the file has ${plan.product.version}: deploy ${stack}`, part: 'version', by: null }];
 }
 
 type Handler = 'grants' | 'catalogue' | 'publisher';
@@ -105,7 +105,7 @@ function functionsOf(mesh: Mesh, plan: Plan, env: string | undefined): string {
   const { domain } = plan.product;
   const environment = env ?? mesh.production();
   const account = environment === undefined ? undefined : mesh.account(domain, environment);
-  if (account === undefined) throw new UsageError(`${mesh.file} has no account of the domain ${domain} in ${environment ?? 'production'}`, 'say in which environment: --env');
+  if (account === undefined) throw new UsageError(`${mesh.file} has no account of the domain ${domain} in ${environment ?? 'production'}`, 'name the environment: --env');
   const region = mesh.region(domain);
   const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
   return `arn:${partition}:lambda:${region}:${account}:function:${foundationPrefix({ domain, environment: plan.environment })}`;

@@ -41,7 +41,7 @@ function diffValue(base: Property, head: Property, place: Place, changes: Change
 function diffUnique(base: Property, head: Property, place: Place, changes: Changes): void {
   if ((base.unique === true) === (head.unique === true)) return;
   if (head.unique === true) changes.add('diff/unique-added', within(place, 'unique'), `values of \`${head.name}\` have to be unique`);
-  else changes.add('diff/unique-removed', { ...place, path: `${place.path}.unique` }, `values of \`${head.name}\` may be there several times`);
+  else changes.add('diff/unique-removed', { ...place, path: `${place.path}.unique` }, `values of \`${head.name}\` may now repeat`);
 }
 
 const COLUMN_FIELDS = [

@@ -39,7 +39,7 @@ function diffEndDate(name: string, changes: Changes, { base, head, today }: Diff
   const [before, after] = [endOf(changes.base, name), endOf(changes.head, name)];
   if (before?.text === after?.text) return;
   const place: Place = { path: `slaProperties.${name}`, base: before?.path, head: after === undefined ? ['slaProperties'] : [...after.path, 'value'] };
-  if (after === undefined) return changes.add('diff/end-date-later', place, `\`${name}\` is called off, it was ${before!.text}`);
+  if (after === undefined) return changes.add('diff/end-date-later', place, `\`${name}\` is cancelled, it was ${before!.text}`);
   if (before !== undefined) {
     if (before.time === after.time) return changes.add('diff/documentation-changed', place, `\`${name}\` is written ${after.text} and was ${before.text}, which is the same`);
     const closer = Number.isNaN(after.time) || Number.isNaN(before.time) || after.time < before.time;

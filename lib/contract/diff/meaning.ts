@@ -31,7 +31,7 @@ export function diffMeaning(base: Element, head: Element, place: Place, changes:
 export function diffDefinitions(base: readonly OdcsAuthoritativeDefinition[], head: readonly OdcsAuthoritativeDefinition[], place: Place, changes: Changes): void {
   if (base.length === 0 && head.length === 0) return;
   const [before, after] = [base, head].map((list) => new Set(list.map((each) => canonicalJson(each))));
-  if ([...before].some((each) => !after.has(each))) changes.add('diff/term-changed', place, 'a definition it refers to is another one');
+  if ([...before].some((each) => !after.has(each))) changes.add('diff/term-changed', place, 'it refers to a different definition');
   else if (after.size > before.size) changes.add('diff/meaning-added', place, 'it refers to a definition');
 }
 

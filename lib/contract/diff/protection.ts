@@ -15,7 +15,7 @@ export function diffProtection(base: Property, head: Property, place: Place, cha
   const at: Place = { path: `${place.path}.masking`, base: place.base, head: written === undefined ? place.head : [...written.path, 'value'] };
   if (maskBefore === 'none') changes.add('diff/masking-added', at, `\`${head.name}\` is masked: ${maskAfter}`);
   else if (maskAfter === 'none') changes.add('diff/masking-removed', at, `\`${head.name}\` was masked (${maskBefore}) and is no longer`);
-  else changes.add('diff/masking-changed', at, `\`${head.name}\` was masked by ${maskBefore} and is by ${maskAfter}`);
+  else changes.add('diff/masking-changed', at, `\`${head.name}\` was masked by ${maskBefore} and is now masked by ${maskAfter}`);
 }
 
 /** A field within a column: what it says itself, since the column is protected as its strictest part is. */

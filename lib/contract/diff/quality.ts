@@ -38,9 +38,9 @@ function diffRule(base: QualityRule, head: QualityRule, place: Place, changes: C
   if (step === 'same' || base.type === 'text') return;
   const [was, is] = [base, head].map(({ operators }) => operators.map(({ operator, value }) => `${operator}: ${JSON.stringify(value)}`).join(', '));
   const at: Place = { ...within(place, head.operators[0]?.operator ?? 'mustBe'), path: `${place.path}.threshold` };
-  if (step === undefined) changes.add(rejects(base) ? 'diff/quality-loosened' : 'diff/quality-changed', at, `${title} was held to \`${was}\` and is to \`${is}\`; which lets more through cannot be told`);
-  else if (step === 'tightened') changes.add('diff/quality-tightened', at, `${title} had to keep \`${was}\` and has to keep \`${is}\``);
-  else changes.add(rejects(base) ? 'diff/quality-loosened' : 'diff/quality-warning-loosened', at, `${title} had to keep \`${was}\` and has to keep \`${is}\``);
+  if (step === undefined) changes.add(rejects(base) ? 'diff/quality-loosened' : 'diff/quality-changed', at, `${title} was held to \`${was}\` and is now held to \`${is}\`; which lets more through cannot be told`);
+  else if (step === 'tightened') changes.add('diff/quality-tightened', at, `${title} had to keep \`${was}\` and now has to keep \`${is}\``);
+  else changes.add(rejects(base) ? 'diff/quality-loosened' : 'diff/quality-warning-loosened', at, `${title} had to keep \`${was}\` and now has to keep \`${is}\``);
 }
 
 /** A promise about data that is measured in each run: a quality rule, or a reference or freshness, which have no severity. */

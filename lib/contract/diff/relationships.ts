@@ -16,7 +16,7 @@ export function diffRelationships(base: readonly Relationship[], head: readonly 
   }
   for (const each of removed) {
     const at: Place = { path: `${place.path}.relationships`, base: each.path, head: place.head };
-    if (rejects(each)) changes.add('diff/quality-removed', at, `the reference to ${named(each)} is gone, which rejected data`);
+    if (rejects(each)) changes.add('diff/quality-removed', at, `the reference to ${named(each)}, which rejected data, is gone`);
     else changes.add('diff/relationship-removed', at, `the reference to ${named(each)} is gone`);
   }
   for (const each of added) changes.add('diff/relationship-added', { path: `${place.path}.relationships`, head: each.path }, `there is a reference to ${named(each)}`);

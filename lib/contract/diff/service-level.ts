@@ -39,7 +39,7 @@ export function diffServiceLevel(changes: Changes): void {
   }
   for (const { base: before, head: after } of bothSlas(moved)) {
     const to = head.filter(({ sla }) => sla === after.sla).map(({ of }) => of).join(', ');
-    changes.add('diff/sla-changed', { ...place(after), base: before.sla.path, head: after.sla.path }, `\`${after.name}\` is promised of something else: ${to}`);
+    changes.add('diff/sla-changed', { ...place(after), base: before.sla.path, head: after.sla.path }, `\`${after.name}\` is promised for something else: ${to}`);
   }
   for (const { base: before, head: after } of bothSlas([...both, ...moved])) {
     diffPromise(before.sla, after.sla, { ...place(after), base: before.sla.path, head: after.sla.path }, changes);

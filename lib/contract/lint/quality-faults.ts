@@ -54,7 +54,7 @@ function operatorFaults({ operators, unit, metric }: QualitySpec): Fault[] {
   const wrong = numbers.findIndex((number) => typeof number !== 'number' || !Number.isFinite(number));
   const pair = operator.endsWith('Between');
   if (wrong >= 0 || numbers.length !== (pair ? 2 : 1)) {
-    return [{ kind: 'threshold', at: [operator, ...(Array.isArray(value) && wrong >= 0 ? [wrong] : [])], detail: { message: `\`${operator}\` is compared with a number that was measured`, received: value, expected: pair ? 'two numbers, e.g. [0, 100]' : 'a number' } }];
+    return [{ kind: 'threshold', at: [operator, ...(Array.isArray(value) && wrong >= 0 ? [wrong] : [])], detail: { message: `\`${operator}\` is compared with a measured number`, received: value, expected: pair ? 'two numbers, e.g. [0, 100]' : 'a number' } }];
   }
   const [low, high] = numbers as [number, number?];
   if (high !== undefined && low > high) {
@@ -103,7 +103,7 @@ function argumentFaults({ metric, columns, typeOf, arguments: given }: QualitySp
 }
 
 function argumentFault(name: string, value: unknown, type: DataType | undefined): Fault[] {
-  const fault = (expected: string, message = `\`${name}\` is not what it must be`, at: DocumentPath = [], received = value): Fault[] => [{ kind: 'argument', at, detail: { message, received, expected } }];
+  const fault = (expected: string, message = `\`${name}\` is not valid`, at: DocumentPath = [], received = value): Fault[] => [{ kind: 'argument', at, detail: { message, received, expected } }];
   const misfit = (wanted: string): Fault[] => [{ kind: 'argument', at: [], detail: { message: `\`${name}\` is for ${wanted}, the column is ${typeof type === 'string' ? type : type?.kind ?? 'something else'}`, at: 'key', received: name } }];
   const text = type === undefined || type === 'string';
   const nested = typeof type === 'object';
@@ -154,10 +154,10 @@ function unitFaults({ metric, unit }: QualitySpec): Fault[] {
   if (unit === undefined) return [];
   if (unit !== 'rows' && unit !== 'percent') {
     const near = suggest(unit, ['rows', 'percent']);
-    return [{ kind: 'unit', at: ['unit'], detail: { message: 'this is no unit of a quality rule', received: unit, expected: 'rows or percent', remedy: near === undefined ? undefined : `did you mean \`${near}\`?` } }];
+    return [{ kind: 'unit', at: ['unit'], detail: { message: 'this is not a unit of a quality rule', received: unit, expected: 'rows or percent', remedy: near === undefined ? undefined : `did you mean \`${near}\`?` } }];
   }
   if (metric === 'sql') return [{ kind: 'unit', at: ['unit'], detail: { message: 'a query gives a number of its own: a unit means nothing', at: 'key', received: unit, remedy: 'remove `unit`; compute a percentage in the query' } }];
-  if (metric === 'rowCount' && unit === 'percent') return [{ kind: 'unit', at: ['unit'], detail: { message: 'a number of rows is no share of anything', received: unit, expected: 'rows' } }];
+  if (metric === 'rowCount' && unit === 'percent') return [{ kind: 'unit', at: ['unit'], detail: { message: 'a number of rows is not a share of anything', received: unit, expected: 'rows' } }];
   return [];
 }
 
@@ -173,7 +173,7 @@ function placeFaults({ metric, columns, action, query }: QualitySpec): Fault[] {
     faults.push({ kind: 'place', at: [], detail: { message: `\`${metric}\` is about one column, this names ${columns.length === 0 ? 'none' : String(columns.length)}`, remedy: 'write it on the column it is about' } });
   }
   if (metric === 'duplicateValues' && columns.length === 0) {
-    faults.push({ kind: 'place', at: [], detail: { message: '`duplicateValues` does not say of which columns', remedy: 'write it on a column, or `arguments: {properties: [a, b]}`' } });
+    faults.push({ kind: 'place', at: [], detail: { message: '`duplicateValues` does not say which columns', remedy: 'write it on a column, or `arguments: {properties: [a, b]}`' } });
   }
   if (metric === 'sql' && query !== undefined && !/\$?\{(?:table|object)\}/.test(query)) {
     faults.push({ kind: 'placeholder', at: ['query'], detail: {
@@ -182,7 +182,7 @@ function placeFaults({ metric, columns, action, query }: QualitySpec): Fault[] {
     } });
   }
   if (metric === 'sql' && query !== undefined && columns.length === 0 && /\$?\{(?:column|property)\}/.test(query)) {
-    faults.push({ kind: 'placeholder', at: ['query'], detail: { message: 'the query names a column by placeholder and stands on none', received: query, remedy: 'move it to the column, or name the column' } });
+    faults.push({ kind: 'placeholder', at: ['query'], detail: { message: 'the query names a column by placeholder but is not on a column', received: query, remedy: 'move it to the column, or name the column' } });
   }
   return faults;
 }

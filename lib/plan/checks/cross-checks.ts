@@ -34,7 +34,7 @@ export function duplicateVersions(contracts: readonly Contract[]): Problem[] {
     const findings = new Findings(file, (path, what) => contract.locate(path, what));
     const before = seen.get(`${id} ${major}`);
     if (before !== undefined) {
-      findings.add(MESH['duplicate-product'], ['id'], { message: `${before.file} is a contract of version ${major} of \`${id}\` as well`, received: `${id} ${version}`, remedy: 'keep one, or raise the major version of the newer one' });
+      findings.add(MESH['duplicate-product'], ['id'], { message: `${before.file} is also a contract of version ${major} of \`${id}\``, received: `${id} ${version}`, remedy: 'keep one, or raise the major version of the newer one' });
     }
     seen.set(`${id} ${major}`, before ?? contract);
     return findings.problems();
@@ -55,7 +55,7 @@ function sharedTables(products: readonly Neighbour[]): Problem[] {
       const owner = seen.get(table);
       if (owner !== undefined && owner.id !== id) {
         findings.add(MESH['duplicate-table'], [...path, 'name'], {
-          message: `${owner.file} publishes \`${table}\` as well: \`${id}\` and \`${owner.id}\` would overwrite each other`, received: name,
+          message: `${owner.file} also publishes \`${table}\`: \`${id}\` and \`${owner.id}\` would overwrite each other`, received: name,
           expected: 'a name that no other product of the domain publishes in this major version', remedy: 'rename the table in one of the two contracts',
         });
       }
@@ -80,7 +80,7 @@ function circles(products: readonly Neighbour[]): Problem[] {
   if (product?.pipelineFindings === undefined || source === undefined) return [];
   const findings = new Findings(product.pipelineFindings.file, product.pipelineFindings.locate);
   findings.add(PIPELINE['product-cycle'], ['sources', source.name, 'product'], {
-    message: `products read each other in a circle: ${ordering.circle.join(' → ')}`, received: second, remedy: 'let one of them read something else',
+    message: `products read each other in a circle: ${ordering.circle.join(' → ')}`, received: second, remedy: 'make one of them read something else',
   });
   return findings.problems();
 }

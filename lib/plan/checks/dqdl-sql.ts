@@ -64,14 +64,14 @@ function invalid(column: string, type: DataType, name: string, value: unknown): 
 
 /** A contract's pattern, which RE2 and JavaScript have, in the words of Java: there $ also stands before a last line break. */
 function javaPattern(pattern: string): string {
-  if (/^\(\?s?[im]/.test(pattern)) throw new Unmappable('its pattern ignores case or has lines, of which each engine has its own idea');
+  if (/^\(\?s?[im]/.test(pattern)) throw new Unmappable('its pattern ignores case or has lines, which each engine treats differently');
   const parts = pattern.matchAll(/\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|[\s\S]/g);
   const written = [...parts].map(([part]) => {
     if (part === '$') return '\\z';
     if (part.startsWith('[')) return `[${part.slice(1, -1).replaceAll('\\s', '\\t\\n\\f\\r ').replace(/(?<!\\)[[&]/g, '\\$&')}]`;
     if (part === '\\s') return '[\\t\\n\\f\\r ]';
     if (part === '\\S') return '[^\\t\\n\\f\\r ]';
-    if (/^\\[bB]/.test(part)) throw new Unmappable('its pattern has a border of words, of which each engine has its own idea');
+    if (/^\\[bB]/.test(part)) throw new Unmappable('its pattern has a word boundary, which each engine treats differently');
     return part;
   });
   // only a line feed is a line break
@@ -116,20 +116,20 @@ function literal(value: unknown, type: DataType): string {
     if (type === 'date' && /^\d{4}-\d\d-\d\d$/.test(written)) return `DATE '${written}'`;
     if (type === 'timestamp' || type === 'timestamptz') return moment(written, type);
   }
-  throw new Unmappable(`${JSON.stringify(value)} is no value of its column's type`);
+  throw new Unmappable(`${JSON.stringify(value)} is not a value of its column's type`);
 }
 
 function floating(text: string): string {
   const special = /^([+-]?)(nan|inf|infinity)$/i.exec(text.trim());
   if (special !== null) return special[2].toLowerCase() === 'nan' ? 'NaN' : `${special[1] === '-' ? '-' : ''}Infinity`;
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim())) throw new Unmappable(`${JSON.stringify(text)} is no number`);
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim())) throw new Unmappable(`${JSON.stringify(text)} is not a number`);
   return text.trim();
 }
 
 /** A number without an exponent, so that SQL reads it as an exact one. */
 export function plainNumber(value: unknown): string {
   const found = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(String(value).trim());
-  if (found === null || `${found[2]}${found[3]}` === '') throw new Unmappable(`${JSON.stringify(value)} is no number`);
+  if (found === null || `${found[2]}${found[3]}` === '') throw new Unmappable(`${JSON.stringify(value)} is not a number`);
   const [, sign, whole, fraction, exponent] = found;
   const point = whole.length + Number(exponent ?? 0);
   const digits = `${whole}${fraction}`;
@@ -143,7 +143,7 @@ export function plainNumber(value: unknown): string {
 /** A moment in UTC; without a zone it is read as UTC. */
 function moment(text: string, type: 'timestamp' | 'timestamptz'): string {
   const found = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,6})?)?)?(Z|[+-]\d\d:?\d\d)?$/.exec(text);
-  if (found === null) throw new Unmappable(`${JSON.stringify(text)} is no moment`);
+  if (found === null) throw new Unmappable(`${JSON.stringify(text)} is not a timestamp`);
   const [, day, minutes = '00:00', seconds = ':00', zone = 'Z'] = found;
   const utc = new Date(`${day}T${minutes}:00${zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2')}`);
   const plain = `${utc.toISOString().slice(0, 16).replace('T', ' ')}${seconds}`;

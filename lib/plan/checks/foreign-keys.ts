@@ -41,7 +41,7 @@ export function foreignKeys(given: References, findings: Findings): ForeignKey[]
     ...object.relationships.flatMap((relationship) => new Resolution(given, object, relationship, findings).ofTable(relationship)),
     ...object.properties.flatMap(fieldsWithin).flatMap(({ relationships }) => relationships.flatMap((relationship) => {
       findings.add(REFERENCES['unknown-reference'], relationship.path, {
-        message: 'a value inside another is no key', expected: 'a relationship of a column', remedy: 'make it a column of its own, or remove the relationship',
+        message: 'a nested value cannot be a key', expected: 'a relationship of a column', remedy: 'make it a column of its own, or remove the relationship',
       });
       return [];
     })),
@@ -76,8 +76,8 @@ class Resolution {
     const at = (index: number): DocumentPath => [...this.relationship.path, 'to', ...(Array.isArray(this.relationship.to) ? [index] : [])];
     if (written.length !== ends.length) {
       this.add('unknown-reference', [...this.relationship.path, 'to'], {
-        message: `${ends.length === 1 ? 'one column is' : `${ends.length} columns are`} looked for in ${written.length}`, received: this.relationship.to,
-        expected: ends.length === 1 ? 'one column' : `${ends.length} columns`, remedy: 'name as many on both sides; a key of several columns is a relationship of the table',
+        message: `${ends.length === 1 ? 'one column is' : `${ends.length} columns are`} looked up in ${written.length}`, received: this.relationship.to,
+        expected: ends.length === 1 ? 'one column' : `${ends.length} columns`, remedy: 'name the same number on both sides; a key of several columns is a relationship of the table',
       });
       return [];
     }
@@ -85,13 +85,13 @@ class Resolution {
     if (!targets.every((target) => target !== undefined)) return [];
     const stray = targets.findIndex(({ name }) => name !== targets[0].name);
     if (stray > 0) {
-      this.add('unknown-reference', at(stray), { message: 'a key is in one table', received: written[stray], expected: `a column of ${targets[0].name}`, remedy: 'make it two relationships' });
+      this.add('unknown-reference', at(stray), { message: 'a key belongs to one table', received: written[stray], expected: `a column of ${targets[0].name}`, remedy: 'make it two relationships' });
       return [];
     }
     const action = findCustomProperty(this.relationship, 'mesh.actionOnFail');
     if (action?.value === 'quarantine_rows') {
       this.add('reference-action', [...action.path, 'value'], {
-        message: 'another table may change after rows were put aside, so they stay', received: 'quarantine_rows', expected: 'abort_workflow or alert', remedy: 'join the other table in the pipeline, and filter',
+        message: 'another table may change later, so rows are not put aside for it', received: 'quarantine_rows', expected: 'abort_workflow or alert', remedy: 'join the other table in the pipeline, and filter',
       });
     }
     const fits = ends.map((end, index) => this.fits(end.column, targets[index], at(index)));
@@ -118,8 +118,8 @@ class Resolution {
     const product = loaded?.ok === true ? this.given.products.find(loaded.contract.id).find((each) => path.resolve(each.file) === file) : undefined;
     if (product === undefined) {
       this.add('unknown-reference', at, {
-        message: 'this is no contract of the mesh', received: reference, expected: 'the path of a contract, from the folder of this one',
-        remedy: 'correct it, or remove the relationship: only data that is here can be looked into',
+        message: 'this is not a contract of the mesh', received: reference, expected: 'the path of a contract, from the folder of this one',
+        remedy: 'correct it, or remove the relationship: only data of this mesh can be checked',
       });
       return undefined;
     }
@@ -130,7 +130,7 @@ class Resolution {
       each.kind === 'product' && each.product === product.id && each.major === product.major && each.object === table.object.name));
     if (source === undefined) {
       this.add('unimported-reference', at, {
-        message: `the pipeline does not import \`${table.object.name}\` of \`${product.id}\` v${product.major}, so nothing can be looked for in it`, received: reference,
+        message: `the pipeline does not import \`${table.object.name}\` of \`${product.id}\` v${product.major}, so nothing can be looked up in it`, received: reference,
         remedy: `add a source to the pipeline, e.g. \`${table.object.name}: {product: ${product.id}${product.tables.length > 1 ? `, object: ${table.object.name}` : ''}}\``,
       });
       return undefined;
@@ -153,11 +153,11 @@ class Resolution {
     const told = own.masking === 'none' || (isKeyed(own.masking) && !isElsewhere);
     if (own.masking === other.masking && told) return true;
     this.add('reference-type', at, {
-      message: own.masking !== other.masking ? `\`${column}\` is published ${MASKED[own.masking]}, \`${other.name}\` ${MASKED[other.masking]}: no value would be found`
-        : isKeyed(own.masking) ? `both columns are published ${MASKED[own.masking]}, and each domain has a key of its own: no value would be found`
+      message: own.masking !== other.masking ? `\`${column}\` is published ${MASKED[own.masking]}, \`${other.name}\` ${MASKED[other.masking]}: no value would match`
+        : isKeyed(own.masking) ? `both columns are published ${MASKED[own.masking]}, and each domain has a key of its own: no value would match`
           : `both columns are published ${MASKED[own.masking]}, so many values look alike`,
       received: other.masking, expected: isElsewhere ? 'none, in both' : told ? own.masking : 'hash, tokenise or none',
-      remedy: isElsewhere ? `relate columns that both publish as they are, such as an id that says nothing of anybody: hashes of \`${domain}\` are found among its own alone` : 'mask both alike with `mesh.masking: hash`, or remove the relationship',
+      remedy: isElsewhere ? `relate columns that both publish as they are, such as an id that identifies nobody: hashes of \`${domain}\` match only its own` : 'mask both alike with `mesh.masking: hash`, or remove the relationship',
     });
     return false;
   }

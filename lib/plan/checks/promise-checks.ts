@@ -14,16 +14,16 @@ export function checkPublished(table: DraftTable, { columns }: PromisedTable, ma
       if (!made.complete) continue;
       const near = suggest(name, names.filter((each) => !columns.some((promised) => promised.name === each)));
       findings.add(PIPELINE['missing-column'], table.path, {
-        message: `the contract promises \`${table.name}.${name}\`, and the pipeline does not make it`, at: 'key',
+        message: `the contract promises \`${table.name}.${name}\`, but the pipeline does not make it`, at: 'key',
         expected: names.length <= 16 ? `\`${name}\` among ${names.join(', ')}` : undefined,
-        remedy: near === undefined ? 'derive it, or take it out of the contract' : `rename \`${near}\` to \`${name}\`?`,
+        remedy: near === undefined ? 'derive it, or remove it from the contract' : `rename \`${near}\` to \`${name}\`?`,
       });
       continue;
     }
     const from = made.types.get(name);
     if (from !== undefined && !castable(from, type)) {
       findings.add(PIPELINE['column-type'], table.path, {
-        message: `the contract promises \`${table.name}.${name}\` as ${typeText(type)}, the pipeline makes ${typeText(from)} of it`, at: 'key',
+        message: `the contract promises \`${table.name}.${name}\` as ${typeText(type)}, but the pipeline makes it ${typeText(from)}`, at: 'key',
         received: typeText(from), expected: typeText(type), remedy: 'derive or cast it before',
       });
     }

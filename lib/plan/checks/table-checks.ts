@@ -22,7 +22,7 @@ export function checkTables(pipeline: DraftPipeline, declared: { readonly source
   for (const name of taken) {
     const isPromised = promised.some(({ object }) => object.name === name);
     findings.add(PIPELINE['name-taken'], ['tables', name], {
-      message: `\`${name}\` is the name of a source as well`, at: 'key', received: name,
+      message: `\`${name}\` is also the name of a source`, at: 'key', received: name,
       remedy: isPromised ? `the contract names the table: call the source \`${name}_in\`` : `call the table \`${name}_raw\``,
     });
   }
@@ -34,7 +34,7 @@ export function checkTables(pipeline: DraftPipeline, declared: { readonly source
   const ordering = dependencyOrder(tables, (table) => inputsOf(table));
   if (ordering.ok) return ordering.order;
   const first = ordering.circle[0];
-  findings.add(PIPELINE.cycle, ['tables', first, 'from'], { message: `tables read each other in a circle: ${ordering.circle.join(' → ')}`, received: first, remedy: 'let one of them read something else' });
+  findings.add(PIPELINE.cycle, ['tables', first, 'from'], { message: `tables read each other in a circle: ${ordering.circle.join(' → ')}`, received: first, remedy: 'make one of them read something else' });
   return undefined;
 }
 
@@ -88,7 +88,7 @@ function checkInputs(table: DraftTable, pipeline: DraftPipeline, declared: { rea
   const loose = from.slice(1).findIndex((input) => !joined.includes(input));
   if (loose >= 0) {
     findings.add(PIPELINE['several-inputs'], [...path, 'from', loose + 1], {
-      message: `nothing says how \`${from[loose + 1]}\` and \`${from[0]}\` come together`, received: from[loose + 1],
+      message: `nothing says how \`${from[loose + 1]}\` and \`${from[0]}\` are combined`, received: from[loose + 1],
       expected: 'a `join` or a `union` rule that names it, or `sql`', remedy: `e.g. \`rules: [{union: [${from.slice(1).join(', ')}]}]\``,
     });
   }
@@ -96,7 +96,7 @@ function checkInputs(table: DraftTable, pipeline: DraftPipeline, declared: { rea
   for (const { rule, at } of unions) {
     const others = rule.with.filter((other) => other !== from[0]);
     findings.add(PIPELINE['several-inputs'], [...at, rule.with.indexOf(from[0])], {
-      message: `the rules begin with \`${from[0]}\`, so its rows are there already`, received: from[0],
+      message: `the rules begin with \`${from[0]}\`, so its rows are already there`, received: from[0],
       remedy: others.length === 0 ? 'remove the rule' : `leave it out: \`union: [${others.join(', ')}]\``,
     });
   }
@@ -111,7 +111,7 @@ function checkPromises(tables: readonly DraftTable[], promised: readonly Promise
     if (table?.layer === 'gold') continue;
     const near = suggest(object.name, tables.filter(({ layer }) => layer === 'gold').map(({ name }) => name));
     findings.add(PIPELINE['missing-table'], table === undefined ? ['tables'] : [...table.path, 'layer'], {
-      message: `the contract promises \`${object.name}\`, and no gold table is called so`, at: table === undefined ? 'key' : 'value',
+      message: `the contract promises \`${object.name}\`, but no gold table is called that`, at: table === undefined ? 'key' : 'value',
       ...(table === undefined ? {} : { received: table.layer }),
       remedy: near === undefined ? `add \`${object.name}: {layer: gold, from: […]}\`` : `did you mean \`${object.name}\` by \`${near}\`?`,
     });
@@ -159,7 +159,7 @@ export function checkTable(table: DraftTable, isPublished: boolean, columns: { r
     const temporal = type === 'date' || type === 'timestamp' || type === 'timestamptz';
     if (transform === 'identity' ? typeof type !== 'string' || type === 'double' || type === 'float' : !temporal) {
       findings.add(PIPELINE.partition, at, {
-        message: transform === 'identity' ? `\`${column}\` cannot be partitioned by` : `\`${transform}\` is of a date or a timestamp, \`${column}\` is ${typeof type === 'string' ? type : type.kind}`,
+        message: transform === 'identity' ? `the table cannot be partitioned by \`${column}\`` : `\`${transform}\` is for a date or a timestamp, and \`${column}\` is ${typeof type === 'string' ? type : type.kind}`,
         received: transform === 'identity' ? column : `${transform}(${column})`,
       });
     }
@@ -169,14 +169,14 @@ export function checkTable(table: DraftTable, isPublished: boolean, columns: { r
     const kinds = [rule.metric, rule.query].filter((kind) => kind !== undefined);
     if (kinds.length !== 1) {
       findings.add(PIPELINE.quality, at, {
-        message: kinds.length === 0 ? 'the rule says neither a metric nor a query' : 'the rule says a metric and a query', expected: '`metric` or `query`', remedy: kinds.length === 0 ? 'write e.g. `metric: nullValues`' : 'make it two rules',
+        message: kinds.length === 0 ? 'the rule has neither a metric nor a query' : 'the rule has both a metric and a query', expected: '`metric` or `query`', remedy: kinds.length === 0 ? 'write e.g. `metric: nullValues`' : 'split it into two rules',
       });
       return;
     }
-    if (rule.column !== undefined && rule.columns !== undefined) findings.add(PIPELINE.quality, [...at, 'columns'], { message: 'the rule has `column` and `columns`', at: 'key', remedy: 'keep one of them' });
+    if (rule.column !== undefined && rule.columns !== undefined) findings.add(PIPELINE.quality, [...at, 'columns'], { message: 'the rule has both `column` and `columns`', at: 'key', remedy: 'keep one of them' });
     const named = rule.columns ?? (rule.column === undefined ? [] : [rule.column]);
     if (rule.metric === 'rowCount' && named.length > 0) {
-      findings.add(PIPELINE.quality, [...at, rule.columns === undefined ? 'column' : 'columns'], { message: '`rowCount` is about no column', at: 'key', remedy: 'remove it' });
+      findings.add(PIPELINE.quality, [...at, rule.columns === undefined ? 'column' : 'columns'], { message: '`rowCount` is not about a column', at: 'key', remedy: 'remove it' });
     }
     named.forEach((column, position) => has(column, [...at, ...(rule.columns === undefined ? ['column'] : ['columns', position])], 'the rule is about'));
     const spec: QualitySpec = {

@@ -53,13 +53,13 @@ function checkElement(named: SchemaObject | Property, vocabulary: Vocabulary, do
     if (elsewhere.length > 0) {
       findings.add(TERMS['unknown-term'], at, {
         message: `\`${businessName}\` is ${elsewhere.map(({ term: each, context }) => `\`${each}\` in ${context}`).join(', ')}, and nothing in ${domain ?? 'a contract without a domain'}`,
-        received: businessName, remedy: 'name the term that is meant by a word that only it has',
+        received: businessName, remedy: 'name the term by a word that only it has',
       });
       return;
     }
     const near = suggest(businessName, [...vocabulary.terms.keys(), ...[...vocabulary.terms.values()].flatMap(({ synonyms = [] }) => synonyms)]);
     findings.add(TERMS['unknown-term'], at, {
-      message: 'the vocabulary has no such term', received: businessName, remedy: near === undefined ? 'add it to contracts/vocabulary.yaml, or name one that is there' : `did you mean \`${near}\`?`,
+      message: 'the vocabulary has no such term', received: businessName, remedy: near === undefined ? 'add it to contracts/vocabulary.yaml, or name an existing one' : `did you mean \`${near}\`?`,
     });
     return;
   }

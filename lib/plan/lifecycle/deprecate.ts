@@ -49,10 +49,10 @@ function days(workspace: Workspace, contract: Contract, wish: Wish): { readonly 
   }
   const endOfLife = wish.endOfLife ?? endOf(contract, 'endOfLife')?.text ?? (notice === undefined ? undefined : later(first, wish.endOfSupport));
   if (endOfLife === undefined) {
-    throw new LifecycleRefusal(`nobody says how long ${contract.id} has to stay: neither the contract nor mesh.yaml has a notice period`, 'give --end-of-life, or write mesh.noticePeriod in the contract or the policy least-notice in mesh.yaml');
+    throw new LifecycleRefusal(`nothing says how long ${contract.id} has to stay: neither the contract nor mesh.yaml has a notice period`, 'give --end-of-life, or write mesh.noticePeriod in the contract or the policy least-notice in mesh.yaml');
   }
   const endOfSupport = wish.endOfSupport ?? endOf(contract, 'endOfSupport')?.text ?? endOfLife;
-  if (endOfSupport > endOfLife) throw new LifecycleRefusal(`support of ${contract.id} cannot end on ${endOfSupport}, after its life on ${endOfLife}`, 'name an end of support that is not later');
+  if (endOfSupport > endOfLife) throw new LifecycleRefusal(`support of ${contract.id} cannot end on ${endOfSupport}, after its end of life on ${endOfLife}`, 'name an end of support that is not later');
   return { endOfSupport, endOfLife };
 }
 

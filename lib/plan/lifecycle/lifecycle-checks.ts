@@ -40,7 +40,7 @@ function early(contract: Contract, workspace: Workspace): Obstacle[] {
   const end = endOf(contract, 'endOfLife');
   if (end !== undefined) {
     if (isOver(contract, today)) return [];
-    return [{ rule, path: [...end.path, 'value'], detail: { message: `its end of life is ${end.text}`, received: end.text, expected: `a day until ${today}`, remedy: `let it be deprecated until then, ${BY_FORCE}` } }];
+    return [{ rule, path: [...end.path, 'value'], detail: { message: `its end of life is ${end.text}`, received: end.text, expected: `a day until ${today}`, remedy: `leave it deprecated until then, ${BY_FORCE}` } }];
   }
   const notice = noticeThatHolds(contract, workspace.surroundings().mesh);
   const isRetired = contract.status === 'retired';
@@ -59,7 +59,7 @@ function bound(contract: Contract): Obstacle[] {
     if (consumers.length === 0) return [];
     return [{ rule: MESH['retired-with-consumers'], path: [...findCustomProperty(role, 'mesh.consumers')!.path, 'value'], detail: {
       message: `${list(consumers)} still ${consumers.length === 1 ? 'has' : 'have'} the role \`${role.role}\``, received: consumers, expected: 'nobody',
-      remedy: `see that they have moved, then take them out of the role, ${BY_FORCE}`,
+      remedy: `make sure they have moved, then take them out of the role, ${BY_FORCE}`,
     } }];
   });
 }
@@ -69,7 +69,7 @@ function read(contract: Contract, workspace: Workspace): Obstacle[] {
   if (major === undefined) return [];
   return importersOf(workspace, contract.id, major).map((importer): Obstacle => ({
     rule: MESH['retired-with-consumers'], path: ['status'],
-    detail: { message: `\`${importer.contract.id}\` v${importer.major} still reads it: ${workspace.nameOf(importer.pipeline)}, source \`${importer.source}\``, remedy: `let it read something else first, ${BY_FORCE}` },
+    detail: { message: `\`${importer.contract.id}\` v${importer.major} still reads it: ${workspace.nameOf(importer.pipeline)}, source \`${importer.source}\``, remedy: `make it read something else first, ${BY_FORCE}` },
   }));
 }
 

@@ -22,12 +22,12 @@ const ACCEPTED_DAYS = 90;
  * @throws LifecycleRefusal that lists what stands in the way
  */
 export function retire(workspace: Workspace, file: string, contract: Contract, reason: string | undefined): Retired {
-  if (contract.status === 'retired') throw new LifecycleRefusal(`${contract.id} ${contract.version} is retired already`);
+  if (contract.status === 'retired') throw new LifecycleRefusal(`${contract.id} ${contract.version} is already retired`);
   const obstacles = retirementObstacles(contract, workspace);
   if (obstacles.length > 0 && reason === undefined) {
     const findings = new Findings(contract.file, (path, what) => contract.locate(path, what));
     for (const { rule, path, detail } of obstacles) findings.add(rule, path, detail);
-    throw new LifecycleRefusal(`${contract.id} ${contract.version} cannot be retired yet`, 'do what is said above, or force it: mesh retire --force --reason "…"', findings.problems());
+    throw new LifecycleRefusal(`${contract.id} ${contract.version} cannot be retired yet`, 'resolve what is listed above, or force it: mesh retire --force --reason "…"', findings.problems());
   }
   const retired: YamlEdit = { set: ['status'], to: 'retired' };
   // Of what nobody is known to read, somebody may still rely on it where its end was never announced.

@@ -67,7 +67,7 @@ function compared(workspace: Workspace, contract: Contract, text: string): Retur
 
 function parsed(text: string, { file }: Contract): Contract {
   const loaded = parseContract(text, file);
-  if (!loaded.ok) throw new Error(`what was written is no contract: ${loaded.problems[0].message}`);
+  if (!loaded.ok) throw new Error(`what was written is not a valid contract: ${loaded.problems[0].message}`);
   return loaded.contract;
 }
 

@@ -47,7 +47,7 @@ function merged(mesh: Mesh, found: readonly Participant[]): Participant[] {
       continue;
     }
     if (there.kinds.includes('platform') || there.account !== one.account || there.region !== one.region) {
-      throw new Error(`${mesh.file}: the ${one.kinds[0]} ${one.name} is called like the ${there.kinds[0]}${there.kinds.includes('platform') ? '' : ', and is in another account or region'}; give it a name of its own`);
+      throw new Error(`${mesh.file}: the ${one.kinds[0]} ${one.name} has the same name as the ${there.kinds[0]}${there.kinds.includes('platform') ? '' : ', and is in another account or region'}; give it a name of its own`);
     }
     byName.set(one.name, { ...there, kinds: [...there.kinds, ...one.kinds] });
   }

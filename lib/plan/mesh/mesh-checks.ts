@@ -99,9 +99,9 @@ export function checkMesh(mesh: Mesh): Findings {
     keys.forEach((key, index) => {
       const path = ['signers', name, 'keys', index];
       if (typeof key === 'string' && parseSshPublicKey(key) === undefined) {
-        findings.add(MESH['signer-key'], path, { message: `\`${name}\` has a key that is no ssh-ed25519 public key`, received: key, remedy: 'copy the whole line of the .pub file: ssh-keygen -t ed25519 makes one' });
+        findings.add(MESH['signer-key'], path, { message: `\`${name}\` has a key that is not an ssh-ed25519 public key`, received: key, remedy: 'copy the whole line of the .pub file: ssh-keygen -t ed25519 makes one' });
       } else if (typeof key !== 'string' && parseKmsPublicKey(key.publicKey) === undefined) {
-        findings.add(MESH['signer-key'], [...path, 'publicKey'], { message: `\`${name}\` has a public key that is none of the KMS key spec ECC_NIST_P256`, remedy: `aws kms get-public-key --key-id ${key.kms} --query PublicKey --output text` });
+        findings.add(MESH['signer-key'], [...path, 'publicKey'], { message: `\`${name}\` has a public key that is not of the KMS key spec ECC_NIST_P256`, remedy: `aws kms get-public-key --key-id ${key.kms} --query PublicKey --output text` });
       }
     });
   }
@@ -134,7 +134,7 @@ function checkParticipants(mesh: Mesh, findings: Findings): void {
   const { domains, consumers = {}, platform } = mesh.definition;
   for (const [kind, names] of [['domains', Object.keys(domains)], ['consumers', Object.keys(consumers)]] as const) {
     if (!names.includes('platform')) continue;
-    findings.add(MESH['ambiguous-name'], [kind, 'platform'], { message: '`platform` is what the platform calls itself: roles of both would be below `/mesh-platform/platform/`', at: 'key', received: 'platform', remedy: 'rename it' });
+    findings.add(MESH['ambiguous-name'], [kind, 'platform'], { message: '`platform` is what the platform calls itself: roles of both would be under `/mesh-platform/platform/`', at: 'key', received: 'platform', remedy: 'rename it' });
   }
   for (const [name, consumer] of Object.entries(consumers)) {
     if (!Object.hasOwn(domains, name)) continue;
@@ -166,7 +166,7 @@ function checkAmbiguousNames(mesh: Mesh, findings: Findings): void {
   const known = mesh.environments();
   for (const name of known.filter((environment) => domains.includes(environment))) {
     findings.add(MESH['ambiguous-name'], ['environments', name], {
-      message: `\`${name}\` is an environment and a domain: the roles of both would be below \`/mesh/${name}/\``, at: 'key', received: name, remedy: 'rename one of them',
+      message: `\`${name}\` is an environment and a domain: the roles of both would be under \`/mesh/${name}/\``, at: 'key', received: name, remedy: 'rename one of them',
     });
   }
   const places = known.flatMap((environment) => domains.map((domain) => {
@@ -179,7 +179,7 @@ function checkAmbiguousNames(mesh: Mesh, findings: Findings): void {
       // Two that begin alike are told once.
       if (shorter.begins === longer.begins && places.indexOf(shorter) < places.indexOf(longer)) continue;
       findings.add(MESH['ambiguous-name'], ['domains', longer.domain], {
-        message: `in account ${longer.account} its names in ${longer.environment} begin with \`mesh-${shorter.begins}\`, as those of \`${shorter.domain}\` in ${shorter.environment} do: one could change what is the other's`,
+        message: `in account ${longer.account} its names in ${longer.environment} begin with \`mesh-${shorter.begins}\`, as those of \`${shorter.domain}\` in ${shorter.environment} do: each could change what belongs to the other`,
         at: 'key', received: longer.domain, remedy: 'give them accounts of their own, or rename one of them',
       });
     }

@@ -11,10 +11,10 @@ const PARTS = [
 export function datePatternProblem(pattern: string): { readonly message: string; readonly remedy: string } | undefined {
   const parts = [...pattern.replace(/'[^']*'/g, ' ').matchAll(/([A-Za-z])\1*/g)].map(([part]) => part);
   const unknown = parts.find((part) => !PARTS.includes(part));
-  if (unknown !== undefined) return { message: `\`${unknown}\` is no part of a date or time`, remedy: 'use yyyy MM dd HH mm ss SSS XXX, and quote words: \'T\'' };
+  if (unknown !== undefined) return { message: `\`${unknown}\` is not part of a date or time`, remedy: 'use yyyy MM dd HH mm ss SSS XXX, and quote words: \'T\'' };
   const letters = parts.map((part) => part.charAt(0));
   const twice = letters.find((letter, index) => letters.indexOf(letter) !== index);
-  if (twice !== undefined) return { message: `\`${twice}\` is twice in the pattern, and each engine takes another one`, remedy: 'leave one out' };
+  if (twice !== undefined) return { message: `\`${twice}\` appears twice in the pattern, and each engine uses a different one`, remedy: 'leave one out' };
   if (letters.includes('h') !== letters.includes('a')) {
     return { message: '`h` and `a` go together: 12 is midnight to one engine and noon to the other', remedy: 'write HH for the hours of a day, or `hh … a`' };
   }

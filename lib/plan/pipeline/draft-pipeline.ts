@@ -79,7 +79,7 @@ function schedule(written: string | undefined, path: DocumentPath, findings: Fin
     const fields = written.slice(5, -1).trim().split(/\s+/);
     if ((fields[2] === '?') !== (fields[4] === '?')) return written;
     findings.add(PIPELINE.schedule, path, {
-      message: 'one of day of month and day of week is `?`, and only one', received: written, expected: 'e.g. cron(0 5 * * ? *) for every day at 5',
+      message: 'exactly one of day of month and day of week must be `?`', received: written, expected: 'e.g. cron(0 5 * * ? *) for every day at 5',
     });
     return null;
   }
@@ -97,7 +97,7 @@ function timezone(written: string | undefined, findings: Findings): string {
     new Intl.DateTimeFormat('en', { timeZone: written });
     return written;
   } catch {
-    findings.add(PIPELINE.schedule, ['schedule', 'timezone'], { message: 'there is no such time zone', received: written, expected: 'a name of the IANA data base, e.g. Europe/Berlin' });
+    findings.add(PIPELINE.schedule, ['schedule', 'timezone'], { message: 'there is no such time zone', received: written, expected: 'a name in the IANA time zone database, e.g. Europe/Berlin' });
     return 'UTC';
   }
 }

@@ -138,6 +138,6 @@ export function sqlDigest(text: string): string {
 
 function nonEmpty(value: Readonly<Record<string, unknown>>, path: DocumentPath, findings: Findings): true | undefined {
   if (Object.keys(value).length > 0) return true;
-  findings.add(PIPELINE['rule-option'], path, { message: 'the rule names nothing to do', expected: 'at least one column' });
+  findings.add(PIPELINE['rule-option'], path, { message: 'the rule names no columns', expected: 'at least one column' });
   return undefined;
 }

@@ -35,9 +35,9 @@ export function draftSource(name: string, source: PipelineSource, context: Sourc
   const kinds = KINDS.filter((kind) => source[kind] !== undefined);
   if (kinds.length !== 1) {
     findings.add(PIPELINE['source-kind'], path, {
-      message: kinds.length === 0 ? `\`${name}\` does not say where its data comes from` : `\`${name}\` says ${list(kinds)} at once`,
+      message: kinds.length === 0 ? `\`${name}\` does not say where its data comes from` : `\`${name}\` has ${list(kinds)} at once`,
       at: 'key', expected: `one of ${KINDS.join(', ')}`,
-      remedy: kinds.length === 0 ? 'write e.g. `files: {format: csv, path: landing/…}`' : 'make it several sources',
+      remedy: kinds.length === 0 ? 'write e.g. `files: {format: csv, path: landing/…}`' : 'split it into several sources',
     });
     return undefined;
   }
@@ -70,7 +70,7 @@ export function draftSource(name: string, source: PipelineSource, context: Sourc
   if (remote === undefined) return undefined;
   if (source.sample === undefined) {
     findings.add(PIPELINE['no-sample'], path, {
-      message: `\`${name}\` has no sample: who has no connection to it cannot run the product locally`, at: 'key',
+      message: `\`${name}\` has no sample: without a connection to it, nobody can run the product locally`, at: 'key',
       remedy: 'write `sample: samples/…`, or name a file with `--input` when it runs',
     });
   }
@@ -87,7 +87,7 @@ export function declaredField(name: string, spec: ColumnSpec, path: DocumentPath
   const problem = format === undefined ? undefined : datePatternProblem(format);
   if (format !== undefined && type !== 'date' && type !== 'timestamp' && type !== 'timestamptz') {
     findings.add(PIPELINE['rule-option'], [...path, 'format'], {
-      message: `\`format\` is for dates and timestamps, \`${name}\` is ${written}`, at: 'key', remedy: 'remove it',
+      message: `\`format\` is for dates and timestamps, but \`${name}\` is ${written}`, at: 'key', remedy: 'remove it',
     });
   } else if (problem !== undefined) findings.add(PIPELINE['date-format'], [...path, 'format'], { received: format, ...problem });
   return { name, type, ...(format === undefined ? {} : { format }) };

@@ -50,7 +50,7 @@ export function localFiles(root: string, folder: string, findings: Findings): Lo
       const file = find(written, at, 'sql/orders.sql');
       if (file === undefined) return undefined;
       if (!/\.sql$/i.test(file)) {
-        findings.add(PIPELINE.file, at, { message: 'the name of a file of SQL ends in .sql', received: written, expected: 'a file such as sql/orders.sql', remedy: 'rename the file, or write the query itself' });
+        findings.add(PIPELINE.file, at, { message: 'the name of an SQL file ends in .sql', received: written, expected: 'a file such as sql/orders.sql', remedy: 'rename the file, or write the query itself' });
         return undefined;
       }
       const text = readSql(file);
@@ -76,7 +76,7 @@ function readSql(file: string): string | Detail {
 
 function missing(written: string, file: string, root: string, error: NodeJS.ErrnoException): Detail {
   if (error.code === 'ELOOP') return { message: 'the file is a symbolic link that leads back to itself', received: written };
-  if (error.code === 'EACCES') return { message: 'the file may not be read', received: written };
+  if (error.code === 'EACCES') return { message: 'there is no permission to read the file', received: written };
   return { message: 'there is no such file', received: written, expected: `a file at ${relativeTo(root, file)}`, remedy: 'create it, or correct the path: it is relative to the pipeline file' };
 }
 

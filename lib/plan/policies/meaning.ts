@@ -26,7 +26,7 @@ export function requireSupport(contract: Contract, report: Report): void {
 
 export function requireTerm({ of }: Policy<'require-term'>, contract: Contract, vocabulary: LoadedVocabulary | undefined, report: Report): void {
   if (vocabulary?.ok !== true) {
-    if (vocabulary === undefined) report(['schema'], { message: 'the mesh wants terms of its vocabulary, and there is none', remedy: 'write contracts/vocabulary.yaml' });
+    if (vocabulary === undefined) report(['schema'], { message: 'the mesh asks for terms of its vocabulary, but there is no vocabulary', remedy: 'write contracts/vocabulary.yaml' });
     return;
   }
   const check = (what: string, named: SchemaObject | Property): void => {

@@ -20,7 +20,7 @@ export function policyFaults(policy: MeshPolicy): { readonly path: DocumentPath;
       if (amountOf(name, least) !== undefined) return [];
       const kind = SLA_PROPERTIES[name].value;
       const expected = kind === 'duration' ? 'a duration, e.g. 24h' : kind === 'percent' ? 'percent, e.g. 99.5' : 'a property that has an amount: freshness, availability, retention…';
-      return [{ path: ['promises', written], detail: { message: `this is no amount of \`${name}\``, received: least, expected } }];
+      return [{ path: ['promises', written], detail: { message: `this is not an amount of \`${name}\``, received: least, expected } }];
     });
     case 'least-notice': return durationFault(policy.period, 'period', '90d');
     case 'require-signoff': return policy.maxAge === undefined ? [] : durationFault(policy.maxAge, 'maxAge', '1y');
@@ -37,7 +37,7 @@ function unknownPromise(name: string, path: DocumentPath): { path: DocumentPath;
 }
 
 function durationFault(written: string, field: string, example: string): { path: DocumentPath; detail: Detail }[] {
-  return (parseDuration(written) ?? 0) > 0 ? [] : [{ path: [field], detail: { message: 'this is no duration', received: written, expected: `e.g. ${example}` } }];
+  return (parseDuration(written) ?? 0) > 0 ? [] : [{ path: [field], detail: { message: 'this is not a duration', received: written, expected: `e.g. ${example}` } }];
 }
 
 function conditionFaults(of: PolicySubject, conditions: Readonly<Record<string, Condition>> | undefined, at: string): { path: DocumentPath; detail: Detail }[] {
@@ -56,6 +56,6 @@ function patternFault(pattern: string, path: DocumentPath): { path: DocumentPath
     wholly(pattern);
     return [];
   } catch (error) {
-    return [{ path, detail: { message: `this is no regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, '')}`, received: pattern } }];
+    return [{ path, detail: { message: `this is not a regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, '')}`, received: pattern } }];
   }
 }

@@ -35,7 +35,7 @@ export function leastSla({ promises }: Policy<'least-sla'>, contract: Contract, 
 export function leastNotice({ period }: Policy<'least-notice'>, contract: Contract, report: Report): void {
   const own = noticeOf(contract);
   if (own === undefined || own.seconds >= parseDuration(period)!) return;
-  report(own.path, { message: 'the promised notice is shorter than the mesh asks for', received: own.text, expected: `at least ${period}`, remedy: `write ${period}, or leave \`mesh.noticePeriod\` out: then the mesh's own holds` });
+  report(own.path, { message: 'the promised notice is shorter than the mesh asks for', received: own.text, expected: `at least ${period}`, remedy: `write ${period}, or leave \`mesh.noticePeriod\` out: then the mesh's own applies` });
 }
 
 /** What mesh.yaml asks for: seconds, or percent; undefined where it is neither, or the property has no amount. */

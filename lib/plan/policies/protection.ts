@@ -32,7 +32,7 @@ export function requireMasking({ classifications = ['confidential', 'restricted'
     const written = findCustomProperty(property, 'mesh.masking');
     report(written === undefined ? [...property.path, 'name'] : [...written.path, 'value'], {
       message: `\`${property.name}\` is ${classification} and published as it is`, received: written?.value, expected: `one of ${MASKINGS.filter((masking) => masking !== 'none').join(', ')}`,
-      remedy: 'take `mesh.masking: none` away, or write how it is masked',
+      remedy: 'remove `mesh.masking: none`, or write how it is masked',
     });
   }
 }
@@ -76,11 +76,11 @@ function cleared(role: Role, classification: (typeof CLASSIFICATIONS)[number]): 
 export function residency({ regions }: Policy<'residency'>, contract: Contract, mesh: Mesh, report: Report): void {
   const home = contract.domain === undefined ? undefined : mesh.region(contract.domain);
   if (home !== undefined && !regions.includes(home)) {
-    report(['domain'], { message: `the data of the domain is in ${home}`, received: contract.domain, expected: `one of ${regions.join(', ')}`, remedy: 'promise it in a domain that is there' });
+    report(['domain'], { message: `the data of the domain is in ${home}`, received: contract.domain, expected: `one of ${regions.join(', ')}`, remedy: 'promise it in a domain in one of those regions' });
   }
   const written = findCustomProperty(contract, 'mesh.residency');
   if (written === undefined || !Array.isArray(written.value)) return;
   written.value.forEach((region: unknown, position) => {
-    if (!regions.includes(region as string)) report([...written.path, 'value', position], { message: 'the mesh does not let data live there', received: region, expected: `one of ${regions.join(', ')}`, remedy: 'take the region out' });
+    if (!regions.includes(region as string)) report([...written.path, 'value', position], { message: 'the mesh does not let data live there', received: region, expected: `one of ${regions.join(', ')}`, remedy: 'remove the region' });
   });
 }

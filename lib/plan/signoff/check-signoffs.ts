@@ -37,7 +37,7 @@ export function gateProblems(workspace: Workspace): Problem[] {
   if (mesh?.ok === false || (mesh?.ok === true && asksForSignoffs(mesh.mesh))) return [];
   const findings = new Findings(workspace.nameOf(path.join(workspace.root, 'mesh.yaml')), mesh?.mesh.locate ?? (() => ({ line: 1, column: 1 })));
   findings.add(SIGNOFF.unasked, ['environments'], {
-    message: `sign-offs are to be required, and ${mesh === undefined ? 'there is no mesh.yaml' : 'mesh.yaml asks nobody'} to sign`, at: 'key',
+    message: `sign-offs are to be required, but ${mesh === undefined ? 'there is no mesh.yaml' : 'mesh.yaml asks nobody'} to sign`, at: 'key',
     remedy: 'write `signoffs: [owner, security]` in an environment, or a policy `{id: require-signoff, parts: [owner]}`',
   });
   return findings.problems();

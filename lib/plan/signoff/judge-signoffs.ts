@@ -54,16 +54,16 @@ function judge(part: SignoffPart, { contract, file, mesh, vocabulary, now, maxAg
   }
   const signers = mesh?.definition.signers ?? {};
   const signer = Object.hasOwn(signers, statement.signer) ? signers[statement.signer] : undefined;
-  if (signer === undefined) return fault('foreign', `${what} does not count: mesh.yaml has no such signer`, 'let somebody sign who is in `signers` of mesh.yaml');
+  if (signer === undefined) return fault('foreign', `${what} does not count: mesh.yaml has no such signer`, 'have somebody sign who is in `signers` of mesh.yaml');
   const may = mayNotSign(signer, part, contract.domain);
-  if (may !== undefined) return fault('foreign', `${what} does not count: ${may}`, `let somebody sign whom mesh.yaml lets sign for ${part}`);
+  if (may !== undefined) return fault('foreign', `${what} does not count: ${may}`, `have somebody sign whom mesh.yaml allows to sign for ${part}`);
   const forgery = authenticity(signoff, signer);
   if (forgery !== undefined) return fault(forgery.kind, `${what} ${forgery.why}`);
   const age = (now.getTime() - Date.parse(statement.signedAt)) / 1000;
   if (!(age >= -CLOCK_SKEW)) return fault('expired', `${what} is dated in the future: ${statement.signedAt}`);
   if (statement.until !== undefined && dayOf(now) > statement.until) return fault('expired', `${what} ended on ${statement.until}`);
   const oldest = maxAge(part);
-  if (oldest !== undefined && age > oldest) return fault('expired', `${what} of ${statement.signedAt.slice(0, 10)} is older than mesh.yaml lets it be`);
+  if (oldest !== undefined && age > oldest) return fault('expired', `${what} of ${statement.signedAt.slice(0, 10)} is older than mesh.yaml allows`);
   if (statement.digest !== signedDigest(contract, part, { mesh, vocabulary })) {
     return fault('changed', `what ${part} answers for has changed since ${statement.signer} signed it on ${statement.signedAt.slice(0, 10)}`,
       `see what it covers: mesh sign ${contract.id} --as ${part} --show; then sign again`);
@@ -82,22 +82,22 @@ export function endOf({ statement }: Signoff, maxAge: number | undefined): Date 
 
 /** Why somebody may not sign a part in a domain, by mesh.yaml; undefined where they may. */
 export function mayNotSign({ roles, domains }: MeshSigner, part: SignoffPart, domain: string | undefined): string | undefined {
-  if (!roles.includes(part)) return `mesh.yaml lets them sign for ${list(roles)}`;
-  return domains === undefined || domains.includes(domain ?? '') ? undefined : `mesh.yaml lets them sign in ${list(domains)}`;
+  if (!roles.includes(part)) return `mesh.yaml only lets them sign for ${list(roles)}`;
+  return domains === undefined || domains.includes(domain ?? '') ? undefined : `mesh.yaml only lets them sign in ${list(domains)}`;
 }
 
 /** Whether one of the signer's keys has signed this statement. */
 function authenticity({ statement, signature }: Signoff, signer: MeshSigner): { readonly kind: 'forged' | 'foreign' | 'replayed'; readonly why: string } | undefined {
   const message = signedBytes(statement);
-  const forged = { kind: 'forged', why: 'is forged, or was changed by hand: its signature is not of what it says' } as const;
+  const forged = { kind: 'forged', why: 'is forged, or was changed by hand: its signature does not match what it says' } as const;
   if (!signature.trimStart().startsWith('-----')) {
     const keys = signer.keys.flatMap((key) => (typeof key === 'string' ? [] : parseKmsPublicKey(key.publicKey) ?? []));
     return keys.some((key) => kmsVerifies(key, message, signature)) ? undefined : forged;
   }
   const ssh = parseSshSignature(signature);
-  if (ssh === undefined) return { kind: 'forged', why: 'has a signature that is none of an ssh-ed25519 key' };
+  if (ssh === undefined) return { kind: 'forged', why: 'has a signature that is not from an ssh-ed25519 key' };
   const known = signer.keys.some((key) => typeof key === 'string' && parseSshPublicKey(key) === ssh.publicKey);
-  if (!known) return { kind: 'foreign', why: 'was made with a key that mesh.yaml does not give them' };
+  if (!known) return { kind: 'foreign', why: 'was made with a key that mesh.yaml does not list for them' };
   if (ssh.namespace !== NAMESPACE) return { kind: 'replayed', why: `was made for something else: its namespace is \`${ssh.namespace}\`` };
   return ssh.verifies(message) ? undefined : forged;
 }

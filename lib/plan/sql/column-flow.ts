@@ -125,7 +125,7 @@ class Walk {
     for (const { from, to } of rule.columns) {
       if (!this.has(from, [...path, from], 'key')) continue;
       if (from !== to && this.types.has(to) && !renames.has(to)) {
-        this.findings.add(PIPELINE['duplicate-column'], [...path, from], { message: `there is a column \`${to}\` already`, received: to, remedy: 'choose another name, or rename that one too' });
+        this.findings.add(PIPELINE['duplicate-column'], [...path, from], { message: `there is already a column \`${to}\``, received: to, remedy: 'choose another name, or rename that one too' });
       }
     }
     this.types = new Map([...this.types].map(([name, type]) => [renames.get(name) ?? name, type]));
@@ -156,7 +156,7 @@ class Walk {
       if (rule.select !== null && !this.hasThere(theirs, rule.with, from, at)) return;
       if (this.types.has(to)) {
         this.findings.add(PIPELINE['duplicate-column'], at, {
-          message: `the join brings a second column \`${to}\``, received: to, remedy: rule.select === null ? 'say which columns to take: `select: […]`' : `take it under another name: \`select: {${from}: …}\``,
+          message: `the join brings a second column \`${to}\``, received: to, remedy: rule.select === null ? 'say which columns to take: `select: […]`' : `select it under another name: \`select: {${from}: …}\``,
         });
       }
       this.types.set(to, theirs.types.get(from));
@@ -169,7 +169,7 @@ class Walk {
     for (const { name } of rule.measures) {
       this.expression(`${rule.id}.${name}`, [...path, 'measures', name]);
       if (rule.by.includes(name)) {
-        this.findings.add(PIPELINE['duplicate-column'], [...path, 'measures', name], { message: `\`${name}\` is grouped by and measured`, at: 'key', received: name, remedy: 'give the measure another name' });
+        this.findings.add(PIPELINE['duplicate-column'], [...path, 'measures', name], { message: `\`${name}\` is both grouped by and measured`, at: 'key', received: name, remedy: 'give the measure another name' });
       }
     }
     this.types = new Map([...rule.by.map((name): [string, DataType | undefined] => [name, this.types.get(name)]), ...rule.measures.map(({ name }): [string, undefined] => [name, undefined])]);
@@ -186,7 +186,7 @@ class Walk {
       const missing = [...this.types.keys()].filter((column) => !theirs.types.has(column));
       const more = [...theirs.types.keys()].filter((column) => !this.types.has(column));
       if (missing.length === 0 && more.length === 0) return;
-      const words = [...(missing.length > 0 ? [`it lacks ${missing.join(', ')}`] : []), ...(more.length > 0 ? [`it has ${more.join(', ')} as well`] : [])];
+      const words = [...(missing.length > 0 ? [`it lacks ${missing.join(', ')}`] : []), ...(more.length > 0 ? [`it also has ${more.join(', ')}`] : [])];
       this.findings.add(PIPELINE['unknown-column'], [...path, index], { message: `\`${name}\` has other columns: ${words.join('; ')}`, received: name, remedy: 'rename or derive columns before the union so that both have the same' });
     });
   }
@@ -205,7 +205,7 @@ class Walk {
     if (!this.has(name, path)) return;
     const type = this.types.get(name);
     if (type === undefined || type === 'string') return;
-    this.findings.add(PIPELINE['column-type'], path, { message: `\`${rule}\` is for text, \`${name}\` is ${typeText(type)}`, received: name, remedy: 'cast it to string first, or leave it out' });
+    this.findings.add(PIPELINE['column-type'], path, { message: `\`${rule}\` is for text, but \`${name}\` is ${typeText(type)}`, received: name, remedy: 'cast it to string first, or leave it out' });
   }
 
   private has(name: string, path: DocumentPath, at: 'key' | 'value' = 'value'): boolean {

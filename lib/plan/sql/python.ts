@@ -166,7 +166,7 @@ function outcomeOf({ last, strange }: ReturnType<Lines['end']>, { code, signal, 
   const trace = [text('trace') ?? '', ...strange, errors].filter((part) => part !== '').join('\n');
   if (last === undefined) {
     if (signal === 'SIGKILL') {
-      return { kind: 'refused', code: 'killed', message: 'the jobs were killed from outside (SIGKILL), most likely for want of memory', remedy: 'free some memory and run it again: it goes on where it stopped' };
+      return { kind: 'refused', code: 'killed', message: 'the jobs were killed from outside (SIGKILL), most likely for lack of memory', remedy: 'free some memory and run it again: it goes on where it stopped' };
     }
     const missing = /No module named '?mesh_jobs/.exec(errors);
     if (missing) return { kind: 'refused', code: 'python-missing', message: 'this Python does not have mesh_jobs', remedy: 'set MESH_PYTHON to a Python 3.11 that has it, or unset it' };

@@ -42,7 +42,7 @@ export function reportUntold(
     const item = items.find(({ id }) => id === rules[0]?.rule.id);
     if (item === undefined) return [];
     const why = answers.get(item.id)?.untold ?? { message: 'its SQL was not checked', line: 1, column: 1, remedy: 'set MESH_PYTHON to a Python 3.11 that has mesh_jobs' };
-    const problem: SqlProblem = { ...why, message: `protected columns come to \`${name}\`, and nobody can tell where they go: ${why.message}` };
+    const problem: SqlProblem = { ...why, message: `protected columns reach \`${name}\`, and nobody can tell where they go: ${why.message}` };
     if (item.file !== null) return [inFile(item, problem, workspace, PIPELINE['untold-origin'])];
     findings.add(PIPELINE['untold-origin'], item.path, inPlace(item, problem));
     return [];

@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("--region", required=True, help="of requests that name none")
     parser.add_argument("--account", required=True, help="of requests that name none")
     parser.add_argument("--organization", help="id of the organisation that all accounts are in, as policies name it")
-    parser.add_argument("--coverage", action="store_true", help="print what is emulated and what is stored only, and end")
+    parser.add_argument("--coverage", action="store_true", help="print what is emulated and what is stored only, and exit")
     arguments = parser.parse_args()
     # The emulator reads its settings when it is imported.
     os.environ.update(

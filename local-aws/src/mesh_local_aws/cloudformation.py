@@ -47,7 +47,7 @@ def end_those_cut_short() -> None:
     for stack in list(_stacks._data.values()):
         begun, _, rest = stack["StackStatus"].partition("_")
         if rest.endswith("IN_PROGRESS") and begun in _CUT_SHORT:
-            stack.update(StackStatus=_CUT_SHORT[begun], StackStatusReason="the local AWS ended before this operation did")
+            stack.update(StackStatus=_CUT_SHORT[begun], StackStatusReason="the local AWS stopped before this operation ended")
 
 
 # --- templates -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ STORED_ONLY = (
     ),
     (
         "other requests",
-        "to services beside those above, EC2 for one: held to what MiniStack asks; S3 leaves out names it does not know, as AWS",
+        "to services other than those above, such as EC2: held to what MiniStack checks; S3 leaves out names it does not know, as AWS does",
     ),
     ("signatures", "are not checked: whoever names an account as the access key is its root, whatever the secret"),
     ("network", "VPCs, subnets, security groups and endpoints are stored; jobs and functions run on this machine's network"),
@@ -23,28 +23,31 @@ STORED_ONLY = (
     ),
     ("Glue packages", "--additional-python-modules is not installed: the job's Python has what this package pins"),
     ("Lake Formation on jobs", "a job reads and writes S3 by its IAM role, as on AWS without the fine-grained access flag"),
-    ("DataZone", "members, policies and units say who writes; who sees a domain reads it; blueprints deploy nothing, targets are MANUAL"),
+    (
+        "DataZone",
+        "members, policies and units say who writes; whoever sees a domain can read it; blueprints deploy nothing, targets are MANUAL",
+    ),
     (
         "QuickSight",
-        "sources, data sets and analyses are made where role, table and columns are there; nothing is queried or drawn, nobody signs up",
+        "sources, data sets and analyses are created where role, table and columns exist; nothing is queried or drawn, nobody signs up",
     ),
     (
         "Redshift",
-        "a statement has ended when it is taken; SQL is what marts, their schemas and their readers need, and all else is refused; "
+        "a statement has ended once it is accepted; SQL is what marts, their schemas and their readers need, and all else is refused; "
         "capacity, networks and usage limits are stored: no query is ever too much",
     ),
-    ("RAM", "shares reach whom they name, all accounts are of one organisation; which actions a share's permission allows is stored"),
+    ("RAM", "shares reach whom they name, all accounts belong to one organisation; which actions a share's permission allows is stored"),
     (
         "IAM Identity Center",
-        "permission sets and assignments become roles of accounts; there is no API beside them, no directory, and nobody signs in",
+        "permission sets and assignments become roles of accounts; there is no other API, no directory, and nobody signs in",
     ),
     ("CloudWatch", "alarms know arithmetic, FILL and ANOMALY_DETECTION_BAND; an account sees its own metrics, links to a sink are stored"),
     (
         "CloudTrail",
-        "changes, looks into the lake, roles taken and objects that a selector names are recorded, of requests and not of what "
+        "changes, reads of the lake, roles assumed and objects that a selector names are recorded, for requests but not for what "
         "CloudFormation does, and delivered within a second; other reads, digests and insights are not",
     ),
-    ("CloudFormation hooks", "kept and not asked: what the mesh's policy refuses is refused by the synth alone"),
+    ("CloudFormation hooks", "stored but not invoked: what the mesh's policy refuses, only the synth refuses"),
     ("EventBridge, SNS and SQS", "delivered at once and at most once; no delivery policy but a queue's redrive"),
     ("KMS", "keys encrypt and decrypt; Sign and Verify are refused"),
     ("quotas and throttling", "no call is ever throttled"),
@@ -55,7 +58,7 @@ def page() -> str:
     """For a person, as text."""
     lines = [
         "Held to AWS's models",
-        "  every template: CloudFormation's schemas, property by property, what cfn-lint knows of those that turn on each other, and the "
+        "  every template: CloudFormation's schemas, property by property, what cfn-lint knows of those that depend on each other, and the "
         "attributes of Fn::GetAtt",
         f"  requests to: {', '.join(sorted([*strict.VALIDATED, *hooks.SERVICES]))}",
         "  IAM: every signed request, what CloudFormation does with its execution role, what services do with the roles they are given",

@@ -55,7 +55,7 @@ class Packages:
         end = time.monotonic() + _BEGINS_SECONDS
         while not (folder / "warm").exists():
             if self._warm.poll() is not None or time.monotonic() > end:
-                hooks.log.warning("jobs begin cold: the Python that they are forks of does not begin")
+                hooks.log.warning("jobs start cold: the Python that they are forked from does not start")
                 self._can_be_warm = False
                 return _cold()
             time.sleep(0.01)

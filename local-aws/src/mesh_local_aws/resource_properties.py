@@ -153,7 +153,7 @@ def _sentence(error: ValidationError) -> str:
         known = error.schema.get("properties", {})
         patterns = error.schema.get("patternProperties", {})
         unknown = [n for n in error.instance if n not in known and not any(re.search(p, n) for p in patterns)]
-        return f"{', '.join(unknown)} is no property{f' of {where}' if where else ''}"
+        return f"{', '.join(unknown)} is not a property{f' of {where}' if where else ''}"
     said = repr(error.instance)
     short = said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
     return f"{where or 'the resource'}: {error.message.replace(said, short)}"

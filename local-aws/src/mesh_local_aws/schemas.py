@@ -109,7 +109,7 @@ def _resolved(root: Document, node: Document) -> Document:
 def _folder() -> Path:
     spec = importlib.util.find_spec("cfnlint")
     if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("cfn-lint is not installed, whose schemas CloudFormation is held against")
+        raise RuntimeError("cfn-lint, whose schemas CloudFormation is held against, is not installed")
     return Path(spec.submodule_search_locations[0]) / "data" / "schemas"
 
 

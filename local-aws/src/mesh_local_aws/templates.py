@@ -42,7 +42,7 @@ def problems(template: Document, conditions: Document) -> list[str]:
     """All of them. What a condition leaves out need not fit its type, but must be told as everything is."""
     resources = {name: one for name, one in (template.get("Resources") or {}).items() if isinstance(one, dict)}
     return [
-        *(f"{section} is no section of a template" for section in template if section not in _SECTIONS),
+        *(f"{section} is not a section of a template" for section in template if section not in _SECTIONS),
         *(problem for name, one in resources.items() for problem in _of_a_resource(name, one)),
         *_of_types({name: one for name, one in resources.items() if conditions.get(str(one.get("Condition")), True)}),
         *_of_references(template, resources),
@@ -53,7 +53,7 @@ def problems(template: Document, conditions: Document) -> list[str]:
 def _of_a_resource(name: str, one: Document) -> Iterator[str]:
     for key in one:
         if key not in _OF_A_RESOURCE:
-            yield f"{name}: {key} is no attribute of a resource"
+            yield f"{name}: {key} is not an attribute of a resource"
     for key, allowed in _POLICIES.items():
         if isinstance(one.get(key), str) and one[key] not in allowed:
             yield f"{name}: {key}: {one[key]} is not one of {', '.join(allowed)}"

@@ -283,7 +283,7 @@ def test_what_somebody_has_rewritten_or_taken_away_is_told_with_who_did_it_and_p
     assert world.differences() == {}
     somebody.create_data_product_revision(**product, name=before["name"], description="Sold out.")
     found = world.differences()
-    assert "sales/orders v1 is described otherwise than by its contract" in found
+    assert "sales/orders v1 is described differently from its contract" in found
     assert set(found.values()) == {"assumed-role/editor/by-hand"}
     world.invoke({"action": "repair", **PRODUCT})
     assert (world.differences(), datazone.get_data_product(**product)["description"]) == ({}, before["description"])

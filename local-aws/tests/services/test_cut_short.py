@@ -29,7 +29,7 @@ def test_a_run_of_a_job_has_failed_and_keeps_no_other_from_beginning() -> None:
     stores.glue_runs("etl").extend(runs)
     glue_jobs.end_those_cut_short()
     assert [run["JobRunState"] for run in stores.glue_runs("etl")] == ["FAILED", "SUCCEEDED"]
-    assert runs[0]["ErrorMessage"] == "the local AWS ended while it ran"
+    assert runs[0]["ErrorMessage"] == "the local AWS stopped while it was running"
 
 
 def test_the_end_of_an_execution_is_told_once_to_whoever_gives_back_its_lock(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ function channel(columns?: number): { channel: Channel; text: () => string } {
 
 const problem: Problem = {
   id: 'odcs/enum', severity: 'error', file: 'contracts/sales/orders.contract.yaml', line: 14, column: 5, path: 'servers[0].format',
-  message: '`format` has a value that it cannot have', received: '"csv"', expected: 'one of iceberg, parquet', remedy: 'did you mean `parquet`?',
+  message: '`format` has an invalid value', received: '"csv"', expected: 'one of iceberg, parquet', remedy: 'did you mean `parquet`?',
 };
 
 describe('problems for a person', () => {
@@ -26,17 +26,17 @@ describe('problems for a person', () => {
     const { channel: to, text } = channel();
     printProblems([problem, { ...problem, severity: 'warning', line: 20 }, { ...problem, file: 'mesh.yaml' }], to);
     expect(text()).toBe(`contracts/sales/orders.contract.yaml
-✖ 14:5 \`format\` has a value that it cannot have
+✖ 14:5 \`format\` has an invalid value
   → at servers[0].format (odcs/enum)
   → received "csv", expected one of iceberg, parquet
   → did you mean \`parquet\`?
-⚠ 20:5 \`format\` has a value that it cannot have
+⚠ 20:5 \`format\` has an invalid value
   → at servers[0].format (odcs/enum)
   → received "csv", expected one of iceberg, parquet
   → did you mean \`parquet\`?
 
 mesh.yaml
-✖ 14:5 \`format\` has a value that it cannot have
+✖ 14:5 \`format\` has an invalid value
   → at servers[0].format (odcs/enum)
   → received "csv", expected one of iceberg, parquet
   → did you mean \`parquet\`?
@@ -53,7 +53,7 @@ mesh.yaml
   test('fold on a narrow terminal below where they begin', () => {
     const { channel: to, text } = channel(30);
     printProblems([problem], to);
-    expect(text()).toContain('✖ 14:5 `format` has a value\n  that it cannot have\n');
+    expect(text()).toContain('✖ 14:5 `format` has an invalid\n  value\n');
     expect(text()).toContain('  → received "csv", expected\n    one of iceberg, parquet\n');
   });
 

@@ -249,8 +249,8 @@ describe('what mesh verify asks', () => {
     );
     expect((await inspected()).differences).toEqual([
       { what: 'sales/orders v1 is not listed', part: 'status', by: by('CreateListingChangeSet') },
-      { what: 'the asset of orders_v1 is described otherwise than by its contract', part: 'description', by: by('CreateAssetRevision') },
-      { what: 'the form MeshContract of the asset of orders_v1 says something else than it should', part: 'id', by: by('CreateAssetRevision') },
+      { what: 'the asset of orders_v1 is described differently from its contract', part: 'description', by: by('CreateAssetRevision') },
+      { what: 'the form MeshContract of the asset of orders_v1 does not say what it should', part: 'id', by: by('CreateAssetRevision') },
     ]);
     expect(await repair(world.outside, place, () => 900_000)).toMatchObject({ listed: true });
     expect([(await inspected()).differences, world.aws.listed()]).toEqual([[], LISTED]);

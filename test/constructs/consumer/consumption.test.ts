@@ -219,8 +219,8 @@ describe('a mart that mesh.yaml asks for', () => {
   const made = (tables: ReadTable[]): ConsumptionStack => new ConsumptionStack(new App(), { mesh: loaded.mesh, consumer: 'reporting', environment: 'prod', granting: new Set(['sales']), importers: [], tables });
 
   test('is refused where the contract gives no leave for it, with what to write', () => {
-    expect(() => made([{ ...TABLES[0], mayCopy: false }])).toThrow('mesh.yaml: consumers.reporting.warehouse.marts asks for a copy of dp_sales_orders, and its contract gives no leave to keep copies of sales.orders_v1; '
-      + 'have its owner write {property: mesh.copies, value: true} into the roles that name the consumer, or take it out: it is queried where it is without');
+    expect(() => made([{ ...TABLES[0], mayCopy: false }])).toThrow('mesh.yaml: consumers.reporting.warehouse.marts asks for a copy of dp_sales_orders, but its contract gives no leave to keep copies of sales.orders_v1; '
+      + 'have its owner write {property: mesh.copies, value: true} into the roles that name the consumer, or remove it: without it, the product is queried where it is');
   });
 
   test('is left out where the product gives nothing here yet, and is made of nothing that it does not name', () => {

@@ -166,7 +166,7 @@ describe('what compilers refuse, and JavaScript and the CDK\'s context let throu
 
   test.each<[string, () => unknown, string]>([
     ['a path for a contract', () => product({ contract: ORDERS }), '`contract` must be a DataContract, got \''],
-    ['no props', () => new DataProduct(stack(), 'Product', undefined as never), '`props` must be an object, got none; write { contract, domain, deleteData, confirmDeletion, wheels }, as far as they are needed'],
+    ['no props', () => new DataProduct(stack(), 'Product', undefined as never), '`props` must be an object, got none; write { contract, domain, deleteData, confirmDeletion, wheels }, as needed'],
     ['a misspelt flag', () => product({ deletData: true }), 'a prop must be one of contract, domain, deleteData, confirmDeletion, wheels, got deletData; did you mean deleteData?'],
     ['a prop that a product does not have', () => product({ schedule: 'cron(0 5 * * ? *)' }), 'got schedule; leave it out: nothing reads it'],
     ['a misspelt file', () => read(ORDERS, { signOff: 'none.yaml' }), 'a prop must be one of pipeline, signoff, environment, got signOff; did you mean signoff?'],
@@ -211,7 +211,7 @@ describe('what compilers refuse, and JavaScript and the CDK\'s context let throu
     ['a file for a folder', () => stacks({ root: path.join(FIXTURE, 'mesh.yaml') }), '`root` must be the folder of mesh.yaml, got \''],
     ['one name for a list of them', () => stacks({ products: 'sales-orders-v1' }), '`products` must be a list of names of stacks, got \'sales-orders-v1\'; leave it out for the whole mesh'],
     ['an empty list', () => stacks({ products: [] }), '`products` must be a list of names of stacks, got an empty list'],
-    ['a deletion of all that has an id', () => stacks({ deleteDataOf: 'dp_sales_orders' }), '`deleteDataOf` must be told with the stack that it is about, got \'dp_sales_orders\'; name that one stack in `products`'],
+    ['a deletion of all that has an id', () => stacks({ deleteDataOf: 'dp_sales_orders' }), '`deleteDataOf` must be given together with the stack that it is about, got \'dp_sales_orders\'; name that one stack in `products`'],
     ['a deletion of two versions at once', () => stacks({ products: ['sales-orders-v1', 'sales-orders-v2'], deleteDataOf: 'dp_sales_orders' }), '`deleteDataOf` must be the id of the product of the one stack in `products` (dp_sales_orders, dp_sales_orders), got'],
   ])('%s', (_what, given, told) => {
     expect(given).toThrow(told);

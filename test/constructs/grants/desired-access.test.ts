@@ -67,8 +67,8 @@ describe('what is granted', () => {
 /** Each line is a consumer that asks for a role, and what becomes of it: what it sees, or why not. */
 const POLICY: readonly [what: string, consumer: string, role: string, change: Partial<ProductAccess>, becomes: string][] = [
   ['a role it is cleared for', 'fraud', 'investigator', {}, 'customer_email, order_id, total_amount'],
-  ['a role for another purpose than its own', 'fraud', 'analyst', {}, 'refused: the role is for "Reporting on sales.", and fraud reads for Finding fraud. alone'],
-  ['a role without a purpose, where it may read for one alone', 'fraud', 'investigator', { shapes: [{ ...INVESTIGATOR, purpose: null }] }, 'refused: the role says no purpose, and fraud reads for Finding fraud. alone'],
+  ['a role for another purpose than its own', 'fraud', 'analyst', {}, 'refused: the role is for "Reporting on sales.", and fraud reads only for Finding fraud.'],
+  ['a role without a purpose, where it may read for one alone', 'fraud', 'investigator', { shapes: [{ ...INVESTIGATOR, purpose: null }] }, 'refused: the role states no purpose, and fraud reads only for Finding fraud.'],
   ['a role that is cleared higher than itself', 'reporting', 'investigator', {}, 'order_id, total_amount'],
   ['a role that shows it nothing', 'reporting', 'investigator', { consumers: [{ ...REPORTING, clearance: 'public' }], shapes: [{ ...INVESTIGATOR, tables: [{ ...INVESTIGATOR.tables[0], columns: [{ name: 'order_id', classification: 'internal' }] }] }] },
     'refused: none of its columns is public or below, which is what reporting may see'],

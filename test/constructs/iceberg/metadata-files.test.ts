@@ -52,10 +52,10 @@ describe('a table\'s metadata file', () => {
 
   test.each(['{"row": "ada@shoply.com"', '{"format-version":1}', '[]'])('that is none is told without what is in it: %s', async (text) => {
     holding(text);
-    await expect(files.read(LOCATION)).rejects.toThrow(new RegExp(`^${LOCATION} is no Iceberg metadata of format version 2 → have the publisher restore the product`));
+    await expect(files.read(LOCATION)).rejects.toThrow(new RegExp(`^${LOCATION} is not Iceberg metadata of format version 2 → have the publisher restore the product`));
   });
 
   test('is an object in S3', async () => {
-    await expect(files.read('file:/tmp/x.metadata.json')).rejects.toThrow('file:/tmp/x.metadata.json is no object in S3, s3://<bucket>/<key> was expected →');
+    await expect(files.read('file:/tmp/x.metadata.json')).rejects.toThrow('file:/tmp/x.metadata.json is not an object in S3, expected s3://<bucket>/<key> →');
   });
 });

@@ -304,7 +304,7 @@ export class World {
   private work(given: Record<string, string>): string | undefined {
     const { '--mesh-run-id': runId, '--mesh-step': step, '--mesh-owner': owner, '--mesh-fence': fence, '--mesh-mode': mode } = given;
     const lock = this.item('lock');
-    if (lock?.owner?.S !== owner || lock.fence.N !== fence) return 'this run lost its lock to another one and stops';
+    if (lock?.owner?.S !== owner || lock.fence.N !== fence) return 'this run lost its lock to another run and stops';
     this.writes.push(Number(fence));
     const known = this.item(`id#${runId}`);
     const sequence = known === undefined ? Number(lock.runs?.N ?? 0) + 1 : Number(known.sequence.N);

@@ -51,7 +51,7 @@ describe('the hook', () => {
   test('refuses what is no product, or says that it is none: rules of products would not be held against it', async () => {
     const parameter = JSON.stringify({ Resources: { Any: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'String', Value: 'x' } } } });
     const disguised = changed((body) => { body.Metadata = { ...body.Metadata, 'mesh:stack': 'grants' }; });
-    for (const template of [parameter, disguised]) expect(await asked(of(template))).toMatchObject({ errorCode: 'NonCompliant', message: expect.stringContaining('the stack is no product\'s') as string });
+    for (const template of [parameter, disguised]) expect(await asked(of(template))).toMatchObject({ errorCode: 'NonCompliant', message: expect.stringContaining('the stack is not a product\'s') as string });
   });
 
   test('lets data go that was asked to go twice, which a synth has looked at', async () => {

@@ -35,13 +35,13 @@ describe('a product that is not deployed again when its foundation is', () => {
     await world.start({ runId: 'before' });
     world.foundation({ accepts: [NEWER] });
     world.code(Buffer.from('evil'));
-    assertFailed(await world.start(), `is no code that the foundation accepts, or has accepted for an earlier release of the product (SHA-256 ${sha256(Buffer.from('evil'))})`);
+    assertFailed(await world.start(), `is not code that the foundation accepts, or has accepted for an earlier release of the product (SHA-256 ${sha256(Buffer.from('evil'))})`);
     expect(world.states().map(({ state }) => state)).toEqual(['published', 'failed']);
   });
 
   test('is refused when nothing of it was recorded before, until the platform accepts its code once', async () => {
     world.foundation({ accepts: [NEWER] });
-    assertFailed(await world.start(), 'what is to be run all the same, the platform team names in `acceptedCode`');
+    assertFailed(await world.start(), 'what should run all the same, the platform team names in `acceptedCode`');
     expect(recorded()).toEqual([]);
     world.foundation({ accepts: [NEWER, PACKAGE] });
     expect((await world.start()).status).toBe('SUCCEEDED');
@@ -54,7 +54,7 @@ describe('a product that is not deployed again when its foundation is', () => {
       // A run that was certified, of what is no table of the product.
       if (state === 'Commit') world.released({ tables: [] });
     };
-    assertFailed(await world.start(), 'is no table that was released and certified');
+    assertFailed(await world.start(), 'is not a table that was released and certified');
     expect(recorded()).toEqual([]);
   });
 

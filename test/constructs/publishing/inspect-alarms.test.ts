@@ -87,7 +87,7 @@ test('a threshold that somebody changed is told, with who it was and where the c
 test.each<[what: string, id: string, change: Partial<MetricAlarm>, said: string]>([
   ['looks back over another time', 'Freshness', { EvaluationPeriods: 300 }, 'has periods in number 300 instead of 72'],
   ['takes missing data for good', 'Freshness', { TreatMissingData: 'notBreaching' }, 'has missing data as notBreaching instead of breaching'],
-  ['tells nobody', 'Failed', { ActionsEnabled: false }, 'tells nobody when it rings'],
+  ['tells nobody', 'Failed', { ActionsEnabled: false }, 'notifies nobody when it goes off'],
   ['compares the other way', 'Score', { ComparisonOperator: 'GreaterThanThreshold' }, 'has the comparison GreaterThanThreshold instead of LessThanThreshold'],
 ])('an alarm that %s is told', async (_, id, change, said) => {
   byHand(id, change);

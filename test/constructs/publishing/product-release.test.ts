@@ -185,10 +185,10 @@ describe('a release', () => {
   });
 
   test.each<[string, Record<string, string>, string]>([
-    ['brings a jar', { '--extra-jars': 's3://elsewhere/evil.jar' }, '--extra-jars is no argument of a job of ours'],
+    ['brings a jar', { '--extra-jars': 's3://elsewhere/evil.jar' }, '--extra-jars is not an argument of our jobs'],
     ['reads connections of another domain', { '--mesh-connections': 'mesh-crm-connection-' }, '--mesh-connections is mesh-crm-connection-, expected mesh-sales-connection-'],
     ['masks with a key that its team knows', { '--mesh-masking-key-secret': 'mesh-sales-connection-ours' }, '--mesh-masking-key-secret is mesh-sales-connection-ours, expected mesh-sales-masking-key'],
-    ['changes Spark', { '--conf': 'spark.x=y' }, '--conf is no argument of a job of ours'],
+    ['changes Spark', { '--conf': 'spark.x=y' }, '--conf is not an argument of our jobs'],
     ['installs from elsewhere', { '--python-modules-installer-option': '--index-url https://elsewhere' }, 'expected one of -r, --no-index'],
     ['reads another bucket', { '--mesh-curated-bucket': 'elsewhere' }, '--mesh-curated-bucket is elsewhere, expected'],
     ['reads another plan', { '--mesh-plan': 's3://elsewhere/plan.json' }, '--mesh-plan is s3://elsewhere/plan.json, expected'],
@@ -209,8 +209,8 @@ describe('a release', () => {
   test('of code that the foundation does not know is refused, and nothing of it is recorded', async () => {
     const made = resource([Buffer.from('other code')]);
     const refused = made.create(made.parse(asked), CALL);
-    await expect(refused).rejects.toThrow(`is no code that the foundation accepts, or has accepted for an earlier release of the product (SHA-256 ${sha256(code)})`);
-    await expect(refused).rejects.toThrow('deploy foundation and product with the same version of the library; what is to be run all the same, the platform team names in `acceptedCode`');
+    await expect(refused).rejects.toThrow(`is not code that the foundation accepts, or has accepted for an earlier release of the product (SHA-256 ${sha256(code)})`);
+    await expect(refused).rejects.toThrow('deploy foundation and product with the same version of the library; what should run all the same, the platform team names in `acceptedCode`');
     expect(dynamo.all()).toEqual([]);
   });
 
@@ -306,11 +306,11 @@ describe('a release', () => {
       const urls = [`s3://assets/${sha256(older)}.py`];
       await expect(acceptedCode(outside([newer]), PLACE, urls)).resolves.toEqual([]);
       for (const other of [{ entity: 'orders_eu' }, { major: 10 }, { major: 2 }, { environment: 'dev' }]) {
-        await expect(acceptedCode(outside([newer]), { ...PLACE, ...other }, urls)).rejects.toThrow('is no code that the foundation accepts');
+        await expect(acceptedCode(outside([newer]), { ...PLACE, ...other }, urls)).rejects.toThrow('is not code that the foundation accepts');
       }
       await stack.destroy();
       await table.transact(recording({ ...PLACE, major: 10 }, [{ url: urls[0], digest: sha256(older) }], NOW));
-      await expect(acceptedCode(outside([newer]), PLACE, urls)).rejects.toThrow('is no code that the foundation accepts');
+      await expect(acceptedCode(outside([newer]), PLACE, urls)).rejects.toThrow('is not code that the foundation accepts');
     });
 
     test('is accepted by its content: what lies under its name now is not', async () => {
@@ -333,7 +333,7 @@ describe('a release', () => {
       await stack.deploy({});
       expect(recorded()).toEqual([`code#dp_sales_returns#v1#${sha256(older)}`]);
       foundation = resource([newer]);
-      await expect(stack.deploy({ Release: version(older) })).rejects.toThrow('is no code that the foundation accepts');
+      await expect(stack.deploy({ Release: version(older) })).rejects.toThrow('is not code that the foundation accepts');
     });
 
     test('of no release that stands is not recorded', async () => {

@@ -45,10 +45,10 @@ describe('the publisher refuses', () => {
       glueMock.on(GetJobCommand).resolves({ Job: { Role: role, GlueVersion: glueVersion, Command: { Name: command, ScriptLocation: script }, DefaultArguments: given, LastModifiedOn: new Date(world.clock.now) } });
     }],
     ['a certificate that no job run has made', 'no job run of the quality job certified run this', () => { world.jobRuns.get(world.definitions.quality.name)![0].JobRunState = 'FAILED'; }],
-    ['a certificate of another contract', 'it is of another contract than was released', () => rewrite(RUN, 'c'.repeat(64), 'd'.repeat(64))],
+    ['a certificate of another contract', 'it is of a different contract from the one released', () => rewrite(RUN, 'c'.repeat(64), 'd'.repeat(64))],
     ['a certificate of another run', 'it is of run that', () => rewrite(RUN, '\\"runId\\":\\"this\\"', '\\"runId\\":\\"that\\"')],
     ['a certificate that is rejected', 'it is rejected', () => rewrite(RUN, '\\"verdict\\":\\"certified\\"', '\\"verdict\\":\\"rejected\\"')],
-    ['code that was overwritten', 'is no code that the foundation accepts', () => {
+    ['code that was overwritten', 'is not code that the foundation accepts', () => {
       world.objects.set('s3://cdk-hnb659fds-assets-222222222222-eu-west-1/jobs.whl', { body: Buffer.from('evil'), modified: new Date(0) });
     }],
     ['code that was overwritten and put back', 'after the job run that used it had started', () => {
@@ -57,8 +57,8 @@ describe('the publisher refuses', () => {
     }],
     ['a pointer outside of the product\'s tables', 'is not among the product\'s own tables', () => rewrite(`${RUN}#step#g1#outcome`, /s3:\/\/[a-z0-9-]+\/tables\/sales\/orders_v1\/metadata\/(\d+)/g, 's3://elsewhere/$1')],
     ['a pointer that was not certified', 'is not what was certified of sales.orders_v1', () => rewrite(RUN, /(orders_v1\/metadata)\/\d+/g, '$1/99999')],
-    ['a table that was not released', 'sales.others_v1 is no table that was released and certified', () => rewrite(`${RUN}#step#g1#outcome`, 'sales\\",\\"orders_v1', 'sales\\",\\"others_v1')],
-    ['a snapshot that is another than was certified', 'certified was 1', () => rewrite(RUN, /\\"snapshotId\\":\\"\d+\\"/g, '\\"snapshotId\\":\\"1\\"')],
+    ['a table that was not released', 'sales.others_v1 is not a table that was released and certified', () => rewrite(`${RUN}#step#g1#outcome`, 'sales\\",\\"orders_v1', 'sales\\",\\"others_v1')],
+    ['a snapshot that is another than was certified', 'the certified one is 1', () => rewrite(RUN, /\\"snapshotId\\":\\"\d+\\"/g, '\\"snapshotId\\":\\"1\\"')],
     ['metadata of another table', 'is of another table than sales.orders_v1', () => {
       for (const [url, object] of world.objects) {
         if (url.includes('/orders_v1/') && url !== world.pointer('orders_v1')) world.objects.set(url, { ...object, body: Buffer.from(object.body.toString().replace('orders_v1-uuid', 'totals_v1-uuid')) });

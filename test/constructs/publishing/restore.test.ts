@@ -113,7 +113,7 @@ describe('a restoration', () => {
   });
 
   test.each<[string, string, () => void]>([
-    ['what is not at the snapshot that was certified', 'certified of sales.orders_v1 was', () => {
+    ['what is not at the snapshot that was certified', 'the certified one of sales.orders_v1 is', () => {
       const location = world.pointer('orders_v1');
       world.objects.set(location, { body: Buffer.from(world.objects.get(location)!.body.toString().replace(/"current-snapshot-id":\d+/, '"current-snapshot-id":1')), modified: new Date(0) });
     }],

@@ -80,7 +80,7 @@ describe('a rollback on AWS', () => {
     await rollback('c-first');
     world.clock.now += MINUTE;
     expect((await world.start({ runId: 'third' })).status).toBe('SUCCEEDED');
-    await expect(rollback('c-second')).rejects.toThrow('was taken back by a rollback');
+    await expect(rollback('c-second')).rejects.toThrow('was undone by a rollback');
     await rollback('c-first');
     expect(world.tables.get('orders_v1')?.Parameters).toMatchObject({ 'mesh.certificate-id': 'c-first' });
   });
@@ -101,12 +101,12 @@ describe('a rollback on AWS', () => {
 
   test('refuses a certificate of another contract than the one that is released', async () => {
     world.released({ contractDigest: `sha256:${'d'.repeat(64)}` });
-    await expect(rollback('c-first')).rejects.toThrow('of another contract than the one that is released');
+    await expect(rollback('c-first')).rejects.toThrow('of a different contract from the one that is released');
   });
 
   test('refuses what is masked otherwise now, whatever masks it: the class of a domain is in no contract', async () => {
     world.released({ masked: { 'orders.email': 'hash', 'totals.orders': 'none' } });
-    await expect(rollback('c-first')).rejects.toThrow('published orders.email in another way than it is masked now');
+    await expect(rollback('c-first')).rejects.toThrow('published orders.email masked differently from now');
     expect([world.tables.get('orders_v1')?.Parameters?.['mesh.certificate-id'], await certificates(), world.owner()]).toEqual(['c-second', ['c-second'], undefined]);
   });
 

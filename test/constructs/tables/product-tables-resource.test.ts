@@ -97,7 +97,7 @@ describe('a first deployment', () => {
     ['belongs to another major version', { 'table_type': 'ICEBERG', 'metadata_location': `${CURATED}/sales/orders_v1/metadata/0.json`, 'mesh.product': 'dp_sales_orders', 'mesh.major': '2' }, 'belongs to dp_sales_orders'],
     ['belongs to nobody that is known', { table_type: 'ICEBERG', metadata_location: `${CURATED}/sales/orders_v1/metadata/0.json` }, 'belongs to nobody that is known'],
     ['lies in another bucket', { 'table_type': 'ICEBERG', 'metadata_location': 's3://elsewhere/metadata/0.json', 'mesh.product': 'dp_sales_orders', 'mesh.major': '1' }, 'has its files in s3://elsewhere'],
-    ['is none of Iceberg\'s', { classification: 'csv' }, 'is no Iceberg table'],
+    ['is none of Iceberg\'s', { classification: 'csv' }, 'exists and is not an Iceberg table'],
   ])('refuses a table of that name that %s, and touches nothing', async (_, parameters, problem) => {
     aws.tables.set(TABLE, { Name: 'orders_v1', DatabaseName: 'sales', VersionId: '0', Parameters: parameters });
     await expect(deploy(plan())).rejects.toThrow(problem);
@@ -436,7 +436,7 @@ describe('whatever fails', () => {
     await deploy(plan());
     const location = aws.tables.get(TABLE)?.Parameters?.metadata_location ?? '';
     aws.objects.set(location, '{"row": "ada@shoply.com"');
-    await expect(deploy(plan('1.0.1'))).rejects.toThrow(/metadata\.json is no Iceberg metadata of format version 2/);
+    await expect(deploy(plan('1.0.1'))).rejects.toThrow(/metadata\.json is not Iceberg metadata of format version 2/);
     aws.objects.delete(location);
     const refused = cloudFormation.deploy({ Tables: asked(plan('1.0.2')) });
     await expect(refused).rejects.toThrow('where a table stands, is not there or may not be read');

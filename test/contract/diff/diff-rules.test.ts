@@ -142,7 +142,7 @@ describe('what a service level is promised of', () => {
   });
 
   test('may be a table and then its column, or become the whole product', () => {
-    expect(changed(of('orders'), of('orders.ordered_on'))).toEqual([['diff/sla-changed', '`freshness` is promised of something else']]);
+    expect(changed(of('orders'), of('orders.ordered_on'))).toEqual([['diff/sla-changed', '`freshness` is promised for something else']]);
     const ofAll = (d: Draft): void => { d.slaProperties = [{ property: 'freshness', value: 7, unit: 'h' }]; };
     expect(changed(of('orders, countries'), ofAll).map(([id]) => id)).toEqual(['diff/sla-worse', 'diff/sla-changed']);
     expect(changed(ofAll, of('orders')).map(([id]) => id)).toEqual(['diff/sla-removed', 'diff/sla-added']);

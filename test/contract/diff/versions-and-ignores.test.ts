@@ -37,7 +37,7 @@ describe('a version', () => {
   test('that goes back is refused, and why is said, whether anything else changed or not', () => {
     const back = compared((d) => { d.version = '1.1.0'; });
     expect(back).toMatchObject({ changes: [], required: 'none', ok: false, next: '1.2.0' });
-    expect(complaint(back)).toBe('the version goes back from 1.2.0 to 1.1.0, so that nobody can tell which is newer: write at least `version: 1.2.0`');
+    expect(complaint(back)).toBe('the version goes back from 1.2.0 to 1.1.0, so nobody can tell which is newer: write at least `version: 1.2.0`');
     const changed = compared((d) => { d.version = '1.1.0'; column(d, 'status').description = 'Where it is.'; });
     expect(complaint(changed)).toMatch(/goes back from 1\.2\.0 to 1\.1\.0.*`version: 1\.2\.1`/);
   });

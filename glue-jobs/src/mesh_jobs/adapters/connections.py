@@ -49,7 +49,7 @@ def address_of(document: str, place: str) -> Address:
         raise BadRequest(f"the connection in {place} has no {', '.join(missing)}", f"write {', '.join(_NEEDED)} there")
     port = str(told.get("port") or 5432)
     if not port.isdigit():
-        raise BadRequest(f"the port of the connection in {place} is no number")
+        raise BadRequest(f"the port of the connection in {place} is not a number")
     host = str(told["host"])
     return Address(
         host=host,
@@ -71,7 +71,7 @@ def header_of(document: str, place: str) -> tuple[str, str] | None:
     header, value = told.get("header"), told.get("value")
     if not isinstance(header, str) or not isinstance(value, str) or re.search(r"[\r\n:]", header) or "\n" in value:
         raise BadRequest(
-            f"the connection in {place} is not of an HTTP service",
+            f"the connection in {place} is not for an HTTP service",
             'write {"header": "Authorization", "value": "Bearer …"} there',
         )
     return header, value
@@ -81,12 +81,12 @@ def _of_url(document: str, place: str) -> dict[str, Any]:
     found = urllib.parse.urlsplit(document)
     if found.scheme not in ("postgresql", "postgres"):
         raise BadRequest(
-            f"the connection in {place} is not of PostgreSQL", "write postgresql://user:password@host/database"
+            f"the connection in {place} is not for PostgreSQL", "write postgresql://user:password@host/database"
         )
     options = dict(urllib.parse.parse_qsl(found.query))
     unknown = sorted(set(options) - {"sslmode", "sslrootcert"})
     if unknown:
-        raise BadRequest(f"the connection in {place} has the option {unknown[0]}, which is not known", "remove it")
+        raise BadRequest(f"the connection in {place} has an unknown option {unknown[0]}", "remove it")
     return {
         "host": found.hostname,
         "port": found.port,
@@ -114,6 +114,6 @@ def _json(document: str, place: str) -> dict[str, Any]:
     if not isinstance(told, dict):
         # What is there instead may be the password.
         raise BadRequest(
-            f"the connection in {place} is no JSON object", "docs/guides/sources.md says what is written there"
+            f"the connection in {place} is not a JSON object", "docs/guides/sources.md says what belongs there"
         )
     return told

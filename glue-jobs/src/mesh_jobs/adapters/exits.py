@@ -111,7 +111,7 @@ def stopped(table: Table, exits: Sequence[Exit], lost: Sequence[int], first: Seq
     more = f" (and {rows - 1} more)" if rows > 1 else ""
     return BadInput(
         f"{where}table {table.name}: {e.reason}{received}{more} (rule {e.rule})",
-        "correct the data at its source, filter such rows out before, or say with onFail what happens to them",
+        "correct the data at its source, filter such rows out first, or set onFail to say what happens to them",
     )
 
 
@@ -160,9 +160,9 @@ def promised(table: Table, columns: Sequence[Column], there: Iterable[str], hidd
     for c in columns:
         if c.name.lower() not in known:
             raise BadInput(
-                f"table {table.name}: the column {c.name} is promised, and the rules give "
+                f"table {table.name}: the column {c.name} is promised, but the rules produce "
                 f"{_listed(table, known.values(), hidden)}",
-                "derive or rename it in the pipeline, or take it out of the contract",
+                "derive or rename it in the pipeline, or remove it from the contract",
             )
     return {c.name: known[c.name.lower()] for c in columns}
 
@@ -172,12 +172,12 @@ def require_apart(table: Table, columns: Sequence[str]) -> None:
     known = [c.lower() for c in columns]
     twice = {c for c in columns if known.count(c.lower()) > 1}
     if twice:
-        raise BadInput(f"table {table.name}: the result has two columns {min(twice)}", "give one of them another name")
+        raise BadInput(f"table {table.name}: the result has two columns named {min(twice)}", "rename one of them")
 
 
 def not_text(table: Table, rule: str, column: str, type_: Type) -> BadInput:
     """Why a rule for text cannot be applied to a column."""
     return BadInput(
-        f"table {table.name}: rule {rule} is for text, and column {column} is {shown(type_)}",
-        f"cast {column} to string first, or take it out of the rule",
+        f"table {table.name}: rule {rule} is for text, but column {column} is {shown(type_)}",
+        f"cast {column} to string first, or remove it from the rule",
     )

@@ -26,7 +26,7 @@ def manifest_from(text: str | bytes, place: str) -> Manifest:
     told = json.loads(text)
     if not isinstance(told, dict) or not {"step", "files"} <= told.keys():
         raise BadInput(
-            f"{place}: it is of an earlier build of this package and does not say what the run has read",
-            "start a new run; it reads what lies at the source now",
+            f"{place}: it was written by an earlier build of this package and does not say what the run read",
+            "start a new run; it reads what is at the source now",
         )
     return Manifest(told["files"], told["step"])

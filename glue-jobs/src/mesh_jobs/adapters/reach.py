@@ -14,17 +14,17 @@ _SAID = {
     "denied": "access to {at} was denied",
     "no credentials": "there are no credentials for AWS",
     "unreachable": "{at} could not be reached",
-    "busy": "AWS had no room, tried again and again",
+    "busy": "AWS was too busy, even after repeated retries",
     "failed": "{at} could not be read or written",
 }
 _REMEDY = {
-    "missing": "restore it, or build the table it belongs to anew with the mode full",
-    "denied": "allow it to whoever runs this: on AWS to the job's role, and the key behind it;"
+    "missing": "restore it, or rebuild the table it belongs to in mode full",
+    "denied": "allow it for whoever runs this: on AWS, for the job's role, and the key behind it;"
     " docs/guides/job.md lists what a job needs",
     "no credentials": "set AWS_REGION, and credentials as for any AWS command",
-    "unreachable": f"look at the network (endpoints, security groups), then {AGAIN}",
+    "unreachable": f"check the network (endpoints, security groups), then {AGAIN}",
     "busy": f"later, {AGAIN}",
-    "failed": f"look at the storage behind it, then {AGAIN}",
+    "failed": f"check the storage behind it, then {AGAIN}",
 }
 #: A path or URI, without what a signed one has at its end.
 _PLACE = re.compile(r"(?<![\w/:])(?:[a-z][a-z0-9]*:)?/+[^\s\"'(),?]+")

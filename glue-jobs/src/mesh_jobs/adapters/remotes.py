@@ -51,6 +51,6 @@ class ConnectedRemotes:
         if document is None:
             raise BadRequest(
                 f"source {source.name}: there is no connection {connection}: {place} is not there",
-                "docs/guides/sources.md says what is written there, and who may",
+                "docs/guides/sources.md says what belongs there, and who may",
             )
         return place, document

@@ -53,7 +53,7 @@ def by_format(source: FileSource, files: Sequence[RawFile]) -> dict[str, list[in
         if file.size == 0:
             raise BadInput(
                 f"{file.origin}: the file is empty (0 bytes), not even a header",
-                "deliver it again, or take it out of the landing folder",
+                "deliver it again, or remove it from the landing folder",
             )
     found: dict[str, list[int]] = {}
     for number, file in enumerate(files):
@@ -74,17 +74,17 @@ def columns_of(file: RawFile, lines: io.TextIOBase, how: FileFormat, fields: Seq
     """The columns of a CSV file: its header, or what is declared where it has none. Raises BadInput."""
     cells = next(csv.reader(lines, delimiter=how.delimiter, quotechar=how.quote), None)
     if not cells:
-        raise BadInput(f"{file.origin}: the file is empty, not even a header", "deliver it again, or take it out")
+        raise BadInput(f"{file.origin}: the file is empty, not even a header", "deliver it again, or remove it")
     if any("\ufffd" in c for c in cells) and how.header:
         raise BadInput(
             f"{file.origin}: row 0 (the header): bytes that are not {how.encoding}",
-            "declare the encoding that the file has",
+            "declare the file's encoding",
         )
     if not how.header:
         if fields is not None and len(cells) != len(fields):
             raise BadInput(
-                f"{file.origin}: row 1: {len(cells)} columns, and {len(fields)} are declared",
-                "declare all columns of a file without header, in their order",
+                f"{file.origin}: row 1: {len(cells)} columns, but {len(fields)} are declared",
+                "declare all columns of a file without a header, in their order",
             )
         return tuple(f"column{i}" for i in range(len(cells))) if fields is None else tuple(f.name for f in fields)
     columns = tuple(c.strip() for c in cells)
@@ -148,7 +148,7 @@ def require_distinct(origin: str, found: Sequence[str]) -> None:
     for c in found:
         if seen.setdefault(c.lower(), c) != c:
             raise BadInput(
-                f"{origin}: the columns {seen[c.lower()]} and {c} have the same name but for upper and lower case",
+                f"{origin}: the columns {seen[c.lower()]} and {c} have the same name except for upper and lower case",
                 "give each column its own name",
             )
 
@@ -191,7 +191,7 @@ def not_json(origin: str, content: bytes | None) -> BadInput:
         except UnicodeDecodeError:
             where = ": it is not UTF-8"
         except UnicodeEncodeError:
-            where = ": a text in it has half of a character, as \\ud83d is without its other half"
+            where = ": a text in it has half a character, such as \\ud83d without its other half"
         except ValueError as error:
             where = f": {error}"
     return BadInput(f"{origin}: not a JSON document{where}", "correct the file")
@@ -205,7 +205,7 @@ def _values(written: str) -> Iterator[Any]:
 
 
 def _no_number(written: str) -> None:
-    raise ValueError(f"{written} is no number in JSON")
+    raise ValueError(f"{written} is not a number in JSON")
 
 
 def too_large_object(origin: str) -> BadInput:
@@ -223,12 +223,12 @@ def misfit_reason(f: Field) -> str:
 
 
 def wrong_bytes(encoding: str) -> str:
-    return f"bytes that are not {encoding}: the file has another encoding"
+    return f"bytes that are not {encoding}: the file has a different encoding"
 
 
 def not_latin_1(origin: str) -> BadInput:
     return BadInput(
-        f"{origin}: bytes between 80 and 9F (hex), which are no letters in latin-1: the file has another encoding",
+        f"{origin}: bytes between 80 and 9F (hex), which are not letters in latin-1: the file has a different encoding",
         "if it is Windows-1252, with curly quotes or a euro sign, deliver it in UTF-8; or declare the encoding it has",
     )
 
@@ -244,7 +244,7 @@ TOO_LONG_OBJECT = "the record is longer than 8 MB"
 LONGEST, LARGEST_OBJECT = 8 * 1024 * 1024, 16 * 1024 * 1024
 NOT_AN_OBJECT = "not a JSON object"
 #: Which of its values is meant is anybody's guess: readers differ (https://www.rfc-editor.org/rfc/rfc8259#section-4).
-KEY_TWICE = "a key stands in the record twice"
+KEY_TWICE = "the record has the same key twice"
 
 
 def shortened(value: str) -> str:

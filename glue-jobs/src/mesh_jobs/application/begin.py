@@ -36,21 +36,23 @@ class Begin:
                     break
                 continue
             if request.run_id is None and not record.stopped and _is_asked_for(record, plan, request):
-                self._outside.progress.warn(f"goes on with run {record.run_id}, which was interrupted")
+                self._outside.progress.warn(f"continues run {record.run_id}, which was interrupted")
                 return self._resumed(plan, lock, record)
             end_unfinished(self._outside, plan, lock, record, "interrupted, and another run was started instead")
         return self._new(plan, lock, request)
 
     def _again(self, plan: Plan, lock: Lock, record: RunRecord) -> Run:
         if ROLLBACK in record.steps:
-            raise BadRequest(f"{record.run_id} is a rollback, which is no run", "leave the run id out to start a run")
+            raise BadRequest(f"{record.run_id} is a rollback, not a run", "leave the run id out to start a run")
         if record.state in ("failed", "running", "certified"):
             newest = self._outside.log.runs(plan.product.key, plan.product.major, 1)[0]
             if newest.run_id != record.run_id or record.plan_digest != plan.plan_digest:
-                why = "has another plan" if newest.run_id == record.run_id else f"is older than run {newest.run_id}"
+                why = "has a different plan" if newest.run_id == record.run_id else f"is older than run {newest.run_id}"
                 if record.state in UNFINISHED:
                     give_up(self._outside, plan, lock, record, "failed", f"interrupted; it {why}")
-                raise BadRequest(f"run {record.run_id} cannot go on: it {why}", "start a new run, with another run id")
+                raise BadRequest(
+                    f"run {record.run_id} cannot continue: it {why}", "start a new run, with another run id"
+                )
             if record.stopped and record.unfinished:
                 put_away_stopped(self._outside, plan, lock, record)
             if record.state == "failed":
@@ -93,7 +95,7 @@ class Begin:
         if anew:
             raise BadRequest(
                 f"run {from_run} is a delta, so a replay from it would leave rows of {', '.join(anew)} masked, or "
-                "asked, as they were under another contract",
+                "checked, as they were under another contract",
                 "start a run in mode full, or replay from the last full or init run",
             )
 
@@ -138,7 +140,7 @@ class Begin:
         before = last.steps.get(JUDGED) or {}
         masked = masked_otherwise(before, plan)
         if masked:
-            self._outside.progress.warn(f"{', '.join(masked)}: masked in another way than before, so this run is full")
+            self._outside.progress.warn(f"{', '.join(masked)}: masked differently than before, so this run is full")
             return "full"
         asked = [c.id for c in unanswerable(before, plan)]
         if asked:

@@ -134,7 +134,7 @@ def due(run: Run, batch: Batch, final: bool) -> list[Table]:
             begun = run.done(build_step(table.name)) is not None
             if missing and batch.write(table) == "merge" and not begun:
                 raise BadInput(
-                    f"there is no table {table.physical} any more, and a delta brings only what changed",
+                    f"table {table.physical} no longer exists, and a delta brings only what changed",
                     "start a run in mode full",
                 )
             asked_for = missing or begun or (refreshed and fed)

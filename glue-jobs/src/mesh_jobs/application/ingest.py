@@ -156,7 +156,7 @@ def _own(run: Run, source: FileSource, extent: Extent, kept: Kept) -> dict[str, 
     """The step of what was kept, which is of this run unless a run that is not in the log any more had its id."""
     if kept.step["extent"] != extent:
         raise BadInput(
-            f"an earlier run {run.run_id}, which is not in the log, has kept the input of source {source.name} already",
+            f"an earlier run {run.run_id}, which is not in the log, has already kept the input of source {source.name}",
             "start a new run, with another run id",
         )
     return dict(kept.step)
@@ -236,7 +236,7 @@ def assert_replayable(log: RunLog, product: Product, from_run: str) -> None:
     reload = next((r for r in reversed(_to_replay(log, product, from_run)[1:]) if r.mode != "delta"), None)
     if reload is not None:
         raise BadRequest(
-            f"run {reload.run_id} has read the sources anew since, so a replay would read nothing of run {from_run}",
+            f"run {reload.run_id} has read the sources again since, so a replay would read nothing of run {from_run}",
             f"replay from {reload.run_id}; to have back what only {from_run} had read, put its raw input where the "
             "source looks and start a full run",
         )
@@ -297,6 +297,6 @@ def _preserved(run: Run, source: FileSource, run_id: str) -> tuple[RawFile, ...]
     if kept is None:
         raise BadInput(
             f"the raw input of source {source.name} of run {run_id} is gone",
-            "start a new run; it reads what lies at the source now",
+            "start a new run; it reads what is at the source now",
         )
     return kept.files

@@ -27,7 +27,7 @@ def held(outside: Outside, product: Product, owner: str) -> Iterator[Lock]:
         except Exception as error:
             name = f"{product.id} v{product.major}"
             outside.progress.warn(
-                f"the lock of {name} could not be given back and is free when its lease is over: {said(error)}"
+                f"the lock of {name} could not be released and is free when its lease expires: {said(error)}"
             )
 
 

@@ -42,13 +42,13 @@ def _forget_unmasked(run: Run, candidates: Mapping[str, TableName], lease: Lease
         lease.check()
         if name not in candidates:
             raise BadInput(
-                f"{', '.join(columns)}: masked more than before, and this run does not build {name}",
+                f"{', '.join(columns)}: masked more strictly than before, and this run does not build {name}",
                 "start a run in mode full",
             )
         forgotten = run.outside.tables.forget_snapshots(candidates[name], run.run_id, CURRENT_ONLY)
         run.outside.progress.warn(
-            f"{', '.join(columns)}: masked more than before, so nobody reads {name} any more as it was before; older "
-            f"snapshots forgotten: {forgotten}"
+            f"{', '.join(columns)}: masked more strictly than before, so {name} can no longer be read as it was "
+            f"before; older snapshots forgotten: {forgotten}"
         )
         forget_unmasked_keys(run, name, columns)
     run.remember(UNMASKED, list(masked))

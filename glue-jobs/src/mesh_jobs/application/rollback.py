@@ -22,7 +22,7 @@ from mesh_jobs.ports.run_log import Lock, RunRecord
 from mesh_jobs.ports.steps import CLEANED, JUDGED, OUTCOME, PINS, ROLLBACK
 from mesh_jobs.ports.table_store import Swap, TableStore
 
-_REPLAY = "mend what was wrong and start a new run, or build it again from raw input: mesh replay"
+_REPLAY = "fix what was wrong and start a new run, or build it again from raw input: mesh replay"
 
 
 class Rollback:
@@ -98,7 +98,7 @@ class Rollback:
                 continue
             if record.state == "rejected":
                 return "is a rejection: only what was certified is published"
-            return f"was taken back by a rollback: nothing of run {record.run_id} is in the tables any more"
+            return f"was undone by a rollback: nothing of run {record.run_id} is in the tables any more"
         return "does not exist"
 
     def _listed(self, plan: Plan, line: list[RunRecord]) -> str:
@@ -153,15 +153,15 @@ def _swaps(tables: TableStore, plan: Plan, target: RunRecord, last: RunRecord) -
     certificate: dict[str, Any] = target.certificate or {}
     if certificate["contractDigest"] != plan.contract_digest:
         raise CannotGoBack(
-            f"certificate {certificate['certificateId']} of {plan.product.id} v{plan.product.major} is of another "
-            "contract than the one that is in force, which may promise columns that it lacks",
+            f"certificate {certificate['certificateId']} of {plan.product.id} v{plan.product.major} is of a different "
+            "contract from the one that is in force, which may promise columns that it lacks",
             f"put the contract back as it was in version {certificate['version']}, then roll back",
         )
     otherwise = masked_otherwise(target.steps.get(JUDGED) or {}, plan)
     if otherwise:
         raise CannotGoBack(
             f"certificate {certificate['certificateId']} of {plan.product.id} v{plan.product.major} published "
-            f"{', '.join(otherwise)} in another way than it is masked now",
+            f"{', '.join(otherwise)} masked differently from now",
             "start a new run, or put the class of the columns, and of the domain, back as it was, then roll back",
         )
     certified = {t["table"]: t["metadataLocation"] for t in certificate["tables"]}

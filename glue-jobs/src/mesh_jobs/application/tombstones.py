@@ -20,7 +20,7 @@ def tells_who_vanished(run: Run, table: Table, write: str) -> bool:
     columns = run.keys_masked_otherwise(table)
     if columns and write == "replace":
         run.outside.progress.warn(
-            f"{', '.join(columns)}: a key that is masked in another way than before, so this run does not tell which "
+            f"{', '.join(columns)}: a key that is masked differently than before, so this run does not report which "
             f"rows of {table.name} vanished"
         )
     return not columns
@@ -36,8 +36,8 @@ def forget_unmasked_keys(run: Run, name: str, columns: list[str]) -> None:
     run.outside.tables.forget_snapshots(table.tombstones, run.run_id, CURRENT_ONLY)
     if forgotten:
         run.outside.progress.warn(
-            f"{', '.join(columns)}: masked more than before, so keys of {name} that vanished before are forgotten: "
-            f"{forgotten}"
+            f"{', '.join(columns)}: masked more strictly than before, so keys of {name} that vanished before are "
+            f"forgotten: {forgotten}"
         )
 
 

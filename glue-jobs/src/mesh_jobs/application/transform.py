@@ -70,7 +70,7 @@ class Batch:
                 )
             if ingested.extent != "all":
                 raise BadRequest(
-                    f"source {name} cannot be replayed whole: since the run that was named only changes were read",
+                    f"source {name} cannot be replayed in full: since the run that was named, only changes were read",
                     "replay from the last full or init run",
                 )
             return ingested.dataset(self.run)
@@ -224,7 +224,7 @@ def stop_at_failures(results: Sequence[QualityResult]) -> None:
     if broken:
         raise RuleFailed(
             "; ".join(r.sentence() for r in broken),
-            f"mend the data at its source, or change the rule ({broken[0].rule.origin}); what is published stays",
+            f"fix the data at its source, or change the rule ({broken[0].rule.origin}); what is published stays",
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 
 #: What comes of a run that has failed when it is started again. Only one that was killed goes on where it stopped.
-AGAIN = "start the run again: under the same id it keeps what it has read and builds the rest anew"
+AGAIN = "start the run again: under the same id it keeps what it has read and rebuilds the rest"
 #: The lever for a job that is too small.
 GROW = "raise `size` in the pipeline and deploy it: that is what a job's workers come from"
 
@@ -88,7 +88,7 @@ class CatalogueFailed(MeshError):
     def __init__(self, what: str) -> None:
         super().__init__(
             f"{what}; what was certified before is untouched",
-            f"mend what keeps the catalogue from working and {AGAIN}; if it was publishing, that is finished",
+            f"fix what keeps the catalogue from working and {AGAIN}; if it was publishing, that is finished",
         )
 
 

@@ -49,7 +49,7 @@ def filling(where: str, column: str, written: object, type_: Type) -> Value:
     if value is None:
         raise BadInput(
             f"{where}: {written!r} cannot fill column {column}, which is {shown(type_)}",
-            "write a value of that type, or cast the column before",
+            "write a value of that type, or cast the column first",
         )
     return value
 

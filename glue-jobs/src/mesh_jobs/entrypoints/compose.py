@@ -32,7 +32,7 @@ def instant(text: str | None) -> datetime | None:
     """A moment in ISO 8601; without a zone it is UTC. Raises BadRequest."""
     found = moment(text)
     if text is not None and found is None:
-        raise BadRequest(f"{text!r} is no time", "write it like 2025-01-31T06:00:00Z")
+        raise BadRequest(f"{text!r} is not a time", "write it like 2025-01-31T06:00:00Z")
     return found
 
 

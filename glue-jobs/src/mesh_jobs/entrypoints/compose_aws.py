@@ -69,7 +69,7 @@ def document_at(clients: Clients, uri: str) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict) or "planVersion" not in found:
-        raise BadRequest(f"{uri} is no plan", "--mesh-plan names the plan.json that the product's stack put into S3")
+        raise BadRequest(f"{uri} is not a plan", "--mesh-plan names the plan.json that the product's stack put into S3")
     return found
 
 

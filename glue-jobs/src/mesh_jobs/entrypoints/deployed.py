@@ -183,7 +183,7 @@ def _files(given: Path) -> Iterator[Path]:
 def _no_run(plan: Plan, ended: Ended) -> MeshError:
     name = f"{plan.product.domain}/{plan.product.entity}"
     if ended.last == "Skipped":
-        return Busy(f"{name} is being run already", "wait until it has ended: mesh status shows it")
+        return Busy(f"{name} is already running", "wait until it has ended: mesh status shows it")
     return RunFailed(f"{name}: {ended.cause or ended.error or ended.status}")
 
 

@@ -43,7 +43,7 @@ def main(argv: Sequence[str], out: TextIO | None = None) -> None:
     except (Exception, Stopped) as error:
         if stop.number is not None:
             why = lost[0] if lost else f"stopped by {signal.Signals(stop.number).name}"
-            remedy = "nothing half done is published; started again, the same run keeps what it has read"
+            remedy = "nothing half-done is published; started again, the same run keeps what it has read"
             raise SystemExit(_last_words(lines, why, remedy)) from None
         failure = failure_of(error)
         if failure.trace is not None:
@@ -66,7 +66,7 @@ def _run(arguments: JobArguments, lines: Readable, stop: Stop, lost: list[str]) 
     lines.say(f"{lines.name} {product.version}  {arguments.step}, {engine}: {why}")
 
     def give_up() -> None:
-        lost.append("this run lost its lock to another one, which goes on")
+        lost.append("this run lost its lock to another run, which continues")
         os.kill(os.getpid(), signal.SIGTERM)
 
     owner = arguments.owner or arguments.job or this_process()

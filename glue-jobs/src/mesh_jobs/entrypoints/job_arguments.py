@@ -80,7 +80,7 @@ def job_arguments(argv: Sequence[str]) -> JobArguments:
     if run_id is not None and not _RUN_ID.fullmatch(run_id):
         wrong.append(f"{_PREFIX}run-id is at most 80 letters, digits, '.', '_' and '-', got {run_id!r}")
     if run_id is None and step in ("build", "certify", "publish"):
-        wrong.append(f"{_PREFIX}run-id is missing: step {step} goes on with a run, or begins one for the next step")
+        wrong.append(f"{_PREFIX}run-id is missing: step {step} continues a run, or starts one for the next step")
     plan = given.get("plan", "s3://a/b")
     if not re.fullmatch(r"s3://[^/]+/.+", plan):
         wrong.append(f"{_PREFIX}plan is an object in S3, s3://<bucket>/<key>, got {plan!r}")

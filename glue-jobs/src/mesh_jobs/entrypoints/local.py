@@ -256,9 +256,9 @@ def _request() -> Request:
     try:
         found = json.loads(text or "{}")
     except ValueError as error:
-        raise BadRequest(f"the request is no JSON: {error}") from None
+        raise BadRequest(f"the request is not JSON: {error}") from None
     if not isinstance(found, dict):
-        raise BadRequest("the request is no JSON object")
+        raise BadRequest("the request is not a JSON object")
     return _Asked(found)
 
 

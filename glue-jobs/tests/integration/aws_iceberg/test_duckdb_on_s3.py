@@ -107,6 +107,6 @@ def test_without_credentials_or_the_extension_it_says_what_to_do(
         with pytest.raises(BadRequest, match="no AWS credentials"):
             Session(tmp_path, b"", s3=True)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(BadRequest, match="its extension httpfs is not there") as missing:
+    with pytest.raises(BadRequest, match="its extension httpfs is not installed") as missing:
         Session(tmp_path, b"", s3=True)
     assert f"duckdb-extension-httpfs=={duckdb.__version__}" in str(missing.value.remedy)

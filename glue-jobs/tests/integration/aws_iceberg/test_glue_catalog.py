@@ -189,7 +189,7 @@ def test_what_others_put_on_an_entry_stays(catalog: GlueCatalog) -> None:
 
 def test_a_table_that_is_no_iceberg_table_is_not_taken_for_one(catalog: GlueCatalog) -> None:
     boto3.client("glue").create_table(DatabaseName="sales", TableInput={"Name": "orders_v1", "Parameters": {}})
-    with pytest.raises(MeshError, match=r"sales\.orders_v1 is in the Glue Data Catalog, and is no Iceberg table"):
+    with pytest.raises(MeshError, match=r"sales\.orders_v1 is in the Glue Data Catalog, but is not an Iceberg table"):
         catalog.find(ORDERS)
     assert catalog.entries("sales") == []
 

@@ -165,7 +165,7 @@ def test_a_step_whose_lock_went_to_another_run_does_nothing(orders: Product) -> 
     orders.log.acquire("dp_sales_orders", 1, EXECUTION, utcnow())
     ended = orders.run(step="build", run_id="r1", owner=EXECUTION, fence="7")
     assert ended.error is not None
-    assert "lost its lock to another one" in ended.error
+    assert "lost its lock to another run" in ended.error
     assert list(orders.log.runs("dp_sales_orders", 1)) == []
 
 
@@ -210,7 +210,7 @@ def test_a_job_that_is_stopped_gives_its_lock_back(orders: Product) -> None:
     job.terminate()
     out, error = job.communicate(timeout=60)
     assert job.returncode == 1
-    assert "sales/orders: stopped by SIGTERM → nothing half done is published" in error
+    assert "sales/orders: stopped by SIGTERM → nothing half-done is published" in error
     assert "Traceback" not in error + out
     assert orders.log.holder("dp_sales_orders", 1, utcnow()) is None
     assert state(orders, "init-1") == "running"

@@ -193,7 +193,7 @@ def test_a_job_whose_lock_is_taken_over_stops_at_once_and_says_so(
     ended = orders.run(mode="delta", run_id="delta-1")
     assert time.monotonic() - began < 10
     assert ended.error == (
-        "sales/orders: this run lost its lock to another one, which goes on → nothing half done is published; "
+        "sales/orders: this run lost its lock to another run, which continues → nothing half-done is published; "
         "started again, the same run keeps what it has read"
     )
     held = orders.log.holder("dp_sales_orders", 1, datetime.now(UTC))

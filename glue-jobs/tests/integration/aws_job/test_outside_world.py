@@ -68,7 +68,7 @@ def test_another_secret_is_no_masking_key_and_is_not_shown(clients: Clients, val
     clients.secrets.create_secret(Name="mesh/masking-key", SecretString=value or " ")
     with pytest.raises(MeshError) as caught:
         masking_key(clients.secrets, "mesh/masking-key")
-    assert str(caught.value) == "the secret mesh/masking-key is no key of 32 bytes"
+    assert str(caught.value) == "the secret mesh/masking-key is not a key of 32 bytes"
 
 
 def test_a_secret_that_is_not_there_is_named(clients: Clients) -> None:

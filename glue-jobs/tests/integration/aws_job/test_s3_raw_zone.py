@@ -135,7 +135,7 @@ def test_a_preserved_file_that_somebody_changed_is_an_error(zone: S3RawZone, lan
 def test_a_manifest_that_does_not_say_what_was_read_is_an_error(zone: S3RawZone, clients: Clients) -> None:
     clients.s3.put_object(Bucket=BUCKET, Key="raw/shop/r1/manifest.json", Body=b"[]")
     with pytest.raises(
-        BadInput, match=rf"s3://{BUCKET}/raw/shop/r1/manifest.json: it is of an earlier build"
+        BadInput, match=rf"s3://{BUCKET}/raw/shop/r1/manifest.json: it was written by an earlier build"
     ) as caught:
         zone.preserved(PRODUCT, SOURCE, "r1")
-    assert caught.value.remedy == "start a new run; it reads what lies at the source now"
+    assert caught.value.remedy == "start a new run; it reads what is at the source now"

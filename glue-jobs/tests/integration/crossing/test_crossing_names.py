@@ -88,7 +88,7 @@ def test_a_column_that_files_are_parted_by_may_go_with_a_full_run(two: TwoEngine
     old = replace(made, partition_by=(Partition("at", "day"),))
     two.save(turns[0], old, [Field("id", "int"), Field("at", "date")], [{"id": 1, "at": "2030-01-01"}], run="full-1")
     left = [Field("id", "int")]
-    with pytest.raises(SchemaConflict, match="its files are parted by column at, which is gone") as raised:
+    with pytest.raises(SchemaConflict, match="its files are partitioned by column at, which is gone") as raised:
         two.save(turns[1], made, left, [{"id": 2}], "merge", "delta-2")
     assert "--mode full" in str(raised.value.remedy)
     two.save(turns[1], made, left, [{"id": 1}, {"id": 2}], run="full-3")

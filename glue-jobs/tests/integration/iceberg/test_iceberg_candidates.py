@@ -88,7 +88,7 @@ def test_what_was_rejected_cannot_be_read_by_any_name_or_snapshot(bench: Workben
             table.scan(snapshot_id=rejected.snapshot_id).to_arrow()
         for entry in table.metadata.metadata_log:
             assert str(rejected.snapshot_id) not in Path(entry.metadata_file).read_text()
-    with pytest.raises(BadInput, match=r"has no snapshot \d+ any more"):
+    with pytest.raises(BadInput, match=r"no longer has snapshot \d+"):
         bench.tables.files(ORDERS, rejected.snapshot_id)
     with pytest.raises(NoSuchTableError):
         catalog.load_table(str(candidate))
@@ -121,7 +121,8 @@ def test_a_change_that_would_break_consumers_is_refused_with_all_its_columns(ben
         "  column id is bigint and would become int"
     )
     assert str(conflict.value.remedy).startswith(
-        "consumers read this table: keep the column as it was, or publish the change as a new major version; or begin"
+        "consumers read this table: keep the column as it was, or publish the change as a new major version; "
+        "or start over"
     )
 
 

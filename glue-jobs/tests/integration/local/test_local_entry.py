@@ -332,8 +332,8 @@ def test_the_status_tells_the_age_of_the_data_at_a_given_time(mesh: LocalMesh) -
 @pytest.mark.parametrize(
     ("command", "request_text", "message"),
     [
-        ("run", "{", "the request is no JSON"),
-        ("run", "[]", "the request is no JSON object"),
+        ("run", "{", "the request is not JSON"),
+        ("run", "[]", "the request is not a JSON object"),
         ("run", "{}", "the request has no plan"),
         ("dance", "{}", "expected one of run, test, status, "),
     ],

@@ -57,7 +57,7 @@ def test_a_delta_after_a_rollback_goes_on_from_it_and_what_was_undone_is_put_awa
     undone = [p.name for p in (mesh.state / "warehouse").rglob(f"*{wrong['runId']}*") if p.is_file()]
     assert undone == []
     gone = mesh.call("rollback", mesh.request(PLAN, certificateId=wrong["certificateId"]))
-    assert "was taken back by a rollback" in gone.last["message"]
+    assert "was undone by a rollback" in gone.last["message"]
 
 
 def test_a_history_tells_publications_and_what_went_wrong_in_a_time(mesh: InProcess) -> None:

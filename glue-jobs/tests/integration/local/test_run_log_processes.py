@@ -164,4 +164,4 @@ def test_a_second_owner_waits_for_nothing_and_is_told_at_once(tmp_path: Path) ->
     with pytest.raises(Busy) as caught:
         log.acquire("p", 1, "other/1/2/3", NOW)
     assert str(caught.value).startswith(f"p v1 is being run by process {os.getpid()} on ")
-    assert caught.value.remedy == "wait until it has ended, or stop it; mesh status shows it"
+    assert caught.value.remedy == "wait until it ends, or stop it; mesh status shows it"

@@ -97,13 +97,13 @@ def test_it_waits_as_long_as_the_service_says_and_asks_again(tmp_path: Path) -> 
         "429 Too Many Requests",
         "503 Service Unavailable",
         f"the answer broke off after {len(json.dumps(ORDERS)) - 9} of {len(json.dumps(ORDERS))} bytes",
-        "the answer does not say how long it is, so it may be cut",
+        "the answer does not say how long it is, so it may be cut off",
     ]
 
 
 def test_it_gives_up_in_the_end_and_says_what_to_look_at(tmp_path: Path) -> None:
     said = refused(lambda _: Said(status=500), tmp_path, OutOfReach)
-    assert ": 500 Internal Server Error → look at the service and at the network" in said
+    assert ": 500 Internal Server Error → check the service and the network" in said
     said = refused(lambda _: Said(status=429, headers={"Retry-After": "3600"}), tmp_path, OutOfReach)
     assert "429 Too Many Requests and asks to wait for 3600 s" in said
     said = refused(lambda _: Said(status=401), tmp_path, OutOfReach, header=("X-Key", "secret"))
@@ -132,11 +132,11 @@ def test_a_redirect_inside_the_service_is_followed(tmp_path: Path) -> None:
     ("said", "how", "expected"),
     [
         (Said(ORDERS), {"most_bytes": 10}, "is longer than 0 MB → have the service answer in pages"),
-        (Said('[{"a": 1}'), {}, "the answer is no JSON document (line 1, column 10)"),
-        (Said({"items": []}), {}, "the answer is no list of records → name the list in sources.shop.http.records"),
+        (Said('[{"a": 1}'), {}, "the answer is not a JSON document (line 1, column 10)"),
+        (Said({"items": []}), {}, "the answer is not a list of records → name the list in sources.shop.http.records"),
         (Said({"a": {"b": 1}}), {"records": ("a", "items")}, "the answer has no a.items: 'items' is not in it"),
-        (Said(ORDERS, headers={"Content-Encoding": "br"}), {}, "is packed (br), which was not asked for"),
-        (Said(ORDERS, headers={"Link": "</orders?all=1>; rel=next"}), {"paginate": "link"}, "that was read already"),
+        (Said(ORDERS, headers={"Content-Encoding": "br"}), {}, "is compressed (br), which was not requested"),
+        (Said(ORDERS, headers={"Link": "</orders?all=1>; rel=next"}), {"paginate": "link"}, "that was already read"),
     ],
 )
 def test_what_is_wrong_with_an_answer_is_said(said: Said, how: dict[str, Any], expected: str, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_a_server_that_goes_while_it_is_read_is_read_again_from_the_beginning(
         server.stop()
         said = refused(OutOfReach, lambda: read(server.address(), tmp_path / "gone"))
         assert f"source shop: public.lines at 127.0.0.1:{server.port}/shop cannot be reached" in said
-        assert "look at host and port of the connection and at the network" in said
+        assert "check the host and port of the connection and the network" in said
     finally:
         if server.process is None:
             server.start()
@@ -163,9 +163,9 @@ def test_what_is_wrong_with_the_way_to_a_table_is_said(server: Postgres, tmp_pat
     said = refused(OutOfReach, lambda: read(replace(at, password="wrong"), tmp_path))
     assert said.startswith(f'{where}: password authentication failed for user "mesh" (28P01) → correct the user and')
     said = refused(OutOfReach, lambda: read(replace(at, database="none"), tmp_path))
-    assert 'database "none" does not exist (3D000) → correct the data base (dbname)' in said
+    assert 'database "none" does not exist (3D000) → correct the database (dbname)' in said
     said = refused(BadInput, lambda: read(at, tmp_path, name="public.Lines"))
-    assert said.startswith("source shop: the data base has no table public.Lines → correct sources.shop.jdbc.table")
+    assert said.startswith("source shop: the database has no table public.Lines → correct sources.shop.jdbc.table")
     said = refused(BadInput, lambda: read(at, tmp_path, replace(SHOP, fields=(Field("fillin", "string"),))))
     assert said.startswith(
         "source shop: public.lines has no column fillin; it has id, filling, at → did you mean filling?"
@@ -181,9 +181,7 @@ def test_a_user_reads_what_it_may_and_is_told_the_rest(server: Postgres, tmp_pat
         answer, _ = read(reader, tmp_path / "some", replace(SHOP, fields=(Field("id", "int"),)))
         assert answer.rows == ROWS
         said = refused(BadInput, lambda: read(reader, tmp_path / "all"))
-        assert said.startswith(
-            "source shop: public.lines.filling may not be read by the user of the connection → GRANT"
-        )
+        assert said.startswith("source shop: public.lines.filling may not be read by the connection's user → GRANT")
         server.sql("REVOKE ALL ON SCHEMA public FROM public")
         said = refused(OutOfReach, lambda: read(reader, tmp_path / "none"))
         assert said.endswith(
@@ -211,7 +209,7 @@ def test_what_a_view_says_of_a_value_is_not_said_again(server: Postgres, tmp_pat
         f"CREATE VIEW contacts AS {view}",
     )
     said = refused(OutOfReach, lambda: read(server.address(), tmp_path / state, name="public.contacts"))
-    assert f"an error whose words may quote a row, so they are not shown ({state})" in said
+    assert f"an error whose message may quote a row, so it is not shown ({state})" in said
     assert "secret" not in said
 
 
@@ -227,7 +225,7 @@ def test_the_way_is_encrypted_and_the_server_is_who_it_says(server: Postgres, tm
     said = refused(OutOfReach, lambda: read(replace(verified, ca=None), tmp_path))
     assert "the certificate of localhost" in said
     assert (
-        "is not trusted: self-signed certificate → correct the connection: `ca` is the certificate of who signed"
+        "is not trusted: self-signed certificate → correct the connection: `ca` is the certificate of the authority"
         in said
     )
     said = refused(OutOfReach, lambda: read(replace(verified, host="127.0.0.1"), tmp_path))
@@ -241,11 +239,11 @@ def test_a_connection_is_a_url_or_the_document_of_secrets_manager(server: Postgr
     document = '{"engine": "postgres", "host": "db.shoply.example", "username": "u", "password": "p", "dbname": "shop"}'
     assert address_of(document, "X") == Address("db.shoply.example", 5432, "shop", "u", "p", "verify-full")
     for broken, why in {
-        "p": "the connection in X is no JSON object",
+        "p": "the connection in X is not a JSON object",
         '{"host": "h", "username": "u"}': "the connection in X has no password, dbname",
-        "mysql://u:p@h/d": "the connection in X is not of PostgreSQL",
+        "mysql://u:p@h/d": "the connection in X is not for PostgreSQL",
         "postgresql://u:p@h/d?sslmode=prefer": "sslmode is one of disable, require, verify-ca, verify-full, got",
-        "postgresql://u:p@h/d?target=x": "the connection in X has the option target, which is not known",
+        "postgresql://u:p@h/d?target=x": "the connection in X has an unknown option target",
     }.items():
         assert refused(BadRequest, lambda broken=broken: address_of(broken, "X")).startswith(why)
 

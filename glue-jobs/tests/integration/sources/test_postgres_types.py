@@ -141,11 +141,11 @@ def test_a_value_of_every_type_arrives_as_it_is(engine: str, columns: list[Any],
 @pytest.mark.parametrize(
     ("type_", "declared", "said", "remedy"),
     [
-        ("numeric", None, "how many digits it has is not said", 'e.g. as c: "decimal(18,4)"'),
-        ("numeric(60,30)", None, "how many digits it has is not said", "declare the columns"),
+        ("numeric", None, "it does not say how many digits it has", 'e.g. as c: "decimal(18,4)"'),
+        ("numeric(60,30)", None, "it does not say how many digits it has", "declare the columns"),
         ("bytea", None, "bytes come as text", "e.g. as c: string"),
         ("bytea", "binary", "bytes cannot be read as binary", "declare it as string: it comes as \\x and hex"),
-        ("timestamptz", "timestamp", "its zone would be lost", "declare it as timestamp"),
+        ("timestamptz", "timestamp", "it would lose its zone", "declare it as timestamp"),
     ],
 )
 def test_what_cannot_be_exact_is_refused_before_a_row_is_read(

@@ -73,7 +73,7 @@ def test_values_may_follow_an_equals_sign() -> None:
         (["--mesh-step", "sing"], "--mesh-step is one of run, build, certify, publish, got 'sing'"),
         (["--mesh-mode", "weekly"], "--mesh-mode is one of init, full, delta, got 'weekly'"),
         (["--mesh-engine", "pandas"], "--mesh-engine is one of spark, duckdb, got 'pandas'"),
-        (["--mesh-step", "certify"], "--mesh-run-id is missing: step certify goes on with a run"),
+        (["--mesh-step", "certify"], "--mesh-run-id is missing: step certify continues a run"),
         (["--mesh-owner", "me"], "--mesh-owner and --mesh-fence go together"),
         (["--mesh-owner", "me", "--mesh-fence", "-1"], "--mesh-fence is a number, got '-1'"),
         (["--mesh-run-id", "a b"], "--mesh-run-id is at most 80 letters"),

@@ -124,9 +124,9 @@ def test_a_manifest_that_does_not_say_what_was_read_is_an_error_and_is_no_hindra
     put(tmp_path / ".mesh/landing/sales/orders-v1/orders/a.csv")
     put(tmp_path / ".mesh/raw/sales/orders-v1/shop/r1/manifest.json", b"[]")
     raw = zone(tmp_path)
-    with pytest.raises(BadInput, match=r"r1/manifest\.json: it is of an earlier build"):
+    with pytest.raises(BadInput, match=r"r1/manifest\.json: it was written by an earlier build"):
         raw.preserved(PRODUCT, SOURCE, "r1")
-    with pytest.raises(BadInput, match="does not say what the run has read"):
+    with pytest.raises(BadInput, match="does not say what the run read"):
         raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), Reading("r1", NOW, STEP))
     assert len(raw.preserve(PRODUCT, SOURCE, raw.landed(PRODUCT, SOURCE), Reading("r2", NOW, STEP)).files) == 1
 

@@ -127,7 +127,7 @@ def test_another_masking_makes_the_run_full() -> None:
     mesh = published(merging())
     report = mesh.run(merging(orders={"columns": columns}), "delta")
     assert (report.mode, report.state) == ("full", "published")
-    assert mesh.progress.warnings[0] == "orders.amount: masked in another way than before, so this run is full"
+    assert mesh.progress.warnings[0] == "orders.amount: masked differently than before, so this run is full"
     assert len({str(r["amount"]) for r in mesh.rows("sales", "orders_v1")}) == 1
 
 
@@ -170,7 +170,7 @@ def test_a_table_that_somebody_has_dropped_is_not_begun_anew_by_a_delta() -> Non
     mesh.tables.drop(TableName("sales_internal", "orders_v1__orders_raw"))
     report = mesh.run(merging(), "delta")
     assert report.state == "failed"
-    assert "there is no table sales_internal.orders_v1__orders_raw any more" in (report.message or "")
+    assert "table sales_internal.orders_v1__orders_raw no longer exists" in (report.message or "")
     assert report.remedy == "start a run in mode full"
     mesh.later(hours=1)
     assert (mesh.run(merging(), "full").state, ids(mesh)) == ("published", ["o1", "o2", "o3"])

@@ -146,4 +146,4 @@ def test_what_a_run_of_the_same_id_has_kept_of_which_the_log_knows_nothing_is_no
     anew = MemoryMesh(raw=mesh.raw)
     report = anew.run(PLAN, run_id="d1")
     assert (report.state, report.remedy) == ("failed", "start a new run, with another run id")
-    assert report.message == ("an earlier run d1, which is not in the log, has kept the input of source shop already")
+    assert report.message == ("an earlier run d1, which is not in the log, has already kept the input of source shop")

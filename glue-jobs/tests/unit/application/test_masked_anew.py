@@ -77,7 +77,7 @@ def test_a_run_that_would_leave_rows_in_the_clear_fails() -> None:
     report = mesh.run(masked("hash", refreshOn=["init"]), "full")
     assert (report.state, report.message, report.remedy) == (
         "failed",
-        "orders.email: masked more than before, and this run does not build orders",
+        "orders.email: masked more strictly than before, and this run does not build orders",
         "start a run in mode full",
     )
 
@@ -94,7 +94,7 @@ def test_a_column_that_is_renamed_and_masked_at_once_is_masked_in_all_rows() -> 
     mesh = published(masked("none"))
     report = mesh.run(masked("hash", "contact"), "delta")
     assert (report.mode, report.state) == ("full", "published")
-    assert mesh.progress.warnings[0] == "orders.contact: masked in another way than before, so this run is full"
+    assert mesh.progress.warnings[0] == "orders.contact: masked differently than before, so this run is full"
     assert not any("@" in email for snapshot in readable(mesh) for email in snapshot)
 
 
@@ -127,11 +127,11 @@ def test_what_the_table_was_goes_where_it_showed_more(before: str, after: str, k
     mesh = published(masked(before))
     mesh.run(masked(after), "delta")
     assert len(readable(mesh)) == (3 if kept else 1)
-    said = [w for w in mesh.progress.warnings if "any more as it was before" in w]
+    said = [w for w in mesh.progress.warnings if "can no longer be read as it was before" in w]
     assert len(said) == (0 if kept else 1)
     assert kept or said == [
-        "orders.email: masked more than before, so nobody reads orders any more as it was before; older snapshots "
-        "forgotten: 2"
+        "orders.email: masked more strictly than before, so orders can no longer be read as it was before; older "
+        "snapshots forgotten: 2"
     ]
 
 
@@ -140,7 +140,9 @@ def test_a_replay_merges_nothing_into_rows_that_are_masked_otherwise() -> None:
     assert mesh.run(masked("none"), "delta").mode == "delta"
     full, delta = [r.run_id for r in mesh.log.runs("dp_sales_orders", 1)][1::-1]
     mesh.later(hours=1)
-    with pytest.raises(BadRequest, match="a replay from it would leave rows of orders masked, or asked, as they were"):
+    with pytest.raises(
+        BadRequest, match="a replay from it would leave rows of orders masked, or checked, as they were"
+    ):
         mesh.run(masked("hash"), replay_from=delta)
     assert mesh.run(masked("hash"), replay_from=full).state == "published"
     (now,) = readable(mesh)
@@ -199,7 +201,7 @@ def test_nobody_goes_back_to_what_was_masked_less_whatever_masks_it_now() -> Non
     mesh, clear = run_twice("none", "hash")
     with pytest.raises(CannotGoBack) as raised:
         roll_back(mesh, masked("hash"), clear)
-    assert str(raised.value).endswith("published orders.email in another way than it is masked now")
+    assert str(raised.value).endswith("published orders.email masked differently from now")
     assert "put" in (raised.value.remedy or "")
     assert not any("@" in email for snapshot in readable(mesh) for email in snapshot)
 

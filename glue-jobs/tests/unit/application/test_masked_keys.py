@@ -64,7 +64,7 @@ def test_no_key_vanishes_for_being_masked_otherwise(before: str, after: str) -> 
     was = buried(mesh)
     assert full(mesh, by_email(after), O2 + O3)["vanished"] == 0
     assert mesh.progress.warnings[0] == (
-        "orders.email: a key that is masked in another way than before, so this run does not tell which rows of orders "
+        "orders.email: a key that is masked differently than before, so this run does not report which rows of orders "
         "vanished"
     )
     assert buried(mesh) in ([set()], was)
@@ -78,7 +78,7 @@ def test_keys_that_vanished_in_the_clear_are_forgotten_with_the_run_that_masks_t
     full(mesh, by_email("hash"), O2)
     assert buried(mesh) == [set()]
     assert mesh.progress.warnings[-1] == (
-        "orders.email: masked more than before, so keys of orders that vanished before are forgotten: 1"
+        "orders.email: masked more strictly than before, so keys of orders that vanished before are forgotten: 1"
     )
 
 

@@ -243,7 +243,8 @@ def test_a_run_after_which_all_was_read_anew_is_not_replayed_and_that_is_said_be
         with pytest.raises(BadRequest) as caught:
             mesh.run(PLAN, replay_from=named.run_id)
         assert str(caught.value) == (
-            f"run {reload.run_id} has read the sources anew since, so a replay would read nothing of run {named.run_id}"
+            f"run {reload.run_id} has read the sources again since, so a replay would read nothing of run "
+            f"{named.run_id}"
         )
         assert caught.value.remedy == (
             f"replay from {reload.run_id}; to have back what only {named.run_id} had read, put its raw input where the "
@@ -270,7 +271,7 @@ def test_a_reload_that_was_rolled_back_is_no_hindrance_and_can_be_named() -> Non
     mesh.run(PLAN, replay_from=reload.run_id)
     assert ids(mesh) == ["o1", "o2"]
     mesh.later(hours=1)
-    with pytest.raises(BadRequest, match=f"run {reload.run_id} has read the sources anew since"):
+    with pytest.raises(BadRequest, match=f"run {reload.run_id} has read the sources again since"):
         mesh.run(PLAN, replay_from=first.run_id)
 
 

@@ -130,7 +130,7 @@ def test_one_can_go_back_further_and_a_certificate_that_was_taken_back_is_gone()
     mesh.later(hours=1)
     roll_back(mesh, first)
     assert ids(mesh) == ["o1", "o2"]
-    with pytest.raises(CannotGoBack, match=f"certificate {second} .* was taken back by a rollback"):
+    with pytest.raises(CannotGoBack, match=f"certificate {second} .* was undone by a rollback"):
         roll_back(mesh, second)
     found = last_standing(mesh.log, *KEY)
     assert found is not None
@@ -160,7 +160,7 @@ def test_a_certificate_of_another_contract_is_refused() -> None:
     mesh, first, _ = two_runs()
     document = orders_plan()
     other = Plan(**{**vars(document), "contract_digest": "sha256:" + "f" * 64})
-    with pytest.raises(CannotGoBack, match="another contract than the one that is in force"):
+    with pytest.raises(CannotGoBack, match="a different contract from the one that is in force"):
         roll_back(mesh, first, other)
 
 

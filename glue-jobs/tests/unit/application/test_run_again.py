@@ -26,7 +26,7 @@ def test_an_interrupted_run_goes_on_under_its_id_and_says_so(monkeypatch: pytest
     mesh.later(hours=5)
     report = mesh.run(PLAN)
     assert (report.run_id, report.resumed) == ("init-20300101T060000Z-0000", True)
-    assert mesh.progress.warnings == ["goes on with run init-20300101T060000Z-0000, which was interrupted"]
+    assert mesh.progress.warnings == ["continues run init-20300101T060000Z-0000, which was interrupted"]
     assert mesh.log.runs("dp_sales_orders", 1)[0].started_at == START
     ((runs, _, since),) = swept
     assert (runs, since) == ([report.run_id], START), "also what names no run and was written before it went on"
@@ -77,7 +77,7 @@ def test_a_failed_run_started_again_by_its_id_reads_what_it_had_preserved() -> N
     assert mesh.run(PLAN, run_id="r1").state == "failed"
     mesh.later(hours=1)
     assert mesh.run(PLAN).state == "published"
-    with pytest.raises(BadRequest, match=r"run r1 cannot go on: it is older than run init-"):
+    with pytest.raises(BadRequest, match=r"run r1 cannot continue: it is older than run init-"):
         mesh.run(PLAN, run_id="r1")
 
 

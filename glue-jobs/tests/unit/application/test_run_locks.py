@@ -15,7 +15,7 @@ from support.memory import MemoryMesh
 from support.runs import HEAD, O1, O2, PLAN
 
 NOT_GIVEN_BACK = (
-    "the lock of dp_sales_orders v1 could not be given back and is free when its lease is over: the log is gone"
+    "the lock of dp_sales_orders v1 could not be released and is free when its lease expires: the log is gone"
 )
 
 

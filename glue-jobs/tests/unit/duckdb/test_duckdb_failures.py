@@ -61,7 +61,11 @@ def test_an_expression_that_fails_when_it_is_looked_at_is_bad_input(
         (duckdb.InternalException("INTERNAL: ann@shoply.com"), EngineFailed, "DuckDB failed with InternalException"),
         (duckdb.FatalException("FATAL Error: ann@shoply.com"), EngineFailed, "DuckDB failed with FatalException"),
         (duckdb.TransactionException("Trans: ann@shoply.com"), EngineFailed, "DuckDB failed with TransactionException"),
-        (duckdb.OutOfMemoryException("Out of Memory Error: no"), OutOfMemory, "memory and disk were not enough"),
+        (
+            duckdb.OutOfMemoryException("Out of Memory Error: no"),
+            OutOfMemory,
+            "there was not enough memory and disk space",
+        ),
         (duckdb.ConversionException("Conversion Error: ann@shoply.com"), BadInput, "ann@shoply.com"),
         (duckdb.InvalidInputException("Invalid Input Error: ann@shoply.com"), BadInput, "ann@shoply.com"),
         (duckdb.ConstraintException("Constraint Error: ann@shoply.com"), BadInput, "ann@shoply.com"),

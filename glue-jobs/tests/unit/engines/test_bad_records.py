@@ -44,7 +44,7 @@ def test_a_json_line_with_other_bytes_goes_to_the_quarantine_and_rows_after_it_k
     assert (saved.rows_out, saved.quarantined) == (3, 2)
     kept = sorted(bench.rows(orders.quarantine), key=lambda r: r["_mesh_row"])
     assert [(r["_mesh_row"], r["_mesh_reason"]) for r in kept] == [
-        (2, "bytes that are not utf-8: the file has another encoding"),
+        (2, "bytes that are not utf-8: the file has a different encoding"),
         (3, "column n is not a int"),
     ]
 

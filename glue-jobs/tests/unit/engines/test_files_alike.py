@@ -185,7 +185,7 @@ def test_a_record_or_a_struct_in_which_a_key_stands_twice_is_put_aside(both: tup
     good, bad = by_spark(both[1], how, {"twice.jsonl": "\n".join(contents)})
     assert [row for _, row in good] == [1]
     assert {row: reason for (_, row), (reason, _) in bad.items() if not reason.startswith("column")} == dict.fromkeys(
-        (2, 3, 4, 10), "a key stands in the record twice"
+        (2, 3, 4, 10), "the record has the same key twice"
     )
     assert {row: reason.split()[1] for (_, row), (reason, _) in bad.items() if reason.startswith("column")} == {
         5: "one", 6: "one", 7: "one", 8: "many", 9: "by",

@@ -73,7 +73,7 @@ def test_what_duckdb_says_of_files_becomes_a_sentence(said: str, message: str) -
 
 @pytest.mark.parametrize(
     ("status", "said"),
-    [(403, "access to s3://b/a was denied"), (404, "s3://b/a is not there"), (503, "AWS had no room")],
+    [(403, "access to s3://b/a was denied"), (404, "s3://b/a is not there"), (503, "AWS was too busy")],
 )
 def test_what_s3_answers_to_duckdb_becomes_a_sentence(status: int, said: str) -> None:
     error = duckdb.HTTPException("HTTP Error: HTTP GET error on 's3://b/a'")

@@ -82,7 +82,7 @@ def test_letters_of_windows_are_not_taken_for_latin_1(bench: Bench, content: byt
     how = source(ID, format=kind, encoding="latin-1", on_bad_record="quarantine")
     files = [bench.file(f"1.{kind}", content.translate(None, b"\x80\x92\x9f")), bench.file(f"2.{kind}", content)]
     with pytest.raises(
-        BadInput, match=r"landing/2\.\w+: bytes between 80 and 9F \(hex\), which are no letters in latin-1"
+        BadInput, match=r"landing/2\.\w+: bytes between 80 and 9F \(hex\), which are not letters in latin-1"
     ):
         bench.read(how, *files)
     assert len(bench.read(how, files[0])) == content.count(b"\n") - (kind == "csv") + (kind == "json")

@@ -151,13 +151,13 @@ def test_a_document_in_another_encoding_is_named(bench: Bench, content: bytes) -
 NO_DOCUMENTS = {
     '[{"id":"a"},]': "line 1, column 13: ",
     '[{"id":"a",}]': "line 1, column 12: ",
-    '[{"id":NaN}]': "NaN is no number in JSON",
+    '[{"id":NaN}]': "NaN is not a number in JSON",
     '[{"id":"a"}],"x":2': "line 1, column 13: ",
     '{"id":"a"}],"x":[{"id":"b"}': "line 1, column 11: ",
     '{"id":"a"},{"id":"b"}': "line 1, column 11: ",
     '{"id":"a"}\n{"id":"b","x":[{} {}]}': "line 2, column 19: ",
-    '[{"id":"a"},{"id":"\\ud83d"}]': "a text in it has half of a character",
-    '{"id":"a"}{"\\ude00":"b"}': "a text in it has half of a character",
+    '[{"id":"a"},{"id":"\\ud83d"}]': "a text in it has half a character",
+    '{"id":"a"}{"\\ude00":"b"}': "a text in it has half a character",
 }
 
 
@@ -191,13 +191,13 @@ def test_line_ends_of_several_systems_among_escaped_quotes_are_read_or_named(ben
     if bench.name == "spark":
         assert bench.csv(content, ID, N, escape="\\") == [{"id": "a", "n": 1}, {"id": "b", "n": 2}]
     else:
-        assert "landing/orders.csv: lines end in several ways" in refused(bench, content, ID, N, escape="\\")
+        assert "landing/orders.csv: line endings are mixed" in refused(bench, content, ID, N, escape="\\")
 
 
 def test_a_time_of_day_is_no_type_of_spark(bench: Bench) -> None:
     at = Field("at", "time")
     if bench.name == "spark":
-        assert "column at has the type time, which Spark has not" in refused(bench, "at\n10:00\n", at)
+        assert "column at has the type time, which Spark does not have" in refused(bench, "at\n10:00\n", at)
     else:
         assert "row 1: column at is not a time" in refused(bench, "at\n25:00\n", at)
         assert bench.csv("at\n10:00\n", at, name="b.csv") == [{"at": time(10)}]

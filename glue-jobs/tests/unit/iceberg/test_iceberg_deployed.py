@@ -92,7 +92,7 @@ def test_everything_that_a_plan_needs_beyond_it_is_named(
     with pytest.raises(SchemaConflict) as conflict:
         candidate(catalog, wanted, "1.1.0")
     title, *lines = str(conflict.value).splitlines()
-    assert title == "sales.orders_v1 is not deployed as contract version 1.1.0 has it:"
+    assert title == "sales.orders_v1 is not deployed as contract version 1.1.0 defines it:"
     assert lines == [f"  {line}" for line in said]
     assert "Deploy the product first" in str(conflict.value.remedy)
 

@@ -65,7 +65,7 @@ def test_what_fails_on_a_value_is_one_plain_sentence(sides: Sides, people: Datas
         (r.Sql("1", "SELECT * FROM nowhere", None), "`nowhere` cannot be found"),
         (r.Sql("1", "DROP TABLE rows", None), "syntax error"),
         (r.Sql("1", "SELECT * FROM csv.`/etc/passwd`", None), "cannot be found"),
-        (r.Sql("1", "SELECT n, n FROM rows", None), "the result has two columns n"),
+        (r.Sql("1", "SELECT n, n FROM rows", None), "the result has two columns named n"),
     ],
 )
 def test_what_cannot_even_be_looked_at_names_the_rule(sides: Sides, people: Dataset, rule: Any, said: str) -> None:
@@ -98,7 +98,7 @@ def test_an_expression_that_fails_when_it_is_looked_at_is_bad_input(
 
 def test_a_type_that_spark_has_not_names_table_and_column(sides: Sides, people: Dataset) -> None:
     opened = Column("c1", "opens_at", ListType("time"))
-    with pytest.raises(BadInput, match="table clean: column opens_at has the type time, which Spark has not"):
+    with pytest.raises(BadInput, match="table clean: column opens_at has the type time, which Spark does not have"):
         sides.spark.prepare(table(columns=(opened,)), {"rows": people})
     shops = FileSource("shops", "", FileFormat("csv"), (Field("closes_at", "time"),))
     with pytest.raises(BadInput, match="source shops: column closes_at has the type time"):
@@ -156,7 +156,10 @@ def test_a_lost_worker_was_too_small_only_if_it_was_killed_for_that(why: str, me
 def test_a_full_disk_and_full_memory_have_their_own_remedies() -> None:
     with pytest.raises(DiskFull), speaking("table clean", silent=True):
         thrown("java.io.IOException", "No space left on device")()
-    with pytest.raises(OutOfMemory, match="table clean: memory was not enough"), speaking("table clean", silent=True):
+    with (
+        pytest.raises(OutOfMemory, match="table clean: there was not enough memory"),
+        speaking("table clean", silent=True),
+    ):
         thrown("java.lang.OutOfMemoryError", "Java heap space")()
 
 
@@ -170,7 +173,10 @@ def test_a_full_disk_and_full_memory_have_their_own_remedies() -> None:
 def test_a_java_that_was_killed_is_told_as_far_as_it_is_known(error: Py4JError) -> None:
     with pytest.raises(OutOfMemory) as caught, speaking("table clean", silent=True):
         raise error
-    assert str(caught.value) == "Spark's Java ended while it worked on table clean, most likely for want of memory"
+    assert (
+        str(caught.value)
+        == "Spark's Java ended while it worked on table clean, most likely because it ran out of memory"
+    )
     assert "--engine duckdb" in str(caught.value.remedy)
     assert f"on Glue, {GROW}" in str(caught.value.remedy)
 
@@ -196,7 +202,7 @@ def test_what_java_says_of_files_and_the_network_becomes_a_sentence(java_class: 
     ("java_class", "said", "message"),
     [
         ("software.amazon.awssdk.services.s3.model.S3Exception", "Forbidden (Service: S3, Status Code: 403)", "denied"),
-        ("software.amazon.awssdk.services.glue.model.GlueException", "Slow (Status Code: 503)", "had no room"),
+        ("software.amazon.awssdk.services.glue.model.GlueException", "Slow (Status Code: 503)", "was too busy"),
         ("software.amazon.awssdk.services.glue.model.EntityNotFoundException", "gone", "is not there"),
         ("org.apache.iceberg.exceptions.ForbiddenException", "Forbidden: no", "denied"),
         ("software.amazon.awssdk.core.exception.SdkClientException", "Unable to load credentials", "no credentials"),
@@ -230,7 +236,7 @@ def test_a_fault_of_spark_is_not_told_as_one_of_a_rule(java_class: str, said: st
         thrown(java_class, said)()
     message = str(caught.value)
     assert message.startswith(f"table clean: Spark failed with {java_class.rpartition('.')[2]}")
-    assert message.endswith(", which is about no value; what was certified before is untouched")
+    assert message.endswith(", which is not about a value; what was certified before is untouched")
     assert ("ann@" in message or "bigger than" in message or "300 secs" in message or "failed)" in message) != silent
     assert str(caught.value.remedy).startswith(AGAIN)
 

@@ -163,7 +163,7 @@ def test_a_result_with_two_columns_of_one_name_is_refused_alike(sides: Sides, qu
     inputs = {n: sides.given("id INTEGER, v VARCHAR", [("1", f"'{n}'")]) for n in ("rows", "more")}
     duck, spark = sides.outcomes(table(r.Sql("1", query, None), inputs=("rows", "more")), inputs)
     assert duck == spark
-    assert duck["error"].lower() == "table clean: the result has two columns id"
+    assert duck["error"].lower() == "table clean: the result has two columns named id"
 
 
 def test_a_name_that_ends_with_a_number_is_a_name(sides: Sides) -> None:

@@ -34,7 +34,7 @@ def test_what_decides_which_rows_there_are_is_told_from_what_they_hold(text: str
     [
         (
             "SELECT b AS z FROM t WHERE z > 1",
-            "1:28 z is the name of a result, and Spark knows it in neither WHERE nor ON",
+            "1:28 z is the name of a result, which Spark does not know in WHERE or ON",
         ),
         ("SELECT t.b AS z FROM t JOIN u ON u.k = z", "1:40 z is the name of a result"),
         ("SELECT b AS z FROM t WHERE EXISTS (SELECT 1 AS o FROM u WHERE u.v = z)", "1:69 z is the name of a result"),
@@ -222,7 +222,7 @@ def test_the_name_of_a_common_table_expression_is_only_known_where_it_can_be_see
         "WITH x AS (SELECT a FROM x) SELECT a FROM x",
     ):
         answer = checked(text, ["t"])
-        assert [p["message"] for p in answer["problems"]] == ["the table x is not among those this may read"]
+        assert [p["message"] for p in answer["problems"]] == ["the table x is not one that this may read"]
         assert "x" in answer["tables"]
 
 
@@ -258,8 +258,8 @@ def test_a_common_table_expression_may_have_the_name_of_the_table_it_reads() -> 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("SELECT o AS x, a FROM t o", "1:8 o is what is read, and no value"),
-        ("SELECT T AS x FROM t", "1:8 T is what is read, and no value"),
+        ("SELECT o AS x, a FROM t o", "1:8 o is what is read, not a value"),
+        ("SELECT T AS x FROM t", "1:8 T is what is read, not a value"),
         ("SELECT a FROM t o WHERE o IS NOT NULL", "1:25 o is what is read"),
         ("SELECT a AS o, count(*) AS n FROM t o GROUP BY o", "1:48 o is what is read"),
         ("SELECT o.o AS x FROM t o", None),

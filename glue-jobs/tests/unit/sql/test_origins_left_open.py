@@ -52,7 +52,7 @@ def test_tables_and_columns_are_spelled_as_they_are_known() -> None:
 def test_a_star_is_no_value(star: str) -> None:
     assert [
         m.split(" ", 1)[1] for m in messages(checked(f"SELECT {star} AS x FROM raw r", ["raw"], columns=KNOWN))
-    ] == ["* is all columns, and no value"]
+    ] == ["* is all columns, not a value"]
 
 
 def test_a_star_counts_rows_and_gives_the_columns_of_tables_but_not_the_members_of_a_column() -> None:

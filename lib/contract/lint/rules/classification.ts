@@ -16,7 +16,7 @@ export const classificationRules: readonly LintRule[] = [
           if (classification === undefined || isClassification(classification)) continue;
           const near = suggest(classification, CLASSIFICATIONS);
           report([...path, 'classification'], {
-            message: 'the classification is none that the platform protects', received: classification, expected: `one of ${CLASSIFICATIONS.join(', ')}`,
+            message: 'the platform has no such classification', received: classification, expected: `one of ${CLASSIFICATIONS.join(', ')}`,
             remedy: near === undefined ? undefined : `did you mean \`${near}\`?`,
           });
         }
@@ -36,9 +36,9 @@ export const classificationRules: readonly LintRule[] = [
         const text = type === 'string';
         const reason = `\`${property.name}\` is ${classification}`;
         if (isKeyed(masking) && !text) {
-          report(path, { message: `only text can be ${masking === 'hash' ? 'hashed' : 'tokenised'}, \`${property.name}\` is none`, received: masking, expected: 'redact or none', remedy: 'make it a string, or write `value: redact`' });
+          report(path, { message: `only text can be ${masking === 'hash' ? 'hashed' : 'tokenised'}, and \`${property.name}\` is not text`, received: masking, expected: 'redact or none', remedy: 'make it a string, or write `value: redact`' });
         } else if (masking === 'truncate' && !text && !(isTemporal(type) && type !== 'time')) {
-          report(path, { message: `text, days and moments can be shortened, \`${property.name}\` is ${typeText(type)}`, received: masking, expected: 'redact or none', remedy: 'write `value: redact`' });
+          report(path, { message: `only text, dates and timestamps can be shortened, and \`${property.name}\` is ${typeText(type)}`, received: masking, expected: 'redact or none', remedy: 'write `value: redact`' });
         } else if (masking !== 'none' && !isKeyed(masking) && property.primaryKey === true) {
           report(path, {
             message: `${reason} and part of the key: published ${MASKED[masking]}, its values could not be told apart`, expected: 'hash or tokenise, which keep them apart',

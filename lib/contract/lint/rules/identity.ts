@@ -13,7 +13,7 @@ export const identityRules: readonly LintRule[] = [
       if (isStatus(status)) return;
       const near = suggest(status ?? '', STATUSES);
       report(['status'], {
-        message: status === undefined ? 'the contract has no status' : 'the status is none of the lifecycle', ...(status === undefined ? {} : { received: status }),
+        message: status === undefined ? 'the contract has no status' : 'the lifecycle has no such status', ...(status === undefined ? {} : { received: status }),
         expected: `one of ${STATUSES.join(', ')}`, remedy: near === undefined ? 'begin with `status: draft`' : `did you mean \`${near}\`?`,
       });
     },
@@ -24,7 +24,7 @@ export const identityRules: readonly LintRule[] = [
       if (majorVersion(version) !== undefined) return;
       const numbers = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(version.trim());
       report(['version'], {
-        message: 'the version is no semantic version', received: version, expected: 'major.minor.patch, e.g. 1.0.0',
+        message: 'the version is not a semantic version', received: version, expected: 'major.minor.patch, e.g. 1.0.0',
         remedy: numbers === null ? undefined : `write \`version: ${[1, 2, 3].map((part) => Number(numbers[part] ?? 0)).join('.')}\``,
       });
     },
@@ -64,7 +64,7 @@ export const identityRules: readonly LintRule[] = [
     check: ({ contract: { id, domain, schema } }, report) => {
       if (domain === undefined || !IDENTIFIER.test(domain)) {
         if (/^dp(_[a-z0-9]+){2,}$/.test(id)) return;
-        report(['id'], { message: 'the id is not that of a product', received: id, expected: 'dp_<domain>_<entity>, e.g. dp_sales_orders' });
+        report(['id'], { message: 'the id is not a product id', received: id, expected: 'dp_<domain>_<entity>, e.g. dp_sales_orders' });
         return;
       }
       if (entityOf(id, domain) !== undefined) return;
@@ -72,7 +72,7 @@ export const identityRules: readonly LintRule[] = [
       // `dp_sales_` names no entity: the table it promises is the best guess
       const fixed = written === domain ? schema[0]?.name.toLowerCase() ?? '' : written;
       report(['id'], {
-        message: 'the id is not that of a product in this domain', received: id, expected: `dp_${domain}_<entity>, lower-case letters, digits and single \`_\` between them`,
+        message: 'the id is not a product id of this domain', received: id, expected: `dp_${domain}_<entity>, lower-case letters, digits and single \`_\` between them`,
         remedy: entityOf(`dp_${domain}_${fixed}`, domain) === undefined ? undefined : `write \`id: dp_${domain}_${fixed}\``,
       });
     },

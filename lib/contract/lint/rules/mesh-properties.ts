@@ -57,7 +57,7 @@ export const MESH_PROPERTIES: Readonly<Record<string, MeshProperty>> = {
 /** The custom properties whose names begin with `mesh.`. */
 export const meshPropertyRules: readonly LintRule[] = [
   {
-    id: 'lint/unknown-mesh-property', severity: 'error', title: 'A name that begins with mesh. is one of ours',
+    id: 'lint/unknown-mesh-property', severity: 'error', title: 'A name that begins with mesh. is one the platform defines',
     check: (subject, report) => {
       for (const { custom } of everywhere(subject)) {
         if (Object.hasOwn(MESH_PROPERTIES, custom.property)) continue;
@@ -70,7 +70,7 @@ export const meshPropertyRules: readonly LintRule[] = [
     },
   },
   {
-    id: 'lint/misplaced-mesh-property', severity: 'error', title: 'A property of ours stands where it means something',
+    id: 'lint/misplaced-mesh-property', severity: 'error', title: 'A mesh property stands where it means something',
     check: (subject, report) => {
       for (const { custom, place } of everywhere(subject)) {
         const known = Object.hasOwn(MESH_PROPERTIES, custom.property) ? MESH_PROPERTIES[custom.property] : undefined;
@@ -83,7 +83,7 @@ export const meshPropertyRules: readonly LintRule[] = [
     },
   },
   {
-    id: 'lint/mesh-property-value', severity: 'error', title: 'The value of a property of ours is of its kind',
+    id: 'lint/mesh-property-value', severity: 'error', title: 'The value of a mesh property is of the right kind',
     check: (subject, report) => {
       for (const { custom, place } of everywhere(subject)) {
         const known = Object.hasOwn(MESH_PROPERTIES, custom.property) ? MESH_PROPERTIES[custom.property] : undefined;
@@ -91,7 +91,7 @@ export const meshPropertyRules: readonly LintRule[] = [
         const words = /^one of (.*)$/.exec(known.expected)?.[1]?.split(', ') ?? [];
         const near = typeof custom.value === 'string' ? suggest(custom.value, words) : undefined;
         report([...custom.path, 'value'], {
-          message: `this is no value for \`${custom.property}\``, received: custom.value, expected: known.expected, remedy: near === undefined ? undefined : `did you mean \`${near}\`?`,
+          message: `this is not a valid value for \`${custom.property}\``, received: custom.value, expected: known.expected, remedy: near === undefined ? undefined : `did you mean \`${near}\`?`,
         });
       }
     },

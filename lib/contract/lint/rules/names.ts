@@ -52,13 +52,13 @@ export const nameRules: readonly LintRule[] = [
     },
   },
   {
-    id: 'lint/table-name', severity: 'error', title: 'The name of a table can be one in the catalogue',
+    id: 'lint/table-name', severity: 'error', title: 'The catalogue allows the name of a table',
     check: ({ contract }, report) => {
       for (const { name, path } of contract.schema) {
         const table = publishedTable(name, majorVersion(contract.version) ?? 1);
         if (IDENTIFIER.test(name) && table.length <= 100) continue;
         report([...path, 'name'], {
-          message: 'the table cannot be called so in the catalogue', received: name,
+          message: 'the catalogue does not allow this table name', received: name,
           expected: 'at most 95 lower-case letters, digits and single `_` between them, a letter first',
           remedy: fixed(name),
         });
@@ -69,7 +69,7 @@ export const nameRules: readonly LintRule[] = [
     id: 'lint/reserved-name', severity: 'error', title: 'Names that begin with _mesh_ are the platform\'s',
     check: ({ columns }, report) => {
       for (const { property: { name, path } } of columns) {
-        if (/^_mesh_/i.test(name)) report([...path, 'name'], { message: '`_mesh_` begins the names of columns of the platform', received: name, remedy: 'call it otherwise' });
+        if (/^_mesh_/i.test(name)) report([...path, 'name'], { message: 'names that begin with `_mesh_` are reserved for columns of the platform', received: name, remedy: 'choose another name' });
         if (name.trim() === '') report([...path, 'name'], { message: 'the column has no name', received: name });
       }
     },
@@ -80,19 +80,19 @@ export const nameRules: readonly LintRule[] = [
       for (const { property: { name, path } } of columns) {
         if (name.trim() === '' || /^_mesh_/i.test(name) || /^[a-z_][a-z0-9_]*$/.test(name)) continue;
         report([...path, 'name'], {
-          message: 'Athena and Redshift write names in lower case, and need quotes for other signs', received: name,
+          message: 'Athena and Redshift write names in lower case, and need quotes for other characters', received: name,
           expected: 'lower-case letters, digits and `_`', remedy: fixed(name),
         });
       }
     },
   },
   {
-    id: 'lint/physical-name', severity: 'warning', title: 'A physical name is the one that a table or column is published by',
+    id: 'lint/physical-name', severity: 'warning', title: 'A physical name is the one that a table or column is published under',
     check: ({ contract, columns }, report) => {
       const compare = ({ physicalName, path }: SchemaObject | Property, published: string): void => {
         // the table of a database may be written with that; what a list holds has no name
         if (physicalName === undefined || published === '' || physicalName.split('.').pop() === published) return;
-        report([...path, 'physicalName'], { message: 'nothing is published by this name', received: physicalName, expected: published, remedy: `write \`${published}\`, or nothing` });
+        report([...path, 'physicalName'], { message: 'nothing is published under this name', received: physicalName, expected: published, remedy: `write \`${published}\`, or nothing` });
       };
       for (const object of contract.schema) compare(object, publishedTable(object.name, majorVersion(contract.version) ?? 1));
       for (const { property } of columns) for (const each of [property, ...fieldsWithin(property)]) compare(each, each.name);
@@ -113,7 +113,7 @@ function unique(things: readonly Named[], what: string, report: Report, fold: (n
     if (before === undefined) seen.set(fold(name), name);
     else {
       report(path, {
-        message: before === name ? `the ${what} \`${name}\` is there twice` : `the ${what} \`${name}\` differs from \`${before}\` in case alone`, received: name,
+        message: before === name ? `the ${what} \`${name}\` is there twice` : `the ${what} \`${name}\` differs from \`${before}\` only in case`, received: name,
         remedy: what === 'id' ? 'give each an id of its own' : 'rename or remove one of them',
       });
     }

@@ -10,7 +10,7 @@ export const peopleRules: readonly LintRule[] = [
       if (ownerOf(contract) !== undefined) return;
       const { members } = contract.team;
       report(['team'], {
-        message: members.length === 0 ? 'the contract has no owner' : 'nobody of the team has the role owner and is still in it',
+        message: members.length === 0 ? 'the contract has no owner' : 'no current member of the team has the role owner',
         expected: 'a member with `role: owner` and no `dateOut`', remedy: 'write `team: {members: [{username: …, role: owner}]}`',
       });
     },

@@ -16,7 +16,7 @@ export const qualityRules: readonly LintRule[] = [
   fault('lint/reversed-between', 'The smaller number of a range comes first', 'reversed'),
   fault('lint/quality-threshold', 'A quality rule is compared with a number that can be measured', 'threshold'),
   fault('lint/missing-arguments', 'A metric that needs arguments has them', 'missing-arguments'),
-  fault('lint/unknown-argument', 'An argument is one that its metric takes', 'unknown-argument'),
+  fault('lint/unknown-argument', 'A metric takes the arguments it is given', 'unknown-argument'),
   fault('lint/quality-argument', 'An argument fits the type of its column', 'argument'),
   fault('lint/quality-unit', 'A unit is rows or percent, where there is something to count', 'unit'),
   fault('lint/quarantine-aggregate', 'Only rules about rows quarantine rows', 'quarantine'),
@@ -35,7 +35,7 @@ export const qualityRules: readonly LintRule[] = [
         const named = rule.arguments['properties'];
         if (rule.metric !== 'duplicateValues' || named === undefined) continue;
         if (property !== undefined || !Array.isArray(named) || named.length === 0) {
-          report([...rule.path, 'arguments', 'properties'], { message: property === undefined ? '`properties` is a list of columns' : `the rule stands on \`${property.name}\` already`, received: named, remedy: property === undefined ? 'write e.g. [order_id, line]' : 'move the rule to the table' });
+          report([...rule.path, 'arguments', 'properties'], { message: property === undefined ? '`properties` is a list of columns' : `the rule is already on \`${property.name}\``, received: named, remedy: property === undefined ? 'write e.g. [order_id, line]' : 'move the rule to the table' });
           continue;
         }
         const known = object.properties.map(({ name }) => name);
@@ -60,7 +60,7 @@ export const qualityRules: readonly LintRule[] = [
     },
   },
   {
-    id: 'lint/unknown-metric', severity: 'error', title: 'A metric is one that is measured',
+    id: 'lint/unknown-metric', severity: 'error', title: 'A metric is one the platform measures',
     check: ({ quality }, report) => {
       for (const { rule } of quality) {
         if (rule.type !== 'library' || METRICS.includes(rule.metric ?? '')) continue;
@@ -73,13 +73,13 @@ export const qualityRules: readonly LintRule[] = [
     },
   },
   {
-    id: 'lint/unsupported-engine', severity: 'error', title: 'A quality rule is one that the platform executes itself',
+    id: 'lint/unsupported-engine', severity: 'error', title: 'The platform executes every quality rule itself',
     check: ({ quality }, report) => {
       for (const { rule } of quality) {
         if (rule.type !== 'custom') continue;
         report([...rule.path, rule.engine === undefined ? 'type' : 'engine'], {
           message: `nothing executes rules of ${rule.engine ?? 'another tool'}`, received: rule.engine ?? 'custom', expected: 'a metric, or `type: sql`',
-          remedy: 'say the same with a metric or a query; a rule that cannot be executed is never skipped',
+          remedy: 'express it with a metric or a query; a rule that cannot be executed is never skipped',
         });
       }
     },
@@ -120,7 +120,7 @@ export const qualityRules: readonly LintRule[] = [
     check: ({ quality }, report) => {
       for (const { rule } of quality) {
         const field = rule.schedule !== undefined ? 'schedule' : rule.scheduler !== undefined ? 'scheduler' : undefined;
-        if (field !== undefined) report([...rule.path, field], { message: 'the rule is measured with every run, whatever its schedule says', at: 'key', remedy: 'remove it; when the product runs is said in its pipeline' });
+        if (field !== undefined) report([...rule.path, field], { message: 'the rule is measured with every run, whatever its schedule says', at: 'key', remedy: 'remove it; its pipeline says when the product runs' });
       }
     },
   },

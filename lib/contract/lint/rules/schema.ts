@@ -59,7 +59,7 @@ export const schemaRules: readonly LintRule[] = [
         for (const flag of ['primaryKey', 'partitioned'] as const) {
           if (property[flag] !== true || !inexact) continue;
           report([...property.path, flag], {
-            message: `${typeof type === 'string' ? 'a floating-point number' : 'a nested value'} is no part of a ${flag === 'primaryKey' ? 'key' : 'partitioning'}`,
+            message: `${typeof type === 'string' ? 'a floating-point number' : 'a nested value'} cannot be part of a ${flag === 'primaryKey' ? 'key' : 'partitioning'}`,
             received: typeof type === 'string' ? type : type.kind, expected: 'text, a whole number, a decimal, a date or a timestamp',
           });
         }
@@ -96,13 +96,13 @@ export const schemaRules: readonly LintRule[] = [
     },
   },
   {
-    id: 'lint/impossible-type', severity: 'error', title: 'A decimal has digits that it can have',
+    id: 'lint/impossible-type', severity: 'error', title: 'A decimal has a possible number of digits',
     check: ({ columns }, report) => {
       for (const { property } of columns) {
         for (const { kind, property: column, why } of columnType(property).problems) {
           if (kind !== 'impossible-type') continue;
           report([...column.path, 'physicalType'], {
-            message: `no column can be of this type: ${why}`, received: column.physicalType, expected: 'decimal(p,s) with p of 1 to 38 digits, s of them behind the point',
+            message: `no column can be of this type: ${why}`, received: column.physicalType, expected: 'decimal(p,s) with p of 1 to 38 digits, s of them after the point',
             remedy: 'write the digits that the values need, e.g. `decimal(38,2)`',
           });
         }
@@ -132,7 +132,7 @@ function positions({ properties }: SchemaObject, { flag, position, of }: Placed,
   const at = (property: Property): number => property[position] ?? -1;
   for (const property of properties) {
     if (property[flag] !== true && at(property) > 0) {
-      report([...property.path, position], { message: `\`${property.name}\` has a position in ${of} and is not part of it`, received: at(property), remedy: `write \`${flag}: true\`, or remove the position` });
+      report([...property.path, position], { message: `\`${property.name}\` has a position in ${of} but is not part of it`, received: at(property), remedy: `write \`${flag}: true\`, or remove the position` });
     }
     if (at(property) === 0 || at(property) < -1) report([...property.path, position], { message: 'positions count from 1', received: at(property), expected: 'a number from 1' });
   }
@@ -145,13 +145,13 @@ function positions({ properties }: SchemaObject, { flag, position, of }: Placed,
   }
   if (placed.length > 0 && placed.length < members.length) {
     for (const property of members.filter((each) => at(each) === -1)) {
-      report([...property.path, flag], { message: `\`${property.name}\` has no position in ${of}, its other columns have one`, remedy: `write \`${position}: …\`` });
+      report([...property.path, flag], { message: `\`${property.name}\` has no position in ${of}, although its other columns have one`, remedy: `write \`${position}: …\`` });
     }
   }
   const missing = [...seen.keys()].sort((a, b) => a - b).findIndex((value, index) => value !== index + 1);
   if (placed.length > 0 && placed.length === members.length && missing >= 0) {
     const wrong = placed.find((property) => at(property) > seen.size) ?? placed[0];
-    report([...wrong.path, position], { message: `the positions in ${of} have a gap: none is ${missing + 1}`, received: at(wrong), expected: `1 to ${placed.length}` });
+    report([...wrong.path, position], { message: `the positions in ${of} have a gap: no column has ${missing + 1}`, received: at(wrong), expected: `1 to ${placed.length}` });
   }
 }
 

@@ -26,7 +26,7 @@ export const serviceLevelRules: readonly LintRule[] = [
     },
   },
   {
-    id: 'lint/sla-value', severity: 'error', title: 'The value of an SLA property is of its kind',
+    id: 'lint/sla-value', severity: 'error', title: 'The value of an SLA property is of the right kind',
     check: ({ contract }, report) => {
       for (const sla of contract.slaProperties) {
         const name = slaName(sla.property);
@@ -34,7 +34,7 @@ export const serviceLevelRules: readonly LintRule[] = [
         if (kind === 'duration' && slaSeconds(sla) === undefined) {
           if (sla.unit !== undefined && secondsPer(sla.unit) === undefined) {
             const near = suggest(sla.unit, DURATION_UNITS);
-            report([...sla.path, 'unit'], { message: 'this is no unit of time', received: sla.unit, expected: `one of ${UNITS}`, remedy: near === undefined ? undefined : `did you mean \`${near}\`?` });
+            report([...sla.path, 'unit'], { message: 'this is not a unit of time', received: sla.unit, expected: `one of ${UNITS}`, remedy: near === undefined ? undefined : `did you mean \`${near}\`?` });
           } else if (sla.unit === undefined && typeof sla.value === 'number') {
             report([...sla.path, 'value'], { message: `${String(name)} needs a unit`, received: sla.value, expected: `\`unit\`: one of ${UNITS}`, remedy: 'write e.g. `unit: h`' });
           } else {

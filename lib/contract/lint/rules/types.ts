@@ -30,7 +30,7 @@ export const typeRules: readonly LintRule[] = [
           for (const bound of ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const) {
             const value = options[bound];
             if (value === undefined || !Number.isNaN(instant(String(value), type))) continue;
-            report([...options.path, bound], { message: `\`${bound}\` is no ${type === 'date' ? 'date' : type === 'time' ? 'time' : 'timestamp'}`, received: value, expected: type === 'date' ? 'e.g. 2024-01-31' : type === 'time' ? 'e.g. 09:30:00' : 'e.g. 2024-01-31T00:00:00Z' });
+            report([...options.path, bound], { message: `\`${bound}\` is not a ${type === 'date' ? 'date' : type === 'time' ? 'time' : 'timestamp'}`, received: value, expected: type === 'date' ? 'e.g. 2024-01-31' : type === 'time' ? 'e.g. 09:30:00' : 'e.g. 2024-01-31T00:00:00Z' });
           }
         }
       }

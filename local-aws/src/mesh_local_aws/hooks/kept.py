@@ -91,13 +91,13 @@ def read_all() -> None:
     for name, module in app._state_map.items():
         found = persistence.load_state(name)
         if found is None and (Path(persistence.STATE_DIR) / f"{name}.json").exists():
-            raise Unreadable(f"what was kept of {name} is damaged; mesh down --forget begins anew")
+            raise Unreadable(f"what was kept of {name} is damaged; to start over, run mesh down --forget")
         try:
             if found:
                 app._get_module(module).load_persisted_state(found)
         except Exception as error:
             raise Unreadable(
-                f"what was kept of {name} cannot be read: {type(error).__name__}: {error}; mesh down --forget begins anew"
+                f"what was kept of {name} cannot be read: {type(error).__name__}: {error}; to start over, run mesh down --forget"
             ) from error
 
 

@@ -126,7 +126,7 @@ def _text(name: str, told: Callable[[], Any]) -> str | None:
         except RuntimeError:
             # A dictionary that changed its size.
             if look == _LOOKS - 1:
-                log.error("%s changes as often as it is looked at, and is not written this time", name)
+                log.error("%s changes each time it is looked at, so it is not written this time", name)
             time.sleep(_APART_SECONDS)
         except (TypeError, ValueError) as error:
             log.error("what %s keeps cannot be written: %s", name, error)

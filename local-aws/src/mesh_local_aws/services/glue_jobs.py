@@ -37,7 +37,7 @@ def end_those_cut_short() -> None:
     """A run that was at work when the process ended would never end, and keep others from beginning."""
     for run in stores.every_glue_run():
         if run["JobRunState"] in _AT_WORK:
-            run.update(JobRunState="FAILED", ErrorMessage="the local AWS ended while it ran", CompletedOn=int(time.time()))
+            run.update(JobRunState="FAILED", ErrorMessage="the local AWS stopped while it was running", CompletedOn=int(time.time()))
 
 
 async def _jobs(operation: str, asked: Document, proceed: hooks.Proceed) -> Document:

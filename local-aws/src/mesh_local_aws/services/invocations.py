@@ -59,7 +59,7 @@ def _says_names(script: str) -> str:
     if _MARK in script:
         return script
     if message not in script:
-        raise ValueError("the emulator's worker for Node tells errors in another way than it did")
+        raise ValueError("the emulator's worker for Node reports errors differently than it used to")
     return script.replace(message, f'error: "{_MARK}" + (err.name || "Error") + "{_MARK}" + String(err.message || err)')
 
 

@@ -54,7 +54,7 @@ def text(shape: Shape, value: str) -> Any:
         if shape.type_name == "blob":
             return base64.b64decode(value)
     except ValueError:
-        raise Refused("SerializationException", f"{value!r} is no {shape.type_name}", 400) from None
+        raise Refused("SerializationException", f"{value!r} is not of type {shape.type_name}", 400) from None
     if shape.type_name == "boolean":
         if value.lower() not in ("true", "false"):
             raise Refused("SerializationException", f"{value!r} is neither true nor false", 400)
@@ -113,5 +113,5 @@ def document(body: bytes, loads: Callable[[bytes], Any]) -> Document:
     except (ValueError, EOFError) as bad:
         raise Refused("SerializationException", f"the body cannot be read: {bad}", 400) from None
     if not isinstance(found, dict):
-        raise Refused("SerializationException", "the body is no object with names and values", 400)
+        raise Refused("SerializationException", "the body is not an object with names and values", 400)
     return found

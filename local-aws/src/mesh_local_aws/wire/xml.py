@@ -21,7 +21,7 @@ def read(shape: Shape, body: bytes) -> Document:
             raise Refused("MalformedXML", f"the body is no {wanted}, but {_name(root)}", 400)
         return _structure(shape, root)
     except ElementTree.ParseError as error:
-        raise Refused("MalformedXML", f"the body is no XML: {error}", 400) from None
+        raise Refused("MalformedXML", f"the body is not XML: {error}", 400) from None
     except Refused as refused:
         raise Refused("MalformedXML", refused.message, 400) from None
 

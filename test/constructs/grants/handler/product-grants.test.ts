@@ -505,7 +505,7 @@ describe('the platform asks what a consumer may be given', () => {
   test.each<[consumer: string, role: string | null, change: Partial<ProductAccess>, answer: object]>([
     ['reporting', 'analyst', {}, { status: 'active', role: 'analyst', covered: true, refused: null, clearance: 'internal' }],
     ['fraud', 'investigator', {}, { role: 'investigator', covered: false, refused: null, clearance: 'confidential' }],
-    ['fraud', 'analyst', {}, { covered: false, refused: 'the role is for "Reporting on sales.", and fraud reads for Finding fraud. alone' }],
+    ['fraud', 'analyst', {}, { covered: false, refused: 'the role is for "Reporting on sales.", and fraud reads only for Finding fraud.' }],
     ['fraud', null, {}, { role: null, roles: ['analyst', 'investigator'], refused: 'the contract has no role ; it has analyst, investigator' }],
     ['fraud', null, { shapes: [INVESTIGATOR] }, { role: 'investigator', refused: null }],
     ['reporting', 'analyst', { closed: 'the product is retired' }, { covered: true, refused: 'the product is retired' }],

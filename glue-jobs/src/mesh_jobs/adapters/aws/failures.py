@@ -56,9 +56,9 @@ def is_throttled(code: str) -> bool:
 
 
 #: What a job may do is for its role to say.
-_OF_A_JOB = "allow {operation} to the job's role, and the key behind it; docs/guides/job.md lists what a job needs"
+_OF_A_JOB = "allow {operation} for the job's role, and the key behind it; docs/guides/job.md lists what a job needs"
 #: From outside it is for whoever asks.
-OF_A_PERSON = "whoever asks needs {operation}; what a role lacks here it lacks on AWS too"
+OF_A_PERSON = "you need {operation}; what a role lacks here it also lacks on AWS"
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def speaking(doing: str, denied: str = _OF_A_JOB) -> Iterator[None]:
         remedy = "set AWS_REGION, and credentials as for any AWS command"
         raise AwsFailed(f"{doing}: {error}", remedy) from error
     except BotoCoreError as error:
-        remedy = f"look at the network (endpoints, security groups), then {AGAIN}"
+        remedy = f"check the network (endpoints, security groups), then {AGAIN}"
         raise AwsFailed(f"{doing}: {type(error).__name__}", remedy) from error
 
 
@@ -87,5 +87,5 @@ def _remedy(code: str, operation: str, denied: str) -> str:
     if code in _MISSING:
         return "compare the job's arguments with what is deployed"
     if is_throttled(code):
-        return f"AWS had no room, tried again and again; later, {AGAIN}"
+        return f"AWS was too busy, even after repeated retries; later, {AGAIN}"
     return AGAIN

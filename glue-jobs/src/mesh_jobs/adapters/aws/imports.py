@@ -49,7 +49,7 @@ class UnloadedProducts:
         if _digest(found) != copy.digest:
             left = f", {len(found)} of {copy.files} files are left" if len(found) < copy.files else ""
             raise BadInput(
-                f"source {source.name}: what was imported of {source.product} is not in {copy.folder} any more{left}",
+                f"source {source.name}: what was imported from {source.product} is no longer in {copy.folder}{left}",
                 "start a new run, which imports what is published now; imports are kept for a week",
             )
         bucket, _ = _place(copy.folder)
@@ -65,7 +65,7 @@ class UnloadedProducts:
     def _pin(self, source: ProductSource) -> dict[str, Any]:
         if self._imports is None:
             raise BadRequest(
-                f"the plan imports {source.product} and no import is named",
+                f"the plan imports {source.product}, but no import is named",
                 "start the product's state machine, which imports before it builds (--mesh-imports)",
             )
         bucket, prefix = _place(self._imports)

@@ -37,7 +37,7 @@ class DynamoLocks:
         until = layout.from_millis(held["leaseUntil"]) if "leaseUntil" in held else "its end"
         return Busy(
             f"{product} v{major} is being run by {who} since {held.get('since', 'just now')}",
-            f"wait until it has ended, or stop it: the lock is free when it is not renewed until {until}",
+            f"wait until it ends, or stop it: the lock is free when it is not renewed until {until}",
         )
 
     def renew(self, lock: Lock, now: datetime) -> None:
@@ -83,6 +83,6 @@ def lock_key(lock: Lock) -> tuple[str, str]:
 
 def fenced(lock: Lock) -> Fenced:
     return Fenced(
-        f"this run of {lock.product} v{lock.major} lost its lock to another one and stops",
-        "nothing is lost: the other run goes on",
+        f"this run of {lock.product} v{lock.major} lost its lock to another run and stops",
+        "nothing is lost: the other run continues",
     )

@@ -24,7 +24,7 @@ def masking_key(secrets: Any, secret: str) -> bytes:
     key = bytes(found["SecretBinary"]) if "SecretBinary" in found else _decoded(found["SecretString"].strip())
     if len(key) != _SIZE:
         raise MeshError(
-            f"the secret {secret} is no key of {_SIZE} bytes",
+            f"the secret {secret} is not a key of {_SIZE} bytes",
             f"store {_SIZE} random bytes, as binary, base64 or hexadecimal; never change it once tables are published",
         )
     return key

@@ -47,7 +47,7 @@ class Queries:
                 self._sleep(_LOOKS_EVERY_SECONDS)
         if status["State"] != "SUCCEEDED":
             why = status.get("StateChangeReason") or status["State"]
-            raise AwsFailed(f"Athena: {why}", "a grant may be missing: mesh verify says what is granted")
+            raise AwsFailed(f"Athena: {why}", "a grant may be missing: mesh verify shows what is granted")
         with speaking(f"fetching the answer of {started}", OF_A_PERSON):
             # The header is a row too: https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html
             found = self._athena.get_query_results(QueryExecutionId=started, MaxResults=min(limit, 999) + 1)[

@@ -61,7 +61,7 @@ class DuckDbEngine:
         if key not in self._read:
             hidden = self._hidden.get(source.name, frozenset())
             what = files[0].origin if len(files) == 1 else f"source {source.name}"
-            with speaking(f"{what}: cannot be read as {source.file.format}", bool(hidden), "look at the file"):
+            with speaking(f"{what}: cannot be read as {source.file.format}", bool(hidden), "check the file"):
                 self._read[key] = read_source(self._session, source, files, hidden)
         return self._read[key]
 

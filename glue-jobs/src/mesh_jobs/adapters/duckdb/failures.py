@@ -19,7 +19,7 @@ _OBSTACLES: tuple[tuple[re.Pattern[str], Obstacle], ...] = (
 )
 #: What a query or a value is the cause of; all else is DuckDB's own fault, or the machine's.
 _OF_THE_RULE = (duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError, duckdb.IntegrityError)
-_CORRECT = "correct the rule or its expression, or filter such rows out before"
+_CORRECT = "correct the rule or its expression, or filter such rows out first"
 
 
 def spoken(what: str, error: duckdb.Error, silent: bool, remedy: str = _CORRECT) -> MeshError:
@@ -30,7 +30,7 @@ def spoken(what: str, error: duckdb.Error, silent: bool, remedy: str = _CORRECT)
         return outside
     if isinstance(error, duckdb.OutOfMemoryException):
         return OutOfMemory(
-            f"{what}: memory and disk were not enough",
+            f"{what}: there was not enough memory and disk space",
             f"here, free some disk space, or run this product on the Spark engine; on Glue, {GROW}",
         )
     reason = str(error).split("\n", 1)[0].split(": ", 1)[-1]

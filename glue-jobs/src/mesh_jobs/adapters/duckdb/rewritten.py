@@ -43,8 +43,8 @@ def in_utf8(session: Session, files: Sequence[RawFile], encoding: str) -> list[R
             written.append(_written(session, file, converted))
         except UnicodeError as error:
             raise BadInput(
-                f"{file.origin}: bytes that are not {encoding}: the file has another encoding",
-                "declare the encoding that the file has",
+                f"{file.origin}: bytes that are not {encoding}: the file has a different encoding",
+                "declare the file's encoding",
             ) from error
         except OSError as error:
             raise unpackable(file.origin) from error

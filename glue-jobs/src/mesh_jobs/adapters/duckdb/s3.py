@@ -67,6 +67,6 @@ def _extension() -> Path:
         if file.exists():
             return file
     raise BadRequest(
-        f"DuckDB {duckdb.__version__} cannot reach S3: its extension httpfs is not there",
-        f"install duckdb-extension-httpfs=={duckdb.__version__} beside it, or the wheel with its extra `s3`",
+        f"DuckDB {duckdb.__version__} cannot reach S3: its extension httpfs is not installed",
+        f"install duckdb-extension-httpfs=={duckdb.__version__} alongside it, or the wheel with its extra `s3`",
     )

@@ -74,8 +74,8 @@ def _read_text(
             stuck = error
     what = files[0].origin if len(files) == 1 else f"source {source.name}: one of {len(files)} files"
     raise BadInput(
-        f"{what}: lines end in several ways (CR LF, LF or CR alone), or a quote is not in a pair",
-        "write the file with one kind of line end, and quotes inside quoted texts twice",
+        f"{what}: line endings are mixed (CR LF, LF or CR alone), or a quote has no pair",
+        "write the file with one kind of line ending, and double the quotes inside quoted texts",
     ) from stuck
 
 

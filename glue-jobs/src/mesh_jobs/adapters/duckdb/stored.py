@@ -15,7 +15,7 @@ def read_stored(session: Session, tables: IcebergTables, table: TableName, snaps
     """A table's rows at a snapshot, or as it is now. Raises BadInput when there is no such table."""
     schema = tables.schema(table, snapshot_id)
     if schema is None:
-        raise BadInput(f"there is no table {table}", "run the product that makes it")
+        raise BadInput(f"there is no table {table}", "run the product that creates it")
     files = tables.files(table, snapshot_id)
     # A column of such a name hides what DuckDB knows of a row's place. Rows have places once they are computed, then.
     placed = {c.name.lower() for c in schema.columns}.isdisjoint(("file_index", "file_row_number"))

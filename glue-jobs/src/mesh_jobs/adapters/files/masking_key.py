@@ -39,6 +39,6 @@ def _secret(path: Path) -> bytes:
     if len(key) != _SIZE:
         raise MeshError(
             f"{path} is not a key of {_SIZE} bytes",
-            "restore it, or remove it together with .mesh: hashes made with it cannot be made again",
+            "restore it, or remove it together with .mesh: hashes made with it cannot be reproduced",
         )
     return key

@@ -27,12 +27,12 @@ def records(content: bytes, without: Collection[int] = ()) -> Iterator[Any]:
     except NoAvro:
         raise
     except (IndexError, KeyError, TypeError, ValueError, struct.error, zlib.error) as error:
-        raise NoAvro(f"no whole Avro file: {type(error).__name__}") from error
+        raise NoAvro(f"not a complete Avro file: {type(error).__name__}") from error
 
 
 def _records(content: bytes, without: frozenset[int]) -> Iterator[Any]:
     if not content.startswith(_MAGIC):
-        raise NoAvro("no Avro file")
+        raise NoAvro("not an Avro file")
     file = _Cursor(content, len(_MAGIC))
     header = _map(_bytes)(file)
     codec = header.get("avro.codec", b"null").decode()
@@ -46,7 +46,7 @@ def _records(content: bytes, without: frozenset[int]) -> Iterator[Any]:
         for _ in range(count):
             yield read(block)
         if file.take(_SYNC) != mark:
-            raise NoAvro("no whole Avro file: a block does not end where it should")
+            raise NoAvro("not a complete Avro file: a block does not end where it should")
 
 
 class _Cursor:

@@ -23,7 +23,7 @@ class CommitConflict(Fenced):
     @classmethod
     def of(cls, table: TableName) -> CommitConflict:
         return cls(
-            f"{table} was changed by another writer while this run committed to it",
+            f"{table} was changed by another writer while this run was committing to it",
             "Start the product's run again once the other one has ended.",
         )
 
@@ -94,7 +94,7 @@ def must_swap(swap: Swap, found: str | None) -> bool:
         raise PublishConflict(
             f"{swap.table} points at {found or 'nothing'}; this run expected {swap.expected or 'nothing'}"
             f" and made {swap.new}",
-            "Another run published in between. Start the product's run again; it starts from what is there now.",
+            "Another run published in the meantime. Start the product's run again; it starts from what is there now.",
         )
     if swap.expected is None:
         return True

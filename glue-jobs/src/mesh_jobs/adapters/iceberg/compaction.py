@@ -22,4 +22,4 @@ def assert_same(table: TableName, before: tuple[int, int], after: tuple[int, int
     if before == after:
         return
     what = f"{before[0]} rows became {after[0]}" if before[0] != after[0] else f"{before[0]} rows changed"
-    raise ConservationBroken(f"{table}: {what} as small files were written anew; the table stays as it is")
+    raise ConservationBroken(f"{table}: {what} as small files were rewritten; the table stays as it is")

@@ -23,7 +23,9 @@ def as_deployed(table: TableName, before: md.Metadata, wanted: md.Metadata) -> m
     if problems:
         lines = "\n".join(f"  {line}" for line in problems)
         version = wanted["properties"][md.CONTRACT_VERSION]
-        raise SchemaConflict(f"{table} is not deployed as contract version {version} has it:\n{lines}", DEPLOY_FIRST)
+        raise SchemaConflict(
+            f"{table} is not deployed as contract version {version} defines it:\n{lines}", DEPLOY_FIRST
+        )
     recorded = {key: wanted["properties"][key] for key in (md.CONTRACT_VERSION, md.PRIMARY_KEY)}
     if recorded.items() <= before["properties"].items():
         return None

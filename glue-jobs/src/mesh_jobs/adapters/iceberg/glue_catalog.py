@@ -130,8 +130,8 @@ class GlueCatalog:
             raise
         if _location(found) is None:
             raise MeshError(
-                f"{table} is in the Glue Data Catalog, and is no Iceberg table",
-                "rename or remove it there, or name the product's table otherwise",
+                f"{table} is in the Glue Data Catalog, but is not an Iceberg table",
+                "rename or remove it there, or give the product's table another name",
             )
         return found
 
@@ -186,12 +186,12 @@ def _speaking(what: TableName | str, action: str) -> Iterator[None]:
         if _code(error) == "AccessDeniedException":
             raise MeshError(
                 f"the Glue Data Catalog refuses {action} on {what}",
-                f"give the job's role {action} there, and the rights that Lake Formation has for it",
+                f"allow the job's role {action} there, and grant it the matching Lake Formation permissions",
             ) from None
         if _code(error) == "EntityNotFoundException" and action == "glue:CreateTable":
             raise MeshError(
-                f"{what} cannot be made: its database is not in the Glue Data Catalog",
-                "deploy the domain's foundation, which makes it",
+                f"{what} cannot be created: its database is not in the Glue Data Catalog",
+                "deploy the domain's foundation, which creates it",
             ) from None
         raise
 

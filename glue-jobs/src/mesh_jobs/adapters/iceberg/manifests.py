@@ -67,11 +67,11 @@ def manifests_of(snapshot: Json) -> list[ManifestFile]:
     found = list(read_manifest_list(IO.new_input(snapshot["manifest-list"])))
     if any(manifest.content == ManifestContent.DELETES for manifest in found):
         raise BadInput(
-            f"{plain(snapshot['manifest-list'])}: another writer has deleted rows of this table without writing its "
-            "files anew, and such deletes are not read here",
-            "take the table back to what was certified with mesh rollback; or pause the product's schedule and, while "
-            "no run is on, make that writer rewrite them, on Spark with CALL system.rewrite_data_files(table => …, "
-            "options => map('delete-file-threshold', '1'))",
+            f"{plain(snapshot['manifest-list'])}: another writer has deleted rows of this table "
+            "without rewriting its files, and such deletes are not read here",
+            "take the table back, with mesh rollback, to what was certified; or pause the product's schedule and, "
+            "while no run is in progress, make that writer rewrite them, on Spark with CALL "
+            "system.rewrite_data_files(table => …, options => map('delete-file-threshold', '1'))",
         )
     return found
 

@@ -35,8 +35,8 @@ _LOST = (
     " (.mesh) and run the products again."
 )
 _LOST_IN_S3 = (
-    "Bring the object back from its older versions; if there are none, remove the entry from the catalogue and run the"
-    " product again."
+    "Restore the object from one of its older versions; if there are none, remove the entry from the catalogue and run "
+    "the product again."
 )
 #: Candidates share a table's metadata files, so no writer may clean them up behind its own commit.
 _PROPERTIES = {

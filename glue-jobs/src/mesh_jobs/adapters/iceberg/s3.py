@@ -188,6 +188,6 @@ def _speaking(location: str, action: str) -> Iterator[None]:
         if code in _DENIED:
             raise MeshError(
                 f"S3 refuses {action} on {location}",
-                f"give the job's role {action} there, and kms:Decrypt and kms:GenerateDataKey on the bucket's key",
+                f"allow the job's role {action} there, and kms:Decrypt and kms:GenerateDataKey on the bucket's key",
             ) from None
         raise

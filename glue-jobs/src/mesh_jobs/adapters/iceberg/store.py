@@ -150,7 +150,7 @@ class SqliteTableStore(CatalogTableStore):
             return super().open_candidate(table, internal_database, run_id, contract_version)
         except SchemaConflict as conflict:
             # Who drafts a contract changes its types, and nobody reads the tables of a laptop.
-            anew = f"or begin anew here: rm -r {self._state}/catalog.db {self._state}/warehouse, then --mode init"
+            anew = f"or start over here: rm -r {self._state}/catalog.db {self._state}/warehouse, then --mode init"
             raise SchemaConflict(str(conflict), f"{conflict.remedy}; {anew}") from None
 
 

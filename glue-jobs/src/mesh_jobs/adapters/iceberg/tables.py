@@ -232,7 +232,9 @@ def _keeps_partitions(before: md.Metadata, shape: Shape) -> None:
     stay = {f["id"] for f in shape.fields}
     gone = {f["id"]: f["name"] for f in md.fields(before) if f["id"] not in stay}
     parted = {f["source-id"] for spec in before["partition-specs"] for f in spec["fields"]}
-    if problems := [f"its files are parted by column {gone[i]}, which is gone" for i in sorted(gone.keys() & parted)]:
+    if problems := [
+        f"its files are partitioned by column {gone[i]}, which is gone" for i in sorted(gone.keys() & parted)
+    ]:
         raise SchemaConflict("\n".join(problems), REBUILD)
 
 
@@ -267,8 +269,9 @@ def _snapshot(table: TableName, metadata: md.Metadata, snapshot_id: int) -> Json
     found = md.snapshot(metadata, snapshot_id)
     if found is None:
         raise BadInput(
-            f"{table} has no snapshot {snapshot_id} any more: what it was then is not kept any longer",
-            "start a new run, or replay from a later one; the retention of its contract says how long snapshots stay",
+            f"{table} no longer has snapshot {snapshot_id}: its state at that point is no longer kept",
+            "start a new run, or replay from a later one; the retention in its contract says how long "
+            "snapshots are kept",
         )
     return found
 
@@ -279,7 +282,7 @@ def _below(location: str, files: Sequence[str]) -> None:
     folder = real(location) + "/"
     for path in files:
         if not real(path).startswith(folder):
-            raise ValueError(f"{path} lies outside of {folder}, the table's folder")
+            raise ValueError(f"{path} is outside {folder}, the table's folder")
 
 
 def _real(location: str) -> str:

@@ -27,7 +27,7 @@ def read(source: FileSource, files: list[tuple[RawFile, bytes]]) -> tuple[list[R
             except Misfit as misfit:
                 if source.on_bad_record == "abort":
                     raise BadInput(
-                        f"{file.origin}: row {n}: {misfit}", "mend the record, or set onBadRecord: quarantine"
+                        f"{file.origin}: row {n}: {misfit}", "fix the record, or set onBadRecord: quarantine"
                     ) from None
                 bad.append(Bad(f"{source.name}.record", str(misfit), {**record, **hidden}))
     return rows, bad

@@ -136,7 +136,7 @@ class Passage:
                     new[f.name] = None
             if misfits and rule.on_fail == "abort":
                 raise BadInput(
-                    f"{place(row)}{'; '.join(misfits)}", f"mend it, or let rule {rule.id} quarantine such rows"
+                    f"{place(row)}{'; '.join(misfits)}", f"fix it, or let rule {rule.id} quarantine such rows"
                 )
             if misfits and rule.on_fail == "quarantine":
                 self.quarantine([(rule.id, "; ".join(m.split(":")[0] + " does not cast" for m in misfits))], row)

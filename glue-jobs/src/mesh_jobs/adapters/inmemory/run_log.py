@@ -53,7 +53,7 @@ class MemoryRunLog:
     def _fenced(self, lock: Lock) -> None:
         held = self._locks.get((lock.product, lock.major))
         if not isinstance(held, Lock) or (held.owner, held.fence) != (lock.owner, lock.fence):
-            raise Fenced(f"this run of {lock.product} v{lock.major} lost its lock to another one and stops")
+            raise Fenced(f"this run of {lock.product} v{lock.major} lost its lock to another run and stops")
 
     def begin(
         self, lock: Lock, run_id: str, mode: str, plan_digest: str, now: datetime, steps: dict[str, Any]

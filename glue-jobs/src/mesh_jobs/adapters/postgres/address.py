@@ -43,7 +43,7 @@ def tls(address: Address) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cadata=address.ca)
     except (ssl.SSLError, ValueError):
-        raise BadRequest("ca is no certificate", "write it as PEM: -----BEGIN CERTIFICATE----- …") from None
+        raise BadRequest("ca is not a certificate", "write it as PEM: -----BEGIN CERTIFICATE----- …") from None
     context.check_hostname = address.ssl_mode == "verify-full"
     if address.ssl_mode == "require":
         context.verify_mode = ssl.CERT_NONE

@@ -75,7 +75,7 @@ def chosen(source: FileSource, table: str, there: Sequence[SourceColumn]) -> lis
             raise BadInput(f"source {source.name}: {table}.{column.name} is {column.theirs}; {why[0]}", why[1])
         if not column.readable:
             raise BadInput(
-                f"source {source.name}: {table}.{column.name} may not be read by the user of the connection",
+                f"source {source.name}: {table}.{column.name} may not be read by the connection's user",
                 f"GRANT SELECT ({quoted(column.name)}) ON {table}, or declare the columns that may be read",
             )
     return pairs
@@ -129,7 +129,7 @@ def _undeclared(source: FileSource, table: str, column: SourceColumn) -> Type:
     why = (
         "bytes come as text, hexadecimal after \\x"
         if "bytea" in column.theirs
-        else "how many digits it has is not said"
+        else "it does not say how many digits it has"
     )
     raise BadInput(
         f"source {source.name}: {table}.{column.name} is {column.theirs}: {why}",
@@ -158,7 +158,7 @@ def _inexact(column: SourceColumn, wanted: Type) -> tuple[str, str] | None:
         )
     if column.theirs == "timestamptz" and wanted == "timestamp":
         return (
-            f"read as {shown(wanted)} its zone would be lost",
-            "declare it as timestamp, which is a moment, whatever the zone",
+            f"read as {shown(wanted)}, it would lose its zone",
+            "declare it as timestamp, which is a point in time, whatever the zone",
         )
     return None

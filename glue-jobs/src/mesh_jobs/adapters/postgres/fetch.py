@@ -24,7 +24,7 @@ WAITS = (1.0, 4.0, 16.0, 30.0)
 _PASSING = ("08", "57P", "53", "40")
 _REMEDIES = {
     "28": "correct the user and the password of the connection",
-    "3D": "correct the data base (dbname) of the connection",
+    "3D": "correct the database (dbname) of the connection",
     "42501": "grant the user of the connection SELECT on the table, and USAGE on its schema",
 }
 
@@ -82,7 +82,7 @@ def _all(
             with PackedLines(folder, f"part-{number:05d}", "csv", origin) as lines:
                 rows = wire.copy(copy, lines.write)
             if lines.lines != rows:
-                raise Gone(f"{address} sent {lines.lines} rows and says {rows}")
+                raise Gone(f"{address} sent {lines.lines} rows but reports {rows}")
             done[number] = (lines.files, rows)
 
     def join() -> None:
@@ -120,15 +120,15 @@ def _words(source: FileSource, table: str, address: Address, error: Exception) -
     if isinstance(error, LoginRefused):
         return OutOfReach(
             f"{where}: {error}",
-            "correct the connection: `ca` is the certificate of who signed the server's (of RDS: its region's bundle); "
-            "`sslmode: require` encrypts without asking who answers",
+            "correct the connection: `ca` is the certificate of the authority that signed the server's (for RDS, its "
+            "region's bundle); `sslmode: require` encrypts without checking who answers",
         )
     if isinstance(error, Gone):
         return OutOfReach(
             f"{where} cannot be reached: {error}",
-            "look at host and port of the connection and at the network (on AWS its security groups, and "
+            "check the host and port of the connection and the network (on AWS its security groups, and "
             "`network` of the domain), then start the run again",
         )
     assert isinstance(error, ServerError)
-    remedy = next((r for s, r in _REMEDIES.items() if error.state.startswith(s)), "mend it at the data base")
+    remedy = next((r for s, r in _REMEDIES.items() if error.state.startswith(s)), "fix it in the database")
     return OutOfReach(f"{where}: {error} ({error.state})", f"{remedy}, then start the run again")

@@ -70,7 +70,7 @@ def _oid(wire: Wire, source: FileSource, table: str) -> str:
         if error.state not in ("42P01", "3F000", "42602", "42601", "0A000"):
             raise
         raise BadInput(
-            f"source {source.name}: the data base has no table {table}",
+            f"source {source.name}: the database has no table {table}",
             f"correct sources.{source.name}.jdbc.table in the pipeline: schema.table, in upper and lower case as it is",
         ) from None
     assert found is not None

@@ -33,7 +33,7 @@ class ServerError(Exception):
     that does not fit a type (22), that breaks a constraint (23), or of whatever a function raises (P0)."""
 
     def __init__(self, state: str, message: str) -> None:
-        kept = "an error whose words may quote a row, so they are not shown"
+        kept = "an error whose message may quote a row, so it is not shown"
         super().__init__(message if state.startswith(_SPOKEN) else kept)
         self.state = state
 
@@ -102,7 +102,7 @@ class Wire:
             found.sendall(struct.pack("!ii", 8, _SSL_REQUEST))
             if found.recv(1) != b"S":
                 found.close()
-                raise LoginRefused("the server has no TLS, and the connection asks for it")
+                raise LoginRefused("the server has no TLS, but the connection requires it")
             found = tls(self._address).wrap_socket(found, server_hostname=self._address.host)
         return found
 
@@ -124,22 +124,22 @@ class Wire:
         user, password = self._address.user, self._address.password
         if asked == 3:
             if self._address.ssl_mode == "disable":
-                raise LoginRefused("the server wants the password in plain text, without TLS")
+                raise LoginRefused("the server asks for the password in plain text, without TLS")
             self._send(b"p", password.encode() + b"\0")
         elif asked == 5:
             self._send(b"p", md5(user, password, told[:4]) + b"\0")
         elif asked == 10:
             if b"SCRAM-SHA-256" not in told.split(b"\0"):
-                raise LoginRefused("the server does not log in by SCRAM-SHA-256")
+                raise LoginRefused("the server does not support SCRAM-SHA-256")
             first = scram.first()
             self._send(b"p", b"SCRAM-SHA-256\0" + struct.pack("!i", len(first)) + first)
         elif asked == 11:
             self._send(b"p", scram.answer(told))
         elif asked == 12:
             if not scram.is_server(told):
-                raise LoginRefused("who answers does not know the password, so it is not the server")
+                raise LoginRefused("whoever answers does not know the password, so it is not the server")
         elif asked != 0:
-            raise LoginRefused(f"the server logs in by a way ({asked}) that is not a password")
+            raise LoginRefused(f"the server asks for a login method ({asked}) other than a password")
 
     def _until_ready(self) -> Iterator[tuple[bytes, bytes]]:
         """Messages up to ReadyForQuery. Raises ServerError, when a query failed only after the session is ready again;
@@ -209,4 +209,4 @@ def _cells(body: bytes) -> Iterator[str | None]:
 
 def _error(body: bytes) -> ServerError:
     told = {part[:1]: part[1:].decode(errors="replace") for part in body.split(b"\0") if part}
-    return ServerError(told.get(b"C", ""), told.get(b"M", "an error without words"))
+    return ServerError(told.get(b"C", ""), told.get(b"M", "an error without a message"))

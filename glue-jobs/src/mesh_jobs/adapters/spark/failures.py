@@ -67,9 +67,11 @@ def spoken(what: str, error: Exception, silent: bool) -> MeshError:
     if disk_is_full(RuntimeError(everything)):
         return DiskFull(what)
     if _unanswered(error):
-        return OutOfMemory(f"Spark's Java ended while it worked on {what}, most likely for want of memory", _ROOM)
+        return OutOfMemory(
+            f"Spark's Java ended while it worked on {what}, most likely because it ran out of memory", _ROOM
+        )
     if _MEMORY.search(everything):
-        return OutOfMemory(f"{what}: memory was not enough", _ROOM)
+        return OutOfMemory(f"{what}: there was not enough memory", _ROOM)
     required = _REQUIRED.search(everything)
     if required is not None:
         return without_required(what, required[1].strip())
@@ -82,12 +84,14 @@ def spoken(what: str, error: Exception, silent: bool) -> MeshError:
     if not before_computing and not _of_a_value(chain, named[1] if named else None):
         java_class, said = innermost(chain)
         words = "" if silent else f" ({_plain(said)})"
-        return EngineFailed(what, f"Spark failed with {java_class.rpartition('.')[2]}{words}, which is about no value")
+        return EngineFailed(
+            what, f"Spark failed with {java_class.rpartition('.')[2]}{words}, which is not about a value"
+        )
     reason = named[2] if named else texts[-1]
     # What Spark says before it computes is about names and types, never about values.
     if silent and not before_computing:
         reason = _HIDDEN
-    return BadInput(f"{what}: {_plain(reason)}", "correct the rule or its expression, or filter such rows out before")
+    return BadInput(f"{what}: {_plain(reason)}", "correct the rule or its expression, or filter such rows out first")
 
 
 def _of_a_value(chain: Sequence[tuple[str, str]], named: str | None) -> bool:

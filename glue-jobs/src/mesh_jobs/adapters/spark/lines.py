@@ -144,7 +144,7 @@ def read_whole(session: Session, files: Sequence[TextFile]) -> DataFrame:
     for f in files:
         if f.file.size > _LARGEST_WHOLE:
             raise BadInput(
-                f"{f.file.origin}: {f.file.size / 2**30:.1f} GB in one piece are too much",
+                f"{f.file.origin}: {f.file.size / 2**30:.1f} GB in one piece is too much",
                 "write it as JSON lines or CSV in UTF-8, which are read block by block, or as several files",
             )
     parts = []
@@ -159,7 +159,7 @@ def read_whole(session: Session, files: Sequence[TextFile]) -> DataFrame:
         (wrong,) = session.one(decoded.agg(F.min(F.when(F.contains("value", F.lit(_UNKNOWN)), F.col(NUMBER)))))
         if wrong is not None:
             origin = next(f.file.origin for f in files if f.number == wrong)
-            raise BadInput(f"{origin}: {wrong_bytes('utf-16')}", "declare the encoding that the file has")
+            raise BadInput(f"{origin}: {wrong_bytes('utf-16')}", "declare the file's encoding")
     return decoded
 
 

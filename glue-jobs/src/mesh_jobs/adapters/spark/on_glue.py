@@ -99,5 +99,5 @@ def assert_settings(session: Any) -> None:
     if other:
         raise BadRequest(
             f"Spark was started with other settings: {', '.join(other)}",
-            "take them out of the job's --conf, and start no session before the job's own",
+            "remove them from the job's --conf, and start no session before the job's own",
         )

@@ -153,7 +153,7 @@ def _java(conf: SparkConf, log: Path) -> Any:
             said = log.read_text(errors="replace").strip().splitlines()
             raise BadRequest(
                 f"Spark's Java did not start{': ' if said else ''}{said[-1] if said else ''}",
-                "look at JAVA_HOME and at the memory that is free, or use --engine duckdb",
+                "check JAVA_HOME and the free memory, or use --engine duckdb",
             ) from error
 
 

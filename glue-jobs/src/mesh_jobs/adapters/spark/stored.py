@@ -17,7 +17,7 @@ def read_stored(session: Session, tables: IcebergTables, table: TableName, snaps
     schema = tables.schema(table, snapshot_id)
     location = tables.location(table)
     if schema is None or location is None:
-        raise BadInput(f"there is no table {table}", "run the product that makes it")
+        raise BadInput(f"there is no table {table}", "run the product that creates it")
     make_readable(session, table, schema)
     return Rows(frame_at(session, location, snapshot_id))
 

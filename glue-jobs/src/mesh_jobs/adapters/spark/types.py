@@ -44,7 +44,7 @@ def without_time(what: str, fields: Iterable[tuple[str, Type]]) -> None:
     for column, type_ in fields:
         if "time" in _primitives(type_):
             raise BadInput(
-                f"{what}: column {column} has the type time, which Spark has not",
+                f"{what}: column {column} has the type time, which Spark does not have",
                 "promise it as a string, or run this product on DuckDB",
             )
 

@@ -58,7 +58,7 @@ def _written(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
     value = arguments[wanted.place]
     digits = value.this if isinstance(value, exp.Neg) else value
     if not isinstance(digits, exp.Literal):
-        yield SqlProblem(f"{name} wants a number as it is written", *position(value), "write the number")
+        yield SqlProblem(f"{name} takes a literal number", *position(value), "write the number")
         return
     if digits.is_string:
         return
@@ -80,7 +80,7 @@ def _of_lambda(name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
         return
     body = arguments[1]
     if not isinstance(body, exp.Lambda):
-        yield SqlProblem(f"{name} wants what is done with each element", *position(body), "write x -> …")
+        yield SqlProblem(f"{name} needs a lambda to apply to each element", *position(body), "write x -> …")
     elif len(body.expressions) > most:
         said = f"{name} gives {'an element' if most == 1 else 'an element and its place'} to its lambda"
         yield SqlProblem(said, *position(body), "write x -> …" if most == 1 else "write (x, i) -> …")
@@ -126,7 +126,7 @@ def _array_join(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterat
 def _sequence(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:
     types = {type_of(a) for a in arguments} - {None}
     if len(types) > 1 or VOID in types:
-        yield apart(arguments[0], arguments[1], "sequence wants two of one type")
+        yield apart(arguments[0], arguments[1], "sequence takes two values of one type")
 
 
 def _element(node: exp.Anonymous, name: str, arguments: _Arguments) -> Iterator[SqlProblem]:

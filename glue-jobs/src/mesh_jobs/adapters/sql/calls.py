@@ -114,7 +114,7 @@ def _joined_list(function: Function, node: exp.Anonymous) -> None:
     # https://github.com/apache/spark/blob/v3.5.6/sql/catalyst/src/main/scala/org/apache/spark/sql/catalyst/expressions/collectionOperations.scala
     if len(node.expressions) == 3 and not isinstance(node.expressions[2], exp.Literal):
         raise Unportable(
-            "what stands for a NULL in array_join is a text as it is written",
+            "what array_join writes for a NULL must be a text literal",
             "write it, or array_join(transform(xs, x -> coalesce(x, …)), ',')",
         )
 
@@ -182,7 +182,7 @@ def _joined(function: Function, node: exp.Anonymous) -> exp.Expr:
 
 def _constant_separator(separator: exp.Expr) -> None:
     if separator.find(exp.Column) is not None:
-        raise Unportable("what DuckDB joins a list with is the same for every row", "write the separator as a text")
+        raise Unportable("DuckDB joins a list with one separator for every row", "write the separator as a text")
 
 
 def _texts(value: exp.Expr) -> exp.Expr:

@@ -184,7 +184,7 @@ def _moment(value: exp.Expr, source: str | None, type_: Type, safe: bool) -> exp
     if source is None and not isinstance(value, exp.Literal):
         return value
     if isinstance(value, exp.Literal) and re.fullmatch(_TODAY, value.name):
-        raise Unportable(f"'{value.name}' is another moment on every run", "compare with a column of the data")
+        raise Unportable(f"'{value.name}' is a different time on every run", "compare with a column of the data")
     kind = "date_text" if type_ == "date" else "moment_text"
     zoned = [] if type_ == "date" else [exp.Boolean(this=type_ == "timestamptz")]
     return call(f"dp_try_{kind}" if safe else f"dp_{kind}", value, *zoned)

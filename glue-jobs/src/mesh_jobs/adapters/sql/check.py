@@ -157,7 +157,7 @@ class _Names:
         seen = resolver.seen(column)
         if len(parts) > 1 and parts[0].name.lower() in resolver.own().keys() - seen[0].keys():
             message = f"the columns of {parts[0].name} are not known here"
-            self._say(column, message, "a SEMI or ANTI join only asks whether there is a row")
+            self._say(column, message, "a SEMI or ANTI join only checks whether there is a row")
             return
         whose = resolver.find([p.name for p in parts], column)
         written, source = parts[whose.name], whose.likeliest
@@ -182,8 +182,8 @@ class _Names:
         if not any(name.name.lower() in results(q.expression, column) for q in around(scope)):
             self._problems.append(_unknown(name, there))
         elif isinstance(column.find_ancestor(exp.Where, exp.Join, exp.Select), exp.Where | exp.Join):
-            message = f"{name.name} is the name of a result, and Spark knows it in neither WHERE nor ON"
-            self._say(column, message, "write what it stands for, or filter outside")
+            message = f"{name.name} is the name of a result, which Spark does not know in WHERE or ON"
+            self._say(column, message, "write what it stands for, or filter in an outer query")
         elif decides_rows(column):
             self.decides |= self._lineage.origins_of(scope, column)
 

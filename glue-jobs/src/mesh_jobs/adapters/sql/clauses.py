@@ -32,7 +32,7 @@ def check_clause(node: exp.Expr, refuse: Refuse) -> None:
             _stacked(node, refuse)
         case exp.Group():
             if not node.expressions or any(isinstance(x, exp.Tuple) and not x.expressions for x in node.expressions):
-                refuse(node, "Spark groups by something", "leave GROUP BY out for one row")
+                refuse(node, "Spark cannot group by nothing", "leave GROUP BY out for one row")
             for item in node.expressions:
                 _constant(item, node.parent, refuse)
         case exp.Ordered():
@@ -58,7 +58,7 @@ def check_clause(node: exp.Expr, refuse: Refuse) -> None:
         ):
             check_value(node, refuse)
         case exp.Tuple() if not isinstance(node.parent, exp.In | exp.Values | exp.Tuple):
-            refuse(node, "rows are compared in IN only", "compare their columns, with AND")
+            refuse(node, "rows can be compared only in IN", "compare their columns, with AND")
         case exp.Anonymous() if is_aggregate(node):
             check_place(node, "an aggregate", refuse)
         case exp.Anonymous() if function_name(node) == "explode":
@@ -76,14 +76,14 @@ def _select(node: exp.Select, refuse: Refuse) -> None:
     by_name = [j for j in joins if j.args.get("using") or j.method.upper() == "NATURAL"]
     star = next((p for p in node.expressions if p.is_star), None)
     if by_name and star is not None:
-        refuse(star, "of a join by names, Spark gives the columns in another order", "name the columns")
+        refuse(star, "Spark gives the columns of a join by names in a different order", "name the columns")
     if isinstance(node.parent, exp.Subquery | exp.CTE):
         names = [p.alias_or_name.lower() for p in node.expressions if not p.is_star]
         for name in sorted({n for n in names if n and names.count(n) > 1}):
             refuse(node, f"two columns are named {name}", "give each column its own name")
         for projection in node.expressions:
             if type_of(projection) == VOID and projection.meta.get(UNITED, VOID) == VOID:
-                refuse(projection, "a NULL without a type, which an engine makes a text of", "write CAST(NULL AS …)")
+                refuse(projection, "a NULL without a type, which an engine turns into a text", "write CAST(NULL AS …)")
     _grouped(node, refuse)
     _exploded(node, refuse)
     order = node.args.get("order")
@@ -115,9 +115,13 @@ def _exploded(node: exp.Select, refuse: Refuse) -> None:
 
 def _limited(node: exp.Limit | exp.Offset, refuse: Refuse) -> None:
     if not (isinstance(node.expression, exp.Literal) and node.expression.is_int):
-        refuse(node.expression, "LIMIT and OFFSET take a number as it is written", "write the number")
+        refuse(node.expression, "LIMIT and OFFSET take a literal number", "write the number")
     elif isinstance(node.parent, exp.Query) and not node.parent.args.get("order"):
-        refuse(node, f"{node.key.upper()} without ORDER BY gives any rows", "order by columns that are unique together")
+        refuse(
+            node,
+            f"{node.key.upper()} without ORDER BY gives arbitrary rows",
+            "order by columns that are unique together",
+        )
 
 
 def _by_name(item: exp.Expr, query: exp.Expr, of: str, refuse: Refuse) -> None:
@@ -189,7 +193,7 @@ def _reads_a_column(node: exp.Select, clauses: list[exp.Expr], refuse: Refuse) -
     )
     counts = any(is_aggregate(n) and function_name(n) in _OF_EACH_ROW for n in (*selected, *others))
     if node.args.get("from_") is not None and not reads and not counts:
-        refuse(node, "no column of what is read is in it", "take constants out of the query that groups")
+        refuse(node, "it uses no column of what it reads", "take constants out of the query that groups")
 
 
 def _constant(item: exp.Expr, query: exp.Expr | None, refuse: Refuse) -> None:
@@ -201,7 +205,7 @@ def _constant(item: exp.Expr, query: exp.Expr | None, refuse: Refuse) -> None:
     if not (isinstance(item, exp.Literal) and item.is_int) or not columns:
         refuse(item, "a constant is the same for every row", "name columns")
     elif not any(c.is_star for c in columns) and not 1 <= int(item.name) <= len(columns):
-        refuse(item, f"there is no column {item.name}", f"the places of columns are 1 to {len(columns)}")
+        refuse(item, f"there is no column {item.name}", f"columns are numbered from 1 to {len(columns)}")
 
 
 def _stacked(node: exp.SetOperation, refuse: Refuse) -> None:
@@ -238,11 +242,11 @@ def _window(node: exp.Window, refuse: Refuse) -> None:
     kind = str(spec.args.get("kind")).upper()
     whole = {str(spec.args.get(end)).upper() for end in ("start", "end")} == {"UNBOUNDED"}
     if kind == "ROWS" and not whole and not node.args.get("order"):
-        refuse(node, "ROWS without an ORDER BY in OVER are any rows", "order by columns that are unique together")
+        refuse(node, "ROWS without an ORDER BY in OVER are arbitrary rows", "order by columns that are unique together")
     order = node.args["order"].expressions if node.args.get("order") else []
     distances = [b for b in (spec.args.get("start"), spec.args.get("end")) if isinstance(b, exp.Expr)]
     if kind == "RANGE" and distances and len(order) != 1:
         refuse(node, "a RANGE of a distance is along one column", "order by one, or count ROWS")
     for distance in distances:
         if not (isinstance(distance, exp.Literal) and distance.is_int):
-            refuse(distance, "a frame ends at a number as it is written", "write the number")
+            refuse(distance, "a frame ends at a literal number", "write the number")

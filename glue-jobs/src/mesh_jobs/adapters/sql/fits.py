@@ -50,7 +50,7 @@ def misfits(node: exp.Expr) -> Iterator[SqlProblem]:
         case exp.Cast():
             yield from _cast(node)
         case exp.Where() if isinstance(node.parent, exp.Filter) and type_of(node.this) == VOID:
-            yield SqlProblem("NULL alone is no condition", *position(node), "write CAST(NULL AS BOOLEAN)")
+            yield SqlProblem("NULL alone is not a condition", *position(node), "write CAST(NULL AS BOOLEAN)")
         case exp.Where() | exp.Having() | exp.Not() | exp.And() | exp.Or():
             yield from each(node, "truth")
         case exp.Join() if node.args.get("on"):
@@ -111,7 +111,7 @@ def misfits(node: exp.Expr) -> Iterator[SqlProblem]:
 
 
 def _of_each(node: exp.Expr) -> SqlProblem:
-    said = f"`{short(node)}` is a member of each in a list, which Spark alone gives a list of"
+    said = f"`{short(node)}` is a member of each element of a list, which only Spark returns as a list"
     return SqlProblem(said, *position(node), f"write transform(…, x -> x.{node.name or node.expression.name})")
 
 
@@ -137,11 +137,11 @@ def _case(node: exp.Case) -> Iterator[SqlProblem]:
 def _added(node: exp.Binary) -> Iterator[SqlProblem]:
     left, right = type_of(node.this), type_of(node.expression)
     if left in MOMENTS and right in MOMENTS:
-        said = "the time between two moments is an interval, which no column can hold"
+        said = "the time between two dates or timestamps is an interval, which no column can hold"
         remedy = "write datediff(…), months_between(…), or a difference of unix_timestamp(…)"
         yield SqlProblem(said, *position(node), remedy)
     elif left == right == INTERVAL:
-        said = "a sum of intervals, which Spark takes of one kind only"
+        said = "a sum of intervals, which Spark takes only of one kind"
         yield SqlProblem(said, *position(node), "add each to the timestamp: t + INTERVAL 1 DAY + INTERVAL 2 HOURS")
     elif INTERVAL in (left, right):
         yield from each(node, "moment", [x for x in operands(node) if type_of(x) != INTERVAL])
@@ -190,7 +190,7 @@ def _in_query(node: exp.In) -> Iterator[SqlProblem]:
         if a is None or b is None:
             continue
         if not comparable(a, b) or texts_apart(a, b):
-            yield apart(value, other, "they are not compared")
+            yield apart(value, other, "they cannot be compared")
         elif rounded_apart(a, b):
             yield apart(value, other, "engines round it to other doubles")
 
@@ -201,7 +201,7 @@ def _rows_in(row: exp.Tuple, others: Sequence[exp.Expr]) -> Iterator[SqlProblem]
         values = other.expressions if isinstance(other, exp.Tuple) else [other]
         if len(values) != len(row.expressions):
             said = f"a row of {len(values)} values is compared with one of {len(row.expressions)}"
-            yield SqlProblem(said, *position(other), "give each row as many")
+            yield SqlProblem(said, *position(other), "give each row the same number of values")
             continue
         for a, b in zip(row.expressions, values, strict=True):
             if None not in (type_of(a), type_of(b)) and type_of(a) != type_of(b):
@@ -213,10 +213,14 @@ def _used(join: exp.Join) -> Iterator[SqlProblem]:
         types = [t for t in name.meta.get(USED, ()) if t is not None]
         for a, b in pairwise(types):
             if not comparable(a, b) or texts_apart(a, b) or rounded_apart(a, b):
-                said = f"`{name.name}` is {of_type(a)} on one side and {of_type(b)} on the other: they are not compared"
+                said = (
+                    f"`{name.name}` is {of_type(a)} on one side and {of_type(b)} on the other: they cannot be compared"
+                )
                 yield SqlProblem(said, *position(name), "join ON a cast of one of them")
             elif join.side in ("RIGHT", "FULL") and a != b:
-                said = f"`{name.name}` is {of_type(a)} on one side and {of_type(b)} on the other, and may be of either"
+                said = (
+                    f"`{name.name}` is {of_type(a)} on one side and {of_type(b)} on the other, and may have either type"
+                )
                 yield SqlProblem(said, *position(name), "join ON, and write coalesce(…) of both")
 
 
@@ -225,13 +229,13 @@ def _rows(node: exp.Values) -> Iterator[SqlProblem]:
     for before, row in pairwise(rows):
         if len(before) != len(row):
             said = f"a row of {len(row)} values after one of {len(before)}"
-            yield SqlProblem(said, *position(row[0] if row else node), "give each row as many")
+            yield SqlProblem(said, *position(row[0] if row else node), "give each row the same number of values")
             return
     for cells in zip(*rows, strict=True):
         types = {t for t in map(type_of, cells) if t not in (None, VOID)}
         if len(types) > 1 and not all(map(is_whole, types)):
             other = next(c for c in cells if type_of(c) not in (VOID, type_of(cells[0])))
-            yield apart(cells[0], other, "values of a column are of one type")
+            yield apart(cells[0], other, "the values of a column must have one type")
 
 
 def _stacked(node: exp.SetOperation) -> Iterator[SqlProblem]:
@@ -246,7 +250,7 @@ def _stacked(node: exp.SetOperation) -> Iterator[SqlProblem]:
         left, right = one, other
     if len(left) != len(right):
         said = f"{len(left)} columns on one side and {len(right)} on the other"
-        yield SqlProblem(said, *position(node), "select as many")
+        yield SqlProblem(said, *position(node), "select the same number of columns")
         return
     for side, types in ((node.left, left), (node.right, right)):
         yield from _set_before(side, types, [wider(a, b) for a, b in zip(left, right, strict=True)])

@@ -31,7 +31,7 @@ def number(n: int) -> exp.Expr:
 def written_text(node: exp.Expr, what: str) -> str:
     if isinstance(node, exp.Literal) and node.is_string:
         return str(node.this)
-    raise Unportable(f"{what} must be written as a text", f"write {what} as a literal")
+    raise Unportable(f"{what} must be a text literal", f"write {what} as a literal")
 
 
 def with_default(name: str, count: int, default: exp.Expr) -> Callable[[Arguments], exp.Expr]:
@@ -104,7 +104,9 @@ def to_moment(type_: str) -> Callable[[Arguments], exp.Expr]:
             pattern = written_text(a[1], "the format")
             _format(a[1], strptime_format)
             if type_ == "TIMESTAMP" and re.search("[XxZzV]", re.sub("'[^']*'", "", pattern)):
-                raise Unportable("a zone in a local time, which each engine takes in its way", "write to_timestamp(…)")
+                raise Unportable(
+                    "a zone in a local time, which each engine treats in its own way", "write to_timestamp(…)"
+                )
             formats = [exp.Literal.string(f) for f in strptime_formats(pattern)]
             shaped = call("dp_shaped", a[0], exp.Literal.string(_format(a[1], shape)))
             value = call("strptime", shaped, formats[0] if len(formats) == 1 else call("list_value", *formats))
@@ -123,7 +125,7 @@ _UNITS = {
 def unit_of(node: exp.Expr) -> exp.Expr:
     unit = written_text(node, "the unit").upper()
     if unit not in _UNITS:
-        raise Unportable(f"{unit} is no unit that both engines know", f"use one of {', '.join(sorted(_UNITS))}")
+        raise Unportable(f"{unit} is not a unit that both engines know", f"use one of {', '.join(sorted(_UNITS))}")
     return exp.Literal.string(_UNITS[unit])
 
 
@@ -254,5 +256,5 @@ def last_value(a: Arguments) -> exp.Expr:
 
 def sha_256(a: Arguments) -> exp.Expr:
     if not (isinstance(a[1], exp.Literal) and a[1].name in ("0", "256")):
-        raise Unportable("sha2 with another length than 256", "use sha2(x, 256)")
+        raise Unportable("sha2 with a length other than 256", "use sha2(x, 256)")
     return call("sha256", a[0])

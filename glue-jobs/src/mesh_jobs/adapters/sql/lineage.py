@@ -307,8 +307,8 @@ def _sorted(origins: Iterable[Origin]) -> list[str]:
 
 
 def _nowhere(node: exp.Expr, column: str) -> Untold:
-    remedy = "write which table it is of, or declare the `columns:` of the source"
-    return Untold(node, f"it is not known whose column {column} is", remedy)
+    remedy = "write which table it belongs to, or declare the `columns:` of the source"
+    return Untold(node, f"it is not known which table column {column} belongs to", remedy)
 
 
 def _starred(node: exp.Expr) -> Untold:

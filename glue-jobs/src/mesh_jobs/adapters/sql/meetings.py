@@ -50,7 +50,7 @@ def unfit(value: exp.Expr, wanted: Wanted, what: str) -> SqlProblem | None:
     type_ = type_of(value)
     if type_ is None or type_ == INTERVAL or wanted.takes(type_):
         return None
-    said = f"`{short(value)}` is {of_type(type_)}, and {what} wants {wanted.words}"
+    said = f"`{short(value)}` is {of_type(type_)}, but {what} takes {wanted.words}"
     return SqlProblem(said, *position(value), wanted.remedy.replace("{}", short(value)))
 
 
@@ -58,7 +58,7 @@ def compared(left: exp.Expr, others: Sequence[exp.Expr]) -> Iterator[SqlProblem]
     for other in others:
         a, b = type_of(left), type_of(other)
         if a is not None and b is not None and not comparable(a, b):
-            yield apart(left, other, "they are not compared")
+            yield apart(left, other, "they cannot be compared")
 
 
 def one_type(values: Sequence[exp.Expr], mixed: bool = True) -> Iterator[SqlProblem]:
@@ -69,7 +69,7 @@ def one_type(values: Sequence[exp.Expr], mixed: bool = True) -> Iterator[SqlProb
         if whole is None:
             return
         if wider(whole, type_) is None or (texts_differ if mixed else texts_apart)(whole, type_):
-            yield apart(known[number - 1][0], value, "they do not become one type")
+            yield apart(known[number - 1][0], value, "they have no common type")
             return
         whole = wider(whole, type_)
 
@@ -117,7 +117,7 @@ def becomes(value: exp.Expr, to: Type) -> Iterator[SqlProblem]:
         said = f"`{short(value)}` is {of_type(of)}, and Spark rounds it to a FLOAT in some plans only"
         yield SqlProblem(said, *position(value), f"write CAST({short(value)} AS DOUBLE)")
         return
-    said = f"`{short(value)}` is {of_type(of)}, and there is no way from it to {shown(to)}"
+    said = f"`{short(value)}` is {of_type(of)}, which cannot be cast to {shown(to)}"
     yield SqlProblem(
         said,
         *position(value),

@@ -37,7 +37,7 @@ def parse(text: str, kind: Kind) -> tuple[exp.Expr | None, list[SqlProblem]]:
     # One may end a query; engines differ in what may stand behind it.
     if ends and (before or ends > 1 or not text.rstrip().endswith(";")):
         at = max(i for i, t in enumerate(tokens) if t.token_type == TokenType.SEMICOLON)
-        return None, [SqlProblem(f"one {kind} is wanted", *written.place(at), "leave out the semicolons")]
+        return None, [SqlProblem(f"expected one {kind}", *written.place(at), "leave out the semicolons")]
     if not own:
         remedy = "write a value" if before else "write a SELECT"
         return None, [SqlProblem(f"the {kind} is empty", 1, 1, remedy)]
@@ -70,7 +70,7 @@ def _checked(tree: exp.Expr, kind: Kind, problems: list[SqlProblem]) -> tuple[ex
         return tree, problems
     found = _expression(tree)
     if found is None:
-        return None, problems or [SqlProblem("one expression is wanted", 1, 1, "write a query in `sql`")]
+        return None, problems or [SqlProblem("expected one expression", 1, 1, "write a query in `sql`")]
     return found, [*problems, *_misspelt(found, kind)]
 
 

@@ -28,7 +28,7 @@ def regexp_replace(a: Arguments) -> exp.Expr:
     pattern, new = _pattern(a[1]), written_text(a[2], "the replacement")
     at_the_start = a[1].name.startswith("^") and "|" not in a[1].name
     if new and not at_the_start and _matches_nothing(a[1].name):
-        raise Unportable("the pattern matches nothing, too, which Java replaces once more", "write + for *")
+        raise Unportable("the pattern also matches the empty text, which Java replaces once more", "write + for *")
     out, at = "", 0
     while at < len(new):
         taken = re.compile(r"\\(.)|\$(\d)|[^\\$]", re.DOTALL).match(new, at)
@@ -48,7 +48,7 @@ def regexp_extract(name: str) -> Callable[[Arguments], exp.Expr]:
         group = a[2] if len(a) > 2 else number(1)
         pattern = _pattern(a[1])
         if len(a) < 3 and not asked(a[1].name).groups:
-            raise Unportable("the pattern has no group, and group 1 is asked for", "add 0 as the third argument")
+            raise Unportable("the pattern has no group, but group 1 is asked for", "add 0 as the third argument")
         if isinstance(group, exp.Neg):
             raise Unportable("a group before the first", "count them from 1; 0 is the whole match")
         if isinstance(group, exp.Literal):
@@ -62,7 +62,7 @@ def regexp_extract_all(a: Arguments) -> exp.Expr:
     """A group that is not there is an empty text."""
     found = regexp_extract("regexp_extract_all")(a)
     if "\\z" in a[1].name and _matches_nothing(a[1].name):
-        raise Unportable("the pattern matches nothing at the end, which DuckDB finds twice", "leave \\\\z out")
+        raise Unportable("the pattern matches the empty text at the end, which DuckDB finds twice", "leave \\\\z out")
     return call("dp_filled", found)
 
 
@@ -81,5 +81,5 @@ def split_by(a: Arguments) -> exp.Expr:
     if re.search(r"\^|\\[Az]", re.sub(r"\\\^|\[[^]]*\]", "", a[1].name)):
         raise Unportable("split by a place in the text", "split by characters, e.g. ',' or '[;|]'")
     if _matches_nothing(a[1].name):
-        raise Unportable("split by what may be nothing", "give a separator")
+        raise Unportable("split by what may be empty", "give a separator")
     return call("string_split_regex", a[0], pattern)

@@ -64,7 +64,7 @@ def _refuse_marks(pattern: str) -> None:
     bare = re.sub(r"'[^']*'", "", pattern)
     mark = re.search(r"[\[\]{}#u]|(?<!y)y(?!y)", bare)
     if mark is not None:
-        raise ValueError(f"{mark[0]} has a meaning of its own in the pattern {pattern}")
+        raise ValueError(f"{mark[0]} has a special meaning in the pattern {pattern}")
     if not pattern:
         raise ValueError("the pattern is empty")
 

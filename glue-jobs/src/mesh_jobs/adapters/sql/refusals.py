@@ -39,16 +39,16 @@ _ALLOWED = (
 )  # fmt: skip
 
 _GROUPS = "write UNION ALL of GROUP BYs"
-_JSON = ("-> and ->> take no part of a JSON text here", "write get_json_object(x, '$.a')")
+_JSON = ("-> and ->> do not read a part of a JSON text here", "write get_json_object(x, '$.a')")
 _SHIFT = "write x * CAST(pow(2, n) AS BIGINT), or CAST(floor(x / pow(2, n)) AS BIGINT)"
-_WHO = ("who runs it is another one on every run", "write the name")
+_WHO = ("who runs it differs from run to run", "write the name")
 _REFUSED: dict[type[exp.Expr], tuple[str, str]] = {
     exp.Qualify: ("QUALIFY is not Spark's", "filter in an outer query"),
-    exp.CurrentDate: ("current_date gives another answer on every run", INSTEAD["current_date"]),
-    exp.CurrentTimestamp: ("current_timestamp gives another answer on every run", INSTEAD["current_timestamp"]),
+    exp.CurrentDate: ("current_date gives a different answer on every run", INSTEAD["current_date"]),
+    exp.CurrentTimestamp: ("current_timestamp gives a different answer on every run", INSTEAD["current_timestamp"]),
     exp.CurrentUser: _WHO,
     exp.SessionUser: _WHO,
-    exp.TableSample: ("a sample is another one on every run", "filter by pmod(…) of a key"),
+    exp.TableSample: ("a sample differs on every run", "filter by pmod(…) of a key"),
     exp.Pivot: ("PIVOT and UNPIVOT differ between engines", "write CASE or UNION ALL"),
     exp.Cube: ("CUBE is not in the portable SQL", _GROUPS),
     exp.Rollup: ("ROLLUP is not in the portable SQL", _GROUPS),
@@ -82,7 +82,7 @@ _REFUSED: dict[type[exp.Expr], tuple[str, str]] = {
     exp.Overlaps: ("OVERLAPS is not Spark's", "compare the ends: a.start < b.end AND b.start < a.end"),
     exp.AtTimeZone: ("AT TIME ZONE is not Spark's", INSTEAD["from_utc_timestamp"]),
     exp.PropertyEQ: (":= gives no value here", "write = to compare"),
-    exp.Kwarg: ("arguments go by their place", "leave the name and => out"),
+    exp.Kwarg: ("arguments go by position", "leave the name and => out"),
 }
 #: Parts of what is refused as a whole.
 _PARTS = (exp.JSONPath, exp.JSONPathPart, exp.LimitOptions)
@@ -91,10 +91,10 @@ _ELSE = "write it with what the portable SQL has: docs/sql.md"
 _Kinds = type[exp.Expr] | tuple[type[exp.Expr], ...]
 _PECULIAR: tuple[tuple[_Kinds, Callable[[Any], object], str, str], ...] = (
     (exp.Case, lambda n: n.this is None and any(type_of(i.this) == VOID for i in n.args["ifs"]),
-     "NULL alone is no condition", "write CAST(NULL AS BOOLEAN), or leave it out"),
+     "NULL alone is not a condition", "write CAST(NULL AS BOOLEAN), or leave it out"),
     (exp.Cast, lambda n: n.to.this == exp.DType.TIMESTAMPTZ,
      "TIMESTAMP alone means different things to engines",
-     "write TIMESTAMP_LTZ (a moment, UTC) or TIMESTAMP_NTZ (a local time)"),
+     "write TIMESTAMP_LTZ (a point in time, UTC) or TIMESTAMP_NTZ (a local time)"),
     (exp.Concat, lambda n: True,
      "two texts side by side become one, without the quote between them", "write a quote as \\'"),
     (exp.Interval, lambda n: not isinstance(_around(n), exp.Add | exp.Sub),
@@ -106,13 +106,13 @@ _PECULIAR: tuple[tuple[_Kinds, Callable[[Any], object], str, str], ...] = (
     ((exp.Like, exp.ILike), lambda n: _escapes_plain(n),
      "\\ in LIKE stands before %, _ or itself", "write \\\\\\\\ for a backslash"),
     ((exp.Like, exp.ILike), lambda n: any(ord(c) > 0xFFFF for c in n.expression.name),
-     "a letter in LIKE that is two to Java", "write contains(…), startswith(…) or endswith(…)"),
+     "a letter in LIKE that Java counts as two", "write contains(…), startswith(…) or endswith(…)"),
     (exp.RegexpLike, lambda n: not isinstance(n.expression, exp.Literal),
-     "the pattern must be written as a text", "write the pattern as a literal"),
+     "the pattern must be a text literal", "write the pattern as a literal"),
     (exp.Star, lambda n: not _gives_columns(n) and not _counts_rows(n),
-     "* is all columns, and no value", "name one, or write count(*)"),
+     "* is all columns, not a value", "name one, or write count(*)"),
     (exp.Star, lambda n: _gives_columns(n) and _of_no_table(n),
-     "a star gives the columns of a table, and not the members of a column", "name them: a.b AS b"),
+     "a star gives the columns of a table, not the members of a column", "name them: a.b AS b"),
     (exp.Star, lambda n: n.args.get("except_") or n.args.get("replace"),
      "SELECT * EXCEPT differs between engines", "name the columns"),
     (exp.With, lambda n: n.args.get("recursive"), "recursive queries are not Spark's", "write the levels out"),
@@ -149,7 +149,7 @@ def refusals(tree: exp.Expr, *, exact: bool = True) -> list[SqlProblem]:
     for node in tree.walk(prune=lambda n: isinstance(n, exp.Hint)):
         before = len(out)
         for operand in misread(node):
-            refuse(operand, f"of `{short(operand)}` and what is beside it, engines differ in what comes first", _APART)
+            refuse(operand, f"engines differ in what comes first: `{short(operand)}` or what is next to it", _APART)
         if (said := _refused(node)) is not None:
             refuse(node, *said)
         elif isinstance(node, exp.Anonymous):
@@ -214,7 +214,7 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
         refuse(
             node,
             f"the function {name} is not in the portable SQL",
-            f"did you mean {close[0]}?" if close else "write it with those of docs/sql.md",
+            f"did you mean {close[0]}?" if close else "write it with the functions in docs/sql.md",
         )
         return
     count = len(node.expressions)
@@ -227,7 +227,7 @@ def _function(node: exp.Anonymous, exact: bool, refuse: Refuse) -> None:
         wanted = f"at least {function.least}" if function.most == 255 else wanted
         form = ", ".join(["…"] * min(max(count, function.least), function.most))
         remedy = _COUNTED.get(name, f"write {name}({form})")
-        refuse(node, f"{name} takes {wanted} arguments, and there are {count}", remedy)
+        refuse(node, f"{name} takes {wanted} arguments, but there are {count}", remedy)
     if function.kind == "window" and not is_windowed(node):
         refuse(node, f"{name} without OVER: which row it takes is up to the engine", "add OVER (… ORDER BY …)")
     if name in ("collect_list", "collect_set", "array_agg"):
@@ -260,7 +260,7 @@ def _whole_units(node: exp.Interval) -> bool:
 def _arithmetic(node: exp.Binary, exact: bool, refuse: Refuse) -> None:
     types = [type_of(node.this), type_of(node.expression)]
     if "string" in types:
-        refuse(node, "a text in arithmetic becomes another number in each engine", "cast it, e.g. AS DOUBLE")
+        refuse(node, "a text in arithmetic becomes a different number in each engine", "cast it, e.g. AS DOUBLE")
     elif isinstance(node, exp.Sub | exp.Add):
         _dates(node, refuse)
     _sizes([node.this, node.expression], refuse)
@@ -325,13 +325,13 @@ def over_rows(tree: exp.Expr) -> list[SqlProblem]:
         name = function_name(node)
         function = FUNCTIONS.get(name)
         if isinstance(node, exp.Window):
-            said, remedy = "OVER looks at other rows, and this is worked out for each row alone", "use a `sql` rule"
+            said, remedy = "OVER looks at other rows, but this is computed for each row alone", "use a `sql` rule"
         elif node.find_ancestor(exp.Window) is not None:
             continue
         elif name == "explode":
-            said, remedy = "explode makes more rows of one", "write it in a `sql` rule, with LATERAL VIEW"
+            said, remedy = "explode makes several rows out of one", "write it in a `sql` rule, with LATERAL VIEW"
         elif function is not None and function.kind == "aggregate":
-            said = f"{name} is over many rows, and this is worked out for each row alone"
+            said = f"{name} is over many rows, but this is computed for each row alone"
             remedy = "use an `aggregate` rule, or a `sql` rule"
         else:
             continue

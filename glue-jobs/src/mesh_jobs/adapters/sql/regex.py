@@ -19,7 +19,7 @@ _REFUSED = (
     (r"\(\?P?<[A-Za-z]", "names a group", "count the groups"),
     (r"[*+?}]\+", "has possessive quantifiers", "write the pattern without them"),
     (r"&&", "has intersections of classes", "write the class out"),
-    (r"\(\?[a-z]*i", "ignores case, of which each engine has its own idea", "match lower(…)"),
+    (r"\(\?[a-z]*i", "ignores case, which each engine does in its own way", "match lower(…)"),
     (r"\(\?[a-z]*m", "has lines, which differ between engines", "split the text first"),
     (r"\(\?(?!:)", "has flags that differ", "write the pattern without them"),
 )
@@ -64,11 +64,12 @@ def re2(pattern: str, *, only_found: bool) -> str:
         elif one == "$" and not inside:
             if not only_found:
                 raise NotPortable(
-                    "has $, which in Spark also stands before a last line break", "write \\\\z for the end of the text"
+                    "has $, which in Spark also matches before a final line break",
+                    "write \\\\z for the end of the text",
                 )
             if not _ends(pattern[at + 1 :]):
                 raise NotPortable(
-                    "goes on behind $, where Spark may find a last line break", "write \\\\z, or end it there"
+                    "continues after $, where Spark may find a final line break", "write \\\\z, or end it there"
                 )
             new = _LAST_BREAK
         elif one == "." and not inside and not whole_text:

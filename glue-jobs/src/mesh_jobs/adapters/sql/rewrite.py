@@ -231,7 +231,7 @@ def _trim(node: exp.Trim) -> exp.Expr:
 def _extract(node: exp.Extract) -> exp.Expr:
     unit = node.name.lower()
     if unit == "second":
-        raise Unportable("EXTRACT(SECOND) has a fraction to Spark alone", "write second(…), which is whole")
+        raise Unportable("EXTRACT(SECOND) has a fraction only in Spark", "write second(…), which is whole")
     if unit not in _EXTRACTED:
         raise Unportable(f"EXTRACT({unit.upper()}) is not in the portable SQL", "extract year, month, day, hour, …")
     return FUNCTIONS[_EXTRACTED[unit]].made([node.expression])
@@ -327,7 +327,7 @@ def _table(node: exp.Table, tables: Mapping[str, str] | None) -> exp.Expr:
         return node
     # DuckDB opens a file where it knows no table, so no other name may reach it.
     if not isinstance(node.this, exp.Identifier) or node.name.lower() not in tables:
-        raise Unportable(f"the table {node.name} is not among those this may read", "name it in `from`")
+        raise Unportable(f"the table {node.name} is not one that this may read", "name it in `from`")
     if not node.alias:
         node.set("alias", exp.TableAlias(this=exp.to_identifier(node.name)))
     node.set("this", exp.to_identifier(tables[node.name.lower()]))

@@ -50,7 +50,7 @@ def _holds_fractions(type_: Type) -> bool:
     return type_ in ("float", "double")
 
 
-_NULL_INSIDE = "a NULL inside of others is put first by one engine and last by another"
+_NULL_INSIDE = "a NULL inside other values is put first by one engine and last by another"
 
 WANTED = {
     "any": Wanted("anything", lambda t: True, ""),
@@ -65,18 +65,18 @@ WANTED = {
     "truth": Wanted("true or false", lambda t: t in ("boolean", VOID), "write a comparison, e.g. {} <> 0"),
     "text": Wanted("a text", lambda t: t in ("string", VOID), "write CAST({} AS STRING)"),
     "number": Wanted("a number", lambda t: is_number(t) or t == VOID, "write CAST({} AS DOUBLE), or AS INT"),
-    "whole": Wanted("a whole number", lambda t: is_whole(t) or t == VOID, "write CAST({} AS INT), or round it before"),
+    "whole": Wanted("a whole number", lambda t: is_whole(t) or t == VOID, "write CAST({} AS INT), or round it first"),
     "int": Wanted("an int", lambda t: t in ("int", "short", "byte", VOID), "write CAST({} AS INT)"),
     "moment": Wanted("a date or a timestamp", lambda t: t in MOMENTS, "write CAST({} AS DATE)"),
     "day": Wanted("a date or a timestamp", lambda t: t in (*MOMENTS, "string", VOID), "write CAST({} AS DATE)"),
     "instant": Wanted(
-        "a timestamp of a zone",
+        "a timestamp with a zone",
         lambda t: t in ("timestamptz", VOID),
         "write CAST({} AS TIMESTAMP_LTZ), which reads it as UTC",
     ),
     "list": Wanted("a list", lambda t: isinstance(t, ListType), "write array({})"),
     "plain": Wanted(
-        "a list of single values, since Spark takes a NULL inside of others for 0",
+        "a list of single values, since Spark takes a NULL inside other values for 0",
         lambda t: isinstance(t, ListType) and _is_flat(t.element),
         "write concat({}, array(…))",
     ),
@@ -200,7 +200,7 @@ WRITTEN = {
     "lag": Written(1),
     "lead": Written(1),
     "nth_value": Written(1, 1, inf, *COUNTS_FROM_ONE),
-    "percentile": Written(1, 0, 1, "wants a part from 0 to 1", "write 0.5 for the median"),
+    "percentile": Written(1, 0, 1, "takes a fraction from 0 to 1", "write 0.5 for the median"),
     "regexp_extract": Written(2),
     "regexp_extract_all": Written(2),
 }

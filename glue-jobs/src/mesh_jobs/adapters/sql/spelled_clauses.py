@@ -23,7 +23,7 @@ def _limits(words: Words) -> Iterator[Said]:
             case TokenType.LIMIT, TokenType.COMMA:
                 yield i, "LIMIT takes one number", f"write LIMIT {more} OFFSET {number}"
             case TokenType.OFFSET, TokenType.LIMIT:
-                yield i, "OFFSET comes behind LIMIT", f"write LIMIT {more} OFFSET {number}"
+                yield i, "OFFSET comes after LIMIT", f"write LIMIT {more} OFFSET {number}"
             case TokenType.LIMIT, TokenType.PERCENT:
                 yield i + 2, "LIMIT takes a number alone", f"write LIMIT {number}"
             case TokenType.OFFSET, (TokenType.ROW | TokenType.ROWS):
@@ -41,7 +41,7 @@ def _queries(words: Words) -> Iterator[Said]:
         elif t.token_type == TokenType.SELECT and first == "TOP" and words.type(i + 2) == TokenType.NUMBER:
             yield i + 1, "TOP is not Spark's", f"write LIMIT {second} at the end"
         elif t.token_type == TokenType.SELECT and words.type(i + 1) in (None, *CLAUSES, *CLOSERS):
-            yield i, "SELECT names no columns", "write them behind it, or *"
+            yield i, "SELECT names no columns", "write them after it, or *"
         elif t.token_type == TokenType.DISTINCT and first == "ON" and second == "(":
             yield i, "DISTINCT ON is not Spark's", "number the rows with row_number() in FROM, and keep the first"
         elif t.token_type == TokenType.BETWEEN and first in ("SYMMETRIC", "ASYMMETRIC") and second != "AND":
@@ -65,7 +65,7 @@ def _disordered(words: Words, start: int) -> Iterator[Said]:
             last, highest = "", 0
         elif rank is not None and rank < highest:
             clause = "LATERAL VIEW" if words.word(i) == "LATERAL" else words.word(i)
-            yield i, f"{clause} behind {last} is not Spark's", f"write it before {last}"
+            yield i, f"{clause} after {last} is not Spark's", f"write it before {last}"
         elif rank is not None:
             last, highest = words.word(i), rank
 
@@ -92,7 +92,7 @@ def _without_select(words: Words) -> Iterator[Said]:
         same = [words.type(j) for j in words.beside(i)]
         until = next((n for n, type_ in enumerate(same) if type_ in SETS), len(same))
         if TokenType.SELECT not in same[:until]:
-            yield i, "FROM alone is no query", "write SELECT * FROM …"
+            yield i, "FROM alone is not a query", "write SELECT * FROM …"
 
 
 def _joins(words: Words) -> Iterator[Said]:

@@ -39,17 +39,17 @@ def misspelt_tree(tree: exp.Expr) -> Iterator[tuple[exp.Expr, str, str]]:
             case exp.Alias() if not _is_selected(node) and isinstance(node.args["alias"], exp.Identifier):
                 yield from _named_part(node)
             case exp.Is() if not isinstance(node.expression, exp.Null | exp.Boolean | exp.JSON):
-                yield node.expression, "IS asks for NULL, TRUE or FALSE", "write = or <=> to compare values"
+                yield node.expression, "IS takes NULL, TRUE or FALSE", "write = or <=> to compare values"
             case exp.Join():
                 yield from _joined(node)
             case exp.Select() if node.args.get("laterals") and node.args.get("joins"):
                 first = min(map(_start, node.args["laterals"]))
                 for join in (j for j in node.args["joins"] if _start(j) > first):
-                    yield join, "a JOIN behind LATERAL VIEW", "join first, or in a query in FROM"
+                    yield join, "a JOIN after LATERAL VIEW", "join first, or in a query in FROM"
             case exp.Lateral() if _exploded_into(node) > 1:
                 yield (
                     node,
-                    "explode wants a list, and gives one column",
+                    "explode takes a list and gives one column",
                     "name one; of a map write explode(map_keys(…))",
                 )
             case exp.Star() if node.args.get("rename"):
@@ -74,7 +74,11 @@ def _ordered(order: exp.Order) -> Iterator[tuple[exp.Expr, str, str]]:
     if query is not None and (query.args.get("having") or windows):
         for call in filter(is_aggregate, own(order)):
             beside = "a window" if windows else "HAVING"
-            yield call, f"Spark orders by no aggregate beside {beside}", "select it AS a name, and order by that"
+            yield (
+                call,
+                f"Spark does not order by an aggregate beside {beside}",
+                "select it AS a name, and order by that",
+            )
 
 
 def in_a_named_window(node: exp.Expr) -> bool:
@@ -111,7 +115,7 @@ def _is_selected(alias: exp.Alias) -> bool:
 def _named_part(alias: exp.Alias) -> Iterator[tuple[exp.Expr, str, str]]:
     name = alias.args["alias"]
     if name.name.upper() in _GO_ON and not name.quoted:
-        yield name, "the expression ends too early", f"write what belongs behind `{name.name}`"
+        yield name, "the expression ends too early", f"write what belongs after `{name.name}`"
     else:
         yield name, f"`{name.name}` names a part of an expression", "leave it out, or write an operator before it"
 

@@ -83,7 +83,7 @@ def _type(words: Words, i: int, end: int) -> tuple[list[Said], int]:
         instead = known or INSTEAD.get(name.replace(" ", "_"))
         if not instead and words.tokens[i].text.upper() in _SIZES:
             instead = words.tokens[i].text.upper()
-        return [(i, f"{written} is no type here", f"write {instead or _ANY}")], after
+        return [(i, f"{written} is not a type here", f"write {instead or _ANY}")], after
     return [], after
 
 
@@ -92,7 +92,7 @@ def _nested(words: Words, i: int, end: int) -> tuple[list[Said], int]:
     if words.type(i + 1) == TokenType.NEQ:
         return [], i + 2
     if words.type(i + 1) != TokenType.LT:
-        return [(i, f"{words.written(i, end - 1)} is no type here", f"write {_NESTED[name]}")], end
+        return [(i, f"{words.written(i, end - 1)} is not a type here", f"write {_NESTED[name]}")], end
     found: list[Said] = []
     at, members = i + 2, 0
     while at < end and words.type(at) != TokenType.GT:
@@ -105,7 +105,7 @@ def _nested(words: Words, i: int, end: int) -> tuple[list[Said], int]:
             found += [nothing_behind(at)] if words.type(at + 1) == TokenType.GT else []
             at += 1
     if not found and members != {"ARRAY": 1, "MAP": 2}.get(name, members):
-        found = [(i, f"{words.written(i, min(at, end - 1))} is no type here", f"write {_NESTED[name]}")]
+        found = [(i, f"{words.written(i, min(at, end - 1))} is not a type here", f"write {_NESTED[name]}")]
     return found, at + 1
 
 
@@ -123,20 +123,20 @@ def _member(words: Words, at: int, end: int) -> tuple[list[Said], int]:
 def _behind_a_type(words: Words, first: int, at: int, end: int) -> Said:
     type_, more = words.written(first, at - 1), words.written(at, end - 1)
     if words.type(at) == TokenType.L_BRACKET:
-        return first, f"{words.written(first, end - 1)} is no type here", f"write ARRAY<{type_}>"
+        return first, f"{words.written(first, end - 1)} is not a type here", f"write ARRAY<{type_}>"
     if words.word(at) == "FORMAT":
         return at, "CAST takes no FORMAT", "write to_date(…, …), to_timestamp_ntz(…, …) or date_format(…, …)"
     if words.word(first) == "TIMESTAMP":
         instead = "TIMESTAMP_NTZ" if words.word(at) == "WITHOUT" else "TIMESTAMP_LTZ"
-        return first, f"{type_} {more} is no type here", f"write {instead}"
-    return at, f"{more} behind the type {type_} is nothing here", f"write {type_} alone"
+        return first, f"{type_} {more} is not a type here", f"write {instead}"
+    return at, f"{more} after the type {type_} means nothing here", f"write {type_} alone"
 
 
 def double_colons(words: Words) -> Iterator[Said]:
     for i, t in enumerate(words.tokens):
         if t.token_type == TokenType.DCOLON and not words.is_suffix(i):
             to = words.word(i + 1)
-            yield i, ":: is no cast here", f"write CAST(… AS {INSTEAD.get(to, to) or '…'})"
+            yield i, ":: is not a cast here", f"write CAST(… AS {INSTEAD.get(to, to) or '…'})"
 
 
 def in_a_type(words: Words, i: int) -> bool:
@@ -157,8 +157,8 @@ def literals(words: Words) -> Iterator[Said]:
             remedy = f"write CAST({text} AS {instead})" if instead in _SIZES else "write a text"
             yield i, f"there are no literals of {name}", remedy
         elif name in _EXAMPLES and not _is_moment(name, words.tokens[i + 1].text):
-            what = "day" if name == "DATE" else "moment"
-            yield i + 1, f"{text} is no {what}", f"write {name} '{_EXAMPLES[name]}'"
+            what = "date" if name == "DATE" else "timestamp"
+            yield i + 1, f"{text} is not a {what}", f"write {name} '{_EXAMPLES[name]}'"
 
 
 def _is_moment(type_: str, text: str) -> bool:

@@ -61,7 +61,7 @@ def _numbers(words: Words) -> Iterator[Said]:
         exponent = "e" in t.text.lower()
         broken = words.type(i - 1) == TokenType.DOT or "." in t.text
         if suffix in _SUFFIXES and (exponent or broken):
-            yield i, f"{t.text}{suffix} is no number here", f"write CAST(… AS {_SUFFIXES[suffix]})"
+            yield i, f"{t.text}{suffix} is not a number here", f"write CAST(… AS {_SUFFIXES[suffix]})"
         elif suffix in _SUFFIXES and int(t.text) > _LARGEST[suffix] + _is_negative(words, i):
             yield i, f"{t.text}{suffix} is beyond what a {_SUFFIXES[suffix]} holds", f"write {t.text}"
         elif suffix == "F" and value > _LARGEST_FLOAT:
@@ -114,15 +114,15 @@ def _nulls(words: Words) -> Iterator[Said]:
     for i, t in enumerate(words.tokens):
         before = [words.word(i - 1), words.word(i - 2)]
         if words.word(i) == "UNKNOWN" and (before[0] == "IS" or before == ["NOT", "IS"]):
-            yield i, "IS UNKNOWN, which Spark takes of true and false alone", "write IS NULL"
+            yield i, "IS UNKNOWN, which Spark takes only of true and false", "write IS NULL"
         if words.type(i - 1) not in OPERAND_ENDS or words.type(i + 1) == TokenType.L_PAREN:
             continue
         if t.token_type == TokenType.ISNULL:
-            yield i, f"{t.text} behind a value is not Spark's", "write IS NULL"
+            yield i, f"{t.text} after a value is not Spark's", "write IS NULL"
         elif t.token_type == TokenType.NOTNULL:
-            yield i, f"{t.text} behind a value is not Spark's", "write IS NOT NULL"
+            yield i, f"{t.text} after a value is not Spark's", "write IS NOT NULL"
         elif t.token_type == TokenType.NOT and words.type(i + 1) == TokenType.NULL and not in_a_type(words, i):
-            yield i, "NOT NULL behind a value is not Spark's", "write IS NOT NULL"
+            yield i, "NOT NULL after a value is not Spark's", "write IS NOT NULL"
 
 
 def _quoted_names(words: Words) -> Iterator[Said]:
@@ -167,7 +167,7 @@ def _grammar_functions(words: Words) -> Iterator[Said]:
         plain = words.type(i + 1) in (TokenType.R_PAREN, TokenType.COMMA, TokenType.DOT)
         inside = [words.type(j) for j in words.beside(i)]
         if words.word(i) in ("BOTH", "LEADING", "TRAILING") and not plain and TokenType.FROM not in inside:
-            yield i, f"{words.word(i)} in trim wants a FROM", f"write trim({words.word(i)} FROM …)"
+            yield i, f"{words.word(i)} in trim needs a FROM", f"write trim({words.word(i)} FROM …)"
 
 
 def _ifs(words: Words) -> Iterator[Said]:
@@ -213,7 +213,7 @@ def _long(unit: str) -> str | None:
 def _unit(unit: str) -> tuple[str, str]:
     longer = _long(unit)
     remedy = f"write INTERVAL {longer} for one" if longer else "write YEAR, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND"
-    return f"{unit.upper()} is no unit of an interval", remedy
+    return f"{unit.upper()} is not a unit of an interval", remedy
 
 
 _CHECKS: tuple[Callable[[Words], Iterator[Said]], ...] = (

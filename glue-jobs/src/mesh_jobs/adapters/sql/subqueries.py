@@ -27,13 +27,17 @@ def check_in(node: exp.In, refuse: Refuse) -> None:
     columns = first_select(node.args["query"])
     wanted = len(node.this.expressions) if isinstance(node.this, exp.Tuple) else 1
     if len(columns) != wanted and not any(c.is_star for c in columns):
-        refuse(node, f"{len(columns)} columns of a subquery are compared with {wanted}", "select as many")
+        refuse(
+            node,
+            f"{len(columns)} columns of a subquery are compared with {wanted}",
+            "select the same number of columns",
+        )
     if node.this.find(exp.Column) is None:
         refuse(
             node, "a constant IN (SELECT …): for NULL and no row Spark says neither true nor false", "write EXISTS (…)"
         )
     if columns and isinstance(columns[0], exp.Literal) and columns[0].is_string:
-        refuse(columns[0], "IN (SELECT 'a') is no query to Spark", "write IN ('a'), or SELECT 'a' AS a")
+        refuse(columns[0], "IN (SELECT 'a') is not a query to Spark", "write IN ('a'), or SELECT 'a' AS a")
     if isinstance(node.this, exp.Tuple) and isinstance(node.parent, exp.Not):
         refuse(node, "rows that are not IN a query, where one has a NULL", "write NOT EXISTS (…)")
     above = node.parent
@@ -50,7 +54,7 @@ def check_filter(node: exp.Expr, query: exp.Expr, refuse: Refuse) -> None:
         return
     plain = isinstance(inner, exp.Select) and not any(inner.args.get(k) for k in ("group", "having", "limit", "offset"))
     if not plain or any(is_aggregate(n) or isinstance(n, exp.Window) for p in inner.expressions for n in own(p)):
-        refuse(node, "a subquery that looks at the row around it only filters", "JOIN a query that groups")
+        refuse(node, "a correlated subquery can only filter", "JOIN a query that groups")
 
 
 def guarded(node: exp.Exists) -> exp.Exists:
@@ -85,11 +89,11 @@ def check_value(node: exp.Subquery, refuse: Refuse) -> None:
     name = function_name(value)
     limited = any(inner.args.get(k) for k in ("group", "having", "limit", "offset"))
     if name not in _NULL_OF_NOTHING or limited:
-        said = "a subquery that looks at the row around it gives one sum, max, min or average, and nothing else"
+        said = "a correlated subquery gives one sum, max, min or average, and nothing else"
         refuse(node, said, "compute with it outside; for a count, LEFT JOIN a query that groups and coalesce(n, 0)")
     if not isinstance(node.find_ancestor(exp.Select, exp.Where), exp.Where):
         # Its optimizer asks a projection for columns that it has moved below the UNION (PushProjectionThroughUnion).
-        said = "a subquery that looks at the row around it, as a value: Spark fails where rows come from a UNION ALL"
+        said = "a correlated subquery as a value: Spark fails where rows come from a UNION ALL"
         refuse(node, said, "LEFT JOIN a query that groups")
 
 
@@ -99,13 +103,15 @@ def _outer_columns(inner: exp.Expr, refuse: Refuse) -> bool:
     for column in found:
         query = column.find_ancestor(exp.Query)
         if column.meta[OUTER] > 1:
-            refuse(column, f"{column.name} is of a query two levels up", "JOIN instead")
+            refuse(column, f"{column.name} belongs to a query two levels up", "JOIN instead")
         elif query is inner and column.find_ancestor(exp.Where, exp.Query) is inner:
             refuse(
-                column, f"{column.name} is of the query around, which a subquery reads in WHERE only", "JOIN instead"
+                column,
+                f"{column.name} belongs to the outer query, which a subquery can read only in WHERE",
+                "JOIN instead",
             )
         elif isinstance(inner, exp.SetOperation):
-            refuse(column, f"{column.name} is of the query around a {inner.key.upper()}", "JOIN instead")
+            refuse(column, f"{column.name} belongs to the query around a {inner.key.upper()}", "JOIN instead")
     return bool(found)
 
 

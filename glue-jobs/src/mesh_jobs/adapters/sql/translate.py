@@ -59,7 +59,7 @@ def _rewritten(text: str, kind: Kind, tables: Mapping[str, str] | None, types: T
 
 def not_a_query(tree: exp.Expr) -> SqlProblem:
     return SqlProblem(
-        f"{tree.key.upper()} is no query", 1, 1, "write one SELECT; what is built is decided by the pipeline"
+        f"{tree.key.upper()} is not a query", 1, 1, "write one SELECT; what is built is decided by the pipeline"
     )
 
 
@@ -84,5 +84,5 @@ def foreign_tables(tree: exp.Expr, allowed: list[str] | None) -> list[SqlProblem
             remedy = (
                 f"name it in `from`; there: {', '.join(sorted(allowed))}" if allowed else "an expression reads no table"
             )
-            out.append(SqlProblem(f"the table {t.name} is not among those this may read", line, column, remedy))
+            out.append(SqlProblem(f"the table {t.name} is not one that this may read", line, column, remedy))
     return out

@@ -22,7 +22,7 @@ _MIDDLES = (
 _FOREIGN = {"&&": "write AND", "#": "write -- before a comment", "~": "write RLIKE", "XOR": "write <>"}
 _DESCRIBED = re.compile(r"Expect(?:ed|ing) (.+?)(?: or comma)?(?: after (\w+))?(?: but got .*)?", re.DOTALL)
 _BETWEEN = "write x BETWEEN a AND b"
-_SELECT = "write the SELECT behind WITH"
+_SELECT = "write the SELECT after WITH"
 _CLOSED_BY = {"'": "'", '"': '"', "`": "`", "/*": "*/"}
 
 
@@ -67,7 +67,7 @@ def _misspelt(at: int, text: Text) -> tuple[int, str] | None:
 def _broken_off(description: str, text: Text) -> SqlProblem:
     words, last = text.words, text.own[-1]
     behind = f"`{words.written(last, last)}`"
-    message, remedy = f"the {text.kind} ends too early", f"write what belongs behind {behind}"
+    message, remedy = f"the {text.kind} ends too early", f"write what belongs after {behind}"
     _, opened = words.unpaired(text.own)
     if opened:
         opener = words.tokens[opened[-1]]
@@ -81,7 +81,7 @@ def _broken_off(description: str, text: Text) -> SqlProblem:
     elif "Between" in description:
         remedy = _BETWEEN
     elif description.startswith("Expected table name"):
-        remedy = f"write a table behind {behind}"
+        remedy = f"write a table after {behind}"
     elif description.startswith("Failed to parse any statement"):
         remedy = _SELECT
     return SqlProblem(message, *text.end(), remedy)
@@ -104,7 +104,7 @@ def _misplaced(description: str, at: int, text: Text) -> tuple[str, str]:
     if wanted:
         what = {"table name": "the name of a table", "TYPE": "a type"}.get(wanted[1], wanted[1])
         # Of these two, sqlglot names the word that comes before.
-        side = "behind" if wanted[2] in ("CASE", "EXTRACT") else "before"
+        side = "after" if wanted[2] in ("CASE", "EXTRACT") else "before"
         return f"{what} is missing {side} {near}", f"write {what}"
     said = f"{description[0].lower()}{description[1:]}, near {near}"
     return said, "write it as Spark does: docs/sql.md has what there is"

@@ -42,5 +42,5 @@ def is_row(scope: Scope, column: exp.Column, lineage: Lineage) -> bool:
 
 def no_value(column: exp.Column) -> SqlProblem:
     name = column.name
-    own = f"if a column is called so, write {name}.{name}, or give the table another name"
-    return SqlProblem(f"{name} is what is read, and no value", *position(column), f"name a column of it; {own}")
+    own = f"if a column has that name, write {name}.{name}, or give the table another name"
+    return SqlProblem(f"{name} is what is read, not a value", *position(column), f"name a column of it; {own}")

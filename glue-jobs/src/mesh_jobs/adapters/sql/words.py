@@ -135,4 +135,4 @@ class Text:
 
 
 def nothing_behind(comma: int) -> Said:
-    return comma, "there is nothing behind this comma", "leave the comma out"
+    return comma, "there is nothing after this comma", "leave the comma out"

@@ -37,7 +37,7 @@ class SqliteRunLog:
             if holder not in (None, owner) and datetime.fromisoformat(row[3]) > now and not self._is_dead(holder):
                 raise Busy(
                     f"{product} v{major} is being run by {describe(holder)} since {row[2]}",
-                    "wait until it has ended, or stop it; mesh status shows it",
+                    "wait until it ends, or stop it; mesh status shows it",
                 )
             fence, until = (0 if row is None else row[1]) + 1, now + self._lease
             db.execute(
@@ -76,8 +76,8 @@ class SqliteRunLog:
         ).fetchone()
         if row is None or tuple(row) != (lock.owner, lock.fence):
             raise Fenced(
-                f"this run of {lock.product} v{lock.major} lost its lock to another one and stops",
-                "nothing is lost: the other run goes on",
+                f"this run of {lock.product} v{lock.major} lost its lock to another run and stops",
+                "nothing is lost: the other run continues",
             )
 
     # -- runs --

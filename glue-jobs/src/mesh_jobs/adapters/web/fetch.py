@@ -38,11 +38,11 @@ def fetch_pages(
     while url is not None:
         if url in seen or len(seen) == _MOST_PAGES:
             what = (
-                "names a page as the next one that was read already"
+                "names as its next page one that was already read"
                 if url in seen
                 else f"has more than {_MOST_PAGES} pages"
             )
-            raise BadInput(f"source {source.name}: {_shown(service.url)} {what}", "have the service mend its paging")
+            raise BadInput(f"source {source.name}: {_shown(service.url)} {what}", "have the service fix its paging")
         seen.add(url)
         page = requests.get(url, folder / f"page-{len(seen):06d}.{service.format}", f"{_shown(url)} (page {len(seen)})")
         content = _json(source, service, page) if service.format == "json" else None
@@ -67,11 +67,11 @@ def _json(source: FileSource, service: HttpService, page: Page) -> tuple[bool, A
         ) from None
     except ValueError as error:
         place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise BadInput(f"{where}: the answer is no JSON document{place}", "have the service mend it") from None
+        raise BadInput(f"{where}: the answer is not a JSON document{place}", "have the service fix it") from None
     found = value_at(document, service.records)
     if not isinstance(found, list):
         raise BadInput(
-            f"{where}: {'.'.join(service.records) or 'the answer'} is no list of records",
+            f"{where}: {'.'.join(service.records) or 'the answer'} is not a list of records",
             f"name the list in sources.{source.name}.http.records, e.g. records: data.items",
         )
     if service.records:

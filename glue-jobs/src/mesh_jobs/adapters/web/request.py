@@ -70,7 +70,7 @@ class Requests:
                 late = f" and asks to wait for {wait:.0f} s" if wait and wait > LONGEST_WAIT else ""
                 raise OutOfReach(
                     f"source {self.source}: {shown}: {said}{late}",
-                    "look at the service and at the network (on AWS a job reaches the internet through `natGateways` "
+                    "check the service and the network (on AWS a job reaches the internet through `natGateways` "
                     "of its domain's network), then start the run again",
                 )
             seconds = pause if wait is None else wait
@@ -98,12 +98,12 @@ class Requests:
             if length is not None and size != int(length):
                 raise _Broken(f"the answer broke off after {size} of {length} bytes")
             if length is None and answer.headers.get("Transfer-Encoding", "").lower() != "chunked":
-                raise _Broken("the answer does not say how long it is, so it may be cut")
+                raise _Broken("the answer does not say how long it is, so it may be cut off")
             if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
                 packing = answer.headers["Content-Encoding"]
                 raise BadInput(
-                    f"source {self.source}: {shown} is packed ({packing}), which was not asked for",
-                    "have the service heed Accept-Encoding: identity",
+                    f"source {self.source}: {shown} is compressed ({packing}), which was not requested",
+                    "have the service honour Accept-Encoding: identity",
                 )
             return Page(path, digest.hexdigest(), answer.headers, answer.url)
 
@@ -112,7 +112,7 @@ class Requests:
             401: "correct the header of the connection",
             403: "correct the header of the connection, or have the service allow it",
             404: "correct the url in the pipeline",
-        }.get(code, "look at what the service wants")
+        }.get(code, "check what the service expects")
         return OutOfReach(f"source {self.source}: {shown}: {said}", f"{remedy}, then start the run again")
 
 

@@ -162,7 +162,7 @@ def _permitted(original: Callable[..., None]) -> Callable[..., None]:
 def _may_tell(action: str, alarm: str) -> bool:
     if ":sns:" not in action or resource_policies.topic_lets("cloudwatch.amazonaws.com", action, alarm):
         return True
-    log.warning("CloudWatch: %s is not told of %s: no such topic, or its policy keeps cloudwatch.amazonaws.com out", action, alarm)
+    log.warning("CloudWatch: %s is not notified of %s: no such topic, or its policy keeps cloudwatch.amazonaws.com out", action, alarm)
     return False
 
 
