@@ -9,12 +9,13 @@ from mesh_jobs.domain.errors import AGAIN, OutOfReach
 
 Obstacle = Literal["missing", "denied", "no credentials", "unreachable", "busy", "failed"]
 
+BUSY = "AWS was too busy, even after repeated retries"
 _SAID = {
     "missing": "{at} is not there",
     "denied": "access to {at} was denied",
     "no credentials": "there are no credentials for AWS",
     "unreachable": "{at} could not be reached",
-    "busy": "AWS was too busy, even after repeated retries",
+    "busy": BUSY,
     "failed": "{at} could not be read or written",
 }
 _REMEDY = {

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
+from mesh_jobs.adapters.reach import BUSY
 from mesh_jobs.domain.errors import AGAIN, MeshError
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"})
@@ -87,5 +88,5 @@ def _remedy(code: str, operation: str, denied: str) -> str:
     if code in _MISSING:
         return "compare the job's arguments with what is deployed"
     if is_throttled(code):
-        return f"AWS was too busy, even after repeated retries; later, {AGAIN}"
+        return f"{BUSY}; later, {AGAIN}"
     return AGAIN

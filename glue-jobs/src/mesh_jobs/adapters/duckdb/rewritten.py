@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mesh_jobs.adapters.duckdb.session import Session
 from mesh_jobs.adapters.duckdb.text_files import opened
-from mesh_jobs.adapters.source_files import not_latin_1, unpackable
+from mesh_jobs.adapters.source_files import not_latin_1, unpackable, wrong_bytes
 from mesh_jobs.domain.errors import BadInput
 from mesh_jobs.ports.engine import RawFile
 
@@ -42,10 +42,7 @@ def in_utf8(session: Session, files: Sequence[RawFile], encoding: str) -> list[R
         try:
             written.append(_written(session, file, converted))
         except UnicodeError as error:
-            raise BadInput(
-                f"{file.origin}: bytes that are not {encoding}: the file has a different encoding",
-                "declare the file's encoding",
-            ) from error
+            raise BadInput(f"{file.origin}: {wrong_bytes(encoding)}", "declare the file's encoding") from error
         except OSError as error:
             raise unpackable(file.origin) from error
     return written
